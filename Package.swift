@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "unstick",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Unstick", targets: ["Unstick"]),
+        .library(name: "UnstickSQLite", targets: ["UnstickSQLite"]),
+        .library(name: "UnstickServer", targets: ["UnstickServer"]),
+        .executable(name: "unstick", targets: ["UnstickCommand"]),
+        .executable(name: "unstick-bench", targets: ["UnstickBench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration.git",
+            from: "1.4.0",
+            traits: [.defaults, "YAML"]
+        ),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
+    ],
+    targets: [
+        .target(
+            name: "Unstick",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(name: "UnstickSQL", dependencies: ["Unstick"]),
+        .target(
+            name: "UnstickSQLite",
+            dependencies: ["Unstick", "UnstickSQL", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .target(
+            name: "UnstickServer",
+            dependencies: [
+                "Unstick",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .executableTarget(
+            name: "UnstickCommand",
+            dependencies: [
+                "CZlib", "Unstick", "UnstickSQLite", "UnstickServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(
+            name: "UnstickBench",
+            dependencies: ["Unstick", "UnstickSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Benchmarks/SQLite"
+        ),
+        .testTarget(name: "UnstickTests", dependencies: ["Unstick"]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Unstick", "UnstickSQLite", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "Unstick", "UnstickSQLite", "UnstickServer",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        .testTarget(name: "CommandTests", dependencies: ["UnstickCommand", "Unstick", "UnstickSQLite"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}

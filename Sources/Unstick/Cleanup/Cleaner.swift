@@ -1,0 +1,78 @@
+public import Logging
+
+/// Finds jobs that will never finish, fails them, and gives their users the tokens back.
+///
+/// ```swift
+/// let cleaner = Cleaner(store: store)
+/// let result = try await cleaner.cleanupStuckJobs(CleanupOptions(timeout: .seconds(600)))
+/// print(result.message)
+/// ```
+///
+/// Safe to call from several tasks and several processes over one database: each job is failed once and each charge given
+/// back once, whoever gets to it first.
+public struct Cleaner: Sendable {
+    private let store: any CleanupStore
+    private let massFailureGuard: MassFailureGuard
+    private let logger: Logger
+
+    /// Makes a cleaner over a store.
+    public init(
+        store: any CleanupStore,
+        guard massFailureGuard: MassFailureGuard = MassFailureGuard(),
+        logger: Logger = Logger(label: "unstick.cleanup")
+    ) {
+        self.store = store
+        self.massFailureGuard = massFailureGuard
+        self.logger = logger
+    }
+
+    /// The jobs that a pass would take now, oldest first. Changes nothing and leaves no record.
+    ///
+    /// - Parameters:
+    ///   - timeout: the age from which on an attempt is stuck.
+    ///   - limit: how many to list at most, 1 to 10,000.
+    /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
+    public func findStuckJobs(timeout: Duration = .seconds(300), limit: Int = 100) async throws -> [StuckJob] {
+        try CleanupOptions(timeout: timeout, batchSize: limit).validate()
+        let now = try await self.store.now()
+        return try await self.store.stuckJobs(asOf: now, timeout: timeout, after: nil, limit: limit)
+    }
+
+    /// One pass over the stuck jobs.
+    ///
+    /// The pass leaves a run record whatever happens. When the task is cancelled the batch in hand is finished and the
+    /// result says that there is more.
+    ///
+    /// - Parameters:
+    ///   - options: how the pass is to go.
+    ///   - trigger: who or what started it, for the record.
+    ///   - progress: called after each batch; throwing from it ends the pass as failed.
+    /// - Throws: ``UnstickError`` `invalidArgument` before anything is done, or `databaseUnavailable` and the like when the
+    ///   pass cannot go on. What was cleaned before that stays cleaned.
+    @discardableResult
+    public func cleanupStuckJobs(
+        _ options: CleanupOptions = CleanupOptions(),
+        trigger: RunTrigger = .library,
+        progress: (CleanupProgress) async throws -> Void = { _ in }
+    ) async throws -> CleanupResult {
+        try options.validate()
+        var pass = CleanupPass(
+            store: self.store,
+            massFailureGuard: self.massFailureGuard,
+            options: options,
+            trigger: trigger,
+            logger: self.logger
+        )
+        return try await pass.execute(progress: progress)
+    }
+}
+
+/// How far a pass has come.
+public struct CleanupProgress: Hashable, Sendable {
+    /// Jobs dealt with so far.
+    public var done: Int
+    /// Jobs that were stuck when the pass began.
+    public var total: Int
+    /// Tokens given back so far.
+    public var tokensRefunded: Int
+}

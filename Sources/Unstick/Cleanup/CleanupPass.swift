@@ -1,0 +1,224 @@
+import Logging
+
+/// One pass while it goes on: the run's record, and where the next batch starts.
+struct CleanupPass {
+    private let store: any CleanupStore
+    private let massFailureGuard: MassFailureGuard
+    private let options: CleanupOptions
+    private let trigger: RunTrigger
+    private let clock = ContinuousClock()
+    private let started: ContinuousClock.Instant
+    private var logger: Logger
+    private var run: Run
+    private var result: CleanupResult
+    private var survey = Survey(now: Timestamp(milliseconds: 0), stuck: 0, running: 0)
+    private var cursor: StuckCursor?
+    private var exhausted = false
+
+    /// How many jobs one pass sets aside at most. They do not count towards the batch: a hundred jobs that cannot be
+    /// cleaned must not block the ones behind them for ever.
+    private static let mostSetAside = Limits.batchSize.upperBound
+
+    init(
+        store: any CleanupStore,
+        massFailureGuard: MassFailureGuard,
+        options: CleanupOptions,
+        trigger: RunTrigger,
+        logger: Logger
+    ) {
+        self.store = store
+        self.massFailureGuard = massFailureGuard
+        self.options = options
+        self.trigger = trigger
+        self.logger = logger
+        self.started = self.clock.now
+        let placeholder = Timestamp(milliseconds: 0)
+        self.run = Run(id: "", trigger: trigger, options: options, startedAt: placeholder)
+        self.result = CleanupResult(runID: "", dryRun: options.dryRun)
+    }
+
+    mutating func execute(progress: (CleanupProgress) async throws -> Void) async throws -> CleanupResult {
+        do {
+            try await self.begin()
+            if self.run.status == .running { try await self.work(progress: progress) }
+            try await self.finish()
+        } catch {
+            await self.fail(error)
+            throw error
+        }
+        return self.result
+    }
+
+    /// Reads the database's clock and what there is to do, once for the whole pass.
+    private mutating func begin() async throws {
+        self.survey = try await self.store.survey(
+            timeout: self.options.timeout,
+            countingRunningFrom: self.massFailureGuard.minimum
+        )
+        self.run.id = RandomID.timeOrdered(at: self.survey.now)
+        self.run.startedAt = self.survey.now
+        self.run.updatedAt = self.survey.now
+        self.result.runID = self.run.id
+        self.logger[metadataKey: "runId"] = "\(self.run.id)"
+        self.exhausted = self.survey.stuck == 0
+        guard !self.options.force, let objection = self.massFailureGuard.objection(to: self.survey) else { return }
+        self.result.held = objection
+        if !self.options.dryRun {
+            self.result.more = true
+            self.run.status = .held
+            self.run.error = objection
+        }
+    }
+
+    private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
+        while !self.exhausted {
+            let room = self.options.drain ? self.options.batchSize : self.options.batchSize - self.taken
+            guard room > 0, self.result.failed < Self.mostSetAside, !Task.isCancelled else { break }
+            if self.options.dryRun { try await self.look(upTo: room) } else { try await self.clean(upTo: room) }
+            try await progress(
+                CleanupProgress(
+                    done: self.result.totalFound,
+                    total: max(self.survey.stuck, self.result.totalFound),
+                    tokensRefunded: self.result.tokensRefunded
+                )
+            )
+        }
+        self.result.more = !self.exhausted && self.survey.stuck > self.result.totalFound
+    }
+
+    private var taken: Int { self.result.totalFound - self.result.failed }
+
+    /// Cleans the next jobs. When the batch is refused as a whole it is halved until the bad job is alone.
+    private mutating func clean(upTo limit: Int) async throws {
+        let batch = CleanupBatch(
+            run: self.run,
+            now: self.survey.now,
+            cursor: self.cursor,
+            limit: limit,
+            position: self.result.totalFound
+        )
+        do {
+            let store = self.store
+            // Cancellation must not cut a batch short: it ends with the batch in hand.
+            let cleaned = try await Task { try await store.clean(batch) }.value
+            self.exhausted = cleaned.exhausted
+            self.absorb(cleaned.items)
+        } catch let error as UnstickError where error.code != .databaseUnavailable {
+            guard limit > 1 else { return try await self.setAside(error) }
+            try await self.clean(upTo: limit / 2)
+            if !self.exhausted { try await self.clean(upTo: limit - limit / 2) }
+        }
+    }
+
+    /// Records the next job as one that could not be cleaned, and goes past it.
+    private mutating func setAside(_ error: UnstickError) async throws {
+        guard let job = try await self.nextStuckJobs(1).first else {
+            self.exhausted = true
+            return
+        }
+        let item = self.item(for: job, action: .error, error: error.message)
+        self.absorb([item])
+        try await self.store.record(self.run, items: [item])
+    }
+
+    /// Lists the next jobs as a dry run does.
+    private mutating func look(upTo limit: Int) async throws {
+        let items = try await self.nextStuckJobs(limit).enumerated().map { offset, job in
+            self.item(for: job, action: .wouldFail, offset: offset)
+        }
+        self.exhausted = items.count < limit
+        self.absorb(items)
+        try await self.store.record(self.run, items: items)
+    }
+
+    private func nextStuckJobs(_ limit: Int) async throws -> [StuckJob] {
+        try await self.store.stuckJobs(
+            asOf: self.survey.now,
+            timeout: self.options.timeout,
+            after: self.cursor,
+            limit: limit
+        )
+    }
+
+    private func item(
+        for job: StuckJob,
+        action: RunItem.Action,
+        offset: Int = 0,
+        error: String? = nil
+    ) -> RunItem {
+        RunItem(
+            position: self.result.totalFound + offset + 1,
+            jobID: job.id,
+            userID: job.userID,
+            kind: job.kind,
+            tier: job.tier,
+            attempt: job.attempt,
+            since: job.since,
+            action: action,
+            tokensRefunded: action == .wouldFail ? job.tokensCost : 0,
+            processingDuration: job.stuckFor,
+            reason: job.reason,
+            error: error
+        )
+    }
+
+    private mutating func absorb(_ items: [RunItem]) {
+        for item in items {
+            self.result.add(item)
+            self.cursor = StuckCursor(since: item.since, id: item.jobID)
+            self.logger.log(
+                level: item.error == nil ? .debug : .warning,
+                "\(item.error == nil ? "Stuck job" : "Stuck job could not be cleaned")",
+                metadata: [
+                    "jobId": "\(item.jobID)", "userId": "\(item.userID)", "action": "\(item.action.rawValue)",
+                    "tokensRefunded": "\(item.tokensRefunded)", "reason": "\(item.error ?? item.reason)",
+                ]
+            )
+        }
+        self.run.totalFound = self.result.totalFound
+        self.run.cleanedUp = self.taken
+        self.run.failed = self.result.failed
+        self.run.tokensRefunded = self.result.tokensRefunded
+    }
+
+    private mutating func finish() async throws {
+        if self.run.status == .running { self.run.status = .completed }
+        self.run.more = self.result.more
+        try await self.close()
+        self.logger.log(
+            level: self.run.status == .held ? .error : .info,
+            "\(self.result.message)",
+            metadata: [
+                "trigger": "\(self.trigger)", "dryRun": "\(self.options.dryRun)", "totalFound": "\(self.run.totalFound)",
+                "cleanedUp": "\(self.result.cleanedUp)", "failed": "\(self.run.failed)",
+                "tokensRefunded": "\(self.run.tokensRefunded)", "more": "\(self.run.more)",
+            ]
+        )
+        CleanupMetrics.record(self.run)
+    }
+
+    /// Leaves a record of a pass that could not go on, if the database still takes one.
+    private mutating func fail(_ error: any Error) async {
+        let reason = (error as? UnstickError)?.message ?? "The pass was interrupted."
+        self.run.status = .failed
+        self.run.error = reason
+        self.run.more = true
+        self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(reason)"])
+        CleanupMetrics.record(self.run)
+        guard !self.run.id.isEmpty else { return }
+        do {
+            try await self.close()
+        } catch {
+            self.logger.error("The failed run could not be recorded", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private mutating func close() async throws {
+        let duration = self.clock.now - self.started
+        self.run.duration = duration
+        self.run.updatedAt = self.run.startedAt + duration
+        let (store, run) = (self.store, self.run)
+        // Also a cancelled pass leaves its record.
+        try await Task { try await store.record(run, items: []) }.value
+    }
+}

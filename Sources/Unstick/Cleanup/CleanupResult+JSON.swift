@@ -1,0 +1,46 @@
+extension CleanupResult: Encodable {
+    private enum Key: String, CodingKey {
+        case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, jobs, errors, more, held
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.runID, forKey: .runId)
+        try container.encode(self.dryRun, forKey: .dryRun)
+        try container.encode(self.totalFound, forKey: .totalFound)
+        try container.encode(self.cleanedUp, forKey: .cleanedUp)
+        try container.encode(self.failed, forKey: .failed)
+        try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        try container.encode(self.jobs, forKey: .jobs)
+        try container.encode(self.errors, forKey: .errors)
+        try container.encode(self.more, forKey: .more)
+        try container.encodeIfPresent(self.held, forKey: .held)
+    }
+}
+
+extension CleanupResult.CleanedJob: Encodable {
+    private enum Key: String, CodingKey {
+        case id, userId, tokensRefunded, processingDuration, error
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.id, forKey: .id)
+        try container.encode(self.userID, forKey: .userId)
+        try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        try container.encode(self.processingDuration.inMilliseconds, forKey: .processingDuration)
+        try container.encodeIfPresent(self.error, forKey: .error)
+    }
+}
+
+extension CleanupResult.JobError: Encodable {
+    private enum Key: String, CodingKey {
+        case jobId, error
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.jobID, forKey: .jobId)
+        try container.encode(self.error, forKey: .error)
+    }
+}

@@ -1,0 +1,23 @@
+/// Stops a pass that would fail an implausible share of what is running: a paused fleet, a restored backup or a time-zone
+/// mistake looks exactly like many stuck jobs.
+public struct MassFailureGuard: Hashable, Sendable {
+    /// Fewer stuck jobs than this are never held.
+    public var minimum: Int
+    /// The share of the running jobs, from 0 to 1, that may look stuck at once.
+    public var share: Double
+
+    /// Makes a guard; unless set, more than half of the running jobs and at least 20.
+    public init(minimum: Int = 20, share: Double = 0.5) {
+        precondition(minimum >= 1 && 0...1 ~= share, "the guard's minimum is 1 or more, its share 0 to 1")
+        self.minimum = minimum
+        self.share = share
+    }
+
+    /// Why a pass over this survey is to be held, or `nil` if it may go on.
+    public func objection(to survey: Survey) -> String? {
+        guard survey.stuck >= self.minimum, Double(survey.stuck) > self.share * Double(survey.running) else { return nil }
+        return "\(survey.stuck) of \(survey.running) running jobs look stuck at once, which more often means a paused "
+            + "fleet, a restored backup or a wrong clock than so many dead workers. Nothing was changed. Look at them "
+            + "with a dry run, and force the pass if they really are stuck."
+    }
+}

@@ -1,0 +1,33 @@
+/// The bounds that hold for every caller, on every store.
+public enum Limits {
+    /// The largest amount and the largest balance: 2^53-1, the last integer that a JavaScript client keeps exactly.
+    public static let tokens = 9_007_199_254_740_991
+    /// The longest id, kind or tier, in bytes of UTF-8.
+    public static let idBytes = 200
+    /// The longest reason or note, in bytes of UTF-8.
+    public static let noteBytes = 2000
+    /// How many rows one page of a listing holds at most.
+    public static let page = 500
+    /// The timeouts that a request may ask for: 1 ms to ten years.
+    public static let timeoutMilliseconds = 1...315_360_000_000
+    /// The jobs that one batch may take.
+    public static let batchSize = 1...10_000
+
+    /// - Throws: ``UnstickError`` `invalidArgument` unless the text has 1 to ``idBytes`` bytes and no control character.
+    package static func checkID(_ text: String, _ name: String) throws {
+        guard 1...idBytes ~= text.utf8.count, !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
+        else {
+            throw UnstickError(
+                .invalidArgument,
+                "The \(name) must have 1 to \(idBytes) bytes and no control characters."
+            )
+        }
+    }
+
+    /// - Throws: ``UnstickError`` `amountOutOfRange` unless the amount is 1 to ``tokens``.
+    package static func checkAmount(_ amount: Int, _ name: String) throws {
+        guard 1...tokens ~= amount else {
+            throw UnstickError(.amountOutOfRange, "The \(name) must be a whole number from 1 to \(tokens); it is \(amount).")
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// What Unstick throws: a code to branch on and a message for people.
+///
+/// The message says what happened, why, and what to do next. It never contains SQL, a secret or a stack trace, so it may
+/// be shown to whoever made the call.
+public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The kinds of failure. The raw value is bounded text, safe as a metric label.
+    public enum Code: String, Sendable {
+        /// An argument is out of its range. Nothing was done.
+        case invalidArgument = "invalid_argument"
+        /// The user has fewer tokens than the charge asks for. Nothing was taken.
+        case insufficientTokens = "insufficient_tokens"
+        /// The amount or the balance would pass 2^53-1. Nothing was booked.
+        case amountOutOfRange = "amount_out_of_range"
+        /// The key was used before for something else. Nothing was booked.
+        case conflict
+        /// There is no such job, run or user.
+        case notFound = "not_found"
+        /// The refund is more than was charged, or the work was delivered. Nothing was booked.
+        case refundRefused = "refund_refused"
+        /// The database cannot be opened, reached or written to; the same call may succeed later.
+        case databaseUnavailable = "database_unavailable"
+        /// The database refused this particular change.
+        case databaseRejected = "database_rejected"
+        /// The database has a schema that this version does not know.
+        case schemaMismatch = "schema_mismatch"
+        /// Input from a file or a person could not be read.
+        case invalidInput = "invalid_input"
+    }
+
+    /// What kind of failure it is.
+    public let code: Code
+    /// What happened, why, and what to do next.
+    public let message: String
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { self.message }
+}

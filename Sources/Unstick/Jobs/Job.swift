@@ -1,0 +1,60 @@
+/// A unit of paid work.
+public struct Job: Hashable, Sendable {
+    /// The job's id, unique among all users.
+    public var id: String
+    /// Whose job it is. It never changes.
+    public var userID: String
+    /// What sort of work it is, for example `TXT_2_IMG`.
+    public var kind: String
+    /// The price class, for example `TIER_4K`; `nil` where there is only one.
+    public var tier: String?
+    /// What was charged for it, in tokens.
+    public var tokensCost: Int
+    /// Where it is in its life.
+    public var status: JobStatus
+    /// How often a worker started it: 0 before the first start. It is the fencing token.
+    public var attempt: Int
+    /// Which charge is open: 1, 2, … A job that is charged again after a refund gets the next number.
+    public var charge: Int
+    /// Why it failed.
+    public var errorMessage: String?
+    /// When it was created.
+    public var createdAt: Timestamp
+    /// When the current attempt started; `nil` where the writer did not record it.
+    public var processingStartedAt: Timestamp?
+    /// When the row last changed.
+    public var updatedAt: Timestamp
+    /// When it ended, well or badly.
+    public var processingCompletedAt: Timestamp?
+
+    /// Makes a job from its stored facts.
+    public init(
+        id: String,
+        userID: String,
+        kind: String,
+        tier: String? = nil,
+        tokensCost: Int,
+        status: JobStatus,
+        attempt: Int = 0,
+        charge: Int = 1,
+        errorMessage: String? = nil,
+        createdAt: Timestamp,
+        processingStartedAt: Timestamp? = nil,
+        updatedAt: Timestamp,
+        processingCompletedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.userID = userID
+        self.kind = kind
+        self.tier = tier
+        self.tokensCost = tokensCost
+        self.status = status
+        self.attempt = attempt
+        self.charge = charge
+        self.errorMessage = errorMessage
+        self.createdAt = createdAt
+        self.processingStartedAt = processingStartedAt
+        self.updatedAt = updatedAt
+        self.processingCompletedAt = processingCompletedAt
+    }
+}

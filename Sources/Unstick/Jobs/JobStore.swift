@@ -1,0 +1,63 @@
+/// The job side of a store: the transitions that an app and its workers make.
+///
+/// Each method is one transition in one transaction, and compare-and-set: whoever comes second changes nothing and is told
+/// so in the answer.
+public protocol JobStore: Sendable {
+    /// Charges the user and creates the job as `PENDING`, both or neither. A repeat with the same id changes nothing.
+    ///
+    /// - Throws: ``UnstickError`` `insufficientTokens`, or `conflict` when the id belongs to a different job.
+    func create(_ job: NewJob) async throws -> Job
+
+    /// Moves a `PENDING` job to `PROCESSING` and raises its attempt.
+    func start(_ jobID: String) async throws -> JobTransition
+
+    /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt.
+    func complete(_ jobID: String, attempt: Int) async throws -> JobTransition
+
+    /// The job, or `nil`.
+    func job(_ jobID: String) async throws -> Job?
+
+    /// Jobs, newest first, at most `limit`, those after `cursor` in that order.
+    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job]
+}
+
+/// What became of a transition that was asked for.
+public enum JobTransition: Hashable, Sendable {
+    /// It happened; the job as it is now.
+    case moved(Job)
+    /// Somebody else was first, or the attempt is not the current one. Nothing changed; the job as it is.
+    case refused(Job)
+    /// There is no such job.
+    case missing
+}
+
+/// Which jobs a listing shows. Conditions that are set must all hold.
+public struct JobFilter: Hashable, Sendable {
+    /// Only jobs of this status.
+    public var status: JobStatus?
+    /// Only jobs of this user.
+    public var userID: String?
+    /// Only jobs of this kind.
+    public var kind: String?
+
+    /// Makes a filter; without conditions it shows every job.
+    public init(status: JobStatus? = nil, userID: String? = nil, kind: String? = nil) {
+        self.status = status
+        self.userID = userID
+        self.kind = kind
+    }
+}
+
+/// The place of a job in a listing.
+public struct JobCursor: Hashable, Sendable {
+    /// When the job was created.
+    public var createdAt: Timestamp
+    /// Its id, for jobs of the same millisecond.
+    public var id: String
+
+    /// Makes a cursor.
+    public init(createdAt: Timestamp, id: String) {
+        self.createdAt = createdAt
+        self.id = id
+    }
+}

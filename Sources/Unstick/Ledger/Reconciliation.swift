@@ -1,0 +1,70 @@
+/// What `reconcile` found: an empty list means that every token is accounted for.
+public struct Reconciliation: Hashable, Sendable {
+    /// The things that must hold; each is checked over the whole ledger.
+    public enum Check: String, Sendable, CaseIterable {
+        /// A balance is the sum of its user's lines.
+        case balanceIsSum = "balance_is_sum"
+        /// Each `balanceAfter` is the one before plus the amount, and the sequence has no gaps.
+        case chain = "balance_after_chain"
+        /// No refund is larger than its charge.
+        case refundWithinCharge = "refund_within_charge"
+        /// A job that Unstick failed has its refund.
+        case refundMissing = "refund_missing"
+        /// A job that was completed has no refund for the same charge.
+        case refundOfCompleted = "refund_of_completed"
+
+        /// The check in words.
+        public var explanation: String {
+            switch self {
+            case .balanceIsSum: "the balance is not the sum of the user's transactions"
+            case .chain: "the running balance or the sequence of the ledger is broken"
+            case .refundWithinCharge: "more was refunded than was charged"
+            case .refundMissing: "the job was timed out but its charge was not refunded"
+            case .refundOfCompleted: "the job was completed and its charge refunded all the same"
+            }
+        }
+    }
+
+    /// One thing that does not hold.
+    public struct Mismatch: Hashable, Sendable {
+        /// What does not hold.
+        public var check: Check
+        /// Whose tokens.
+        public var userID: String
+        /// The job or ledger line it was seen on.
+        public var subject: String
+        /// What should be there.
+        public var expected: Int
+        /// What is there.
+        public var actual: Int
+
+        /// Makes a mismatch.
+        public init(check: Check, userID: String, subject: String, expected: Int, actual: Int) {
+            self.check = check
+            self.userID = userID
+            self.subject = subject
+            self.expected = expected
+            self.actual = actual
+        }
+    }
+
+    /// How many users the ledger has.
+    public var users: Int
+    /// How many lines it has.
+    public var transactions: Int
+    /// How many things do not hold, listed or not.
+    public var mismatchCount: Int
+    /// The mismatches, as many of each check as were asked for.
+    public var mismatches: [Mismatch]
+
+    /// Whether everything holds.
+    public var isClean: Bool { self.mismatchCount == 0 }
+
+    /// Makes the answer.
+    public init(users: Int, transactions: Int, mismatchCount: Int, mismatches: [Mismatch]) {
+        self.users = users
+        self.transactions = transactions
+        self.mismatchCount = mismatchCount
+        self.mismatches = mismatches
+    }
+}

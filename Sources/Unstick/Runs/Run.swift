@@ -1,0 +1,94 @@
+/// The record of one pass. Each pass leaves one, also an empty one, a dry run, and one that failed.
+public struct Run: Hashable, Sendable {
+    /// How the pass ended.
+    public enum Status: String, Sendable, Codable {
+        /// It is going on, or its process died; see ``Run/updatedAt``.
+        case running = "RUNNING"
+        /// It went through.
+        case completed = "COMPLETED"
+        /// It could not go on; ``Run/error`` says why. What was cleaned before that stays cleaned.
+        case failed = "FAILED"
+        /// The guard stopped it: too much looked stuck at once. Nothing was changed.
+        case held = "HELD"
+    }
+
+    /// The run's id; ids sort by time.
+    public var id: String
+    /// Who or what started it.
+    public var trigger: RunTrigger
+    /// How it ended.
+    public var status: Status
+    /// Whether it only looked.
+    public var dryRun: Bool
+    /// The limit for the age of an attempt.
+    public var timeout: Duration
+    /// The largest batch.
+    public var batchSize: Int
+    /// Jobs that were found stuck.
+    public var totalFound: Int
+    /// Jobs that were failed; in a dry run, that would be.
+    public var cleanedUp: Int
+    /// Jobs that could not be cleaned.
+    public var failed: Int
+    /// Tokens given back; in a dry run, that would be.
+    public var tokensRefunded: Int
+    /// Whether stuck jobs were left for the next pass.
+    public var more: Bool
+    /// Why it failed or was held.
+    public var error: String?
+    /// When it started.
+    public var startedAt: Timestamp
+    /// When it last made progress.
+    public var updatedAt: Timestamp
+    /// How long it took; `nil` while it runs.
+    public var duration: Duration?
+
+    /// Makes a run that starts now.
+    public init(id: String, trigger: RunTrigger, options: CleanupOptions, startedAt: Timestamp) {
+        self.init(
+            id: id,
+            trigger: trigger,
+            status: .running,
+            dryRun: options.dryRun,
+            timeout: options.timeout,
+            batchSize: options.batchSize,
+            startedAt: startedAt,
+            updatedAt: startedAt
+        )
+    }
+
+    /// Makes a run from its stored facts.
+    public init(
+        id: String,
+        trigger: RunTrigger,
+        status: Status,
+        dryRun: Bool,
+        timeout: Duration,
+        batchSize: Int,
+        totalFound: Int = 0,
+        cleanedUp: Int = 0,
+        failed: Int = 0,
+        tokensRefunded: Int = 0,
+        more: Bool = false,
+        error: String? = nil,
+        startedAt: Timestamp,
+        updatedAt: Timestamp,
+        duration: Duration? = nil
+    ) {
+        self.id = id
+        self.trigger = trigger
+        self.status = status
+        self.dryRun = dryRun
+        self.timeout = timeout
+        self.batchSize = batchSize
+        self.totalFound = totalFound
+        self.cleanedUp = cleanedUp
+        self.failed = failed
+        self.tokensRefunded = tokensRefunded
+        self.more = more
+        self.error = error
+        self.startedAt = startedAt
+        self.updatedAt = updatedAt
+        self.duration = duration
+    }
+}

@@ -1,0 +1,68 @@
+/// What one pass did with one job, and why.
+public struct RunItem: Hashable, Sendable {
+    /// What was done.
+    public enum Action: String, Sendable, Codable {
+        /// The job was failed and its charge given back.
+        case failedAndRefunded = "FAILED_AND_REFUNDED"
+        /// The job was failed; nothing was owed, because it cost nothing or was refunded before.
+        case failed = "FAILED"
+        /// A dry run: the job would have been failed.
+        case wouldFail = "WOULD_FAIL"
+        /// The job could not be cleaned; the error says why. It is as it was.
+        case error = "ERROR"
+    }
+
+    /// Which place the job has in the run: 1, 2, 3, …
+    public var position: Int
+    /// The job.
+    public var jobID: String
+    /// Whose job.
+    public var userID: String
+    /// What sort of work.
+    public var kind: String
+    /// Its price class.
+    public var tier: String?
+    /// The attempt that was judged.
+    public var attempt: Int
+    /// When that attempt started, as far as is known.
+    public var since: Timestamp
+    /// What was done.
+    public var action: Action
+    /// Tokens given back; in a dry run, that would be.
+    public var tokensRefunded: Int
+    /// How long the attempt had been running.
+    public var processingDuration: Duration
+    /// Why the job was judged stuck.
+    public var reason: String
+    /// Why it could not be cleaned.
+    public var error: String?
+
+    /// Makes an item from its facts.
+    public init(
+        position: Int,
+        jobID: String,
+        userID: String,
+        kind: String,
+        tier: String?,
+        attempt: Int,
+        since: Timestamp,
+        action: Action,
+        tokensRefunded: Int,
+        processingDuration: Duration,
+        reason: String,
+        error: String? = nil
+    ) {
+        self.position = position
+        self.jobID = jobID
+        self.userID = userID
+        self.kind = kind
+        self.tier = tier
+        self.attempt = attempt
+        self.since = since
+        self.action = action
+        self.tokensRefunded = tokensRefunded
+        self.processingDuration = processingDuration
+        self.reason = reason
+        self.error = error
+    }
+}

@@ -1,0 +1,75 @@
+extension CronExpression {
+    /// The first time after `moment` at which the schedule fires; `nil` when that is more than half a century away.
+    ///
+    /// Clock changes go by Debian's rules. A fixed time (no leading star in minute and hour) that the clock skips fires
+    /// right after the gap, and one that the clock repeats fires once. Everything else follows real time.
+    public func next(after moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
+        let start = (moment.milliseconds.flooredDivision(by: 60_000).quotient + 1) * 60
+        let seconds =
+            self.minute.isStar || self.hour.isStar
+            ? self.nextByRealTime(from: start, in: zone) : self.nextByWallClock(from: start, in: zone)
+        return seconds.map(Timestamp.init(seconds:))
+    }
+
+    /// The last time at or before `moment` at which the schedule fired, looking back at most eight years.
+    public func latest(atOrBefore moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
+        for hours in [1, 24, 24 * 8, 24 * 32, 24 * 366, 24 * 366 * 8] {
+            var latest: Timestamp?
+            var from = moment - .seconds(hours * 3600)
+            while let next = self.next(after: from, in: zone), next <= moment {
+                latest = next
+                from = next
+            }
+            if let latest { return latest }
+        }
+        return nil
+    }
+
+    private func nextByWallClock(from start: Int, in zone: ScheduleZone) -> Int? {
+        // From the day before: a time that the clock skipped fires later than its own wall-clock time says.
+        var day = Self.wallClock(at: start, in: zone).day - 1
+        while let matching = self.firstMatchingDay(from: day) {
+            for hour in self.hour.values {
+                for minute in self.minute.values {
+                    let instant = zone.instant(ofLocal: matching * 86_400 + hour * 3600 + minute * 60)
+                    if instant >= start { return instant }
+                }
+            }
+            day = matching + 1
+        }
+        return nil
+    }
+
+    private func nextByRealTime(from start: Int, in zone: ScheduleZone) -> Int? {
+        var instant = start
+        while true {
+            let (day, second) = Self.wallClock(at: instant, in: zone)
+            guard let matching = self.firstMatchingDay(from: day) else { return nil }
+            if matching > day {
+                instant = max(zone.instant(ofLocal: matching * 86_400), instant + 60)
+            } else if !self.hour.contains(second / 3600) {
+                instant = self.nextHour(from: instant - second % 3600, of: day, in: zone)
+            } else if !self.minute.contains(second / 60 % 60) {
+                instant += 60
+            } else {
+                return instant
+            }
+        }
+    }
+
+    /// The start of the next hour that matches, or of the next day. Hours are counted in real time: where the clock is set
+    /// by half an hour they begin at half past from then on.
+    private func nextHour(from hourStart: Int, of day: Int, in zone: ScheduleZone) -> Int {
+        var instant = hourStart
+        while true {
+            instant += 3600
+            let now = Self.wallClock(at: instant, in: zone)
+            if now.day != day || self.hour.contains(now.second / 3600) { return instant }
+        }
+    }
+
+    private static func wallClock(at instant: Int, in zone: ScheduleZone) -> (day: Int, second: Int) {
+        let (day, second) = (instant + zone.offset(at: instant)).flooredDivision(by: 86_400)
+        return (day, second)
+    }
+}

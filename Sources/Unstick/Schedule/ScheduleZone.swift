@@ -1,0 +1,59 @@
+import Foundation
+
+/// A time zone as a schedule needs it: offsets, and which instant a wall-clock time means.
+public struct ScheduleZone: Hashable, Sendable {
+    /// The zone's name in the IANA database.
+    public let name: String
+    private let zone: TimeZone
+
+    /// Coordinated Universal Time: no clock changes at all.
+    public static let utc = ScheduleZone(name: "UTC", zone: .gmt)
+
+    private init(name: String, zone: TimeZone) {
+        self.name = name
+        self.zone = zone
+    }
+
+    /// A zone by its IANA name, for example `Europe/Berlin`.
+    ///
+    /// - Throws: ``UnstickError`` `invalidArgument` for a name that this machine's database does not have.
+    public init(_ name: String) throws {
+        if ["UTC", "GMT", "Z"].contains(name.uppercased()) {
+            self = .utc
+            return
+        }
+        guard let zone = TimeZone(identifier: name) else {
+            throw UnstickError(
+                .invalidArgument,
+                "There is no time zone '\(name.prefix(Limits.idBytes))'; use an IANA name such as Europe/Berlin, or UTC."
+            )
+        }
+        self.init(name: name, zone: zone)
+    }
+
+    /// Seconds east of UTC at a moment.
+    func offset(at seconds: Int) -> Int {
+        self.zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
+    }
+
+    /// The instant that a wall-clock time means, in seconds: the first one when the hour is repeated, the moment right after the gap when
+    /// it is left out.
+    func instant(ofLocal local: Int) -> Int {
+        let before = self.offset(at: local - 86_400)
+        let after = self.offset(at: local + 86_400)
+        let candidates = [local - before, local - after].sorted()
+        for candidate in candidates where candidate + self.offset(at: candidate) == local { return candidate }
+        return self.change(between: candidates[0], and: candidates[1])
+    }
+
+    /// The first second of the later offset, which is in force at `late` and not at `early`.
+    private func change(between early: Int, and late: Int) -> Int {
+        var (early, late) = (early, late)
+        let target = self.offset(at: late)
+        while late - early > 1 {
+            let middle = early + (late - early) / 2
+            if self.offset(at: middle) == target { late = middle } else { early = middle }
+        }
+        return late
+    }
+}

@@ -1,0 +1,109 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Runs the cleanup on a schedule, on one of the nodes at a time.
+///
+/// Ticks go by the database's clock. What was missed while no node was up is made good by one pass at the start.
+public struct Scheduler: Service {
+    private let expression: CronExpression
+    private let zone: ScheduleZone
+    private let options: CleanupOptions
+    private let cleanup: ScheduledCleanup
+    private let store: any ScheduleStore
+    private let logger: Logger
+
+    /// The longest sleep, so that a clock that was set is noticed.
+    private static let nap = Duration.seconds(30)
+    /// How long to wait after the database could not be reached.
+    private static let retry = Duration.seconds(5)
+
+    /// Makes a scheduler.
+    ///
+    /// - Parameters:
+    ///   - expression: when to run.
+    ///   - zone: the zone whose clock the expression means.
+    ///   - options: how each pass goes; a backlog is drained within the tick whatever they say.
+    ///   - cleanup: runs the passes.
+    ///   - store: knows the last tick and the time.
+    ///   - logger: where ticks are told.
+    public init(
+        expression: CronExpression,
+        zone: ScheduleZone = .utc,
+        options: CleanupOptions = CleanupOptions(),
+        cleanup: ScheduledCleanup,
+        store: any ScheduleStore,
+        logger: Logger = Logger(label: "unstick.schedule")
+    ) {
+        self.expression = expression
+        self.zone = zone
+        var options = options
+        options.drain = true
+        self.options = options
+        self.cleanup = cleanup
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Runs until the service group shuts down; a pass that is going on then finishes its batch.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await self.catchUp()
+            while !Task.isCancelled, let due = await self.waitForNextTick() {
+                await self.tick(due)
+            }
+        }
+    }
+
+    /// Runs the last tick that was missed, if one was since the last that some node ran.
+    public func catchUp() async {
+        await self.loggingFailure {
+            let now = try await self.store.now()
+            guard let last = try await self.store.lastTick(of: ScheduledCleanup.name),
+                let missed = self.expression.latest(atOrBefore: now, in: self.zone), missed > last
+            else { return }
+            self.logger.notice("A scheduled cleanup was missed; running it now", metadata: ["due": "\(missed)"])
+            await self.tick(missed)
+        }
+    }
+
+    /// Runs the pass that is due at a moment, unless another node did or another pass is going on.
+    public func tick(_ due: Timestamp) async {
+        await self.loggingFailure {
+            switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
+            case .done: break
+            case .alreadyTaken: self.logger.debug("Another node ran this tick", metadata: ["due": "\(due)"])
+            case .busy: self.logger.notice("A pass is going on; this tick is left out", metadata: ["due": "\(due)"])
+            }
+        }
+    }
+
+    /// Sleeps until the next tick is due.
+    ///
+    /// - Returns: the tick, or `nil` when the task is cancelled.
+    private func waitForNextTick() async -> Timestamp? {
+        var due: Timestamp?
+        while !Task.isCancelled {
+            do {
+                let now = try await self.store.now()
+                if let due, due <= now { return due }
+                // Asked anew after every nap: also a clock that was set back must not delay the next tick.
+                due = self.expression.next(after: now, in: self.zone)
+                try await Task.sleep(for: due.map { min($0 - now, Self.nap) } ?? Self.nap)
+            } catch is CancellationError {
+                return nil
+            } catch {
+                self.logger.error("The schedule waits for the database", metadata: ["reason": "\(error)"])
+                try? await Task.sleep(for: Self.retry)  // Cancellation ends the loop.
+            }
+        }
+        return nil
+    }
+
+    private func loggingFailure(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            self.logger.error("The scheduled cleanup failed; the next tick tries again", metadata: ["reason": "\(error)"])
+        }
+    }
+}
