@@ -187,7 +187,7 @@ struct CleanupPass {
         try await self.close()
         self.logger.log(
             level: self.run.status == .held ? .error : .info,
-            "\(self.result.message)",
+            "\(self.run.status == .held ? "Cleanup held" : "Cleanup finished")",
             metadata: [
                 "trigger": "\(self.trigger)", "dryRun": "\(self.options.dryRun)", "totalFound": "\(self.run.totalFound)",
                 "cleanedUp": "\(self.result.cleanedUp)", "failed": "\(self.run.failed)",

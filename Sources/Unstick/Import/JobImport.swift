@@ -3,8 +3,10 @@
 /// Rows are staged first, outside the tables; nothing is visible until ``JobImport/commit(progress:)``. An import that is
 /// dropped without it leaves nothing behind.
 public protocol JobImport: Sendable {
-    /// Stages rows. Rows that the store cannot hold are not staged but reported, by their index in `jobs`.
-    func stage(_ jobs: [Job]) async throws -> [(index: Int, reason: String)]
+    /// Stages rows. Of several with the same id the first counts.
+    ///
+    /// - Returns: how many were staged.
+    func stage(_ jobs: [Job]) async throws -> Int
 
     /// Books the staged jobs: an opening `ADJUSTMENT` per user that pays for what is new, a `SPEND` per charged job.
     /// Jobs whose id is known are left alone, so running it again is harmless.

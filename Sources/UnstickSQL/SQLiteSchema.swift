@@ -1,0 +1,168 @@
+/// The schema on SQLite.
+///
+/// Times are milliseconds since 1970, amounts whole tokens. A database that is distributed by user leads every key with the
+/// user; here a key leads with what is new together, because a batch costs what it touches in pages: run items with the
+/// run, ledger lines with their id (`refund:…` is one narrow range). Measured at batch 1,000, a ledger keyed by user first
+/// made a pass 1.6 times as slow.
+package enum SQLiteSchema {
+    package static let migrations = [
+        Migration(name: "001 tables", sql: tables),
+        Migration(name: "002 append-only ledger", sql: appendOnlyLedger),
+    ]
+
+    private static let tables = """
+        CREATE TABLE jobs (
+            id TEXT NOT NULL PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            tier TEXT,
+            cost INTEGER NOT NULL CHECK (cost BETWEEN 0 AND 9007199254740991),
+            status TEXT NOT NULL CHECK (status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED')),
+            attempt INTEGER NOT NULL CHECK (attempt >= 0),
+            charge INTEGER NOT NULL CHECK (charge >= 1),
+            error_message TEXT,
+            created_at INTEGER NOT NULL,
+            processing_started_at INTEGER,
+            updated_at INTEGER NOT NULL,
+            processing_completed_at INTEGER
+        ) STRICT;
+        CREATE INDEX jobs_by_user ON jobs (user_id, created_at, id);
+        CREATE INDEX jobs_by_creation ON jobs (created_at, id);
+        CREATE INDEX jobs_stuck ON jobs (coalesce(processing_started_at, updated_at), id) WHERE status = 'PROCESSING';
+
+        CREATE TABLE balances (
+            user_id TEXT NOT NULL PRIMARY KEY,
+            balance INTEGER NOT NULL CHECK (balance BETWEEN 0 AND 9007199254740991),
+            sequence INTEGER NOT NULL CHECK (sequence >= 0),
+            updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE token_transactions (
+            user_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL CHECK (sequence >= 1),
+            id TEXT NOT NULL,
+            amount INTEGER NOT NULL
+                CHECK (amount <> 0 AND amount BETWEEN -9007199254740991 AND 9007199254740991),
+            type TEXT NOT NULL CHECK (type IN ('GRANT', 'SPEND', 'REFUND', 'ADJUSTMENT')),
+            source TEXT NOT NULL,
+            source_id TEXT,
+            balance_after INTEGER NOT NULL CHECK (balance_after BETWEEN 0 AND 9007199254740991),
+            metadata TEXT NOT NULL CHECK (json_valid(metadata)),
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (id, user_id),
+            UNIQUE (user_id, sequence)
+        ) STRICT;
+
+        CREATE TABLE runs (
+            id TEXT NOT NULL PRIMARY KEY,
+            "trigger" TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'FAILED', 'HELD')),
+            dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
+            timeout_ms INTEGER NOT NULL,
+            batch_size INTEGER NOT NULL,
+            total_found INTEGER NOT NULL,
+            cleaned_up INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            tokens_refunded INTEGER NOT NULL,
+            more INTEGER NOT NULL CHECK (more IN (0, 1)),
+            error TEXT,
+            started_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            duration_ms INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE run_items (
+            run_id TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            user_id TEXT NOT NULL,
+            job_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            tier TEXT,
+            attempt INTEGER NOT NULL,
+            charge INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            amount INTEGER NOT NULL,
+            action TEXT NOT NULL CHECK (action IN ('FAILED_AND_REFUNDED', 'FAILED', 'WOULD_FAIL', 'ERROR')),
+            error TEXT,
+            PRIMARY KEY (run_id, position)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE events (
+            sequence INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,
+            type TEXT NOT NULL,
+            user_id TEXT,
+            payload TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            delivered_at INTEGER
+        ) STRICT;
+
+        CREATE TABLE schedules (
+            name TEXT NOT NULL PRIMARY KEY,
+            last_due INTEGER,
+            holder TEXT,
+            lease_until INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE access_tokens (
+            id TEXT NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('viewer', 'admin')),
+            digest BLOB NOT NULL CHECK (length(digest) = 32),
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX access_tokens_in_force ON access_tokens (name) WHERE revoked_at IS NULL;
+        """
+
+    private static let appendOnlyLedger = """
+        CREATE TRIGGER token_transactions_no_update BEFORE UPDATE ON token_transactions
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        CREATE TRIGGER token_transactions_no_delete BEFORE DELETE ON token_transactions
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        """
+
+    /// Where a pass keeps the batch in hand; see ``CleanupStatements``. Temporary and emptied with every batch.
+    package static let batch = """
+        CREATE TEMP TABLE IF NOT EXISTS batch (
+            position INTEGER PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            job_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            tier TEXT,
+            attempt INTEGER NOT NULL,
+            charge INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            duration INTEGER NOT NULL,
+            amount INTEGER NOT NULL,
+            action TEXT NOT NULL
+        ) STRICT
+        """
+
+    package static let emptyBatch = "DELETE FROM temp.batch"
+
+    /// Where an import keeps its rows until they are booked. Temporary: another connection never sees it.
+    package static let staging = """
+        CREATE TEMP TABLE staged_jobs (
+            id TEXT NOT NULL PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            tier TEXT,
+            cost INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            charge INTEGER NOT NULL,
+            error_message TEXT,
+            created_at INTEGER NOT NULL,
+            processing_started_at INTEGER,
+            updated_at INTEGER NOT NULL,
+            processing_completed_at INTEGER
+        ) STRICT;
+        """
+
+    /// Built once all rows are staged.
+    package static let stagingIndex = "CREATE INDEX temp.staged_by_user ON staged_jobs (user_id, created_at, id)"
+
+    package static let dropStaging = "DROP TABLE IF EXISTS temp.staged_jobs"
+}

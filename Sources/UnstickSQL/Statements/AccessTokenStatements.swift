@@ -1,0 +1,16 @@
+/// The statements of the stored credentials.
+package enum AccessTokenStatements {
+    private static let columns = "id, name, role, digest, created_at, revoked_at"
+
+    package static let insert = """
+        INSERT INTO access_tokens (id, name, role, digest, created_at) VALUES (:id, :name, :role, :digest, :now)
+        """
+
+    package static let find = "SELECT \(columns) FROM access_tokens WHERE id = :id"
+
+    package static let list = "SELECT \(columns) FROM access_tokens ORDER BY created_at, id"
+
+    package static let revoke = """
+        UPDATE access_tokens SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL
+        """
+}

@@ -1,0 +1,36 @@
+/// The statements of the ledger and the balances.
+package enum LedgerStatements {
+    package static let balance = "SELECT balance FROM balances WHERE user_id = :user"
+
+    private static let columns = """
+        id, user_id, sequence, amount, type, source, source_id, balance_after, metadata, created_at
+        """
+
+    package static let find = "SELECT \(columns) FROM token_transactions WHERE user_id = :user AND id = :id"
+
+    package static let history = """
+        SELECT \(columns) FROM token_transactions WHERE user_id = :user AND sequence < :before
+        ORDER BY sequence DESC LIMIT :limit
+        """
+
+    /// Moves the balance by an amount under the row's lock, and says what it came to.
+    package static let move = """
+        INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES (:user, :amount, 1, :now)
+        ON CONFLICT (user_id) DO UPDATE SET balance = balances.balance + excluded.balance,
+            sequence = balances.sequence + 1, updated_at = excluded.updated_at
+        RETURNING balance, sequence
+        """
+
+    package static let insert = """
+        INSERT INTO token_transactions (\(columns))
+        VALUES (:id, :user, :sequence, :amount, :type, :source, :sourceId, :balanceAfter,
+            CASE WHEN :reason IS NULL THEN '{}' ELSE json_object('reason', :reason) END, :now)
+        """
+
+    package static let consumption = """
+        SELECT coalesce(-sum(amount) FILTER (WHERE type = 'SPEND'), 0) AS spent,
+            coalesce(sum(amount) FILTER (WHERE type = 'REFUND'), 0) AS refunded,
+            count(*) FILTER (WHERE type = 'SPEND') AS charges, count(*) FILTER (WHERE type = 'REFUND') AS refunds
+        FROM token_transactions WHERE user_id = :user AND created_at >= :since
+        """
+}

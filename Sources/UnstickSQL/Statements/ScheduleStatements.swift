@@ -1,0 +1,20 @@
+/// The statements of the lease that elects who runs a tick.
+package enum ScheduleStatements {
+    package static let ensure = "INSERT INTO schedules (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"
+
+    package static let find = "SELECT last_due, holder, lease_until FROM schedules WHERE name = :name"
+
+    package static let claim = """
+        UPDATE schedules SET holder = :holder, lease_until = :until, last_due = coalesce(:due, last_due)
+        WHERE name = :name AND (holder IS NULL OR lease_until <= :now)
+            AND (:due IS NULL OR last_due IS NULL OR last_due < :due)
+        """
+
+    package static let renew = """
+        UPDATE schedules SET lease_until = :until WHERE name = :name AND holder = :holder AND lease_until > :now
+        """
+
+    package static let release = """
+        UPDATE schedules SET holder = NULL, lease_until = NULL WHERE name = :name AND holder = :holder
+        """
+}

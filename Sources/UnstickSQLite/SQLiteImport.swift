@@ -1,0 +1,117 @@
+import GRDB
+public import Unstick
+import UnstickSQL
+
+extension SQLiteStore {
+    public func beginImport() async throws -> any JobImport {
+        try await self.writeWithoutTransaction { db in
+            try db.execute(sql: SQLiteSchema.dropStaging)
+            try db.execute(sql: SQLiteSchema.staging)
+        }
+        return SQLiteImport(store: self)
+    }
+
+    /// For what touches temporary tables only: it leaves the file unlocked for others.
+    func writeWithoutTransaction<Value: Sendable>(
+        _ body: @Sendable @escaping (Database) throws -> Value
+    ) async throws -> Value {
+        try await SQLiteFailure.translated { try await self.database.writeWithoutTransaction(body) }
+    }
+}
+
+/// An import through a temporary table of the one writing connection.
+///
+/// Rows wait in the temporary file, so memory stays flat. They are booked in groups of whole users, each group in one
+/// transaction: after a crash between two groups, the same import goes on where it stopped.
+private struct SQLiteImport: JobImport {
+    let store: SQLiteStore
+    private let id = RandomID.uuid()
+
+    /// About how many rows one transaction books; a user's jobs are never split.
+    private static let groupRows = 20_000
+
+    init(store: SQLiteStore) {
+        self.store = store
+    }
+
+    func stage(_ jobs: [Job]) async throws -> Int {
+        try await self.store.writeWithoutTransaction { db in
+            var staged = 0
+            try db.inTransaction(.deferred) {
+                let statement = try db.cachedStatement(sql: ImportStatements.stage)
+                for job in jobs {
+                    statement.setUncheckedArguments(job.stagingArguments)
+                    try statement.execute()
+                    staged += db.changesCount
+                }
+                return .commit
+            }
+            return staged
+        }
+    }
+
+    func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {
+        let total = try await self.store.writeWithoutTransaction { db in
+            try db.execute(sql: SQLiteSchema.stagingIndex)
+            return try Int.fetchOne(db, sql: ImportStatements.count) ?? 0
+        }
+        var summary = ImportSummary()
+        var after = ""
+        while let (group, last) = try await self.commitGroup(after: after) {
+            summary.imported += group.imported
+            summary.alreadyThere += group.alreadyThere
+            summary.users += group.users
+            summary.tokensCharged += group.tokensCharged
+            after = last
+            progress(summary.imported + summary.alreadyThere, total)
+        }
+        try await self.discard()
+        return summary
+    }
+
+    func discard() async throws {
+        try await self.store.writeWithoutTransaction { try $0.execute(sql: SQLiteSchema.dropStaging) }
+    }
+
+    /// Books the next users; `nil` when there are none.
+    private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
+        let now = self.store.clock()
+        let id = self.id
+        return try await self.store.write { db in
+            let end =
+                try String.fetchOne(
+                    db,
+                    sql: ImportStatements.groupEnd,
+                    arguments: ["after": after, "rows": Self.groupRows]
+                ) ?? String.fetchOne(db, sql: ImportStatements.lastUser, arguments: ["after": after])
+            guard let end else { return nil }
+            let facts: StatementArguments = ["after": after, "upTo": end, "now": now.milliseconds, "import": id]
+            let known = try SQLiteStore.run(ImportStatements.dropKnown, facts, in: db)
+            let totals = try db.cachedStatement(sql: ImportStatements.totals)
+            totals.setUncheckedArguments(facts)
+            let row = try Row.fetchOne(totals)
+            for statement in [
+                ImportStatements.balances, ImportStatements.openings, ImportStatements.charges, ImportStatements.jobs,
+            ] {
+                try SQLiteStore.run(statement, facts, in: db)
+            }
+            let summary = ImportSummary(
+                imported: row?["jobs"] ?? 0,
+                alreadyThere: known,
+                users: row?["users"] ?? 0,
+                tokensCharged: row?["tokens"] ?? 0
+            )
+            return (summary, last: end)
+        }
+    }
+}
+
+extension Job {
+    fileprivate var stagingArguments: StatementArguments {
+        [
+            self.id, self.userID, self.kind, self.tier, self.tokensCost, self.status.rawValue, self.attempt,
+            self.createdAt.milliseconds, self.processingStartedAt?.milliseconds, self.updatedAt.milliseconds,
+            self.processingCompletedAt?.milliseconds,
+        ]
+    }
+}

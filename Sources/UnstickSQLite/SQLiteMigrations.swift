@@ -1,0 +1,59 @@
+import Foundation
+import GRDB
+import Unstick
+import UnstickSQL
+
+/// Opening a database and bringing its schema up to date, also when several processes do it at once.
+enum SQLiteMigrations {
+    /// How often, a tenth of a second apart, a process tries again when another one was migrating.
+    private static let tries = 100
+
+    static func openMigrated(_ open: () throws -> any DatabaseWriter) throws -> any DatabaseWriter {
+        try SQLiteFailure.translated {
+            let database = try repeating { try open() }
+            // Two processes may both find a step missing. One takes it, the other fails and then finds it taken.
+            try repeating { try migrator.migrate(database) }
+            try database.read { try check($0) }
+            return database
+        }
+    }
+
+    /// - Throws: `schemaMismatch` unless the schema is exactly this version's.
+    static func check(_ db: Database) throws {
+        if try migrator.hasBeenSuperseded(db) {
+            throw UnstickError(
+                .schemaMismatch,
+                "The database was written by a newer version of Unstick. Install that version, or use another database."
+            )
+        }
+        guard try migrator.hasCompletedMigrations(db) else {
+            throw UnstickError(.schemaMismatch, "The database's schema is out of date. Run 'unstick migrate'.")
+        }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        for migration in SQLiteSchema.migrations {
+            migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
+        }
+        return migrator
+    }
+
+    private static func repeating<Value>(_ body: () throws -> Value) throws -> Value {
+        for _ in 1..<tries {
+            do {
+                return try body()
+            } catch let error as DatabaseError where isPassing(error) {
+                Thread.sleep(forTimeInterval: 0.1)
+            }
+        }
+        return try body()
+    }
+
+    /// Whether another process that opens the same new file explains the error: it holds the lock, or it just made the table.
+    private static func isPassing(_ error: DatabaseError) -> Bool {
+        [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR].contains(error.resultCode)
+            || error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY
+            || error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import GRDB
+public import Unstick
+import UnstickSQL
+
+extension SQLiteStore {
+    public func add(_ token: AccessToken) async throws {
+        do {
+            _ = try await self.write { db in
+                try Self.run(
+                    AccessTokenStatements.insert,
+                    [
+                        "id": token.id, "name": token.name, "role": token.role.rawValue, "digest": Data(token.digest),
+                        "now": token.createdAt.milliseconds,
+                    ],
+                    in: db
+                )
+            }
+        } catch let error as UnstickError where error.code == .databaseRejected {
+            throw UnstickError(
+                .conflict,
+                "There is a token named '\(token.name)' already. Revoke it first, or choose another name."
+            )
+        }
+    }
+
+    public func accessToken(_ id: String) async throws -> AccessToken? {
+        try await self.read { db in
+            try Row.fetchOne(db.cachedStatement(sql: AccessTokenStatements.find), arguments: ["id": id])
+                .map { try AccessToken(row: $0) }
+        }
+    }
+
+    public func accessTokens() async throws -> [AccessToken] {
+        try await self.read { db in
+            try Row.fetchAll(db.cachedStatement(sql: AccessTokenStatements.list)).map { try AccessToken(row: $0) }
+        }
+    }
+
+    public func revokeAccessToken(named name: String, at now: Timestamp) async throws -> Bool {
+        try await self.write { db in
+            try Self.run(AccessTokenStatements.revoke, ["name": name, "now": now.milliseconds], in: db) == 1
+        }
+    }
+}

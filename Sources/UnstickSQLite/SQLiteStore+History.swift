@@ -1,0 +1,33 @@
+import GRDB
+public import Unstick
+import UnstickSQL
+
+extension SQLiteStore {
+    public func run(_ id: String) async throws -> Run? {
+        try await self.read { db in
+            try Row.fetchOne(db.cachedStatement(sql: RunStatements.find), arguments: ["id": id]).map { try Run(row: $0) }
+        }
+    }
+
+    public func runs(before: String?, limit: Int) async throws -> [Run] {
+        try await self.read { db in
+            // Run ids are hexadecimal: all of them sort before a "g".
+            try Row.fetchAll(
+                db.cachedStatement(sql: RunStatements.list),
+                arguments: ["before": before ?? "g", "limit": limit]
+            ).map { try Run(row: $0) }
+        }
+    }
+
+    public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
+        try await self.read { db in
+            guard let row = try Row.fetchOne(db.cachedStatement(sql: RunStatements.find), arguments: ["id": runID])
+            else { return [] }
+            return try Self.items(
+                RunStatements.items,
+                ["run": runID, "position": position, "limit": limit, "timeout": row["timeout_ms"] as Int],
+                in: db
+            )
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+package import GRDB
+public import Unstick
+import UnstickSQL
+
+/// The embedded store: one SQLite file, no set-up.
+///
+/// It plays every role of a store. Safe to use from several tasks, and from several processes over one file: writers wait
+/// for each other for up to ``busyTimeout``. The file is in WAL mode with `synchronous=FULL`, so that a committed refund
+/// survives a power cut.
+public final class SQLiteStore: Store {
+    /// How long a writer waits for another process before it gives up.
+    public static let busyTimeout = Duration.seconds(30)
+
+    let database: any DatabaseWriter
+    let clock: @Sendable () -> Timestamp
+    let cleanup = CleanupStatements()
+
+    /// What to do when there is no file.
+    public enum Missing: Sendable {
+        /// Make a new one.
+        case create
+        /// Throw `databaseUnavailable`: a typing error in a path must not look like an empty database.
+        case refuse
+    }
+
+    /// Opens a file and brings its schema up to date.
+    ///
+    /// - Parameters:
+    ///   - path: the file; its folder must exist.
+    ///   - missing: what to do when there is none.
+    ///   - clock: the database's clock; the machine's own unless set.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when a newer
+    ///   version of Unstick has written it.
+    public convenience init(
+        path: String,
+        missing: Missing = .create,
+        clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock
+    ) throws {
+        guard missing == .create || FileManager.default.fileExists(atPath: path) else {
+            throw UnstickError(
+                .databaseUnavailable,
+                "There is no database at '\(path)'. Check the path, or make one there with 'unstick migrate'."
+            )
+        }
+        try self.init(clock: clock) { try DatabasePool(path: path, configuration: Self.configuration()) }
+    }
+
+    /// Opens a database in memory: gone with the object, for tests and trials.
+    public static func inMemory(
+        clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock
+    ) throws -> SQLiteStore {
+        try SQLiteStore(clock: clock) { try DatabaseQueue(configuration: Self.configuration()) }
+    }
+
+    private init(clock: @escaping @Sendable () -> Timestamp, open: () throws -> any DatabaseWriter) throws {
+        self.clock = clock
+        self.database = try SQLiteMigrations.openMigrated(open)
+    }
+
+    /// The machine's clock, to the millisecond.
+    public static func machineClock() -> Timestamp {
+        Timestamp(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+
+    public func now() async throws -> Timestamp { self.clock() }
+
+    public func checkReady() async throws {
+        try await self.read { try SQLiteMigrations.check($0) }
+    }
+
+    /// Closes the file once what is going on has ended.
+    public func close() throws {
+        try SQLiteFailure.translated { try self.database.close() }
+    }
+
+    /// The settings of every connection. Writes begin with `BEGIN IMMEDIATE`, which is GRDB's default.
+    package static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "unstick"
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(Double(busyTimeout.inMilliseconds) / 1000)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA cache_size = -65536")
+            // 10,000 pages are 40 MB of log: a drain writes the same pages again and again before they are copied once.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
+            try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+        }
+        return configuration
+    }
+
+    /// Reads in one transaction, off the cooperative pool.
+    func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+        try await SQLiteFailure.translated { try await self.database.read(body) }
+    }
+
+    /// Writes in one transaction that takes the write lock at its start, off the cooperative pool.
+    func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
+        try await SQLiteFailure.translated { try await self.database.write(body) }
+    }
+}

@@ -1,0 +1,138 @@
+import Testing
+import Unstick
+
+@Suite("Finding stuck jobs")
+struct FindingTests {
+    @Test("a job past its limit is found by its start time", arguments: StoreBackend.available)
+    func byStart(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(
+                JobFixture(id: "old", started: .seconds(301), updated: .seconds(1)),
+                JobFixture(id: "young", started: .seconds(290), updated: .seconds(290))
+            )
+            let found = try await Cleaner(store).findStuckJobs()
+            #expect(found.map(\.id) == ["old"])
+            #expect(found[0].stuckFor >= .seconds(301))
+            #expect(found[0].reason.hasPrefix("processing for 5m"))
+            #expect(found[0].userID == "ada" && found[0].tokensCost == 8 && found[0].attempt == 1)
+            #expect(found[0].kind == "image" && found[0].tier == "TIER_1K")
+        }
+    }
+
+    @Test("a job without a start time is found by its last change", arguments: StoreBackend.available)
+    func withoutStart(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(
+                JobFixture(id: "old", started: nil, updated: .seconds(400)),
+                JobFixture(id: "young", started: nil, updated: .seconds(10))
+            )
+            let found = try await Cleaner(store).findStuckJobs()
+            #expect(found.map(\.id) == ["old"])
+            #expect(found[0].processingStartedAt == nil)
+        }
+    }
+
+    @Test("the limit itself is stuck, a millisecond less is not", arguments: StoreBackend.available)
+    func boundary(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(JobFixture(id: "job", started: .seconds(500)))
+            let now = try #require(try await store.job("job")?.processingStartedAt) + .milliseconds(300_000)
+            for (offset, count) in [(-1, 0), (0, 1), (1, 1)] {
+                let found = try await store.stuckJobs(
+                    asOf: now + .milliseconds(offset),
+                    timeout: .seconds(300),
+                    after: nil,
+                    limit: 10
+                )
+                #expect(found.count == count, "at \(offset) ms")
+            }
+        }
+    }
+
+    @Test("only PROCESSING jobs are found", arguments: StoreBackend.available)
+    func onlyProcessing(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(JobStatus.allCases.map { JobFixture(id: $0.rawValue, status: $0) })
+            let found = try await Cleaner(store).findStuckJobs()
+            #expect(found.map(\.id) == ["PROCESSING"])
+        }
+    }
+
+    @Test("the oldest come first, those of the same age by id", arguments: StoreBackend.available)
+    func order(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(
+                JobFixture(id: "c", started: .seconds(400)),
+                JobFixture(id: "b", started: .seconds(900)),
+                JobFixture(id: "z", started: nil, updated: .seconds(600)),
+                JobFixture(id: "a", started: .seconds(400))
+            )
+            #expect(try await Cleaner(store).findStuckJobs().map(\.id) == ["b", "z", "a", "c"])
+        }
+    }
+
+    @Test("no more are found than asked for, and the cursor goes on behind them", arguments: StoreBackend.available)
+    func limit(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<7).map { JobFixture(id: "job-\($0)", started: .seconds(900 - $0 / 3)) })
+            let now = try await store.now()
+            var cursor: StuckCursor?
+            var pages: [[String]] = []
+            repeat {
+                let page = try await store.stuckJobs(asOf: now, timeout: .seconds(300), after: cursor, limit: 3)
+                pages.append(page.map(\.id))
+                cursor = page.last.map { StuckCursor(since: $0.since, id: $0.id) } ?? cursor
+            } while pages.last?.isEmpty == false
+            #expect(pages.map(\.count) == [3, 3, 1, 0])
+            #expect(Set(pages.joined()).count == 7)
+        }
+    }
+
+    @Test("an empty store has nothing stuck", arguments: StoreBackend.available)
+    func empty(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            #expect(try await Cleaner(store).findStuckJobs().isEmpty)
+            let survey = try await store.survey(timeout: .seconds(300), countingRunningFrom: 1)
+            #expect(survey.stuck == 0 && survey.running == 0)
+        }
+    }
+
+    @Test("a survey counts what is stuck and what is running", arguments: StoreBackend.available)
+    func survey(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<5).map { JobFixture(id: "old-\($0)") })
+            try await store.add((0..<4).map { JobFixture(id: "young-\($0)", started: .seconds(1)) })
+            let survey = try await store.survey(timeout: .seconds(300), countingRunningFrom: 5)
+            #expect(survey.stuck == 5 && survey.running == 9)
+            #expect(try await store.survey(timeout: .seconds(300), countingRunningFrom: 6).running == 0)
+        }
+    }
+
+    @Test("finding changes nothing and leaves no record", arguments: StoreBackend.available)
+    func noTrace(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(JobFixture(id: "job"))
+            let before = try await store.job("job")
+            _ = try await Cleaner(store).findStuckJobs()
+            #expect(try await store.job("job") == before)
+            #expect(try await store.runs(before: nil, limit: 10).isEmpty)
+        }
+    }
+
+    @Test("options out of range are refused", arguments: StoreBackend.available)
+    func ranges(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let cleaner = Cleaner(store)
+            for options in [
+                CleanupOptions(timeout: .zero), CleanupOptions(timeout: .milliseconds(315_360_000_001)),
+                CleanupOptions(batchSize: 0), CleanupOptions(batchSize: 10_001),
+            ] {
+                let error = await #expect(throws: UnstickError.self) { try await cleaner.cleanupStuckJobs(options) }
+                #expect(error?.code == .invalidArgument)
+            }
+            await #expect(throws: UnstickError.self) { try await cleaner.findStuckJobs(limit: 0) }
+            let runs = try await store.runs(before: nil, limit: 1)
+            #expect(runs.isEmpty)
+        }
+    }
+}

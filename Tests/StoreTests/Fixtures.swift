@@ -1,0 +1,87 @@
+import Logging
+import Testing
+import Unstick
+
+/// A job as a test wants it, its times given as ages.
+struct JobFixture {
+    var id: String
+    var user = "ada"
+    var kind = "image"
+    var tier: String? = "TIER_1K"
+    var cost = 8
+    var status = JobStatus.processing
+    var attempt = 1
+    /// How long ago the attempt started; `nil` where nobody recorded it.
+    var started: Duration? = .seconds(600)
+    /// How long ago the row last changed; with the start unless set.
+    var updated: Duration?
+
+    func job(asOf now: Timestamp) -> Job {
+        let changed = self.updated ?? self.started ?? .zero
+        let ended = [.completed, .failed, .cancelled].contains(self.status)
+        return Job(
+            id: self.id,
+            userID: self.user,
+            kind: self.kind,
+            tier: self.tier,
+            tokensCost: self.cost,
+            status: self.status,
+            attempt: self.attempt,
+            createdAt: now - (self.started ?? changed) - .seconds(1),
+            processingStartedAt: self.started.map { now - $0 },
+            updatedAt: now - changed,
+            processingCompletedAt: ended ? now - changed : nil
+        )
+    }
+}
+
+extension ImportStore where Self: CleanupStore {
+    /// Puts jobs into the store as an import does: charged, from an opening balance of the same sum.
+    func add(_ fixtures: JobFixture...) async throws {
+        try await self.add(fixtures)
+    }
+
+    func add(_ fixtures: [JobFixture]) async throws {
+        let now = try await self.now()
+        let job = try await self.beginImport()
+        _ = try await job.stage(fixtures.map { $0.job(asOf: now) })
+        _ = try await job.commit { _, _ in }
+    }
+}
+
+extension LedgerStore {
+    func expectClean(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let reconciliation = try await self.reconcile(limit: 10)
+        #expect(reconciliation.mismatches == [], sourceLocation: sourceLocation)
+        #expect(reconciliation.isClean, sourceLocation: sourceLocation)
+    }
+}
+
+extension JobStore {
+    func status(_ id: String) async throws -> JobStatus? {
+        try await self.job(id)?.status
+    }
+}
+
+/// Numbers with a seed, so that a failure can be repeated.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { self.state = seed }
+
+    /// SplitMix64 (Steele, Lea, Flood 2014).
+    mutating func next() -> UInt64 {
+        self.state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = self.state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+extension Cleaner {
+    /// A cleaner that does not log into the test's output.
+    init(_ store: some CleanupStore) {
+        self.init(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
