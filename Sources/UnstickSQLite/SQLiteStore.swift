@@ -69,7 +69,6 @@ public final class SQLiteStore: Store {
         try await self.read { try SQLiteMigrations.check($0) }
     }
 
-    /// Closes the file once what is going on has ended.
     public func close() throws {
         try SQLiteFailure.translated { try self.database.close() }
     }

@@ -11,7 +11,7 @@ public import Logging
 /// Safe to call from several tasks and several processes over one database: each job is failed once and each charge given
 /// back once, whoever gets to it first.
 public struct Cleaner: Sendable {
-    private let store: any CleanupStore
+    let store: any CleanupStore
     private let massFailureGuard: MassFailureGuard
     private let logger: Logger
 

@@ -57,3 +57,15 @@ public struct ScheduleZone: Hashable, Sendable {
         return late
     }
 }
+
+extension ScheduleZone {
+    /// A moment on this zone's clock, for people: `2026-11-23 10:15 +01:00`.
+    public func wallClock(_ moment: Timestamp) -> String {
+        let offset = self.offset(at: moment.milliseconds.flooredDivision(by: 1000).quotient)
+        let local = Timestamp(milliseconds: moment.milliseconds + offset * 1000).description
+        let (hours, minutes) = (abs(offset) / 3600, abs(offset) / 60 % 60)
+        let sign = offset < 0 ? "-" : "+"
+        let digits = [hours, minutes].map { ($0 < 10 ? "0" : "") + String($0) }.joined(separator: ":")
+        return local.prefix(10) + " " + local.dropFirst(11).prefix(5) + " " + sign + digits
+    }
+}

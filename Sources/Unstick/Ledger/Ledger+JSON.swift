@@ -1,0 +1,98 @@
+extension TokenTransaction: Encodable {
+    private enum Key: String, CodingKey {
+        case id, sequence, amount, type, source, sourceId, balanceAfter, metadata, createdAt
+    }
+
+    /// The line as JSON. `metadata` is the stored JSON object, as text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.id, forKey: .id)
+        try container.encode(self.sequence, forKey: .sequence)
+        try container.encode(self.amount, forKey: .amount)
+        try container.encode(self.kind, forKey: .type)
+        try container.encode(self.source, forKey: .source)
+        try container.encode(self.sourceID, forKey: .sourceId)
+        try container.encode(self.balanceAfter, forKey: .balanceAfter)
+        try container.encode(self.metadata, forKey: .metadata)
+        try container.encode(self.createdAt, forKey: .createdAt)
+    }
+}
+
+extension ConsumptionStats: Encodable {
+    private enum Key: String, CodingKey {
+        case spent, refunded, net, charges, refunds
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.spent, forKey: .spent)
+        try container.encode(self.refunded, forKey: .refunded)
+        try container.encode(self.net, forKey: .net)
+        try container.encode(self.charges, forKey: .charges)
+        try container.encode(self.refunds, forKey: .refunds)
+    }
+}
+
+/// A user's tokens as the command line and the API answer them.
+public struct TokenStatement: Hashable, Sendable, Encodable {
+    /// Whose tokens.
+    public var userId: String
+    /// What the user has.
+    public var balance: Int
+    /// What was spent and given back in all.
+    public var stats: ConsumptionStats
+    /// The latest transactions, newest first.
+    public var transactions: [TokenTransaction]
+    /// Where the next page starts; absent on the last one.
+    public var nextCursor: String?
+}
+
+extension TokenBalanceManager {
+    /// The user's balance, statistics and one page of transactions.
+    ///
+    /// - Parameters:
+    ///   - userID: whose.
+    ///   - before: the sequence of the last line of the page before; `nil` for the first page.
+    ///   - limit: 1 to ``Limits/page``.
+    public func statement(of userID: String, before: Int? = nil, limit: Int = 50) async throws -> TokenStatement {
+        let transactions = try await self.transactionHistory(of: userID, before: before, limit: limit)
+        return TokenStatement(
+            userId: userID,
+            balance: try await self.balance(of: userID),
+            stats: try await self.consumptionStats(of: userID),
+            transactions: transactions,
+            nextCursor: transactions.count == limit ? transactions.last.map { String($0.sequence) } : nil
+        )
+    }
+}
+
+extension Reconciliation: Encodable {
+    private enum Key: String, CodingKey {
+        case clean, users, transactions, mismatchCount, mismatches
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.isClean, forKey: .clean)
+        try container.encode(self.users, forKey: .users)
+        try container.encode(self.transactions, forKey: .transactions)
+        try container.encode(self.mismatchCount, forKey: .mismatchCount)
+        try container.encode(self.mismatches, forKey: .mismatches)
+    }
+}
+
+extension Reconciliation.Mismatch: Encodable {
+    private enum Key: String, CodingKey {
+        case check, explanation, userId, subject, expected, actual
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.check.rawValue, forKey: .check)
+        try container.encode(self.check.explanation, forKey: .explanation)
+        try container.encode(self.userID, forKey: .userId)
+        try container.encode(self.subject, forKey: .subject)
+        try container.encode(self.expected, forKey: .expected)
+        try container.encode(self.actual, forKey: .actual)
+    }
+}

@@ -1,0 +1,45 @@
+extension Run: Encodable {
+    private enum Key: String, CodingKey {
+        case id, trigger, status, dryRun, timeoutMs, batchSize, totalFound, cleanedUp, failed, tokensRefunded, more
+        case error, startedAt, durationMs
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.id, forKey: .id)
+        try container.encode(self.trigger.description, forKey: .trigger)
+        try container.encode(self.status, forKey: .status)
+        try container.encode(self.dryRun, forKey: .dryRun)
+        try container.encode(self.timeout.inMilliseconds, forKey: .timeoutMs)
+        try container.encode(self.batchSize, forKey: .batchSize)
+        try container.encode(self.totalFound, forKey: .totalFound)
+        try container.encode(self.cleanedUp, forKey: .cleanedUp)
+        try container.encode(self.failed, forKey: .failed)
+        try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        try container.encode(self.more, forKey: .more)
+        try container.encode(self.error, forKey: .error)
+        try container.encode(self.startedAt, forKey: .startedAt)
+        try container.encode(self.duration?.inMilliseconds, forKey: .durationMs)
+    }
+}
+
+extension RunItem: Encodable {
+    private enum Key: String, CodingKey {
+        case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(self.position, forKey: .position)
+        try container.encode(self.jobID, forKey: .jobId)
+        try container.encode(self.userID, forKey: .userId)
+        try container.encode(self.kind, forKey: .kind)
+        try container.encode(self.tier, forKey: .tier)
+        try container.encode(self.attempt, forKey: .attempt)
+        try container.encode(self.action, forKey: .action)
+        try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        try container.encode(self.processingDuration.inMilliseconds, forKey: .processingDuration)
+        try container.encode(self.reason, forKey: .reason)
+        try container.encode(self.error, forKey: .error)
+    }
+}

@@ -1,0 +1,25 @@
+public import ArgumentParser
+public import Unstick
+
+/// A duration as people write it.
+struct DurationArgument: ExpressibleByArgument {
+    let duration: Duration
+
+    init(_ duration: Duration) {
+        self.duration = duration
+    }
+
+    init?(argument: String) {
+        guard let duration = Duration(text: argument) else { return nil }
+        self.init(duration)
+    }
+}
+
+extension JobStatus: ExpressibleByArgument {
+    /// A status in any case.
+    public init?(argument: String) {
+        self.init(rawValue: argument.uppercased())
+    }
+}
+
+extension Role: ExpressibleByArgument {}

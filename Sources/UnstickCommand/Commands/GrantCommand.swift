@@ -1,0 +1,30 @@
+import ArgumentParser
+import Unstick
+
+struct GrantCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "grant", abstract: "Gives tokens to a user.")
+
+    @Argument(help: "The user's id; a new user starts from 0.")
+    var user: String
+    @Argument(help: "How many tokens, 1 to \(Limits.tokens).")
+    var tokens: Int
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "What makes this grant itself, for example an order number: the same key is booked once.")
+    var key: String?
+    @Option(help: "A note for the record.")
+    var reason: String?
+
+    func run() async throws {
+        let store = try self.database.openOrCreate()
+        let booking = try await TokenBalanceManager(store: store)
+            .addTokens(self.tokens, to: self.user, key: self.key, reason: self.reason)
+        if self.output.json { return try Output.json(booking.transaction) }
+        switch booking {
+        case .booked(let line):
+            Output.line("\(self.user) got \(self.tokens.of("token")) and has \(line.balanceAfter.grouped) now.")
+        case .alreadyBooked:
+            Output.line("Nothing to do: this key was booked before.")
+        }
+    }
+}

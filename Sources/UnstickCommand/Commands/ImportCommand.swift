@@ -1,0 +1,83 @@
+import ArgumentParser
+import Unstick
+
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Brings jobs from a CSV file into the database, charged and balanced.",
+        discussion: """
+            The header names the columns, in any order: id, user_id, kind, tier, cost, status, attempt, created_at, \
+            processing_started_at, updated_at, processing_completed_at. Times are RFC 3339 or seconds since 1970. A job \
+            whose id is known is left alone, so the same file can be imported again.
+            """
+    )
+
+    @Argument(help: "The file: FILE.csv or FILE.csv.gz.")
+    var file: String
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "Keep the good rows of a file that has bad ones. Otherwise nothing of it is kept.")
+    var skipBadRows = false
+
+    private struct Answer: Encodable {
+        var imported: Int
+        var alreadyThere: Int
+        var users: Int
+        var tokensCharged: Int
+        var badRows: Int
+        var errors: [String]
+    }
+
+    func run() async throws {
+        let store = try self.database.openOrCreate()
+        let bar = ProgressBar()
+        let outcome: FileImport.Outcome
+        do {
+            outcome = try await FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store).run { progress in
+                switch progress {
+                case .reading(let percent, let rows): bar.show(percent, of: 100, "reading, \(rows.of("row"))")
+                case .booking(let done, let total): bar.show(done, of: total, "booking, \(done.of("job"))")
+                }
+            }
+        } catch {
+            bar.end()
+            throw error
+        }
+        bar.end()
+        try self.show(outcome)
+        if outcome.badRowCount > 0 && !self.skipBadRows { throw Exit.wrongUse }
+    }
+
+    private func show(_ outcome: FileImport.Outcome) throws {
+        let summary = outcome.summary
+        if self.output.json {
+            return try Output.json(
+                Answer(
+                    imported: summary.imported,
+                    alreadyThere: summary.alreadyThere,
+                    users: summary.users,
+                    tokensCharged: summary.tokensCharged,
+                    badRows: outcome.badRowCount,
+                    errors: outcome.badRows
+                )
+            )
+        }
+        if !outcome.ignoredColumns.isEmpty {
+            Output.note("Columns that are not used: \(outcome.ignoredColumns.joined(separator: ", "))")
+        }
+        for row in outcome.badRows { Output.note(Style.error.paint(row)) }
+        if outcome.badRowCount > outcome.badRows.count {
+            Output.note("… and \((outcome.badRowCount - outcome.badRows.count).of("bad row")) more")
+        }
+        if outcome.badRowCount > 0 && !self.skipBadRows {
+            return Output.note(
+                "\(outcome.badRowCount.of("bad row")) of \(outcome.rows.grouped): nothing was imported. "
+                    + "Mend them, or keep the rest with --skip-bad-rows."
+            )
+        }
+        Output.line(
+            "Imported \(summary.imported.of("job")) of \(summary.users.of("user")), \(summary.tokensCharged.of("token")) charged; "
+                + "\(summary.alreadyThere.grouped) were there already, \(outcome.badRowCount.of("bad row")) skipped."
+        )
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Unstick
+
+struct ReconcileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconcile",
+        abstract: "Checks that every token is accounted for. Exits with 1 if not."
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "How many mismatches of each kind to list.")
+    var limit = 20
+
+    func run() async throws {
+        let store = try self.database.open()
+        let reconciliation = try await store.reconcile(limit: self.limit)
+        if self.output.json { try Output.json(reconciliation) } else { self.show(reconciliation) }
+        if !reconciliation.isClean { throw Exit.incomplete }
+    }
+
+    private func show(_ found: Reconciliation) {
+        let size = "\(found.users.of("user")), \(found.transactions.of("transaction"))"
+        guard !found.isClean else { return Output.line(Style.good.paint("OK: \(size), every token accounted for.")) }
+        var table = Table(.text("user"), .text("subject"), .number("expected"), .number("actual"), .text("what is wrong"))
+        for mismatch in found.mismatches {
+            table.add(
+                mismatch.userID, mismatch.subject, mismatch.expected.grouped, mismatch.actual.grouped,
+                mismatch.check.explanation
+            )
+        }
+        table.print()
+        Output.line()
+        Output.line(Style.error.paint("MISMATCH: \(found.mismatchCount.of("thing")) wrong in \(size)."))
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Unstick
+
+struct RunsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs",
+        abstract: "Lists the passes, newest first, or shows one with its jobs."
+    )
+
+    @Argument(help: "A run's id; without it, runs are listed.")
+    var id: String?
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var page: PageOptions
+
+    func run() async throws {
+        let store = try self.database.open()
+        if let id { return try await self.show(id, in: store) }
+        let page = try await store.page(cursor: self.page.cursor, limit: self.page.checkedLimit())
+        if self.output.json { return try Output.json(page) }
+        guard !page.runs.isEmpty else { return Output.line("No pass has run yet. 'unstick cleanup' runs one.") }
+        let now = try await store.now()
+        var table = Table(
+            .text("run"), .number("started"), .text("by"), .text("result"), .number("found"), .number("cleaned"),
+            .number("tokens")
+        )
+        for run in page.runs {
+            table.add(
+                run.id, run.startedAt.ago(now), run.trigger.description, run.outcome, run.totalFound.grouped,
+                run.dryRun ? "-" : run.cleanedUp.grouped, run.tokensRefunded.grouped
+            )
+        }
+        table.print()
+        self.page.showNext(page.nextCursor)
+    }
+
+    private func show(_ id: String, in store: any Store) async throws {
+        let detail = try await store.detail(
+            of: id,
+            after: self.page.position() ?? 0,
+            limit: self.page.checkedLimit()
+        )
+        guard let detail else { throw UnstickError(.notFound, "There is no run '\(id)'.") }
+        if self.output.json { return try Output.json(detail) }
+        let run = detail.run
+        Output.line("Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(try await store.now())): \(run.outcome)")
+        Output.line(
+            "limit \(run.timeout.text), batch \(run.batchSize.grouped), took \(run.duration?.text ?? "-"); found "
+                + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
+                + "failed \(run.failed.grouped), \(run.tokensRefunded.of("token")) back"
+        )
+        if let error = run.error { Output.line(Style.error.paint(error)) }
+        guard !detail.jobs.isEmpty else { return }
+        Output.line()
+        var table = Table(.text("job"), .text("user"), .text("action"), .number("tokens"), .text("reason"))
+        for item in detail.jobs {
+            table.add(
+                item.jobID, item.userID, item.action.words, item.tokensRefunded.grouped, item.error ?? item.reason
+            )
+        }
+        table.print()
+        self.page.showNext(detail.nextCursor)
+    }
+}
+
+extension Run {
+    fileprivate var outcome: String {
+        (self.dryRun ? "dry run, " : "") + self.status.rawValue.lowercased()
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Unstick
+
+struct SampleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Adds a small workload to look at, some of it stuck. Adding it twice changes nothing."
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let store = try self.database.openOrCreate()
+        let sample = try await store.beginImport()
+        _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))
+        let summary = try await sample.commit { _, _ in }
+        if self.output.json {
+            return try Output.json(["imported": summary.imported, "alreadyThere": summary.alreadyThere])
+        }
+        Output.line(
+            summary.imported > 0
+                ? "Added \(summary.imported.of("sample job")) of \(summary.users.of("user"))."
+                : "The sample jobs are there already; nothing was added."
+        )
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Unstick
+
+struct StuckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stuck",
+        abstract: "Lists the jobs that are stuck now, oldest first. Changes nothing."
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "From which age on an attempt is stuck: 90s, 5m, 1h30m, or milliseconds.")
+    var timeout = DurationArgument(.seconds(300))
+    @Option(help: "How many to list at most, 1 to 10,000.")
+    var limit = 100
+
+    func run() async throws {
+        let store = try self.database.open()
+        let report = try await Cleaner(store: store, logger: .quiet)
+            .stuckReport(timeout: self.timeout.duration, limit: self.limit)
+        if self.output.json { return try Output.json(report) }
+        guard report.totalFound > 0 else {
+            return Output.line("No stuck jobs: nothing has been processing for \(self.timeout.duration.text) or longer.")
+        }
+        var table = Table(.text("job"), .text("user"), .text("kind"), .text("tier"), .number("tokens"), .number("running"))
+        for job in report.jobs {
+            table.add(job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.stuckFor.text)
+        }
+        table.print()
+        let tokens = report.jobs.reduce(0) { $0 + $1.tokensCost }
+        Output.line()
+        Output.line(
+            report.jobs.count < report.totalFound
+                ? "The oldest \(report.jobs.count.grouped) of \(report.totalFound.of("stuck job")); --limit shows more."
+                : "\(report.totalFound.of("stuck job")), \(tokens.of("token")) charged. 'unstick cleanup' gives them back."
+        )
+    }
+}

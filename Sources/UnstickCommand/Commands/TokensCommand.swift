@@ -1,0 +1,38 @@
+import ArgumentParser
+import Unstick
+
+struct TokensCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokens",
+        abstract: "Shows a user's balance and transactions, newest first."
+    )
+
+    @Argument(help: "The user's id.")
+    var user: String
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var page: PageOptions
+
+    func run() async throws {
+        let store = try self.database.open()
+        let statement = try await TokenBalanceManager(store: store)
+            .statement(of: self.user, before: self.page.position(), limit: self.page.checkedLimit())
+        if self.output.json { return try Output.json(statement) }
+        Output.line("\(self.user) has \(statement.balance.of("token"))")
+        Output.line("spent \(statement.stats.spent.grouped), got back \(statement.stats.refunded.grouped)")
+        guard !statement.transactions.isEmpty else { return }
+        let now = try await store.now()
+        Output.line()
+        var table = Table(
+            .number("#"), .number("when"), .text("type"), .number("tokens"), .number("balance"), .text("for")
+        )
+        for line in statement.transactions {
+            table.add(
+                "\(line.sequence)", line.createdAt.ago(now), line.kind.rawValue,
+                (line.amount > 0 ? "+" : "") + line.amount.grouped, line.balanceAfter.grouped, line.sourceID ?? line.source
+            )
+        }
+        table.print()
+        self.page.showNext(statement.nextCursor)
+    }
+}

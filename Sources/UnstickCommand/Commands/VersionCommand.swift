@@ -1,0 +1,14 @@
+import ArgumentParser
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Says which version this is.")
+
+    @OptionGroup var output: OutputOptions
+    // Every command takes --database; this one has no use for it.
+    @OptionGroup(visibility: .hidden) var database: DatabaseOptions
+
+    func run() throws {
+        if self.output.json { return try Output.json(["version": UnstickCommand.version]) }
+        Output.line("unstick \(UnstickCommand.version)")
+    }
+}

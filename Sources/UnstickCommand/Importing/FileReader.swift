@@ -1,0 +1,42 @@
+import CZlib
+import Foundation
+import Unstick
+
+/// Reads a file from start to end, unpacking it where it is gzip.
+final class FileReader {
+    private let file: gzFile
+    private let size: Int
+
+    /// - Throws: `invalidInput` when the file cannot be opened.
+    init(path: String) throws {
+        guard let file = gzopen(path, "rb") else {
+            throw UnstickError(.invalidInput, "The file '\(path)' cannot be opened. Check the path and your rights to it.")
+        }
+        self.file = file
+        gzbuffer(file, 1 << 17)
+        self.size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    }
+
+    deinit {
+        gzclose(self.file)
+    }
+
+    /// How much of the file has been read, from 0 to 100.
+    var percent: Int {
+        self.size > 0 ? min(100, Int(gzoffset(self.file)) * 100 / self.size) : 100
+    }
+
+    /// Fills a buffer with the next bytes.
+    ///
+    /// - Returns: how many; 0 at the end.
+    /// - Throws: `invalidInput` when the packed data is damaged or cut off.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let count = gzread(self.file, buffer.baseAddress, UInt32(buffer.count))
+        var code: Int32 = 0
+        if count < buffer.count { _ = gzerror(self.file, &code) }
+        guard count >= 0, code == Z_OK || code == Z_STREAM_END else {
+            throw UnstickError(.invalidInput, "The file is damaged or cut off: it cannot be unpacked to its end.")
+        }
+        return Int(count)
+    }
+}

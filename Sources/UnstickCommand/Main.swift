@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Unstick
+
+/// Parses, runs, and turns whatever was thrown into a message and an exit code.
+@main
+enum Main {
+    static func main() async {
+        do {
+            var command = try UnstickCommand.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(report(error))
+        }
+    }
+
+    /// Tells a person what went wrong, on standard error.
+    private static func report(_ error: any Error) -> Int32 {
+        switch error {
+        case let code as ExitCode:
+            return code.rawValue
+        case let error as UnstickError:
+            Output.error(error.message)
+            return Exit.code(for: error).rawValue
+        default:
+            let code = UnstickCommand.exitCode(for: error)
+            guard !code.isSuccess else {
+                Output.line(UnstickCommand.fullMessage(for: error))
+                return code.rawValue
+            }
+            Output.error(UnstickCommand.fullMessage(for: error))
+            return code == .validationFailure ? Exit.wrongUse.rawValue : Exit.incomplete.rawValue
+        }
+    }
+}
+
+/// What the exit codes mean; scripts go by them.
+enum Exit {
+    /// Some jobs could not be cleaned, a pass was held, or the ledger has a mismatch.
+    static let incomplete = ExitCode(1)
+    /// The command was used wrongly, or its input cannot be read.
+    static let wrongUse = ExitCode(2)
+    /// The database cannot be reached.
+    static let noDatabase = ExitCode(3)
+
+    static func code(for error: UnstickError) -> ExitCode {
+        switch error.code {
+        case .invalidArgument, .invalidInput, .amountOutOfRange: wrongUse
+        case .databaseUnavailable, .schemaMismatch: noDatabase
+        case .insufficientTokens, .conflict, .notFound, .refundRefused, .databaseRejected: incomplete
+        }
+    }
+}

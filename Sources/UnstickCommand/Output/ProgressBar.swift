@@ -1,0 +1,23 @@
+import Foundation
+
+/// A line on standard error that says how far long work has come; on a terminal only.
+struct ProgressBar {
+    private static let cells = 24
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    func show(_ done: Int, of total: Int, _ text: String) {
+        guard self.isShown else { return }
+        let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
+        let full = Int(share * Double(Self.cells))
+        let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.cells - full)
+        self.write("\r[\(bar)] \(Int(share * 100))%  \(text)\u{1b}[K")
+    }
+
+    func end() {
+        if self.isShown { self.write("\r\u{1b}[K") }
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}

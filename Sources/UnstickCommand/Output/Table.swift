@@ -1,0 +1,71 @@
+/// An aligned table that fits 80 columns: the widest text columns are cut in the middle until it does.
+struct Table {
+    struct Column {
+        var title: String
+        var isNumber = false
+
+        static func text(_ title: String) -> Column { Column(title: title) }
+        static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
+    }
+
+    static let width = 80
+    private static let gap = 2
+
+    let columns: [Column]
+    private(set) var rows: [[String]] = []
+
+    init(_ columns: Column...) {
+        self.columns = columns
+    }
+
+    mutating func add(_ cells: String...) {
+        precondition(cells.count == self.columns.count, "a row has as many cells as the table has columns")
+        self.rows.append(cells.map(Self.printable))
+    }
+
+    /// The table's lines, the heading first.
+    var lines: [String] {
+        let widths = self.widths
+        let heading = self.line(self.columns.map { $0.title.uppercased() }, widths)
+        return [Style.heading.paint(heading)] + self.rows.map { self.line($0, widths) }
+    }
+
+    func print() {
+        for line in self.lines { Output.line(line) }
+    }
+
+    private var widths: [Int] {
+        var widths = self.columns.indices.map { index in
+            ([self.columns[index].title] + self.rows.map { $0[index] }).map(\.count).max() ?? 0
+        }
+        let room = Self.width - Self.gap * (self.columns.count - 1)
+        while widths.reduce(0, +) > room {
+            let widest = self.columns.indices.filter { !self.columns[$0].isNumber }.max { widths[$0] < widths[$1] }
+            guard let widest, widths[widest] > 4 else { break }
+            widths[widest] -= 1
+        }
+        return widths
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        let padded = self.columns.indices.map { index in
+            let cell = Self.cut(cells[index], to: widths[index])
+            let padding = String(repeating: " ", count: widths[index] - cell.count)
+            return self.columns[index].isNumber ? padding + cell : cell + padding
+        }
+        var line = padded.joined(separator: String(repeating: " ", count: Self.gap))
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    private static func cut(_ text: String, to width: Int) -> String {
+        guard text.count > width else { return text }
+        let head = (width - 1) / 2
+        return text.prefix(head) + "…" + text.suffix(width - 1 - head)
+    }
+
+    /// Ids come from strangers: what would move a terminal's cursor is shown as a dot.
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
+    }
+}

@@ -1,0 +1,88 @@
+import Logging
+import Unstick
+import UnstickServer
+
+/// The settings of the server, checked: what starts with these can run.
+struct ServeSettings {
+    /// The fewest characters of a cron secret.
+    static let cronSecretLength = 16
+
+    let host: String
+    let port: Int
+    let databaseURL: String
+    let isProduction: Bool
+    /// `nil` for those who call the cron endpoint.
+    let schedule: CronExpression?
+    let zone: ScheduleZone
+    let options: CleanupOptions
+    let cronSecret: SharedSecret?
+    let adminSecret: AdminSecretAuthenticator?
+    let logLevel: Logger.Level
+    /// `nil` leaves it to the environment and the terminal.
+    let logFormat: LogFormat?
+
+    /// - Throws: `invalidArgument`, saying which setting is wrong and what would be right.
+    init(_ settings: Settings) throws {
+        self.host = settings[.host] ?? ""
+        guard let port = settings[.port].flatMap({ Int($0) }), 0...65_535 ~= port else {
+            throw UnstickError(.invalidArgument, "PORT must be from 0 to 65535; 0 takes a free one.")
+        }
+        self.port = port
+        self.databaseURL = settings[.databaseURL] ?? ""
+        self.isProduction = try Self.isProduction(settings)
+        let schedule = settings[.schedule] ?? "off"
+        self.schedule = schedule.lowercased() == "off" ? nil : try CronExpression(schedule)
+        self.zone = try ScheduleZone(settings[.zone] ?? "UTC")
+        self.options = try Self.options(settings)
+        self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
+        self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
+        guard let level = settings[.logLevel].flatMap({ Logger.Level(rawValue: $0.lowercased()) }) else {
+            throw UnstickError(
+                .invalidArgument,
+                "LOG_LEVEL must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))."
+            )
+        }
+        self.logLevel = level
+        self.logFormat = try settings[.logFormat].map { text in
+            guard let format = LogFormat(rawValue: text.lowercased()) else {
+                throw UnstickError(.invalidArgument, "LOG_FORMAT must be json or text.")
+            }
+            return format
+        }
+    }
+
+    private static func isProduction(_ settings: Settings) throws -> Bool {
+        switch settings[.environment] {
+        case "production": return true
+        case "development": return false
+        default: throw UnstickError(.invalidArgument, "UNSTICK_ENV must be production or development.")
+        }
+    }
+
+    private static func options(_ settings: Settings) throws -> CleanupOptions {
+        guard let timeout = settings[.timeout].flatMap({ Duration(text: $0) }) else {
+            throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
+        }
+        guard let batchSize = settings[.batchSize].flatMap({ Int($0) }) else {
+            throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")
+        }
+        let options = CleanupOptions(timeout: timeout, batchSize: batchSize)
+        try options.validate()
+        return options
+    }
+
+    private static func cronSecret(_ settings: Settings, isProduction: Bool) throws -> SharedSecret? {
+        let secrets = [settings[.cronSecret], settings[.previousCronSecret]].compactMap { $0 }
+        guard settings[.cronSecret] != nil else {
+            guard !isProduction, secrets.isEmpty else {
+                throw UnstickError(
+                    .invalidArgument,
+                    "CRON_SECRET is not set, so anybody could start a cleanup. Set it to \(cronSecretLength) characters or "
+                        + "more, for example the output of: openssl rand -hex 32"
+                )
+            }
+            return nil
+        }
+        return try SharedSecret(secrets, name: "CRON_SECRET", minimum: isProduction ? cronSecretLength : 1)
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+import Unstick
+import UnstickSQLite
+import UnstickServer
+import UnixSignals
+
+/// The server while it runs: the API and the scheduler over one store.
+struct Serving {
+    let settings: ServeSettings
+
+    func run() async throws {
+        let store = try DatabaseOptions.open(self.settings.databaseURL, missing: .create)
+        let format = self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
+        let logger = format.logger(level: self.settings.logLevel)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: self.services(store: store, logger: logger).map {
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: $0,
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup
+                    )
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                tasks.addTask { await Self.endAtOnceOnSecondSignal() }
+                try await tasks.next()
+                tasks.cancelAll()
+            }
+        } catch let error as UnstickError {
+            try store.close()
+            throw error
+        } catch {
+            try store.close()
+            throw UnstickError(
+                .invalidArgument,
+                "The server could not listen on \(self.settings.host):\(self.settings.port), or had to stop: \(error). "
+                    + "Is the port taken? --port 0 takes a free one."
+            )
+        }
+        try store.close()
+        logger.notice("Stopped")
+    }
+
+    private func services(store: any Store, logger: Logger) -> [any Service] {
+        var authenticators: [any Authenticator] = [StoredTokens(store: store)]
+        if let secret = self.settings.adminSecret { authenticators.append(secret) }
+        let api = UnstickAPI(
+            store: store,
+            authenticators: authenticators,
+            configuration: UnstickAPI.Configuration(
+                options: self.settings.options,
+                cronSecret: self.settings.cronSecret
+            ),
+            logger: logger
+        )
+        let server = UnstickApplication.make(
+            api: api,
+            host: self.settings.host,
+            port: self.settings.port,
+            logger: logger,
+            onRunning: { port in self.announce(port: port) }
+        )
+        guard let schedule = self.settings.schedule else { return [server] }
+        let scheduler = Scheduler(
+            expression: schedule,
+            zone: self.settings.zone,
+            options: self.settings.options,
+            cleanup: ScheduledCleanup(cleaner: Cleaner(store: store, logger: logger), store: store, logger: logger),
+            store: store,
+            logger: logger
+        )
+        return [server, scheduler]
+    }
+
+    private func announce(port: Int) {
+        let address = "http://\(self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host):\(port)"
+        Output.line("Unstick listens on \(address)")
+        Output.line("  \(address)/readyz                  is it ready?")
+        Output.line("  \(address)/api/admin/jobs/stuck   what is stuck (needs a token)")
+        Output.line("  \(address)/openapi.json           everything there is")
+        if let schedule = self.settings.schedule {
+            let now = SQLiteStore.machineClock()
+            let next = schedule.next(after: now, in: self.settings.zone)
+            Output.line("Cleaning \(schedule.words), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops.")
+        } else {
+            Output.line("No schedule: call /api/cron/cleanup-jobs. Ctrl-C stops.")
+        }
+    }
+
+    /// The first signal stops the server in good order; who sends another one does not want to wait.
+    private static func endAtOnceOnSecondSignal() async {
+        var received = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            received += 1
+            if received == 2 { _exit(Exit.incomplete.rawValue) }
+        }
+    }
+}

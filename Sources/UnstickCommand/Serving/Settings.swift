@@ -1,0 +1,89 @@
+import Configuration
+import Unstick
+
+/// The settings of the server, from flags over the environment over a file.
+struct Settings {
+    /// What can be set. The raw value is the key in the file; the environment has it in capitals.
+    enum Name: String, CaseIterable {
+        case host
+        case port
+        case databaseURL = "database.url"
+        case environment = "unstick.env"
+        case schedule = "cleanup.schedule"
+        case zone = "cleanup.zone"
+        case timeout = "cleanup.timeout"
+        case batchSize = "cleanup.batch.size"
+        case cronSecret = "cron.secret"
+        case previousCronSecret = "cron.secret.previous"
+        case adminToken = "unstick.admin.token"
+        case logLevel = "log.level"
+        case logFormat = "log.format"
+
+        /// What holds when nobody sets it.
+        var standard: String? {
+            switch self {
+            case .host: "127.0.0.1"
+            case .port: "8080"
+            case .databaseURL: DatabaseOptions.standard
+            case .environment: "development"
+            case .schedule: "*/15 * * * *"
+            case .zone: "UTC"
+            case .timeout: "5m"
+            case .batchSize: "100"
+            case .logLevel: "info"
+            case .cronSecret, .previousCronSecret, .adminToken, .logFormat: nil
+            }
+        }
+
+        var isSecret: Bool {
+            [.cronSecret, .previousCronSecret, .adminToken].contains(self)
+        }
+
+        /// Its name in the environment.
+        var variable: String {
+            self.rawValue.uppercased().replacing(".", with: "_")
+        }
+    }
+
+    private let values: [Name: String]
+
+    /// - Throws: `invalidInput` when the file cannot be read.
+    init(flags: [Name: String?], file: String?) async throws {
+        let set = flags.compactMap { name, value in
+            value.map { (AbsoluteConfigKey(name.rawValue.split(separator: ".").map(String.init)), ConfigValue(.string($0), isSecret: false)) }
+        }
+        var providers: [any ConfigProvider] = [
+            InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: set)),
+            EnvironmentVariablesProvider(),
+        ]
+        if let file { providers.append(try await Self.fileProvider(file)) }
+        let reader = ConfigReader(providers: providers)
+        self.values = Dictionary(
+            uniqueKeysWithValues: Name.allCases.compactMap { name in
+                let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
+                let value = reader.string(forKey: key, isSecret: name.isSecret) ?? reader.int(forKey: key).map(String.init)
+                return (value.flatMap { $0.isEmpty ? nil : $0 } ?? name.standard).map { (name, $0) }
+            }
+        )
+    }
+
+    private static func fileProvider(_ path: String) async throws -> any ConfigProvider {
+        do {
+            let place = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
+            return try await FileProvider<YAMLSnapshot>(config: ConfigReader(provider: place))
+        } catch {
+            throw UnstickError(.invalidInput, "The settings file '\(path)' cannot be read. It must be a YAML file.")
+        }
+    }
+
+    subscript(name: Name) -> String? { self.values[name] }
+
+    /// Prints what is in force, secrets masked.
+    func show(asJSON: Bool) throws {
+        let shown = Name.allCases.map { name in
+            (name.variable, self[name].map { name.isSecret ? "***" : $0 })
+        }
+        if asJSON { return try Output.json(Dictionary(uniqueKeysWithValues: shown)) }
+        for (variable, value) in shown { Output.line(variable.padded(to: 22) + (value ?? "(not set)")) }
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Unstick
+
+/// The root of the command line.
+struct UnstickCommand: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "unstick",
+        abstract: "Finds jobs that will never finish, fails them, and gives their users the tokens back.",
+        discussion: """
+            Exit codes: 0 done; 1 some jobs could not be cleaned, the pass was held, or reconcile found a mismatch; \
+            2 wrong use; 3 the database cannot be reached.
+            """,
+        version: version,
+        subcommands: [
+            ServeCommand.self, CleanupCommand.self, StuckCommand.self, JobsCommand.self, RunsCommand.self,
+            TokensCommand.self, GrantCommand.self, TokenCommand.self, ImportCommand.self, ReconcileCommand.self,
+            MigrateCommand.self, SampleCommand.self, ScheduleCommand.self, VersionCommand.self,
+        ]
+    )
+}
+
+/// Options that every command takes.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Print JSON and nothing else on standard output.")
+    var json = false
+}

@@ -1,0 +1,101 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+
+/// An error answer as RFC 9457 has it. Thrown by routes and by whoever they call.
+struct Problem: Error {
+    /// One thing that is wrong with the input, by the JSON pointer or the parameter it is at.
+    struct Detail: Encodable, Hashable {
+        var pointer: String?
+        var parameter: String?
+        var detail: String
+    }
+
+    var status: HTTPResponse.Status
+    var code: String
+    var detail: String
+    var errors: [Detail] = []
+    var allow: [HTTPRequest.Method] = []
+    var runID: String?
+
+    static func badRequest(_ detail: String, pointer: String? = nil, parameter: String? = nil) -> Problem {
+        Problem(
+            status: .badRequest,
+            code: "invalid_request",
+            detail: detail,
+            errors: [Detail(pointer: pointer, parameter: parameter, detail: detail)]
+        )
+    }
+
+    static func notFound(_ detail: String) -> Problem {
+        Problem(status: .notFound, code: "not_found", detail: detail)
+    }
+
+    static let unauthorized = Problem(
+        status: .unauthorized,
+        code: "unauthorized",
+        detail: "Send a token as 'Authorization: Bearer …'. 'unstick token create NAME' makes one."
+    )
+
+    static let forbidden = Problem(
+        status: .forbidden,
+        code: "forbidden",
+        detail: "This token may only look. Use one with the role 'admin'."
+    )
+
+    /// What a failed call means to whoever made it.
+    init(_ error: UnstickError) {
+        let status: HTTPResponse.Status =
+            switch error.code {
+            case .invalidArgument, .invalidInput, .amountOutOfRange: .badRequest
+            case .notFound: .notFound
+            case .conflict, .refundRefused, .insufficientTokens: .conflict
+            case .databaseUnavailable, .schemaMismatch: .serviceUnavailable
+            case .databaseRejected: .internalServerError
+            }
+        self.init(status: status, code: error.code.rawValue, detail: error.message)
+    }
+
+    init(
+        status: HTTPResponse.Status,
+        code: String,
+        detail: String,
+        errors: [Detail] = [],
+        allow: [HTTPRequest.Method] = [],
+        runID: String? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.allow = allow
+        self.runID = runID
+    }
+
+    func response() throws -> Response {
+        let body = Body(
+            title: self.status.reasonPhrase,
+            status: self.status.code,
+            detail: self.detail,
+            code: self.code,
+            errors: self.errors.isEmpty ? nil : self.errors,
+            runId: self.runID
+        )
+        var response = try Answer.body(body, status: self.status, type: "application/problem+json")
+        if !self.allow.isEmpty {
+            response.headers[.allow] = self.allow.map(\.rawValue).joined(separator: ", ")
+        }
+        if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+
+    private struct Body: Encodable {
+        var type = "about:blank"
+        var title: String
+        var status: Int
+        var detail: String
+        var code: String
+        var errors: [Detail]?
+        var runId: String?
+    }
+}

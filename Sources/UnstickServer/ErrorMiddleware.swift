@@ -1,0 +1,33 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Answers what no route answered, and what none of them caught, as a problem document that gives nothing away.
+struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    let logger: Logger
+
+    @concurrent func handle(
+        _ request: Request,
+        context: Context,
+        next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as any HTTPResponseError where error.status == .notFound {
+            return try Problem.notFound("There is nothing here. /openapi.json lists what there is.").response()
+        } catch let error as any HTTPResponseError {
+            return try Problem(
+                status: error.status,
+                code: "http_\(error.status.code)",
+                detail: "The request could not be read."
+            ).response()
+        } catch {
+            self.logger.error("Request failed unexpectedly", metadata: ["error": "\(type(of: error))"])
+            return try Problem(
+                status: .internalServerError,
+                code: "internal_error",
+                detail: "Something went wrong here; the server's log has more. Nothing was half done: changes are all or nothing."
+            ).response()
+        }
+    }
+}

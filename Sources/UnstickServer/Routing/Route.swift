@@ -1,0 +1,90 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Unstick
+
+/// One thing that the API answers: where, to whom, and how. A route without an `access` cannot be written.
+struct Route: Sendable {
+    /// Who may call.
+    enum Access: Sendable {
+        /// Anybody.
+        case open
+        /// Whoever knows the cron secret.
+        case cron
+        /// A token of this role or a higher one.
+        case role(Role)
+    }
+
+    var method: HTTPRequest.Method
+    /// With parameters in braces, as OpenAPI writes them.
+    var path: String
+    var access: Access
+    /// Answers refusals as the seed's two endpoints always did, in place of a problem document.
+    var seedErrors = false
+    var handle: @Sendable (Call) async throws -> Response
+}
+
+/// One request, with who makes it.
+struct Call: Sendable {
+    var request: Request
+    var parameters: Parameters
+    /// Who is asking; `nil` on open routes.
+    var principal: Principal?
+
+    /// A parameter from the path, decoded.
+    func path(_ name: String) throws -> String {
+        guard let value = self.parameters.get(name)?.removingPercentEncoding, !value.isEmpty else {
+            throw Problem.badRequest("The \(name) in the path cannot be read.", parameter: name)
+        }
+        return value
+    }
+
+    /// Refuses query parameters that the route does not know: a typing error must not widen an answer.
+    func query(allowing names: Set<String>) throws -> Query {
+        for (key, _) in self.request.uri.queryParameters where !names.contains(String(key)) {
+            throw Problem.badRequest(
+                "There is no parameter '\(key.prefix(50))'; there is \(names.sorted().joined(separator: ", ")).",
+                parameter: String(key.prefix(50))
+            )
+        }
+        return Query(values: self.request.uri.queryParameters)
+    }
+}
+
+/// The parameters of a query, checked as they are read.
+struct Query {
+    var values: Parameters
+
+    func text(_ name: String) throws -> String? {
+        guard let value = self.values.get(name) else { return nil }
+        guard !value.isEmpty, value.utf8.count <= 1000 else {
+            throw Problem.badRequest("'\(name)' must have 1 to 1000 bytes.", parameter: name)
+        }
+        return value
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = try self.text(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw Problem.badRequest(
+                "'\(name)' must be a whole number from \(range.lowerBound) to \(range.upperBound).",
+                parameter: name
+            )
+        }
+        return value
+    }
+
+    /// How many rows a page has.
+    func limit(default standard: Int = 50) throws -> Int {
+        try self.integer("limit", in: 1...Limits.page) ?? standard
+    }
+
+    func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String, as type: Word.Type) throws -> Word? {
+        guard let text = try self.text(name) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.badRequest("'\(name)' must be one of \(known).", parameter: name)
+        }
+        return word
+    }
+}

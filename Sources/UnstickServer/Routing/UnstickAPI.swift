@@ -1,0 +1,143 @@
+import Foundation
+import HTTPTypes
+public import Hummingbird
+public import Logging
+public import Unstick
+
+/// The HTTP API, to be mounted on a Hummingbird router: the server's own, or the one of somebody else's app.
+///
+/// ```swift
+/// let api = UnstickAPI(store: store, authenticators: [StoredTokens(store: store)])
+/// api.mount(on: router)
+/// ```
+public struct UnstickAPI: Sendable {
+    /// What the API goes by.
+    public struct Configuration: Sendable {
+        /// How passes go for callers who do not say otherwise.
+        public var options: CleanupOptions
+        /// What callers of the cron endpoint must know; `nil` leaves it open, for development.
+        public var cronSecret: SharedSecret?
+
+        /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
+        public init(options: CleanupOptions = CleanupOptions(), cronSecret: SharedSecret? = nil) {
+            self.options = options
+            self.cronSecret = cronSecret
+        }
+    }
+
+    /// The largest request body, in bytes.
+    public static let largestBody = 1 << 20
+
+    let store: any Store
+    let cleaner: Cleaner
+    let scheduled: ScheduledCleanup
+    let configuration: Configuration
+    private let authenticators: [any Authenticator]
+    private let logger: Logger
+
+    /// Makes the API.
+    ///
+    /// - Parameters:
+    ///   - store: what it works on.
+    ///   - authenticators: tried in turn; with none, nothing but health and the cron endpoint answers.
+    ///   - configuration: what it goes by.
+    ///   - logger: where requests that fail are told.
+    public init(
+        store: any Store,
+        authenticators: [any Authenticator],
+        configuration: Configuration = Configuration(),
+        logger: Logger = Logger(label: "unstick.api")
+    ) {
+        self.store = store
+        self.cleaner = Cleaner(store: store, logger: logger)
+        self.scheduled = ScheduledCleanup(cleaner: self.cleaner, store: store, logger: logger)
+        self.authenticators = authenticators
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Every route there is.
+    var routes: [Route] {
+        self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.runRoutes + self.userRoutes
+    }
+
+    /// Adds the routes to a router. On their paths every other method answers 405.
+    public func mount<Context: RequestContext>(on router: Router<Context>) {
+        for (path, routes) in Dictionary(grouping: self.routes, by: \.path) {
+            let methods = routes.map(\.method)
+            let routerPath = RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
+            for route in routes {
+                router.on(routerPath, method: route.method) { request, context in
+                    try await self.answer(Call(request: request, parameters: context.parameters), by: route)
+                }
+            }
+            for method in Self.methods where !methods.contains(method) {
+                router.on(routerPath, method: method) { _, _ in
+                    try Problem(
+                        status: .methodNotAllowed,
+                        code: "method_not_allowed",
+                        detail: "\(path) answers \(methods.map(\.rawValue).joined(separator: ", ")) only.",
+                        allow: methods
+                    ).response()
+                }
+            }
+        }
+    }
+
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+
+    private func answer(_ call: Call, by route: Route) async throws -> Response {
+        do {
+            var call = call
+            call.principal = try await self.admit(call, to: route)
+            return try await route.handle(call)
+        } catch let problem as Problem {
+            return try problem.response()
+        } catch let refusal as SeedError {
+            return try refusal.response()
+        } catch let error as UnstickError {
+            self.logger.error(
+                "Request failed",
+                metadata: ["route": "\(route.method.rawValue) \(route.path)", "reason": "\(error)"]
+            )
+            return try Problem(error).response()
+        }
+    }
+
+    /// Lets a call in, or throws the refusal.
+    private func admit(_ call: Call, to route: Route) async throws -> Principal? {
+        switch route.access {
+        case .open: return nil
+        case .cron:
+            guard let secret = self.configuration.cronSecret else { return nil }
+            guard let bearer = call.bearer, secret.matches(bearer) else { throw SeedError.unauthorized }
+            return nil
+        case .role(let needed):
+            guard let principal = try await self.principal(of: call) else {
+                throw route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
+            }
+            guard principal.role == .admin || needed == .viewer else {
+                throw route.seedErrors ? SeedError.forbidden : Problem.forbidden
+            }
+            return principal
+        }
+    }
+
+    private func principal(of call: Call) async throws -> Principal? {
+        guard let bearer = call.bearer else { return nil }
+        for authenticator in self.authenticators {
+            if let principal = try await authenticator.authenticate(bearer: bearer) { return principal }
+        }
+        return nil
+    }
+}
+
+extension Call {
+    /// The token of an `Authorization: Bearer` header; a longer one than any of ours is not looked at.
+    fileprivate var bearer: String? {
+        guard let header = self.request.headers[.authorization], header.utf8.count <= 8192 else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+}
