@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "UnstickServer", targets: ["UnstickServer"]),
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
+        .executable(name: "library-example", targets: ["LibraryExample"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -71,16 +72,28 @@ let package = Package(
             dependencies: ["Unstick", "UnstickSQLite", .product(name: "GRDB", package: "GRDB.swift")],
             path: "Benchmarks/SQLite"
         ),
+        .executableTarget(
+            name: "LibraryExample",
+            dependencies: ["Unstick", "UnstickSQLite"],
+            path: "Examples/Library"
+        ),
         .testTarget(name: "UnstickTests", dependencies: ["Unstick"]),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Unstick", "UnstickSQLite", .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "Unstick", "UnstickSQL", "UnstickSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
                 "Unstick", "UnstickSQLite", "UnstickServer",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
         .testTarget(name: "CommandTests", dependencies: ["UnstickCommand", "Unstick", "UnstickSQLite"]),

@@ -7,7 +7,8 @@ package struct Identifier: Hashable, Sendable, ExpressibleByStringLiteral, Custo
     package let description: String
 
     package init(_ name: String) {
-        let plain = name.utf8.first.map { 97...122 ~= $0 || $0 == 95 } ?? false
+        let plain =
+            name.utf8.first.map { 97...122 ~= $0 || $0 == 95 } ?? false
             && name.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 || $0 == 95 }
         self.description = plain ? name : "\"" + name.replacing("\"", with: "\"\"") + "\""
     }

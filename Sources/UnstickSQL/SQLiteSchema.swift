@@ -123,7 +123,9 @@ package enum SQLiteSchema {
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
         """
 
-    /// Where a pass keeps the batch in hand; see ``CleanupStatements``. Temporary and emptied with every batch.
+    /// Where a pass keeps the batch in hand; see ``CleanupStatements``.
+    ///
+    /// Temporary and emptied with every batch.
     package static let batch = """
         CREATE TEMP TABLE IF NOT EXISTS batch (
             position INTEGER PRIMARY KEY,
@@ -142,7 +144,9 @@ package enum SQLiteSchema {
 
     package static let emptyBatch = "DELETE FROM temp.batch"
 
-    /// Where an import keeps its rows until they are booked. Temporary: another connection never sees it.
+    /// Where an import keeps its rows until they are booked.
+    ///
+    /// Temporary: another connection never sees it.
     package static let staging = """
         CREATE TEMP TABLE staged_jobs (
             id TEXT NOT NULL PRIMARY KEY,

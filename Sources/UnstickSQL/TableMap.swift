@@ -1,5 +1,6 @@
-/// What the tables and columns are called that a pass works on. The statements take every name from here; Unstick's own
-/// tables are the default.
+/// What the tables and columns are called that a pass works on.
+///
+/// The statements take every name from here; Unstick's own tables are the default.
 package struct TableMap: Hashable, Sendable {
     /// The jobs.
     package struct Jobs: Hashable, Sendable {

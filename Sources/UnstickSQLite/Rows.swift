@@ -148,7 +148,10 @@ extension AccessToken {
 /// - Throws: `schemaMismatch` for a word that this version does not know.
 private func known<Value: RawRepresentable<String>>(_ word: String) throws -> Value {
     guard let value = Value(rawValue: word) else {
-        throw UnstickError(.schemaMismatch, "The database holds a \(Value.self) '\(word)' that this version does not know.")
+        throw UnstickError(
+            .schemaMismatch,
+            "The database holds a \(Value.self) '\(word)' that this version does not know."
+        )
     }
     return value
 }

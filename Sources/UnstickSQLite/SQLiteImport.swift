@@ -3,6 +3,7 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
+    /// Starts an import through a temporary table.
     public func beginImport() async throws -> any JobImport {
         try await self.writeWithoutTransaction { db in
             try db.execute(sql: SQLiteSchema.dropStaging)
@@ -15,7 +16,8 @@ extension SQLiteStore {
     func writeWithoutTransaction<Value: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Value
     ) async throws -> Value {
-        try await SQLiteFailure.translated { try await self.database.writeWithoutTransaction(body) }
+        try self.checkOpen()
+        return try await SQLiteFailure.translated { try await self.database.writeWithoutTransaction(body) }
     }
 }
 

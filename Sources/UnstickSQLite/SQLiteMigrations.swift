@@ -9,7 +9,7 @@ enum SQLiteMigrations {
     private static let tries = 100
 
     static func openMigrated(_ open: () throws -> any DatabaseWriter) throws -> any DatabaseWriter {
-        try SQLiteFailure.translated {
+        try SQLiteFailure.translating {
             let database = try repeating { try open() }
             // Two processes may both find a step missing. One takes it, the other fails and then finds it taken.
             try repeating { try migrator.migrate(database) }

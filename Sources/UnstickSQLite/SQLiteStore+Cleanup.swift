@@ -3,6 +3,7 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
+    /// How much is stuck and running now.
     public func survey(timeout: Duration, countingRunningFrom minimum: Int) async throws -> Survey {
         let now = self.clock()
         let sql = self.cleanup.survey
@@ -15,6 +16,7 @@ extension SQLiteStore {
         }
     }
 
+    /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
         timeout: Duration,
@@ -33,8 +35,9 @@ extension SQLiteStore {
         }
     }
 
-    /// One batch in one transaction. When any statement is refused, or touches another number of rows than the batch has,
-    /// everything is rolled back.
+    /// One batch in one transaction.
+    ///
+    /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let statements = self.cleanup
         return try await self.write { db in
@@ -67,6 +70,7 @@ extension SQLiteStore {
         }
     }
 
+    /// Writes the run as it stands, with these items.
     public func record(_ run: Run, items: [RunItem]) async throws {
         try await self.write { db in
             for item in items {

@@ -3,12 +3,16 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
+    /// The run, or `nil`.
     public func run(_ id: String) async throws -> Run? {
         try await self.read { db in
-            try Row.fetchOne(db.cachedStatement(sql: RunStatements.find), arguments: ["id": id]).map { try Run(row: $0) }
+            try Row.fetchOne(db.cachedStatement(sql: RunStatements.find), arguments: ["id": id]).map {
+                try Run(row: $0)
+            }
         }
     }
 
+    /// Runs, newest first.
     public func runs(before: String?, limit: Int) async throws -> [Run] {
         try await self.read { db in
             // Run ids are hexadecimal: all of them sort before a "g".
@@ -19,6 +23,7 @@ extension SQLiteStore {
         }
     }
 
+    /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         try await self.read { db in
             guard let row = try Row.fetchOne(db.cachedStatement(sql: RunStatements.find), arguments: ["id": runID])

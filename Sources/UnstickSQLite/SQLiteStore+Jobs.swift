@@ -3,6 +3,7 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
+    /// Charges the user and creates the job, both or neither.
     public func create(_ job: NewJob) async throws -> Job {
         try job.validate()
         let now = self.clock()
@@ -26,10 +27,12 @@ extension SQLiteStore {
         }
     }
 
+    /// Moves a pending job to a worker, if nobody was first.
     public func start(_ jobID: String) async throws -> JobTransition {
         try await self.transition(JobStatements.start, jobID, [:])
     }
 
+    /// Completes the job, if it is still processing in this attempt.
     public func complete(_ jobID: String, attempt: Int) async throws -> JobTransition {
         try await self.transition(JobStatements.complete, jobID, ["attempt": attempt])
     }
@@ -47,10 +50,12 @@ extension SQLiteStore {
         }
     }
 
+    /// The job, or `nil`.
     public func job(_ jobID: String) async throws -> Job? {
         try await self.read { try Self.job(jobID, in: $0) }
     }
 
+    /// Jobs, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job] {
         let sql = JobStatements.list(
             byStatus: filter.status != nil,

@@ -3,16 +3,19 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
+    /// The user's balance.
     public func balance(of userID: String) async throws -> Int {
         try await self.read { try Self.balance(of: userID, in: $0) }
     }
 
+    /// Books one line and moves the balance, both or neither.
     public func book(_ transaction: NewTransaction) async throws -> Booking {
         try transaction.validate()
         let now = self.clock()
         return try await self.write { try Self.book(transaction, at: now, in: $0) }
     }
 
+    /// The user's lines, newest first.
     public func transactions(of userID: String, before: Int?, limit: Int) async throws -> [TokenTransaction] {
         try await self.read { db in
             try Row.fetchAll(
@@ -22,6 +25,7 @@ extension SQLiteStore {
         }
     }
 
+    /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try await self.read { db in
             let row = try Row.fetchOne(
@@ -37,6 +41,7 @@ extension SQLiteStore {
         }
     }
 
+    /// Checks the whole ledger.
     public func reconcile(limit: Int) async throws -> Reconciliation {
         try await self.read { db in
             let size = try Row.fetchOne(db, sql: ReconcileStatements.size)
@@ -101,7 +106,9 @@ extension SQLiteStore {
         return .booked(booked)
     }
 
-    /// Refuses what would leave the limits, in words. The schema's `CHECK` refuses it again, under the row's lock.
+    /// Refuses what would leave the limits, in words.
+    ///
+    /// The schema's `CHECK` refuses it again, under the row's lock.
     private static func checkBalance(after new: NewTransaction, in db: Database) throws {
         let balance = try balance(of: new.userID, in: db)
         let (after, overflow) = balance.addingReportingOverflow(new.amount)

@@ -3,10 +3,12 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
+    /// When the last tick was due that some node took.
     public func lastTick(of schedule: String) async throws -> Timestamp? {
         try await self.read { try Self.schedule(schedule, in: $0)?.lastDue }
     }
 
+    /// Takes the lease, and with it the tick that is due.
     public func claim(
         _ schedule: String,
         due: Timestamp?,
@@ -30,6 +32,7 @@ extension SQLiteStore {
         }
     }
 
+    /// Holds the lease for a further time.
     public func renew(_ schedule: String, holder: String, lease: Duration) async throws -> Bool {
         let now = self.clock()
         return try await self.write { db in
@@ -44,6 +47,7 @@ extension SQLiteStore {
         }
     }
 
+    /// Gives the lease back.
     public func release(_ schedule: String, holder: String) async throws {
         _ = try await self.write { db in
             try Self.run(ScheduleStatements.release, ["name": schedule, "holder": holder], in: db)

@@ -1,5 +1,6 @@
 import Foundation
 package import GRDB
+import Synchronization
 public import Unstick
 import UnstickSQL
 
@@ -15,6 +16,8 @@ public final class SQLiteStore: Store {
     let database: any DatabaseWriter
     let clock: @Sendable () -> Timestamp
     let cleanup = CleanupStatements()
+    /// A closed connection must not be touched: what still asks then is told, and does not crash.
+    private let isClosed = Mutex(false)
 
     /// What to do when there is no file.
     public enum Missing: Sendable {
@@ -63,17 +66,23 @@ public final class SQLiteStore: Store {
         Timestamp(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 
+    /// The database's clock.
     public func now() async throws -> Timestamp { self.clock() }
 
+    /// Whether the file answers and has the schema of this version.
     public func checkReady() async throws {
         try await self.read { try SQLiteMigrations.check($0) }
     }
 
+    /// Closes the file once what is going on has ended.
     public func close() throws {
-        try SQLiteFailure.translated { try self.database.close() }
+        self.isClosed.withLock { $0 = true }
+        try SQLiteFailure.translating { try self.database.close() }
     }
 
-    /// The settings of every connection. Writes begin with `BEGIN IMMEDIATE`, which is GRDB's default.
+    /// The settings of every connection.
+    ///
+    /// Writes begin with `BEGIN IMMEDIATE`, which is GRDB's default.
     package static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.label = "unstick"
@@ -91,11 +100,19 @@ public final class SQLiteStore: Store {
 
     /// Reads in one transaction, off the cooperative pool.
     func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
-        try await SQLiteFailure.translated { try await self.database.read(body) }
+        try self.checkOpen()
+        return try await SQLiteFailure.translated { try await self.database.read(body) }
     }
 
     /// Writes in one transaction that takes the write lock at its start, off the cooperative pool.
     func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
-        try await SQLiteFailure.translated { try await self.database.write(body) }
+        try self.checkOpen()
+        return try await SQLiteFailure.translated { try await self.database.write(body) }
+    }
+
+    func checkOpen() throws {
+        guard !self.isClosed.withLock({ $0 }) else {
+            throw UnstickError(.databaseUnavailable, "The database was closed.")
+        }
     }
 }

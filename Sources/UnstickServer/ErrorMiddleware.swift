@@ -26,7 +26,8 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try Problem(
                 status: .internalServerError,
                 code: "internal_error",
-                detail: "Something went wrong here; the server's log has more. Nothing was half done: changes are all or nothing."
+                detail:
+                    "Something went wrong here; the server's log has more. Nothing was half done: changes are all or nothing."
             ).response()
         }
     }

@@ -3,7 +3,10 @@ import Unstick
 
 @Suite("Cleaning stuck jobs")
 struct CleanupTests {
-    @Test("a stuck job fails, its user gets the tokens back, and all of it is recorded", arguments: StoreBackend.available)
+    @Test(
+        "a stuck job fails, its user gets the tokens back, and all of it is recorded",
+        arguments: StoreBackend.available
+    )
     func wholeOutcome(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job", cost: 9, attempt: 3, started: .milliseconds(600_400)))
@@ -20,7 +23,9 @@ struct CleanupTests {
             let job = try #require(try await store.job("job"))
             #expect(job.status == .failed && job.attempt == 3 && job.processingStartedAt == before.processingStartedAt)
             let seconds = (cleaned.processingDuration.inMilliseconds + 500) / 1000
-            #expect(job.errorMessage == "Job timed out after \(seconds)s. Automatically cleaned up and tokens refunded.")
+            #expect(
+                job.errorMessage == "Job timed out after \(seconds)s. Automatically cleaned up and tokens refunded."
+            )
             #expect(job.processingCompletedAt == job.updatedAt && job.updatedAt > before.updatedAt)
 
             #expect(try await store.balance(of: "ada") == 9)
@@ -31,7 +36,9 @@ struct CleanupTests {
 
             let run = try #require(try await store.run(result.runID))
             #expect(run.status == .completed && run.trigger == .library && run.totalFound == 1 && run.cleanedUp == 1)
-            #expect(run.tokensRefunded == 9 && run.duration != nil && run.timeout == .seconds(300) && run.batchSize == 100)
+            #expect(
+                run.tokensRefunded == 9 && run.duration != nil && run.timeout == .seconds(300) && run.batchSize == 100
+            )
             let item = try #require(try await store.items(of: run.id, after: 0, limit: 10).first)
             #expect(item.jobID == "job" && item.action == .failedAndRefunded && item.tokensRefunded == 9)
             #expect(item.attempt == 3 && item.reason == "processing for \(cleaned.processingDuration.text), limit 5m")

@@ -3,7 +3,10 @@ import Unstick
 
 @Suite("Dry runs and the guard")
 struct DryRunTests {
-    @Test("a dry run lists what a pass would do and changes nothing but its own record", arguments: StoreBackend.available)
+    @Test(
+        "a dry run lists what a pass would do and changes nothing but its own record",
+        arguments: StoreBackend.available
+    )
     func dryRun(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "job-\($0)", cost: 3) })
@@ -37,7 +40,10 @@ struct DryRunTests {
         }
     }
 
-    @Test("a pass that would fail most of the running jobs is held, and can be forced", arguments: StoreBackend.available)
+    @Test(
+        "a pass that would fail most of the running jobs is held, and can be forced",
+        arguments: StoreBackend.available
+    )
     func held(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })

@@ -3,7 +3,9 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-/// A database that the whole behaviour suite runs on. Another one joins by a line in ``available``.
+/// A database that the whole behaviour suite runs on.
+///
+/// Another one joins by a line in ``available``.
 struct StoreBackend: Sendable, CustomTestStringConvertible {
     let testDescription: String
     private let open: @Sendable (_ folder: URL) throws -> any Store

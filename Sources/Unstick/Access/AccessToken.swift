@@ -6,7 +6,9 @@ public enum Role: String, Sendable, Codable, CaseIterable {
     case admin
 }
 
-/// A stored credential. The secret itself is not kept, only its SHA-256 digest.
+/// A stored credential.
+///
+/// The secret itself is not kept, only its SHA-256 digest.
 public struct AccessToken: Hashable, Sendable {
     /// The public part, by which it is found.
     public var id: String

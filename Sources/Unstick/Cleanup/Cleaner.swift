@@ -26,7 +26,9 @@ public struct Cleaner: Sendable {
         self.logger = logger
     }
 
-    /// The jobs that a pass would take now, oldest first. Changes nothing and leaves no record.
+    /// The jobs that a pass would take now, oldest first.
+    ///
+    /// Changes nothing and leaves no record.
     ///
     /// - Parameters:
     ///   - timeout: the age from which on an attempt is stuck.

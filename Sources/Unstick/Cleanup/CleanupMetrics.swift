@@ -1,6 +1,8 @@
 import Metrics
 
-/// What every pass tells the metrics backend, also an empty one. Labels are bounded: never a user or a job.
+/// What every pass tells the metrics backend, also an empty one.
+///
+/// Labels are bounded: never a user or a job.
 enum CleanupMetrics {
     static func record(_ run: Run) {
         let trigger = ("trigger", run.trigger.label)

@@ -1,10 +1,14 @@
 /// How one pass is to go.
 public struct CleanupOptions: Hashable, Sendable {
-    /// The age of an attempt from which on it is stuck. 5 minutes unless set; 1 ms to ten years.
+    /// The age of an attempt from which on it is stuck.
+    ///
+    /// 5 minutes unless set; 1 ms to ten years.
     public var timeout: Duration
     /// Only look: the list and the record are made, and nothing else changes.
     public var dryRun: Bool
-    /// How many jobs one transaction, and without ``drain`` the whole pass, takes. 100 unless set; 1 to 10,000.
+    /// How many jobs one transaction, and without ``drain`` the whole pass, takes.
+    ///
+    /// 100 unless set; 1 to 10,000.
     public var batchSize: Int
     /// Go on, batch by batch, until nothing is stuck.
     public var drain: Bool
@@ -34,7 +38,10 @@ public struct CleanupOptions: Hashable, Sendable {
             throw UnstickError(.invalidArgument, "The timeout must be from 1 ms to 315360000000 ms (ten years).")
         }
         guard Limits.batchSize.contains(self.batchSize) else {
-            throw UnstickError(.invalidArgument, "The batch size must be from 1 to \(Limits.batchSize.upperBound) jobs.")
+            throw UnstickError(
+                .invalidArgument,
+                "The batch size must be from 1 to \(Limits.batchSize.upperBound) jobs."
+            )
         }
     }
 }

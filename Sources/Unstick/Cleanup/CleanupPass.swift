@@ -15,8 +15,10 @@ struct CleanupPass {
     private var cursor: StuckCursor?
     private var exhausted = false
 
-    /// How many jobs one pass sets aside at most. They do not count towards the batch: a hundred jobs that cannot be
-    /// cleaned must not block the ones behind them for ever.
+    /// How many jobs one pass sets aside at most.
+    ///
+    /// They do not count towards the batch: a hundred jobs that cannot be cleaned must not block the ones behind them
+    /// for ever.
     private static let mostSetAside = Limits.batchSize.upperBound
 
     init(
@@ -88,7 +90,9 @@ struct CleanupPass {
 
     private var taken: Int { self.result.totalFound - self.result.failed }
 
-    /// Cleans the next jobs. When the batch is refused as a whole it is halved until the bad job is alone.
+    /// Cleans the next jobs.
+    ///
+    /// When the batch is refused as a whole it is halved until the bad job is alone.
     private mutating func clean(upTo limit: Int) async throws {
         let batch = CleanupBatch(
             run: self.run,
@@ -189,7 +193,8 @@ struct CleanupPass {
             level: self.run.status == .held ? .error : .info,
             "\(self.run.status == .held ? "Cleanup held" : "Cleanup finished")",
             metadata: [
-                "trigger": "\(self.trigger)", "dryRun": "\(self.options.dryRun)", "totalFound": "\(self.run.totalFound)",
+                "trigger": "\(self.trigger)", "dryRun": "\(self.options.dryRun)",
+                "totalFound": "\(self.run.totalFound)",
                 "cleanedUp": "\(self.result.cleanedUp)", "failed": "\(self.run.failed)",
                 "tokensRefunded": "\(self.run.tokensRefunded)", "more": "\(self.run.more)",
             ]

@@ -3,6 +3,7 @@ extension CleanupResult: Encodable {
         case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, jobs, errors, more, held
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.runID, forKey: .runId)
@@ -23,6 +24,7 @@ extension CleanupResult.CleanedJob: Encodable {
         case id, userId, tokensRefunded, processingDuration, error
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.id, forKey: .id)
@@ -38,6 +40,7 @@ extension CleanupResult.JobError: Encodable {
         case jobId, error
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.jobID, forKey: .jobId)

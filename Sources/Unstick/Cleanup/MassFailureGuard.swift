@@ -15,7 +15,9 @@ public struct MassFailureGuard: Hashable, Sendable {
 
     /// Why a pass over this survey is to be held, or `nil` if it may go on.
     public func objection(to survey: Survey) -> String? {
-        guard survey.stuck >= self.minimum, Double(survey.stuck) > self.share * Double(survey.running) else { return nil }
+        guard survey.stuck >= self.minimum, Double(survey.stuck) > self.share * Double(survey.running) else {
+            return nil
+        }
         return "\(survey.stuck) of \(survey.running) running jobs look stuck at once, which more often means a paused "
             + "fleet, a restored backup or a wrong clock than so many dead workers. Nothing was changed. Look at them "
             + "with a dry run, and force the pass if they really are stuck."

@@ -7,7 +7,9 @@ public struct StuckReport: Hashable, Sendable {
 }
 
 extension Cleaner {
-    /// How many jobs are stuck, with the oldest of them. Changes nothing and leaves no record.
+    /// How many jobs are stuck, with the oldest of them.
+    ///
+    /// Changes nothing and leaves no record.
     ///
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
     public func stuckReport(timeout: Duration = .seconds(300), limit: Int = 100) async throws -> StuckReport {
@@ -25,6 +27,7 @@ extension StuckJob: Encodable {
         case id, userId, kind, tier, tokensCost, attempt, processingStartedAt, updatedAt, stuckForMs, reason
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.id, forKey: .id)

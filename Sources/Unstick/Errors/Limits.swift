@@ -27,7 +27,10 @@ public enum Limits {
     /// - Throws: ``UnstickError`` `amountOutOfRange` unless the amount is 1 to ``tokens``.
     package static func checkAmount(_ amount: Int, _ name: String) throws {
         guard 1...tokens ~= amount else {
-            throw UnstickError(.amountOutOfRange, "The \(name) must be a whole number from 1 to \(tokens); it is \(amount).")
+            throw UnstickError(
+                .amountOutOfRange,
+                "The \(name) must be a whole number from 1 to \(tokens); it is \(amount)."
+            )
         }
     }
 }

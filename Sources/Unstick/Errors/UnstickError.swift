@@ -3,7 +3,9 @@
 /// The message says what happened, why, and what to do next. It never contains SQL, a secret or a stack trace, so it may
 /// be shown to whoever made the call.
 public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The kinds of failure. The raw value is bounded text, safe as a metric label.
+    /// The kinds of failure.
+    ///
+    /// The raw value is bounded text, safe as a metric label.
     public enum Code: String, Sendable {
         /// An argument is out of its range. Nothing was done.
         case invalidArgument = "invalid_argument"
@@ -38,5 +40,6 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
         self.message = message
     }
 
+    /// The message.
     public var description: String { self.message }
 }

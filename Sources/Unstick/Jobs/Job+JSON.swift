@@ -1,9 +1,11 @@
 extension Job: Encodable {
     private enum Key: String, CodingKey {
-        case id, userId, kind, tier, tokensCost, status, attempt, errorMessage, createdAt, processingStartedAt, updatedAt
+        case id, userId, kind, tier, tokensCost, status, attempt, errorMessage, createdAt, processingStartedAt,
+            updatedAt
         case processingCompletedAt
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.id, forKey: .id)

@@ -2,7 +2,9 @@
 public struct Job: Hashable, Sendable {
     /// The job's id, unique among all users.
     public var id: String
-    /// Whose job it is. It never changes.
+    /// Whose job it is.
+    ///
+    /// It never changes.
     public var userID: String
     /// What sort of work it is, for example `TXT_2_IMG`.
     public var kind: String
@@ -12,7 +14,9 @@ public struct Job: Hashable, Sendable {
     public var tokensCost: Int
     /// Where it is in its life.
     public var status: JobStatus
-    /// How often a worker started it: 0 before the first start. It is the fencing token.
+    /// How often a worker started it: 0 before the first start.
+    ///
+    /// It is the fencing token.
     public var attempt: Int
     /// Which charge is open: 1, 2, … A job that is charged again after a refund gets the next number.
     public var charge: Int

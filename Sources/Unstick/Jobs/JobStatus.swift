@@ -1,4 +1,6 @@
-/// Where a job is in its life. Upper case in JSON and in the database.
+/// Where a job is in its life.
+///
+/// Upper case in JSON and in the database.
 public enum JobStatus: String, Sendable, Codable, CaseIterable {
     /// Created and charged, not started.
     case pending = "PENDING"

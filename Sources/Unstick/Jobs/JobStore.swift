@@ -31,7 +31,9 @@ public enum JobTransition: Hashable, Sendable {
     case missing
 }
 
-/// Which jobs a listing shows. Conditions that are set must all hold.
+/// Which jobs a listing shows.
+///
+/// Conditions that are set must all hold.
 public struct JobFilter: Hashable, Sendable {
     /// Only jobs of this status.
     public var status: JobStatus?

@@ -3,7 +3,7 @@ extension TokenTransaction: Encodable {
         case id, sequence, amount, type, source, sourceId, balanceAfter, metadata, createdAt
     }
 
-    /// The line as JSON. `metadata` is the stored JSON object, as text.
+    /// Encodes the documented shape; the metadata as the JSON object that they are.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.id, forKey: .id)
@@ -13,7 +13,7 @@ extension TokenTransaction: Encodable {
         try container.encode(self.source, forKey: .source)
         try container.encode(self.sourceID, forKey: .sourceId)
         try container.encode(self.balanceAfter, forKey: .balanceAfter)
-        try container.encode(self.metadata, forKey: .metadata)
+        try container.encode(JSONText(text: self.metadata), forKey: .metadata)
         try container.encode(self.createdAt, forKey: .createdAt)
     }
 }
@@ -23,6 +23,7 @@ extension ConsumptionStats: Encodable {
         case spent, refunded, net, charges, refunds
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.spent, forKey: .spent)
@@ -71,6 +72,7 @@ extension Reconciliation: Encodable {
         case clean, users, transactions, mismatchCount, mismatches
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.isClean, forKey: .clean)
@@ -86,6 +88,7 @@ extension Reconciliation.Mismatch: Encodable {
         case check, explanation, userId, subject, expected, actual
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.check.rawValue, forKey: .check)

@@ -24,7 +24,9 @@ public struct TokenBalanceManager: Sendable {
         try await self.store.balance(of: userID)
     }
 
-    /// Whether the user could pay `amount` now. The charge itself checks again.
+    /// Whether the user could pay `amount` now.
+    ///
+    /// The charge itself checks again.
     public func hasEnoughTokens(_ amount: Int, for userID: String) async throws -> Bool {
         try await self.store.balance(of: userID) >= amount
     }
@@ -62,7 +64,9 @@ public struct TokenBalanceManager: Sendable {
         )
     }
 
-    /// Charges a user for a job that is kept elsewhere. A second charge for the same job changes nothing.
+    /// Charges a user for a job that is kept elsewhere.
+    ///
+    /// A second charge for the same job changes nothing.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`, `amountOutOfRange`, `invalidArgument`, `conflict`.
     @discardableResult

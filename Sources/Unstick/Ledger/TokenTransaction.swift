@@ -1,4 +1,6 @@
-/// One line of the ledger. Lines are only ever added; a balance is their sum.
+/// One line of the ledger.
+///
+/// Lines are only ever added; a balance is their sum.
 public struct TokenTransaction: Hashable, Sendable {
     /// Why tokens moved.
     public enum Kind: String, Sendable, Codable, CaseIterable {
@@ -12,8 +14,9 @@ public struct TokenTransaction: Hashable, Sendable {
         case adjustment = "ADJUSTMENT"
     }
 
-    /// The key, unique for this user. It is derived from what is booked (`refund:<job>:<charge>`), so that booking the
-    /// same thing twice is one line.
+    /// The key, unique for this user.
+    ///
+    /// It is derived from what is booked (`refund:<job>:<charge>`), so that booking the same thing twice is one line.
     public var id: String
     /// Whose tokens.
     public var userID: String
@@ -66,7 +69,9 @@ public struct NewTransaction: Hashable, Sendable {
     public var id: String
     /// Whose tokens.
     public var userID: String
-    /// Tokens to add; negative to take. Never 0.
+    /// Tokens to add; negative to take.
+    ///
+    /// Never 0.
     public var amount: Int
     /// Why.
     public var kind: TokenTransaction.Kind

@@ -4,6 +4,7 @@ extension Run: Encodable {
         case error, startedAt, durationMs
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.id, forKey: .id)
@@ -28,6 +29,7 @@ extension RunItem: Encodable {
         case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.position, forKey: .position)

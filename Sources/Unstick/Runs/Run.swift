@@ -1,4 +1,6 @@
-/// The record of one pass. Each pass leaves one, also an empty one, a dry run, and one that failed.
+/// The record of one pass.
+///
+/// Each pass leaves one, also an empty one, a dry run, and one that failed.
 public struct Run: Hashable, Sendable {
     /// How the pass ended.
     public enum Status: String, Sendable, Codable {

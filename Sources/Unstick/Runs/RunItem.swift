@@ -12,7 +12,7 @@ public struct RunItem: Hashable, Sendable {
         case error = "ERROR"
     }
 
-    /// Which place the job has in the run: 1, 2, 3, …
+    /// The place that the job has in the run, counted from 1.
     public var position: Int
     /// The job.
     public var jobID: String

@@ -57,8 +57,9 @@ extension CronExpression {
         }
     }
 
-    /// The start of the next hour that matches, or of the next day. Hours are counted in real time: where the clock is set
-    /// by half an hour they begin at half past from then on.
+    /// The start of the next hour that matches, or of the next day.
+    ///
+    /// Hours are counted in real time: where the clock is set by half an hour they begin at half past from then on.
     private func nextHour(from hourStart: Int, of day: Int, in zone: ScheduleZone) -> Int {
         var instant = hourStart
         while true {

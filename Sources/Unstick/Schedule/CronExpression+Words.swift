@@ -12,7 +12,9 @@ extension CronExpression {
             return step == 1 ? "every hour" : "every \(step) hours"
         }
         if self.minute.values.count * self.hour.values.count <= 6 {
-            let times = self.hour.values.flatMap { hour in self.minute.values.map { twoDigits(hour) + ":" + twoDigits($0) } }
+            let times = self.hour.values.flatMap { hour in
+                self.minute.values.map { twoDigits(hour) + ":" + twoDigits($0) }
+            }
             return "at " + list(times)
         }
         let minutes: String

@@ -37,8 +37,9 @@ struct CronField: Hashable, Sendable {
     let unit: Unit
     /// The matching values, ascending; Sunday is 0.
     let values: [Int]
-    /// Written with a leading star: `*` or `*/2`. Debian's rules for days and for clock changes ask this, not whether
-    /// every value matches.
+    /// Written with a leading star: `*` or `*/2`.
+    ///
+    /// Debian's rules for days and for clock changes ask this, not whether every value matches.
     let isStar: Bool
 
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the field, the part and what would be right.

@@ -79,7 +79,10 @@ public struct ScheduledCleanup: Sendable {
         do {
             try await Task { try await store.release(Self.name, holder: holder) }.value
         } catch {
-            self.logger.warning("The lease could not be given back; it ends by itself", metadata: ["reason": "\(error)"])
+            self.logger.warning(
+                "The lease could not be given back; it ends by itself",
+                metadata: ["reason": "\(error)"]
+            )
         }
     }
 }

@@ -103,7 +103,10 @@ public struct Scheduler: Service {
         do {
             try await body()
         } catch {
-            self.logger.error("The scheduled cleanup failed; the next tick tries again", metadata: ["reason": "\(error)"])
+            self.logger.error(
+                "The scheduled cleanup failed; the next tick tries again",
+                metadata: ["reason": "\(error)"]
+            )
         }
     }
 }

@@ -9,8 +9,10 @@ extension Timestamp: CustomStringConvertible, Codable {
             + "." + padded(millisecondOfDay % 1000, 3) + "Z"
     }
 
-    /// Reads RFC 3339 (`2026-11-23T09:15:00Z`, with an offset or a fraction) or epoch seconds (`1763889300`, also with a
-    /// fraction). A time without an offset is refused: guessing a zone is how live jobs get failed.
+    /// Reads RFC 3339 (`2026-11-23T09:15:00Z`, with an offset or a fraction) or epoch seconds (`1763889300`, also with
+    /// a fraction).
+    ///
+    /// A time without an offset is refused: guessing a zone is how live jobs get failed.
     ///
     /// - Returns: `nil` when the text is neither, or lies outside the years 1 to 9999.
     public init?(_ text: some StringProtocol) {
@@ -32,6 +34,7 @@ extension Timestamp: CustomStringConvertible, Codable {
     /// The first and last millisecond of the years 1 to 9999.
     static let years = -62_135_596_800_000...253_402_300_799_999
 
+    /// Reads RFC 3339 text.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -41,6 +44,7 @@ extension Timestamp: CustomStringConvertible, Codable {
         self = parsed
     }
 
+    /// Encodes the documented shape.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(self.description)

@@ -16,6 +16,7 @@ public struct Timestamp: Hashable, Sendable, Comparable {
         self.init(milliseconds: seconds * 1000)
     }
 
+    /// Whether one moment is before another.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }

@@ -36,7 +36,8 @@ struct CleanupCommand: AsyncParsableCommand {
         let drain = self.drain
         let result: CleanupResult
         do {
-            result = try await Cleaner(store: store, logger: .quiet).cleanupStuckJobs(options, trigger: .cli) { progress in
+            result = try await Cleaner(store: store, logger: .quiet).cleanupStuckJobs(options, trigger: .cli) {
+                progress in
                 guard drain else { return }
                 bar.show(
                     progress.done,
@@ -61,7 +62,9 @@ struct CleanupCommand: AsyncParsableCommand {
                 table.add(job.id, job.userID, job.tokensRefunded.grouped, job.processingDuration.text)
             }
             table.print()
-            if cleaned.count > Self.listed { Output.line("… and \((result.totalFound - result.failed - Self.listed).grouped) more") }
+            if cleaned.count > Self.listed {
+                Output.line("… and \((result.totalFound - result.failed - Self.listed).grouped) more")
+            }
             Output.line()
         }
         for error in result.errors.prefix(Self.listed) {
@@ -70,7 +73,9 @@ struct CleanupCommand: AsyncParsableCommand {
         let bad = result.failed > 0 || (result.held != nil && !result.dryRun)
         Output.line((bad ? Style.error : Style.good).paint(result.message))
         if result.failed > 0 { Output.line("\(result.failed.of("job")) could not be cleaned and stay as they were.") }
-        if result.dryRun, result.held != nil { Output.line("A real pass would be held by the guard; --force lets it through.") }
+        if result.dryRun, result.held != nil {
+            Output.line("A real pass would be held by the guard; --force lets it through.")
+        }
         if result.more { Output.line("More jobs are stuck; --drain takes them all.") }
         Output.line(Style.quiet.paint("Run \(result.runID)"))
     }

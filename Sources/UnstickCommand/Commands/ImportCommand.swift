@@ -33,7 +33,8 @@ struct ImportCommand: AsyncParsableCommand {
         let bar = ProgressBar()
         let outcome: FileImport.Outcome
         do {
-            outcome = try await FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store).run { progress in
+            outcome = try await FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store).run {
+                progress in
                 switch progress {
                 case .reading(let percent, let rows): bar.show(percent, of: 100, "reading, \(rows.of("row"))")
                 case .booking(let done, let total): bar.show(done, of: total, "booking, \(done.of("job"))")

@@ -28,11 +28,22 @@ struct JobsCommand: AsyncParsableCommand {
         guard !page.jobs.isEmpty else { return Output.line("No such jobs.") }
         let now = try await store.now()
         var table = Table(
-            .text("job"), .text("user"), .text("kind"), .text("tier"), .number("tokens"), .text("status"), .number("created")
+            .text("job"),
+            .text("user"),
+            .text("kind"),
+            .text("tier"),
+            .number("tokens"),
+            .text("status"),
+            .number("created")
         )
         for job in page.jobs {
             table.add(
-                job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.status.rawValue,
+                job.id,
+                job.userID,
+                job.kind,
+                job.tier ?? "-",
+                job.tokensCost.grouped,
+                job.status.rawValue,
                 job.createdAt.ago(now)
             )
         }

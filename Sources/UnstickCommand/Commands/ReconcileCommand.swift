@@ -22,10 +22,19 @@ struct ReconcileCommand: AsyncParsableCommand {
     private func show(_ found: Reconciliation) {
         let size = "\(found.users.of("user")), \(found.transactions.of("transaction"))"
         guard !found.isClean else { return Output.line(Style.good.paint("OK: \(size), every token accounted for.")) }
-        var table = Table(.text("user"), .text("subject"), .number("expected"), .number("actual"), .text("what is wrong"))
+        var table = Table(
+            .text("user"),
+            .text("subject"),
+            .number("expected"),
+            .number("actual"),
+            .text("what is wrong")
+        )
         for mismatch in found.mismatches {
             table.add(
-                mismatch.userID, mismatch.subject, mismatch.expected.grouped, mismatch.actual.grouped,
+                mismatch.userID,
+                mismatch.subject,
+                mismatch.expected.grouped,
+                mismatch.actual.grouped,
                 mismatch.check.explanation
             )
         }

@@ -21,13 +21,21 @@ struct RunsCommand: AsyncParsableCommand {
         guard !page.runs.isEmpty else { return Output.line("No pass has run yet. 'unstick cleanup' runs one.") }
         let now = try await store.now()
         var table = Table(
-            .text("run"), .number("started"), .text("by"), .text("result"), .number("found"), .number("cleaned"),
+            .whole("run"),
+            .number("started"),
+            .text("by"),
+            .text("result"),
+            .number("found"),
             .number("tokens")
         )
         for run in page.runs {
             table.add(
-                run.id, run.startedAt.ago(now), run.trigger.description, run.outcome, run.totalFound.grouped,
-                run.dryRun ? "-" : run.cleanedUp.grouped, run.tokensRefunded.grouped
+                run.id,
+                run.startedAt.ago(now),
+                run.trigger.description,
+                run.outcome,
+                run.totalFound.grouped,
+                run.tokensRefunded.grouped
             )
         }
         table.print()
@@ -43,7 +51,9 @@ struct RunsCommand: AsyncParsableCommand {
         guard let detail else { throw UnstickError(.notFound, "There is no run '\(id)'.") }
         if self.output.json { return try Output.json(detail) }
         let run = detail.run
-        Output.line("Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(try await store.now())): \(run.outcome)")
+        Output.line(
+            "Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(try await store.now())): \(run.outcome)"
+        )
         Output.line(
             "limit \(run.timeout.text), batch \(run.batchSize.grouped), took \(run.duration?.text ?? "-"); found "
                 + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
@@ -55,7 +65,11 @@ struct RunsCommand: AsyncParsableCommand {
         var table = Table(.text("job"), .text("user"), .text("action"), .number("tokens"), .text("reason"))
         for item in detail.jobs {
             table.add(
-                item.jobID, item.userID, item.action.words, item.tokensRefunded.grouped, item.error ?? item.reason
+                item.jobID,
+                item.userID,
+                item.action.words,
+                item.tokensRefunded.grouped,
+                item.error ?? item.reason
             )
         }
         table.print()
@@ -65,6 +79,6 @@ struct RunsCommand: AsyncParsableCommand {
 
 extension Run {
     fileprivate var outcome: String {
-        (self.dryRun ? "dry run, " : "") + self.status.rawValue.lowercased()
+        self.dryRun && self.status == .completed ? "dry run" : self.status.rawValue.lowercased()
     }
 }

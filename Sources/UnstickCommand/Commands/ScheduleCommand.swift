@@ -41,11 +41,13 @@ struct ScheduleCommand: ParsableCommand {
             }
             return moment
         }
-        let times = Array(sequence(state: start ?? now) { (last: inout Timestamp) -> Timestamp? in
-            guard let next = schedule.next(after: last, in: zone) else { return nil }
-            last = next
-            return next
-        }.prefix(self.count))
+        let times = Array(
+            sequence(state: start ?? now) { (last: inout Timestamp) -> Timestamp? in
+                guard let next = schedule.next(after: last, in: zone) else { return nil }
+                last = next
+                return next
+            }.prefix(self.count)
+        )
         if self.output.json {
             return try Output.json(
                 Answer(

@@ -20,9 +20,18 @@ struct StuckCommand: AsyncParsableCommand {
             .stuckReport(timeout: self.timeout.duration, limit: self.limit)
         if self.output.json { return try Output.json(report) }
         guard report.totalFound > 0 else {
-            return Output.line("No stuck jobs: nothing has been processing for \(self.timeout.duration.text) or longer.")
+            return Output.line(
+                "No stuck jobs: nothing has been processing for \(self.timeout.duration.text) or longer."
+            )
         }
-        var table = Table(.text("job"), .text("user"), .text("kind"), .text("tier"), .number("tokens"), .number("running"))
+        var table = Table(
+            .text("job"),
+            .text("user"),
+            .text("kind"),
+            .text("tier"),
+            .number("tokens"),
+            .number("running")
+        )
         for job in report.jobs {
             table.add(job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.stuckFor.text)
         }

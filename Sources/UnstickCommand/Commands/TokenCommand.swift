@@ -31,7 +31,9 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the tokens, oldest first, without their secrets.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the tokens, oldest first, without their secrets."
+        )
 
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -45,7 +47,9 @@ struct TokenCommand: AsyncParsableCommand {
             var table = Table(.text("name"), .text("role"), .number("made"), .text("state"))
             for token in tokens {
                 table.add(
-                    token.name, token.role.rawValue, token.createdAt.ago(now),
+                    token.name,
+                    token.role.rawValue,
+                    token.createdAt.ago(now),
                     token.revokedAt.map { "revoked \($0.ago(now))" } ?? "in force"
                 )
             }

@@ -24,12 +24,21 @@ struct TokensCommand: AsyncParsableCommand {
         let now = try await store.now()
         Output.line()
         var table = Table(
-            .number("#"), .number("when"), .text("type"), .number("tokens"), .number("balance"), .text("for")
+            .number("#"),
+            .number("when"),
+            .text("type"),
+            .number("tokens"),
+            .number("balance"),
+            .text("for")
         )
         for line in statement.transactions {
             table.add(
-                "\(line.sequence)", line.createdAt.ago(now), line.kind.rawValue,
-                (line.amount > 0 ? "+" : "") + line.amount.grouped, line.balanceAfter.grouped, line.sourceID ?? line.source
+                "\(line.sequence)",
+                line.createdAt.ago(now),
+                line.kind.rawValue,
+                (line.amount > 0 ? "+" : "") + line.amount.grouped,
+                line.balanceAfter.grouped,
+                line.sourceID ?? line.source
             )
         }
         table.print()

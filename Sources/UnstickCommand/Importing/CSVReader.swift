@@ -14,7 +14,9 @@ struct CSVReader {
 
         func withField<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
             let start = index == 0 ? 0 : self.ends[index - 1]
-            return self.bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<self.ends[index]])) }
+            return self.bytes.withUnsafeBufferPointer {
+                body(UnsafeBufferPointer(rebasing: $0[start..<self.ends[index]]))
+            }
         }
 
         func text(_ index: Int) -> String {
@@ -37,7 +39,9 @@ struct CSVReader {
         if self.chunk.starts(with: [0xef, 0xbb, 0xbf]) && self.available >= 3 { self.position = 3 }
     }
 
-    /// Reads the next record into `record`, using its memory again. Empty lines are passed over.
+    /// Reads the next record into `record`, using its memory again.
+    ///
+    /// Empty lines are passed over.
     ///
     /// - Returns: `false` at the end of the file.
     /// - Throws: `invalidInput` for a quote that is never closed, text after a closing quote, or a record over 1 MB.
@@ -102,7 +106,10 @@ struct CSVReader {
 
     private func checkLength(of record: Record) throws {
         guard record.bytes.count <= Self.longestRecord else {
-            throw UnstickError(.invalidInput, "line \(record.line): the record is longer than \(Self.longestRecord) bytes")
+            throw UnstickError(
+                .invalidInput,
+                "line \(record.line): the record is longer than \(Self.longestRecord) bytes"
+            )
         }
     }
 

@@ -16,46 +16,25 @@ struct FileImport {
         var ignoredColumns: [String] = []
     }
 
-    /// How far it is: a part from 0 to 100 of reading, then of booking.
+    /// How far it is, in one of its two halves.
     enum Progress {
         case reading(percent: Int, rows: Int)
         case booking(done: Int, total: Int)
     }
 
-    private static let rowsPerStep = 5000
-    private static let listedBadRows = 20
-
     /// Runs the import.
     ///
     /// - Throws: `invalidInput` when the file cannot be read; nothing of it is kept then.
     func run(progress: @Sendable @escaping (Progress) -> Void) async throws -> Outcome {
-        let file = try FileReader(path: self.path)
-        var reader = try CSVReader(file)
-        var record = CSVReader.Record()
-        guard try reader.next(into: &record) else {
-            throw UnstickError(.invalidInput, "The file is empty; it must begin with a header.")
-        }
-        let rows = try JobRows(header: record)
-        var outcome = Outcome(ignoredColumns: rows.ignored)
+        var source = try RowSource(path: self.path)
         let job = try await self.store.beginImport()
         do {
-            var step: [Job] = []
             var staged = 0
-            while try reader.next(into: &record) {
-                outcome.rows += 1
-                do throws(JobRows.BadRow) {
-                    step.append(try rows.job(from: record))
-                } catch {
-                    outcome.badRowCount += 1
-                    if outcome.badRows.count < Self.listedBadRows { outcome.badRows.append(error.message) }
-                }
-                if step.count == Self.rowsPerStep {
-                    staged += try await job.stage(step)
-                    step.removeAll(keepingCapacity: true)
-                    progress(.reading(percent: file.percent, rows: outcome.rows))
-                }
+            while let step = try source.nextStep() {
+                staged += try await job.stage(step)
+                progress(.reading(percent: source.percent, rows: source.outcome.rows))
             }
-            staged += try await job.stage(step)
+            var outcome = source.outcome
             guard outcome.badRowCount == 0 || self.skipBadRows else {
                 try await job.discard()
                 return outcome
@@ -66,6 +45,51 @@ struct FileImport {
         } catch {
             try await job.discard()
             throw error
+        }
+    }
+}
+
+/// The rows of a file as jobs, some thousand at a time; bad ones are counted and passed over.
+private struct RowSource {
+    private static let rowsPerStep = 5000
+    private static let listedBadRows = 20
+
+    private let file: FileReader
+    private let rows: JobRows
+    private var reader: CSVReader
+    private var record = CSVReader.Record()
+    private(set) var outcome: FileImport.Outcome
+
+    init(path: String) throws {
+        self.file = try FileReader(path: path)
+        self.reader = try CSVReader(self.file)
+        guard try self.reader.next(into: &self.record) else {
+            throw UnstickError(.invalidInput, "The file is empty; it must begin with a header.")
+        }
+        self.rows = try JobRows(header: self.record)
+        self.outcome = FileImport.Outcome(ignoredColumns: self.rows.ignored)
+    }
+
+    var percent: Int { self.file.percent }
+
+    /// The next jobs, or `nil` at the end of the file.
+    mutating func nextStep() throws -> [Job]? {
+        var jobs: [Job] = []
+        var isAtEnd = false
+        while jobs.count < Self.rowsPerStep, !isAtEnd {
+            isAtEnd = try !self.reader.next(into: &self.record)
+            if !isAtEnd { self.append(to: &jobs) }
+        }
+        return jobs.isEmpty && isAtEnd ? nil : jobs
+    }
+
+    private mutating func append(to jobs: inout [Job]) {
+        self.outcome.rows += 1
+        do throws(JobRows.BadRow) {
+            jobs.append(try self.rows.job(from: self.record))
+        } catch {
+            self.outcome.badRowCount += 1
+            if self.outcome.badRows.count < Self.listedBadRows { self.outcome.badRows.append(error.message) }
         }
     }
 }

@@ -10,7 +10,10 @@ final class FileReader {
     /// - Throws: `invalidInput` when the file cannot be opened.
     init(path: String) throws {
         guard let file = gzopen(path, "rb") else {
-            throw UnstickError(.invalidInput, "The file '\(path)' cannot be opened. Check the path and your rights to it.")
+            throw UnstickError(
+                .invalidInput,
+                "The file '\(path)' cannot be opened. Check the path and your rights to it."
+            )
         }
         self.file = file
         gzbuffer(file, 1 << 17)

@@ -3,7 +3,10 @@ struct Table {
     struct Column {
         var title: String
         var isNumber = false
+        /// Never cut: what one would copy.
+        var isWhole = false
 
+        static func whole(_ title: String) -> Column { Column(title: title, isWhole: true) }
         static func text(_ title: String) -> Column { Column(title: title) }
         static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
     }
@@ -40,7 +43,9 @@ struct Table {
         }
         let room = Self.width - Self.gap * (self.columns.count - 1)
         while widths.reduce(0, +) > room {
-            let widest = self.columns.indices.filter { !self.columns[$0].isNumber }.max { widths[$0] < widths[$1] }
+            let widest = self.columns.indices.filter { !self.columns[$0].isNumber && !self.columns[$0].isWhole }.max {
+                widths[$0] < widths[$1]
+            }
             guard let widest, widths[widest] > 4 else { break }
             widths[widest] -= 1
         }
@@ -66,6 +71,8 @@ struct Table {
 
     /// Ids come from strangers: what would move a terminal's cursor is shown as a dot.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 })
+        )
     }
 }

@@ -23,7 +23,8 @@ extension Int {
 extension Timestamp {
     /// Relative to a moment: `12m 30s ago`.
     func ago(_ now: Timestamp) -> String {
-        self > now ? "in " + (self - now).text : (now - self).text + " ago"
+        if self > now { return "in " + (self - now).text }
+        return now - self < .seconds(1) ? "just now" : (now - self).text + " ago"
     }
 }
 

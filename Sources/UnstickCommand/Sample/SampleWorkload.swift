@@ -31,7 +31,7 @@ struct SampleWorkload {
     }
 
     private static func job(_ index: Int, asOf now: Timestamp) -> Job {
-        let shape = self.shapes[index * 7 % self.shapes.count]
+        let shape = self.shapes[(index + index / 20 * 2) % self.shapes.count]
         let status = self.status(index)
         // The stuck ones hang since 6 to 50 minutes; what is alive began seconds ago.
         let age: Duration =
@@ -44,7 +44,7 @@ struct SampleWorkload {
         let ended = [.completed, .failed, .cancelled].contains(status) ? now - age + shape.usual : nil
         return Job(
             id: "sample-\(index + 1)",
-            userID: self.users[index * 5 % self.users.count],
+            userID: self.users[(index * 5 + index / 20) % self.users.count],
             kind: shape.kind,
             tier: shape.tier,
             tokensCost: shape.cost,

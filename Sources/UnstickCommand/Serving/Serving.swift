@@ -2,10 +2,10 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
+import UnixSignals
 import Unstick
 import UnstickSQLite
 import UnstickServer
-import UnixSignals
 
 /// The server while it runs: the API and the scheduler over one store.
 struct Serving {
@@ -13,7 +13,8 @@ struct Serving {
 
     func run() async throws {
         let store = try DatabaseOptions.open(self.settings.databaseURL, missing: .create)
-        let format = self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
+        let format =
+            self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -82,7 +83,8 @@ struct Serving {
     }
 
     private func announce(port: Int) {
-        let address = "http://\(self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host):\(port)"
+        let address =
+            "http://\(self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host):\(port)"
         Output.line("Unstick listens on \(address)")
         Output.line("  \(address)/readyz                  is it ready?")
         Output.line("  \(address)/api/admin/jobs/stuck   what is stuck (needs a token)")

@@ -3,7 +3,9 @@ import Unstick
 
 /// The settings of the server, from flags over the environment over a file.
 struct Settings {
-    /// What can be set. The raw value is the key in the file; the environment has it in capitals.
+    /// What can be set.
+    ///
+    /// The raw value is the key in the file; the environment has it in capitals.
     enum Name: String, CaseIterable {
         case host
         case port
@@ -50,7 +52,12 @@ struct Settings {
     /// - Throws: `invalidInput` when the file cannot be read.
     init(flags: [Name: String?], file: String?) async throws {
         let set = flags.compactMap { name, value in
-            value.map { (AbsoluteConfigKey(name.rawValue.split(separator: ".").map(String.init)), ConfigValue(.string($0), isSecret: false)) }
+            value.map {
+                (
+                    AbsoluteConfigKey(name.rawValue.split(separator: ".").map(String.init)),
+                    ConfigValue(.string($0), isSecret: false)
+                )
+            }
         }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: set)),
@@ -61,7 +68,8 @@ struct Settings {
         self.values = Dictionary(
             uniqueKeysWithValues: Name.allCases.compactMap { name in
                 let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
-                let value = reader.string(forKey: key, isSecret: name.isSecret) ?? reader.int(forKey: key).map(String.init)
+                let value =
+                    reader.string(forKey: key, isSecret: name.isSecret) ?? reader.int(forKey: key).map(String.init)
                 return (value.flatMap { $0.isEmpty ? nil : $0 } ?? name.standard).map { (name, $0) }
             }
         )

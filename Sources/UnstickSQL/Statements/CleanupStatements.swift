@@ -11,10 +11,14 @@ package struct CleanupStatements: Sendable {
         self.map = map
     }
 
-    /// The moment from which a job's age counts. The index of the stuck jobs is on this very expression.
+    /// The moment from which a job's age counts.
+    ///
+    /// The index of the stuck jobs is on this very expression.
     private var since: String { "coalesce(\(map.jobs.startedAt), \(map.jobs.updatedAt))" }
 
-    /// The stuck jobs from `:cutoff` back. The status is a literal, not a parameter, so that the partial index serves.
+    /// The stuck jobs from `:cutoff` back.
+    ///
+    /// The status is a literal, not a parameter, so that the partial index serves.
     private var isStuck: String { "\(map.jobs.status) = 'PROCESSING' AND \(since) <= :cutoff" }
 
     private var afterCursor: String { "\(since) >= :since AND (\(since) > :since OR \(map.jobs.id) > :id)" }
@@ -42,7 +46,9 @@ package struct CleanupStatements: Sendable {
             """
     }
 
-    /// Step 1: the batch, numbered from 1. A charge that was given back before is not owed again.
+    /// Step 1: the batch, numbered from 1.
+    ///
+    /// A charge that was given back before is not owed again.
     package var takeBatch: String {
         let (jobs, ledger) = (map.jobs, map.ledger)
         return """
@@ -94,7 +100,9 @@ package struct CleanupStatements: Sendable {
             """
     }
 
-    /// Step 4: the ledger's lines. Their key is what makes a second refund of the same charge impossible.
+    /// Step 4: the ledger's lines.
+    ///
+    /// Their key is what makes a second refund of the same charge impossible.
     package var bookRefunds: String {
         let (balances, ledger) = (map.balances, map.ledger)
         return """

@@ -1,4 +1,6 @@
-/// The statements of a job's life. Each change names the state it was decided on.
+/// The statements of a job's life.
+///
+/// Each change names the state it was decided on.
 package enum JobStatements {
     package static let columns = """
         id, user_id, kind, tier, cost, status, attempt, charge, error_message, created_at, processing_started_at,

@@ -1,7 +1,8 @@
 package import Unstick
 
-/// What must hold over the whole ledger, each as a query for the rows where it does not. They answer with
-/// `user_id, subject, expected, actual, total`; `total` counts what `:limit` leaves out.
+/// What must hold over the whole ledger, each as a query for the rows where it does not.
+///
+/// They answer with `user_id, subject, expected, actual, total`; `total` counts what `:limit` leaves out.
 package enum ReconcileStatements {
     package static let size = """
         SELECT (SELECT count(*) FROM balances) AS users, (SELECT count(*) FROM token_transactions) AS transactions

@@ -14,7 +14,9 @@ public struct Principal: Hashable, Sendable {
     }
 }
 
-/// A way of telling who is asking from a bearer token. Several can be tried in turn; signed tokens are one more of these.
+/// A way of telling who is asking from a bearer token.
+///
+/// Several can be tried in turn; signed tokens are one more of these.
 public protocol Authenticator: Sendable {
     /// - Returns: who it is, or `nil` for a token that this authenticator does not know.
     /// - Throws: ``Unstick/UnstickError`` when it cannot be told now.

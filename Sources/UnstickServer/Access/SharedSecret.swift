@@ -36,6 +36,7 @@ public struct AdminSecretAuthenticator: Authenticator {
         self.secret = try SharedSecret([token], name: "UNSTICK_ADMIN_TOKEN", minimum: Self.minimumLength)
     }
 
+    /// Tells who it is by the secret.
     public func authenticate(bearer token: String) async throws -> Principal? {
         self.secret.matches(token) ? Principal(name: "environment", role: .admin) : nil
     }

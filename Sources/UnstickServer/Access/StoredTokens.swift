@@ -9,7 +9,9 @@ public struct StoredTokens: Authenticator {
         self.store = store
     }
 
-    /// Makes a token. This is the only time its text is known.
+    /// Makes a token.
+    ///
+    /// This is the only time its text is known.
     ///
     /// - Parameters:
     ///   - name: who it is for; 1 to 64 letters, digits, dots, hyphens and underscores.
@@ -18,7 +20,9 @@ public struct StoredTokens: Authenticator {
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, or `conflict` when the name is taken.
     public func create(name: String, role: Role, at now: Timestamp) async throws -> String {
         guard 1...64 ~= name.utf8.count,
-            name.utf8.allSatisfy({ $0 < 128 && (Character(Unicode.Scalar($0)).isLetter || 48...57 ~= $0 || [45, 46, 95].contains($0)) })
+            name.utf8.allSatisfy({
+                $0 < 128 && (Character(Unicode.Scalar($0)).isLetter || 48...57 ~= $0 || [45, 46, 95].contains($0))
+            })
         else {
             throw UnstickError(
                 .invalidArgument,
@@ -33,6 +37,7 @@ public struct StoredTokens: Authenticator {
         return text
     }
 
+    /// Tells who it is by the secret.
     public func authenticate(bearer token: String) async throws -> Principal? {
         let parts = token.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "unstick", parts[1].count == 16 else { return nil }

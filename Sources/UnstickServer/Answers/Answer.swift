@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import Unstick
 
-/// Making responses. Nothing of the API may be kept by a cache or guessed at by a browser.
+/// Making responses.
+///
+/// Nothing of the API may be kept by a cache or guessed at by a browser.
 enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         try body(value, status: status, type: "application/json; charset=utf-8")

@@ -2,7 +2,9 @@ import HTTPTypes
 import Hummingbird
 import Unstick
 
-/// An error answer as RFC 9457 has it. Thrown by routes and by whoever they call.
+/// An error answer as RFC 9457 has it.
+///
+/// Thrown by routes and by whoever they call.
 struct Problem: Error {
     /// One thing that is wrong with the input, by the JSON pointer or the parameter it is at.
     struct Detail: Encodable, Hashable {
@@ -29,6 +31,15 @@ struct Problem: Error {
 
     static func notFound(_ detail: String) -> Problem {
         Problem(status: .notFound, code: "not_found", detail: detail)
+    }
+
+    static func methodNotAllowed(_ path: String, allow: [HTTPRequest.Method]) -> Problem {
+        Problem(
+            status: .methodNotAllowed,
+            code: "method_not_allowed",
+            detail: "\(path) answers \(allow.map(\.rawValue).joined(separator: ", ")) only.",
+            allow: allow
+        )
     }
 
     static let unauthorized = Problem(

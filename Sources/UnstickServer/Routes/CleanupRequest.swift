@@ -2,7 +2,9 @@ import Foundation
 import Hummingbird
 import Unstick
 
-/// The body of a cleanup call. It is read strictly: a mangled `{"dryRun": true` must never become a real run.
+/// The body of a cleanup call.
+///
+/// It is read strictly: a mangled `{"dryRun": true` must never become a real run.
 struct CleanupRequest: Decodable {
     private var timeoutMs: Int?
     private var dryRun: Bool?

@@ -40,15 +40,17 @@ extension UnstickAPI {
     }
 
     private func cleanUpByCron(_ call: Call) async throws -> Response {
-        let now = try await self.store.now()
         do {
+            let now = try await self.store.now()
             switch try await self.scheduled.run(self.configuration.options, trigger: .cron) {
             case .done(let result) where result.held != nil:
                 throw SeedError(success: false, error: "Cleanup failed", details: result.message)
             case .done(let result):
                 return try Answer.json(CronAnswer(timestamp: now, result: CronAnswer.Result(result)))
             case .busy, .alreadyTaken:
-                return try Answer.json(CronAnswer(timestamp: now, result: CronAnswer.Result(), status: "already_running"))
+                return try Answer.json(
+                    CronAnswer(timestamp: now, result: CronAnswer.Result(), status: "already_running")
+                )
             }
         } catch let error as UnstickError {
             throw SeedError(success: false, error: "Cleanup failed", details: error.message)

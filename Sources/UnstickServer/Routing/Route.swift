@@ -3,7 +3,9 @@ import HTTPTypes
 import Hummingbird
 import Unstick
 
-/// One thing that the API answers: where, to whom, and how. A route without an `access` cannot be written.
+/// One thing that the API answers: where, to whom, and how.
+///
+/// A route without an `access` cannot be written.
 struct Route: Sendable {
     /// Who may call.
     enum Access: Sendable {

@@ -61,7 +61,9 @@ public struct UnstickAPI: Sendable {
         self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.runRoutes + self.userRoutes
     }
 
-    /// Adds the routes to a router. On their paths every other method answers 405.
+    /// Adds the routes to a router.
+    ///
+    /// On their paths every other method answers 405.
     public func mount<Context: RequestContext>(on router: Router<Context>) {
         for (path, routes) in Dictionary(grouping: self.routes, by: \.path) {
             let methods = routes.map(\.method)
@@ -72,13 +74,11 @@ public struct UnstickAPI: Sendable {
                 }
             }
             for method in Self.methods where !methods.contains(method) {
-                router.on(routerPath, method: method) { _, _ in
-                    try Problem(
-                        status: .methodNotAllowed,
-                        code: "method_not_allowed",
-                        detail: "\(path) answers \(methods.map(\.rawValue).joined(separator: ", ")) only.",
-                        allow: methods
-                    ).response()
+                router.on(routerPath, method: method) { request, _ in
+                    var response = try Problem.methodNotAllowed(path, allow: methods).response()
+                    // An answer to HEAD has no body, whatever it says.
+                    if request.method == .head { response.body = ResponseBody() }
+                    return response
                 }
             }
         }

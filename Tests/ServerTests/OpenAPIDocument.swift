@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// The served OpenAPI document, as something that answers can be held against.
+///
+/// It knows the parts of JSON Schema 2020-12 that the document uses, and refuses a schema with any other.
+struct OpenAPIDocument: @unchecked Sendable {
+    // Only read after it is made.
+    let root: [String: Any]
+
+    init(_ data: Data) throws {
+        self.root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    var paths: [String: [String: Any]] {
+        self.root["paths"] as? [String: [String: Any]] ?? [:]
+    }
+
+    /// What is wrong with an answer; empty if it conforms.
+    func violations(path: String, method: String, status: Int, contentType: String, body: Data) -> [String] {
+        if status == 405 { return [] }
+        let operation = self.paths[path]?[method.lowercased()] as? [String: Any]
+        let responses = operation?["responses"] as? [String: [String: Any]]
+        guard let response = responses?["\(status)"] else { return ["\(method) \(path): \(status) is not documented"] }
+        let type = contentType.split(separator: ";").first.map(String.init) ?? ""
+        let content = response["content"] as? [String: [String: Any]]
+        guard let schema = content?[type]?["schema"] as? [String: Any] else {
+            return ["\(method) \(path) \(status): \(type) is not documented"]
+        }
+        guard let value = try? JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed) else {
+            return ["the body is not JSON"]
+        }
+        return self.violations(of: schema, by: value, at: "")
+    }
+
+    private static let known: Set = [
+        "$ref", "type", "enum", "const", "required", "properties", "additionalProperties", "items", "minimum",
+        "maximum", "minLength", "maxLength", "format", "description",
+    ]
+
+    private func violations(of schema: [String: Any], by value: Any, at place: String) -> [String] {
+        var found = schema.keys.filter { !Self.known.contains($0) }.map { "\(place): the test does not know '\($0)'" }
+        if let reference = schema["$ref"] as? String {
+            guard let target = self.resolve(reference) else { return ["\(place): \(reference) leads nowhere"] }
+            return self.violations(of: target, by: value, at: place)
+        }
+        if let type = schema["type"] {
+            let types = type as? [String] ?? [type as? String ?? ""]
+            if !types.contains(where: { Self.isOf($0, value) }) { return ["\(place): not \(types), but \(value)"] }
+        }
+        if let choices = schema["enum"] as? [String], !choices.contains(value as? String ?? "") {
+            found.append("\(place): not one of \(choices)")
+        }
+        if let constant = schema["const"], "\(value)" != "\(constant)" {
+            found.append("\(place): not \(constant)")
+        }
+        if let number = value as? Int {
+            if let least = schema["minimum"] as? Int, number < least { found.append("\(place): below \(least)") }
+            if let most = schema["maximum"] as? Int, number > most { found.append("\(place): above \(most)") }
+        }
+        if schema["format"] as? String == "date-time", let text = value as? String,
+            text.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) == nil
+        {
+            found.append("\(place): not a time: \(text)")
+        }
+        if let object = value as? [String: Any] { found += self.violations(of: schema, byObject: object, at: place) }
+        if let list = value as? [Any], let items = schema["items"] as? [String: Any] {
+            for (index, element) in list.enumerated() {
+                found += self.violations(of: items, by: element, at: "\(place)/\(index)")
+            }
+        }
+        return found
+    }
+
+    private func violations(of schema: [String: Any], byObject object: [String: Any], at place: String) -> [String] {
+        let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
+        var found = (schema["required"] as? [String] ?? []).filter { object[$0] == nil }.map {
+            "\(place)/\($0): missing"
+        }
+        for (key, value) in object {
+            if let property = properties[key] {
+                found += self.violations(of: property, by: value, at: "\(place)/\(key)")
+            } else if schema["additionalProperties"] as? Bool == false {
+                found.append("\(place)/\(key): not documented")
+            }
+        }
+        return found
+    }
+
+    private func resolve(_ reference: String) -> [String: Any]? {
+        var node: Any? = self.root
+        for step in reference.split(separator: "/").dropFirst() { node = (node as? [String: Any])?[String(step)] }
+        return node as? [String: Any]
+    }
+
+    private static func isOf(_ type: String, _ value: Any) -> Bool {
+        switch type {
+        case "object": value is [String: Any]
+        case "array": value is [Any]
+        case "string": value is String
+        case "null": value is NSNull
+        case "boolean": (value as? NSNumber).map(self.isBoolean) ?? false
+        case "integer":
+            (value as? NSNumber).map { !self.isBoolean($0) && Double($0.intValue) == $0.doubleValue } ?? false
+        default: false
+        }
+    }
+
+    private static func isBoolean(_ number: NSNumber) -> Bool {
+        String(cString: number.objCType) == "c"
+    }
+}
