@@ -86,6 +86,7 @@ extension SQLiteStore {
         }
         if new.kind == .refund { try checkRefund(new, in: db) }
         try checkBalance(after: new, in: db)
+        try Self.run(LedgerStatements.ensureBalance, ["user": new.userID, "now": now.milliseconds], in: db)
         let row = try Row.fetchOne(
             db.cachedStatement(sql: LedgerStatements.move),
             arguments: ["user": new.userID, "amount": new.amount, "now": now.milliseconds]

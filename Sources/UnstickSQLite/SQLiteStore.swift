@@ -46,7 +46,15 @@ public final class SQLiteStore: Store {
                 "There is no database at '\(path)'. Check the path, or make one there with 'unstick migrate'."
             )
         }
-        try self.init(clock: clock) { try DatabasePool(path: path, configuration: Self.configuration()) }
+        try self.init(clock: clock) { try Self.openPool(path: path) }
+    }
+
+    /// Opens a file with the settings of every store.
+    package static func openPool(path: String) throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: Self.configuration())
+        // GRDB sets NORMAL when it turns on the write-ahead log, and that loses commits in a power cut.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        return pool
     }
 
     /// Opens a database in memory: gone with the object, for tests and trials.
@@ -83,13 +91,12 @@ public final class SQLiteStore: Store {
     /// The settings of every connection.
     ///
     /// Writes begin with `BEGIN IMMEDIATE`, which is GRDB's default.
-    package static func configuration() -> Configuration {
+    private static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.label = "unstick"
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Double(busyTimeout.inMilliseconds) / 1000)
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -65536")
             // 10,000 pages are 40 MB of log: a drain writes the same pages again and again before they are copied once.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")

@@ -13,12 +13,16 @@ package enum LedgerStatements {
         ORDER BY sequence DESC LIMIT :limit
         """
 
+    /// Gives a user that is new a balance of 0.
+    package static let ensureBalance = """
+        INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES (:user, 0, 0, :now)
+        ON CONFLICT (user_id) DO NOTHING
+        """
+
     /// Moves the balance by an amount under the row's lock, and says what it came to.
     package static let move = """
-        INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES (:user, :amount, 1, :now)
-        ON CONFLICT (user_id) DO UPDATE SET balance = balances.balance + excluded.balance,
-            sequence = balances.sequence + 1, updated_at = excluded.updated_at
-        RETURNING balance, sequence
+        UPDATE balances SET balance = balance + :amount, sequence = sequence + 1, updated_at = :now
+        WHERE user_id = :user RETURNING balance, sequence
         """
 
     package static let insert = """

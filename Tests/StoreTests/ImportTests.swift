@@ -1,0 +1,90 @@
+import Testing
+import Unstick
+
+@Suite("Importing")
+struct ImportTests {
+    @Test("jobs are charged from an opening balance of the same sum", arguments: StoreBackend.available)
+    func opening(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(
+                JobFixture(id: "a", cost: 5, status: .completed),
+                JobFixture(id: "b", cost: 3, status: .failed),
+                JobFixture(id: "c", cost: 0),
+                JobFixture(id: "d", user: "grace", cost: 9, status: .pending)
+            )
+            #expect(try await store.balance(of: "ada") == 0)
+            let lines = try await store.transactions(of: "ada", before: nil, limit: 10)
+            #expect(lines.map(\.kind) == [.spend, .spend, .adjustment] && lines.map(\.amount).reduce(0, +) == 0)
+            #expect(lines[2].amount == 8 && Set(lines.compactMap(\.sourceID)).isSuperset(of: ["a", "b"]))
+            #expect(try await store.job("d")?.status == .pending)
+            try await store.expectClean()
+        }
+    }
+
+    @Test("importing again changes nothing, with new jobs it adds only them", arguments: StoreBackend.available)
+    func again(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            try await TokenBalanceManager(store: store).addTokens(50, to: "ada")
+            func run(_ ids: [String]) async throws -> ImportSummary {
+                let batch = try await store.beginImport()
+                _ = try await batch.stage(ids.map { JobFixture(id: $0, cost: 4).job(asOf: now) })
+                return try await batch.commit { _, _ in }
+            }
+            let first = ImportSummary(imported: 2, alreadyThere: 0, users: 1, tokensCharged: 8)
+            #expect(try await run(["a", "b"]) == first)
+            #expect(try await run(["a", "b"]) == ImportSummary(alreadyThere: 2))
+            let third = ImportSummary(imported: 1, alreadyThere: 1, users: 1, tokensCharged: 4)
+            #expect(try await run(["b", "c"]) == third)
+            #expect(try await store.balance(of: "ada") == 50)
+            try await store.expectClean()
+        }
+    }
+
+    @Test("of several rows with one id the first counts", arguments: StoreBackend.available)
+    func duplicates(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            let batch = try await store.beginImport()
+            let staged = try await batch.stage([
+                JobFixture(id: "a", user: "ada").job(asOf: now), JobFixture(id: "a", user: "grace").job(asOf: now),
+            ])
+            #expect(staged == 1)
+            _ = try await batch.commit { _, _ in }
+            #expect(try await store.job("a")?.userID == "ada")
+        }
+    }
+
+    @Test("what is staged and not committed leaves nothing", arguments: StoreBackend.available)
+    func discarded(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            let dropped = try await store.beginImport()
+            _ = try await dropped.stage([JobFixture(id: "a").job(asOf: now)])
+            try await dropped.discard()
+            let forgotten = try await store.beginImport()
+            _ = try await forgotten.stage([JobFixture(id: "b").job(asOf: now)])
+            let empty = try await store.beginImport()
+            #expect(try await empty.commit { _, _ in } == ImportSummary())
+            #expect(try await store.jobs(JobFilter(), after: nil, limit: 5).isEmpty)
+        }
+    }
+
+    @Test("many users are booked in groups, with progress to the end", arguments: StoreBackend.available)
+    func groups(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            let batch = try await store.beginImport()
+            let jobs = (0..<45_000).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 9000)", cost: 2).job(asOf: now) }
+            _ = try await batch.stage(jobs)
+            nonisolated(unsafe) var steps: [Int] = []
+            let summary = try await batch.commit { done, total in
+                #expect(total == 45_000)
+                steps.append(done)
+            }
+            #expect(steps.count == 3 && steps.last == 45_000 && steps == steps.sorted())
+            #expect(summary == ImportSummary(imported: 45_000, users: 9000, tokensCharged: 90_000))
+            try await store.expectClean()
+        }
+    }
+}

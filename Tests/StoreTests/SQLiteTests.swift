@@ -1,0 +1,274 @@
+import Foundation
+import GRDB
+import Testing
+import Unstick
+import UnstickSQL
+
+@testable import UnstickSQLite
+
+@Suite("What is particular to SQLite")
+struct SQLiteTests {
+    /// Runs SQL behind the store's back.
+    private func execute(_ sql: String, on store: SQLiteStore) async throws {
+        try await store.write { try $0.execute(sql: sql) }
+    }
+
+    @Test("the ledger refuses updates and deletes")
+    func appendOnly() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await TokenBalanceManager(store: store).addTokens(5, to: "ada")
+        for sql in [
+            "UPDATE token_transactions SET amount = 6", "DELETE FROM token_transactions",
+            "UPDATE token_transactions SET metadata = '{}'",
+        ] {
+            let error = await #expect(throws: UnstickError.self) { try await self.execute(sql, on: store) }
+            #expect(error?.message.contains("append-only") == true)
+        }
+        try await store.expectClean()
+    }
+
+    @Test("tables are strict and checked")
+    func checks() async throws {
+        let store = try SQLiteStore.inMemory()
+        for sql in [
+            "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)", "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
+            "INSERT INTO balances VALUES ('ada', 'many', 0, 0)", "INSERT INTO balances VALUES ('ada', 1.5, 0, 0)",
+            "INSERT INTO jobs VALUES ('a','u','k',NULL,1,'DONE',0,1,NULL,0,NULL,0,NULL)",
+            "INSERT INTO jobs VALUES ('a','u','k',NULL,-1,'PENDING',0,1,NULL,0,NULL,0,NULL)",
+            "INSERT INTO token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
+            "INSERT INTO token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",
+            "INSERT INTO token_transactions VALUES ('u',1,'x',1,'GRANT','s',NULL,1,'no json',0)",
+        ] {
+            let error = await #expect(throws: UnstickError.self, "\(sql)") { try await self.execute(sql, on: store) }
+            #expect(error?.code == .databaseRejected)
+        }
+        let strict = try await store.read { db in
+            try String.fetchAll(
+                db,
+                sql: "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict"
+            )
+        }
+        #expect(strict.allSatisfy { $0.hasPrefix("sqlite_") || $0 == "grdb_migrations" }, "\(strict)")
+    }
+
+    @Test("a file is in WAL mode, synchronous, with foreign keys and a busy timeout")
+    func settings() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try SQLiteStore(path: folder.appending(path: "a.db").path)
+            let pragmas = try await store.write { db in
+                try ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"].map {
+                    try String.fetchOne(db, sql: "PRAGMA \($0)")
+                }
+            }
+            #expect(pragmas == ["wal", "2", "1", "30000"])
+            try store.close()
+        }
+    }
+
+    @Test("a batch that is refused leaves no half of it", arguments: ["jobs", "token_transactions", "run_items", "events", "runs", "balances"])
+    func noHalf(table: String) async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
+        // The last statement that touches the table fails on the last job of the batch.
+        let (event, condition) =
+            switch table {
+            case "jobs": ("UPDATE", "NEW.id = 'job-3'")
+            case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
+            case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
+            case "events": ("INSERT", "NEW.payload LIKE '%job-3%'")
+            case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
+            default: ("INSERT", "NEW.cleaned_up = 4")
+            }
+        try await self.execute(
+            "CREATE TRIGGER boom BEFORE \(event) ON \(table) WHEN \(condition) BEGIN SELECT RAISE(ABORT, 'boom'); END",
+            on: store
+        )
+        let result = try? await Cleaner(store).cleanupStuckJobs()
+        try await self.execute("DROP TRIGGER boom", on: store)
+        try await store.expectClean()
+        #expect(result?.cleanedUp == 3 && result?.errors.map(\.jobID) == ["job-3"])
+        #expect(try await store.status("job-3") == .processing)
+        #expect(try await store.balance(of: "user-3") == 0)
+        let rest = try await Cleaner(store).cleanupStuckJobs()
+        #expect(rest.failed == 0 && rest.cleanedUp + (result?.cleanedUp ?? 0) == 4)
+        for user in 0..<4 { #expect(try await store.balance(of: "user-\(user)") == 8) }
+        try await store.expectClean()
+    }
+
+    @Test("an event goes out with every job that is cleaned, and none with a dry run")
+    func events() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job", cost: 8), JobFixture(id: "other", cost: 0))
+        try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
+        func payloads() async throws -> [String] {
+            try await store.read { try String.fetchAll($0, sql: "SELECT payload FROM events ORDER BY sequence") }
+        }
+        #expect(try await payloads().isEmpty)
+        let result = try await Cleaner(store).cleanupStuckJobs()
+        let found = try await payloads()
+        #expect(found.count == 2)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(found.first { $0.contains(#""job""#) }!.utf8)) as? [String: Any]
+        )
+        #expect(object["jobId"] as? String == "job" && object["tokensRefunded"] as? Int == 8)
+        #expect(object["runId"] as? String == result.runID && object["timeout"] as? Int == 300_000)
+    }
+
+    @Test("finding and cleaning go by the index of the stuck jobs, whatever the size")
+    func plan() async throws {
+        let store = try SQLiteStore.inMemory()
+        let statements = CleanupStatements()
+        for sql in [statements.stuckJobs, statements.takeBatch, statements.survey] {
+            let plan = try await store.write { db in
+                try db.execute(sql: SQLiteSchema.batch)
+                let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+                statement.setUncheckedArguments([
+                    "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "minimum": 20,
+                ])
+                return try Row.fetchAll(statement).map { $0["detail"] as String }
+            }
+            #expect(plan.contains { $0.contains("jobs_stuck") }, "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN jobs") && !$0.contains("jobs_stuck") }, "\(plan)")
+        }
+        let update = try await store.write { db in
+            try db.execute(sql: SQLiteSchema.batch)
+            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statements.failJobs)
+            statement.setUncheckedArguments(["now": 0])
+            return try Row.fetchAll(statement).map { $0["detail"] as String }
+        }
+        #expect(update.contains { $0.contains("SEARCH jobs USING INDEX sqlite_autoindex_jobs_1") }, "\(update)")
+    }
+
+    @Test("reconcile sees each kind of damage")
+    func reconcile() async throws {
+        func mismatches(_ damage: String) async throws -> [Reconciliation.Check] {
+            let store = try SQLiteStore.inMemory()
+            try await store.add(
+                JobFixture(id: "stuck", cost: 8), JobFixture(id: "done", cost: 5, status: .completed)
+            )
+            try await Cleaner(store).cleanupStuckJobs()
+            try await store.expectClean()
+            try await self.execute("DROP TRIGGER token_transactions_no_update", on: store)
+            try await self.execute("DROP TRIGGER token_transactions_no_delete", on: store)
+            try await self.execute(damage, on: store)
+            let found = try await store.reconcile(limit: 5)
+            #expect(found.mismatchCount >= found.mismatches.count && !found.isClean)
+            return found.mismatches.map(\.check)
+        }
+        #expect(try await mismatches("UPDATE balances SET balance = 9") == [.balanceIsSum])
+        #expect(try await mismatches("DELETE FROM balances") == [.balanceIsSum])
+        #expect(
+            try await mismatches("UPDATE token_transactions SET balance_after = 1 WHERE type = 'REFUND'") == [.chain]
+        )
+        #expect(try await mismatches("DELETE FROM token_transactions WHERE type = 'REFUND'").contains(.refundMissing))
+        #expect(
+            try await mismatches("UPDATE token_transactions SET amount = 9 WHERE type = 'REFUND'")
+                .contains(.refundWithinCharge)
+        )
+        #expect(try await mismatches("UPDATE jobs SET status = 'COMPLETED'") == [.refundOfCompleted])
+        let store = try SQLiteStore.inMemory()
+        try await store.add((0..<9).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
+        try await self.execute("UPDATE balances SET balance = 1", on: store)
+        let many = try await store.reconcile(limit: 2)
+        #expect(many.mismatchCount == 9 && many.mismatches.count == 2 && many.users == 9)
+    }
+
+    @Test("a newer schema, a file that is no database, and a missing one are refused in words")
+    func unusable() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending(path: "a.db").path
+            let store = try SQLiteStore(path: path)
+            try await self.execute("INSERT INTO grdb_migrations VALUES ('999 from the future')", on: store)
+            await #expect(throws: UnstickError.self) { try await store.checkReady() }
+            try store.close()
+            let newer = #expect(throws: UnstickError.self) { try SQLiteStore(path: path) }
+            #expect(newer?.code == .schemaMismatch && newer?.message.contains("newer version") == true)
+
+            let text = folder.appending(path: "text.db")
+            try Data(String(repeating: "not a database ", count: 100).utf8).write(to: text)
+            let noDatabase = #expect(throws: UnstickError.self) { try SQLiteStore(path: text.path) }
+            #expect(noDatabase?.code == .databaseUnavailable)
+            let missing = #expect(throws: UnstickError.self) {
+                try SQLiteStore(path: folder.appending(path: "none.db").path, missing: .refuse)
+            }
+            #expect(missing?.code == .databaseUnavailable && missing?.message.contains("none.db") == true)
+            let noFolder = #expect(throws: UnstickError.self) { try SQLiteStore(path: folder.path + "/no/such/a.db") }
+            #expect(noFolder?.code == .databaseUnavailable)
+        }
+    }
+
+    @Test("a word that this version does not know is an error, not a guess")
+    func unknownWord() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job"))
+        try await self.execute("PRAGMA ignore_check_constraints = 1", on: store)
+        try await self.execute("UPDATE jobs SET status = 'PAUSED'", on: store)
+        let error = await #expect(throws: UnstickError.self) { try await store.job("job") }
+        #expect(error?.code == .schemaMismatch)
+    }
+
+    @Test("after a failed migration or open, GRDB's errors do not leave the store")
+    func failures() {
+        for (code, expected) in [
+            (ResultCode.SQLITE_BUSY, UnstickError.Code.databaseUnavailable), (.SQLITE_FULL, .databaseUnavailable),
+            (.SQLITE_READONLY, .databaseUnavailable), (.SQLITE_IOERR, .databaseUnavailable),
+            (.SQLITE_CORRUPT, .databaseUnavailable), (.SQLITE_CANTOPEN, .databaseUnavailable),
+            (.SQLITE_CONSTRAINT_UNIQUE, .databaseRejected), (.SQLITE_CONSTRAINT_CHECK, .databaseRejected),
+            (.SQLITE_ERROR, .databaseRejected),
+        ] {
+            let error = SQLiteFailure.translate(DatabaseError(resultCode: code, message: "m", sql: "SELECT secret"))
+            #expect(error.code == expected && !error.message.contains("secret"))
+        }
+    }
+
+    @Test("a closed store says so")
+    func closed() async throws {
+        let store = try SQLiteStore.inMemory()
+        try store.close()
+        let error = await #expect(throws: UnstickError.self) { try await Cleaner(store).cleanupStuckJobs() }
+        #expect(error?.code == .databaseUnavailable)
+        await #expect(throws: UnstickError.self) { try await store.beginImport() }
+        await #expect(throws: UnstickError.self) { try await store.balance(of: "ada") }
+    }
+
+    @Test("a pass that cannot go on is recorded as failed, and what it cleaned stays cleaned")
+    func failedPass() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add((0..<6).map { JobFixture(id: "job-\($0)") })
+        struct Boom: Error {}
+        await #expect(throws: Boom.self) {
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 2, drain: true)) { progress in
+                if progress.done == 4 { throw Boom() }
+            }
+        }
+        let run = try #require(try await store.runs(before: nil, limit: 1).first)
+        #expect(run.status == .failed && run.cleanedUp == 4 && run.more && run.duration != nil)
+        try await store.expectClean()
+        #expect(try await Cleaner(store).cleanupStuckJobs().cleanedUp == 2)
+    }
+
+    @Test("a cancelled pass finishes its batch and says that there is more")
+    func cancelled() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add((0..<6).map { JobFixture(id: "job-\($0)") })
+        let task = Task {
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 2, drain: true)) { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+            }
+        }
+        let result = try await task.value
+        #expect(result.cleanedUp == 2 && result.more)
+        let run = try #require(try await store.run(result.runID))
+        #expect(run.status == .completed && run.more)
+        try await store.expectClean()
+    }
+
+    @Test("a node whose clock is six hours off harms no job: ages go by the database's clock")
+    func clock() async throws {
+        let store = try SQLiteStore.inMemory(clock: { SQLiteStore.machineClock() - .seconds(6 * 3600) })
+        try await store.add(JobFixture(id: "live", started: .seconds(10)), JobFixture(id: "stuck"))
+        let result = try await Cleaner(store).cleanupStuckJobs()
+        #expect(result.jobs.map(\.id) == ["stuck"])
+        #expect(try await store.status("live") == .processing)
+    }
+}

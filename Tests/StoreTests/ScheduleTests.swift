@@ -1,0 +1,102 @@
+import Logging
+import Testing
+import Unstick
+
+@Suite("Scheduled passes")
+struct ScheduleTests {
+    private func scheduler(over store: any Store, _ expression: String = "*/15 * * * *") throws -> Scheduler {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return Scheduler(
+            expression: try CronExpression(expression),
+            options: CleanupOptions(batchSize: 2),
+            cleanup: ScheduledCleanup(cleaner: Cleaner(store), store: store, logger: logger),
+            store: store,
+            logger: logger
+        )
+    }
+
+    @Test("a tick is run once, by whoever comes first, and drains the backlog", arguments: StoreBackend.available)
+    func once(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<7).map { JobFixture(id: "job-\($0)") })
+            let now = try await store.now()
+            let nodes = [try self.scheduler(over: store), try self.scheduler(over: store)]
+            for node in nodes { await node.tick(now) }
+            await nodes[0].tick(now - .seconds(900))
+            let runs = try await store.runs(before: nil, limit: 10)
+            #expect(runs.count == 1 && runs[0].trigger == .scheduler && runs[0].cleanedUp == 7 && !runs[0].more)
+            #expect(try await store.lastTick(of: ScheduledCleanup.name) == now)
+            await nodes[1].tick(now + .seconds(900))
+            #expect(try await store.runs(before: nil, limit: 10).count == 2)
+        }
+    }
+
+    @Test("a tick is left out while another pass is going on", arguments: StoreBackend.available)
+    func busy(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            #expect(try await store.claim("cleanup", due: nil, holder: "other", lease: .seconds(60)) == .claimed)
+            #expect(try await store.claim("cleanup", due: now, holder: "me", lease: .seconds(60)) == .busy)
+            await (try self.scheduler(over: store)).tick(now)
+            #expect(try await store.runs(before: nil, limit: 1).isEmpty)
+            #expect(try await store.renew("cleanup", holder: "other", lease: .seconds(60)))
+            #expect(try await store.renew("cleanup", holder: "me", lease: .seconds(60)) == false)
+            try await store.release("cleanup", holder: "me")
+            #expect(try await store.claim("cleanup", due: now, holder: "me", lease: .seconds(60)) == .busy)
+            try await store.release("cleanup", holder: "other")
+            #expect(try await store.claim("cleanup", due: now, holder: "me", lease: .seconds(60)) == .claimed)
+            #expect(try await store.claim("cleanup", due: now, holder: "x", lease: .seconds(60)) == .alreadyTaken)
+        }
+    }
+
+    @Test("the lease of a node that died ends by itself", arguments: StoreBackend.available)
+    func expires(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let claim = try await store.claim("cleanup", due: nil, holder: "dead", lease: .milliseconds(-1))
+            #expect(claim == .claimed)
+            #expect(try await store.renew("cleanup", holder: "dead", lease: .seconds(60)) == false)
+            #expect(try await store.claim("cleanup", due: nil, holder: "alive", lease: .seconds(60)) == .claimed)
+        }
+    }
+
+    @Test("a pass whose lease was taken over stops and says so", arguments: StoreBackend.available)
+    func takenOver(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<6).map { JobFixture(id: "job-\($0)") })
+            let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store, lease: .milliseconds(-1))
+            let error = await #expect(throws: UnstickError.self) {
+                try await cleanup.run(CleanupOptions(batchSize: 2, drain: true), trigger: .scheduler)
+            }
+            #expect(error?.code == .conflict)
+            let run = try #require(try await store.runs(before: nil, limit: 1).first)
+            #expect(run.status == .failed && run.cleanedUp == 2 && run.more && run.error != nil)
+            try await store.expectClean()
+        }
+    }
+
+    @Test("what was missed while nobody ran is made good once", arguments: StoreBackend.available)
+    func missed(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let scheduler = try self.scheduler(over: store)
+            await scheduler.catchUp()
+            #expect(try await store.runs(before: nil, limit: 5).isEmpty, "a first start has missed nothing")
+            let now = try await store.now()
+            #expect(try await store.claim("cleanup", due: now - .seconds(7200), holder: "x", lease: .seconds(1)) == .claimed)
+            try await store.release("cleanup", holder: "x")
+            await scheduler.catchUp()
+            await scheduler.catchUp()
+            await (try self.scheduler(over: store)).catchUp()
+            #expect(try await store.runs(before: nil, limit: 5).count == 1)
+        }
+    }
+
+    @Test("an unreachable database fails the tick, not the scheduler")
+    func unreachable() async throws {
+        try await StoreBackend.available[1].withStore { store in
+            let scheduler = try self.scheduler(over: store)
+            try store.close()
+            await scheduler.tick(Timestamp(seconds: 1_800_000_000))
+            await scheduler.catchUp()
+        }
+    }
+}
