@@ -69,7 +69,11 @@ let package = Package(
         ),
         .executableTarget(
             name: "UnstickBench",
-            dependencies: ["Unstick", "UnstickSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "TestSupport", "Unstick", "UnstickSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Benchmarks/SQLite"
         ),
         .executableTarget(
@@ -77,11 +81,12 @@ let package = Package(
             dependencies: ["Unstick", "UnstickSQLite"],
             path: "Examples/Library"
         ),
-        .testTarget(name: "UnstickTests", dependencies: ["Unstick"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "UnstickTests", dependencies: ["Unstick"], exclude: ["Fixtures"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Unstick", "UnstickSQL", "UnstickSQLite",
+                "TestSupport", "Unstick", "UnstickSQL", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -96,7 +101,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
-        .testTarget(name: "CommandTests", dependencies: ["UnstickCommand", "Unstick", "UnstickSQLite"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "TestSupport", "UnstickCommand", "Unstick", "UnstickSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
     ]
 )
 

@@ -1,1 +1,12 @@
-print("x")
+import Foundation
+import Unstick
+import UnstickSQLite
+
+// Measures a pass on SQLite beside the hand-written floor and the one-by-one design, all in one run, over copies of one
+// file, in turns. Prints a table of ratios; writes everything as JSON.
+
+let arguments = try BenchArguments(CommandLine.arguments.dropFirst())
+let bench = try await Bench(arguments)
+let report = try await bench.run()
+report.printTable()
+try report.write(to: arguments.output)

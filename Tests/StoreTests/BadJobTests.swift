@@ -23,7 +23,9 @@ struct BadJobTests {
         try await backend.withStore { store in
             try await self.add(bad: [3], of: 10, to: store)
             let result = try await Cleaner(store).cleanupStuckJobs()
-            #expect(result.totalFound == 10 && result.cleanedUp == 9 && result.failed == 1 && result.tokensRefunded == 45)
+            #expect(
+                result.totalFound == 10 && result.cleanedUp == 9 && result.failed == 1 && result.tokensRefunded == 45
+            )
             #expect(result.errors.map(\.jobID) == ["job-3"])
             #expect(result.errors[0].error.contains("out of its range"))
             #expect(result.jobs.first { $0.id == "job-3" }?.error == result.errors[0].error)

@@ -75,7 +75,9 @@ struct ImportTests {
         try await backend.withStore { store in
             let now = try await store.now()
             let batch = try await store.beginImport()
-            let jobs = (0..<45_000).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 9000)", cost: 2).job(asOf: now) }
+            let jobs = (0..<45_000).map {
+                JobFixture(id: "job-\($0)", user: "user-\($0 % 9000)", cost: 2).job(asOf: now)
+            }
             _ = try await batch.stage(jobs)
             nonisolated(unsafe) var steps: [Int] = []
             let summary = try await batch.commit { done, total in

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Unstick
 
@@ -22,7 +23,10 @@ struct JobLifeTests {
         }
     }
 
-    @Test("creating the same job again changes nothing, another one of its id is refused", arguments: StoreBackend.available)
+    @Test(
+        "creating the same job again changes nothing, another one of its id is refused",
+        arguments: StoreBackend.available
+    )
     func createTwice(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await TokenBalanceManager(store: store).addTokens(10, to: "ada")
@@ -51,7 +55,9 @@ struct JobLifeTests {
             #expect(started.status == .processing && started.attempt == 1 && started.processingStartedAt != nil)
             #expect(try await store.start("job") == .refused(started))
             #expect(try await store.complete("job", attempt: 2) == .refused(started))
-            guard case .moved(let done) = try await store.complete("job", attempt: 1) else { return #expect(Bool(false)) }
+            guard case .moved(let done) = try await store.complete("job", attempt: 1) else {
+                return #expect(Bool(false))
+            }
             #expect(done.status == .completed && done.processingCompletedAt != nil)
             #expect(try await store.complete("job", attempt: 1) == .refused(done))
             #expect(try await store.start("nope") == .missing)

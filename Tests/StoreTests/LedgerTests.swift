@@ -71,7 +71,9 @@ struct LedgerTests {
             for amount in [0, -1, Limits.tokens + 1, .max, .min] {
                 let error = await #expect(throws: UnstickError.self) { try await tokens.addTokens(amount, to: "ada") }
                 #expect(error?.code == .amountOutOfRange)
-                await #expect(throws: UnstickError.self) { try await tokens.consumeTokens(amount, from: "ada", for: "j") }
+                await #expect(throws: UnstickError.self) {
+                    try await tokens.consumeTokens(amount, from: "ada", for: "j")
+                }
                 await #expect(throws: UnstickError.self) {
                     try await tokens.refundTokens(amount, to: "ada", for: "j", reason: "")
                 }
@@ -157,7 +159,12 @@ struct LedgerTests {
                 for job in 0..<20 {
                     for _ in 0..<8 {
                         tries.addTask {
-                            let outcome = try await tokens.refundTokens(50, to: "ada", for: "job-\(job)", reason: "late")
+                            let outcome = try await tokens.refundTokens(
+                                50,
+                                to: "ada",
+                                for: "job-\(job)",
+                                reason: "late"
+                            )
                             if case .booked = outcome { return 1 }
                             return 0
                         }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 import Unstick
 import UnstickSQL
@@ -31,7 +32,8 @@ struct SQLiteTests {
     func checks() async throws {
         let store = try SQLiteStore.inMemory()
         for sql in [
-            "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)", "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
+            "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)",
+            "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
             "INSERT INTO balances VALUES ('ada', 'many', 0, 0)", "INSERT INTO balances VALUES ('ada', 1.5, 0, 0)",
             "INSERT INTO jobs VALUES ('a','u','k',NULL,1,'DONE',0,1,NULL,0,NULL,0,NULL)",
             "INSERT INTO jobs VALUES ('a','u','k',NULL,-1,'PENDING',0,1,NULL,0,NULL,0,NULL)",
@@ -65,7 +67,10 @@ struct SQLiteTests {
         }
     }
 
-    @Test("a batch that is refused leaves no half of it", arguments: ["jobs", "token_transactions", "run_items", "events", "runs", "balances"])
+    @Test(
+        "a batch that is refused leaves no half of it",
+        arguments: ["jobs", "token_transactions", "run_items", "events", "runs", "balances"]
+    )
     func noHalf(table: String) async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
@@ -144,7 +149,8 @@ struct SQLiteTests {
         func mismatches(_ damage: String) async throws -> [Reconciliation.Check] {
             let store = try SQLiteStore.inMemory()
             try await store.add(
-                JobFixture(id: "stuck", cost: 8), JobFixture(id: "done", cost: 5, status: .completed)
+                JobFixture(id: "stuck", cost: 8),
+                JobFixture(id: "done", cost: 5, status: .completed)
             )
             try await Cleaner(store).cleanupStuckJobs()
             try await store.expectClean()

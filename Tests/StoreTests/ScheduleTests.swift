@@ -81,7 +81,9 @@ struct ScheduleTests {
             await scheduler.catchUp()
             #expect(try await store.runs(before: nil, limit: 5).isEmpty, "a first start has missed nothing")
             let now = try await store.now()
-            #expect(try await store.claim("cleanup", due: now - .seconds(7200), holder: "x", lease: .seconds(1)) == .claimed)
+            #expect(
+                try await store.claim("cleanup", due: now - .seconds(7200), holder: "x", lease: .seconds(1)) == .claimed
+            )
             try await store.release("cleanup", holder: "x")
             await scheduler.catchUp()
             await scheduler.catchUp()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Unstick
 import UnstickSQLite
@@ -19,11 +20,4 @@ struct StoreBackend: Sendable, CustomTestStringConvertible {
     func withStore(_ body: (any Store) async throws -> Void) async throws {
         try await withTemporaryFolder { try await body(self.open($0)) }
     }
-}
-
-func withTemporaryFolder(_ body: (URL) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "unstick-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try await body(folder)
 }

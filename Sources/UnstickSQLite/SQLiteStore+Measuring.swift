@@ -1,0 +1,24 @@
+import GRDB
+package import Unstick
+import UnstickSQL
+
+extension SQLiteStore {
+    /// Copies the write-ahead log into the file and empties it.
+    package func checkpoint() async throws {
+        try await self.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    }
+
+    /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
+    package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
+        let sql = self.cleanup.stuckJobs
+        return try await self.read { db in
+            let statement = try db.cachedStatement(sql: sql)
+            statement.setUncheckedArguments([
+                "cutoff": (now - timeout).milliseconds, "since": Int.min, "id": "", "limit": 100,
+            ])
+            let start = ContinuousClock.now
+            _ = try Row.fetchAll(statement)
+            return (ContinuousClock.now - start) / .milliseconds(1)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQLite
+
+/// The built `unstick`, run as a process in a folder of its own.
+struct Tool {
+    let folder: URL
+
+    struct Ending {
+        var status: Int32
+        var output: String
+        var errors: String
+
+        var json: [String: Any] {
+            (try? JSONSerialization.jsonObject(with: Data(self.output.utf8))) as? [String: Any] ?? [:]
+        }
+    }
+
+    static func inNewFolder(_ body: (Tool) async throws -> Void) async throws {
+        try await withTemporaryFolder { try await body(Tool(folder: $0)) }
+    }
+
+    /// The default database of this folder.
+    func store() throws -> SQLiteStore {
+        try SQLiteStore(path: self.folder.appending(path: "unstick.db").path)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: self.folder.appending(path: name))
+    }
+
+    /// Starts the tool and does not wait for it.
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
+        try Running(arguments, in: self.folder, environment: environment)
+    }
+
+    /// Runs the tool to its end.
+    func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) async throws -> Ending {
+        try await self.start(arguments, environment: environment).ending()
+    }
+
+    /// A started tool. Its output goes to files: a full pipe must not hold it up.
+    final class Running: @unchecked Sendable {
+        // Changed only before it is handed out.
+        private let process = Process()
+        private let ended: AsyncStream<Int32>
+        private let output: URL
+        private let errors: URL
+
+        fileprivate init(_ arguments: [String], in folder: URL, environment: [String: String]) throws {
+            let name = UUID().uuidString
+            self.output = folder.appending(path: name + ".out")
+            self.errors = folder.appending(path: name + ".err")
+            for file in [self.output, self.errors] { try Data().write(to: file) }
+            self.process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+                .appending(path: "unstick")
+            self.process.arguments = arguments
+            self.process.currentDirectoryURL = folder
+            self.process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+            self.process.standardInput = FileHandle.nullDevice
+            self.process.standardOutput = try FileHandle(forWritingTo: self.output)
+            self.process.standardError = try FileHandle(forWritingTo: self.errors)
+            let (ended, continuation) = AsyncStream<Int32>.makeStream()
+            self.ended = ended
+            self.process.terminationHandler = {
+                continuation.yield($0.terminationStatus)
+                continuation.finish()
+            }
+            try self.process.run()
+        }
+
+        func signal(_ number: Int32) {
+            kill(self.process.processIdentifier, number)
+        }
+
+        var outputSoFar: String { (try? String(contentsOf: self.output, encoding: .utf8)) ?? "" }
+
+        func ending() async throws -> Ending {
+            var status: Int32 = -1
+            for await code in self.ended { status = code }
+            return Ending(
+                status: status,
+                output: self.outputSoFar,
+                errors: (try? String(contentsOf: self.errors, encoding: .utf8)) ?? ""
+            )
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import Unstick
+
+@Suite("Ids, keys, guard and words")
+struct DomainTests {
+    @Test("random ids are UUIDs, each its own; time-ordered ones sort by time")
+    func ids() {
+        let ids = (0..<1000).map { RandomID.timeOrdered(at: Timestamp(milliseconds: 1_795_425_300_000 + $0)) }
+        #expect(ids == ids.sorted() && Set(ids).count == 1000)
+        #expect(ids.allSatisfy { UUID(uuidString: $0) != nil && $0.dropFirst(14).first == "7" })
+        let random = (0..<1000).map { _ in RandomID.uuid() }
+        #expect(Set(random).count == 1000)
+        #expect(random.allSatisfy { UUID(uuidString: $0) != nil && $0.dropFirst(14).first == "4" })
+        #expect(
+            random.allSatisfy { "89ab".contains($0[$0.index($0.startIndex, offsetBy: 19)]) && $0 == $0.lowercased() }
+        )
+    }
+
+    @Test("keys come from the charge, never from the try")
+    func keys() {
+        #expect(LedgerKey.spend(job: "j", charge: 1) == "spend:j:1")
+        #expect(LedgerKey.refund(job: "j", charge: 2) == "refund:j:2")
+    }
+
+    @Test("the guard holds when more than the share, and at least the minimum, is stuck")
+    func massFailure() {
+        let now = Timestamp(milliseconds: 0)
+        func isHeld(_ stuck: Int, _ running: Int, _ guarding: MassFailureGuard = MassFailureGuard()) -> Bool {
+            guarding.objection(to: Survey(now: now, stuck: stuck, running: running)) != nil
+        }
+        #expect(!isHeld(0, 0) && !isHeld(19, 19) && isHeld(20, 20) && isHeld(20, 39) && !isHeld(20, 40))
+        #expect(isHeld(3, 20, MassFailureGuard(minimum: 2, share: 0.1)))
+        #expect(!isHeld(20, 20, MassFailureGuard(minimum: 20, share: 1)))
+    }
+
+    @Test("triggers keep their name, and their label has none")
+    func triggers() {
+        #expect(
+            RunTrigger.admin("grace:x").description == "admin:grace:x" && RunTrigger.admin("grace").label == "admin"
+        )
+        #expect(RunTrigger.scheduler.label == "scheduler" && RunTrigger(stored: "cron") == .cron)
+    }
+
+    @Test("a job cursor survives its text, other texts are no cursor")
+    func cursors() {
+        for id in ["a", "a b", "日本/+=", " "] {
+            let job = Job(
+                id: id,
+                userID: "u",
+                kind: "k",
+                tokensCost: 0,
+                status: .pending,
+                createdAt: Timestamp(milliseconds: -5),
+                updatedAt: Timestamp(milliseconds: 0)
+            )
+            #expect(Cursor.job(Cursor.text(of: job)) == JobCursor(createdAt: job.createdAt, id: id))
+        }
+        for text in ["", "%", "MTIz", "IA", String(repeating: "A", count: 999)] { #expect(Cursor.job(text) == nil) }
+    }
+
+    @Test("stored JSON is encoded as the JSON it is")
+    func jsonText() throws {
+        func encoded(_ text: String) throws -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode([JSONText(text: text)]), as: UTF8.self)
+        }
+        let all = #"{"a":[1,2.5,"x",true,null],"b":{"c":9007199254740991}}"#
+        #expect(try encoded(all) == "[\(all)]")
+        #expect(try encoded("{broken") == #"["{broken"]"#)
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@testable import Unstick
+
+@Suite("Times and durations")
+struct TimeTests {
+    @Test(
+        "times are read as RFC 3339 or epoch seconds",
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2026-11-23T09:15:00Z", 1_795_425_300_000),
+            ("2026-11-23T09:15:00.25Z", 1_795_425_300_250), ("2026-11-23T09:15:00.123456789Z", 1_795_425_300_123),
+            ("2026-11-23t10:15:00+01:00", 1_795_425_300_000), ("2026-11-23 04:45:00-04:30", 1_795_425_300_000),
+            ("1795425300", 1_795_425_300_000), ("1795425300.5", 1_795_425_300_500), ("0", 0), ("-1", -1000),
+            ("1969-12-31T23:59:59.999Z", -1), ("2024-02-29T00:00:00Z", 1_709_164_800_000),
+            ("0001-01-01T00:00:00Z", -62_135_596_800_000), ("9999-12-31T23:59:59.999Z", 253_402_300_799_999),
+        ]
+    )
+    func reading(text: String, milliseconds: Int) {
+        #expect(Timestamp(text)?.milliseconds == milliseconds)
+    }
+
+    @Test(
+        "what is no time is refused",
+        arguments: [
+            "", "now", "2026-11-23", "2026-11-23T09:15:00", "2026-11-23T09:15Z", "2026-13-01T00:00:00Z",
+            "2026-02-29T00:00:00Z", "2026-11-23T24:00:00Z", "2026-11-23T09:60:00Z", "2026-11-23T09:15:00.Z",
+            "2026-11-23T09:15:00Z ", "2026-11-23T09:15:00+0100", "1.5.2", "1e9", "99999999999999", "12a", "-",
+            "2026-11-23T09:15:00+25:00", "0000-01-01T00:00:00Z", "999999999999",
+        ]
+    )
+    func refused(text: String) {
+        #expect(Timestamp(text) == nil)
+    }
+
+    @Test("a time reads back as it was written, over three thousand years")
+    func roundTrip() {
+        for step in -2000..<2000 {
+            let moment = Timestamp(milliseconds: step * 24_000_000_017)
+            #expect(Timestamp(moment.description) == moment)
+        }
+    }
+
+    @Test("civil dates agree with the calendar of the system")
+    func civil() {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        for days in stride(from: -20_000, through: 40_000, by: 13) {
+            let date = CivilDate(daysSinceEpoch: days)
+            let parts = calendar.dateComponents(
+                [.year, .month, .day, .weekday],
+                from: Date(timeIntervalSince1970: Double(days) * 86_400)
+            )
+            #expect(date.year == parts.year && date.month == parts.month && date.day == parts.day)
+            #expect(date.weekday + 1 == parts.weekday && date.daysSinceEpoch == days)
+        }
+    }
+
+    @Test("times are JSON texts, and other texts are refused")
+    func json() throws {
+        let moment = Timestamp(milliseconds: 1_795_425_300_250)
+        let data = try JSONEncoder().encode([moment])
+        #expect(String(decoding: data, as: UTF8.self) == #"["2026-11-23T09:15:00.250Z"]"#)
+        #expect(try JSONDecoder().decode([Timestamp].self, from: data) == [moment])
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Timestamp].self, from: Data(#"["x"]"#.utf8)) }
+    }
+
+    @Test(
+        "durations as people write them",
+        arguments: [
+            ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("250ms", 250),
+            ("1d2h3m4s5ms", 93_784_005), ("600000", 600_000), ("0", 0), ("0s", 0),
+        ]
+    )
+    func durations(text: String, milliseconds: Int) {
+        #expect(Duration(text: text)?.inMilliseconds == milliseconds)
+    }
+
+    @Test(
+        "what is no duration is refused",
+        arguments: ["", "m", "5", "5x", "-5m", "5m5m", "5m1h", "1.5h", "5 m", "+5", "99999999999999999999d", "٥m"]
+    )
+    func badDurations(text: String) {
+        #expect(text == "5" ? Duration(text: text) == .milliseconds(5) : Duration(text: text) == nil)
+    }
+
+    @Test(
+        "durations as people read them",
+        arguments: [
+            (0, "0ms"), (999, "999ms"), (1000, "1s"), (59_999, "59s"), (300_000, "5m"), (750_000, "12m 30s"),
+            (3_600_000, "1h"), (3_601_000, "1h"), (11_100_000, "3h 5m"), (792_000_000, "9d 4h"), (-90_000, "-1m 30s"),
+        ]
+    )
+    func durationTexts(milliseconds: Int, text: String) {
+        #expect(Duration.milliseconds(milliseconds).text == text)
+    }
+}
