@@ -1,9 +1,10 @@
 import GRDB
 import UnstickSQLite
 
-/// The least that a batch can be: one hand-written transaction that fails, refunds, books and audits, on tables with the
-/// same indices as Unstick's for the same purposes, through the same connection settings. It returns no rows, checks
-/// nothing, and writes no events.
+/// The least that a batch can be: one hand-written transaction that fails, refunds, books and audits, on tables with
+/// the same indices as Unstick's for the same purposes, through the same connection settings.
+///
+/// It returns no rows, checks nothing, and writes no events.
 struct Floor {
     static let tables = """
         CREATE TABLE image_enhancement_jobs (

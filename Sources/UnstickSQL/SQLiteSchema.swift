@@ -20,11 +20,15 @@ package enum SQLiteSchema {
             status TEXT NOT NULL CHECK (status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED')),
             attempt INTEGER NOT NULL CHECK (attempt >= 0),
             charge INTEGER NOT NULL CHECK (charge >= 1),
-            error_message TEXT,
             created_at INTEGER NOT NULL,
             processing_started_at INTEGER,
             updated_at INTEGER NOT NULL,
-            processing_completed_at INTEGER
+            processing_completed_at INTEGER,
+            -- A row that grows by a sentence splits its page: a time-out keeps its milliseconds, and they are said on reading.
+            timed_out_after INTEGER,
+            error_text TEXT,
+            error_message TEXT AS (coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
+                || 's. Automatically cleaned up and tokens refunded.'))
         ) STRICT;
         CREATE INDEX jobs_by_user ON jobs (user_id, created_at, id);
         CREATE INDEX jobs_by_creation ON jobs (created_at, id);
@@ -47,7 +51,7 @@ package enum SQLiteSchema {
             source TEXT NOT NULL,
             source_id TEXT,
             balance_after INTEGER NOT NULL CHECK (balance_after BETWEEN 0 AND 9007199254740991),
-            metadata TEXT NOT NULL CHECK (json_valid(metadata)),
+            metadata TEXT NOT NULL,
             created_at INTEGER NOT NULL,
             PRIMARY KEY (id, user_id),
             UNIQUE (user_id, sequence)
@@ -127,8 +131,9 @@ package enum SQLiteSchema {
     ///
     /// Temporary and emptied with every batch.
     package static let batch = """
-        CREATE TEMP TABLE IF NOT EXISTS batch (
+        CREATE TEMP TABLE batch (
             position INTEGER PRIMARY KEY,
+            row INTEGER NOT NULL,
             user_id TEXT NOT NULL,
             job_id TEXT NOT NULL,
             kind TEXT NOT NULL,
@@ -157,7 +162,6 @@ package enum SQLiteSchema {
             status TEXT NOT NULL,
             attempt INTEGER NOT NULL,
             charge INTEGER NOT NULL,
-            error_message TEXT,
             created_at INTEGER NOT NULL,
             processing_started_at INTEGER,
             updated_at INTEGER NOT NULL,

@@ -13,11 +13,10 @@ package struct TableMap: Hashable, Sendable {
         package var status: Identifier = "status"
         package var attempt: Identifier = "attempt"
         package var charge: Identifier = "charge"
-        package var errorMessage: Identifier = "error_message"
-        package var createdAt: Identifier = "created_at"
         package var startedAt: Identifier = "processing_started_at"
         package var updatedAt: Identifier = "updated_at"
         package var completedAt: Identifier = "processing_completed_at"
+        package var timedOutAfter: Identifier = "timed_out_after"
     }
 
     /// The users' balances, one row a user.

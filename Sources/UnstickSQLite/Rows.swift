@@ -101,21 +101,22 @@ extension Run {
 }
 
 extension RunItem {
-    init(row: Row) {
-        let duration = Duration.milliseconds(row["duration"] as Int)
+    /// Reads by the order of the columns: a pass does this for every job it takes.
+    init(row: Row, limit: Duration) {
+        let duration = Duration.milliseconds(row[9] as Int)
         self.init(
-            position: row["position"],
-            jobID: row["job_id"],
-            userID: row["user_id"],
-            kind: row["kind"],
-            tier: row["tier"],
-            attempt: row["attempt"],
-            since: Timestamp(row["since"]),
-            action: Action(rawValue: row["action"]) ?? .error,
-            tokensRefunded: row["amount"],
+            position: row[0],
+            jobID: row[1],
+            userID: row[2],
+            kind: row[3],
+            tier: row[4],
+            attempt: row[5],
+            since: Timestamp(row[6]),
+            action: Action(rawValue: row[7]) ?? .error,
+            tokensRefunded: row[8],
             processingDuration: duration,
-            reason: StuckJob.reason(running: duration, limit: .milliseconds(row["timeout_ms"] as Int)),
-            error: row["error"]
+            limit: limit,
+            error: row[10]
         )
     }
 

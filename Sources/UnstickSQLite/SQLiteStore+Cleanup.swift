@@ -41,7 +41,6 @@ extension SQLiteStore {
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let statements = self.cleanup
         return try await self.write { db in
-            try db.execute(sql: SQLiteSchema.batch)
             let found = try Self.run(
                 statements.takeBatch,
                 Self.range(now: batch.now, timeout: batch.run.timeout, cursor: batch.cursor)
@@ -51,17 +50,14 @@ extension SQLiteStore {
             guard found > 0 else { return CleanedBatch(items: [], exhausted: true) }
             let facts: StatementArguments = [
                 "run": batch.run.id, "position": batch.position, "now": batch.now.milliseconds,
-                "timeout": batch.run.timeout.inMilliseconds,
+                "cutoff": (batch.now - batch.run.timeout).milliseconds,
+                "timeout": batch.run.timeout.inMilliseconds, "source": TokenBalanceManager.refundSource,
             ]
-            let items = try Self.items(statements.batch, facts, in: db)
+            let items = try Self.items(statements.batch, facts, limit: batch.run.timeout, in: db)
             try Self.expect(found, from: Self.run(statements.failJobs, facts, in: db), "jobs were failed")
             let refunds = items.count { $0.action == .failedAndRefunded }
+            try Self.expect(refunds, from: Self.run(statements.bookRefunds, facts, in: db), "refunds were booked")
             try Self.run(statements.creditBalances, facts, in: db)
-            try Self.expect(
-                refunds,
-                from: Self.run(statements.bookRefunds, facts + ["source": TokenBalanceManager.refundSource], in: db),
-                "refunds were booked"
-            )
             try Self.run(statements.recordItems, facts, in: db)
             try Self.run(statements.emitEvents, facts, in: db)
             try Self.run(SQLiteSchema.emptyBatch, [:], in: db)
@@ -109,10 +105,17 @@ extension SQLiteStore {
     }
 
     /// Reads run items; see ``UnstickSQL/RunStatements/items``.
-    static func items(_ sql: String, _ arguments: StatementArguments, in db: Database) throws -> [RunItem] {
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+    static func items(
+        _ sql: String,
+        _ arguments: StatementArguments,
+        limit: Duration,
+        in db: Database
+    ) throws -> [RunItem] {
+        let statement = try db.cachedStatement(sql: sql)
+        statement.setUncheckedArguments(arguments)
+        let rows = try Row.fetchCursor(statement)
         var items: [RunItem] = []
-        while let row = try rows.next() { items.append(RunItem(row: row)) }
+        while let row = try rows.next() { items.append(RunItem(row: row, limit: limit)) }
         return items
     }
 }

@@ -30,7 +30,8 @@ extension SQLiteStore {
             else { return [] }
             return try Self.items(
                 RunStatements.items,
-                ["run": runID, "position": position, "limit": limit, "timeout": row["timeout_ms"] as Int],
+                ["run": runID, "position": position, "limit": limit],
+                limit: .milliseconds(row["timeout_ms"] as Int),
                 in: db
             )
         }

@@ -67,6 +67,10 @@ public final class SQLiteStore: Store {
     private init(clock: @escaping @Sendable () -> Timestamp, open: () throws -> any DatabaseWriter) throws {
         self.clock = clock
         self.database = try SQLiteMigrations.openMigrated(open)
+        // Once for the connection: a statement that changes the schema would throw away every prepared one.
+        try SQLiteFailure.translating {
+            try self.database.writeWithoutTransaction { try $0.execute(sql: SQLiteSchema.batch) }
+        }
     }
 
     /// The machine's clock, to the millisecond.

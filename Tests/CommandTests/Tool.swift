@@ -41,7 +41,9 @@ struct Tool {
         try await self.start(arguments, environment: environment).ending()
     }
 
-    /// A started tool. Its output goes to files: a full pipe must not hold it up.
+    /// A started tool.
+    ///
+    /// Its output goes to files: a full pipe must not hold it up.
     final class Running: @unchecked Sendable {
         // Changed only before it is handed out.
         private let process = Process()

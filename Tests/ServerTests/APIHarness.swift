@@ -10,7 +10,9 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-/// A server over a fresh store, asked over real HTTP. Every answer is held against the served OpenAPI document.
+/// A server over a fresh store, asked over real HTTP.
+///
+/// Every answer is held against the served OpenAPI document.
 struct APIHarness: Sendable {
     let store: any Store
     let adminToken: String

@@ -35,11 +35,10 @@ struct SQLiteTests {
             "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)",
             "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
             "INSERT INTO balances VALUES ('ada', 'many', 0, 0)", "INSERT INTO balances VALUES ('ada', 1.5, 0, 0)",
-            "INSERT INTO jobs VALUES ('a','u','k',NULL,1,'DONE',0,1,NULL,0,NULL,0,NULL)",
-            "INSERT INTO jobs VALUES ('a','u','k',NULL,-1,'PENDING',0,1,NULL,0,NULL,0,NULL)",
+            "INSERT INTO jobs VALUES ('a','u','k',NULL,1,'DONE',0,1,0,NULL,0,NULL,NULL,NULL)",
+            "INSERT INTO jobs VALUES ('a','u','k',NULL,-1,'PENDING',0,1,0,NULL,0,NULL,NULL,NULL)",
             "INSERT INTO token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
             "INSERT INTO token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",
-            "INSERT INTO token_transactions VALUES ('u',1,'x',1,'GRANT','s',NULL,1,'no json',0)",
         ] {
             let error = await #expect(throws: UnstickError.self, "\(sql)") { try await self.execute(sql, on: store) }
             #expect(error?.code == .databaseRejected)
@@ -125,7 +124,6 @@ struct SQLiteTests {
         let statements = CleanupStatements()
         for sql in [statements.stuckJobs, statements.takeBatch, statements.survey] {
             let plan = try await store.write { db in
-                try db.execute(sql: SQLiteSchema.batch)
                 let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
                 statement.setUncheckedArguments([
                     "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "minimum": 20,
@@ -136,12 +134,11 @@ struct SQLiteTests {
             #expect(!plan.contains { $0.hasPrefix("SCAN jobs") && !$0.contains("jobs_stuck") }, "\(plan)")
         }
         let update = try await store.write { db in
-            try db.execute(sql: SQLiteSchema.batch)
             let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statements.failJobs)
-            statement.setUncheckedArguments(["now": 0])
+            statement.setUncheckedArguments(["now": 0, "cutoff": 0])
             return try Row.fetchAll(statement).map { $0["detail"] as String }
         }
-        #expect(update.contains { $0.contains("SEARCH jobs USING INDEX sqlite_autoindex_jobs_1") }, "\(update)")
+        #expect(update.contains { $0.contains("SEARCH jobs USING INTEGER PRIMARY KEY") }, "\(update)")
     }
 
     @Test("reconcile sees each kind of damage")

@@ -161,7 +161,7 @@ struct CleanupPass {
             action: action,
             tokensRefunded: action == .wouldFail ? job.tokensCost : 0,
             processingDuration: job.stuckFor,
-            reason: job.reason,
+            limit: job.limit,
             error: error
         )
     }

@@ -32,10 +32,13 @@ public struct RunItem: Hashable, Sendable {
     public var tokensRefunded: Int
     /// How long the attempt had been running.
     public var processingDuration: Duration
-    /// Why the job was judged stuck.
-    public var reason: String
+    /// The limit that it passed.
+    public var limit: Duration
     /// Why it could not be cleaned.
     public var error: String?
+
+    /// Why the job was judged stuck.
+    public var reason: String { StuckJob.reason(running: self.processingDuration, limit: self.limit) }
 
     /// Makes an item from its facts.
     public init(
@@ -49,7 +52,7 @@ public struct RunItem: Hashable, Sendable {
         action: Action,
         tokensRefunded: Int,
         processingDuration: Duration,
-        reason: String,
+        limit: Duration,
         error: String? = nil
     ) {
         self.position = position
@@ -62,7 +65,7 @@ public struct RunItem: Hashable, Sendable {
         self.action = action
         self.tokensRefunded = tokensRefunded
         self.processingDuration = processingDuration
-        self.reason = reason
+        self.limit = limit
         self.error = error
     }
 }

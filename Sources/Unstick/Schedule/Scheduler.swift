@@ -102,6 +102,8 @@ public struct Scheduler: Service {
     private func loggingFailure(_ body: () async throws -> Void) async {
         do {
             try await body()
+        } catch is CancellationError {
+            return
         } catch {
             self.logger.error(
                 "The scheduled cleanup failed; the next tick tries again",

@@ -3,7 +3,7 @@ struct Table {
     struct Column {
         var title: String
         var isNumber = false
-        /// Never cut: what one would copy.
+        /// Cut last of all: what one would copy.
         var isWhole = false
 
         static func whole(_ title: String) -> Column { Column(title: title, isWhole: true) }
@@ -42,12 +42,15 @@ struct Table {
             ([self.columns[index].title] + self.rows.map { $0[index] }).map(\.count).max() ?? 0
         }
         let room = Self.width - Self.gap * (self.columns.count - 1)
-        while widths.reduce(0, +) > room {
-            let widest = self.columns.indices.filter { !self.columns[$0].isNumber && !self.columns[$0].isWhole }.max {
-                widths[$0] < widths[$1]
+        for isWholeToo in [false, true] {
+            let candidates = self.columns.indices.filter {
+                !self.columns[$0].isNumber && (isWholeToo || !self.columns[$0].isWhole)
             }
-            guard let widest, widths[widest] > 4 else { break }
-            widths[widest] -= 1
+            while widths.reduce(0, +) > room, let widest = candidates.max(by: { widths[$0] < widths[$1] }),
+                widths[widest] > 4
+            {
+                widths[widest] -= 1
+            }
         }
         return widths
     }

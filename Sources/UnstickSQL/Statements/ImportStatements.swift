@@ -4,7 +4,7 @@
 /// that the balance stays what it was and the ledger adds up.
 package enum ImportStatements {
     package static let stage = """
-        INSERT INTO staged_jobs (\(JobStatements.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, 1, NULL, ?, ?, ?, ?)
+        INSERT INTO staged_jobs (\(JobStatements.stored)) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """
 
@@ -59,7 +59,7 @@ package enum ImportStatements {
         """
 
     package static let jobs = """
-        INSERT INTO jobs (\(JobStatements.columns))
-        SELECT \(JobStatements.columns) FROM staged_jobs AS s WHERE \(group) ORDER BY s.user_id, s.created_at, s.id
+        INSERT INTO jobs (\(JobStatements.stored))
+        SELECT \(JobStatements.stored) FROM staged_jobs AS s WHERE \(group) ORDER BY s.user_id, s.created_at, s.id
         """
 }

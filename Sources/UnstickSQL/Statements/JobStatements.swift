@@ -2,10 +2,13 @@
 ///
 /// Each change names the state it was decided on.
 package enum JobStatements {
-    package static let columns = """
-        id, user_id, kind, tier, cost, status, attempt, charge, error_message, created_at, processing_started_at,
-        updated_at, processing_completed_at
+    /// What is stored when a job is brought in.
+    static let stored = """
+        id, user_id, kind, tier, cost, status, attempt, charge, created_at, processing_started_at, updated_at,
+        processing_completed_at
         """
+
+    private static let columns = stored + ", error_message"
 
     package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
 

@@ -24,9 +24,10 @@ package enum RunStatements {
 
     package static let list = "SELECT \(columns) FROM runs WHERE id < :before ORDER BY id DESC LIMIT :limit"
 
+    /// Read by the order of its columns, as ``CleanupStatements/batch`` is.
     package static let items = """
         SELECT i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration,
-            i.error, :timeout AS timeout_ms
+            i.error
         FROM run_items AS i WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit
         """
