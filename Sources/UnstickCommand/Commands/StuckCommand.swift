@@ -41,7 +41,7 @@ struct StuckCommand: AsyncParsableCommand {
         Output.line(
             report.jobs.count < report.totalFound
                 ? "The oldest \(report.jobs.count.grouped) of \(report.totalFound.of("stuck job")); --limit shows more."
-                : "\(report.totalFound.of("stuck job")), \(tokens.of("token")) charged. 'unstick cleanup' gives them back."
+                : "\(report.totalFound.of("stuck job")), \(tokens.of("token")) charged.\n'unstick cleanup' gives them back."
         )
     }
 }
