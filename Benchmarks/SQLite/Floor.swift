@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import UnstickSQLite
 
@@ -27,7 +28,7 @@ struct Floor {
 
     /// The tables filled with what Unstick's hold.
     static let copy = """
-        INSERT INTO image_enhancement_jobs SELECT id, user_id, kind, tier, cost, status, error_message, 0,
+        INSERT INTO image_enhancement_jobs SELECT id, user_id, kind, tier, cost, status, error_text, 0,
             processing_started_at, processing_completed_at, created_at, updated_at FROM ours.jobs ORDER BY rowid;
         INSERT INTO user_token_balances SELECT user_id, balance, updated_at FROM ours.balances;
         INSERT INTO token_transactions SELECT id || ':' || user_id, user_id, amount, type, source, source_id,
@@ -62,6 +63,7 @@ struct Floor {
         """
 
     let database: DatabasePool
+    private let run = UUID().uuidString
 
     init(path: String) throws {
         self.database = try SQLiteStore.openPool(path: path)
@@ -77,14 +79,14 @@ struct Floor {
     /// - Returns: how many jobs it took.
     func clean(cutoff: Int, now: Int, limit: Int) throws -> Int {
         try self.database.write { db in
-            func run(_ sql: String) throws {
+            func execute(_ sql: String) throws {
                 let statement = try db.cachedStatement(sql: sql)
-                statement.setUncheckedArguments(["cut": cutoff, "lim": limit, "now": now, "run": "floor"])
+                statement.setUncheckedArguments(["cut": cutoff, "lim": limit, "now": now, "run": self.run])
                 try statement.execute()
             }
-            try run(Self.take)
+            try execute(Self.take)
             let taken = db.changesCount
-            for sql in [Self.fail, Self.book, Self.credit, Self.audit, "DELETE FROM victims"] { try run(sql) }
+            for sql in [Self.fail, Self.book, Self.credit, Self.audit, "DELETE FROM victims"] { try execute(sql) }
             return taken
         }
     }

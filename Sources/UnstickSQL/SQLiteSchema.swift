@@ -24,11 +24,9 @@ package enum SQLiteSchema {
             processing_started_at INTEGER,
             updated_at INTEGER NOT NULL,
             processing_completed_at INTEGER,
-            -- A row that grows by a sentence splits its page: a time-out keeps its milliseconds, and they are said on reading.
+            -- A row that grows by a sentence splits its page: a time-out keeps its milliseconds, said when it is read.
             timed_out_after INTEGER,
-            error_text TEXT,
-            error_message TEXT AS (coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
-                || 's. Automatically cleaned up and tokens refunded.'))
+            error_text TEXT
         ) STRICT;
         CREATE INDEX jobs_by_user ON jobs (user_id, created_at, id);
         CREATE INDEX jobs_by_creation ON jobs (created_at, id);

@@ -55,6 +55,13 @@ private struct SQLiteImport: JobImport {
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {
         let total = try await self.store.writeWithoutTransaction { db in
             try db.execute(sql: SQLiteSchema.stagingIndex)
+            if let user = try String.fetchOne(db, sql: ImportStatements.overcharged, arguments: ["most": Limits.tokens])
+            {
+                throw UnstickError(
+                    .invalidInput,
+                    "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
+                )
+            }
             return try Int.fetchOne(db, sql: ImportStatements.count) ?? 0
         }
         var summary = ImportSummary()

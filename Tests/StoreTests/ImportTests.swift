@@ -70,6 +70,22 @@ struct ImportTests {
         }
     }
 
+    @Test("charges that no balance can hold are refused before anything counts", arguments: StoreBackend.available)
+    func overcharged(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            let batch = try await store.beginImport()
+            _ = try await batch.stage([
+                JobFixture(id: "a", user: "ada", cost: 5).job(asOf: now),
+                JobFixture(id: "b", user: "rich", cost: Limits.tokens).job(asOf: now),
+                JobFixture(id: "c", user: "rich", cost: 1).job(asOf: now),
+            ])
+            let error = await #expect(throws: UnstickError.self) { try await batch.commit { _, _ in } }
+            #expect(error?.code == .invalidInput && error?.message.contains("'rich'") == true)
+            #expect(try await store.job("a") == nil)
+        }
+    }
+
     @Test("many users are booked in groups, with progress to the end", arguments: StoreBackend.available)
     func groups(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -118,6 +118,27 @@ struct SQLiteTests {
         #expect(object["runId"] as? String == result.runID && object["timeout"] as? Int == 300_000)
     }
 
+    @Test("a job that is run again is refunded again only if it was charged again")
+    func recharged() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job", cost: 8))
+        try await Cleaner(store).cleanupStuckJobs()
+        let again = "UPDATE jobs SET status = 'PROCESSING', attempt = attempt + 1, processing_started_at = 0, "
+        try await self.execute(again + "charge = 1", on: store)
+        let free = try await Cleaner(store).cleanupStuckJobs()
+        #expect(free.cleanedUp == 1 && free.tokensRefunded == 0)
+        try await self.execute(again + "charge = 2", on: store)
+        _ = try await store.book(
+            NewTransaction(id: "spend:job:2", userID: "ada", amount: -8, kind: .spend, source: "job", sourceID: "job")
+        )
+        let charged = try await Cleaner(store).cleanupStuckJobs()
+        #expect(charged.cleanedUp == 1 && charged.tokensRefunded == 8)
+        #expect(try await store.balance(of: "ada") == 8)
+        let refunds = try await store.transactions(of: "ada", before: nil, limit: 10).filter { $0.kind == .refund }
+        #expect(refunds.map(\.id) == ["refund:job:2", "refund:job:1"])
+        try await store.expectClean()
+    }
+
     @Test("finding and cleaning go by the index of the stuck jobs, whatever the size")
     func plan() async throws {
         let store = try SQLiteStore.inMemory()

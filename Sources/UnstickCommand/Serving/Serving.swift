@@ -9,6 +9,9 @@ import UnstickServer
 
 /// The server while it runs: the API and the scheduler over one store.
 struct Serving {
+    /// How long a stop waits for calls that are being answered.
+    private static let patience = Duration.seconds(30)
+
     let settings: ServeSettings
 
     func run() async throws {
@@ -16,19 +19,19 @@ struct Serving {
         let format =
             self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: self.services(store: store, logger: logger).map {
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: $0,
-                        successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup
-                    )
-                },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        var configuration = ServiceGroupConfiguration(
+            services: self.services(store: store, logger: logger).map {
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: $0,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup
+                )
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
+        configuration.maximumGracefulShutdownDuration = Self.patience
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }

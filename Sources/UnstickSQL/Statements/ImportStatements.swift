@@ -10,6 +10,13 @@ package enum ImportStatements {
 
     package static let count = "SELECT count(*) FROM staged_jobs"
 
+    /// A user whose charges together are more than a balance can hold.
+    ///
+    /// `total` sums without overflowing.
+    package static let overcharged = """
+        SELECT user_id FROM staged_jobs GROUP BY user_id HAVING total(cost) > :most ORDER BY user_id LIMIT 1
+        """
+
     /// The user that ends the next group of about `:rows` rows; none when fewer are left.
     package static let groupEnd = """
         SELECT user_id FROM staged_jobs WHERE user_id > :after ORDER BY user_id LIMIT 1 OFFSET :rows

@@ -8,7 +8,11 @@ package enum JobStatements {
         processing_completed_at
         """
 
-    private static let columns = stored + ", error_message"
+    private static let columns =
+        stored + """
+            , coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
+                || 's. Automatically cleaned up and tokens refunded.') AS error_message
+            """
 
     package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
 

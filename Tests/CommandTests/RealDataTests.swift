@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+import Unstick
+
+/// The request log of a production service and the log of a grid cluster, where they lie beside the project.
+///
+/// They are not part of it; without them these tests are skipped.
+@Suite("Real traces", .enabled(if: RealDataTests.areThere, "the traces are not beside the project"))
+struct RealDataTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../shared/data").standardized
+
+    static let areThere = FileManager.default.fileExists(atPath: folder.appending(path: "gentd26_jobs.csv.gz").path)
+
+    @Test("an image service's log: exactly its 3 PROCESSING jobs are stuck, refunded once")
+    func imageService() async throws {
+        try await Tool.inNewFolder { unstick in
+            let file = Self.folder.appending(path: "gentd26_jobs.csv.gz").path
+            let imported = try await unstick("import", file, "--json")
+            #expect(imported.json["imported"] as? Int == 26_823 && imported.json["users"] as? Int == 4247)
+            let stuck = try await unstick("stuck", "--json").json
+            let ids = (stuck["jobs"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
+            #expect(ids == ["gen-22917", "gen-26822", "gen-26823"])
+            let cleanup = try await unstick("cleanup", "--json").json
+            #expect(cleanup["cleanedUp"] as? Int == 3 && cleanup["tokensRefunded"] as? Int == 16)
+            #expect((cleanup["jobs"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == ids)
+            #expect(try await unstick("cleanup", "--json").json["totalFound"] as? Int == 0)
+            #expect(try await unstick("reconcile").status == 0)
+            #expect(try await unstick("import", file, "--json").json["alreadyThere"] as? Int == 26_823)
+            #expect(try await unstick("reconcile").status == 0)
+        }
+    }
+
+    @Test("a grid cluster's log is imported whole")
+    func gridCluster() async throws {
+        try await Tool.inNewFolder { unstick in
+            let file = Self.folder.appending(path: "lpc_jobs.csv.gz").path
+            #expect(try await unstick("import", file, "--json").json["imported"] as? Int == 220_695)
+            #expect(try await unstick("reconcile").status == 0)
+        }
+    }
+}
