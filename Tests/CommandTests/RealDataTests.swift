@@ -2,20 +2,21 @@ import Foundation
 import Testing
 import Unstick
 
-/// The request log of a production service and the log of a grid cluster, where they lie beside the project.
-///
-/// They are not part of it; without them these tests are skipped.
-@Suite("Real traces", .enabled(if: RealDataTests.areThere, "the traces are not beside the project"))
-struct RealDataTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../shared/data").standardized
+/// Where the request log of a production service and the log of a grid cluster lie, beside the project.
+private enum Traces {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/data")
+        .standardized
 
     static let areThere = FileManager.default.fileExists(atPath: folder.appending(path: "gentd26_jobs.csv.gz").path)
+}
 
+/// The traces are not part of the project; without them these tests are skipped.
+@Suite("Real traces", .enabled(if: Traces.areThere, "the traces are not beside the project"))
+struct RealDataTests {
     @Test("an image service's log: exactly its 3 PROCESSING jobs are stuck, refunded once")
     func imageService() async throws {
         try await Tool.inNewFolder { unstick in
-            let file = Self.folder.appending(path: "gentd26_jobs.csv.gz").path
+            let file = Traces.folder.appending(path: "gentd26_jobs.csv.gz").path
             let imported = try await unstick("import", file, "--json")
             #expect(imported.json["imported"] as? Int == 26_823 && imported.json["users"] as? Int == 4247)
             let stuck = try await unstick("stuck", "--json").json
@@ -34,8 +35,9 @@ struct RealDataTests {
     @Test("a grid cluster's log is imported whole")
     func gridCluster() async throws {
         try await Tool.inNewFolder { unstick in
-            let file = Self.folder.appending(path: "lpc_jobs.csv.gz").path
-            #expect(try await unstick("import", file, "--json").json["imported"] as? Int == 220_695)
+            let file = Traces.folder.appending(path: "lpc_jobs.csv.gz").path
+            let imported = try await unstick("import", file, "--json")
+            #expect(imported.json["imported"] as? Int == 220_695)
             #expect(try await unstick("reconcile").status == 0)
         }
     }
