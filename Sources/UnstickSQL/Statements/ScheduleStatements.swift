@@ -10,8 +10,9 @@ package enum ScheduleStatements {
             AND (:due IS NULL OR last_due IS NULL OR last_due < :due)
         """
 
+    /// Also when the lease has ended meanwhile: as long as nobody took it over, it is still the holder's.
     package static let renew = """
-        UPDATE schedules SET lease_until = :until WHERE name = :name AND holder = :holder AND lease_until > :now
+        UPDATE schedules SET lease_until = :until WHERE name = :name AND holder = :holder
         """
 
     package static let release = """
