@@ -105,6 +105,7 @@ struct FaultTests {
                 "-c", "trap '' XFSZ; ulimit -f 100; exec '\(tool)' cleanup --drain --force --batch-size 1000",
             ]
             process.currentDirectoryURL = unstick.folder
+            process.environment = ["PATH": "/usr/bin:/bin"]
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()

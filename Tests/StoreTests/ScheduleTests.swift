@@ -1,15 +1,31 @@
 import Logging
+import ServiceLifecycle
+import ServiceLifecycleTestKit
+import Synchronization
 import Testing
 import Unstick
+import UnstickSQLite
 
 @Suite("Scheduled passes")
 struct ScheduleTests {
     private func scheduler(over store: any Store, _ expression: String = "*/15 * * * *") throws -> Scheduler {
+        try self.scheduler(over: store, cleaner: Cleaner(store), expression)
+    }
+
+    private func scheduler(over gone: Unreachable, _ expression: String) throws -> Scheduler {
+        try self.scheduler(over: gone, cleaner: Cleaner(gone.store), expression)
+    }
+
+    private func scheduler(
+        over store: any ScheduleStore,
+        cleaner: Cleaner,
+        _ expression: String
+    ) throws -> Scheduler {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return Scheduler(
             expression: try CronExpression(expression),
             options: CleanupOptions(batchSize: 2),
-            cleanup: ScheduledCleanup(cleaner: Cleaner(store), store: store, logger: logger),
+            cleanup: ScheduledCleanup(cleaner: cleaner, store: store, logger: logger),
             store: store,
             logger: logger
         )
@@ -100,6 +116,61 @@ struct ScheduleTests {
             await (try self.scheduler(over: store)).catchUp()
             #expect(try await store.runs(before: nil, limit: 5).count == 1)
         }
+    }
+
+    @Test("a running scheduler runs the tick that comes, and stops when it is told to", .timeLimit(.minutes(1)))
+    func runs() async throws {
+        // A second before a full minute, going on from there once the scheduler runs.
+        let start = Mutex<ContinuousClock.Instant?>(nil)
+        let nearMinute = Timestamp(seconds: 1_799_999_999)
+        let store = try SQLiteStore.inMemory(clock: {
+            nearMinute + (start.withLock { $0 }.map { ContinuousClock.now - $0 } ?? .zero)
+        })
+        try await store.add((0..<5).map { JobFixture(id: "job-\($0)") })
+        let scheduler = try self.scheduler(over: store, "* * * * *")
+        start.withLock { $0 = .now }
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await scheduler.run() }
+                while try await store.runs(before: nil, limit: 1).first?.status != .completed { await Task.yield() }
+                trigger.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+        let runs = try await store.runs(before: nil, limit: 5)
+        #expect(runs.count == 1 && runs[0].trigger == .scheduler && runs[0].cleanedUp == 5)
+        #expect(try await store.lastTick(of: ScheduledCleanup.name) == Timestamp(seconds: 1_800_000_000))
+    }
+
+    @Test("a scheduler whose database is gone waits for it, and still stops", .timeLimit(.minutes(1)))
+    func waits() async throws {
+        let store = try SQLiteStore.inMemory()
+        let scheduler = try self.scheduler(over: Unreachable(store: store), "* * * * *")
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await scheduler.run() }
+                for _ in 0..<100 { await Task.yield() }
+                trigger.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+        #expect(try await store.runs(before: nil, limit: 1).isEmpty)
+    }
+
+    /// A schedule whose database never answers.
+    private struct Unreachable: ScheduleStore {
+        let store: SQLiteStore
+        private let error = UnstickError(.databaseUnavailable, "gone")
+
+        init(store: SQLiteStore) { self.store = store }
+
+        func now() async throws -> Timestamp { throw self.error }
+        func lastTick(of schedule: String) async throws -> Timestamp? { throw self.error }
+        func claim(_: String, due: Timestamp?, holder: String, lease: Duration) async throws -> TickClaim {
+            throw self.error
+        }
+        func renew(_: String, holder: String, lease: Duration) async throws -> Bool { throw self.error }
+        func release(_: String, holder: String) async throws { throw self.error }
     }
 
     @Test("an unreachable database fails the tick, not the scheduler")

@@ -71,4 +71,26 @@ struct DomainTests {
         #expect(try encoded(all) == "[\(all)]")
         #expect(try encoded("{broken") == #"["{broken"]"#)
     }
+
+    @Test("a reconciliation says what is wrong, whose and by how much")
+    func reconciliation() throws {
+        let mismatches = Reconciliation.Check.allCases.map {
+            Reconciliation.Mismatch(check: $0, userID: "ada", subject: "job", expected: 8, actual: 0)
+        }
+        #expect(Set(mismatches.map(\.check.explanation)).count == mismatches.count)
+        let found = Reconciliation(users: 1, transactions: 2, mismatchCount: 7, mismatches: mismatches)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(found)) as? [String: Any]
+        )
+        #expect(object["clean"] as? Bool == false && object["mismatchCount"] as? Int == 7)
+        let first = try #require((object["mismatches"] as? [[String: Any]])?.first)
+        #expect(Set(first.keys) == ["check", "explanation", "userId", "subject", "expected", "actual"])
+        #expect(first["check"] as? String == "balance_is_sum" && first["expected"] as? Int == 8)
+    }
+
+    @Test("an error shows its message, and compares by code and message")
+    func errors() {
+        let error = UnstickError(.notFound, "There is no job 'x'.")
+        #expect("\(error)" == "There is no job 'x'." && error != UnstickError(.conflict, "There is no job 'x'."))
+    }
 }

@@ -33,7 +33,7 @@ struct RunsCommand: AsyncParsableCommand {
                 run.id,
                 run.startedAt.ago(now),
                 run.trigger.description,
-                run.outcome,
+                run.outcome(at: now),
                 run.totalFound.grouped,
                 run.tokensRefunded.grouped
             )
@@ -51,9 +51,8 @@ struct RunsCommand: AsyncParsableCommand {
         guard let detail else { throw UnstickError(.notFound, "There is no run '\(id)'.") }
         if self.output.json { return try Output.json(detail) }
         let run = detail.run
-        Output.line(
-            "Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(try await store.now())): \(run.outcome)"
-        )
+        let now = try await store.now()
+        Output.line("Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(now)): \(run.outcome(at: now))")
         Output.line(
             "limit \(run.timeout.text), batch \(run.batchSize.grouped), took \(run.duration?.text ?? "-"); found "
                 + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
@@ -78,7 +77,15 @@ struct RunsCommand: AsyncParsableCommand {
 }
 
 extension Run {
-    fileprivate var outcome: String {
-        self.dryRun && self.status == .completed ? "dry run" : self.status.rawValue.lowercased()
+    /// How the run ended, in a word.
+    ///
+    /// One that made no progress for a minute has lost its process.
+    fileprivate func outcome(at now: Timestamp) -> String {
+        switch self.status {
+        case .running: now - self.updatedAt > .seconds(60) ? "interrupted" : "running"
+        case .completed: self.dryRun ? "dry run" : "completed"
+        case .failed: "failed"
+        case .held: "held"
+        }
     }
 }
