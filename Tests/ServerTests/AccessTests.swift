@@ -33,6 +33,7 @@ struct AccessTests {
                 (HTTPRequest.Method.get, "/api/admin/jobs/cleanup", "POST"),
                 (.delete, "/api/admin/jobs", "GET"), (.post, "/api/cron/cleanup-jobs", "GET"),
                 (.put, "/api/admin/jobs/some-job", "GET"), (.head, "/api/cron/cleanup-jobs", "GET"),
+                (.trace, "/healthz", "GET"),
             ] {
                 let reply = try await api.ask(method, path, token: api.adminToken)
                 #expect(reply.status == 405 && reply.headers[.allow] == allowed, "\(method) \(path)")

@@ -84,7 +84,7 @@ public struct UnstickAPI: Sendable {
         }
     }
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
 
     private func answer(_ call: Call, by route: Route) async throws -> Response {
         do {
