@@ -8,6 +8,7 @@ let package = Package(
     products: [
         .library(name: "Unstick", targets: ["Unstick"]),
         .library(name: "UnstickSQLite", targets: ["UnstickSQLite"]),
+        .library(name: "UnstickPostgres", targets: ["UnstickPostgres"]),
         .library(name: "UnstickServer", targets: ["UnstickServer"]),
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
@@ -43,6 +44,14 @@ let package = Package(
             name: "UnstickSQLite",
             dependencies: ["Unstick", "UnstickSQL", .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "UnstickPostgres",
+            dependencies: [
+                "CLibPQ", "Unstick", "UnstickSQL",
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         .target(
             name: "UnstickServer",
             dependencies: [
@@ -59,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "UnstickCommand",
             dependencies: [
-                "CZlib", "Unstick", "UnstickSQLite", "UnstickServer",
+                "CZlib", "Unstick", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -86,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickSQL", "UnstickSQLite",
+                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

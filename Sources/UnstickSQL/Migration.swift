@@ -6,9 +6,22 @@ package struct Migration: Sendable {
     package let name: String
     /// The statements, in order, separated by semicolons.
     package let sql: String
+    /// The index that the step builds while the table is in use, where that is all it does.
+    package let index: String?
 
     package init(name: String, sql: String) {
         self.name = name
         self.sql = sql
+        self.index = nil
     }
+
+    /// A step that builds an index of a PostgreSQL table that may be large, without keeping its writers out.
+    package init(name: String, index: String, on target: String) {
+        self.name = name
+        self.sql = "CREATE INDEX CONCURRENTLY \(index) ON \(target)"
+        self.index = index
+    }
+
+    /// The same for a table that was made just now: at once, and within its transaction.
+    package var sqlOnNewTables: String { self.sql.replacing("INDEX CONCURRENTLY", with: "INDEX") }
 }

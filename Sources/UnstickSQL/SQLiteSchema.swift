@@ -167,6 +167,11 @@ package enum SQLiteSchema {
         ) STRICT;
         """
 
+    package static let stage = """
+        INSERT INTO temp.staged_jobs (\(ImportStatements.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """
+
     /// Built once all rows are staged.
     package static let stagingIndex = "CREATE INDEX temp.staged_by_user ON staged_jobs (user_id, created_at, id)"
 

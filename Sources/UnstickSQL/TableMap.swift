@@ -1,52 +1,150 @@
-/// What the tables and columns are called that a pass works on.
+/// Where the jobs are that a pass works on, and how their rows are read and written.
 ///
-/// The statements take every name from here; Unstick's own tables are the default.
-package struct TableMap: Hashable, Sendable {
+/// Unstick's own tables are the default; a team's existing tables are another one. Every text here is SQL, made from
+/// constants or from a mapping whose names were checked against the catalogue and quoted. The job's row is called `j`, the
+/// batch's item `i`.
+package struct TableMap: Sendable {
     /// The jobs.
-    package struct Jobs: Hashable, Sendable {
-        package var table: Identifier = "jobs"
-        package var id: Identifier = "id"
-        package var userID: Identifier = "user_id"
-        package var kind: Identifier = "kind"
-        package var tier: Identifier = "tier"
-        package var cost: Identifier = "cost"
-        package var status: Identifier = "status"
-        package var attempt: Identifier = "attempt"
-        package var charge: Identifier = "charge"
-        package var startedAt: Identifier = "processing_started_at"
-        package var updatedAt: Identifier = "updated_at"
-        package var completedAt: Identifier = "processing_completed_at"
-        package var timedOutAfter: Identifier = "timed_out_after"
+    package struct Jobs: Sendable {
+        /// The table, with its schema.
+        package var table: String
+        /// The id as the table has it, for order and index.
+        package var id: String
+        /// The id as text.
+        package var idText: String
+        /// A text as the table's type of id.
+        package var asID: @Sendable (String) -> String
+        /// The user as text, never NULL.
+        package var user: String
+        package var kind: String
+        package var tier: String
+        /// What was charged; below 0 where it cannot be refunded as it is.
+        package var cost: String
+        package var attempt: String
+        package var charge: String
+        /// Whether the job is running.
+        package var isProcessing: String
+        /// The moment from which its age counts, as the table keeps it: the index is on this very expression.
+        package var since: String
+        /// How the table keeps that moment.
+        package var clock: TimeKind
+        /// When the attempt started and the row last changed, in milliseconds.
+        package var startedAt: String
+        package var updatedAt: String
+        /// Which row an item means.
+        package var isItem: String
     }
 
-    /// The users' balances, one row a user.
-    package struct Balances: Hashable, Sendable {
-        package var table: Identifier = "balances"
-        package var userID: Identifier = "user_id"
-        package var balance: Identifier = "balance"
-        package var sequence: Identifier = "sequence"
-        package var updatedAt: Identifier = "updated_at"
+    /// How a moment is kept in a column.
+    package enum TimeKind: String, Sendable, CaseIterable {
+        /// `timestamp with time zone`.
+        case timestamptz
+        /// `timestamp` without a zone, in UTC.
+        case timestampUTC = "timestamp_utc"
+        /// Seconds since 1970.
+        case epochSeconds = "epoch_s"
+        /// Milliseconds since 1970.
+        case epochMilliseconds = "epoch_ms"
+
+        /// A column's moment in microseconds since 1970.
+        package func microseconds(_ expression: String) -> String {
+            switch self {
+            case .timestamptz, .timestampUTC: "CAST(extract(epoch FROM \(expression)) * 1000000 AS bigint)"
+            case .epochSeconds: "CAST(floor(\(expression) * 1000000) AS bigint)"
+            case .epochMilliseconds: "\(expression) * 1000"
+            }
+        }
+
+        /// A column's moment in milliseconds since 1970.
+        package func milliseconds(_ expression: String) -> String {
+            switch self {
+            case .timestamptz, .timestampUTC: "CAST(floor(extract(epoch FROM \(expression)) * 1000) AS bigint)"
+            case .epochSeconds: "CAST(floor(\(expression) * 1000) AS bigint)"
+            case .epochMilliseconds: expression
+            }
+        }
+
+        /// Microseconds since 1970 as a column keeps them.
+        ///
+        /// Whatever the session's time zone is.
+        package func value(microseconds: String) -> String {
+            switch self {
+            case .timestamptz:
+                "(timestamptz '1970-01-01 00:00:00+00' + CAST(\(microseconds) AS bigint) * interval '1 microsecond')"
+            case .timestampUTC:
+                "(timestamp '1970-01-01 00:00:00' + CAST(\(microseconds) AS bigint) * interval '1 microsecond')"
+            case .epochSeconds: "(CAST(\(microseconds) AS bigint) / 1000000)"
+            case .epochMilliseconds: "(CAST(\(microseconds) AS bigint) / 1000)"
+            }
+        }
     }
 
-    /// The append-only list of token transactions.
-    package struct Ledger: Hashable, Sendable {
-        package var table: Identifier = "token_transactions"
-        package var userID: Identifier = "user_id"
-        package var sequence: Identifier = "sequence"
-        package var id: Identifier = "id"
-        package var amount: Identifier = "amount"
-        package var kind: Identifier = "type"
-        package var source: Identifier = "source"
-        package var sourceID: Identifier = "source_id"
-        package var balanceAfter: Identifier = "balance_after"
-        package var metadata: Identifier = "metadata"
-        package var createdAt: Identifier = "created_at"
+    /// What happens to the row of a stuck job.
+    package enum Outcome: Sendable {
+        /// It fails.
+        case fail
+        /// It goes back to the queue; its charge stays.
+        case retry
+        /// It stays as it is, and is told once for each attempt.
+        case report
     }
 
-    package var jobs = Jobs()
-    package var balances = Balances()
-    package var ledger = Ledger()
+    /// How the charge comes back.
+    package enum Compensation: Sendable {
+        /// By Unstick's own ledger.
+        case ledger
+        /// By statements that move balances of the team's own, after ``TableMap/guardTable`` has its row.
+        case balances(lock: String, credit: String, ledger: String?)
+        /// By an event that the team's own billing answers.
+        case webhook
+        /// Not at all: jobs here are not paid for one by one.
+        case none
+    }
+
+    package var jobs: Jobs
+    package var outcome: Outcome
+    /// What is written to the jobs; the last one answers with a row for each job.
+    package var writes: [String]
+    package var compensation: Compensation
+
+    /// The table whose key makes a second refund of the same charge impossible.
+    package var guardTable: String {
+        if case .ledger = self.compensation { "token_transactions" } else { "refunds" }
+    }
+
+    /// Which run items are the batch in hand.
+    package static let inBatch = "i.run_id = :run AND i.position > :position"
 
     /// Unstick's own tables.
-    package static let unstick = TableMap()
+    package static let unstick = TableMap(
+        jobs: Jobs(
+            table: "unstick.jobs",
+            id: "j.id",
+            idText: "j.id",
+            asID: { $0 },
+            user: "j.user_id",
+            kind: "j.kind",
+            tier: "j.tier",
+            cost: "j.cost",
+            attempt: "j.attempt",
+            charge: "j.charge",
+            isProcessing: "j.status = 'PROCESSING'",
+            since: "coalesce(j.processing_started_at, j.updated_at)",
+            clock: .epochMilliseconds,
+            startedAt: "j.processing_started_at",
+            updatedAt: "j.updated_at",
+            isItem: "j.user_id = i.user_id AND j.id = i.job_id"
+        ),
+        outcome: .fail,
+        writes: [
+            """
+            UPDATE unstick.jobs AS j SET status = 'FAILED', timed_out_after = i.duration,
+                processing_completed_at = :now, updated_at = :now
+            FROM run_items AS i
+            WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = 'PROCESSING'
+                AND j.attempt = i.attempt AND coalesce(j.processing_started_at, j.updated_at) = i.since / 1000
+            """
+        ],
+        compensation: .ledger
+    )
 }

@@ -28,6 +28,7 @@ extension SQLiteStore {
 private struct SQLiteImport: JobImport {
     let store: SQLiteStore
     private let id = RandomID.uuid()
+    private let statements = ImportStatements(staged: "temp.staged_jobs")
 
     /// About how many rows one transaction books; a user's jobs are never split.
     private static let groupRows = 20_000
@@ -40,9 +41,9 @@ private struct SQLiteImport: JobImport {
         try await self.store.writeWithoutTransaction { db in
             var staged = 0
             try db.inTransaction(.deferred) {
-                let statement = try db.cachedStatement(sql: ImportStatements.stage)
+                let statement = try db.cachedStatement(sql: SQLiteSchema.stage)
                 for job in jobs {
-                    statement.setUncheckedArguments(job.stagingArguments)
+                    statement.setUncheckedArguments(StatementArguments(job.stagingValues))
                     try statement.execute()
                     staged += db.changesCount
                 }
@@ -53,16 +54,16 @@ private struct SQLiteImport: JobImport {
     }
 
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {
+        let statements = self.statements
         let total = try await self.store.writeWithoutTransaction { db in
             try db.execute(sql: SQLiteSchema.stagingIndex)
-            if let user = try String.fetchOne(db, sql: ImportStatements.overcharged, arguments: ["most": Limits.tokens])
-            {
+            if let user = try String.fetchOne(db, sql: statements.overcharged, arguments: ["most": Limits.tokens]) {
                 throw UnstickError(
                     .invalidInput,
                     "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
                 )
             }
-            return try Int.fetchOne(db, sql: ImportStatements.count) ?? 0
+            return try Int.fetchOne(db, sql: statements.count) ?? 0
         }
         var summary = ImportSummary()
         var after = ""
@@ -85,22 +86,24 @@ private struct SQLiteImport: JobImport {
     /// Books the next users; `nil` when there are none.
     private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
         let now = self.store.clock()
-        let id = self.id
+        let (id, statements) = (self.id, self.statements)
         return try await self.store.write { db in
-            let end =
-                try String.fetchOne(
-                    db,
-                    sql: ImportStatements.groupEnd,
-                    arguments: ["after": after, "rows": Self.groupRows]
-                ) ?? String.fetchOne(db, sql: ImportStatements.lastUser, arguments: ["after": after])
+            let end = try String.fetchOne(
+                db,
+                sql: statements.groupEnd,
+                arguments: ["after": after, "rows": Self.groupRows]
+            )
             guard let end else { return nil }
-            let facts: StatementArguments = ["after": after, "upTo": end, "now": now.milliseconds, "import": id]
-            let known = try SQLiteStore.run(ImportStatements.dropKnown, facts, in: db)
-            let totals = try db.cachedStatement(sql: ImportStatements.totals)
+            let facts: StatementArguments = [
+                "after": after, "upTo": end, "now": now.milliseconds, "import": id,
+                "metadata": #"{"importId":"\#(id)"}"#,
+            ]
+            let known = try SQLiteStore.run(statements.dropKnown, facts, in: db)
+            let totals = try db.cachedStatement(sql: statements.totals)
             totals.setUncheckedArguments(facts)
             let row = try Row.fetchOne(totals)
             for statement in [
-                ImportStatements.balances, ImportStatements.openings, ImportStatements.charges, ImportStatements.jobs,
+                statements.balances, statements.openings, statements.charges, statements.jobs,
             ] {
                 try SQLiteStore.run(statement, facts, in: db)
             }
@@ -112,15 +115,5 @@ private struct SQLiteImport: JobImport {
             )
             return (summary, last: end)
         }
-    }
-}
-
-extension Job {
-    fileprivate var stagingArguments: StatementArguments {
-        [
-            self.id, self.userID, self.kind, self.tier, self.tokensCost, self.status.rawValue, self.attempt,
-            self.createdAt.milliseconds, self.processingStartedAt?.milliseconds, self.updatedAt.milliseconds,
-            self.processingCompletedAt?.milliseconds,
-        ]
     }
 }

@@ -10,10 +10,7 @@ extension SQLiteStore {
             _ = try await self.write { db in
                 try Self.run(
                     AccessTokenStatements.insert,
-                    [
-                        "id": token.id, "name": token.name, "role": token.role.rawValue, "digest": Data(token.digest),
-                        "now": token.createdAt.milliseconds,
-                    ],
+                    StatementArguments(token.arguments),
                     in: db
                 )
             }

@@ -9,10 +9,7 @@ extension SQLiteStore {
         let now = self.clock()
         return try await self.write { db in
             if let known = try Self.job(job.id, in: db) {
-                guard known.isSame(as: job) else {
-                    throw UnstickError(.conflict, "There is a job '\(job.id)' already, and it is a different one.")
-                }
-                return known
+                return try job.repeated(known)
             }
             if job.tokensCost > 0 { _ = try Self.book(job.spend, at: now, in: db) }
             try Self.run(
@@ -81,25 +78,5 @@ extension SQLiteStore {
             throw UnstickError(.notFound, "There is no job '\(id)'.")
         }
         return job
-    }
-}
-
-extension Job {
-    /// Whether a repeated creation asks for this very job.
-    fileprivate func isSame(as new: NewJob) -> Bool {
-        self.userID == new.userID && self.kind == new.kind && self.tier == new.tier && self.tokensCost == new.tokensCost
-    }
-}
-
-extension NewJob {
-    fileprivate var spend: NewTransaction {
-        NewTransaction(
-            id: LedgerKey.spend(job: self.id, charge: 1),
-            userID: self.userID,
-            amount: -self.tokensCost,
-            kind: .spend,
-            source: "job",
-            sourceID: self.id
-        )
     }
 }

@@ -32,12 +32,8 @@ extension SQLiteStore {
                 db.cachedStatement(sql: LedgerStatements.consumption),
                 arguments: ["user": userID, "since": since.milliseconds]
             )
-            return ConsumptionStats(
-                spent: row?["spent"] ?? 0,
-                refunded: row?["refunded"] ?? 0,
-                charges: row?["charges"] ?? 0,
-                refunds: row?["refunds"] ?? 0
-            )
+            return try row.map { try ConsumptionStats(row: $0) }
+                ?? ConsumptionStats(spent: 0, refunded: 0, charges: 0, refunds: 0)
         }
     }
 
@@ -58,7 +54,7 @@ extension SQLiteStore {
                     arguments: ["limit": max(limit, 1)]
                 )
                 found.mismatchCount += rows.first?["total"] ?? 0
-                found.mismatches += rows.map { Reconciliation.Mismatch(check: check, row: $0) }
+                found.mismatches += try rows.map { try Reconciliation.Mismatch(check: check, row: $0) }
             }
             return found
         }
@@ -75,17 +71,12 @@ extension SQLiteStore {
 
     /// Books a line within the caller's transaction.
     static func book(_ new: NewTransaction, at now: Timestamp, in db: Database) throws -> Booking {
-        if let known = try line(new.id, of: new.userID, in: db) {
-            guard known.isSame(as: new) else {
-                throw UnstickError(
-                    .conflict,
-                    "The key '\(new.id)' was booked before with another amount or purpose. Nothing was changed."
-                )
-            }
-            return .alreadyBooked(known)
-        }
-        if new.kind == .refund { try checkRefund(new, in: db) }
-        try checkBalance(after: new, in: db)
+        if let known = try line(new.id, of: new.userID, in: db) { return try new.repeated(known) }
+        try new.checkRefund(
+            job: new.sourceID.flatMap { try Self.job($0, in: db) },
+            charge: new.refundedCharge.flatMap { try line($0, of: new.userID, in: db) }
+        )
+        try new.checkBalance(balance(of: new.userID, in: db))
         try Self.run(LedgerStatements.ensureBalance, ["user": new.userID, "now": now.milliseconds], in: db)
         let row = try Row.fetchOne(
             db.cachedStatement(sql: LedgerStatements.move),
@@ -94,74 +85,13 @@ extension SQLiteStore {
         guard let row else { throw UnstickError(.databaseRejected, "The balance could not be moved.") }
         try Self.run(
             LedgerStatements.insert,
-            [
-                "id": new.id, "user": new.userID, "sequence": row["sequence"] as Int, "amount": new.amount,
-                "type": new.kind.rawValue, "source": new.source, "sourceId": new.sourceID,
-                "balanceAfter": row["balance"] as Int, "reason": new.reason, "now": now.milliseconds,
-            ],
+            StatementArguments(new.arguments(sequence: row["sequence"], balanceAfter: row["balance"]))
+                + ["now": now.milliseconds],
             in: db
         )
         guard let booked = try line(new.id, of: new.userID, in: db) else {
             throw UnstickError(.databaseRejected, "The transaction could not be booked.")
         }
         return .booked(booked)
-    }
-
-    /// Refuses what would leave the limits, in words.
-    ///
-    /// The schema's `CHECK` refuses it again, under the row's lock.
-    private static func checkBalance(after new: NewTransaction, in db: Database) throws {
-        let balance = try balance(of: new.userID, in: db)
-        let (after, overflow) = balance.addingReportingOverflow(new.amount)
-        guard !overflow, after <= Limits.tokens else {
-            throw UnstickError(
-                .amountOutOfRange,
-                "The balance of '\(new.userID)' would pass \(Limits.tokens) tokens. Nothing was booked."
-            )
-        }
-        guard after >= 0 else {
-            throw UnstickError(
-                .insufficientTokens,
-                "'\(new.userID)' has \(balance) tokens and needs \(-new.amount): \(-after) are missing. Nothing was taken."
-            )
-        }
-    }
-
-    /// Refuses a refund of delivered work, and one that is larger than its charge.
-    private static func checkRefund(_ new: NewTransaction, in db: Database) throws {
-        if let jobID = new.sourceID, let job = try Self.job(jobID, in: db), job.userID == new.userID,
-            job.status == .completed, new.id == LedgerKey.refund(job: job.id, charge: job.charge)
-        {
-            throw UnstickError(
-                .refundRefused,
-                "Job '\(jobID)' was completed, so its charge is not refunded. To be generous, grant tokens instead."
-            )
-        }
-        let spendID = "spend:" + new.id.dropFirst(LedgerKey.refundPrefix.count)
-        if let charge = try line(spendID, of: new.userID, in: db), new.amount > -charge.amount {
-            throw UnstickError(
-                .refundRefused,
-                "The refund of \(new.amount) tokens is more than the charge of \(-charge.amount). Nothing was booked."
-            )
-        }
-    }
-}
-
-extension TokenTransaction {
-    /// Whether a repeated booking asks for this very line.
-    fileprivate func isSame(as new: NewTransaction) -> Bool {
-        self.amount == new.amount && self.kind == new.kind && self.sourceID == new.sourceID
-    }
-}
-
-extension Reconciliation.Mismatch {
-    fileprivate init(check: Reconciliation.Check, row: Row) {
-        self.init(
-            check: check,
-            userID: row["user_id"],
-            subject: row["subject"],
-            expected: row["expected"],
-            actual: row["actual"]
-        )
     }
 }

@@ -10,9 +10,8 @@ extension SQLiteStore {
 
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
-        let sql = self.cleanup.stuckJobs
-        return try await self.read { db in
-            let statement = try db.cachedStatement(sql: sql)
+        try await self.read { db in
+            let statement = try db.cachedStatement(sql: SQLiteCleanupStatements.stuckJobs)
             statement.setUncheckedArguments([
                 "cutoff": (now - timeout).milliseconds, "since": Int.min, "id": "", "limit": 100,
             ])

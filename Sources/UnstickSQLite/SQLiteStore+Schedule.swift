@@ -22,7 +22,7 @@ extension SQLiteStore {
                 ScheduleStatements.claim,
                 [
                     "name": schedule, "holder": holder, "now": now.milliseconds, "due": due?.milliseconds,
-                    "until": (now + lease).milliseconds,
+                    "lease": lease.inMilliseconds,
                 ],
                 in: db
             )
@@ -40,7 +40,7 @@ extension SQLiteStore {
                 ScheduleStatements.renew,
                 [
                     "name": schedule, "holder": holder, "now": now.milliseconds,
-                    "until": (now + lease).milliseconds,
+                    "lease": lease.inMilliseconds,
                 ],
                 in: db
             ) == 1

@@ -15,7 +15,6 @@ public final class SQLiteStore: Store {
 
     let database: any DatabaseWriter
     let clock: @Sendable () -> Timestamp
-    let cleanup = CleanupStatements()
     /// A closed connection must not be touched: what still asks then is told, and does not crash.
     private let isClosed = Mutex(false)
 

@@ -8,7 +8,7 @@ struct FindingTests {
         try await backend.withStore { store in
             try await store.add(
                 JobFixture(id: "old", started: .seconds(301), updated: .seconds(1)),
-                JobFixture(id: "young", started: .seconds(290), updated: .seconds(290))
+                JobFixture(id: "young", started: .seconds(100), updated: .seconds(100))
             )
             let found = try await Cleaner(store).findStuckJobs()
             #expect(found.map(\.id) == ["old"])

@@ -142,7 +142,7 @@ struct SQLiteTests {
     @Test("finding and cleaning go by the index of the stuck jobs, whatever the size")
     func plan() async throws {
         let store = try SQLiteStore.inMemory()
-        let statements = CleanupStatements()
+        let statements = SQLiteCleanupStatements.self
         for sql in [statements.stuckJobs, statements.takeBatch, statements.survey] {
             let plan = try await store.write { db in
                 let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)

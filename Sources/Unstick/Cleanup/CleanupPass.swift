@@ -94,6 +94,7 @@ struct CleanupPass {
     ///
     /// When the batch is refused as a whole it is halved until the bad job is alone.
     private mutating func clean(upTo limit: Int) async throws {
+        self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
         let batch = CleanupBatch(
             run: self.run,
             now: self.survey.now,
@@ -106,7 +107,7 @@ struct CleanupPass {
             // Cancellation must not cut a batch short: it ends with the batch in hand.
             let cleaned = try await Task { try await store.clean(batch) }.value
             self.exhausted = cleaned.exhausted
-            self.absorb(cleaned.items)
+            self.absorb(cleaned.items, end: cleaned.end)
         } catch let error as UnstickError where error.code != .databaseUnavailable {
             guard limit > 1 else { return try await self.setAside(error) }
             try await self.clean(upTo: limit / 2)
@@ -121,17 +122,18 @@ struct CleanupPass {
             return
         }
         let item = self.item(for: job, action: .error, error: error.message)
-        self.absorb([item])
+        self.absorb([item], end: job.cursor)
         try await self.store.record(self.run, items: [item])
     }
 
     /// Lists the next jobs as a dry run does.
     private mutating func look(upTo limit: Int) async throws {
-        let items = try await self.nextStuckJobs(limit).enumerated().map { offset, job in
+        let jobs = try await self.nextStuckJobs(limit)
+        let items = jobs.enumerated().map { offset, job in
             self.item(for: job, action: .wouldFail, offset: offset)
         }
         self.exhausted = items.count < limit
-        self.absorb(items)
+        self.absorb(items, end: jobs.last?.cursor)
         try await self.store.record(self.run, items: items)
     }
 
@@ -166,10 +168,10 @@ struct CleanupPass {
         )
     }
 
-    private mutating func absorb(_ items: [RunItem]) {
+    private mutating func absorb(_ items: [RunItem], end: StuckCursor?) {
+        self.cursor = end ?? self.cursor
         for item in items {
             self.result.add(item)
-            self.cursor = StuckCursor(since: item.since, id: item.jobID)
             self.logger.log(
                 level: item.error == nil ? .debug : .warning,
                 "\(item.error == nil ? "Stuck job" : "Stuck job could not be cleaned")",

@@ -8,6 +8,8 @@ public struct CleanupResult: Hashable, Sendable {
     public var totalFound = 0
     /// Jobs that were failed; 0 in a dry run.
     public var cleanedUp = 0
+    /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
+    public var reported = 0
     /// Jobs that could not be cleaned.
     public var failed = 0
     /// Tokens given back; in a dry run, that would be.
@@ -56,6 +58,10 @@ public struct CleanupResult: Hashable, Sendable {
         if let held, !self.dryRun { return "Held: \(held)" }
         if self.totalFound == 0 { return "No stuck jobs found" }
         if self.dryRun { return "Dry run: Found \(self.totalFound) stuck jobs (no changes made)" }
+        if self.reported > 0 {
+            return
+                "Reported \(self.reported) stuck jobs and refunded \(self.tokensRefunded) tokens (no job was changed)"
+        }
         if self.cleanedUp == 0 { return "Found \(self.totalFound) stuck jobs, but none could be cleaned up" }
         return "Successfully cleaned up \(self.cleanedUp) stuck jobs and refunded \(self.tokensRefunded) tokens"
     }
@@ -65,7 +71,8 @@ public struct CleanupResult: Hashable, Sendable {
         switch item.action {
         case .error: self.failed += 1
         case .wouldFail: break
-        case .failed, .failedAndRefunded: self.cleanedUp += 1
+        case .failed, .failedAndRefunded, .retried: self.cleanedUp += 1
+        case .reported: self.reported += 1
         }
         self.tokensRefunded += item.tokensRefunded
         if self.jobs.count < Self.listed {

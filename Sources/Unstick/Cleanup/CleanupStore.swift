@@ -77,10 +77,13 @@ public struct CleanedBatch: Hashable, Sendable {
     public var items: [RunItem]
     /// Whether there were fewer stuck jobs than the batch could take.
     public var exhausted: Bool
+    /// Where the next batch goes on; `nil` for an empty one.
+    public var end: StuckCursor?
 
     /// Makes the answer.
-    public init(items: [RunItem], exhausted: Bool) {
+    public init(items: [RunItem], exhausted: Bool, end: StuckCursor?) {
         self.items = items
         self.exhausted = exhausted
+        self.end = end
     }
 }

@@ -16,6 +16,10 @@ public struct StuckJob: Hashable, Sendable {
     public var processingStartedAt: Timestamp?
     /// When the row last changed.
     public var updatedAt: Timestamp
+    /// Microseconds of ``since`` below its millisecond, where the database keeps them.
+    ///
+    /// The cursor needs them.
+    package var fraction = 0
     /// How long it has been running, by the database's clock.
     public var stuckFor: Duration
     /// The limit that it passed.
@@ -23,6 +27,9 @@ public struct StuckJob: Hashable, Sendable {
 
     /// The moment from which its age counts: the start, or the last change where no start was recorded.
     public var since: Timestamp { self.processingStartedAt ?? self.updatedAt }
+
+    /// Its place in the order in which jobs are taken.
+    public var cursor: StuckCursor { StuckCursor(since: self.since, fraction: self.fraction, id: self.id) }
 
     /// Why it is judged stuck, in words.
     public var reason: String { Self.reason(running: self.stuckFor, limit: self.limit) }
@@ -62,12 +69,15 @@ public struct StuckJob: Hashable, Sendable {
 public struct StuckCursor: Hashable, Sendable {
     /// The moment from which the job's age counts.
     public var since: Timestamp
+    /// Microseconds of that moment below its millisecond, where the database keeps them.
+    public var fraction: Int
     /// The job's id.
     public var id: String
 
     /// Makes a cursor.
-    public init(since: Timestamp, id: String) {
+    public init(since: Timestamp, fraction: Int = 0, id: String) {
         self.since = since
+        self.fraction = fraction
         self.id = id
     }
 }

@@ -31,3 +31,30 @@ public struct NewJob: Hashable, Sendable {
         if tokensCost != 0 { try Limits.checkAmount(self.tokensCost, "cost") }
     }
 }
+
+extension NewJob {
+    /// What a job that has the id already means for this one.
+    ///
+    /// - Throws: ``UnstickError`` `conflict` when it is a different job.
+    package func repeated(_ known: Job) throws -> Job {
+        guard
+            known.userID == self.userID, known.kind == self.kind, known.tier == self.tier,
+            known.tokensCost == self.tokensCost
+        else {
+            throw UnstickError(.conflict, "There is a job '\(self.id)' already, and it is a different one.")
+        }
+        return known
+    }
+
+    /// The charge that pays for it.
+    package var spend: NewTransaction {
+        NewTransaction(
+            id: LedgerKey.spend(job: self.id, charge: 1),
+            userID: self.userID,
+            amount: -self.tokensCost,
+            kind: .spend,
+            source: "job",
+            sourceID: self.id
+        )
+    }
+}

@@ -10,6 +10,14 @@ struct JSONText: Encodable {
         try value.encode(to: encoder)
     }
 
+    /// An object of texts as JSON; what is `nil` is left out.
+    static func object(_ fields: [String: String?]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text always encodes.
+        return (try? encoder.encode(fields.compactMapValues { $0 })).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
     private enum Value: Codable {
         case null
         case flag(Bool)

@@ -14,6 +14,9 @@ public struct Run: Hashable, Sendable {
         case held = "HELD"
     }
 
+    /// How long a pass may make no progress before it is taken for interrupted.
+    package static let silence = Duration.seconds(120)
+
     /// The run's id; ids sort by time.
     public var id: String
     /// Who or what started it.

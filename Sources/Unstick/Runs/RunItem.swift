@@ -6,6 +6,10 @@ public struct RunItem: Hashable, Sendable {
         case failedAndRefunded = "FAILED_AND_REFUNDED"
         /// The job was failed; nothing was owed, because it cost nothing or was refunded before.
         case failed = "FAILED"
+        /// The job went back to the queue; its charge stays.
+        case retried = "RETRIED"
+        /// The job was left as it is, and told.
+        case reported = "REPORTED"
         /// A dry run: the job would have been failed.
         case wouldFail = "WOULD_FAIL"
         /// The job could not be cleaned; the error says why. It is as it was.

@@ -79,10 +79,10 @@ struct RunsCommand: AsyncParsableCommand {
 extension Run {
     /// How the run ended, in a word.
     ///
-    /// One that made no progress for a minute has lost its process.
+    /// One that made no progress for two minutes has lost its process.
     fileprivate func outcome(at now: Timestamp) -> String {
         switch self.status {
-        case .running: now - self.updatedAt > .seconds(60) ? "interrupted" : "running"
+        case .running: now - self.updatedAt > Self.silence ? "interrupted" : "running"
         case .completed: self.dryRun ? "dry run" : "completed"
         case .failed: "failed"
         case .held: "held"

@@ -33,6 +33,8 @@ extension RunItem.Action {
         switch self {
         case .failedAndRefunded: "failed, refunded"
         case .failed: "failed"
+        case .retried: "retried"
+        case .reported: "reported"
         case .wouldFail: "would fail"
         case .error: "error"
         }

@@ -4,6 +4,7 @@ package enum AccessTokenStatements {
 
     package static let insert = """
         INSERT INTO access_tokens (id, name, role, digest, created_at) VALUES (:id, :name, :role, :digest, :now)
+        ON CONFLICT (id) DO NOTHING
         """
 
     package static let find = "SELECT \(columns) FROM access_tokens WHERE id = :id"

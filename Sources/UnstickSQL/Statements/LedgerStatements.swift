@@ -19,6 +19,11 @@ package enum LedgerStatements {
         ON CONFLICT (user_id) DO NOTHING
         """
 
+    /// Keeps the balance from moving until the transaction ends.
+    ///
+    /// For a database that several write to at once.
+    package static let lockBalance = "SELECT balance, sequence FROM balances WHERE user_id = :user FOR NO KEY UPDATE"
+
     /// Moves the balance by an amount under the row's lock, and says what it came to.
     package static let move = """
         UPDATE balances SET balance = balance + :amount, sequence = sequence + 1, updated_at = :now
@@ -27,8 +32,7 @@ package enum LedgerStatements {
 
     package static let insert = """
         INSERT INTO token_transactions (\(columns))
-        VALUES (:id, :user, :sequence, :amount, :type, :source, :sourceId, :balanceAfter,
-            CASE WHEN :reason IS NULL THEN '{}' ELSE json_object('reason', :reason) END, :now)
+        VALUES (:id, :user, :sequence, :amount, :type, :source, :sourceId, :balanceAfter, :metadata, :now)
         """
 
     package static let consumption = """

@@ -5,19 +5,36 @@ package enum RunStatements {
         error, started_at, updated_at, duration_ms
         """
 
-    package static let record = """
+    private static let insert = """
         INSERT INTO runs (\(columns)) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
             :cleanedUp, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration)
-        ON CONFLICT (id) DO UPDATE SET status = excluded.status, total_found = excluded.total_found,
-            cleaned_up = excluded.cleaned_up, failed = excluded.failed, tokens_refunded = excluded.tokens_refunded,
-            more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
-            duration_ms = excluded.duration_ms
         """
+
+    /// Makes the run's row where there is none, waiting for whoever is making it.
+    package static let ensure = insert + " ON CONFLICT (id) DO NOTHING"
+
+    /// Waits for whoever is changing the run.
+    package static let lock = "SELECT 1 FROM runs WHERE id = :id FOR UPDATE"
+
+    package static let record =
+        insert + """
+             ON CONFLICT (id) DO UPDATE SET status = excluded.status, total_found = excluded.total_found,
+                cleaned_up = excluded.cleaned_up, failed = excluded.failed, tokens_refunded = excluded.tokens_refunded,
+                more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
+                duration_ms = excluded.duration_ms
+            """
 
     package static let insertItem = """
         INSERT INTO run_items (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount,
             action, error)
         VALUES (:run, :position, :user, :job, :kind, :tier, :attempt, 1, :since, :duration, :amount, :action, :error)
+        ON CONFLICT DO NOTHING
+        """
+
+    /// Runs that nobody is working on any more: their process died, or lost the database.
+    package static let closeInterrupted = """
+        UPDATE runs SET status = 'FAILED', more = :more, error = :reason
+        WHERE status = 'RUNNING' AND updated_at <= :silentSince AND id <> :id
         """
 
     package static let find = "SELECT \(columns) FROM runs WHERE id = :id"

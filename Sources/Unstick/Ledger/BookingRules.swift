@@ -1,0 +1,66 @@
+// What every store checks, under the row's lock, before it books a line. The schema's `CHECK`s refuse the same again.
+
+extension NewTransaction {
+    /// What a line that has the key already means for this one.
+    ///
+    /// - Throws: ``UnstickError`` `conflict` when it is about something else.
+    package func repeated(_ known: TokenTransaction) throws -> Booking {
+        guard known.amount == self.amount, known.kind == self.kind, known.sourceID == self.sourceID else {
+            throw UnstickError(
+                .conflict,
+                "The key '\(self.id)' was booked before with another amount or purpose. Nothing was changed."
+            )
+        }
+        return .alreadyBooked(known)
+    }
+
+    /// - Throws: ``UnstickError`` `amountOutOfRange` or `insufficientTokens` when the balance would leave its limits.
+    package func checkBalance(_ balance: Int) throws {
+        let (after, overflow) = balance.addingReportingOverflow(self.amount)
+        guard !overflow, after <= Limits.tokens else {
+            throw UnstickError(
+                .amountOutOfRange,
+                "The balance of '\(self.userID)' would pass \(Limits.tokens) tokens. Nothing was booked."
+            )
+        }
+        guard after >= 0 else {
+            throw UnstickError(
+                .insufficientTokens,
+                "'\(self.userID)' has \(balance) tokens and needs \(-self.amount): \(-after) are missing. Nothing was taken."
+            )
+        }
+    }
+
+    /// The key of the charge that this refund returns.
+    package var refundedCharge: String? {
+        guard self.kind == .refund else { return nil }
+        return LedgerKey.spendPrefix + self.id.dropFirst(LedgerKey.refundPrefix.count)
+    }
+
+    /// Refuses a refund of delivered work, and one that is larger than its charge.
+    ///
+    /// - Parameters:
+    ///   - job: the job that the refund names, if there is one.
+    ///   - charge: the line of ``refundedCharge``, if there is one.
+    /// - Throws: ``UnstickError`` `refundRefused`.
+    package func checkRefund(job: Job?, charge: TokenTransaction?) throws {
+        guard self.kind == .refund else { return }
+        if let job, job.userID == self.userID, job.status == .completed,
+            self.id == LedgerKey.refund(job: job.id, charge: job.charge)
+        {
+            throw UnstickError(
+                .refundRefused,
+                "Job '\(job.id)' was completed, so its charge is not refunded. To be generous, grant tokens instead."
+            )
+        }
+        if let charge, self.amount > -charge.amount {
+            throw UnstickError(
+                .refundRefused,
+                "The refund of \(self.amount) tokens is more than the charge of \(-charge.amount). Nothing was booked."
+            )
+        }
+    }
+
+    /// The reason as the line's metadata.
+    package var metadata: String { JSONText.object(["reason": self.reason]) }
+}

@@ -1,0 +1,242 @@
+import CLibPQ
+import Foundation
+
+/// One connection of libpq.
+///
+/// Everything here blocks, so it is called on threads of the pool only, and by one task at a time: whoever leased it. That
+/// is what makes it safe to hand over between threads.
+final class PostgresConnection: @unchecked Sendable {
+    private let connection: OpaquePointer
+    private var prepared: Set<String> = []
+    /// Off once it shows that a pooler hands our statements to other servers' connections.
+    private let prepares: Bool
+    private(set) var isUsable = true
+
+    /// What another thread needs in order to cancel the statement under way.
+    let canceller: PostgresCanceller
+
+    /// How long a hung host is waited for, where the connection string does not say.
+    private static let connectTimeout = 10
+    /// How much longer than its own time limit a statement is waited for before the server is taken for dead.
+    private static let grace = Duration.seconds(10)
+
+    /// Connects.
+    ///
+    /// - Parameters:
+    ///   - url: a connection URI or string, with everything libpq knows.
+    ///   - prepares: whether statements are prepared under their names.
+    init(url: String, prepares: Bool) throws(PostgresError) {
+        // The later one wins: what stands in the URL overrides these.
+        let options = [
+            ("connect_timeout", String(Self.connectTimeout)), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
+            ("keepalives_count", "3"), ("tcp_user_timeout", "30000"), ("fallback_application_name", "unstick"),
+            ("dbname", url), ("client_encoding", "UTF8"),
+        ]
+        let names = options.map { strdup($0.0) } + [nil]
+        let values = options.map { strdup($0.1) } + [nil]
+        defer { for text in names + values { free(text) } }
+        let connection = PQconnectdbParams(
+            names.map { UnsafePointer($0) },
+            values.map { UnsafePointer($0) },
+            1
+        )
+        guard let connection else { throw .unreachable("out of memory") }
+        guard PQstatus(connection) == CONNECTION_OK, let canceller = PostgresCanceller(connection) else {
+            let reason = Self.message(of: connection)
+            PQfinish(connection)
+            throw .unreachable(reason)
+        }
+        PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        self.connection = connection
+        self.canceller = canceller
+        self.prepares = prepares
+        guard PQenterPipelineMode(connection) == 1 else { throw .unreachable("libpq has no pipeline mode") }
+    }
+
+    deinit { PQfinish(self.connection) }
+
+    /// Whether the server has not hung up while the connection lay idle.
+    var isAlive: Bool {
+        guard self.isUsable else { return false }
+        var descriptor = pollfd(fd: PQsocket(self.connection), events: Int16(POLLIN), revents: 0)
+        guard poll(&descriptor, 1, 0) > 0 else { return true }
+        // Something came without being asked for: a notice, or the end.
+        return PQconsumeInput(self.connection) == 1 && PQstatus(self.connection) == CONNECTION_OK
+    }
+
+    /// Sends all calls at once and reads their answers: one round trip.
+    ///
+    /// Without a `BEGIN` before, the calls are one transaction of their own, committed when all have succeeded. After an
+    /// error the rest was not executed.
+    ///
+    /// - Parameters:
+    ///   - calls: what is to be done, in this order.
+    ///   - limit: how long the server may take for each.
+    func send(_ calls: [PostgresCall], limit: Duration) throws(PostgresError) -> [PostgresResult] {
+        var sent: [(prepares: Bool, name: String)] = []
+        var preparing = self.prepared
+        for call in calls {
+            let values = try Self.values(of: call)
+            let prepares = self.prepares && preparing.insert(call.statement.name).inserted
+            try self.enqueue(call.statement, values, prepares: prepares)
+            sent.append((prepares, call.statement.name))
+        }
+        guard PQpipelineSync(self.connection) == 1 else { throw self.breakOff() }
+        let deadline = ContinuousClock.now + limit * calls.count + Self.grace
+        var results: [PostgresResult] = []
+        var failure: PostgresError?
+        for step in sent {
+            if step.prepares {
+                do {
+                    _ = try self.answer(before: deadline)
+                    self.prepared.insert(step.name)
+                } catch {
+                    if error.endsConnection { throw self.broken(error) }
+                    failure = failure ?? error
+                }
+            }
+            do {
+                results.append(try self.answer(before: deadline))
+            } catch {
+                if error.endsConnection { throw self.broken(error) }
+                // The calls behind a refused one answer that they were skipped; the first refusal is the reason.
+                failure = failure ?? error
+            }
+        }
+        do {
+            try self.synchronize(before: deadline)
+        } catch {
+            if error.endsConnection { throw self.broken(error) }
+            failure = failure ?? error
+        }
+        if let failure { throw failure }
+        return results
+    }
+
+    private static func values(of call: PostgresCall) throws(PostgresError) -> [String?] {
+        do { return try call.values() } catch { throw .nulByte }
+    }
+
+    private func enqueue(
+        _ statement: PostgresStatement,
+        _ values: [String?],
+        prepares: Bool
+    ) throws(PostgresError) {
+        let count = Int32(values.count)
+        if prepares {
+            guard PQsendPrepare(self.connection, statement.name, statement.sql, 0, nil) == 1 else {
+                throw self.breakOff()
+            }
+        }
+        let copies = values.map { $0.flatMap { strdup($0) } }
+        defer { for copy in copies { free(copy) } }
+        let pointers = copies.map { UnsafePointer<CChar>($0) }
+        let sent =
+            self.prepares
+            ? PQsendQueryPrepared(self.connection, statement.name, count, pointers, nil, nil, 0)
+            : PQsendQueryParams(self.connection, statement.sql, count, nil, pointers, nil, nil, 0)
+        guard sent == 1 else { throw self.breakOff() }
+    }
+
+    /// The one result of a statement, and the end of its results.
+    private func answer(before deadline: ContinuousClock.Instant) throws(PostgresError) -> PostgresResult {
+        guard let result = try self.next(before: deadline) else { throw self.breakOff() }
+        let answer = PostgresResult(result)
+        let failure = Self.failure(result)
+        _ = try self.next(before: deadline)
+        if let failure { throw failure }
+        return answer
+    }
+
+    private static func failure(_ result: OpaquePointer) -> PostgresError? {
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: nil
+        case PGRES_PIPELINE_ABORTED:
+            .refused(.init(sqlState: "25P02", message: "skipped after an error", constraint: nil))
+        default: self.refusal(result)
+        }
+    }
+
+    /// Reads up to the mark that ends the pipeline; an error there is one at commit.
+    private func synchronize(before deadline: ContinuousClock.Instant) throws(PostgresError) {
+        var failure: PostgresError?
+        while let result = try self.next(before: deadline) {
+            defer { PQclear(result) }
+            if PQresultStatus(result) == PGRES_PIPELINE_SYNC { break }
+            failure = failure ?? Self.refusal(result)
+            _ = try self.next(before: deadline)
+        }
+        if let failure { throw failure }
+    }
+
+    /// Waits for what comes next, at most until the deadline.
+    private func next(before deadline: ContinuousClock.Instant) throws(PostgresError) -> OpaquePointer? {
+        guard PQflush(self.connection) >= 0 else { throw self.breakOff() }
+        while PQisBusy(self.connection) == 1 {
+            let left = (deadline - .now) / .milliseconds(1)
+            guard left > 0 else {
+                throw self.broken(.lost("the server did not answer in time"))
+            }
+            var descriptor = pollfd(fd: PQsocket(self.connection), events: Int16(POLLIN), revents: 0)
+            let ready = poll(&descriptor, 1, Int32(min(left + 1, 60_000)))
+            guard ready >= 0 || errno == EINTR else { throw self.breakOff() }
+            if ready > 0, PQconsumeInput(self.connection) == 0 { throw self.breakOff() }
+        }
+        let result = PQgetResult(self.connection)
+        if let result, PQstatus(self.connection) != CONNECTION_OK {
+            let refusal = Self.refusal(result)
+            PQclear(result)
+            throw self.broken(refusal.endsConnection ? refusal : .lost(Self.message(of: self.connection)))
+        }
+        return result
+    }
+
+    private func breakOff() -> PostgresError {
+        self.broken(.lost(Self.message(of: self.connection)))
+    }
+
+    private func broken(_ error: PostgresError) -> PostgresError {
+        self.isUsable = false
+        return error
+    }
+
+    private static func refusal(_ result: OpaquePointer) -> PostgresError {
+        func field(_ code: Character) -> String? {
+            PQresultErrorField(result, Int32(code.asciiValue ?? 0)).map { String(cString: $0) }
+        }
+        guard let state = field("C") else {
+            return .lost(self.oneLine(String(cString: PQresultErrorMessage(result))))
+        }
+        return .refused(.init(sqlState: state, message: field("M") ?? "no message", constraint: field("n")))
+    }
+
+    /// libpq's words, on one line.
+    ///
+    /// They name hosts and roles but never the password.
+    private static func message(of connection: OpaquePointer) -> String {
+        self.oneLine(String(cString: PQerrorMessage(connection)))
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingCharacters(in: .whitespaces)
+    }
+}
+
+/// Asks the server, over a connection of its own, to stop what another one is doing.
+final class PostgresCanceller: @unchecked Sendable {
+    // libpq allows this from any thread.
+    private let handle: OpaquePointer
+
+    init?(_ connection: OpaquePointer) {
+        guard let handle = PQgetCancel(connection) else { return nil }
+        self.handle = handle
+    }
+
+    deinit { PQfreeCancel(self.handle) }
+
+    /// Blocks until the server has been told.
+    func cancel() {
+        var reason = [CChar](repeating: 0, count: 256)
+        _ = PQcancel(self.handle, &reason, Int32(reason.count))
+    }
+}

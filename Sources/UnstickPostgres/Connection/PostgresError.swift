@@ -1,0 +1,99 @@
+import Unstick
+
+/// What can go wrong on a connection.
+enum PostgresError: Error, Hashable {
+    /// The server refused a statement; the connection goes on.
+    case refused(Refusal)
+    /// The connection is gone. What was under way may or may not have happened.
+    case lost(String)
+    /// No connection could be made.
+    case unreachable(String)
+    /// A text holds a NUL byte, which PostgreSQL cannot store.
+    case nulByte
+
+    /// What the server said.
+    struct Refusal: Hashable {
+        /// The five characters of the SQLSTATE; see PostgreSQL's appendix A.
+        var sqlState: String
+        var message: String
+        /// The constraint that was violated.
+        var constraint: String?
+    }
+
+    var sqlState: String? {
+        if case .refused(let refusal) = self { refusal.sqlState } else { nil }
+    }
+
+    /// Whether a prepared statement was not there, or was there already: a pooler is between us and the server.
+    var isAboutPreparing: Bool {
+        self.sqlState == "26000" || self.sqlState == "42P05"
+    }
+
+    /// Whether the same transaction may succeed when it is run again at once.
+    var isPassing: Bool {
+        self.sqlState == "40001" || self.sqlState == "40P01"
+    }
+
+    /// Whether somebody else was first with a key: the next snapshot sees what they did.
+    var isAboutKey: Bool { self.sqlState == "23505" }
+
+    /// Whether the server is ending the connection, so that it must not be used again.
+    var endsConnection: Bool {
+        switch self {
+        case .lost, .unreachable: true
+        case .refused(let refusal): refusal.sqlState.hasPrefix("57P") || refusal.sqlState == "25006"
+        case .nulByte: false
+        }
+    }
+}
+
+extension UnstickError {
+    /// Where libpq's errors become Unstick's: none leaves this target.
+    init(_ error: PostgresError) {
+        switch error {
+        case .lost(let reason):
+            self.init(.databaseUnavailable, "The connection to the database was lost: \(reason)")
+        case .unreachable(let reason):
+            self.init(.databaseUnavailable, "The database cannot be reached: \(reason)")
+        case .nulByte:
+            self.init(.databaseRejected, "A text holds a NUL byte, which PostgreSQL cannot store.")
+        case .refused(let refusal):
+            self.init(refusal)
+        }
+    }
+
+    private init(_ refusal: PostgresError.Refusal) {
+        let state = refusal.sqlState
+        switch state {
+        case "25006":
+            self.init(
+                .databaseUnavailable,
+                "The database is a read-only standby. Connect to the primary, or list all hosts and add "
+                    + "target_session_attrs=read-write."
+            )
+        case "3F000", "42P01":
+            self.init(
+                .schemaMismatch,
+                "A table is missing (\(refusal.message)). Unstick's own are made by 'unstick migrate'."
+            )
+        case "42501":
+            self.init(
+                .databaseRejected,
+                "The database role lacks a right (\(refusal.message)). 'unstick migrate --role NAME' grants it."
+            )
+        case "57014":
+            self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
+        case "55P03":
+            self.init(.databaseUnavailable, "Somebody else holds a lock for too long. Try again.")
+        case "23514", "22003":
+            self.init(
+                .databaseRejected,
+                "A value would be out of its range, for example a balance above \(Limits.tokens) (\(refusal.message))."
+            )
+        case _ where state.hasPrefix("08") || state.hasPrefix("53") || state.hasPrefix("57") || state.hasPrefix("58"):
+            self.init(.databaseUnavailable, "The database cannot serve now (\(refusal.message), SQLSTATE \(state)).")
+        default:
+            self.init(.databaseRejected, "The database refused the change (\(refusal.message), SQLSTATE \(state)).")
+        }
+    }
+}

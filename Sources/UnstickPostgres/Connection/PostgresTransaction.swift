@@ -1,0 +1,71 @@
+import Unstick
+import UnstickSQL
+
+/// A transaction while it goes on; see ``PostgresPool``.
+///
+/// `BEGIN` travels with the first calls, and what is put ``last(_:)`` with the `COMMIT`.
+final class PostgresTransaction {
+    private let connection: PostgresConnection
+    private let limit: Duration
+    private var opening: [PostgresCall]
+    private var closing: [PostgresCall] = []
+    private var isOpen = false
+    /// Whether the `COMMIT` may have reached the server.
+    private(set) var isCommitting = false
+
+    init(on connection: PostgresConnection, mode: String = "", limit: Duration) {
+        self.connection = connection
+        self.limit = limit
+        self.opening = [PostgresCall("BEGIN" + mode), Self.settings(limit: limit)]
+    }
+
+    /// The settings of every transaction.
+    ///
+    /// Local to it, because a pooler gives the next transaction another session.
+    static func settings(limit: Duration) -> PostgresCall {
+        PostgresCall(
+            """
+            SELECT set_config('search_path', 'unstick,pg_catalog', true), set_config('timezone', 'UTC', true),
+                set_config('statement_timeout', :limit, true), set_config('lock_timeout', :limit, true),
+                set_config('idle_in_transaction_session_timeout', :idle, true),
+                set_config('standard_conforming_strings', 'on', true)
+            """,
+            [
+                "limit": .text(String(limit.inMilliseconds)),
+                "idle": .text(String(PostgresStore.idleLimit.inMilliseconds)),
+            ]
+        )
+    }
+
+    /// Runs calls in one round trip.
+    @discardableResult
+    func run(_ calls: [PostgresCall]) throws(PostgresError) -> [PostgresResult] {
+        let opening = self.opening
+        self.opening = []
+        if !opening.isEmpty { self.isOpen = true }
+        return Array(try self.connection.send(opening + calls, limit: self.limit).dropFirst(opening.count))
+    }
+
+    @discardableResult
+    func run(_ sql: String, _ arguments: SQLArguments = [:]) throws(PostgresError) -> PostgresResult {
+        try self.run([PostgresCall(sql, arguments)])[0]
+    }
+
+    /// Sends this along with the `COMMIT`.
+    func last(_ sql: String, _ arguments: SQLArguments) {
+        self.closing.append(PostgresCall(sql, arguments))
+    }
+
+    func commit() throws(PostgresError) {
+        self.isCommitting = true
+        try self.run(self.closing + [PostgresCall("COMMIT")])
+        self.isOpen = false
+    }
+
+    /// Undoes what was done; a connection on which that fails is not used again.
+    func rollBack() {
+        guard self.isOpen, self.connection.isUsable else { return }
+        self.isOpen = false
+        _ = try? self.connection.send([PostgresCall("ROLLBACK")], limit: self.limit)
+    }
+}

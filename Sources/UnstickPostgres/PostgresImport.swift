@@ -1,0 +1,115 @@
+public import Unstick
+import UnstickSQL
+
+extension PostgresStore {
+    /// Starts an import through a staging table.
+    public func beginImport() async throws -> any JobImport {
+        let start = PostgresImport(store: self)
+        try await start.dropForgotten()
+        return start
+    }
+}
+
+/// An import through the staging table that all imports share, each under an id of its own.
+///
+/// Not a temporary table: behind a pooler the next transaction may have another session. The rows are booked in groups of
+/// whole users, each group in one transaction: after a crash between two groups, the same import goes on where it stopped.
+private struct PostgresImport: JobImport {
+    let store: PostgresStore
+    private let id = RandomID.uuid()
+    private let statements = ImportStatements(staged: "staged_jobs", only: "s.import_id = :import")
+
+    /// About how many rows one transaction books; a user's jobs are never split.
+    private static let groupRows = 20_000
+
+    init(store: PostgresStore) {
+        self.store = store
+    }
+
+    /// Drops what imports left behind that were never finished.
+    func dropForgotten() async throws {
+        try await self.store.execute(
+            "DELETE FROM staged_jobs WHERE staged_at < :now - :age",
+            ["age": .integer(Duration.seconds(86_400).inMilliseconds)]
+        )
+    }
+
+    func stage(_ jobs: [Job]) async throws -> Int {
+        guard !jobs.isEmpty else { return 0 }
+        let rows = jobs.map(\.stagingValues)
+        var arrays: SQLArguments = ["import": .text(self.id)]
+        for column in Self.types.indices { arrays["c\(column)"] = .array(rows.lazy.map { $0[column] }) }
+        let arguments = arrays
+        return try await self.store.write(ifUnknown: .repeatIt) { try $0.run(Self.stage, arguments).affected }
+    }
+
+    /// The types of the staged columns, in their order.
+    private static let types = [
+        "text", "text", "text", "text", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint",
+    ]
+
+    private static let stage = """
+        INSERT INTO staged_jobs (\(ImportStatements.columns), import_id, staged_at)
+        SELECT s.*, :import, :now
+        FROM unnest(\(types.enumerated().map { "CAST(:c\($0) AS \($1)[])" }.joined(separator: ", "))) AS s
+        ON CONFLICT DO NOTHING
+        """
+
+    func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {
+        let facts: SQLArguments = ["import": .text(self.id), "most": .integer(Limits.tokens)]
+        let total = try await self.store.once(
+            [PostgresCall(self.statements.overcharged, facts), PostgresCall(self.statements.count, facts)],
+            limit: PostgresStore.longLimit
+        ) { results in
+            if let user = results[0].first?.text("user_id") {
+                throw UnstickError(
+                    .invalidInput,
+                    "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
+                )
+            }
+            return results[1].first?.integer("n") ?? 0
+        }
+        var summary = ImportSummary()
+        var after = ""
+        while let (group, last) = try await self.commitGroup(after: after) {
+            summary.imported += group.imported
+            summary.alreadyThere += group.alreadyThere
+            summary.users += group.users
+            summary.tokensCharged += group.tokensCharged
+            after = last
+            progress(summary.imported + summary.alreadyThere, total)
+        }
+        try await self.discard()
+        return summary
+    }
+
+    func discard() async throws {
+        try await self.store.execute("DELETE FROM staged_jobs WHERE import_id = :import", ["import": .text(self.id)])
+    }
+
+    /// Books the next users; `nil` when there are none.
+    private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
+        let (statements, id) = (self.statements, self.id)
+        return try await self.store.write(limit: PostgresStore.longLimit) { transaction in
+            var facts: SQLArguments = [
+                "import": .text(id), "after": .text(after), "rows": .integer(Self.groupRows),
+                "metadata": .text(#"{"importId":"\#(id)"}"#),
+            ]
+            guard let end = try transaction.run(statements.groupEnd, facts).first?.text("user_id") else { return nil }
+            facts["upTo"] = .text(end)
+            let steps = [
+                statements.dropKnown, statements.totals, statements.balances, statements.openings, statements.charges,
+                statements.jobs,
+            ]
+            let results = try transaction.run(steps.map { PostgresCall($0, facts) })
+            let totals = results[1].first
+            let summary = ImportSummary(
+                imported: totals?.integer("jobs") ?? 0,
+                alreadyThere: results[0].affected,
+                users: totals?.integer("users") ?? 0,
+                tokensCharged: totals?.integer("tokens") ?? 0
+            )
+            return (summary, last: end)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Unstick
+import UnstickSQL
+
+/// Making Unstick's own tables and bringing them up to date, also when many nodes do it at once.
+struct PostgresMigrations {
+    let pool: PostgresPool
+
+    /// The lock that every node takes for the transaction in which it migrates.
+    private static let lock = "SELECT pg_advisory_xact_lock(7886210391)"
+    /// How long a node waits for another one to migrate, and for an index to be built.
+    private static let patience = Duration.seconds(3600)
+
+    /// Takes the steps that are missing.
+    ///
+    /// - Throws: `schemaMismatch` when a newer version of Unstick was here.
+    func migrate() async throws {
+        if try await self.missing().isEmpty { return }
+        for step in try await self.migrateTables() { try await self.buildIndex(of: step) }
+    }
+
+    /// - Throws: `schemaMismatch` unless the schema is exactly this version's.
+    func check() async throws {
+        guard try await self.missing().isEmpty else {
+            throw UnstickError(
+                .schemaMismatch,
+                "Unstick's own tables are not there yet, or out of date. Run 'unstick migrate'."
+            )
+        }
+    }
+
+    /// All steps as a script, for those who take them by themselves.
+    static var script: String {
+        let steps = PostgresSchema.migrations.map { step in
+            """
+            -- \(step.name)
+            \(step.sqlOnNewTables)\(step.index == nil ? "" : ";")
+            INSERT INTO unstick.migrations (name, applied_at)
+                VALUES ('\(step.name)', CAST(extract(epoch FROM now()) * 1000 AS bigint));
+            """
+        }
+        return (["BEGIN;", PostgresSchema.bookkeeping] + steps + ["COMMIT;"]).joined(separator: "\n\n")
+    }
+
+    /// Gives a role the rights to run everything but migrations.
+    func grant(to role: String) async throws {
+        try await self.transaction { transaction in
+            _ = try transaction.run(Self.statements(PostgresSchema.grants(to: role)))
+        }
+    }
+
+    private func missing() async throws -> [Migration] {
+        try await self.transaction { try Self.missing(in: $0) }
+    }
+
+    private static func missing(in transaction: PostgresTransaction) throws -> [Migration] {
+        let exists = try transaction.run("SELECT to_regclass('unstick.migrations') IS NOT NULL AS exists").first
+        guard exists?.flag("exists") == true else { return PostgresSchema.migrations }
+        let known = Set(PostgresSchema.migrations.map(\.name))
+        let taken = Set(try transaction.run("SELECT name FROM unstick.migrations").rows.compactMap { $0.text("name") })
+        guard taken.isSubset(of: known) else {
+            throw UnstickError(
+                .schemaMismatch,
+                "The database was written by a newer version of Unstick. Install that version, or use another database."
+            )
+        }
+        return PostgresSchema.migrations.filter { !taken.contains($0.name) }
+    }
+
+    /// The steps in one transaction, but for the indices of tables that were there before.
+    ///
+    /// - Returns: the steps that are left: indices of tables in use.
+    private func migrateTables() async throws -> [Migration] {
+        try await self.transaction { transaction in
+            // Nobody sees half of it, and whoever comes second finds it done.
+            try transaction.run(Self.lock)
+            let missing = try Self.missing(in: transaction)
+            let isFresh = missing.count == PostgresSchema.migrations.count
+            if isFresh { try transaction.run(Self.statements(PostgresSchema.bookkeeping)) }
+            for step in missing where isFresh || step.index == nil {
+                try transaction.run(Self.statements(step.sqlOnNewTables) + [Self.note(step)])
+            }
+            return missing.filter { !isFresh && $0.index != nil }
+        }
+    }
+
+    /// Builds an index while others write.
+    ///
+    /// That is no transaction, so a lease keeps the nodes apart. What a node that died left half built is begun again.
+    private func buildIndex(of step: Migration) async throws {
+        guard let index = step.index else { return }
+        let facts: SQLArguments = [
+            "name": "migrate", "holder": .text(RandomID.uuid()), "lease": .integer(Self.patience.inMilliseconds),
+            "due": .null,
+        ]
+        while try await !self.transaction({ transaction in
+            let calls = [ScheduleStatements.ensure, ScheduleStatements.claim].map { PostgresCall($0, facts) }
+            return try transaction.run(calls)[1].affected == 1
+        }) {
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        if try await self.missing().contains(where: { $0.name == step.name }) {
+            for sql in ["DROP INDEX CONCURRENTLY IF EXISTS unstick.\(index)", step.sql] { try await self.alone(sql) }
+        }
+        try await self.transaction { transaction in
+            _ = try transaction.run([Self.note(step), PostgresCall(ScheduleStatements.release, facts)])
+        }
+    }
+
+    private static func note(_ step: Migration) -> PostgresCall {
+        PostgresCall(
+            "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
+            ["name": .text(step.name)]
+        )
+    }
+
+    /// The statements of a script; those end with a semicolon at the end of a line, outside of `$$`.
+    static func statements(_ script: String) -> [PostgresCall] {
+        var calls: [PostgresCall] = []
+        var lines: [Substring] = []
+        var isQuoted = false
+        for line in script.split(separator: "\n") {
+            lines.append(line)
+            if line.split(separator: "$$", omittingEmptySubsequences: false).count % 2 == 0 { isQuoted.toggle() }
+            guard line.hasSuffix(";"), !isQuoted else { continue }
+            calls.append(PostgresCall(lines.joined(separator: "\n")))
+            lines = []
+        }
+        let rest = lines.joined(separator: "\n")
+        return rest.isEmpty ? calls : calls + [PostgresCall(rest)]
+    }
+
+    private func transaction<Value: Sendable>(
+        _ body: @Sendable @escaping (PostgresTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.translated {
+            try await self.pool.withConnection { connection in
+                let transaction = PostgresTransaction(on: connection, limit: Self.patience)
+                do {
+                    let value = try body(transaction)
+                    try transaction.commit()
+                    return value
+                } catch {
+                    transaction.rollBack()
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Runs a statement that is no part of a transaction.
+    private func alone(_ sql: String) async throws {
+        try await self.translated {
+            try await self.pool.withConnection { connection in
+                _ = try connection.send([PostgresCall(sql)], limit: Self.patience)
+            }
+        }
+    }
+
+    private func translated<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch let error as PostgresError { throw UnstickError(error) }
+    }
+}

@@ -1,0 +1,34 @@
+public import Unstick
+import UnstickSQL
+
+extension PostgresStore {
+    /// Keeps a credential; a name is taken once.
+    public func add(_ token: AccessToken) async throws {
+        do {
+            try await self.execute(AccessTokenStatements.insert, token.arguments)
+        } catch let error as UnstickError where error.code == .databaseRejected {
+            throw UnstickError(
+                .conflict,
+                "There is a token named '\(token.name)' already. Revoke it first, or choose another name."
+            )
+        }
+    }
+
+    /// The credential with this public part.
+    public func accessToken(_ id: String) async throws -> AccessToken? {
+        try await self.query(AccessTokenStatements.find, ["id": .text(id)]) { try AccessToken(row: $0) }.first
+    }
+
+    /// All credentials, oldest first.
+    public func accessTokens() async throws -> [AccessToken] {
+        try await self.query(AccessTokenStatements.list, [:]) { try AccessToken(row: $0) }
+    }
+
+    /// Withdraws the credential of this name.
+    public func revokeAccessToken(named name: String, at now: Timestamp) async throws -> Bool {
+        try await self.execute(
+            AccessTokenStatements.revoke,
+            ["name": .text(name), "now": .integer(now.milliseconds)]
+        ) == 1
+    }
+}

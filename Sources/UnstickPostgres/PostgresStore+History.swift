@@ -1,0 +1,26 @@
+public import Unstick
+import UnstickSQL
+
+extension PostgresStore {
+    /// The run, or `nil`.
+    public func run(_ id: String) async throws -> Run? {
+        try await self.query(RunStatements.find, ["id": .text(id)]) { try Run(row: $0) }.first
+    }
+
+    /// Runs, newest first.
+    public func runs(before: String?, limit: Int) async throws -> [Run] {
+        // Run ids are hexadecimal: all of them sort before a "g".
+        try await self.query(RunStatements.list, ["before": .text(before ?? "g"), "limit": .integer(limit)]) {
+            try Run(row: $0)
+        }
+    }
+
+    /// What a run did with each job, in its order.
+    public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
+        guard let run = try await self.run(runID) else { return [] }
+        return try await self.query(
+            RunStatements.items,
+            ["run": .text(runID), "position": .integer(position), "limit": .integer(limit)]
+        ) { RunItem(row: $0, limit: run.timeout) }
+    }
+}

@@ -1,0 +1,93 @@
+public import Unstick
+import UnstickSQL
+
+extension PostgresStore {
+    /// The user's balance.
+    public func balance(of userID: String) async throws -> Int {
+        try await self.query(LedgerStatements.balance, ["user": .text(userID)]) { try $0.integer(required: "balance") }
+            .first ?? 0
+    }
+
+    /// Books one line and moves the balance, both or neither.
+    public func book(_ transaction: NewTransaction) async throws -> Booking {
+        try transaction.validate()
+        return try await self.write(ifUnknown: .repeatIt) { try Self.book(transaction, in: $0) }
+    }
+
+    /// The user's lines, newest first.
+    public func transactions(of userID: String, before: Int?, limit: Int) async throws -> [TokenTransaction] {
+        try await self.query(
+            LedgerStatements.history,
+            ["user": .text(userID), "before": .integer(before ?? .max), "limit": .integer(limit)]
+        ) { try TokenTransaction(row: $0) }
+    }
+
+    /// What the user spent and got back.
+    public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
+        try await self.query(
+            LedgerStatements.consumption,
+            ["user": .text(userID), "since": .integer(since.milliseconds)]
+        ) { try ConsumptionStats(row: $0) }[0]
+    }
+
+    /// Checks the whole ledger, as of one moment.
+    public func reconcile(limit: Int) async throws -> Reconciliation {
+        try await self.write(
+            ifUnknown: .repeatIt,
+            mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            limit: Self.longLimit
+        ) { transaction in
+            let checks = Reconciliation.Check.allCases
+            let results = try transaction.run(
+                [PostgresCall(ReconcileStatements.size)]
+                    + checks.map {
+                        PostgresCall(ReconcileStatements.mismatches($0), ["limit": .integer(max(limit, 1))])
+                    }
+            )
+            var found = Reconciliation(
+                users: try results[0].only().integer(required: "users"),
+                transactions: try results[0].only().integer(required: "transactions"),
+                mismatchCount: 0,
+                mismatches: []
+            )
+            for (check, result) in zip(checks, results.dropFirst()) {
+                found.mismatchCount += result.first?.integer("total") ?? 0
+                found.mismatches += try result.rows.map { try Reconciliation.Mismatch(check: check, row: $0) }
+            }
+            return found
+        }
+    }
+
+    /// Books a line within the caller's transaction.
+    ///
+    /// The balance is locked before anything is looked up: whoever books for the same user comes after.
+    static func book(_ new: NewTransaction, in transaction: PostgresTransaction) throws -> Booking {
+        func find(_ id: String) -> PostgresCall {
+            PostgresCall(LedgerStatements.find, ["user": .text(new.userID), "id": .text(id)])
+        }
+        let results = try transaction.run([
+            PostgresCall(LedgerStatements.ensureBalance, ["user": .text(new.userID)]),
+            PostgresCall(LedgerStatements.lockBalance, ["user": .text(new.userID)]),
+            find(new.id), find(new.refundedCharge ?? ""), Self.find(new.sourceID ?? ""),
+        ])
+        if let known = try results[2].first.map({ try TokenTransaction(row: $0) }) { return try new.repeated(known) }
+        try new.checkRefund(
+            job: try results[4].first.map { try Job(row: $0) },
+            charge: try results[3].first.map { try TokenTransaction(row: $0) }
+        )
+        let balance = try results[1].only().integer(required: "balance")
+        let sequence = try results[1].only().integer(required: "sequence")
+        try new.checkBalance(balance)
+        let booked = try transaction.run([
+            PostgresCall(
+                LedgerStatements.move,
+                ["user": .text(new.userID), "amount": .integer(new.amount)]
+            ),
+            PostgresCall(
+                LedgerStatements.insert,
+                new.arguments(sequence: sequence + 1, balanceAfter: balance + new.amount)
+            ), find(new.id),
+        ])
+        return .booked(try TokenTransaction(row: booked[2].only()))
+    }
+}

@@ -1,0 +1,40 @@
+public import Unstick
+import UnstickSQL
+
+extension PostgresStore {
+    /// When the last tick was due that some node took.
+    public func lastTick(of schedule: String) async throws -> Timestamp? {
+        try await self.query(ScheduleStatements.find, ["name": .text(schedule)]) { $0.timestamp("last_due") }
+            .first ?? nil
+    }
+
+    /// Takes the lease, and with it the tick that is due.
+    public func claim(
+        _ schedule: String,
+        due: Timestamp?,
+        holder: String,
+        lease: Duration
+    ) async throws -> TickClaim {
+        let facts = Self.facts(schedule, holder, lease).merging(["due": SQLValue(due?.milliseconds)]) { $1 }
+        let calls = [ScheduleStatements.ensure, ScheduleStatements.claim, ScheduleStatements.find]
+        return try await self.once(calls.map { PostgresCall($0, facts) }) { results in
+            if results[1].affected == 1 { return .claimed }
+            let last = results[2].first?.timestamp("last_due")
+            return if let due, let last, due <= last { .alreadyTaken } else { .busy }
+        }
+    }
+
+    /// Holds the lease for a further time.
+    public func renew(_ schedule: String, holder: String, lease: Duration) async throws -> Bool {
+        try await self.execute(ScheduleStatements.renew, Self.facts(schedule, holder, lease)) == 1
+    }
+
+    /// Gives the lease back.
+    public func release(_ schedule: String, holder: String) async throws {
+        try await self.execute(ScheduleStatements.release, Self.facts(schedule, holder, .zero))
+    }
+
+    private static func facts(_ schedule: String, _ holder: String, _ lease: Duration) -> SQLArguments {
+        ["name": .text(schedule), "holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
+    }
+}

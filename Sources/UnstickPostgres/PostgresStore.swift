@@ -1,0 +1,236 @@
+public import Unstick
+import UnstickSQL
+
+/// The store for several machines: a PostgreSQL database, version 14 or later.
+///
+/// It plays every role of a store. Any number of processes may work on one database: the database's clock decides what is
+/// stuck, passes that run side by side share the work, and whoever waits for a connection waits for a bounded time. It works
+/// behind PgBouncer in transaction mode.
+public final class PostgresStore: Store {
+    /// How many connections there are at most, and how long callers wait.
+    public struct PoolLimits: Hashable, Sendable {
+        /// How many connections at most.
+        public var connections: Int
+        /// How long a caller waits for one to come free.
+        public var wait: Duration
+        /// How long a connection is tried for again when the server does not answer, for example while it restarts.
+        public var patience: Duration
+
+        /// Makes limits; without arguments, ten connections, 30 s and 5 s.
+        public init(connections: Int = 10, wait: Duration = .seconds(30), patience: Duration = .seconds(5)) {
+            self.connections = connections
+            self.wait = wait
+            self.patience = patience
+        }
+    }
+
+    /// How long one statement may take.
+    static let statementLimit = Duration.seconds(30)
+    /// How long one statement over all of the data may take.
+    static let longLimit = Duration.seconds(1800)
+    /// How long the server keeps a transaction open whose node has gone silent.
+    static let idleLimit = Duration.seconds(15)
+
+    let pool: PostgresPool
+    let map: TableMap
+    let cleanup: PostgresCleanupStatements
+
+    /// What to do when Unstick's own tables are not there, or not those of this version.
+    public enum Missing: Sendable {
+        /// Make them, or bring them up to date.
+        case migrate
+        /// Leave the database as it is; what needs them throws `schemaMismatch`.
+        case leave
+    }
+
+    /// Connects, and checks that the server can do what is asked of it.
+    ///
+    /// - Parameters:
+    ///   - url: a connection URI (`postgres://…`) or string, with everything that libpq knows.
+    ///   - limits: the bounds of the connection pool.
+    ///   - missing: what to do when Unstick's own tables are not there.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is a read-only standby,
+    ///   `schemaMismatch` when a newer version of Unstick made the tables.
+    public convenience init(
+        url: String,
+        limits: PoolLimits = PoolLimits(),
+        missing: Missing = .migrate
+    ) async throws {
+        try await self.init(pool: PostgresPool(url: url, limits: limits), map: .unstick, missing: missing)
+    }
+
+    init(pool: PostgresPool, map: TableMap, missing: Missing) async throws {
+        self.pool = pool
+        self.map = map
+        self.cleanup = PostgresCleanupStatements(map: map)
+        try await self.checkServer()
+        if missing == .migrate { try await PostgresMigrations(pool: pool).migrate() }
+    }
+
+    /// The oldest server whose SQL is spoken here.
+    private static let oldestVersion = 140_000
+
+    private func checkServer() async throws {
+        let sql = """
+            SELECT current_setting('server_version_num')::int AS version,
+                current_setting('transaction_read_only') = 'on' AS is_read_only
+            """
+        try await self.once([PostgresCall(sql)]) { results in
+            let row = results[0].first
+            let version = row?.integer("version") ?? 0
+            guard version >= Self.oldestVersion else {
+                throw UnstickError(
+                    .databaseUnavailable,
+                    "The server is PostgreSQL \(version / 10_000). Unstick needs 14 or later."
+                )
+            }
+            if row?.flag("is_read_only") == true {
+                throw PostgresError.refused(.init(sqlState: "25006", message: "read-only", constraint: nil))
+            }
+        }
+    }
+
+    /// What about the server's settings puts money at risk, in words; empty when nothing does.
+    public func warnings() async throws -> [String] {
+        let sql = "SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commits"
+        return try await self.once([PostgresCall(sql)]) { results in
+            let row = results[0].first
+            return [
+                row?.text("fsync") == "off"
+                    ? "fsync is off: a power cut can damage the database and lose refunds. Turn it on." : nil,
+                row?.text("commits") == "off"
+                    ? "synchronous_commit is off: the last refunds before a crash can be lost. Turn it on for this role."
+                    : nil,
+            ].compactMap { $0 }
+        }
+    }
+
+    /// The database's clock.
+    public func now() async throws -> Timestamp {
+        try await self.once([PostgresCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
+    }
+
+    /// Whether the database answers and has the schema of this version.
+    public func checkReady() async throws {
+        try await PostgresMigrations(pool: self.pool).check()
+    }
+
+    /// Ends every connection: those at work when they are done.
+    public func close() throws {
+        self.pool.close()
+    }
+
+    /// Runs calls in one round trip, in a transaction of their own.
+    ///
+    /// When the connection is lost they are run again, once: only for what may be repeated.
+    func once<Value: Sendable>(
+        _ calls: [PostgresCall],
+        limit: Duration = PostgresStore.statementLimit,
+        _ read: @Sendable @escaping ([PostgresResult]) throws -> Value
+    ) async throws -> Value {
+        try await Self.repeating { error in
+            if case .lost = error { true } else { false }
+        } _: {
+            try await self.pool.withConnection { connection in
+                let results = try connection.send([PostgresTransaction.settings(limit: limit)] + calls, limit: limit)
+                return try read(Array(results.dropFirst()))
+            }
+        }
+    }
+
+    /// ``once(_:limit:_:)`` for one call whose rows are read.
+    func query<Value: Sendable>(
+        _ sql: String,
+        _ arguments: SQLArguments,
+        _ read: @Sendable @escaping (PostgresRow) throws -> Value
+    ) async throws -> [Value] {
+        try await self.once([PostgresCall(sql, arguments)]) { try $0[0].rows.map { try read($0) } }
+    }
+
+    /// ``once(_:limit:_:)`` for one call.
+    ///
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    func execute(_ sql: String, _ arguments: SQLArguments) async throws -> Int {
+        try await self.once([PostgresCall(sql, arguments)]) { $0[0].affected }
+    }
+
+    /// What to do when the connection is lost at the `COMMIT`, so that nobody knows whether it happened.
+    enum Unknown<Value: Sendable>: Sendable {
+        /// Run it again: its keys make that harmless.
+        case repeatIt
+        /// Read back by key whether it happened; `nil` is no.
+        case readBack(@Sendable () async throws -> Value?)
+        /// Tell the caller.
+        case tell
+    }
+
+    /// Runs a transaction.
+    ///
+    /// A deadlock or a pooler's surprise is met by running it again. So is a connection that was lost before the `COMMIT`
+    /// was sent, unless the outcome is to be read back: then the caller decides whether to go on.
+    func write<Value: Sendable>(
+        ifUnknown: Unknown<Value> = .tell,
+        mode: String = "",
+        limit: Duration = PostgresStore.statementLimit,
+        _ body: @Sendable @escaping (PostgresTransaction) throws -> Value
+    ) async throws -> Value {
+        let isReadBack = if case .readBack = ifUnknown { true } else { false }
+        let isRepeated = if case .repeatIt = ifUnknown { true } else { false }
+        do {
+            return try await Self.repeating { error in
+                if case .lost = error { !isReadBack } else { false }
+            } _: {
+                try await self.pool.withConnection { connection in
+                    let transaction = PostgresTransaction(on: connection, mode: mode, limit: limit)
+                    do {
+                        let value = try body(transaction)
+                        try transaction.commit()
+                        return value
+                    } catch let error as PostgresError {
+                        transaction.rollBack()
+                        guard case .lost(let reason) = error, transaction.isCommitting, !isRepeated else { throw error }
+                        throw LostAtCommit(reason: reason)
+                    } catch {
+                        transaction.rollBack()
+                        throw error
+                    }
+                }
+            }
+        } catch let lost as LostAtCommit {
+            if case .readBack(let find) = ifUnknown {
+                if let value = try await find() { return value }
+                throw UnstickError(PostgresError.lost(lost.reason))
+            }
+            throw UnstickError(
+                .databaseUnavailable,
+                "The connection to the database was lost during the commit, so it is not known whether the change was "
+                    + "made. Look before you do it again."
+            )
+        }
+    }
+
+    private struct LostAtCommit: Error {
+        let reason: String
+    }
+
+    /// How often a transaction is run again.
+    private static let tries = 5
+
+    private static func repeating<Value>(
+        when isSafe: (PostgresError) -> Bool,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        for attempt in 1... {
+            do {
+                return try await body()
+            } catch let error as PostgresError {
+                let again =
+                    error.isPassing || error.isAboutPreparing
+                    ? attempt < tries : (error.isAboutKey || isSafe(error)) && attempt < 2
+                guard again else { throw UnstickError(error) }
+            }
+        }
+        preconditionFailure("the loop ends by returning or throwing")
+    }
+}

@@ -1,0 +1,207 @@
+/// The schema on PostgreSQL, in a schema named `unstick`.
+///
+/// Every key leads with the user, every join between these tables has the user in it, and no id comes from a sequence, so
+/// that the same tables can be distributed by user. Times are milliseconds since 1970 unless said otherwise.
+package enum PostgresSchema {
+    package static let name = "unstick"
+
+    package static let migrations = [
+        Migration(name: "001 tables", sql: tables),
+        Migration(name: "002 append-only ledger", sql: appendOnlyLedger),
+        Migration(
+            name: "003 interrupted runs",
+            index: "runs_running",
+            on: "unstick.runs (updated_at) WHERE status = 'RUNNING'"
+        ),
+    ]
+
+    /// Where the steps that were taken are remembered.
+    package static let bookkeeping = """
+        CREATE SCHEMA IF NOT EXISTS unstick;
+        CREATE TABLE IF NOT EXISTS unstick.migrations (
+            name text NOT NULL PRIMARY KEY,
+            applied_at bigint NOT NULL
+        );
+        """
+
+    private static let tables = """
+        CREATE TABLE unstick.jobs (
+            user_id text NOT NULL,
+            id text NOT NULL,
+            kind text NOT NULL,
+            tier text,
+            cost bigint NOT NULL CHECK (cost BETWEEN 0 AND 9007199254740991),
+            status text NOT NULL CHECK (status IN ('PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED')),
+            attempt bigint NOT NULL CHECK (attempt >= 0),
+            charge bigint NOT NULL CHECK (charge >= 1),
+            created_at bigint NOT NULL,
+            processing_started_at bigint,
+            updated_at bigint NOT NULL,
+            processing_completed_at bigint,
+            timed_out_after bigint,
+            error_text text,
+            PRIMARY KEY (user_id, id)
+        );
+        CREATE INDEX jobs_by_user ON unstick.jobs (user_id, created_at, id);
+        CREATE INDEX jobs_by_creation ON unstick.jobs (created_at, id);
+        CREATE INDEX jobs_stuck ON unstick.jobs (coalesce(processing_started_at, updated_at), id)
+            WHERE status = 'PROCESSING';
+        -- A distributed table can have no unique index without the user; there a plain one finds the job.
+        DO $$ BEGIN
+            IF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') THEN
+                CREATE INDEX jobs_by_id ON unstick.jobs (id);
+            ELSE
+                CREATE UNIQUE INDEX jobs_by_id ON unstick.jobs (id);
+            END IF;
+        END $$;
+
+        -- Room in the pages, so that a balance that moves stays in its page and out of its index.
+        CREATE TABLE unstick.balances (
+            user_id text NOT NULL PRIMARY KEY,
+            balance bigint NOT NULL CHECK (balance BETWEEN 0 AND 9007199254740991),
+            sequence bigint NOT NULL CHECK (sequence >= 0),
+            updated_at bigint NOT NULL
+        ) WITH (fillfactor = 70);
+
+        CREATE TABLE unstick.token_transactions (
+            user_id text NOT NULL,
+            sequence bigint NOT NULL CHECK (sequence >= 1),
+            id text NOT NULL,
+            amount bigint NOT NULL
+                CHECK (amount <> 0 AND amount BETWEEN -9007199254740991 AND 9007199254740991),
+            type text NOT NULL CHECK (type IN ('GRANT', 'SPEND', 'REFUND', 'ADJUSTMENT')),
+            source text NOT NULL,
+            source_id text,
+            balance_after bigint NOT NULL CHECK (balance_after BETWEEN 0 AND 9007199254740991),
+            metadata json NOT NULL,
+            created_at bigint NOT NULL,
+            PRIMARY KEY (user_id, id),
+            UNIQUE (user_id, sequence)
+        );
+
+        -- The exactly-once guard where the balances are somebody else's.
+        CREATE TABLE unstick.refunds (
+            user_id text NOT NULL,
+            id text NOT NULL,
+            job_id text NOT NULL,
+            amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+            run_id text NOT NULL,
+            created_at bigint NOT NULL,
+            PRIMARY KEY (user_id, id)
+        );
+
+        CREATE TABLE unstick.runs (
+            id text NOT NULL PRIMARY KEY,
+            "trigger" text NOT NULL,
+            status text NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'FAILED', 'HELD')),
+            dry_run boolean NOT NULL,
+            timeout_ms bigint NOT NULL,
+            batch_size bigint NOT NULL,
+            total_found bigint NOT NULL,
+            cleaned_up bigint NOT NULL,
+            failed bigint NOT NULL,
+            tokens_refunded bigint NOT NULL,
+            more boolean NOT NULL,
+            error text,
+            started_at bigint NOT NULL,
+            updated_at bigint NOT NULL,
+            duration_ms bigint
+        );
+
+        -- The batch in hand is a run's newest items.
+        CREATE TABLE unstick.run_items (
+            user_id text NOT NULL,
+            job_id text NOT NULL,
+            run_id text NOT NULL,
+            position bigint NOT NULL,
+            kind text NOT NULL,
+            tier text,
+            attempt bigint NOT NULL,
+            charge bigint NOT NULL,
+            -- Microseconds since 1970: somebody else's tables may keep them, and a cursor must be exact.
+            since bigint NOT NULL,
+            duration bigint NOT NULL,
+            amount bigint NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
+            action text NOT NULL CHECK (action IN
+                ('FAILED_AND_REFUNDED', 'FAILED', 'RETRIED', 'REPORTED', 'WOULD_FAIL', 'ERROR')),
+            error text,
+            PRIMARY KEY (user_id, job_id, run_id)
+        );
+        CREATE INDEX run_items_by_run ON unstick.run_items (run_id, position);
+
+        CREATE TABLE unstick.events (
+            user_id text NOT NULL,
+            id text NOT NULL,
+            type text NOT NULL,
+            payload json NOT NULL,
+            created_at bigint NOT NULL,
+            delivered_at bigint,
+            PRIMARY KEY (user_id, id)
+        );
+
+        CREATE TABLE unstick.schedules (
+            name text NOT NULL PRIMARY KEY,
+            last_due bigint,
+            holder text,
+            lease_until bigint
+        );
+
+        CREATE TABLE unstick.access_tokens (
+            id text NOT NULL PRIMARY KEY,
+            name text NOT NULL,
+            role text NOT NULL CHECK (role IN ('viewer', 'admin')),
+            digest bytea NOT NULL CHECK (length(digest) = 32),
+            created_at bigint NOT NULL,
+            revoked_at bigint
+        );
+        CREATE UNIQUE INDEX access_tokens_in_force ON unstick.access_tokens (name) WHERE revoked_at IS NULL;
+
+        -- Rows of imports that are not booked yet; what a crashed import left is dropped by a later one.
+        CREATE UNLOGGED TABLE unstick.staged_jobs (
+            import_id text NOT NULL,
+            user_id text NOT NULL,
+            id text NOT NULL,
+            kind text NOT NULL,
+            tier text,
+            cost bigint NOT NULL,
+            status text NOT NULL,
+            attempt bigint NOT NULL,
+            charge bigint NOT NULL,
+            created_at bigint NOT NULL,
+            processing_started_at bigint,
+            updated_at bigint NOT NULL,
+            processing_completed_at bigint,
+            staged_at bigint NOT NULL,
+            PRIMARY KEY (import_id, id)
+        );
+        CREATE INDEX staged_jobs_by_user ON unstick.staged_jobs (import_id, user_id, created_at, id);
+        """
+
+    /// A trigger, where the engine has them on such tables; Citus refuses them on distributed ones.
+    private static let appendOnlyLedger = """
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') THEN
+                CREATE FUNCTION unstick.refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN RAISE EXCEPTION ''the ledger is append-only''; END';
+                CREATE TRIGGER token_transactions_append_only
+                    BEFORE UPDATE OR DELETE OR TRUNCATE ON unstick.token_transactions
+                    FOR EACH STATEMENT EXECUTE FUNCTION unstick.refuse_ledger_change();
+            END IF;
+        END $$;
+        """
+
+    /// The rights that a role needs to run everything but migrations.
+    ///
+    /// The ledger can be read and added to, never changed.
+    package static func grants(to role: String) -> String {
+        let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
+        return """
+            GRANT USAGE ON SCHEMA unstick TO \(role);
+            GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO \(role);
+            GRANT INSERT, UPDATE ON unstick.jobs, unstick.balances, unstick.runs, unstick.schedules,
+                unstick.access_tokens, unstick.events TO \(role);
+            GRANT INSERT ON unstick.token_transactions, unstick.run_items, unstick.refunds TO \(role);
+            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs TO \(role);
+            """
+    }
+}

@@ -1,0 +1,192 @@
+package import Unstick
+
+// How rows become values, and values arguments. Every statement names its columns alike.
+
+extension StuckJob {
+    /// A stuck job of Unstick's own tables or somebody else's; `since` and `fraction` are where the cursor goes on.
+    package init(row: some StoredRow, now: Timestamp, limit: Duration) throws {
+        let started = row.timestamp("started_at")
+        let updated = try row.timestamp(required: "updated_at")
+        self.init(
+            id: try row.text(required: "id"),
+            userID: try row.text(required: "user_id"),
+            kind: try row.text(required: "kind"),
+            tier: row.text("tier"),
+            tokensCost: try row.integer(required: "cost"),
+            attempt: try row.integer(required: "attempt"),
+            processingStartedAt: started,
+            updatedAt: updated,
+            stuckFor: now - (started ?? updated),
+            limit: limit
+        )
+    }
+}
+
+extension Job {
+    package init(row: some StoredRow) throws {
+        self.init(
+            id: try row.text(required: "id"),
+            userID: try row.text(required: "user_id"),
+            kind: try row.text(required: "kind"),
+            tier: row.text("tier"),
+            tokensCost: try row.integer(required: "cost"),
+            status: try row.word("status"),
+            attempt: try row.integer(required: "attempt"),
+            charge: try row.integer(required: "charge"),
+            errorMessage: row.text("error_message"),
+            createdAt: try row.timestamp(required: "created_at"),
+            processingStartedAt: row.timestamp("processing_started_at"),
+            updatedAt: try row.timestamp(required: "updated_at"),
+            processingCompletedAt: row.timestamp("processing_completed_at")
+        )
+    }
+
+    /// The values of ``ImportStatements/columns``, in their order.
+    package var stagingValues: [SQLValue] {
+        [
+            .text(self.id), .text(self.userID), .text(self.kind), SQLValue(self.tier), .integer(self.tokensCost),
+            .text(self.status.rawValue), .integer(self.attempt), .integer(1), .integer(self.createdAt.milliseconds),
+            SQLValue(self.processingStartedAt?.milliseconds), .integer(self.updatedAt.milliseconds),
+            SQLValue(self.processingCompletedAt?.milliseconds),
+        ]
+    }
+}
+
+extension TokenTransaction {
+    package init(row: some StoredRow) throws {
+        self.init(
+            id: try row.text(required: "id"),
+            userID: try row.text(required: "user_id"),
+            sequence: try row.integer(required: "sequence"),
+            amount: try row.integer(required: "amount"),
+            kind: try row.word("type"),
+            source: try row.text(required: "source"),
+            sourceID: row.text("source_id"),
+            balanceAfter: try row.integer(required: "balance_after"),
+            metadata: try row.text(required: "metadata"),
+            createdAt: try row.timestamp(required: "created_at")
+        )
+    }
+}
+
+extension NewTransaction {
+    /// The values of ``LedgerStatements/insert``, given where the line stands.
+    package func arguments(sequence: Int, balanceAfter: Int) -> SQLArguments {
+        [
+            "id": .text(self.id), "user": .text(self.userID), "sequence": .integer(sequence),
+            "amount": .integer(self.amount), "type": .text(self.kind.rawValue), "source": .text(self.source),
+            "sourceId": SQLValue(self.sourceID), "balanceAfter": .integer(balanceAfter),
+            "metadata": .text(self.metadata),
+        ]
+    }
+}
+
+extension ConsumptionStats {
+    package init(row: some StoredRow) throws {
+        self.init(
+            spent: try row.integer(required: "spent"),
+            refunded: try row.integer(required: "refunded"),
+            charges: try row.integer(required: "charges"),
+            refunds: try row.integer(required: "refunds")
+        )
+    }
+}
+
+extension Reconciliation.Mismatch {
+    package init(check: Reconciliation.Check, row: some StoredRow) throws {
+        self.init(
+            check: check,
+            userID: try row.text(required: "user_id"),
+            subject: try row.text(required: "subject"),
+            expected: try row.integer(required: "expected"),
+            actual: try row.integer(required: "actual")
+        )
+    }
+}
+
+extension Run {
+    package init(row: some StoredRow) throws {
+        self.init(
+            id: try row.text(required: "id"),
+            trigger: RunTrigger(stored: try row.text(required: "trigger")),
+            status: try row.word("status"),
+            dryRun: row.flag("dry_run"),
+            timeout: .milliseconds(try row.integer(required: "timeout_ms")),
+            batchSize: try row.integer(required: "batch_size"),
+            totalFound: try row.integer(required: "total_found"),
+            cleanedUp: try row.integer(required: "cleaned_up"),
+            failed: try row.integer(required: "failed"),
+            tokensRefunded: try row.integer(required: "tokens_refunded"),
+            more: row.flag("more"),
+            error: row.text("error"),
+            startedAt: try row.timestamp(required: "started_at"),
+            updatedAt: try row.timestamp(required: "updated_at"),
+            duration: row.integer("duration_ms").map { .milliseconds($0) }
+        )
+    }
+
+    /// The values of ``RunStatements/record``.
+    package var arguments: SQLArguments {
+        [
+            "id": .text(self.id), "trigger": .text(self.trigger.description), "status": .text(self.status.rawValue),
+            "dryRun": .flag(self.dryRun), "timeout": .integer(self.timeout.inMilliseconds),
+            "batchSize": .integer(self.batchSize), "totalFound": .integer(self.totalFound),
+            "cleanedUp": .integer(self.cleanedUp), "failed": .integer(self.failed),
+            "tokensRefunded": .integer(self.tokensRefunded), "more": .flag(self.more), "error": SQLValue(self.error),
+            "startedAt": .integer(self.startedAt.milliseconds), "updatedAt": .integer(self.updatedAt.milliseconds),
+            "duration": SQLValue(self.duration?.inMilliseconds),
+        ]
+    }
+
+    /// The values of ``RunStatements/closeInterrupted``, seen from this run as it ends.
+    package var closingArguments: SQLArguments {
+        [
+            "id": .text(self.id), "more": true,
+            "silentSince": .integer((self.updatedAt - Self.silence).milliseconds),
+            "reason":
+                "The pass was interrupted: its process ended, or lost the database. What it had cleaned stays cleaned.",
+        ]
+    }
+
+    /// The run with these cleaned jobs counted in.
+    package func adding(_ items: [RunItem]) -> Run {
+        var run = self
+        run.totalFound += items.count
+        run.cleanedUp += items.count
+        run.tokensRefunded += items.reduce(0) { $0 + $1.tokensRefunded }
+        return run
+    }
+}
+
+extension RunItem {
+    /// The values of ``RunStatements/insertItem``, but for `since`, which each store keeps in its own unit.
+    package func arguments(run: String) -> SQLArguments {
+        [
+            "run": .text(run), "position": .integer(self.position), "user": .text(self.userID),
+            "job": .text(self.jobID), "kind": .text(self.kind), "tier": SQLValue(self.tier),
+            "attempt": .integer(self.attempt), "since": .integer(self.since.milliseconds),
+            "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.tokensRefunded),
+            "action": .text(self.action.rawValue), "error": SQLValue(self.error),
+        ]
+    }
+}
+
+extension AccessToken {
+    package init(row: some StoredRow) throws {
+        self.init(
+            id: try row.text(required: "id"),
+            name: try row.text(required: "name"),
+            role: try row.word("role"),
+            digest: row.bytes("digest"),
+            createdAt: try row.timestamp(required: "created_at"),
+            revokedAt: row.timestamp("revoked_at")
+        )
+    }
+
+    package var arguments: SQLArguments {
+        [
+            "id": .text(self.id), "name": .text(self.name), "role": .text(self.role.rawValue),
+            "digest": .bytes(self.digest), "now": .integer(self.createdAt.milliseconds),
+        ]
+    }
+}

@@ -1,0 +1,23 @@
+/// A value that is bound to a statement.
+package enum SQLValue: Hashable, Sendable {
+    case null
+    case integer(Int)
+    case text(String)
+    case flag(Bool)
+    case bytes([UInt8])
+
+    package init(_ integer: Int?) { self = integer.map { .integer($0) } ?? .null }
+
+    package init(_ text: String?) { self = text.map { .text($0) } ?? .null }
+}
+
+extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
+    package init(integerLiteral integer: Int) { self = .integer(integer) }
+
+    package init(stringLiteral text: String) { self = .text(text) }
+
+    package init(booleanLiteral flag: Bool) { self = .flag(flag) }
+}
+
+/// The values of a statement's named parameters.
+package typealias SQLArguments = [String: SQLValue]

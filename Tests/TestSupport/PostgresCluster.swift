@@ -1,0 +1,210 @@
+package import Foundation
+import Synchronization
+
+/// A throw-away PostgreSQL server of the tests' own, or the one that `UNSTICK_TEST_DATABASE_URL` names.
+///
+/// Each test gets a database of its own. The server listens on a socket in a temporary folder, and on a free port of the
+/// loopback address for those tests that need TCP. It ends with the process.
+package final class PostgresCluster: Sendable {
+    package let folder: URL
+    package let port: Int
+    private let environmentURL: String?
+    private let count = Mutex(0)
+
+    /// The cluster that all tests of a process share; `nil` where there is no server to be had.
+    package static let shared: PostgresCluster? = {
+        if let url = ProcessInfo.processInfo.environment["UNSTICK_TEST_DATABASE_URL"] {
+            return PostgresCluster(environmentURL: url)
+        }
+        // Nothing here survives the machine, so nothing has to reach its disk.
+        return try? PostgresCluster.start(settings: ["fsync = off"])
+    }()
+
+    /// Where Debian and its like keep the server's programs.
+    private static let programs: URL? = {
+        let root = URL(filePath: "/usr/lib/postgresql")
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+        return versions.compactMap { Int($0) }.max().map { root.appending(path: "\($0)/bin") }
+    }()
+
+    private init(environmentURL: String) {
+        self.environmentURL = environmentURL
+        self.folder = URL(filePath: "/tmp")
+        self.port = 5432
+    }
+
+    private init(folder: URL, port: Int) {
+        self.environmentURL = nil
+        self.folder = folder
+        self.port = port
+    }
+
+    /// Makes and starts a cluster.
+    ///
+    /// - Parameter settings: further lines of its configuration.
+    package static func start(settings: [String] = []) throws -> PostgresCluster {
+        guard programs != nil else { throw CommandFailure(text: "no PostgreSQL server is installed") }
+        let folder = URL(filePath: "/tmp/unstick-pg-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let cluster = PostgresCluster(folder: folder, port: try freePort())
+        if getuid() == 0 { try run("/usr/bin/env", ["chown", "postgres", folder.path]) }
+        try cluster.program(
+            "initdb",
+            ["-D", cluster.data, "-U", "test", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        )
+        let configuration =
+            [
+                "unix_socket_directories = '\(folder.path)'", "port = \(cluster.port)",
+                "listen_addresses = '127.0.0.1'", "max_connections = 200", "shared_buffers = 256MB",
+                "max_wal_size = 2GB", "log_min_messages = fatal",
+            ] + settings
+        try cluster.append(configuration, to: "postgresql.conf")
+        try cluster.begin()
+        try cluster.endWithThisProcess()
+        return cluster
+    }
+
+    /// However this process ends: a shell waits for that, and stops the server.
+    private func endWithThisProcess() throws {
+        let watch = Process()
+        watch.executableURL = URL(filePath: "/bin/sh")
+        watch.arguments = [
+            "-c",
+            """
+            while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null; do sleep 1; done
+            kill -QUIT $(head -n 1 '\(self.data)/postmaster.pid') 2>/dev/null; sleep 1; rm -rf '\(self.folder.path)'
+            """,
+        ]
+        (watch.standardInput, watch.standardOutput, watch.standardError) =
+            (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+        try watch.run()
+    }
+
+    package var data: String { self.folder.appending(path: "data").path }
+
+    /// Adds lines to a file of the cluster's.
+    package func append(_ lines: [String], to file: String) throws {
+        let path = self.data + "/" + file
+        try Self.asServer(["/bin/sh", "-c", "cat >> '\(path)' <<'END'\n" + lines.joined(separator: "\n") + "\nEND"])
+    }
+
+    package func begin() throws {
+        try self.program("pg_ctl", ["-D", self.data, "-l", self.folder.path + "/log", "-w", "start"])
+    }
+
+    /// - Parameter mode: `fast`, or `immediate` for a crash.
+    package func stop(_ mode: String = "fast") throws {
+        try self.program("pg_ctl", ["-D", self.data, "-m", mode, "-w", "stop"])
+    }
+
+    package func restart(_ mode: String) throws {
+        try self.program("pg_ctl", ["-D", self.data, "-m", mode, "-w", "-l", self.folder.path + "/log", "restart"])
+    }
+
+    /// Runs one of the server's programs as the user that it demands.
+    package func program(_ name: String, _ arguments: [String]) throws {
+        guard let programs = Self.programs else { throw CommandFailure(text: "no PostgreSQL server is installed") }
+        try Self.asServer([programs.appending(path: name).path] + arguments)
+    }
+
+    private static func asServer(_ command: [String]) throws {
+        // A server inherits what is open here, and Foundation takes a process for ended only once all of that is closed.
+        let closing = "for file in {3..255}; do eval \"exec $file>&-\"; done; exec \"$@\""
+        let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
+        try run("/bin/bash", ["-c", closing, "sh"] + user + command)
+    }
+
+    package func remove() {
+        guard self.environmentURL == nil else { return }
+        try? self.stop("immediate")
+        try? FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// A new, empty database, as a connection string.
+    package func makeDatabase() throws -> String {
+        let name = self.count.withLock { count in
+            count += 1
+            return "test_\(ProcessInfo.processInfo.processIdentifier)_\(count)"
+        }
+        try self.sql("CREATE DATABASE \(name)", in: self.url(of: "postgres"))
+        return self.url(of: name)
+    }
+
+    /// Leaves nothing behind on a server that was there before; the tests' own goes as a whole.
+    package func dropDatabase(_ url: String) {
+        guard self.environmentURL != nil, let components = URLComponents(string: url) else { return }
+        _ = try? self.sql(
+            "DROP DATABASE IF EXISTS \(components.path.dropFirst()) WITH (FORCE)",
+            in: self.url(of: "postgres")
+        )
+    }
+
+    package func url(of database: String) -> String {
+        if let environmentURL, var components = URLComponents(string: environmentURL) {
+            components.path = "/" + database
+            return components.string ?? environmentURL
+        }
+        return "postgresql://test@/\(database)?host=\(self.folder.path)&port=\(self.port)"
+    }
+
+    /// The same over TCP.
+    package func tcpURL(_ url: String, port: Int? = nil) -> String {
+        url.replacing("host=\(self.folder.path)&port=\(self.port)", with: "host=127.0.0.1&port=\(port ?? self.port)")
+    }
+
+    /// Runs SQL behind the store's back, and gives what it printed: a line a row, columns separated by `|`.
+    @discardableResult
+    package func sql(_ sql: String, in url: String) throws -> String {
+        try Self.run("/usr/bin/env", ["psql", url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
+    }
+
+    /// Runs a file of SQL.
+    package func script(_ file: URL, in url: String) throws {
+        try Self.run("/usr/bin/env", ["psql", url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file.path])
+    }
+
+    package struct CommandFailure: Error, CustomStringConvertible {
+        let text: String
+        package var description: String { self.text }
+    }
+
+    @discardableResult
+    package static func run(_ program: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        let (output, errors) = (Pipe(), Pipe())
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: "/tmp")
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        // The server that pg_ctl starts keeps what it inherits open.
+        let isStarter = arguments.contains("start") || arguments.contains("restart")
+        process.standardError = isStarter ? FileHandle.nullDevice : errors
+        if isStarter { process.standardOutput = FileHandle.nullDevice }
+        try process.run()
+        let text = isStarter ? Data() : output.fileHandleForReading.readDataToEndOfFile()
+        let complaint = isStarter ? Data() : errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw CommandFailure(text: "\(arguments): " + String(decoding: complaint, as: UTF8.self))
+        }
+        return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    /// A port that nobody listens on now.
+    package static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+            }
+        }
+        guard bound else { throw CommandFailure(text: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
