@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "UnstickServer", targets: ["UnstickServer"]),
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
+        .executable(name: "unstick-bench-postgres", targets: ["UnstickPostgresBench"]),
         .executable(name: "library-example", targets: ["LibraryExample"]),
     ],
     dependencies: [
@@ -27,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
@@ -50,7 +52,8 @@ let package = Package(
             dependencies: [
                 "CLibPQ", "Unstick", "UnstickSQL",
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ]
+            ],
+            resources: [.embedInCode("Presets")]
         ),
         .target(
             name: "UnstickServer",
@@ -74,6 +77,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ]
         ),
         .executableTarget(
@@ -84,6 +88,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Benchmarks/SQLite"
+        ),
+        .executableTarget(
+            name: "UnstickPostgresBench",
+            dependencies: [
+                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/Postgres"
         ),
         .executableTarget(
             name: "LibraryExample",
@@ -103,6 +115,14 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ]
+        ),
+        .testTarget(
+            name: "AttachTests",
+            dependencies: [
+                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Peers", "Schemas"]
         ),
         .testTarget(
             name: "ServerTests",

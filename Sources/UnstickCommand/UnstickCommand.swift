@@ -16,7 +16,8 @@ struct UnstickCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, CleanupCommand.self, StuckCommand.self, JobsCommand.self, RunsCommand.self,
             TokensCommand.self, GrantCommand.self, TokenCommand.self, ImportCommand.self, ReconcileCommand.self,
-            MigrateCommand.self, SampleCommand.self, ScheduleCommand.self, VersionCommand.self,
+            MigrateCommand.self, DoctorCommand.self, FenceCommand.self, SampleCommand.self, ScheduleCommand.self,
+            VersionCommand.self,
         ]
     )
 }

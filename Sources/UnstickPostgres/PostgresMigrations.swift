@@ -44,7 +44,7 @@ struct PostgresMigrations {
     /// Gives a role the rights to run everything but migrations.
     func grant(to role: String) async throws {
         try await self.transaction { transaction in
-            _ = try transaction.run(Self.statements(PostgresSchema.grants(to: role)))
+            _ = try transaction.run(Self.calls(PostgresSchema.grants(to: role)))
         }
     }
 
@@ -75,9 +75,9 @@ struct PostgresMigrations {
             try transaction.run(Self.lock)
             let missing = try Self.missing(in: transaction)
             let isFresh = missing.count == PostgresSchema.migrations.count
-            if isFresh { try transaction.run(Self.statements(PostgresSchema.bookkeeping)) }
+            if isFresh { try transaction.run(Self.calls(PostgresSchema.bookkeeping)) }
             for step in missing where isFresh || step.index == nil {
-                try transaction.run(Self.statements(step.sqlOnNewTables) + [Self.note(step)])
+                try transaction.run(Self.calls(step.sqlOnNewTables) + [Self.note(step)])
             }
             return missing.filter { !isFresh && $0.index != nil }
         }
@@ -106,6 +106,10 @@ struct PostgresMigrations {
         }
     }
 
+    private static func calls(_ script: String) -> [PostgresCall] {
+        self.statements(script).map { PostgresCall($0) }
+    }
+
     private static func note(_ step: Migration) -> PostgresCall {
         PostgresCall(
             "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
@@ -114,19 +118,19 @@ struct PostgresMigrations {
     }
 
     /// The statements of a script; those end with a semicolon at the end of a line, outside of `$$`.
-    static func statements(_ script: String) -> [PostgresCall] {
-        var calls: [PostgresCall] = []
+    static func statements(_ script: String) -> [String] {
+        var statements: [String] = []
         var lines: [Substring] = []
         var isQuoted = false
         for line in script.split(separator: "\n") {
             lines.append(line)
             if line.split(separator: "$$", omittingEmptySubsequences: false).count % 2 == 0 { isQuoted.toggle() }
             guard line.hasSuffix(";"), !isQuoted else { continue }
-            calls.append(PostgresCall(lines.joined(separator: "\n")))
+            statements.append(lines.joined(separator: "\n"))
             lines = []
         }
         let rest = lines.joined(separator: "\n")
-        return rest.isEmpty ? calls : calls + [PostgresCall(rest)]
+        return rest.isEmpty ? statements : statements + [rest]
     }
 
     private func transaction<Value: Sendable>(

@@ -42,19 +42,18 @@ extension PostgresStore {
             let calls =
                 [statements.takeBatch(hasCursor: batch.cursor != nil)] + statements.writes + statements.credits
                 + [statements.bookRefunds, statements.emitEvents].compactMap { $0 }
-            let results = try transaction.run(calls.map { PostgresCall($0, facts) })
+            let results = try transaction.run(calls.map { PostgresCall($0, facts) }, searchPath: map.searchPath)
             let end = results[0].rows.last?.integer(at: RunItem.sinceColumn) ?? 0
             let items = results[0].rows.map { RunItem(row: $0, limit: batch.run.timeout) }
-            let writes = statements.writes.count
+            let paid = items.filter { $0.tokensRefunded > 0 }
+            let (writes, credits) = (statements.writes.count, statements.credits.count)
             if writes > 0 { try Self.expect(items.count, from: results[writes].affected, "jobs were changed") }
-            let refunds = items.count { $0.tokensRefunded > 0 }
-            if statements.bookRefunds != nil {
-                try Self.expect(refunds, from: results[results.count - 2].affected, "refunds were booked")
+            if case .balances = map.compensation, credits > 0 {
+                let users = Set(paid.map(\.userID)).count
+                try Self.expect(users, from: results[writes + credits].affected, "balances of users were there")
             }
-            if case .balances = map.compensation {
-                let users = Set(items.filter { $0.tokensRefunded > 0 }.map(\.userID)).count
-                let credit = writes + statements.credits.count
-                try Self.expect(users, from: results[credit].affected, "balances of users were there to be credited")
+            if statements.bookRefunds != nil {
+                try Self.expect(paid.count, from: results[writes + credits + 1].affected, "refunds were booked")
             }
             transaction.last(RunStatements.record, batch.run.adding(items).arguments)
             return CleanedBatch(
@@ -114,6 +113,7 @@ extension PostgresStore {
             "run": .text(batch.run.id), "position": .integer(batch.position), "now": .integer(batch.now.milliseconds),
             "limit": .integer(batch.limit), "timeout": .integer(batch.run.timeout.inMilliseconds),
             "source": .text(TokenBalanceManager.refundSource),
+            "message": .text("Job timed out: running for longer than \(batch.run.timeout.text). Failed by Unstick."),
         ]) { $1 }
     }
 

@@ -37,12 +37,11 @@ extension PostgresStore {
             mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
             limit: Self.longLimit
         ) { transaction in
-            let checks = Reconciliation.Check.allCases
+            let checks = self.checks
             let results = try transaction.run(
-                [PostgresCall(ReconcileStatements.size)]
-                    + checks.map {
-                        PostgresCall(ReconcileStatements.mismatches($0), ["limit": .integer(max(limit, 1))])
-                    }
+                [PostgresCall(self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size)]
+                    + checks.map { PostgresCall($0.sql, ["limit": .integer(max(limit, 1))]) },
+                searchPath: nil
             )
             var found = Reconciliation(
                 users: try results[0].only().integer(required: "users"),
@@ -50,12 +49,26 @@ extension PostgresStore {
                 mismatchCount: 0,
                 mismatches: []
             )
-            for (check, result) in zip(checks, results.dropFirst()) {
+            for ((check, _), result) in zip(checks, results.dropFirst()) {
                 found.mismatchCount += result.first?.integer("total") ?? 0
                 found.mismatches += try result.rows.map { try Reconciliation.Mismatch(check: check, row: $0) }
             }
             return found
         }
+    }
+
+    /// Whether the jobs are somebody else's.
+    var isAttached: Bool { self.map.searchPath != nil }
+
+    private var checks: [(check: Reconciliation.Check, sql: String)] {
+        guard self.isAttached else {
+            return Reconciliation.Check.allCases.map { ($0, ReconcileStatements.mismatches($0)) }
+        }
+        var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]
+        if let completed {
+            checks.append((.refundOfCompleted, AttachedReconcileStatements.refundOfCompleted(self.map.jobs, completed)))
+        }
+        return checks
     }
 
     /// Books a line within the caller's transaction.

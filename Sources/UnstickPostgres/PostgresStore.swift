@@ -34,6 +34,8 @@ public final class PostgresStore: Store {
     let pool: PostgresPool
     let map: TableMap
     let cleanup: PostgresCleanupStatements
+    /// How a job that was completed is told, in the attached tables; `nil` on Unstick's own, or where nothing tells.
+    let completed: String?
 
     /// What to do when Unstick's own tables are not there, or not those of this version.
     public enum Missing: Sendable {
@@ -59,11 +61,18 @@ public final class PostgresStore: Store {
         try await self.init(pool: PostgresPool(url: url, limits: limits), map: .unstick, missing: missing)
     }
 
-    init(pool: PostgresPool, map: TableMap, missing: Missing) async throws {
+    init(
+        pool: PostgresPool,
+        map: TableMap,
+        missing: Missing,
+        completed: String? = nil,
+        checks: Bool = true
+    ) async throws {
         self.pool = pool
         self.map = map
+        self.completed = completed
         self.cleanup = PostgresCleanupStatements(map: map)
-        try await self.checkServer()
+        if checks { try await self.checkServer() }
         if missing == .migrate { try await PostgresMigrations(pool: pool).migrate() }
     }
 
@@ -232,5 +241,19 @@ public final class PostgresStore: Store {
             }
         }
         preconditionFailure("the loop ends by returning or throwing")
+    }
+}
+
+extension PostgresStore {
+    /// The migrations as a script, for those who apply them by themselves.
+    ///
+    /// - Parameter role: a role that is granted what everything but migrations needs.
+    public static func migrationScript(role: String? = nil) -> String {
+        PostgresMigrations.script + (role.map { "\n\n" + PostgresSchema.grants(to: $0) } ?? "")
+    }
+
+    /// Grants a role what everything but migrations needs: the ledger can be read and added to, never changed.
+    public func grantRights(to role: String) async throws {
+        try await PostgresMigrations(pool: self.pool).grant(to: role)
     }
 }

@@ -33,6 +33,42 @@ package struct TableMap: Sendable {
         package var updatedAt: String
         /// Which row an item means.
         package var isItem: String
+
+        package init(
+            table: String,
+            id: String,
+            idText: String,
+            asID: @escaping @Sendable (String) -> String,
+            user: String,
+            kind: String,
+            tier: String,
+            cost: String,
+            attempt: String,
+            charge: String,
+            isProcessing: String,
+            since: String,
+            clock: TimeKind,
+            startedAt: String,
+            updatedAt: String,
+            isItem: String
+        ) {
+            self.table = table
+            self.id = id
+            self.idText = idText
+            self.asID = asID
+            self.user = user
+            self.kind = kind
+            self.tier = tier
+            self.cost = cost
+            self.attempt = attempt
+            self.charge = charge
+            self.isProcessing = isProcessing
+            self.since = since
+            self.clock = clock
+            self.startedAt = startedAt
+            self.updatedAt = updatedAt
+            self.isItem = isItem
+        }
     }
 
     /// How a moment is kept in a column.
@@ -50,8 +86,8 @@ package struct TableMap: Sendable {
         package func microseconds(_ expression: String) -> String {
             switch self {
             case .timestamptz, .timestampUTC: "CAST(extract(epoch FROM \(expression)) * 1000000 AS bigint)"
-            case .epochSeconds: "CAST(floor(\(expression) * 1000000) AS bigint)"
-            case .epochMilliseconds: "\(expression) * 1000"
+            case .epochSeconds: "CAST(floor(CAST(\(expression) AS numeric) * 1000000) AS bigint)"
+            case .epochMilliseconds: "CAST(\(expression) AS bigint) * 1000"
             }
         }
 
@@ -59,7 +95,7 @@ package struct TableMap: Sendable {
         package func milliseconds(_ expression: String) -> String {
             switch self {
             case .timestamptz, .timestampUTC: "CAST(floor(extract(epoch FROM \(expression)) * 1000) AS bigint)"
-            case .epochSeconds: "CAST(floor(\(expression) * 1000) AS bigint)"
+            case .epochSeconds: "CAST(floor(CAST(\(expression) AS numeric) * 1000) AS bigint)"
             case .epochMilliseconds: expression
             }
         }
@@ -106,10 +142,26 @@ package struct TableMap: Sendable {
     /// What is written to the jobs; the last one answers with a row for each job.
     package var writes: [String]
     package var compensation: Compensation
+    /// Where the tables' own functions and triggers find what they name; `nil` where they have none.
+    package var searchPath: String?
+
+    package init(
+        jobs: Jobs,
+        outcome: Outcome,
+        writes: [String],
+        compensation: Compensation,
+        searchPath: String? = nil
+    ) {
+        self.jobs = jobs
+        self.outcome = outcome
+        self.writes = writes
+        self.compensation = compensation
+        self.searchPath = searchPath
+    }
 
     /// The table whose key makes a second refund of the same charge impossible.
     package var guardTable: String {
-        if case .ledger = self.compensation { "token_transactions" } else { "refunds" }
+        if case .ledger = self.compensation { "unstick.token_transactions" } else { "unstick.refunds" }
     }
 
     /// Which run items are the batch in hand.
@@ -140,7 +192,7 @@ package struct TableMap: Sendable {
             """
             UPDATE unstick.jobs AS j SET status = 'FAILED', timed_out_after = i.duration,
                 processing_completed_at = :now, updated_at = :now
-            FROM run_items AS i
+            FROM unstick.run_items AS i
             WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = 'PROCESSING'
                 AND j.attempt = i.attempt AND coalesce(j.processing_started_at, j.updated_at) = i.since / 1000
             """

@@ -6,10 +6,11 @@ public struct CleanupOptions: Hashable, Sendable {
     public var timeout: Duration
     /// Only look: the list and the record are made, and nothing else changes.
     public var dryRun: Bool
-    /// How many jobs one transaction, and without ``drain`` the whole pass, takes.
+    /// How many jobs one transaction, and without ``drain`` the whole pass, takes: 1 to 10,000.
     ///
-    /// 100 unless set; 1 to 10,000.
-    public var batchSize: Int
+    /// `nil`, the default, is 100; a drain then starts with that and goes by how long its batches take, so that whoever
+    /// waits for a balance waits for less than 50 ms.
+    public var batchSize: Int?
     /// Go on, batch by batch, until nothing is stuck.
     public var drain: Bool
     /// Go on although ``MassFailureGuard`` would hold the pass.
@@ -19,7 +20,7 @@ public struct CleanupOptions: Hashable, Sendable {
     public init(
         timeout: Duration = .seconds(300),
         dryRun: Bool = false,
-        batchSize: Int = 100,
+        batchSize: Int? = nil,
         drain: Bool = false,
         force: Bool = false
     ) {
@@ -30,6 +31,12 @@ public struct CleanupOptions: Hashable, Sendable {
         self.force = force
     }
 
+    /// How many jobs the first batch takes.
+    package var firstBatchSize: Int { self.batchSize ?? Self.standardBatchSize }
+
+    /// How many jobs a pass takes that nobody gave a size.
+    package static let standardBatchSize = 100
+
     /// Checks the ranges.
     ///
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the option and its range.
@@ -37,7 +44,7 @@ public struct CleanupOptions: Hashable, Sendable {
         guard Limits.timeoutMilliseconds.contains(self.timeout.inMilliseconds) else {
             throw UnstickError(.invalidArgument, "The timeout must be from 1 ms to 315360000000 ms (ten years).")
         }
-        guard Limits.batchSize.contains(self.batchSize) else {
+        guard Limits.batchSize.contains(self.firstBatchSize) else {
             throw UnstickError(
                 .invalidArgument,
                 "The batch size must be from 1 to \(Limits.batchSize.upperBound) jobs."

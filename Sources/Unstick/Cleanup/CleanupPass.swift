@@ -13,6 +13,7 @@ struct CleanupPass {
     private var result: CleanupResult
     private var survey = Survey(now: Timestamp(milliseconds: 0), stuck: 0, running: 0)
     private var cursor: StuckCursor?
+    private var batchSizer: BatchSizer
     private var exhausted = false
 
     /// How many jobs one pass sets aside at most.
@@ -34,6 +35,7 @@ struct CleanupPass {
         self.trigger = trigger
         self.logger = logger
         self.started = self.clock.now
+        self.batchSizer = BatchSizer(start: options.firstBatchSize, isFixed: options.batchSize != nil)
         let placeholder = Timestamp(milliseconds: 0)
         self.run = Run(id: "", trigger: trigger, options: options, startedAt: placeholder)
         self.result = CleanupResult(runID: "", dryRun: options.dryRun)
@@ -74,7 +76,7 @@ struct CleanupPass {
 
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
         while !self.exhausted {
-            let room = self.options.drain ? self.options.batchSize : self.options.batchSize - self.taken
+            let room = self.options.drain ? self.batchSizer.size : self.options.firstBatchSize - self.taken
             guard room > 0, self.result.failed < Self.mostSetAside, !Task.isCancelled else { break }
             if self.options.dryRun { try await self.look(upTo: room) } else { try await self.clean(upTo: room) }
             try await progress(
@@ -104,8 +106,10 @@ struct CleanupPass {
         )
         do {
             let store = self.store
+            let begun = self.clock.now
             // Cancellation must not cut a batch short: it ends with the batch in hand.
             let cleaned = try await Task { try await store.clean(batch) }.value
+            if !cleaned.exhausted { self.batchSizer.learn(jobs: limit, took: self.clock.now - begun) }
             self.exhausted = cleaned.exhausted
             self.absorb(cleaned.items, end: cleaned.end)
         } catch let error as UnstickError where error.code != .databaseUnavailable {

@@ -56,7 +56,7 @@ public struct Run: Hashable, Sendable {
             status: .running,
             dryRun: options.dryRun,
             timeout: options.timeout,
-            batchSize: options.batchSize,
+            batchSize: options.firstBatchSize,
             startedAt: startedAt,
             updatedAt: startedAt
         )

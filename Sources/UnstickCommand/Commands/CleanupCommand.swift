@@ -11,8 +11,8 @@ struct CleanupCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(help: "From which age on an attempt is stuck: 90s, 5m, 1h30m, or milliseconds.")
     var timeout = DurationArgument(.seconds(300))
-    @Option(help: "How many jobs a pass takes, and with --drain a batch: 1 to 10,000.")
-    var batchSize = 100
+    @Option(help: "How many jobs a pass takes, and with --drain a batch: 1 to 10,000. Else 100; a drain goes by time.")
+    var batchSize: Int?
     @Flag(help: "Say what would be done, and change nothing.")
     var dryRun = false
     @Flag(help: "Go on, batch by batch, until nothing is stuck.")
@@ -24,7 +24,7 @@ struct CleanupCommand: AsyncParsableCommand {
     private static let listed = 20
 
     func run() async throws {
-        let store = try self.database.open()
+        let store = try await self.database.open()
         let options = CleanupOptions(
             timeout: self.timeout.duration,
             dryRun: self.dryRun,

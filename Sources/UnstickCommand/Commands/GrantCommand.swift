@@ -16,7 +16,7 @@ struct GrantCommand: AsyncParsableCommand {
     var reason: String?
 
     func run() async throws {
-        let store = try self.database.openOrCreate()
+        let store = try await self.database.openOrCreate()
         let booking = try await TokenBalanceManager(store: store)
             .addTokens(self.tokens, to: self.user, key: self.key, reason: self.reason)
         if self.output.json { return try Output.json(booking.transaction) }

@@ -29,7 +29,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try self.database.openOrCreate()
+        let store = try await self.database.openOrCreate()
         let bar = ProgressBar()
         let outcome: FileImport.Outcome
         do {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Unstick
+import UnstickPostgres
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,10 +10,21 @@ struct MigrateCommand: AsyncParsableCommand {
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
+    @Flag(
+        name: .customLong("print"),
+        help: "Print the SQL for PostgreSQL instead, for those who apply it by themselves."
+    )
+    var printsSQL = false
+    @Option(help: "A PostgreSQL role to grant what everything but migrations needs.")
+    var role: String?
 
     func run() async throws {
-        let store = try self.database.openOrCreate()
-        try await store.checkReady()
+        if self.printsSQL { return Output.line(PostgresStore.migrationScript(role: self.role)) }
+        if let role {
+            try await self.database.place.openPostgres(missing: .migrate, allowsFullScan: true).grantRights(to: role)
+        } else {
+            try await self.database.openOrCreate().checkReady()
+        }
         if self.output.json { return try Output.json(["status": "ready"]) }
         Output.line("The database is ready for this version.")
     }

@@ -11,7 +11,7 @@ struct SampleCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let store = try self.database.openOrCreate()
+        let store = try await self.database.openOrCreate()
         let sample = try await store.beginImport()
         _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))
         let summary = try await sample.commit { _, _ in }

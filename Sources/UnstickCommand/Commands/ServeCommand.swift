@@ -34,7 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(
             flags: [
-                .databaseURL: self.database.database, .host: self.host, .port: self.port, .schedule: self.schedule,
+                .databaseURL: self.database.database, .mapping: self.database.mapping,
+                .preset: self.database.preset, .onStuck: self.database.onStuck, .host: self.host, .port: self.port,
+                .schedule: self.schedule,
                 .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
             ],
             file: self.config

@@ -15,7 +15,7 @@ struct StuckCommand: AsyncParsableCommand {
     var limit = 100
 
     func run() async throws {
-        let store = try self.database.open()
+        let store = try await self.database.open()
         let report = try await Cleaner(store: store, logger: .quiet)
             .stuckReport(timeout: self.timeout.duration, limit: self.limit)
         if self.output.json { return try Output.json(report) }

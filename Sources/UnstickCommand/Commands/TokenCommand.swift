@@ -20,7 +20,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try self.database.openOrCreate()
+            let store = try await self.database.openOrCreate()
             let token = try await StoredTokens(store: store).create(name: self.name, role: self.role, at: store.now())
             if self.output.json {
                 return try Output.json(["name": self.name, "role": self.role.rawValue, "token": token])
@@ -39,7 +39,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try self.database.open()
+            let store = try await self.database.open()
             let tokens = try await store.accessTokens()
             if self.output.json { return try Output.json(["tokens": tokens.map(Listed.init)]) }
             guard !tokens.isEmpty else { return Output.line("No tokens yet. 'unstick token create NAME' makes one.") }
@@ -66,7 +66,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try self.database.open()
+            let store = try await self.database.open()
             guard try await store.revokeAccessToken(named: self.name, at: store.now()) else {
                 throw UnstickError(.notFound, "There is no token '\(self.name)' in force.")
             }

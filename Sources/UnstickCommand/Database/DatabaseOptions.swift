@@ -1,36 +1,129 @@
 import ArgumentParser
 import Foundation
 import Unstick
+import UnstickPostgres
 import UnstickSQLite
 
 /// Which database a command works on.
 struct DatabaseOptions: ParsableArguments {
     static let standard = "sqlite:unstick.db"
 
-    @Option(help: "The database: sqlite:PATH. Else DATABASE_URL, else \(DatabaseOptions.standard).")
+    @Option(help: "The database: sqlite:PATH or postgres://…. Else DATABASE_URL, else \(DatabaseOptions.standard).")
     var database: String?
+    @Option(help: "A YAML file that says where your own tables keep their jobs (UNSTICK_MAPPING). PostgreSQL only.")
+    var mapping: String?
+    @Option(help: "A known queue's tables: \(Preset.all.map(\.name).joined(separator: ", ")) (UNSTICK_PRESET).")
+    var preset: String?
+    @Option(help: "What happens to a stuck job of your own tables: fail, retry or report (UNSTICK_ON_STUCK).")
+    var onStuck: String?
+    @Flag(help: "Search a large table although no index serves.")
+    var fullScan = false
 
     /// Opens the database; one that is not there is refused, so that a typing error in its name is seen.
-    func open() throws -> any Store {
-        try Self.open(self.url, missing: .refuse)
+    func open() async throws -> any Store {
+        try await self.place.open(missing: .refuse, allowsFullScan: self.fullScan, warn: Output.note)
     }
 
     /// Opens the database, or makes it.
-    func openOrCreate() throws -> any Store {
-        try Self.open(self.url, missing: .create)
+    func openOrCreate() async throws -> any Store {
+        try await self.place.open(missing: .create, allowsFullScan: self.fullScan, warn: Output.note)
     }
 
-    private var url: String {
-        self.database ?? ProcessInfo.processInfo.environment["DATABASE_URL"] ?? Self.standard
+    /// The same from the environment where an option is not given.
+    var place: Place {
+        let environment = ProcessInfo.processInfo.environment
+        return Place(
+            url: self.database ?? environment["DATABASE_URL"] ?? Self.standard,
+            mapping: self.mapping ?? environment["UNSTICK_MAPPING"],
+            preset: self.preset ?? environment["UNSTICK_PRESET"],
+            onStuck: self.onStuck ?? environment["UNSTICK_ON_STUCK"],
+            connections: environment["DATABASE_POOL_SIZE"].flatMap { Int($0) } ?? PostgresStore.PoolLimits().connections
+        )
     }
 
-    static func open(_ url: String, missing: SQLiteStore.Missing) throws -> any Store {
-        guard url.hasPrefix("sqlite:"), url.count > "sqlite:".count else {
-            throw UnstickError(
-                .invalidArgument,
-                "The database must be given as sqlite:PATH, for example \(Self.standard). Other databases are not supported yet."
+    /// A URL without its password.
+    static func masked(_ text: String) -> String {
+        var text = text.replacing(/:\/\/([^:@\/]*):[^@\/]*@/) { "://\($0.output.1):***@" }
+        text = text.replacing(/(password=)[^&\s]+/) { "\($0.output.1)***" }
+        return text
+    }
+
+    /// A database, and whose tables in it.
+    struct Place {
+        var url: String
+        var mapping: String?
+        var preset: String?
+        var onStuck: String?
+        var connections: Int
+
+        var isPostgres: Bool {
+            ["postgres://", "postgresql://"].contains { self.url.hasPrefix($0) }
+        }
+
+        func open(
+            missing: SQLiteStore.Missing,
+            allowsFullScan: Bool,
+            warn: (String) -> Void
+        ) async throws -> any Store {
+            guard self.isPostgres else { return try self.openSQLite(missing: missing) }
+            let store = try await self.openPostgres(
+                missing: missing == .create ? .migrate : .leave,
+                allowsFullScan: allowsFullScan
+            )
+            for warning in try await store.warnings() { warn("Warning: " + warning) }
+            return store
+        }
+
+        func openPostgres(missing: PostgresStore.Missing, allowsFullScan: Bool = false) async throws -> PostgresStore {
+            guard self.isPostgres else {
+                throw UnstickError(.invalidArgument, "This needs a PostgreSQL database: --database postgres://…")
+            }
+            let limits = PostgresStore.PoolLimits(connections: self.connections)
+            guard let (mapping, preset) = try self.tables() else {
+                return try await PostgresStore(url: self.url, limits: limits, missing: missing)
+            }
+            return try await PostgresStore(
+                url: self.url,
+                mapping: mapping,
+                preset: preset,
+                limits: limits,
+                missing: missing,
+                allowsFullScan: allowsFullScan
             )
         }
-        return try SQLiteStore(path: String(url.dropFirst("sqlite:".count)), missing: missing)
+
+        /// The tables that were named; `nil` for Unstick's own.
+        func tables() throws -> (TableMapping, Preset?)? {
+            var mapping: TableMapping
+            var preset: Preset?
+            switch (self.mapping, self.preset) {
+            case (nil, nil): return nil
+            case (let file?, nil): mapping = try MappingFile(path: file).read()
+            case (nil, let name?):
+                let named = try Preset.named(name)
+                (mapping, preset) = (named.mapping, named)
+            case (_?, _?): throw UnstickError(.invalidArgument, "Give --mapping or --preset, not both.")
+            }
+            if let onStuck {
+                guard let chosen = TableMapping.OnStuck(rawValue: onStuck) else {
+                    throw UnstickError(.invalidArgument, "--on-stuck must be fail, retry or report.")
+                }
+                mapping.onStuck = chosen
+            }
+            return (mapping, preset)
+        }
+
+        private func openSQLite(missing: SQLiteStore.Missing) throws -> any Store {
+            guard self.url.hasPrefix("sqlite:"), self.url.count > "sqlite:".count else {
+                throw UnstickError(
+                    .invalidArgument,
+                    "The database must be given as sqlite:PATH, for example \(DatabaseOptions.standard), or as postgres://…"
+                )
+            }
+            guard self.mapping == nil, self.preset == nil else {
+                throw UnstickError(.invalidArgument, "--mapping and --preset need a PostgreSQL database.")
+            }
+            return try SQLiteStore(path: String(self.url.dropFirst("sqlite:".count)), missing: missing)
+        }
     }
 }

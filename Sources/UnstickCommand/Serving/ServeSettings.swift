@@ -9,7 +9,7 @@ struct ServeSettings {
 
     let host: String
     let port: Int
-    let databaseURL: String
+    let database: DatabaseOptions.Place
     let isProduction: Bool
     /// `nil` for those who call the cron endpoint.
     let schedule: CronExpression?
@@ -28,7 +28,16 @@ struct ServeSettings {
             throw UnstickError(.invalidArgument, "PORT must be from 0 to 65535; 0 takes a free one.")
         }
         self.port = port
-        self.databaseURL = settings[.databaseURL] ?? ""
+        guard let connections = settings[.poolSize].flatMap({ Int($0) }), 1...1000 ~= connections else {
+            throw UnstickError(.invalidArgument, "DATABASE_POOL_SIZE must be from 1 to 1000 connections.")
+        }
+        self.database = DatabaseOptions.Place(
+            url: settings[.databaseURL] ?? "",
+            mapping: settings[.mapping],
+            preset: settings[.preset],
+            onStuck: settings[.onStuck],
+            connections: connections
+        )
         self.isProduction = try Self.isProduction(settings)
         let schedule = settings[.schedule] ?? "off"
         self.schedule = schedule.lowercased() == "off" ? nil : try CronExpression(schedule)
@@ -63,8 +72,11 @@ struct ServeSettings {
         guard let timeout = settings[.timeout].flatMap({ Duration(text: $0) }) else {
             throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
         }
-        guard let batchSize = settings[.batchSize].flatMap({ Int($0) }) else {
-            throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")
+        let batchSize = try settings[.batchSize].map { text in
+            guard let size = Int(text) else {
+                throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")
+            }
+            return size
         }
         let options = CleanupOptions(timeout: timeout, batchSize: batchSize)
         try options.validate()

@@ -15,10 +15,12 @@ struct Serving {
     let settings: ServeSettings
 
     func run() async throws {
-        let store = try DatabaseOptions.open(self.settings.databaseURL, missing: .create)
         let format =
             self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
+        let store = try await self.settings.database.open(missing: .create, allowsFullScan: false) {
+            logger.warning("\($0)")
+        }
         var configuration = ServiceGroupConfiguration(
             services: self.services(store: store, logger: logger).map {
                 ServiceGroupConfiguration.ServiceConfiguration(

@@ -10,6 +10,10 @@ struct Settings {
         case host
         case port
         case databaseURL = "database.url"
+        case poolSize = "database.pool.size"
+        case mapping = "unstick.mapping"
+        case preset = "unstick.preset"
+        case onStuck = "unstick.on.stuck"
         case environment = "unstick.env"
         case schedule = "cleanup.schedule"
         case zone = "cleanup.zone"
@@ -31,9 +35,9 @@ struct Settings {
             case .schedule: "*/15 * * * *"
             case .zone: "UTC"
             case .timeout: "5m"
-            case .batchSize: "100"
             case .logLevel: "info"
-            case .cronSecret, .previousCronSecret, .adminToken, .logFormat: nil
+            case .poolSize: "10"
+            case .batchSize, .cronSecret, .previousCronSecret, .adminToken, .logFormat, .mapping, .preset, .onStuck: nil
             }
         }
 
@@ -89,7 +93,7 @@ struct Settings {
     /// Prints what is in force, secrets masked.
     func show(asJSON: Bool) throws {
         let shown = Name.allCases.map { name in
-            (name.variable, self[name].map { name.isSecret ? "***" : $0 })
+            (name.variable, self[name].map { name.isSecret ? "***" : DatabaseOptions.masked($0) })
         }
         if asJSON { return try Output.json(Dictionary(uniqueKeysWithValues: shown)) }
         for (variable, value) in shown { Output.line(variable.padded(to: 22) + (value ?? "(not set)")) }

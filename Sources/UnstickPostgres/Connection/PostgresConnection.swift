@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Everything here blocks, so it is called on threads of the pool only, and by one task at a time: whoever leased it. That
 /// is what makes it safe to hand over between threads.
-final class PostgresConnection: @unchecked Sendable {
+package final class PostgresConnection: @unchecked Sendable {
     private let connection: OpaquePointer
     private var prepared: Set<String> = []
     /// Off once it shows that a pooler hands our statements to other servers' connections.
@@ -25,7 +25,7 @@ final class PostgresConnection: @unchecked Sendable {
     /// - Parameters:
     ///   - url: a connection URI or string, with everything libpq knows.
     ///   - prepares: whether statements are prepared under their names.
-    init(url: String, prepares: Bool) throws(PostgresError) {
+    package init(url: String, prepares: Bool = true) throws(PostgresError) {
         // The later one wins: what stands in the URL overrides these.
         let options = [
             ("connect_timeout", String(Self.connectTimeout)), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
@@ -72,7 +72,7 @@ final class PostgresConnection: @unchecked Sendable {
     /// - Parameters:
     ///   - calls: what is to be done, in this order.
     ///   - limit: how long the server may take for each.
-    func send(_ calls: [PostgresCall], limit: Duration) throws(PostgresError) -> [PostgresResult] {
+    package func send(_ calls: [PostgresCall], limit: Duration) throws(PostgresError) -> [PostgresResult] {
         var sent: [(prepares: Bool, name: String)] = []
         var preparing = self.prepared
         for call in calls {

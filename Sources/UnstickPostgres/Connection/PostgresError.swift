@@ -1,7 +1,7 @@
 import Unstick
 
 /// What can go wrong on a connection.
-enum PostgresError: Error, Hashable {
+package enum PostgresError: Error, Hashable {
     /// The server refused a statement; the connection goes on.
     case refused(Refusal)
     /// The connection is gone. What was under way may or may not have happened.
@@ -12,10 +12,10 @@ enum PostgresError: Error, Hashable {
     case nulByte
 
     /// What the server said.
-    struct Refusal: Hashable {
+    package struct Refusal: Hashable, Sendable {
         /// The five characters of the SQLSTATE; see PostgreSQL's appendix A.
-        var sqlState: String
-        var message: String
+        package var sqlState: String
+        package var message: String
         /// The constraint that was violated.
         var constraint: String?
     }

@@ -3,7 +3,7 @@ import Unstick
 import UnstickSQL
 
 /// What one statement answered.
-final class PostgresResult {
+package final class PostgresResult {
     private let result: OpaquePointer
     /// Where each column stands, found once.
     private let columns: [String: Int32]
@@ -20,15 +20,15 @@ final class PostgresResult {
     deinit { PQclear(self.result) }
 
     /// How many rows it changed.
-    var affected: Int { Int(String(cString: PQcmdTuples(self.result))) ?? 0 }
+    package var affected: Int { Int(String(cString: PQcmdTuples(self.result))) ?? 0 }
 
-    var count: Int { Int(PQntuples(self.result)) }
+    package var count: Int { Int(PQntuples(self.result)) }
 
-    var rows: some BidirectionalCollection<PostgresRow> {
+    package var rows: some BidirectionalCollection<PostgresRow> {
         (0..<self.count).lazy.map { PostgresRow(result: self, index: Int32($0)) }
     }
 
-    var first: PostgresRow? { self.count > 0 ? PostgresRow(result: self, index: 0) : nil }
+    package var first: PostgresRow? { self.count > 0 ? PostgresRow(result: self, index: 0) : nil }
 
     /// The row of a statement that always answers with one.
     func only() throws -> PostgresRow {
@@ -76,17 +76,17 @@ final class PostgresResult {
 }
 
 /// One row of an answer.
-struct PostgresRow: StoredRow {
+package struct PostgresRow: StoredRow {
     let result: PostgresResult
     let index: Int32
 
-    func text(_ column: String) -> String? { self.result.text(self.index, self.result.column(column)) }
+    package func text(_ column: String) -> String? { self.result.text(self.index, self.result.column(column)) }
 
-    func integer(_ column: String) -> Int? { self.result.integer(self.index, self.result.column(column)) }
+    package func integer(_ column: String) -> Int? { self.result.integer(self.index, self.result.column(column)) }
 
-    func flag(_ column: String) -> Bool { self.text(column) == "t" }
+    package func flag(_ column: String) -> Bool { self.text(column) == "t" }
 
-    func bytes(_ column: String) -> [UInt8] {
+    package func bytes(_ column: String) -> [UInt8] {
         let digits = (self.text(column) ?? "").utf8.dropFirst(2).map { $0 <= 57 ? $0 - 48 : $0 - 87 }
         return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }

@@ -1,8 +1,8 @@
 import Synchronization
-import UnstickSQL
+package import UnstickSQL
 
 /// A statement with its values, ready to be sent.
-struct PostgresCall: Sendable {
+package struct PostgresCall: Sendable {
     let statement: PostgresStatement
     let arguments: SQLArguments
 
@@ -10,7 +10,7 @@ struct PostgresCall: Sendable {
     ///   - sql: the statement, its parameters named `:name`.
     ///   - arguments: their values; those that the statement does not name are left out.
     ///     `:now` is the database's clock where no value is given.
-    init(_ sql: String, _ arguments: SQLArguments = [:]) {
+    package init(_ sql: String, _ arguments: SQLArguments = [:]) {
         self.statement = PostgresStatement.parsed(sql, bindsNow: arguments["now"] != nil)
         self.arguments = arguments
     }
@@ -103,7 +103,7 @@ struct PostgresStatement: Sendable {
     }
 
     /// FNV-1a in 128 bits: the same text has the same name in every process.
-    private static func digest(_ bytes: [UInt8]) -> String {
+    static func digest(_ bytes: [UInt8]) -> String {
         var hash: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
         for byte in bytes {
             hash ^= UInt128(byte)

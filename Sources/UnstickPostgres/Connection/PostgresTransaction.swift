@@ -46,6 +46,16 @@ final class PostgresTransaction {
         return Array(try self.connection.send(opening + calls, limit: self.limit).dropFirst(opening.count))
     }
 
+    /// Runs calls that touch somebody else's tables, whose functions and triggers go by a search path of their own.
+    func run(_ calls: [PostgresCall], searchPath: String?) throws(PostgresError) -> [PostgresResult] {
+        guard let searchPath else { return try self.run(calls) }
+        func set(_ path: String) -> PostgresCall {
+            PostgresCall("SELECT set_config('search_path', :path, true)", ["path": .text(path)])
+        }
+        let results = try self.run([set(searchPath)] + calls + [set("unstick,pg_catalog")])
+        return Array(results.dropFirst().dropLast())
+    }
+
     @discardableResult
     func run(_ sql: String, _ arguments: SQLArguments = [:]) throws(PostgresError) -> PostgresResult {
         try self.run([PostgresCall(sql, arguments)])[0]

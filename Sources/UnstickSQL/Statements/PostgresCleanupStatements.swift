@@ -49,6 +49,13 @@ package struct PostgresCleanupStatements: Sendable {
         """
     }
 
+    /// The search that a pass does, without what was told before: for a look at its plan.
+    package var findStuckJobs: String {
+        """
+        SELECT 1 FROM \(map.jobs.table) AS j WHERE \(isStuck()) ORDER BY \(map.jobs.since), \(map.jobs.id) LIMIT :limit
+        """
+    }
+
     /// The oldest stuck jobs after the cursor.
     package func stuckJobs(hasCursor: Bool) -> String {
         let jobs = map.jobs
@@ -80,7 +87,7 @@ package struct PostgresCleanupStatements: Sendable {
                 SELECT v.*, \(owed) AS amount
                 FROM victims AS v\(guardJoin)
             )
-            INSERT INTO run_items AS i
+            INSERT INTO unstick.run_items AS i
                 (user_id, job_id, run_id, position, kind, tier, attempt, charge, since, duration, amount, action)
             SELECT o.user_id, o.job_id, :run, :position + row_number() OVER (ORDER BY o.since, o.key), o.kind, o.tier,
                 o.attempt, o.charge, o.since, :now - o.since / 1000, o.amount, \(action)
@@ -131,8 +138,8 @@ package struct PostgresCleanupStatements: Sendable {
         case .ledger:
             return [
                 """
-                INSERT INTO balances AS b (user_id, balance, sequence, updated_at)
-                SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint) FROM run_items AS i
+                INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at)
+                SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint) FROM unstick.run_items AS i
                 WHERE \(Self.isPaid)
                 GROUP BY i.user_id ORDER BY i.user_id
                 ON CONFLICT (user_id) DO UPDATE SET balance = b.balance + excluded.balance,
@@ -146,9 +153,9 @@ package struct PostgresCleanupStatements: Sendable {
     package static let isPaid = "\(TableMap.inBatch) AND i.amount > 0"
 
     private static let rememberRefunds = """
-        INSERT INTO refunds (user_id, id, job_id, amount, run_id, created_at)
+        INSERT INTO unstick.refunds (user_id, id, job_id, amount, run_id, created_at)
         SELECT i.user_id, 'refund:' || i.job_id || ':' || i.charge, i.job_id, i.amount, i.run_id, :now
-        FROM run_items AS i WHERE \(isPaid) ORDER BY i.user_id, i.job_id
+        FROM unstick.run_items AS i WHERE \(isPaid) ORDER BY i.user_id, i.job_id
         """
 
     /// Step 4: the ledger's lines, once the balances have moved; it adds a row for each refund.
@@ -159,12 +166,12 @@ package struct PostgresCleanupStatements: Sendable {
         case .balances(_, _, let ledger): return ledger
         case .ledger:
             return """
-                INSERT INTO token_transactions
+                INSERT INTO unstick.token_transactions
                     (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata, created_at)
                 SELECT i.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
                     'refund:' || i.job_id || ':' || i.charge, i.amount, 'REFUND', :source, i.job_id,
                     b.balance - sum(i.amount) OVER whole + sum(i.amount) OVER so_far, \(Self.metadata), :now
-                FROM run_items AS i JOIN balances AS b ON b.user_id = i.user_id
+                FROM unstick.run_items AS i JOIN unstick.balances AS b ON b.user_id = i.user_id
                 WHERE \(Self.isPaid)
                 WINDOW whole AS (PARTITION BY i.user_id),
                     so_far AS (PARTITION BY i.user_id ORDER BY i.position ROWS UNBOUNDED PRECEDING)
@@ -182,14 +189,14 @@ package struct PostgresCleanupStatements: Sendable {
     package var emitEvents: String {
         let asksForRefund = if case .webhook = map.compensation { true } else { false }
         return """
-            INSERT INTO events (user_id, id, type, payload, created_at)
+            INSERT INTO unstick.events (user_id, id, type, payload, created_at)
             SELECT i.user_id, i.run_id || '-' || i.position,
                 \(asksForRefund ? "CASE WHEN i.amount > 0 THEN 'tokens.refund_requested' ELSE 'job.timed_out' END" : "'job.timed_out'"),
                 json_build_object('jobId', i.job_id, 'userId', i.user_id, 'kind', i.kind, 'tier', i.tier,
                     'attempt', i.attempt, 'processingDuration', i.duration, 'timeout', CAST(:timeout AS bigint),
                     '\(asksForRefund ? "tokensOwed" : "tokensRefunded")', i.amount, 'action', i.action, 'runId', i.run_id),
                 :now
-            FROM run_items AS i WHERE \(TableMap.inBatch)
+            FROM unstick.run_items AS i WHERE \(TableMap.inBatch)
             """
     }
 }

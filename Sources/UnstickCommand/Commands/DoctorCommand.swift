@@ -1,0 +1,56 @@
+import ArgumentParser
+import Unstick
+import UnstickPostgres
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Looks at a PostgreSQL database and your own tables, and says what would go wrong. Changes nothing.",
+        discussion: "Exits with 1 when something is an error."
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+
+    private struct Answer: Encodable {
+        var findings: [Finding]
+    }
+
+    func run() async throws {
+        let place = self.database.place
+        guard place.isPostgres else {
+            throw UnstickError(.invalidArgument, "doctor needs a PostgreSQL database: --database postgres://…")
+        }
+        let tables = try place.tables()
+        let findings = try await Doctor(url: place.url, mapping: tables?.0, preset: tables?.1).examine()
+        if self.output.json { try Output.json(Answer(findings: findings)) } else { self.show(findings) }
+        if findings.contains(where: { $0.level == .error }) { throw Exit.incomplete }
+    }
+
+    private func show(_ findings: [Finding]) {
+        for finding in findings {
+            Output.line("\(finding.level.label) \(finding.subject): \(finding.detail)")
+            if let advice = finding.advice { Output.line("         \(advice)") }
+        }
+        let errors = findings.count { $0.level == .error }
+        let warnings = findings.count { $0.level == .warning }
+        Output.line()
+        Output.line(
+            errors > 0
+                ? Style.error.paint("\(errors.of("error")), \(warnings.of("warning")): mend the errors first.")
+                : Style.good.paint(
+                    "No errors, \(warnings.of("warning")). Next: unstick stuck, then unstick cleanup --dry-run"
+                )
+        )
+    }
+}
+
+extension Finding.Level {
+    fileprivate var label: String {
+        switch self {
+        case .ok: Style.good.paint("OK     ")
+        case .warning: Style.heading.paint("WARNING")
+        case .error: Style.error.paint("ERROR  ")
+        }
+    }
+}

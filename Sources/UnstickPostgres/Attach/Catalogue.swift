@@ -1,0 +1,98 @@
+import Unstick
+import UnstickSQL
+
+/// What the database's catalogue says about a table of a mapping.
+struct CatalogueTable: Sendable {
+    struct Column: Sendable {
+        /// The type as SQL has it, for a cast.
+        var type: String
+        /// `e` for an enum, `b` for a base type.
+        var category: String
+        var isNotNull: Bool
+        /// The labels of an enum.
+        var labels: [String]
+
+        var isInteger: Bool { ["smallint", "integer", "bigint"].contains(self.type) }
+        var isText: Bool { ["text", "character varying", "character", "citext"].contains(self.type) }
+    }
+
+    var schema: String
+    var name: String
+    var columns: [String: Column]
+    /// About how many rows it has.
+    var rows: Int
+
+    /// The table's name as SQL.
+    var sql: String { "\(quoted(self.schema)).\(quoted(self.name))" }
+}
+
+/// A name as SQL, whatever is in it.
+func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+
+/// A text as an SQL literal, whatever is in it.
+func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+
+/// Reads the catalogue.
+struct Catalogue: Sendable {
+    let pool: PostgresPool
+
+    /// The table, or `nil`; without a schema, one of the role's own search path.
+    func table(_ name: String, schema: String?) async throws -> CatalogueTable? {
+        let find = """
+            SELECT n.nspname AS schema, c.relname AS name, c.oid AS oid,
+                CASE WHEN c.relkind = 'p'
+                    THEN (SELECT coalesce(sum(greatest(p.reltuples, 0)), 0) FROM pg_inherits AS h
+                        JOIN pg_class AS p ON p.oid = h.inhrelid WHERE h.inhparent = c.oid)
+                    ELSE greatest(c.reltuples, 0) END::bigint AS rows
+            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE c.relname = :name AND c.relkind IN ('r', 'p', 'v', 'f')
+                AND n.nspname = coalesce(CAST(:schema AS text), (
+                    SELECT p.s FROM unnest(current_schemas(false)) WITH ORDINALITY AS p(s, place)
+                    JOIN pg_namespace AS pn ON pn.nspname = p.s
+                    JOIN pg_class AS pc ON pc.relnamespace = pn.oid AND pc.relname = :name
+                    ORDER BY p.place LIMIT 1), 'public')
+            """
+        let columns = """
+            SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, t.typtype AS category,
+                a.attnotnull AS is_not_null,
+                (SELECT string_agg(e.enumlabel, E'\\n' ORDER BY e.enumsortorder) FROM pg_enum AS e
+                    WHERE e.enumtypid = a.atttypid) AS labels
+            FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+            WHERE a.attrelid = CAST(:oid AS oid) AND a.attnum > 0 AND NOT a.attisdropped
+            """
+        do {
+            return try await self.pool.withConnection { connection in
+                // With the role's own search path, which a transaction of ours does not have.
+                let found = try connection.send(
+                    [PostgresCall(find, ["name": .text(name), "schema": SQLValue(schema)])],
+                    limit: PostgresStore.statementLimit
+                )[0].first
+                guard let found, let oid = found.text("oid") else { return nil }
+                let rows = try connection.send(
+                    [PostgresCall(columns, ["oid": .text(oid)])],
+                    limit: PostgresStore.statementLimit
+                )[0].rows
+                return CatalogueTable(
+                    schema: found.text("schema") ?? "",
+                    name: found.text("name") ?? "",
+                    columns: Dictionary(
+                        uniqueKeysWithValues: rows.map { row in
+                            (
+                                row.text("name") ?? "",
+                                CatalogueTable.Column(
+                                    type: row.text("type") ?? "",
+                                    category: row.text("category") ?? "",
+                                    isNotNull: row.flag("is_not_null"),
+                                    labels: row.text("labels")?.split(separator: "\n").map(String.init) ?? []
+                                )
+                            )
+                        }
+                    ),
+                    rows: found.integer("rows") ?? 0
+                )
+            }
+        } catch let error as PostgresError {
+            throw UnstickError(error)
+        }
+    }
+}

@@ -1,0 +1,265 @@
+import Foundation
+import Unstick
+import UnstickSQL
+
+/// Looks at a database, and at the tables of a mapping, and says what would go wrong.
+///
+/// It changes nothing.
+public struct Doctor: Sendable {
+    private let pool: PostgresPool
+    private let mapping: TableMapping?
+    private let preset: Preset?
+
+    /// - Parameters:
+    ///   - url: a connection URI or string.
+    ///   - mapping: the tables to look at; `nil` looks at Unstick's own.
+    ///   - preset: the queue that the mapping came from.
+    public init(url: String, mapping: TableMapping? = nil, preset: Preset? = nil) {
+        self.pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 2))
+        self.mapping = mapping
+        self.preset = preset
+    }
+
+    /// Everything that was looked at.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the database cannot be reached at all.
+    public func examine() async throws -> [Finding] {
+        defer { self.pool.close() }
+        var findings = try await self.server()
+        findings += try await self.ownTables()
+        guard let mapping else { return findings }
+        var resolver = try await MappingResolver(mapping, preset: self.preset, catalogue: Catalogue(pool: self.pool))
+        let map = try? resolver.resolve()
+        findings += resolver.findings
+        guard let map, let table = resolver.jobsTable else { return findings }
+        findings.append(
+            Finding(.ok, "mapping", "every table, column, type and value is there; about \(table.rows) rows of jobs")
+        )
+        findings += try await self.rights(table, map)
+        let store = try await PostgresStore(pool: self.pool, map: map, missing: .leave, checks: false)
+        findings += try await self.finding(store, map, table)
+        findings += try await self.ages(map)
+        return findings
+    }
+
+    private func rows<Value: Sendable>(
+        _ sql: String,
+        _ arguments: SQLArguments = [:],
+        _ read: @Sendable @escaping (PostgresRow) -> Value
+    ) async throws -> [Value] {
+        do {
+            return try await self.pool.withConnection { connection in
+                try connection.send([PostgresCall(sql, arguments)], limit: PostgresStore.statementLimit)[0].rows.map(
+                    read
+                )
+            }
+        } catch let error as PostgresError {
+            throw UnstickError(error)
+        }
+    }
+
+    // MARK: The server
+
+    private func server() async throws -> [Finding] {
+        let sql = """
+            SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+                pg_is_in_recovery() AS is_standby, current_setting('transaction_read_only') = 'on' AS is_read_only,
+                current_setting('fsync') = 'off' AS no_fsync,
+                current_setting('synchronous_commit') = 'off' AS lazy_commit, current_setting('TimeZone') AS zone,
+                CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS clock, current_user AS role,
+                (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_super
+            """
+        let before = Date().timeIntervalSince1970 * 1000
+        let server = try await self.rows(sql) { row in
+            var findings = [
+                Finding(.ok, "connection", "PostgreSQL \(row.text("version") ?? "?") as \(row.text("role") ?? "?")")
+            ]
+            if (row.integer("number") ?? 0) < 140_000 {
+                findings.append(Finding(.error, "version", "Unstick needs PostgreSQL 14 or later"))
+            }
+            findings.append(
+                row.flag("is_standby") || row.flag("is_read_only")
+                    ? Finding(
+                        .error,
+                        "primary",
+                        "this is a read-only standby",
+                        advice: "List all hosts and add target_session_attrs=read-write."
+                    ) : Finding(.ok, "primary", "this server takes writes")
+            )
+            if row.flag("no_fsync") {
+                findings.append(
+                    Finding(.warning, "fsync", "is off: a power cut can lose refunds", advice: "Turn it on.")
+                )
+            }
+            if row.flag("lazy_commit") {
+                findings.append(
+                    Finding(
+                        .warning,
+                        "synchronous_commit",
+                        "is off: the last refunds before a crash can be lost",
+                        advice: "ALTER ROLE … SET synchronous_commit = on;"
+                    )
+                )
+            }
+            if row.flag("is_super") {
+                findings.append(
+                    Finding(
+                        .warning,
+                        "role",
+                        "is a superuser, which is far more than is needed",
+                        advice: "Make a role of its own; 'unstick migrate --role NAME' grants what it needs."
+                    )
+                )
+            }
+            findings.append(
+                Finding(.ok, "time zone", "the session's is \(row.text("zone") ?? "?"); nothing depends on it")
+            )
+            return (findings, row.integer("clock") ?? 0)
+        }
+        let after = Date().timeIntervalSince1970 * 1000
+        guard let (findings, clock) = server.first else { return [] }
+        let difference = Int(Double(clock) - (before + after) / 2)
+        let isOff = abs(difference) > 5000
+        return findings + [
+            Finding(
+                isOff ? .warning : .ok,
+                "clock",
+                "the database's is \(Duration.milliseconds(abs(difference)).text) \(difference < 0 ? "behind" : "ahead of") this machine's",
+                advice: isOff
+                    ? "No job is harmed, the database's decides; but workers that write times by their own clock may be off."
+                    : nil
+            )
+        ]
+    }
+
+    private func ownTables() async throws -> [Finding] {
+        do {
+            try await PostgresMigrations(pool: self.pool).check()
+            return [Finding(.ok, "schema unstick", "is there and up to date")]
+        } catch let error as UnstickError where error.code == .schemaMismatch {
+            return [
+                Finding(
+                    .warning,
+                    "schema unstick",
+                    "is not there or not up to date; looking works, cleaning does not",
+                    advice: "unstick migrate (or --print for the SQL)"
+                )
+            ]
+        }
+    }
+
+    // MARK: The team's tables
+
+    private func rights(_ table: CatalogueTable, _ map: TableMap) async throws -> [Finding] {
+        let sql = """
+            SELECT has_table_privilege(c.oid, 'SELECT') AS may_read,
+                has_any_column_privilege(c.oid, 'UPDATE') AS may_update, c.relrowsecurity AS has_policies,
+                row_security_active(c.oid) AS is_filtered,
+                (SELECT string_agg(t.tgname, ', ' ORDER BY t.tgname) FROM pg_trigger AS t
+                    WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) AS triggers
+            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = :schema AND c.relname = :name
+            """
+        return try await self.rows(sql, ["schema": .text(table.schema), "name": .text(table.name)]) { row in
+            var findings: [Finding] = []
+            let grant = "GRANT SELECT, UPDATE ON \(table.sql) TO …;"
+            findings.append(
+                row.flag("may_read") && row.flag("may_update")
+                    ? Finding(.ok, "rights", "this role may read and change \(table.name)")
+                    : Finding(.error, "rights", "this role may not read and lock rows of \(table.name)", advice: grant)
+            )
+            if row.flag("is_filtered") {
+                findings.append(
+                    Finding(
+                        .error,
+                        "row-level security",
+                        "hides rows of \(table.name) from this role, so that nothing would look stuck",
+                        advice: "Use the owner's role, or one with BYPASSRLS, or add a policy for it."
+                    )
+                )
+            } else if row.flag("has_policies") {
+                findings.append(Finding(.ok, "row-level security", "is on, and does not bind this role"))
+            }
+            if let triggers = row.text("triggers") {
+                findings.append(
+                    Finding(
+                        .warning,
+                        "triggers",
+                        "\(triggers): they run for every job that Unstick changes",
+                        advice: map.outcome == .report
+                            ? "Nothing: rows are not changed." : "See that this is what you want."
+                    )
+                )
+            }
+            return findings
+        }.flatMap { $0 }
+    }
+
+    private func finding(_ store: PostgresStore, _ map: TableMap, _ table: CatalogueTable) async throws -> [Finding] {
+        let scans = try await store.scansWholeTable()
+        var findings = [
+            scans
+                ? Finding(
+                    table.rows >= PostgresStore.largeTable ? .error : .warning,
+                    "index",
+                    "none serves: each pass reads the whole table",
+                    advice: map.usefulIndex ?? "Make an index that starts with the state column."
+                ) : Finding(.ok, "index", "finding goes by an index")
+        ]
+        guard !scans || table.rows < PostgresStore.largeTable else { return findings }
+        let start = ContinuousClock.now
+        let stuck = try await store.stuckJobs(asOf: store.now(), timeout: .seconds(300), after: nil, limit: 100)
+        let took = ContinuousClock.now - start
+        findings.append(
+            Finding(
+                took > .seconds(1) ? .warning : .ok,
+                "finding",
+                "\(stuck.count == 100 ? "100 or more" : String(stuck.count)) jobs running for 5 minutes or longer, found in \(took.inMilliseconds) ms"
+            )
+        )
+        return findings
+    }
+
+    /// Ages that cannot be mean that a time is kept in another form than the mapping says.
+    private func ages(_ map: TableMap) async throws -> [Finding] {
+        let since = map.jobs.clock.milliseconds(map.jobs.since)
+        let sql = """
+            SELECT \(map.jobs.idText) AS id, :now - \(since) AS age FROM \(map.jobs.table) AS j
+            WHERE \(map.jobs.isProcessing) LIMIT 20
+            """
+        let sample = try await self.rows(sql) { ($0.text("id") ?? "?", $0.integer("age")) }
+        let known = sample.compactMap { id, age in age.map { (id, Duration.milliseconds($0)) } }
+        guard let youngest = known.map(\.1).min(), let oldest = known.map(\.1).max() else {
+            return [Finding(.ok, "ages", sample.isEmpty ? "no job is running" : "no running job says when it started")]
+        }
+        var findings = [
+            Finding(.ok, "ages", "of \(known.count) running jobs: from \(youngest.text) to \(oldest.text)")
+        ]
+        if youngest < .seconds(-60) {
+            findings[0] = Finding(
+                .error,
+                "ages",
+                "a running job seems to start in \(Duration.milliseconds(-youngest.inMilliseconds).text): its time is kept in another form",
+                advice: "Mend the kind of 'started': a time zone or a unit is wrong, and live jobs would be refunded."
+            )
+        } else if oldest > .seconds(365 * 86_400) {
+            findings[0] = Finding(
+                .warning,
+                "ages",
+                "a running job seems to have started \(oldest.text) ago",
+                advice: "Is the kind of 'started' right (seconds or milliseconds)?"
+            )
+        }
+        if known.count < sample.count {
+            findings.append(
+                Finding(
+                    .warning,
+                    "ages",
+                    "\(sample.count - known.count) running jobs have no start, and are never found",
+                    advice: "Map 'updated' too."
+                )
+            )
+        }
+        return findings
+    }
+}

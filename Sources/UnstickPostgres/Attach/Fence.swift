@@ -1,0 +1,95 @@
+import Unstick
+import UnstickSQL
+
+/// A trigger on the jobs' table, for workers that do not know attempts.
+///
+/// It refuses the one move that gives work away for free: from a FAILED that Unstick made back to COMPLETED or PROCESSING.
+/// Everything else passes, also a retry by way of PENDING.
+public struct Fence: Sendable {
+    private let store: PostgresStore
+    private let table: String
+    private let schema: String
+    private let name: String
+    private let failed: String
+    private let revived: String
+    private let id: String
+
+    private static let trigger = "unstick_fence"
+
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the mapping does not tell failed and completed jobs apart.
+    init(store: PostgresStore, resolver: MappingResolver) throws {
+        var resolver = resolver
+        guard let table = resolver.jobsTable, let failed = resolver.condition(.failed, in: table),
+            let completed = resolver.condition(.completed, in: table),
+            let processing = resolver.condition(.processing, in: table)
+        else {
+            throw UnstickError(
+                .invalidArgument,
+                "A fence needs a mapping that says which jobs are failed, completed and processing."
+            )
+        }
+        func row(_ name: String, _ sql: String) -> String { sql.replacing("j.\"", with: "\(name).\"") }
+        self.store = store
+        (self.table, self.schema, self.name) = (table.sql, table.schema, table.name)
+        self.failed = row("OLD", failed)
+        self.revived = "(\(row("NEW", completed))) OR (\(row("NEW", processing)))"
+        self.id = row("OLD", store.map.jobs.idText)
+    }
+
+    /// Puts the trigger on the table; once more changes nothing.
+    public func install() async throws {
+        let function = "unstick.fence_\(PostgresStatement.digest(Array(self.table.utf8)))"
+        try await self.run([
+            """
+            CREATE OR REPLACE FUNCTION \(function)() RETURNS trigger LANGUAGE plpgsql
+            SECURITY DEFINER SET search_path = pg_catalog AS $fence$ BEGIN
+                IF EXISTS (SELECT FROM unstick.run_items AS i WHERE i.job_id = \(self.id)
+                    AND i.action IN ('FAILED', 'FAILED_AND_REFUNDED')) THEN
+                    RAISE EXCEPTION 'job % was timed out and cleaned up by Unstick; its result is refused', \(self.id)
+                        USING ERRCODE = 'raise_exception', HINT = 'Start a new attempt by way of the queue.';
+                END IF;
+                RETURN NEW;
+            END $fence$
+            """,
+            "CREATE INDEX IF NOT EXISTS run_items_by_job ON unstick.run_items (job_id)",
+            "DROP TRIGGER IF EXISTS \(Self.trigger) ON \(self.table)",
+            """
+            CREATE TRIGGER \(Self.trigger) BEFORE UPDATE ON \(self.table) FOR EACH ROW
+            WHEN ((\(self.failed)) AND (\(self.revived))) EXECUTE FUNCTION \(function)()
+            """,
+        ])
+    }
+
+    /// Takes the trigger away.
+    public func remove() async throws {
+        try await self.run(["DROP TRIGGER IF EXISTS \(Self.trigger) ON \(self.table)"])
+    }
+
+    /// Whether the trigger is there and at work.
+    public func isInstalled() async throws -> Bool {
+        let sql = """
+            SELECT 1 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+            JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = :schema AND c.relname = :table AND t.tgname = :trigger AND t.tgenabled <> 'D'
+            """
+        return try await !self.store.query(
+            sql,
+            ["schema": .text(self.schema), "table": .text(self.name), "trigger": .text(Self.trigger)]
+        ) { _ in true }.isEmpty
+    }
+
+    private func run(_ statements: [String]) async throws {
+        try await self.store.write(ifUnknown: .repeatIt) { transaction in
+            _ = try transaction.run(statements.map { PostgresCall($0) })
+        }
+    }
+}
+
+extension PostgresStore {
+    /// The fence of the attached tables.
+    public func fence(mapping: TableMapping, preset: Preset? = nil) async throws -> Fence {
+        var resolver = try await MappingResolver(mapping, preset: preset, catalogue: Catalogue(pool: self.pool))
+        _ = try resolver.resolve()
+        return try Fence(store: self, resolver: resolver)
+    }
+}

@@ -1,0 +1,266 @@
+public import Foundation
+import Unstick
+
+/// Where a team's own tables keep their jobs, balances and ledger, and in which form.
+///
+/// It names schemas, tables, columns and values, and never carries SQL: every name is checked against the catalogue before
+/// it is used. Read from JSON; a YAML file says the same.
+public struct TableMapping: Hashable, Sendable, Codable {
+    /// The jobs.
+    public var jobs: Jobs
+    /// The users' balances; left out, a charge comes back as ``compensation`` says.
+    public var balances: Balances?
+    /// The team's list of token transactions.
+    public var ledger: Ledger?
+    /// How a charge comes back; by the balances where they are mapped, else not at all.
+    public var compensation: Compensation?
+    /// What happens to the row of a stuck job; it fails unless set.
+    public var onStuck: OnStuck?
+
+    /// What happens to the row of a stuck job.
+    public enum OnStuck: String, Sendable, Codable, CaseIterable {
+        /// It fails.
+        case fail
+        /// It goes back to the queue.
+        case retry
+        /// It stays as it is; each attempt is told, and its charge given back, once.
+        case report
+    }
+
+    /// How a charge comes back.
+    public enum Compensation: String, Sendable, Codable {
+        /// By the mapped balances, in the transaction that fails the job.
+        case balances
+        /// By an event that the team's own billing answers.
+        case webhook
+        /// Not at all.
+        case none
+    }
+
+    /// The jobs' table.
+    public struct Jobs: Hashable, Sendable, Codable {
+        public var schema: String?
+        public var table: String
+        /// The primary key: text, uuid or integer.
+        public var id: String
+        public var user: String?
+        public var cost: Value?
+        public var kind: Value?
+        public var tier: Value?
+        public var state: State
+        public var started: Moment?
+        /// A worker's sign of life: a job whose last one is younger than the timeout is not stuck.
+        public var heartbeat: Moment?
+        public var updated: Moment?
+        public var completed: Moment?
+        public var created: Moment?
+        public var attempt: String?
+        /// Which charge is open, where the app counts them; else a job is refunded once in its life.
+        public var charge: String?
+        public var error: ErrorColumn?
+        /// Columns that every change of the row sets.
+        public var touch: [String: Setting]?
+        /// Further columns that failing a job sets.
+        public var fail: [String: Setting]?
+        /// Columns that sending a job back to the queue sets; without them there is no `retry`.
+        public var retry: [String: Setting]?
+    }
+
+    /// Where a value comes from.
+    public enum Value: Hashable, Sendable {
+        /// A column of the job's row.
+        case column(String)
+        /// The same for every job.
+        case constant(String)
+        /// A column of a row elsewhere.
+        case lookup(Lookup)
+    }
+
+    /// The greatest value of a column among the rows elsewhere that belong to a job.
+    public struct Lookup: Hashable, Sendable, Codable {
+        public var schema: String?
+        public var table: String
+        public var column: String
+        /// Their columns, each with the column of the job's row that it equals.
+        public var match: [String: String]
+        /// Their columns, each with the value that it must have.
+        public var `where`: [String: String]?
+    }
+
+    /// A moment, and the form in which it is kept.
+    public struct Moment: Hashable, Sendable, Codable {
+        public var schema: String?
+        public var table: String?
+        public var column: String
+        public var match: [String: String]?
+        public var `where`: [String: String]?
+        public var kind: TimeKind
+    }
+
+    /// How a moment is kept; a wrong one refunds live jobs, so it is never guessed.
+    public enum TimeKind: String, Sendable, Codable {
+        /// `timestamp with time zone`.
+        case timestamptz
+        /// `timestamp` without a zone, in UTC: Prisma, Rails, Ecto.
+        case timestampUTC = "timestamp_utc"
+        /// Whole or fractional seconds since 1970.
+        case epochSeconds = "epoch_s"
+        /// Milliseconds since 1970.
+        case epochMilliseconds = "epoch_ms"
+    }
+
+    /// What tells a job's status.
+    public struct State: Hashable, Sendable, Codable {
+        /// The column with the status; left out where it is derived.
+        public var column: String?
+        /// Which of its values mean what.
+        public var values: [JobStatusName: [String]]?
+        /// Columns that are NULL or not: a job is of the status whose conditions all hold.
+        public var derived: [JobStatusName: [String: Condition]]?
+    }
+
+    /// The statuses, as a mapping calls them.
+    public enum JobStatusName: String, Sendable, Codable, CodingKeyRepresentable {
+        case pending, processing, completed, failed, cancelled
+    }
+
+    /// Whether a column is NULL.
+    public enum Condition: String, Sendable, Codable {
+        case null
+        case notNull = "not_null"
+        case `true`
+        case `false`
+    }
+
+    /// What a column is set to.
+    public enum Setting: String, Sendable, Codable {
+        /// The moment of the change.
+        case now
+        /// NULL.
+        case null
+        /// One more.
+        case increment
+    }
+
+    /// Where a job's error goes.
+    public struct ErrorColumn: Hashable, Sendable, Codable {
+        public var column: String
+        /// `text`, `json` (an object with `error` and `at`), or `append` (such an object added to a JSON array).
+        public var kind: Kind
+
+        /// How the error is written.
+        public enum Kind: String, Sendable, Codable {
+            case text, json, append
+        }
+    }
+
+    /// The table with the users' balances, one row a user.
+    public struct Balances: Hashable, Sendable, Codable {
+        public var schema: String?
+        public var table: String
+        public var user: String
+        public var balance: String
+        public var updated: Moment?
+    }
+
+    /// The team's list of token transactions.
+    public struct Ledger: Hashable, Sendable, Codable {
+        public var schema: String?
+        public var table: String
+        /// The key column, text or uuid, written as a function of the job; left out where the database makes it.
+        public var id: String?
+        public var user: String
+        public var amount: String
+        /// The column with the type of a line, and what it says for a refund.
+        public var type: Constant?
+        public var source: Constant?
+        /// The column with the job's id.
+        public var job: String?
+        public var balanceAfter: String?
+        /// The column with the reason: text, json or jsonb.
+        public var reason: String?
+        public var created: Moment?
+    }
+
+    /// A column with a fixed value.
+    public struct Constant: Hashable, Sendable, Codable {
+        public var column: String
+        public var value: String
+    }
+}
+
+extension TableMapping {
+    /// Reads a mapping.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `invalidInput`, naming the place: a key that is missing or unknown, a value that
+    ///   is not one of those possible.
+    public init(json: Data) throws {
+        do {
+            self = try JSONDecoder().decode(TableMapping.self, from: json)
+        } catch let error as DecodingError {
+            throw UnstickError(.invalidInput, "The mapping cannot be read: \(error.place)")
+        }
+        let known = try JSONSerialization.jsonObject(with: JSONEncoder().encode(self))
+        if let key = Self.firstUnknownKey(in: try JSONSerialization.jsonObject(with: json), known: known, path: "") {
+            throw UnstickError(.invalidInput, "The mapping has a key that means nothing: \(key)")
+        }
+    }
+
+    /// What was read is written again: a key that is not there then was not understood.
+    private static func firstUnknownKey(in value: Any, known: Any, path: String) -> String? {
+        guard let object = value as? [String: Any], let known = known as? [String: Any] else { return nil }
+        for key in object.keys.sorted() where !(object[key] is NSNull) {
+            guard let inner = known[key] else { return "\(path)/\(key)" }
+            if let found = self.firstUnknownKey(in: object[key] as Any, known: inner, path: "\(path)/\(key)") {
+                return found
+            }
+        }
+        return nil
+    }
+}
+
+extension TableMapping.Value: Codable {
+    private enum Key: String, CodingKey {
+        case constant
+    }
+
+    /// A text is a column; an object has a `constant`, or is a ``TableMapping/Lookup``.
+    public init(from decoder: any Decoder) throws {
+        if let column = try? decoder.singleValueContainer().decode(String.self) {
+            self = .column(column)
+        } else if let container = try? decoder.container(keyedBy: Key.self), container.contains(.constant) {
+            let number = try? container.decode(Int.self, forKey: .constant)
+            self = .constant(try number.map(String.init) ?? container.decode(String.self, forKey: .constant))
+        } else {
+            self = .lookup(try TableMapping.Lookup(from: decoder))
+        }
+    }
+
+    /// Encodes what ``init(from:)`` reads.
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .column(let column):
+            var container = encoder.singleValueContainer()
+            try container.encode(column)
+        case .constant(let constant):
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(constant, forKey: .constant)
+        case .lookup(let lookup): try lookup.encode(to: encoder)
+        }
+    }
+}
+
+extension DecodingError {
+    fileprivate var place: String {
+        switch self {
+        case .keyNotFound(let key, let context): "\(context.pointer)/\(key.stringValue) is missing."
+        case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(context.pointer) has the wrong form."
+        case .dataCorrupted(let context): "\(context.pointer): \(context.debugDescription)"
+        @unknown default: "it is not a mapping."
+        }
+    }
+}
+
+extension DecodingError.Context {
+    fileprivate var pointer: String { "/" + self.codingPath.map(\.stringValue).joined(separator: "/") }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Logging
+import TestSupport
+import Testing
+import Unstick
+import UnstickPostgres
+
+/// A database with somebody else's tables.
+struct Attached {
+    let cluster: PostgresCluster
+    let url: String
+
+    static var isPossible: Bool { PostgresCluster.shared != nil }
+
+    /// Gives a database of its own.
+    ///
+    /// - Parameter schema: a file of ``schemas`` that makes the tables.
+    static func with(schema: String? = nil, _ body: (Attached) async throws -> Void) async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        let url = try cluster.makeDatabase()
+        defer { cluster.dropDatabase(url) }
+        let database = Attached(cluster: cluster, url: url)
+        if let schema { try cluster.script(Self.schemas.appending(path: schema + ".sql"), in: url) }
+        try await body(database)
+    }
+
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    static let schemas = folder.appending(path: "Schemas")
+
+    @discardableResult
+    func sql(_ sql: String) throws -> String { try self.cluster.sql(sql, in: self.url) }
+
+    func store(_ mapping: TableMapping, preset: Preset? = nil) async throws -> PostgresStore {
+        try await PostgresStore(url: self.url, mapping: mapping, preset: preset, missing: .migrate)
+    }
+
+    func doctor(_ mapping: TableMapping, preset: Preset? = nil) async throws -> [Finding] {
+        try await Doctor(url: self.url, mapping: mapping, preset: preset).examine()
+    }
+}
+
+extension TableMapping {
+    init(_ json: String) throws { try self.init(json: Data(json.utf8)) }
+}
+
+extension Preset {
+    func on(_ stuck: TableMapping.OnStuck) -> TableMapping {
+        var mapping = self.mapping
+        mapping.onStuck = stuck
+        return mapping
+    }
+}
+
+extension Cleaner {
+    /// A cleaner that does not log into the test's output.
+    init(_ store: some CleanupStore) {
+        self.init(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
