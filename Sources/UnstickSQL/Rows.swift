@@ -3,7 +3,7 @@ package import Unstick
 // How rows become values, and values arguments. Every statement names its columns alike.
 
 extension StuckJob {
-    /// A stuck job of Unstick's own tables or somebody else's; `since` and `fraction` are where the cursor goes on.
+    /// A stuck job of Unstick's own tables or somebody else's.
     package init(row: some StoredRow, now: Timestamp, limit: Duration) throws {
         let started = row.timestamp("started_at")
         let updated = try row.timestamp(required: "updated_at")

@@ -236,7 +236,7 @@ struct PeerTests {
             (
                 "django_tasks",
                 """
-                {"jobs": {"table": "django_tasks_db_dbtaskresult", "id": "id", "kind": "task_path",
+                {"jobs": {"table": "django_tasks_database_dbtaskresult", "id": "id", "kind": "task_path",
                 "state": {"column": "status", "values": {"processing": ["RUNNING"], "completed": ["SUCCESSFUL"],
                 "failed": ["FAILED"]}}, "started": {"column": "started_at", "kind": "timestamptz"}}, "onStuck": "report"}
                 """

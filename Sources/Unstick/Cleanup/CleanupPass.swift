@@ -134,7 +134,9 @@ struct CleanupPass {
     private mutating func look(upTo limit: Int) async throws {
         let jobs = try await self.nextStuckJobs(limit)
         let items = jobs.enumerated().map { offset, job in
-            self.item(for: job, action: .wouldFail, offset: offset)
+            job.tokensCost < 0
+                ? self.item(for: job, action: .error, offset: offset, error: StuckJob.badCost)
+                : self.item(for: job, action: .wouldFail, offset: offset)
         }
         self.exhausted = items.count < limit
         self.absorb(items, end: jobs.last?.cursor)

@@ -39,6 +39,10 @@ public struct StuckJob: Hashable, Sendable {
         "processing for \(running.text), limit \(limit.text)"
     }
 
+    /// What is said of a job in somebody else's table whose cost is no amount of tokens.
+    package static let badCost =
+        "Its cost is not a whole number of tokens from 0 to \(Limits.tokens), so it cannot be refunded."
+
     /// Makes a stuck job from its facts.
     public init(
         id: String,

@@ -2,7 +2,12 @@
 public struct Finding: Hashable, Sendable, Codable {
     /// How bad it is.
     public enum Level: String, Sendable, Codable, CaseIterable {
-        case ok, warning, error
+        /// As it should be.
+        case ok
+        /// It works, and should be looked at.
+        case warning
+        /// It does not work, or would do harm.
+        case error
     }
 
     /// How bad it is.

@@ -39,24 +39,37 @@ public struct TableMapping: Hashable, Sendable, Codable {
 
     /// The jobs' table.
     public struct Jobs: Hashable, Sendable, Codable {
+        /// Its schema; without one, the first of the role's search path that has the table.
         public var schema: String?
+        /// Its name.
         public var table: String
         /// The primary key: text, uuid or integer.
         public var id: String
+        /// Whose job it is; left out, nobody is refunded.
         public var user: String?
+        /// What was charged, in whole tokens; NULL is nothing.
         public var cost: Value?
+        /// What sort of work it is; the name of the table where it is left out.
         public var kind: Value?
+        /// The price class.
         public var tier: Value?
+        /// What tells a job's status.
         public var state: State
+        /// When the current attempt started.
         public var started: Moment?
         /// A worker's sign of life: a job whose last one is younger than the timeout is not stuck.
         public var heartbeat: Moment?
+        /// When the row last changed; the age counts from it where there is no start.
         public var updated: Moment?
+        /// When the job ended; set when it fails.
         public var completed: Moment?
+        /// When the job was created.
         public var created: Moment?
+        /// How often a worker started the job.
         public var attempt: String?
         /// Which charge is open, where the app counts them; else a job is refunded once in its life.
         public var charge: String?
+        /// Where the reason goes when a job fails.
         public var error: ErrorColumn?
         /// Columns that every change of the row sets.
         public var touch: [String: Setting]?
@@ -78,8 +91,11 @@ public struct TableMapping: Hashable, Sendable, Codable {
 
     /// The greatest value of a column among the rows elsewhere that belong to a job.
     public struct Lookup: Hashable, Sendable, Codable {
+        /// Its schema; without one, the first of the role's search path that has the table.
         public var schema: String?
+        /// The table elsewhere.
         public var table: String
+        /// The column whose greatest value counts.
         public var column: String
         /// Their columns, each with the column of the job's row that it equals.
         public var match: [String: String]
@@ -89,11 +105,17 @@ public struct TableMapping: Hashable, Sendable, Codable {
 
     /// A moment, and the form in which it is kept.
     public struct Moment: Hashable, Sendable, Codable {
+        /// The schema of a table elsewhere.
         public var schema: String?
+        /// A table elsewhere; left out, the column is the row's own.
         public var table: String?
+        /// The column.
         public var column: String
+        /// See ``Lookup/match``.
         public var match: [String: String]?
+        /// See ``Lookup/where``.
         public var `where`: [String: String]?
+        /// How the column keeps it.
         public var kind: TimeKind
     }
 
@@ -121,14 +143,27 @@ public struct TableMapping: Hashable, Sendable, Codable {
 
     /// The statuses, as a mapping calls them.
     public enum JobStatusName: String, Sendable, Codable, CodingKeyRepresentable {
-        case pending, processing, completed, failed, cancelled
+        /// Waiting for a worker.
+        case pending
+        /// A worker has it.
+        case processing
+        /// Delivered.
+        case completed
+        /// Not delivered.
+        case failed
+        /// Called off.
+        case cancelled
     }
 
     /// Whether a column is NULL.
     public enum Condition: String, Sendable, Codable {
+        /// It is NULL.
         case null
+        /// It is not NULL.
         case notNull = "not_null"
+        /// It is true.
         case `true`
+        /// It is false.
         case `false`
     }
 
@@ -144,47 +179,67 @@ public struct TableMapping: Hashable, Sendable, Codable {
 
     /// Where a job's error goes.
     public struct ErrorColumn: Hashable, Sendable, Codable {
+        /// The column.
         public var column: String
         /// `text`, `json` (an object with `error` and `at`), or `append` (such an object added to a JSON array).
         public var kind: Kind
 
         /// How the error is written.
         public enum Kind: String, Sendable, Codable {
-            case text, json, append
+            /// As it is.
+            case text
+            /// An object with `error` and `at`.
+            case json
+            /// Such an object, added to a JSON array.
+            case append
         }
     }
 
     /// The table with the users' balances, one row a user.
     public struct Balances: Hashable, Sendable, Codable {
+        /// Its schema; without one, the first of the role's search path that has the table.
         public var schema: String?
+        /// Its name.
         public var table: String
+        /// The column with the user; a key.
         public var user: String
+        /// The column with the balance, in whole tokens.
         public var balance: String
+        /// When the row last changed; set with every refund.
         public var updated: Moment?
     }
 
     /// The team's list of token transactions.
     public struct Ledger: Hashable, Sendable, Codable {
+        /// Its schema; without one, the first of the role's search path that has the table.
         public var schema: String?
+        /// Its name.
         public var table: String
         /// The key column, text or uuid, written as a function of the job; left out where the database makes it.
         public var id: String?
+        /// The column with the user.
         public var user: String
+        /// The column with the tokens, positive for a refund.
         public var amount: String
         /// The column with the type of a line, and what it says for a refund.
         public var type: Constant?
+        /// The column with what booked a line, and what it says for a refund.
         public var source: Constant?
         /// The column with the job's id.
         public var job: String?
+        /// The column with the balance once the line counts.
         public var balanceAfter: String?
         /// The column with the reason: text, json or jsonb.
         public var reason: String?
+        /// When the line was booked.
         public var created: Moment?
     }
 
     /// A column with a fixed value.
     public struct Constant: Hashable, Sendable, Codable {
+        /// The column.
         public var column: String
+        /// What it is set to.
         public var value: String
     }
 }

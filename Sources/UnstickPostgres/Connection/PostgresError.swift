@@ -85,6 +85,8 @@ extension UnstickError {
             self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
         case "55P03":
             self.init(.databaseUnavailable, "Somebody else holds a lock for too long. Try again.")
+        case "23514" where refusal.constraint == "run_items_amount_check":
+            self.init(.databaseRejected, StuckJob.badCost)
         case "23514", "22003":
             self.init(
                 .databaseRejected,

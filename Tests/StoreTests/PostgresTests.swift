@@ -1,0 +1,352 @@
+import Foundation
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQL
+
+@testable import UnstickPostgres
+
+/// Whether there is a server to test on.
+enum PostgresServer {
+    static var isThere: Bool { PostgresCluster.shared != nil }
+}
+
+@Suite("What is particular to PostgreSQL", .enabled(if: PostgresServer.isThere))
+struct PostgresTests {
+    private func with(_ body: (PostgresCluster, PostgresStore, _ url: String) async throws -> Void) async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        try await cluster.withStore { store, url in try await body(cluster, store, url) }
+    }
+
+    @Test("the ledger refuses updates, deletes and being emptied")
+    func appendOnly() async throws {
+        try await self.with { cluster, store, url in
+            try await TokenBalanceManager(store: store).addTokens(5, to: "ada")
+            for sql in [
+                "UPDATE unstick.token_transactions SET amount = 6", "DELETE FROM unstick.token_transactions",
+                "TRUNCATE unstick.token_transactions",
+            ] {
+                let error = #expect(throws: (any Error).self) { try cluster.sql(sql, in: url) }
+                #expect("\(error as Any)".contains("append-only"))
+            }
+            try await store.expectClean()
+        }
+    }
+
+    @Test("tables are checked")
+    func checks() async throws {
+        try await self.with { cluster, _, url in
+            for sql in [
+                "INSERT INTO unstick.balances VALUES ('ada', 9007199254740992, 0, 0)",
+                "INSERT INTO unstick.balances VALUES ('ada', -1, 0, 0)",
+                "INSERT INTO unstick.jobs VALUES ('u','a','k',NULL,1,'DONE',0,1,0,NULL,0,NULL,NULL,NULL)",
+                "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
+                "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",
+                "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',1,'GRANT','s',NULL,1,'no json',0)",
+            ] {
+                #expect(throws: (any Error).self, "\(sql)") { try cluster.sql(sql, in: url) }
+            }
+        }
+    }
+
+    @Test(
+        "a batch that is refused leaves no half of it",
+        arguments: ["jobs", "token_transactions", "run_items", "events", "runs", "balances"]
+    )
+    func noHalf(table: String) async throws {
+        try await self.with { cluster, store, url in
+            try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
+            let (event, condition) =
+                switch table {
+                case "jobs": ("UPDATE", "NEW.id = 'job-3'")
+                case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
+                case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
+                case "events": ("INSERT", "NEW.payload ->> 'jobId' = 'job-3'")
+                case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
+                default: ("INSERT", "NEW.cleaned_up = 4")
+                }
+            try cluster.sql(
+                """
+                CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''boom''; END';
+                CREATE TRIGGER boom BEFORE \(event) ON unstick.\(table) FOR EACH ROW WHEN (\(condition))
+                    EXECUTE FUNCTION boom();
+                """,
+                in: url
+            )
+            let result = try? await Cleaner(store).cleanupStuckJobs()
+            try cluster.sql("DROP TRIGGER boom ON unstick.\(table)", in: url)
+            try await store.expectClean()
+            #expect(result?.cleanedUp == 3 && result?.errors.map(\.jobID) == ["job-3"])
+            #expect(try await store.status("job-3") == .processing)
+            #expect(try await store.balance(of: "user-3") == 0)
+            let rest = try await Cleaner(store).cleanupStuckJobs()
+            #expect(rest.failed == 0 && rest.cleanedUp + (result?.cleanedUp ?? 0) == 4)
+            try await store.expectClean()
+        }
+    }
+
+    @Test("eight cleaners and 2,000 shared users: every job once, every refund once, no deadlock")
+    func cleaners() async throws {
+        try await self.with { cluster, store, url in
+            try await store.add(
+                (0..<12_000).map { JobFixture(id: "job-\($0)", user: "user-\($0 * 7919 % 2000)", cost: 2) }
+            )
+            let stores = try await withThrowingTaskGroup(of: PostgresStore.self) { opening in
+                for _ in 0..<8 { opening.addTask { try await PostgresStore(url: url) } }
+                return try await opening.reduce(into: []) { $0.append($1) }
+            }
+            let cleaned = try await withThrowingTaskGroup(of: CleanupResult.self) { tasks in
+                for node in stores {
+                    tasks.addTask {
+                        try await Cleaner(node)
+                            .cleanupStuckJobs(CleanupOptions(batchSize: 250, drain: true, force: true))
+                    }
+                }
+                return try await tasks.reduce(into: [CleanupResult]()) { $0.append($1) }
+            }
+            #expect(cleaned.map(\.cleanedUp).reduce(0, +) == 12_000)
+            #expect(cleaned.map(\.tokensRefunded).reduce(0, +) == 24_000)
+            #expect(cleaned.filter { $0.cleanedUp > 0 }.count > 1, "the work was shared")
+            #expect(cleaned.allSatisfy { $0.failed == 0 })
+            let deadlocks = try cluster.sql(
+                "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+                in: url
+            )
+            #expect(deadlocks == "0")
+            try await store.expectClean()
+            for node in stores { try node.close() }
+        }
+    }
+
+    @Test("ten nodes that migrate at once make one schema, and one of an old version gets its index while others write")
+    func migrations() async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        try await cluster.withDatabase { url in
+            try await withThrowingTaskGroup(of: Void.self) { nodes in
+                for _ in 0..<10 {
+                    nodes.addTask {
+                        let store = try await PostgresStore(url: url)
+                        try await store.checkReady()
+                        try store.close()
+                    }
+                }
+                try await nodes.waitForAll()
+            }
+            let steps = "SELECT count(*), count(DISTINCT name) FROM unstick.migrations"
+            #expect(try cluster.sql(steps, in: url) == "3|3")
+
+            // As the version before left it, with a writer that is in the middle of something.
+            try cluster.sql(
+                "DROP INDEX unstick.runs_running; DELETE FROM unstick.migrations WHERE name LIKE '003%'",
+                in: url
+            )
+            let writer = try PostgresConnection(url: url)
+            let row = "INSERT INTO unstick.schedules (name) VALUES ('w')"
+            _ = try writer.send([PostgresCall("BEGIN"), PostgresCall(row)], limit: .seconds(10))
+            try await withThrowingTaskGroup(of: Void.self) { nodes in
+                for _ in 0..<4 {
+                    nodes.addTask { try await PostgresStore(url: url).close() }
+                }
+                // Writers go on while the index is being built, and the build waits for none of them for ever.
+                try await Task.sleep(for: .milliseconds(200))
+                try cluster.sql("INSERT INTO unstick.schedules (name) VALUES ('x')", in: url)
+                _ = try writer.send([PostgresCall("COMMIT")], limit: .seconds(10))
+                try await nodes.waitForAll()
+            }
+            #expect(try cluster.sql(steps, in: url) == "3|3")
+            #expect(
+                try cluster.sql(
+                    "SELECT indisvalid FROM pg_index WHERE indexrelid = 'unstick.runs_running'::regclass",
+                    in: url
+                ) == "t"
+            )
+        }
+    }
+
+    @Test("the printed migrations make the same schema, and a granted role can do all but migrate")
+    func printed() async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        try await cluster.withDatabase { url in
+            let role = "unstick_app_\(UInt32.random(in: 0..<UInt32.max))"
+            try cluster.sql("CREATE ROLE \(role) LOGIN", in: url)
+            let file = FileManager.default.temporaryDirectory.appending(path: "\(role).sql")
+            defer { try? FileManager.default.removeItem(at: file) }
+            try PostgresStore.migrationScript(role: role).write(to: file, atomically: true, encoding: .utf8)
+            try cluster.script(file, in: url)
+            let store = try await PostgresStore(url: url.replacing("test@", with: "\(role)@"), missing: .leave)
+            try await store.checkReady()
+            try await store.add(JobFixture(id: "job", cost: 5))
+            #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 5)
+            _ = try await store.claim("cleanup", due: nil, holder: "h", lease: .seconds(1))
+            try await store.expectClean()
+            let forged = await #expect(throws: UnstickError.self) {
+                try await store.execute("DELETE FROM token_transactions", [:])
+            }
+            #expect(forged?.message.contains("lacks a right") == true)
+            try store.close()
+        }
+    }
+
+    @Test("a newer version's database is refused, and one without our tables says what to do")
+    func versions() async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        try await cluster.withDatabase { url in
+            let bare = try await PostgresStore(url: url, missing: .leave)
+            let missing = await #expect(throws: UnstickError.self) { try await bare.balance(of: "ada") }
+            #expect(missing?.code == .schemaMismatch && missing?.message.contains("unstick migrate") == true)
+            await #expect(throws: UnstickError.self) { try await bare.checkReady() }
+            _ = try await PostgresStore(url: url)
+            try cluster.sql("INSERT INTO unstick.migrations VALUES ('999 later', 0)", in: url)
+            let newer = await #expect(throws: UnstickError.self) { try await PostgresStore(url: url) }
+            #expect(newer?.code == .schemaMismatch && newer?.message.contains("newer version") == true)
+        }
+    }
+
+    @Test(
+        "keys lead with the user, no id comes from a sequence, and no statement says what a distributed table refuses"
+    )
+    func distributable() async throws {
+        try await self.with { cluster, _, url in
+            let keys = try cluster.sql(
+                """
+                SELECT c.relname || '.' || i.relname || ' ' || a.attname FROM pg_index AS x
+                JOIN pg_class AS c ON c.oid = x.indrelid JOIN pg_class AS i ON i.oid = x.indexrelid
+                JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
+                WHERE x.indisunique AND c.relnamespace = 'unstick'::regnamespace
+                    AND c.relname IN ('jobs', 'balances', 'token_transactions', 'refunds', 'run_items', 'events')
+                """,
+                in: url
+            ).split(separator: "\n")
+            #expect(keys.count >= 7)
+            // The one exception, which the migration leaves out where the engine refuses it.
+            #expect(keys.filter { !$0.hasSuffix(" user_id") } == ["jobs.jobs_by_id id"])
+            #expect(
+                try cluster.sql(
+                    "SELECT count(*) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'unstick'::regnamespace",
+                    in: url
+                ) == "0"
+            )
+        }
+        let statements = PostgresCleanupStatements(map: .unstick)
+        let texts =
+            [
+                statements.survey, statements.stuckJobs(hasCursor: true), statements.takeBatch(hasCursor: true),
+                statements.bookRefunds ?? "", statements.emitEvents, RunStatements.record, RunStatements.insertItem,
+                LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
+                JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
+            ] + statements.writes + statements.credits
+        for text in texts {
+            #expect(!text.contains("ctid") && !text.contains("advisory"), "\(text)")
+            #expect(!text.contains("NOT EXISTS") && !text.contains("NOT IN"), "anti-joins are on the key: \(text)")
+            #expect(!text.contains("random()") && !text.contains("clock_timestamp"), "\(text)")
+            if let update = text.range(of: "DO UPDATE SET") {
+                #expect(
+                    !text[update.upperBound...].contains("now") || text[update.upperBound...].contains("excluded"),
+                    "\(text)"
+                )
+            }
+        }
+        for text in [statements.bookRefunds ?? "", statements.credits[0], statements.writes[0]] {
+            #expect(
+                text.contains("user_id = i.user_id") || text.contains("i.user_id, sum"),
+                "joined by the user: \(text)"
+            )
+        }
+    }
+
+    @Test("finding costs the same pages at a thousand rows and at a hundred thousand: two when nothing is stuck")
+    func pages() async throws {
+        var seen: [Int: Set<Int>] = [:]
+        for rows in [1000, 100_000] {
+            try await self.with { cluster, store, url in
+                func insert(_ count: Int, _ status: String) throws {
+                    try cluster.sql(
+                        """
+                        INSERT INTO unstick.jobs (user_id, id, kind, cost, status, attempt, charge, created_at,
+                            processing_started_at, updated_at)
+                        SELECT 'u' || i, '\(status)' || i, 'k', 1, '\(status)', 1, 1, i, i, i
+                        FROM generate_series(1, \(count)) AS i
+                        """,
+                        in: url
+                    )
+                    try cluster.sql("VACUUM ANALYZE unstick.jobs", in: url)
+                }
+                try insert(rows, "COMPLETED")
+                for (stuck, most) in [(0, 5), (300, 105)] {
+                    try insert(stuck, "PROCESSING")
+                    let plan = try self.plan(of: store, cluster, url)
+                    let line = plan.split(separator: "\n").first { $0.contains("Buffers:") } ?? ""
+                    let pages = line.split(separator: " ").compactMap { word in
+                        word.hasPrefix("hit=") || word.hasPrefix("read=") ? Int(word.split(separator: "=")[1]) : nil
+                    }.reduce(0, +)
+                    #expect(pages <= most, "\(stuck) stuck of \(rows) rows: \(plan)")
+                    #expect(plan.contains("jobs_stuck") && !plan.contains("Seq Scan"), "\(plan)")
+                    seen[stuck, default: []].insert(pages)
+                }
+            }
+        }
+        #expect(seen.values.allSatisfy { ($0.max() ?? 0) - ($0.min() ?? 0) <= 5 }, "\(seen)")
+    }
+
+    private func plan(of store: PostgresStore, _ cluster: PostgresCluster, _ url: String) throws -> String {
+        let sql = PostgresStatement.parsed(store.cleanup.stuckJobs(hasCursor: false), bindsNow: true).sql
+            .replacing("$1", with: "100000000000").replacing("$2", with: "100")
+        return try cluster.sql(
+            "SET search_path = unstick; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) " + sql,
+            in: url
+        )
+    }
+
+    @Test("a run whose process died is closed by the next one")
+    func interrupted() async throws {
+        try await self.with { _, store, _ in
+            let dead = Run(
+                id: RandomID.timeOrdered(at: try await store.now() - .seconds(600)),
+                trigger: .cli,
+                options: CleanupOptions(),
+                startedAt: try await store.now() - .seconds(600)
+            )
+            try await store.record(dead, items: [])
+            try await Cleaner(store).cleanupStuckJobs()
+            let run = try #require(try await store.run(dead.id))
+            #expect(run.status == .failed && run.error?.contains("interrupted") == true && run.more)
+        }
+    }
+
+    @Test("an event goes out with every job that is cleaned, and none with a dry run")
+    func events() async throws {
+        try await self.with { cluster, store, url in
+            try await store.add(JobFixture(id: "job", cost: 8), JobFixture(id: "other", cost: 0))
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
+            let count = "SELECT count(*) FROM unstick.events"
+            #expect(try cluster.sql(count, in: url) == "0")
+            let result = try await Cleaner(store).cleanupStuckJobs()
+            let events = try cluster.sql(
+                """
+                SELECT type, payload ->> 'jobId', payload ->> 'tokensRefunded', payload ->> 'runId', payload ->> 'timeout'
+                FROM unstick.events ORDER BY payload ->> 'jobId'
+                """,
+                in: url
+            )
+            #expect(
+                events == "job.timed_out|job|8|\(result.runID)|300000\njob.timed_out|other|0|\(result.runID)|300000"
+            )
+        }
+    }
+
+    @Test("a refund that somebody else books while a batch is taken is not booked twice")
+    func raced() async throws {
+        try await self.with { _, store, _ in
+            try await store.add((0..<60).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 5)", cost: 3) })
+            async let pass = Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 7, drain: true, force: true))
+            let tokens = TokenBalanceManager(store: store)
+            for job in (0..<60).reversed() {
+                try await tokens.refundTokens(3, to: "user-\(job % 5)", for: "job-\(job)", reason: "support")
+            }
+            let result = try await pass
+            #expect(result.cleanedUp == 60 && result.failed == 0)
+            for user in 0..<5 { #expect(try await store.balance(of: "user-\(user)") == 36) }
+            try await store.expectClean()
+        }
+    }
+}
