@@ -4,6 +4,7 @@ import UnstickSQL
 extension PostgresStore {
     /// Starts an import through a staging table.
     public func beginImport() async throws -> any JobImport {
+        try self.requireOwnTables()
         let start = PostgresImport(store: self)
         try await start.dropForgotten()
         return start

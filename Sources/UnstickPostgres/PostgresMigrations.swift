@@ -53,8 +53,14 @@ struct PostgresMigrations {
     }
 
     private static func missing(in transaction: PostgresTransaction) throws -> [Migration] {
-        let exists = try transaction.run("SELECT to_regclass('unstick.migrations') IS NOT NULL AS exists").first
-        guard exists?.flag("exists") == true else { return PostgresSchema.migrations }
+        // Read as a table: a look-up by name may go by what this session remembers from before it waited for the lock.
+        let bookkeeping = try transaction.run(
+            """
+            SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'unstick' AND c.relname = 'migrations'
+            """
+        )
+        guard bookkeeping.count > 0 else { return PostgresSchema.migrations }
         let known = Set(PostgresSchema.migrations.map(\.name))
         let taken = Set(try transaction.run("SELECT name FROM unstick.migrations").rows.compactMap { $0.text("name") })
         guard taken.isSubset(of: known) else {
@@ -136,7 +142,7 @@ struct PostgresMigrations {
     private func transaction<Value: Sendable>(
         _ body: @Sendable @escaping (PostgresTransaction) throws -> Value
     ) async throws -> Value {
-        try await self.translated {
+        try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
                 let transaction = PostgresTransaction(on: connection, limit: Self.patience)
                 do {
@@ -153,14 +159,10 @@ struct PostgresMigrations {
 
     /// Runs a statement that is no part of a transaction.
     private func alone(_ sql: String) async throws {
-        try await self.translated {
+        try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
                 _ = try connection.send([PostgresCall(sql)], limit: Self.patience)
             }
         }
-    }
-
-    private func translated<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do { return try await body() } catch let error as PostgresError { throw UnstickError(error) }
     }
 }

@@ -4,6 +4,7 @@ import UnstickSQL
 extension PostgresStore {
     /// Charges the user and creates the job, both or neither.
     public func create(_ job: NewJob) async throws -> Job {
+        try self.requireOwnTables()
         try job.validate()
         return try await self.write(ifUnknown: .repeatIt) { transaction in
             // The balance first, as everywhere: whoever creates the same job at the same time waits here.
@@ -54,7 +55,8 @@ extension PostgresStore {
         _ arguments: SQLArguments,
         ifUnknown: Unknown<JobTransition>
     ) async throws -> JobTransition {
-        try await self.write(ifUnknown: ifUnknown) { transaction in
+        try self.requireOwnTables()
+        return try await self.write(ifUnknown: ifUnknown) { transaction in
             let results = try transaction.run([
                 PostgresCall(sql, arguments), PostgresCall(JobStatements.find, arguments),
             ])
@@ -65,12 +67,14 @@ extension PostgresStore {
 
     /// The job, or `nil`.
     public func job(_ jobID: String) async throws -> Job? {
-        try await self.once([Self.find(jobID)]) { try $0[0].first.map { try Job(row: $0) } }
+        try self.requireOwnTables()
+        return try await self.once([Self.find(jobID)]) { try $0[0].first.map { try Job(row: $0) } }
     }
 
     /// Jobs, newest first.
     public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job] {
-        try await self.query(
+        try self.requireOwnTables()
+        return try await self.query(
             JobStatements.list(
                 byStatus: filter.status != nil,
                 byUser: filter.userID != nil,

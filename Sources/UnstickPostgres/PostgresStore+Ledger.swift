@@ -4,19 +4,24 @@ import UnstickSQL
 extension PostgresStore {
     /// The user's balance.
     public func balance(of userID: String) async throws -> Int {
-        try await self.query(LedgerStatements.balance, ["user": .text(userID)]) { try $0.integer(required: "balance") }
-            .first ?? 0
+        try self.requireOwnTables()
+        return try await self.query(LedgerStatements.balance, ["user": .text(userID)]) {
+            try $0.integer(required: "balance")
+        }
+        .first ?? 0
     }
 
     /// Books one line and moves the balance, both or neither.
     public func book(_ transaction: NewTransaction) async throws -> Booking {
+        try self.requireOwnTables()
         try transaction.validate()
         return try await self.write(ifUnknown: .repeatIt) { try Self.book(transaction, in: $0) }
     }
 
     /// The user's lines, newest first.
     public func transactions(of userID: String, before: Int?, limit: Int) async throws -> [TokenTransaction] {
-        try await self.query(
+        try self.requireOwnTables()
+        return try await self.query(
             LedgerStatements.history,
             ["user": .text(userID), "before": .integer(before ?? .max), "limit": .integer(limit)]
         ) { try TokenTransaction(row: $0) }
@@ -24,7 +29,8 @@ extension PostgresStore {
 
     /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
-        try await self.query(
+        try self.requireOwnTables()
+        return try await self.query(
             LedgerStatements.consumption,
             ["user": .text(userID), "since": .integer(since.milliseconds)]
         ) { try ConsumptionStats(row: $0) }[0]

@@ -137,7 +137,7 @@ public final class PostgresStore: Store {
         limit: Duration = PostgresStore.statementLimit,
         _ read: @Sendable @escaping ([PostgresResult]) throws -> Value
     ) async throws -> Value {
-        try await Self.repeating { error in
+        try await PostgresPool.repeating { error in
             if case .lost = error { true } else { false }
         } _: {
             try await self.pool.withConnection { connection in
@@ -187,7 +187,7 @@ public final class PostgresStore: Store {
         let isReadBack = if case .readBack = ifUnknown { true } else { false }
         let isRepeated = if case .repeatIt = ifUnknown { true } else { false }
         do {
-            return try await Self.repeating { error in
+            return try await PostgresPool.repeating { error in
                 if case .lost = error { !isReadBack } else { false }
             } _: {
                 try await self.pool.withConnection { connection in
@@ -221,26 +221,6 @@ public final class PostgresStore: Store {
 
     private struct LostAtCommit: Error {
         let reason: String
-    }
-
-    /// How often a transaction is run again.
-    private static let tries = 5
-
-    private static func repeating<Value>(
-        when isSafe: (PostgresError) -> Bool,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        for attempt in 1... {
-            do {
-                return try await body()
-            } catch let error as PostgresError {
-                let again =
-                    error.isPassing || error.isAboutPreparing
-                    ? attempt < tries : (error.isAboutKey || isSafe(error)) && attempt < 2
-                guard again else { throw UnstickError(error) }
-            }
-        }
-        preconditionFailure("the loop ends by returning or throwing")
     }
 }
 

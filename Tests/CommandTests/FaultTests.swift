@@ -97,8 +97,7 @@ struct FaultTests {
             try await self.add(0..<3000, users: 300, to: store)
             try store.close()
             // A limit on the size of files stands in for a full disk: writes past it fail.
-            let tool = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "unstick")
-                .path
+            let tool = unstick.path
             let process = Process()
             process.executableURL = URL(filePath: "/bin/bash")
             process.arguments = [

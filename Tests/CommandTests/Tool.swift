@@ -27,6 +27,11 @@ struct Tool {
         try SQLiteStore(path: self.folder.appending(path: "unstick.db").path)
     }
 
+    /// Where the built tool is.
+    var path: String {
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "unstick").path
+    }
+
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: self.folder.appending(path: name))
     }
@@ -56,8 +61,7 @@ struct Tool {
             self.output = folder.appending(path: name + ".out")
             self.errors = folder.appending(path: name + ".err")
             for file in [self.output, self.errors] { try Data().write(to: file) }
-            self.process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-                .appending(path: "unstick")
+            self.process.executableURL = URL(filePath: Tool(folder: folder).path)
             self.process.arguments = arguments
             self.process.currentDirectoryURL = folder
             self.process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }

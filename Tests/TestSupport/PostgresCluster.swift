@@ -114,6 +114,32 @@ package final class PostgresCluster: Sendable {
         try run("/bin/bash", ["-c", closing, "sh"] + user + command)
     }
 
+    /// A streaming replica of this cluster, on a port of its own.
+    package func startReplica() throws -> PostgresCluster {
+        let folder = URL(filePath: "/tmp/unstick-pg-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        if getuid() == 0 { try Self.run("/usr/bin/env", ["chown", "postgres", folder.path]) }
+        let replica = PostgresCluster(folder: folder, port: try Self.freePort())
+        try self.program(
+            "pg_basebackup",
+            [
+                "-D", replica.data, "-R", "-X", "stream", "-c", "fast", "-U", "test", "-h", self.folder.path, "-p",
+                "\(self.port)",
+            ]
+        )
+        try replica.append(
+            ["unix_socket_directories = '\(folder.path)'", "port = \(replica.port)", "hot_standby = on"],
+            to: "postgresql.auto.conf"
+        )
+        try replica.begin()
+        try replica.endWithThisProcess()
+        return replica
+    }
+
+    package func promote() throws {
+        try self.program("pg_ctl", ["-D", self.data, "-w", "promote"])
+    }
+
     package func remove() {
         guard self.environmentURL == nil else { return }
         try? self.stop("immediate")
@@ -206,5 +232,46 @@ package final class PostgresCluster: Sendable {
         }
         guard bound else { throw CommandFailure(text: "no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+extension PostgresCluster {
+    /// Makes a file of the cluster's readable to the server alone.
+    package func protect(_ file: String) throws {
+        try Self.run("/bin/chmod", ["600", self.data + "/" + file])
+    }
+
+    /// A PgBouncer in transaction mode before this cluster.
+    package struct Bouncer {
+        package let port: Int
+        fileprivate let process: Process
+
+        package func stop() { self.process.terminate() }
+    }
+
+    /// - Parameter sessions: how many sessions of the server all clients share.
+    package func startBouncer(sessions: Int) throws -> Bouncer {
+        let port = try Self.freePort()
+        let file = self.folder.appending(path: "pgbouncer-\(port).ini")
+        try """
+        [databases]
+        * = host=127.0.0.1 port=\(self.port) user=test
+        [pgbouncer]
+        listen_addr = 127.0.0.1
+        listen_port = \(port)
+        unix_socket_dir =
+        auth_type = any
+        pool_mode = transaction
+        default_pool_size = \(sessions)
+        max_client_conn = 200
+        """.write(to: file, atomically: true, encoding: .utf8)
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
+        process.arguments = user + ["/usr/sbin/pgbouncer", "-q", file.path]
+        (process.standardInput, process.standardOutput, process.standardError) =
+            (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        return Bouncer(port: port, process: process)
     }
 }

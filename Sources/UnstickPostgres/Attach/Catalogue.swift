@@ -60,8 +60,8 @@ struct Catalogue: Sendable {
             FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
             WHERE a.attrelid = CAST(:oid AS oid) AND a.attnum > 0 AND NOT a.attisdropped
             """
-        do {
-            return try await self.pool.withConnection { connection in
+        return try await PostgresPool.repeating {
+            try await self.pool.withConnection { connection in
                 // With the role's own search path, which a transaction of ours does not have.
                 let found = try connection.send(
                     [PostgresCall(find, ["name": .text(name), "schema": SQLValue(schema)])],
@@ -91,8 +91,6 @@ struct Catalogue: Sendable {
                     rows: found.integer("rows") ?? 0
                 )
             }
-        } catch let error as PostgresError {
-            throw UnstickError(error)
         }
     }
 }

@@ -47,14 +47,12 @@ public struct Doctor: Sendable {
         _ arguments: SQLArguments = [:],
         _ read: @Sendable @escaping (PostgresRow) -> Value
     ) async throws -> [Value] {
-        do {
-            return try await self.pool.withConnection { connection in
+        try await PostgresPool.repeating {
+            try await self.pool.withConnection { connection in
                 try connection.send([PostgresCall(sql, arguments)], limit: PostgresStore.statementLimit)[0].rows.map(
                     read
                 )
             }
-        } catch let error as PostgresError {
-            throw UnstickError(error)
         }
     }
 

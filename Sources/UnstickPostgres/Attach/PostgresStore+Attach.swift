@@ -43,6 +43,15 @@ extension PostgresStore {
         )
     }
 
+    /// - Throws: `invalidArgument` where the jobs and balances are the team's: nobody else makes or lists them.
+    func requireOwnTables() throws {
+        guard self.isAttached else { return }
+        throw UnstickError(
+            .invalidArgument,
+            "This works on Unstick's own tables, and these are the team's own tables: ask the team's app instead."
+        )
+    }
+
     /// Whether the planner sees no other way than to read the jobs' whole table.
     func scansWholeTable() async throws -> Bool {
         let facts: SQLArguments = [

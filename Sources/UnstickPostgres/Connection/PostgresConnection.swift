@@ -9,7 +9,7 @@ package final class PostgresConnection: @unchecked Sendable {
     private let connection: OpaquePointer
     private var prepared: Set<String> = []
     /// Off once it shows that a pooler hands our statements to other servers' connections.
-    private let prepares: Bool
+    let prepares: Bool
     private(set) var isUsable = true
 
     /// What another thread needs in order to cancel the statement under way.
@@ -207,6 +207,8 @@ package final class PostgresConnection: @unchecked Sendable {
         guard let state = field("C") else {
             return .lost(self.oneLine(String(cString: PQresultErrorMessage(result))))
         }
+        // The server is ending this connection, whatever it was doing.
+        if state.hasPrefix("57P") { return .lost(field("M") ?? "the server shut down") }
         return .refused(.init(sqlState: state, message: field("M") ?? "no message", constraint: field("n")))
     }
 

@@ -41,7 +41,7 @@ package enum PostgresError: Error, Hashable {
     var endsConnection: Bool {
         switch self {
         case .lost, .unreachable: true
-        case .refused(let refusal): refusal.sqlState.hasPrefix("57P") || refusal.sqlState == "25006"
+        case .refused(let refusal): refusal.sqlState == "25006"
         case .nulByte: false
         }
     }

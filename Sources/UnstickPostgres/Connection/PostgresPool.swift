@@ -94,7 +94,8 @@ final class PostgresPool: Sendable {
             }
             switch turn {
             case .ready(let connection):
-                if connection.isAlive { return connection }
+                let mayPrepare = self.state.withLock { $0.prepares }
+                if connection.isAlive, mayPrepare || !connection.prepares { return connection }
                 self.forget()
             case .connect:
                 do { return try await self.connect() } catch {
