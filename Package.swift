@@ -95,7 +95,8 @@ let package = Package(
                 "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            path: "Benchmarks/Postgres"
+            path: "Benchmarks/Postgres",
+            exclude: ["procrastinate_loop.py"]
         ),
         .executableTarget(
             name: "LibraryExample",
@@ -137,7 +138,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "TestSupport", "UnstickCommand", "Unstick", "UnstickSQLite",
+                "TestSupport", "UnstickCommand", "Unstick", "UnstickPostgres", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]

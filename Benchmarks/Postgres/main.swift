@@ -1,1 +1,14 @@
-print("not written yet")
+import Foundation
+import Unstick
+
+// Measures passes on a throw-away PostgreSQL cluster beside what they are to be compared with, all in one run and by
+// turns. Prints tables of ratios; writes everything as JSON.
+
+let arguments = try BenchArguments(CommandLine.arguments.dropFirst())
+if let url = arguments.drainURL {
+    try await MemoryBench.drainHere(url: url)
+} else {
+    let report = try await Bench(arguments).run()
+    report.printTables()
+    try report.write(to: arguments.output)
+}

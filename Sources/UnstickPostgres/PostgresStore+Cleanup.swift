@@ -39,10 +39,14 @@ extension PostgresStore {
         let (statements, map) = (self.cleanup, self.map)
         return try await self.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
             let facts = Self.facts(of: batch)
+            // The balances come last: whoever waits for one waits until the commit.
             let calls =
-                [statements.takeBatch(hasCursor: batch.cursor != nil)] + statements.writes + statements.credits
-                + [statements.bookRefunds, statements.emitEvents].compactMap { $0 }
-            let results = try transaction.run(calls.map { PostgresCall($0, facts) }, searchPath: map.searchPath)
+                [statements.takeBatch(hasCursor: batch.cursor != nil)] + statements.writes
+                + [statements.emitEvents] + statements.credits + [statements.bookRefunds].compactMap { $0 }
+            let results = try transaction.run(
+                ([Self.keyedPlans] + calls).map { PostgresCall($0, facts) },
+                searchPath: map.searchPath
+            ).dropFirst().map { $0 }
             let end = results[0].rows.last?.integer(at: RunItem.sinceColumn) ?? 0
             let items = results[0].rows.map { RunItem(row: $0, limit: batch.run.timeout) }
             let paid = items.filter { $0.tokensRefunded > 0 }
@@ -50,10 +54,10 @@ extension PostgresStore {
             if writes > 0 { try Self.expect(items.count, from: results[writes].affected, "jobs were changed") }
             if case .balances = map.compensation, credits > 0 {
                 let users = Set(paid.map(\.userID)).count
-                try Self.expect(users, from: results[writes + credits].affected, "balances of users were there")
+                try Self.expect(users, from: results[writes + 1 + credits].affected, "balances of users were there")
             }
             if statements.bookRefunds != nil {
-                try Self.expect(paid.count, from: results[writes + credits + 1].affected, "refunds were booked")
+                try Self.expect(paid.count, from: results[writes + 2 + credits].affected, "refunds were booked")
             }
             transaction.last(RunStatements.record, batch.run.adding(items).arguments)
             return CleanedBatch(
@@ -63,6 +67,14 @@ extension PostgresStore {
             )
         }
     }
+
+    /// Every statement of a batch goes by keys.
+    ///
+    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them.
+    private static let keyedPlans = """
+        SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
+        """
 
     /// Whether a batch was committed whose answer never came.
     ///

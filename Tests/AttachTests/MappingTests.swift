@@ -105,7 +105,7 @@ struct MappingTests {
             let store = try await database.store(mapping)
             let found = try await Cleaner(store).findStuckJobs()
             #expect(found.count == 1)
-            #expect((3600...3700).contains((found.first?.stuckFor.inMilliseconds ?? 0) / 1000))
+            #expect((3590...3700).contains((found.first?.stuckFor.inMilliseconds ?? 0) / 1000))
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 1 && result.errors.isEmpty && result.tokensRefunded == 0)
             #expect(try database.sql(shape.state) == shape.failed)

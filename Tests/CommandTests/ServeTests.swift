@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Unstick
 import UnstickSQLite
@@ -19,16 +20,9 @@ struct ServeTests {
     }
 
     private func get(_ address: String, bearer: String? = nil, in tool: Tool) async throws -> String {
-        let curl = Process()
-        curl.executableURL = URL(filePath: "/usr/bin/env")
-        curl.arguments =
+        try ChildProcess.run(
             ["curl", "-s", "-m", "20"] + (bearer.map { ["-H", "Authorization: Bearer \($0)"] } ?? []) + [address]
-        let pipe = Pipe()
-        curl.standardOutput = pipe
-        try curl.run()
-        let answer = pipe.fileHandleForReading.readDataToEndOfFile()
-        curl.waitUntilExit()
-        return String(decoding: answer, as: UTF8.self)
+        )
     }
 
     @Test("it says where it listens, answers, and stops in good order on SIGTERM")

@@ -49,10 +49,8 @@ struct Tool {
     /// A started tool.
     ///
     /// Its output goes to files: a full pipe must not hold it up.
-    final class Running: @unchecked Sendable {
-        // Changed only before it is handed out.
-        private let process = Process()
-        private let ended: AsyncStream<Int32>
+    struct Running: Sendable {
+        private let process: ChildProcess
         private let output: URL
         private let errors: URL
 
@@ -60,34 +58,22 @@ struct Tool {
             let name = UUID().uuidString
             self.output = folder.appending(path: name + ".out")
             self.errors = folder.appending(path: name + ".err")
-            for file in [self.output, self.errors] { try Data().write(to: file) }
-            self.process.executableURL = URL(filePath: Tool(folder: folder).path)
-            self.process.arguments = arguments
-            self.process.currentDirectoryURL = folder
-            self.process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-            self.process.standardInput = FileHandle.nullDevice
-            self.process.standardOutput = try FileHandle(forWritingTo: self.output)
-            self.process.standardError = try FileHandle(forWritingTo: self.errors)
-            let (ended, continuation) = AsyncStream<Int32>.makeStream()
-            self.ended = ended
-            self.process.terminationHandler = {
-                continuation.yield($0.terminationStatus)
-                continuation.finish()
-            }
-            try self.process.run()
+            self.process = try ChildProcess(
+                [Tool(folder: folder).path] + arguments,
+                in: folder,
+                environment: ["PATH": "/usr/bin:/bin"].merging(environment) { $1 },
+                output: .file(self.output),
+                errors: .file(self.errors)
+            )
         }
 
-        func signal(_ number: Int32) {
-            kill(self.process.processIdentifier, number)
-        }
+        func signal(_ number: Int32) { self.process.signal(number) }
 
         var outputSoFar: String { (try? String(contentsOf: self.output, encoding: .utf8)) ?? "" }
 
         func ending() async throws -> Ending {
-            var status: Int32 = -1
-            for await code in self.ended { status = code }
-            return Ending(
-                status: status,
+            Ending(
+                status: await self.process.ending(),
                 output: self.outputSoFar,
                 errors: (try? String(contentsOf: self.errors, encoding: .utf8)) ?? ""
             )

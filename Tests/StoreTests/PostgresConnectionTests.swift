@@ -78,7 +78,7 @@ struct PostgresConnectionTests {
     @Test("a pool has its limit, callers wait in line, and for a bounded time")
     func pool() async throws {
         try await self.with { _, url in
-            let limits = PostgresStore.PoolLimits(connections: 2, wait: .seconds(2))
+            let limits = PostgresStore.PoolLimits(connections: 2, wait: .seconds(60))
             let pool = PostgresPool(url: url, limits: limits)
             let sleep = PostgresCall("SELECT pg_backend_pid() AS pid, pg_sleep(0.05)")
             let pids = try await withThrowingTaskGroup(of: Int.self) { tasks in
@@ -92,18 +92,22 @@ struct PostgresConnectionTests {
                 return try await tasks.reduce(into: Set<Int>()) { $0.insert($1) }
             }
             #expect(pids.count == 2)
+            pool.close()
+            let hasty = PostgresPool(url: url, limits: .init(connections: 2, wait: .milliseconds(300)))
             let long = PostgresCall("SELECT pg_sleep(20)")
             let error = await #expect(throws: UnstickError.self) {
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     for _ in 0..<3 {
-                        tasks.addTask { try await pool.withConnection { _ = try $0.send([long], limit: .seconds(30)) } }
+                        tasks.addTask {
+                            try await hasty.withConnection { _ = try $0.send([long], limit: .seconds(30)) }
+                        }
                     }
                     try await tasks.next()
                     tasks.cancelAll()
                 }
             }
             #expect(error?.code == .databaseUnavailable && error?.message.contains("DATABASE_POOL_SIZE") == true)
-            pool.close()
+            hasty.close()
             let closed = await #expect(throws: UnstickError.self) { try await pool.withConnection { _ in } }
             #expect(closed?.code == .databaseUnavailable)
         }

@@ -152,7 +152,7 @@ struct PostgresFaultTests {
         let pass = Task {
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 20, drain: true, force: true))
         }
-        try await Task.sleep(for: .milliseconds(400))
+        while try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 < 200 { await Task.yield() }
         try primary.stop("immediate")
         try replica.promote()
         // The new primary has no standby of its own to wait for.

@@ -29,7 +29,7 @@ package final class CuttingRelay: Sendable {
         var yes: Int32 = 1
         setsockopt(self.listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         guard Self.onLoopback(self.port, { bind(self.listener, $0, $1) }) == 0, listen(self.listener, 64) == 0 else {
-            throw PostgresCluster.CommandFailure(text: "the relay cannot listen")
+            throw ChildProcess.Failure(text: "the relay cannot listen")
         }
         Thread.detachNewThread { self.accept() }
     }

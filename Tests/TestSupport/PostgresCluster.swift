@@ -43,11 +43,11 @@ package final class PostgresCluster: Sendable {
     ///
     /// - Parameter settings: further lines of its configuration.
     package static func start(settings: [String] = []) throws -> PostgresCluster {
-        guard programs != nil else { throw CommandFailure(text: "no PostgreSQL server is installed") }
+        guard programs != nil else { throw ChildProcess.Failure(text: "no PostgreSQL server is installed") }
         let folder = URL(filePath: "/tmp/unstick-pg-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let cluster = PostgresCluster(folder: folder, port: try freePort())
-        if getuid() == 0 { try run("/usr/bin/env", ["chown", "postgres", folder.path]) }
+        if getuid() == 0 { try run("chown", ["postgres", folder.path]) }
         try cluster.program(
             "initdb",
             ["-D", cluster.data, "-U", "test", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
@@ -66,18 +66,13 @@ package final class PostgresCluster: Sendable {
 
     /// However this process ends: a shell waits for that, and stops the server.
     private func endWithThisProcess() throws {
-        let watch = Process()
-        watch.executableURL = URL(filePath: "/bin/sh")
-        watch.arguments = [
-            "-c",
+        _ = try ChildProcess([
+            "/bin/sh", "-c",
             """
             while kill -0 \(ProcessInfo.processInfo.processIdentifier) 2>/dev/null; do sleep 1; done
             kill -QUIT $(head -n 1 '\(self.data)/postmaster.pid') 2>/dev/null; sleep 1; rm -rf '\(self.folder.path)'
             """,
-        ]
-        (watch.standardInput, watch.standardOutput, watch.standardError) =
-            (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
-        try watch.run()
+        ])
     }
 
     package var data: String { self.folder.appending(path: "data").path }
@@ -103,22 +98,29 @@ package final class PostgresCluster: Sendable {
 
     /// Runs one of the server's programs as the user that it demands.
     package func program(_ name: String, _ arguments: [String]) throws {
-        guard let programs = Self.programs else { throw CommandFailure(text: "no PostgreSQL server is installed") }
+        guard let programs = Self.programs else {
+            throw ChildProcess.Failure(text: "no PostgreSQL server is installed")
+        }
         try Self.asServer([programs.appending(path: name).path] + arguments)
     }
 
     private static func asServer(_ command: [String]) throws {
-        // A server inherits what is open here, and Foundation takes a process for ended only once all of that is closed.
-        let closing = "for file in {3..255}; do eval \"exec $file>&-\"; done; exec \"$@\""
         let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
-        try run("/bin/bash", ["-c", closing, "sh"] + user + command)
+        // A server that is started keeps what it prints to open for as long as it runs.
+        guard command.contains("start") || command.contains("restart") else {
+            try ChildProcess.run(user + command)
+            return
+        }
+        guard try ChildProcess(user + command).wait() == 0 else {
+            throw ChildProcess.Failure(text: "\(command) failed; the server's log is beside its data")
+        }
     }
 
     /// A streaming replica of this cluster, on a port of its own.
     package func startReplica() throws -> PostgresCluster {
         let folder = URL(filePath: "/tmp/unstick-pg-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        if getuid() == 0 { try Self.run("/usr/bin/env", ["chown", "postgres", folder.path]) }
+        if getuid() == 0 { try Self.run("chown", ["postgres", folder.path]) }
         let replica = PostgresCluster(folder: folder, port: try Self.freePort())
         try self.program(
             "pg_basebackup",
@@ -181,40 +183,18 @@ package final class PostgresCluster: Sendable {
     /// Runs SQL behind the store's back, and gives what it printed: a line a row, columns separated by `|`.
     @discardableResult
     package func sql(_ sql: String, in url: String) throws -> String {
-        try Self.run("/usr/bin/env", ["psql", url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
+        try Self.run("psql", [url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
     }
 
     /// Runs a file of SQL.
     package func script(_ file: URL, in url: String) throws {
-        try Self.run("/usr/bin/env", ["psql", url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file.path])
+        try Self.run("psql", [url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file.path])
     }
 
-    package struct CommandFailure: Error, CustomStringConvertible {
-        let text: String
-        package var description: String { self.text }
-    }
-
+    /// Runs a command to its end; see ``ChildProcess/run(_:)``.
     @discardableResult
     package static func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        let (output, errors) = (Pipe(), Pipe())
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(filePath: "/tmp")
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        // The server that pg_ctl starts keeps what it inherits open.
-        let isStarter = arguments.contains("start") || arguments.contains("restart")
-        process.standardError = isStarter ? FileHandle.nullDevice : errors
-        if isStarter { process.standardOutput = FileHandle.nullDevice }
-        try process.run()
-        let text = isStarter ? Data() : output.fileHandleForReading.readDataToEndOfFile()
-        let complaint = isStarter ? Data() : errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw CommandFailure(text: "\(arguments): " + String(decoding: complaint, as: UTF8.self))
-        }
-        return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+        try ChildProcess.run([program] + arguments)
     }
 
     /// A port that nobody listens on now.
@@ -230,7 +210,7 @@ package final class PostgresCluster: Sendable {
                 bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
             }
         }
-        guard bound else { throw CommandFailure(text: "no free port") }
+        guard bound else { throw ChildProcess.Failure(text: "no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
     }
 }
@@ -238,15 +218,15 @@ package final class PostgresCluster: Sendable {
 extension PostgresCluster {
     /// Makes a file of the cluster's readable to the server alone.
     package func protect(_ file: String) throws {
-        try Self.run("/bin/chmod", ["600", self.data + "/" + file])
+        try Self.run("chmod", ["600", self.data + "/" + file])
     }
 
     /// A PgBouncer in transaction mode before this cluster.
     package struct Bouncer {
         package let port: Int
-        fileprivate let process: Process
+        fileprivate let process: ChildProcess
 
-        package func stop() { self.process.terminate() }
+        package func stop() { self.process.signal(SIGTERM) }
     }
 
     /// - Parameter sessions: how many sessions of the server all clients share.
@@ -265,13 +245,8 @@ extension PostgresCluster {
         default_pool_size = \(sessions)
         max_client_conn = 200
         """.write(to: file, atomically: true, encoding: .utf8)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
         let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
-        process.arguments = user + ["/usr/sbin/pgbouncer", "-q", file.path]
-        (process.standardInput, process.standardOutput, process.standardError) =
-            (FileHandle.nullDevice, FileHandle.nullDevice, FileHandle.nullDevice)
-        try process.run()
+        let process = try ChildProcess(user + ["/usr/sbin/pgbouncer", "-q", file.path])
         return Bouncer(port: port, process: process)
     }
 }

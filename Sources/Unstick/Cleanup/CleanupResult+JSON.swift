@@ -1,6 +1,6 @@
 extension CleanupResult: Encodable {
     private enum Key: String, CodingKey {
-        case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, jobs, errors, more, held
+        case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, jobs, errors, more, held, reported
     }
 
     /// Encodes the documented shape.
@@ -16,6 +16,7 @@ extension CleanupResult: Encodable {
         try container.encode(self.errors, forKey: .errors)
         try container.encode(self.more, forKey: .more)
         try container.encodeIfPresent(self.held, forKey: .held)
+        if self.reported > 0 { try container.encode(self.reported, forKey: .reported) }
     }
 }
 

@@ -1,0 +1,43 @@
+import Foundation
+import Logging
+import TestSupport
+
+/// The run: one cluster that is there for it alone, with the settings of a server that keeps what it was told.
+struct Bench {
+    static let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+
+    private static let settings = [
+        "fsync = on", "synchronous_commit = on", "shared_buffers = 2GB", "max_wal_size = 8GB",
+        "maintenance_work_mem = 512MB", "autovacuum = on",
+    ]
+
+    private let arguments: BenchArguments
+
+    init(_ arguments: BenchArguments) {
+        self.arguments = arguments
+    }
+
+    func run() async throws -> BenchReport {
+        let cluster = try PostgresCluster.start(settings: Self.settings)
+        defer { cluster.remove() }
+        let databases = BenchDatabases(cluster: cluster)
+        var report = BenchReport(arguments: self.arguments)
+        for part in self.arguments.parts {
+            switch part {
+            case .pass: report.pass = try await PassBench(self.arguments, databases).run()
+            case .find: report.find = try await FindBench(self.arguments, databases).run()
+            case .memory: report.memory = try await MemoryBench(self.arguments, databases).run()
+            case .foreground: report.foreground = try await ForegroundBench(self.arguments, databases).run()
+            }
+        }
+        return report
+    }
+
+    static func say(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+}
+
+struct BenchFailure: Error {
+    let reason: String
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// How large the run is, and which parts of it are wanted.
+struct BenchArguments {
+    enum Part: String, CaseIterable {
+        case pass
+        case find
+        case memory
+        case foreground
+    }
+
+    var parts: [Part] = []
+    var jobs = 1_000_000
+    var stuck = 100_000
+    var users = 50_000
+    var rounds = 3
+    var findRows = 10_000_000
+    /// A Python that has the peers; without one they are left out.
+    var peers: URL?
+    var output = URL(filePath: ".build/bench-postgres.json")
+    /// The hidden subcommand: drain this database, and tell how much memory that took.
+    var drainURL: String?
+
+    struct Unknown: Error {
+        let argument: String
+    }
+
+    init(_ arguments: some Sequence<String>) throws {
+        var iterator = arguments.makeIterator()
+        while let name = iterator.next() {
+            if let part = Part(rawValue: name) {
+                self.parts.append(part)
+            } else if name == "all" {
+                self.parts = Part.allCases
+            } else {
+                try self.set(name, to: iterator.next())
+            }
+        }
+        if self.parts.isEmpty { self.parts = Part.allCases }
+        self.users = min(self.users, self.jobs)
+        self.stuck = min(self.stuck, self.jobs)
+    }
+
+    private mutating func set(_ name: String, to value: String?) throws {
+        guard let value else { throw Unknown(argument: name) }
+        switch (name, Int(value)) {
+        case ("--jobs", let number?): self.jobs = number
+        case ("--stuck", let number?): self.stuck = number
+        case ("--users", let number?): self.users = number
+        case ("--rounds", let number?): self.rounds = number
+        case ("--find-rows", let number?): self.findRows = number
+        case ("--peers", _): self.peers = URL(filePath: value)
+        case ("--output", _): self.output = URL(filePath: value)
+        case ("drain", _): self.drainURL = value
+        default: throw Unknown(argument: name)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// Everything that was measured, as tables of ratios and as JSON.
+struct BenchReport: Encodable {
+    var jobs: Int
+    var stuck: Int
+    var users: Int
+    var pass: PassReport?
+    var find: FindReport?
+    var memory: MemoryReport?
+    var foreground: [ForegroundReport]?
+
+    init(arguments: BenchArguments) {
+        self.jobs = arguments.jobs
+        self.stuck = arguments.stuck
+        self.users = arguments.users
+    }
+
+    func printTables() {
+        print("\(self.jobs) jobs, \(self.stuck) stuck, \(self.users) users; all by turns in one run\n")
+        self.pass?.printTable()
+        self.find?.printTable()
+        self.memory?.printTable()
+        if let foreground { ForegroundReport.printTable(foreground) }
+    }
+
+    func write(to file: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try encoder.encode(self).write(to: file)
+        print("Written to \(file.path)")
+    }
+}
+
+/// Something that the figures should show; told, never asserted: they depend on the machine's load.
+struct Aim {
+    let text: String
+    let isMet: Bool
+
+    static func printList(_ aims: [Aim]) {
+        print("")
+        for aim in aims { print("- \(aim.text): \(aim.isMet ? "yes" : "NO")") }
+        print("")
+    }
+}

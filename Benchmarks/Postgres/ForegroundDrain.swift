@@ -1,0 +1,32 @@
+import Foundation
+import Unstick
+import UnstickPostgres
+
+/// A drain that goes on while something else is measured.
+final class ForegroundDrain {
+    private let store: PostgresStore
+    private(set) var cost = Cost()
+
+    init(store: PostgresStore) {
+        self.store = store
+    }
+
+    func close() throws { try self.store.close() }
+
+    /// Drains until the body ends; the batch in hand is finished.
+    func during<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        let begun = ContinuousClock.now
+        let store = self.store
+        let pass = Task {
+            try await Cleaner(store: store, logger: Bench.quiet)
+                .cleanupStuckJobs(CleanupOptions(drain: true, force: true))
+        }
+        let value = try await body()
+        pass.cancel()
+        let result = try await pass.value
+        guard result.more else { throw BenchFailure(reason: "the backlog ended before the window did") }
+        self.cost.jobs += result.cleanedUp
+        self.cost.seconds += (ContinuousClock.now - begun) / .seconds(1)
+        return value
+    }
+}

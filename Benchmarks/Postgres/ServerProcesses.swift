@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+
+/// The processes of a cluster's server, as the kernel accounts for them.
+struct ServerProcesses {
+    private let postmaster: String
+
+    init(_ cluster: PostgresCluster) throws {
+        let file = try String(contentsOfFile: cluster.data + "/postmaster.pid", encoding: .utf8)
+        self.postmaster = file.split(separator: "\n").first.map(String.init) ?? ""
+    }
+
+    /// The processor time of the sessions that are connected to a database now.
+    ///
+    /// The server's other processes are nobody's: the checkpointer works for all, autovacuum comes when it comes.
+    func cpuSeconds(of database: String) -> Double {
+        self.children.reduce(0) { sum, process in
+            let title = Self.read("/proc/\(process)/cmdline").replacing("\0", with: " ")
+            guard title.hasPrefix("postgres: test \(database) ") else { return sum }
+            let nanoseconds = Self.read("/proc/\(process)/schedstat").split(separator: " ").first.flatMap { Double($0) }
+            return sum + (nanoseconds ?? 0) / 1_000_000_000
+        }
+    }
+
+    private var children: [Substring] {
+        Self.read("/proc/\(self.postmaster)/task/\(self.postmaster)/children").split(separator: " ")
+    }
+
+    /// The processor time of this process.
+    static func ownCPUSeconds() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    /// The most memory that this process ever had, in kilobytes.
+    static func peakKilobytes() -> Int {
+        let line = Self.read("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+
+    private static func read(_ path: String) -> String {
+        // Foundation asks for the size first, and these files have none.
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return "" }
+        return String(decoding: data, as: UTF8.self)
+    }
+}
