@@ -208,8 +208,7 @@ public final class PostgresStore: Store {
             }
         } catch let lost as LostAtCommit {
             if case .readBack(let find) = ifUnknown {
-                if let value = try await find() { return value }
-                throw UnstickError(PostgresError.lost(lost.reason))
+                return try await Self.outcome(lost, find)
             }
             throw UnstickError(
                 .databaseUnavailable,
@@ -217,6 +216,23 @@ public final class PostgresStore: Store {
                     + "made. Look before you do it again."
             )
         }
+    }
+
+    /// - Throws: `databaseUnavailable` where it did not happen, and where that could not be read: the caller must not take
+    ///   it for a refusal.
+    private static func outcome<Value>(
+        _ lost: LostAtCommit,
+        _ find: () async throws -> Value?
+    ) async throws -> Value {
+        do {
+            if let value = try await find() { return value }
+        } catch {
+            throw UnstickError(
+                .databaseUnavailable,
+                "The connection to the database was lost during the commit, and what became of it could not be read: \(error)"
+            )
+        }
+        throw UnstickError(PostgresError.lost(lost.reason))
     }
 
     private struct LostAtCommit: Error {

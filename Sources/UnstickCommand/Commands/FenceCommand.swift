@@ -45,14 +45,16 @@ struct FenceCommand: AsyncParsableCommand {
         _ options: DatabaseOptions,
         missing: PostgresStore.Missing = .leave
     ) async throws -> Fence {
-        let place = options.place
+        var place = options.place
+        // Nothing is searched here.
+        place.allowsFullScan = true
         guard let (mapping, preset) = try place.tables() else {
             throw UnstickError(
                 .invalidArgument,
                 "A fence is for your own tables: give --mapping or --preset. Unstick's own know attempts."
             )
         }
-        return try await place.openPostgres(missing: missing, allowsFullScan: true)
+        return try await place.openPostgres(missing: missing)
             .fence(mapping: mapping, preset: preset)
     }
 

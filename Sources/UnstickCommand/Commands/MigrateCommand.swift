@@ -20,10 +20,13 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         if self.printsSQL { return Output.line(PostgresStore.migrationScript(role: self.role)) }
+        // Our own tables are the same whoever's the jobs are.
+        var place = self.database.place
+        (place.mapping, place.preset) = (nil, nil)
         if let role {
-            try await self.database.place.openPostgres(missing: .migrate, allowsFullScan: true).grantRights(to: role)
+            try await place.openPostgres(missing: .migrate).grantRights(to: role)
         } else {
-            try await self.database.openOrCreate().checkReady()
+            try await place.open(missing: .create, warn: Output.note).checkReady()
         }
         if self.output.json { return try Output.json(["status": "ready"]) }
         Output.line("The database is ready for this version.")

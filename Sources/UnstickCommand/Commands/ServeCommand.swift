@@ -42,6 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
             file: self.config
         )
         if self.printConfig { return try settings.show(asJSON: self.output.json) }
-        try await Serving(settings: ServeSettings(settings)).run()
+        var checked = try ServeSettings(settings)
+        checked.database.allowsFullScan = self.database.fullScan
+        try await Serving(settings: checked).run()
     }
 }

@@ -21,12 +21,12 @@ struct DatabaseOptions: ParsableArguments {
 
     /// Opens the database; one that is not there is refused, so that a typing error in its name is seen.
     func open() async throws -> any Store {
-        try await self.place.open(missing: .refuse, allowsFullScan: self.fullScan, warn: Output.note)
+        try await self.place.open(missing: .refuse, warn: Output.note)
     }
 
     /// Opens the database, or makes it.
     func openOrCreate() async throws -> any Store {
-        try await self.place.open(missing: .create, allowsFullScan: self.fullScan, warn: Output.note)
+        try await self.place.open(missing: .create, warn: Output.note)
     }
 
     /// The same from the environment where an option is not given.
@@ -37,7 +37,9 @@ struct DatabaseOptions: ParsableArguments {
             mapping: self.mapping ?? environment["UNSTICK_MAPPING"],
             preset: self.preset ?? environment["UNSTICK_PRESET"],
             onStuck: self.onStuck ?? environment["UNSTICK_ON_STUCK"],
-            connections: environment["DATABASE_POOL_SIZE"].flatMap { Int($0) } ?? PostgresStore.PoolLimits().connections
+            connections: environment["DATABASE_POOL_SIZE"].flatMap { Int($0) }
+                ?? PostgresStore.PoolLimits().connections,
+            allowsFullScan: self.fullScan
         )
     }
 
@@ -55,6 +57,7 @@ struct DatabaseOptions: ParsableArguments {
         var preset: String?
         var onStuck: String?
         var connections: Int
+        var allowsFullScan = false
 
         var isPostgres: Bool {
             ["postgres://", "postgresql://"].contains { self.url.hasPrefix($0) }
@@ -62,19 +65,15 @@ struct DatabaseOptions: ParsableArguments {
 
         func open(
             missing: SQLiteStore.Missing,
-            allowsFullScan: Bool,
             warn: (String) -> Void
         ) async throws -> any Store {
             guard self.isPostgres else { return try self.openSQLite(missing: missing) }
-            let store = try await self.openPostgres(
-                missing: missing == .create ? .migrate : .leave,
-                allowsFullScan: allowsFullScan
-            )
+            let store = try await self.openPostgres(missing: missing == .create ? .migrate : .leave)
             for warning in try await store.warnings() { warn("Warning: " + warning) }
             return store
         }
 
-        func openPostgres(missing: PostgresStore.Missing, allowsFullScan: Bool = false) async throws -> PostgresStore {
+        func openPostgres(missing: PostgresStore.Missing) async throws -> PostgresStore {
             guard self.isPostgres else {
                 throw UnstickError(.invalidArgument, "This needs a PostgreSQL database: --database postgres://…")
             }
@@ -88,7 +87,7 @@ struct DatabaseOptions: ParsableArguments {
                 preset: preset,
                 limits: limits,
                 missing: missing,
-                allowsFullScan: allowsFullScan
+                allowsFullScan: self.allowsFullScan
             )
         }
 

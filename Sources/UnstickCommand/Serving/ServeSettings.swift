@@ -9,7 +9,7 @@ struct ServeSettings {
 
     let host: String
     let port: Int
-    let database: DatabaseOptions.Place
+    var database: DatabaseOptions.Place
     let isProduction: Bool
     /// `nil` for those who call the cron endpoint.
     let schedule: CronExpression?

@@ -18,7 +18,7 @@ struct Serving {
         let format =
             self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
-        let store = try await self.settings.database.open(missing: .create, allowsFullScan: false) {
+        let store = try await self.settings.database.open(missing: .create) {
             logger.warning("\($0)")
         }
         var configuration = ServiceGroupConfiguration(

@@ -207,8 +207,8 @@ package final class PostgresConnection: @unchecked Sendable {
         guard let state = field("C") else {
             return .lost(self.oneLine(String(cString: PQresultErrorMessage(result))))
         }
-        // The server is ending this connection, whatever it was doing.
-        if state.hasPrefix("57P") { return .lost(field("M") ?? "the server shut down") }
+        // The server is ending this connection, whatever it was doing: it shuts down, or we were silent for too long.
+        if let severity = field("V"), severity != "ERROR" { return .lost(field("M") ?? "the server ended it") }
         return .refused(.init(sqlState: state, message: field("M") ?? "no message", constraint: field("n")))
     }
 
