@@ -1,6 +1,7 @@
 import ArgumentParser
 import Unstick
 import UnstickPostgres
+import UnstickSQLite
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
