@@ -158,9 +158,10 @@ struct PostgresFaultTests {
         // The new primary has no standby of its own to wait for.
         try replica.sql("ALTER SYSTEM SET synchronous_standby_names = ''", in: replica.url(of: "postgres"))
         try replica.sql("SELECT pg_reload_conf()", in: replica.url(of: "postgres"))
-        await #expect(throws: UnstickError.self) { try await pass.value }
-        let runs = try await store.runs(before: nil, limit: 5)
-        #expect(runs.first?.status == .failed && (runs.first?.cleanedUp ?? 0) > 0)
+        // Met between a commit and its answer, the pass reads back on the new primary that it was done, and goes on.
+        let isThrough = (try? await pass.value)?.failed == 0
+        let run = try #require(try await store.runs(before: nil, limit: 5).first)
+        #expect(run.status == (isThrough ? .completed : .failed) && run.cleanedUp > 0)
         try await self.expectAllRefunded(20_000, users: 300, cost: 2, in: store)
         try store.close()
     }
