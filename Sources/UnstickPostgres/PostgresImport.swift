@@ -63,20 +63,14 @@ private struct PostgresImport: JobImport {
             limit: PostgresStore.longLimit
         ) { results in
             if let user = results[0].first?.text("user_id") {
-                throw UnstickError(
-                    .invalidInput,
-                    "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
-                )
+                throw ImportSummary.overcharged(user)
             }
             return results[1].first?.integer("n") ?? 0
         }
         var summary = ImportSummary()
         var after = ""
         while let (group, last) = try await self.commitGroup(after: after) {
-            summary.imported += group.imported
-            summary.alreadyThere += group.alreadyThere
-            summary.users += group.users
-            summary.tokensCharged += group.tokensCharged
+            summary.add(group)
             after = last
             progress(summary.imported + summary.alreadyThere, total)
         }

@@ -58,20 +58,14 @@ private struct SQLiteImport: JobImport {
         let total = try await self.store.writeWithoutTransaction { db in
             try db.execute(sql: SQLiteSchema.stagingIndex)
             if let user = try String.fetchOne(db, sql: statements.overcharged, arguments: ["most": Limits.tokens]) {
-                throw UnstickError(
-                    .invalidInput,
-                    "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
-                )
+                throw ImportSummary.overcharged(user)
             }
             return try Int.fetchOne(db, sql: statements.count) ?? 0
         }
         var summary = ImportSummary()
         var after = ""
         while let (group, last) = try await self.commitGroup(after: after) {
-            summary.imported += group.imported
-            summary.alreadyThere += group.alreadyThere
-            summary.users += group.users
-            summary.tokensCharged += group.tokensCharged
+            summary.add(group)
             after = last
             progress(summary.imported + summary.alreadyThere, total)
         }

@@ -36,6 +36,24 @@ public struct ImportSummary: Hashable, Sendable {
     }
 }
 
+extension ImportSummary {
+    /// Counts a group of users in.
+    package mutating func add(_ group: ImportSummary) {
+        self.imported += group.imported
+        self.alreadyThere += group.alreadyThere
+        self.users += group.users
+        self.tokensCharged += group.tokensCharged
+    }
+
+    /// What is said of a user whose jobs together cost more than a balance can hold.
+    package static func overcharged(_ user: String) -> UnstickError {
+        UnstickError(
+            .invalidInput,
+            "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
+        )
+    }
+}
+
 /// A store that many jobs can be brought into.
 public protocol ImportStore: Sendable {
     /// Starts an import. One at a time for each store object.
