@@ -12,17 +12,17 @@ public import Logging
 /// back once, whoever gets to it first.
 public struct Cleaner: Sendable {
     let store: any CleanupStore
-    private let massFailureGuard: MassFailureGuard
+    private let policy: PolicySource
     private let logger: Logger
 
-    /// Makes a cleaner over a store.
+    /// Makes a cleaner over a store, by the standard policy unless set.
     public init(
         store: any CleanupStore,
-        guard massFailureGuard: MassFailureGuard = MassFailureGuard(),
+        policy: PolicySource = PolicySource(),
         logger: Logger = Logger(label: "unstick.cleanup")
     ) {
         self.store = store
-        self.massFailureGuard = massFailureGuard
+        self.policy = policy
         self.logger = logger
     }
 
@@ -31,13 +31,16 @@ public struct Cleaner: Sendable {
     /// Changes nothing and leaves no record.
     ///
     /// - Parameters:
-    ///   - timeout: the age from which on an attempt is stuck.
+    ///   - timeout: the age from which on an attempt is stuck, in place of what the policy says.
     ///   - limit: how many to list at most, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
-    public func findStuckJobs(timeout: Duration = .seconds(300), limit: Int = 100) async throws -> [StuckJob] {
-        try CleanupOptions(timeout: timeout, batchSize: limit).validate()
-        let now = try await self.store.now()
-        return try await self.store.stuckJobs(asOf: now, timeout: timeout, after: nil, limit: limit)
+    public func findStuckJobs(timeout: Duration? = nil, limit: Int = 100) async throws -> [StuckJob] {
+        try await self.stuckReport(timeout: timeout, limit: limit).jobs
+    }
+
+    /// The policy in force, with another timeout where one is asked for.
+    func policy(timeout: Duration?) -> Policy {
+        timeout.map { self.policy.current.with(timeout: $0) } ?? self.policy.current
     }
 
     /// One pass over the stuck jobs.
@@ -58,9 +61,10 @@ public struct Cleaner: Sendable {
         progress: (CleanupProgress) async throws -> Void = { _ in }
     ) async throws -> CleanupResult {
         try options.validate()
+        try self.store.check(self.policy.current)
         var pass = CleanupPass(
             store: self.store,
-            massFailureGuard: self.massFailureGuard,
+            policy: self.policy(timeout: options.timeout),
             options: options,
             trigger: trigger,
             logger: self.logger

@@ -1,9 +1,9 @@
 /// How one pass is to go.
 public struct CleanupOptions: Hashable, Sendable {
-    /// The age of an attempt from which on it is stuck.
+    /// The age of an attempt from which on it is stuck, in place of the timeout of every rule: 1 ms to ten years.
     ///
-    /// 5 minutes unless set; 1 ms to ten years.
-    public var timeout: Duration
+    /// `nil`, the default, goes by the policy, whose standard is 5 minutes.
+    public var timeout: Duration?
     /// Only look: the list and the record are made, and nothing else changes.
     public var dryRun: Bool
     /// How many jobs one transaction, and without ``drain`` the whole pass, takes: 1 to 10,000.
@@ -18,7 +18,7 @@ public struct CleanupOptions: Hashable, Sendable {
 
     /// Makes options; without arguments, the defaults.
     public init(
-        timeout: Duration = .seconds(300),
+        timeout: Duration? = nil,
         dryRun: Bool = false,
         batchSize: Int? = nil,
         drain: Bool = false,
@@ -41,7 +41,7 @@ public struct CleanupOptions: Hashable, Sendable {
     ///
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the option and its range.
     public func validate() throws {
-        guard Limits.timeoutMilliseconds.contains(self.timeout.inMilliseconds) else {
+        guard self.timeout.map({ Limits.timeoutMilliseconds.contains($0.inMilliseconds) }) ?? true else {
             throw UnstickError(.invalidArgument, "The timeout must be from 1 ms to 315360000000 ms (ten years).")
         }
         guard Limits.batchSize.contains(self.firstBatchSize) else {

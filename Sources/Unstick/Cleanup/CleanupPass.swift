@@ -3,7 +3,7 @@ import Logging
 /// One pass while it goes on: the run's record, and where the next batch starts.
 struct CleanupPass {
     private let store: any CleanupStore
-    private let massFailureGuard: MassFailureGuard
+    private let policy: Policy
     private let options: CleanupOptions
     private let trigger: RunTrigger
     private let clock = ContinuousClock()
@@ -11,10 +11,11 @@ struct CleanupPass {
     private var logger: Logger
     private var run: Run
     private var result: CleanupResult
-    private var survey = Survey(now: Timestamp(milliseconds: 0), stuck: 0, running: 0)
+    private var survey = Survey(now: Timestamp(milliseconds: 0))
+    /// What is left to do, the phase in hand first.
+    private var judgements: [Judgements] = []
     private var cursor: StuckCursor?
     private var batchSizer: BatchSizer
-    private var exhausted = false
 
     /// How many jobs one pass sets aside at most.
     ///
@@ -24,20 +25,26 @@ struct CleanupPass {
 
     init(
         store: any CleanupStore,
-        massFailureGuard: MassFailureGuard,
+        policy: Policy,
         options: CleanupOptions,
         trigger: RunTrigger,
         logger: Logger
     ) {
         self.store = store
-        self.massFailureGuard = massFailureGuard
+        self.policy = policy
         self.options = options
         self.trigger = trigger
         self.logger = logger
         self.started = self.clock.now
         self.batchSizer = BatchSizer(start: options.firstBatchSize, isFixed: options.batchSize != nil)
         let placeholder = Timestamp(milliseconds: 0)
-        self.run = Run(id: "", trigger: trigger, options: options, startedAt: placeholder)
+        self.run = Run(
+            id: "",
+            trigger: trigger,
+            options: options,
+            timeout: policy.standard.timeout,
+            startedAt: placeholder
+        )
         self.result = CleanupResult(runID: "", dryRun: options.dryRun)
     }
 
@@ -56,29 +63,39 @@ struct CleanupPass {
     /// Reads the database's clock and what there is to do, once for the whole pass.
     private mutating func begin() async throws {
         self.survey = try await self.store.survey(
-            timeout: self.options.timeout,
-            countingRunningFrom: self.massFailureGuard.minimum
+            self.policy,
+            refundLimit: self.options.drain ? .max : self.options.firstBatchSize
         )
         self.run.id = RandomID.timeOrdered(at: self.survey.now)
         self.run.startedAt = self.survey.now
         self.run.updatedAt = self.survey.now
         self.result.runID = self.run.id
         self.logger[metadataKey: "runId"] = "\(self.run.id)"
-        self.exhausted = self.survey.stuck == 0
-        guard !self.options.force, let objection = self.massFailureGuard.objection(to: self.survey) else { return }
+        self.judgements = self.survey.judgements
+        guard let objection = self.objection else { return }
         self.result.held = objection
         if !self.options.dryRun {
-            self.result.more = true
+            self.result.more = self.survey.stuck > 0
             self.run.status = .held
             self.run.error = objection
         }
     }
 
+    /// Why a real pass must not go on.
+    private var objection: String? {
+        guard !self.options.force else { return nil }
+        return self.survey.pause?.message ?? self.policy.massFailureGuard.objection(to: self.survey)
+    }
+
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
-        while !self.exhausted {
+        while let judgements = self.judgements.first {
             let room = self.options.drain ? self.batchSizer.size : self.options.firstBatchSize - self.taken
             guard room > 0, self.result.failed < Self.mostSetAside, !Task.isCancelled else { break }
-            if self.options.dryRun { try await self.look(upTo: room) } else { try await self.clean(upTo: room) }
+            if self.options.dryRun {
+                try await self.look(judgements, upTo: room)
+            } else {
+                try await self.clean(judgements, upTo: room)
+            }
             try await progress(
                 CleanupProgress(
                     done: self.result.totalFound,
@@ -87,7 +104,7 @@ struct CleanupPass {
                 )
             )
         }
-        self.result.more = !self.exhausted && self.survey.stuck > self.result.totalFound
+        self.result.more = !self.judgements.isEmpty && self.survey.stuck > self.result.totalFound
     }
 
     private var taken: Int { self.result.totalFound - self.result.failed }
@@ -95,10 +112,11 @@ struct CleanupPass {
     /// Cleans the next jobs.
     ///
     /// When the batch is refused as a whole it is halved until the bad job is alone.
-    private mutating func clean(upTo limit: Int) async throws {
+    private mutating func clean(_ judgements: Judgements, upTo limit: Int) async throws {
         self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
         let batch = CleanupBatch(
             run: self.run,
+            judgements: judgements,
             now: self.survey.now,
             cursor: self.cursor,
             limit: limit,
@@ -110,43 +128,47 @@ struct CleanupPass {
             // Cancellation must not cut a batch short: it ends with the batch in hand.
             let cleaned = try await Task { try await store.clean(batch) }.value
             if !cleaned.exhausted { self.batchSizer.learn(jobs: limit, took: self.clock.now - begun) }
-            self.exhausted = cleaned.exhausted
             self.absorb(cleaned.items, end: cleaned.end)
+            if cleaned.exhausted { self.endPhase() }
         } catch let error as UnstickError where error.code != .databaseUnavailable {
-            guard limit > 1 else { return try await self.setAside(error) }
-            try await self.clean(upTo: limit / 2)
-            if !self.exhausted { try await self.clean(upTo: limit - limit / 2) }
+            guard limit > 1 else { return try await self.setAside(error, judgements) }
+            try await self.clean(judgements, upTo: limit / 2)
+            guard self.judgements.first == judgements else { return }
+            try await self.clean(judgements, upTo: limit - limit / 2)
         }
     }
 
+    /// Nothing is left of the phase in hand.
+    private mutating func endPhase() {
+        self.judgements.removeFirst()
+        self.cursor = nil
+    }
+
     /// Records the next job as one that could not be cleaned, and goes past it.
-    private mutating func setAside(_ error: UnstickError) async throws {
-        guard let job = try await self.nextStuckJobs(1).first else {
-            self.exhausted = true
-            return
-        }
+    private mutating func setAside(_ error: UnstickError, _ judgements: Judgements) async throws {
+        guard let job = try await self.nextStuckJobs(judgements, 1).first else { return self.endPhase() }
         let item = self.item(for: job, action: .error, error: error.message)
         self.absorb([item], end: job.cursor)
         try await self.store.record(self.run, items: [item])
     }
 
     /// Lists the next jobs as a dry run does.
-    private mutating func look(upTo limit: Int) async throws {
-        let jobs = try await self.nextStuckJobs(limit)
+    private mutating func look(_ judgements: Judgements, upTo limit: Int) async throws {
+        let jobs = try await self.nextStuckJobs(judgements, limit)
         let items = jobs.enumerated().map { offset, job in
             job.tokensCost < 0
                 ? self.item(for: job, action: .error, offset: offset, error: StuckJob.badCost)
-                : self.item(for: job, action: .wouldFail, offset: offset)
+                : self.item(for: job, action: job.action.previewed, offset: offset)
         }
-        self.exhausted = items.count < limit
         self.absorb(items, end: jobs.last?.cursor)
+        if items.count < limit { self.endPhase() }
         try await self.store.record(self.run, items: items)
     }
 
-    private func nextStuckJobs(_ limit: Int) async throws -> [StuckJob] {
+    private func nextStuckJobs(_ judgements: Judgements, _ limit: Int) async throws -> [StuckJob] {
         try await self.store.stuckJobs(
             asOf: self.survey.now,
-            timeout: self.options.timeout,
+            judgements,
             after: self.cursor,
             limit: limit
         )
@@ -167,9 +189,9 @@ struct CleanupPass {
             attempt: job.attempt,
             since: job.since,
             action: action,
-            tokensRefunded: action == .wouldFail ? job.tokensCost : 0,
+            tokensRefunded: action == .error ? 0 : job.tokensOwed,
             processingDuration: job.stuckFor,
-            limit: job.limit,
+            verdict: job.verdict,
             error: error
         )
     }

@@ -1,6 +1,7 @@
 extension CleanupResult: Encodable {
     private enum Key: String, CodingKey {
         case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, jobs, errors, more, held, reported
+        case retried, quarantined
     }
 
     /// Encodes the documented shape.
@@ -16,6 +17,8 @@ extension CleanupResult: Encodable {
         try container.encode(self.errors, forKey: .errors)
         try container.encode(self.more, forKey: .more)
         try container.encodeIfPresent(self.held, forKey: .held)
+        if self.retried > 0 { try container.encode(self.retried, forKey: .retried) }
+        if self.quarantined > 0 { try container.encode(self.quarantined, forKey: .quarantined) }
         if self.reported > 0 { try container.encode(self.reported, forKey: .reported) }
     }
 }

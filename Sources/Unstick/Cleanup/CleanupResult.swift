@@ -6,8 +6,12 @@ public struct CleanupResult: Hashable, Sendable {
     public var dryRun: Bool
     /// Jobs that were found stuck.
     public var totalFound = 0
-    /// Jobs that were failed; 0 in a dry run.
+    /// Jobs that were failed or put back; 0 in a dry run.
     public var cleanedUp = 0
+    /// Those of them that are tried again; in a dry run, that would be.
+    public var retried = 0
+    /// Those of them that were parked because they timed out too often; in a dry run, that would be.
+    public var quarantined = 0
     /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
     public var reported = 0
     /// Jobs that could not be cleaned.
@@ -63,17 +67,20 @@ public struct CleanupResult: Hashable, Sendable {
                 "Reported \(self.reported) stuck jobs and refunded \(self.tokensRefunded) tokens (no job was changed)"
         }
         if self.cleanedUp == 0 { return "Found \(self.totalFound) stuck jobs, but none could be cleaned up" }
-        return "Successfully cleaned up \(self.cleanedUp) stuck jobs and refunded \(self.tokensRefunded) tokens"
+        let retried = self.retried > 0 ? " (\(self.retried) of them to be tried again)" : ""
+        return "Successfully cleaned up \(self.cleanedUp) stuck jobs\(retried) and refunded \(self.tokensRefunded) tokens"
     }
 
     mutating func add(_ item: RunItem) {
         self.totalFound += 1
         switch item.action {
         case .error: self.failed += 1
-        case .wouldFail: break
-        case .failed, .failedAndRefunded, .retried: self.cleanedUp += 1
+        case .wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport: break
+        case .failed, .failedAndRefunded, .retried, .quarantined: self.cleanedUp += 1
         case .reported: self.reported += 1
         }
+        if [.retried, .wouldRetry].contains(item.action) { self.retried += 1 }
+        if [.quarantined, .wouldQuarantine].contains(item.action) { self.quarantined += 1 }
         self.tokensRefunded += item.tokensRefunded
         if self.jobs.count < Self.listed {
             self.jobs.append(

@@ -5,23 +5,32 @@ public protocol CleanupStore: Sendable {
     /// The database's clock.
     func now() async throws -> Timestamp
 
-    /// How much is stuck and how much is running, at one moment of the database's clock.
+    /// Whether the store can judge by every limit of this policy.
     ///
-    /// - Parameters:
-    ///   - timeout: the age from which on an attempt is stuck.
-    ///   - minimum: fewer stuck jobs than this make ``Survey/running`` uninteresting; it may then be left at 0.
-    func survey(timeout: Duration, countingRunningFrom minimum: Int) async throws -> Survey
+    /// - Throws: ``UnstickError`` `invalidArgument`, naming the rule and what it lacks.
+    func check(_ policy: Policy) throws
+
+    /// The jobs that are old enough to be stuck, counted by phase, kind and tier, at one moment of the database's clock.
+    ///
+    /// - Parameter limits: the age from which on a job may be stuck, for each phase to look at.
+    func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates
+
+    /// How many of them are stuck, and what would be given back for the first `limit` of them.
+    func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally
+
+    /// How many jobs are `PROCESSING`.
+    func runningJobs() async throws -> Int
 
     /// The oldest stuck jobs after `cursor`, at most `limit`, as of `now`.
     func stuckJobs(
         asOf now: Timestamp,
-        timeout: Duration,
+        _ judgements: Judgements,
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob]
 
-    /// Cleans one batch in one transaction: fails the oldest stuck jobs that are still as they were read, gives their
-    /// charges back, and records both in the run. Either all of it happens or nothing.
+    /// Cleans one batch in one transaction: fails or retries the oldest stuck jobs that are still as they were read, gives
+    /// their charges back, and records both in the run. Either all of it happens or nothing.
     ///
     /// - Throws: ``UnstickError`` `databaseUnavailable` when no batch can succeed now, any other code when something in
     ///   this batch was refused.
@@ -31,20 +40,54 @@ public protocol CleanupStore: Sendable {
     func record(_ run: Run, items: [RunItem]) async throws
 }
 
-/// What there is to do, as of one moment.
-public struct Survey: Hashable, Sendable {
+/// Jobs that are old enough to be stuck.
+public struct Candidates: Hashable, Sendable {
+    /// Those of one phase, kind and tier.
+    public struct Group: Hashable, Sendable {
+        /// The phase of their life.
+        public var phase: StuckPhase
+        /// What sort of work.
+        public var kind: String
+        /// The price class.
+        public var tier: String?
+        /// How many.
+        public var count: Int
+
+        /// Makes a group.
+        public init(phase: StuckPhase, kind: String, tier: String?, count: Int) {
+            self.phase = phase
+            self.kind = kind
+            self.tier = tier
+            self.count = count
+        }
+    }
+
     /// The moment, by the database's clock.
     public var now: Timestamp
-    /// Jobs past their limit.
-    public var stuck: Int
-    /// Jobs in `PROCESSING`, the stuck ones included; 0 where it was not counted.
-    public var running: Int
+    /// The groups that are not empty.
+    public var groups: [Group]
+    /// Whether cleaning is paused.
+    public var pause: Pause?
 
-    /// Makes a survey.
-    public init(now: Timestamp, stuck: Int, running: Int) {
+    /// Makes the answer.
+    public init(now: Timestamp, groups: [Group], pause: Pause?) {
         self.now = now
-        self.stuck = stuck
-        self.running = running
+        self.groups = groups
+        self.pause = pause
+    }
+}
+
+/// How much is stuck.
+public struct StuckTally: Hashable, Sendable {
+    /// How many jobs, listed or not.
+    public var jobs: Int
+    /// What would be given back for those within the limit.
+    public var tokensOwed: Int
+
+    /// Makes the answer.
+    public init(jobs: Int, tokensOwed: Int) {
+        self.jobs = jobs
+        self.tokensOwed = tokensOwed
     }
 }
 
@@ -52,6 +95,8 @@ public struct Survey: Hashable, Sendable {
 public struct CleanupBatch: Hashable, Sendable {
     /// The run it belongs to, as it stands before this batch.
     public var run: Run
+    /// What its jobs are judged by.
+    public var judgements: Judgements
     /// The moment the pass judges by.
     public var now: Timestamp
     /// Where the batch before ended.
@@ -62,8 +107,9 @@ public struct CleanupBatch: Hashable, Sendable {
     public var position: Int
 
     /// Makes a batch.
-    public init(run: Run, now: Timestamp, cursor: StuckCursor?, limit: Int, position: Int) {
+    public init(run: Run, judgements: Judgements, now: Timestamp, cursor: StuckCursor?, limit: Int, position: Int) {
         self.run = run
+        self.judgements = judgements
         self.now = now
         self.cursor = cursor
         self.limit = limit

@@ -5,20 +5,27 @@ public struct MassFailureGuard: Hashable, Sendable {
     public var minimum: Int
     /// The share of the running jobs, from 0 to 1, that may look stuck at once.
     public var share: Double
+    /// The most that one pass may give back; `nil` for no limit.
+    public var maxRefund: Int?
 
     /// Makes a guard; unless set, more than half of the running jobs and at least 20.
-    public init(minimum: Int = 20, share: Double = 0.5) {
+    public init(minimum: Int = 20, share: Double = 0.5, maxRefund: Int? = nil) {
         precondition(minimum >= 1 && 0...1 ~= share, "the guard's minimum is 1 or more, its share 0 to 1")
         self.minimum = minimum
         self.share = share
+        self.maxRefund = maxRefund
     }
 
     /// Why a pass over this survey is to be held, or `nil` if it may go on.
     public func objection(to survey: Survey) -> String? {
-        guard survey.stuck >= self.minimum, Double(survey.stuck) > self.share * Double(survey.running) else {
-            return nil
+        if let maxRefund, survey.tokensOwed > maxRefund {
+            return "The pass would give back \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
+                + "Nothing was changed. Look at the jobs with a dry run, and force the pass if they really are stuck."
         }
-        return "\(survey.stuck) of \(survey.running) running jobs look stuck at once, which more often means a paused "
+        guard survey.stuckRunning >= self.minimum,
+            Double(survey.stuckRunning) > self.share * Double(survey.running)
+        else { return nil }
+        return "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once, which more often means a paused "
             + "fleet, a restored backup or a wrong clock than so many dead workers. Nothing was changed. Look at them "
             + "with a dry run, and force the pass if they really are stuck."
     }

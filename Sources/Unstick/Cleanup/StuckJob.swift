@@ -1,4 +1,4 @@
-/// A job that passed its limit, with the facts it was judged by.
+/// A job that passed a limit of its rule, with the facts it was judged by.
 public struct StuckJob: Hashable, Sendable {
     /// The job's id.
     public var id: String
@@ -10,34 +10,33 @@ public struct StuckJob: Hashable, Sendable {
     public var tier: String?
     /// What was charged for it, in tokens.
     public var tokensCost: Int
-    /// The attempt that is stuck.
+    /// The attempt that is stuck; 0 for a job that was never started.
     public var attempt: Int
     /// When that attempt started, where it was recorded.
     public var processingStartedAt: Timestamp?
     /// When the row last changed.
     public var updatedAt: Timestamp
+    /// The moment from which its age counts: the start, or the last change where no start was recorded; for a job in the
+    /// queue its creation.
+    public var since: Timestamp
     /// Microseconds of ``since`` below its millisecond, where the database keeps them.
     ///
     /// The cursor needs them.
     package var fraction = 0
-    /// How long it has been running, by the database's clock.
+    /// How long it has been running, or waiting, by the database's clock.
     public var stuckFor: Duration
-    /// The limit that it passed.
-    public var limit: Duration
-
-    /// The moment from which its age counts: the start, or the last change where no start was recorded.
-    public var since: Timestamp { self.processingStartedAt ?? self.updatedAt }
+    /// Which rule judged it, and how.
+    public var verdict: Verdict
+    /// What a pass would do with it now.
+    public var action: RunItem.Action
+    /// What a pass would give back.
+    public var tokensOwed: Int
 
     /// Its place in the order in which jobs are taken.
     public var cursor: StuckCursor { StuckCursor(since: self.since, fraction: self.fraction, id: self.id) }
 
     /// Why it is judged stuck, in words.
-    public var reason: String { Self.reason(running: self.stuckFor, limit: self.limit) }
-
-    /// The sentence for an attempt that has run for a time against a limit.
-    package static func reason(running: Duration, limit: Duration) -> String {
-        "processing for \(running.text), limit \(limit.text)"
-    }
+    public var reason: String { self.verdict.reason(attempt: self.attempt) }
 
     /// What is said of a job in somebody else's table whose cost is no amount of tokens.
     package static let badCost =
@@ -53,8 +52,11 @@ public struct StuckJob: Hashable, Sendable {
         attempt: Int,
         processingStartedAt: Timestamp?,
         updatedAt: Timestamp,
+        since: Timestamp,
         stuckFor: Duration,
-        limit: Duration
+        verdict: Verdict,
+        action: RunItem.Action,
+        tokensOwed: Int
     ) {
         self.id = id
         self.userID = userID
@@ -64,8 +66,11 @@ public struct StuckJob: Hashable, Sendable {
         self.attempt = attempt
         self.processingStartedAt = processingStartedAt
         self.updatedAt = updatedAt
+        self.since = since
         self.stuckFor = stuckFor
-        self.limit = limit
+        self.verdict = verdict
+        self.action = action
+        self.tokensOwed = tokensOwed
     }
 }
 

@@ -11,11 +11,23 @@ extension Cleaner {
     ///
     /// Changes nothing and leaves no record.
     ///
+    /// - Parameters:
+    ///   - timeout: the age from which on an attempt is stuck, in place of what the policy says.
+    ///   - limit: how many to list at most, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
-    public func stuckReport(timeout: Duration = .seconds(300), limit: Int = 100) async throws -> StuckReport {
-        let jobs = try await self.findStuckJobs(timeout: timeout, limit: limit)
-        guard jobs.count == limit else { return StuckReport(totalFound: jobs.count, jobs: jobs) }
-        let survey = try await self.store.survey(timeout: timeout, countingRunningFrom: .max)
+    public func stuckReport(timeout: Duration? = nil, limit: Int = 100) async throws -> StuckReport {
+        try CleanupOptions(timeout: timeout, batchSize: limit).validate()
+        let policy = self.policy(timeout: timeout)
+        let survey = try await self.store.survey(policy)
+        var jobs: [StuckJob] = []
+        for judgements in survey.judgements where jobs.count < limit {
+            jobs += try await self.store.stuckJobs(
+                asOf: survey.now,
+                judgements,
+                after: nil,
+                limit: limit - jobs.count
+            )
+        }
         return StuckReport(totalFound: max(survey.stuck, jobs.count), jobs: jobs)
     }
 }
@@ -25,6 +37,7 @@ extension StuckReport: Encodable {}
 extension StuckJob: Encodable {
     private enum Key: String, CodingKey {
         case id, userId, kind, tier, tokensCost, attempt, processingStartedAt, updatedAt, stuckForMs, reason
+        case rule, limit, limitMs, measuredMs, worker, action, tokensOwed
     }
 
     /// Encodes the documented shape.
@@ -40,5 +53,12 @@ extension StuckJob: Encodable {
         try container.encode(self.updatedAt, forKey: .updatedAt)
         try container.encode(self.stuckFor.inMilliseconds, forKey: .stuckForMs)
         try container.encode(self.reason, forKey: .reason)
+        try container.encode(self.verdict.rule, forKey: .rule)
+        try container.encode(self.verdict.limit, forKey: .limit)
+        try container.encode(self.verdict.allowed.inMilliseconds, forKey: .limitMs)
+        try container.encode(self.verdict.measured.inMilliseconds, forKey: .measuredMs)
+        try container.encode(self.verdict.worker, forKey: .worker)
+        try container.encode(self.action.previewed, forKey: .action)
+        try container.encode(self.tokensOwed, forKey: .tokensOwed)
     }
 }

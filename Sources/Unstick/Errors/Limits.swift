@@ -6,6 +6,14 @@ public enum Limits {
     public static let idBytes = 200
     /// The longest reason or note, in bytes of UTF-8.
     public static let noteBytes = 2000
+    /// The largest payload of a job, in bytes of UTF-8.
+    public static let payloadBytes = 65_536
+    /// How many heartbeats or completions one call takes.
+    public static let batchedCalls = 1000
+    /// How many kinds one claim names.
+    public static let claimedKinds = 100
+    /// How many jobs one claim takes.
+    public static let claimedJobs = 100
     /// How many rows one page of a listing holds at most.
     public static let page = 500
     /// The timeouts that a request may ask for: 1 ms to ten years.

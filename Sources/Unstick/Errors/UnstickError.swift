@@ -19,6 +19,8 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
         case notFound = "not_found"
         /// The refund is more than was charged, or the work was delivered. Nothing was booked.
         case refundRefused = "refund_refused"
+        /// More would be taken than was set aside for the job. Nothing was booked.
+        case exceedsHold = "exceeds_hold"
         /// The database cannot be opened, reached or written to; the same call may succeed later.
         case databaseUnavailable = "database_unavailable"
         /// The database refused this particular change.

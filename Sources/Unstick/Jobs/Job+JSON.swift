@@ -2,7 +2,7 @@ extension Job: Encodable {
     private enum Key: String, CodingKey {
         case id, userId, kind, tier, tokensCost, status, attempt, errorMessage, createdAt, processingStartedAt,
             updatedAt
-        case processingCompletedAt
+        case processingCompletedAt, chargeKind, tokensUsed, timeouts, worker, payload, availableAt, quarantinedAt
     }
 
     /// Encodes the documented shape.
@@ -20,5 +20,12 @@ extension Job: Encodable {
         try container.encode(self.processingStartedAt, forKey: .processingStartedAt)
         try container.encode(self.updatedAt, forKey: .updatedAt)
         try container.encode(self.processingCompletedAt, forKey: .processingCompletedAt)
+        try container.encode(self.chargeKind, forKey: .chargeKind)
+        try container.encode(self.tokensUsed, forKey: .tokensUsed)
+        try container.encode(self.timeouts, forKey: .timeouts)
+        try container.encode(self.worker, forKey: .worker)
+        try container.encode(self.payload.map { JSONText(text: $0) }, forKey: .payload)
+        try container.encode(self.availableAt, forKey: .availableAt)
+        try container.encode(self.quarantinedAt, forKey: .quarantinedAt)
     }
 }

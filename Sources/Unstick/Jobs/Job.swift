@@ -18,12 +18,28 @@ public struct Job: Hashable, Sendable {
     ///
     /// It is the fencing token.
     public var attempt: Int
+    /// How it is paid for.
+    public var chargeKind: ChargeKind
+    /// What the work came to, where less than ``tokensCost`` was taken in the end.
+    public var tokensUsed: Int?
     /// Which charge is open: 1, 2, … A job that is charged again after a refund gets the next number.
     public var charge: Int
+    /// How often an attempt of it timed out.
+    public var timeouts: Int
+    /// What its worker calls itself; `nil` where it did not say.
+    public var worker: String?
+    /// What the worker is to work on, as JSON; `nil` where the app keeps that itself.
+    public var payload: String?
+    /// Whether it failed because it took too long.
+    package var timedOut = false
     /// Why it failed.
     public var errorMessage: String?
     /// When it was created.
     public var createdAt: Timestamp
+    /// From when on it may be claimed: the creation, or after a failed attempt the end of the wait.
+    public var availableAt: Timestamp
+    /// When it was parked, because it timed out too often.
+    public var quarantinedAt: Timestamp?
     /// When the current attempt started; `nil` where the writer did not record it.
     public var processingStartedAt: Timestamp?
     /// When the row last changed.
@@ -40,9 +56,16 @@ public struct Job: Hashable, Sendable {
         tokensCost: Int,
         status: JobStatus,
         attempt: Int = 0,
+        chargeKind: ChargeKind = .charge,
+        tokensUsed: Int? = nil,
         charge: Int = 1,
+        timeouts: Int = 0,
+        worker: String? = nil,
+        payload: String? = nil,
         errorMessage: String? = nil,
         createdAt: Timestamp,
+        availableAt: Timestamp? = nil,
+        quarantinedAt: Timestamp? = nil,
         processingStartedAt: Timestamp? = nil,
         updatedAt: Timestamp,
         processingCompletedAt: Timestamp? = nil
@@ -54,7 +77,14 @@ public struct Job: Hashable, Sendable {
         self.tokensCost = tokensCost
         self.status = status
         self.attempt = attempt
+        self.chargeKind = chargeKind
+        self.tokensUsed = tokensUsed
         self.charge = charge
+        self.timeouts = timeouts
+        self.worker = worker
+        self.payload = payload
+        self.availableAt = availableAt ?? createdAt
+        self.quarantinedAt = quarantinedAt
         self.errorMessage = errorMessage
         self.createdAt = createdAt
         self.processingStartedAt = processingStartedAt

@@ -3,22 +3,57 @@
 /// Each method is one transition in one transaction, and compare-and-set: whoever comes second changes nothing and is told
 /// so in the answer.
 public protocol JobStore: Sendable {
-    /// Charges the user and creates the job as `PENDING`, both or neither. A repeat with the same id changes nothing.
+    /// Charges the user and creates the job as `PENDING`, both or neither. A repeat with the same id or the same idempotency
+    /// key changes nothing.
     ///
-    /// - Throws: ``UnstickError`` `insufficientTokens`, or `conflict` when the id belongs to a different job.
+    /// - Throws: ``UnstickError`` `insufficientTokens`, or `conflict` when the id or the key belongs to a different job.
     func create(_ job: NewJob) async throws -> Job
 
-    /// Moves a `PENDING` job to `PROCESSING` and raises its attempt.
-    func start(_ jobID: String) async throws -> JobTransition
+    /// Moves the oldest `PENDING` jobs of some kinds to `PROCESSING` and raises their attempt, at most `limit`; jobs that
+    /// somebody else is claiming are passed over.
+    func claim(kinds: [String], worker: String?, limit: Int) async throws -> [Job]
 
-    /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt.
-    func complete(_ jobID: String, attempt: Int) async throws -> JobTransition
+    /// Moves a `PENDING` job to `PROCESSING` and raises its attempt.
+    func start(_ jobID: String, worker: String?) async throws -> JobTransition
+
+    /// Notes signs of life, each for the attempt that it names.
+    ///
+    /// - Returns: an answer for each, in their order; `moved` is alive, without the job.
+    func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer]
+
+    /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt, and takes what was set aside for it.
+    ///
+    /// - Throws: ``UnstickError`` `exceedsHold`; `insufficientTokens` for a late completion that cannot be charged again.
+    func complete(_ completion: Completion) async throws -> JobTransition
+
+    /// Ends this attempt badly: the job goes back to the queue, or fails and is refunded.
+    func fail(_ failure: JobFailure) async throws -> JobTransition
+
+    /// Calls the job off if it is `PENDING` or `PROCESSING` in this attempt, and refunds it.
+    func cancel(_ cancellation: Cancellation) async throws -> JobTransition
+
+    /// Puts a `FAILED` or `CANCELLED` job back into the queue, charged again if its charge was given back.
+    ///
+    /// - Throws: ``UnstickError`` `insufficientTokens`.
+    func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition
 
     /// The job, or `nil`.
     func job(_ jobID: String) async throws -> Job?
 
     /// Jobs, newest first, at most `limit`, those after `cursor` in that order.
     func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job]
+}
+
+extension JobStore {
+    /// Moves a `PENDING` job to `PROCESSING` and raises its attempt.
+    public func start(_ jobID: String) async throws -> JobTransition {
+        try await self.start(jobID, worker: nil)
+    }
+
+    /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt.
+    public func complete(_ jobID: String, attempt: Int) async throws -> JobTransition {
+        try await self.complete(Completion(jobID: jobID, attempt: attempt))
+    }
 }
 
 /// What became of a transition that was asked for.

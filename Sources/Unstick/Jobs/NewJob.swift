@@ -10,14 +10,32 @@ public struct NewJob: Hashable, Sendable {
     public var tier: String?
     /// What it costs, in tokens: 0 to 2^53-1.
     public var tokensCost: Int
+    /// How it is paid for.
+    public var chargeKind: ChargeKind
+    /// What the worker is to work on, as JSON of at most ``Limits/payloadBytes``.
+    public var payload: String?
+    /// What makes this creation itself: the same key again is the same job; 1 to 200 bytes.
+    public var idempotencyKey: String?
 
     /// Makes a job to be created.
-    public init(id: String, userID: String, kind: String, tier: String? = nil, tokensCost: Int) {
+    public init(
+        id: String,
+        userID: String,
+        kind: String,
+        tier: String? = nil,
+        tokensCost: Int,
+        chargeKind: ChargeKind = .charge,
+        payload: String? = nil,
+        idempotencyKey: String? = nil
+    ) {
         self.id = id
         self.userID = userID
         self.kind = kind
         self.tier = tier
         self.tokensCost = tokensCost
+        self.chargeKind = chargeKind
+        self.payload = payload
+        self.idempotencyKey = idempotencyKey
     }
 
     /// Checks every field's range.
@@ -28,33 +46,62 @@ public struct NewJob: Hashable, Sendable {
         try Limits.checkID(self.userID, "user id")
         try Limits.checkID(self.kind, "kind")
         if let tier { try Limits.checkID(tier, "tier") }
+        if let idempotencyKey { try Limits.checkID(idempotencyKey, "idempotency key") }
+        guard (self.payload ?? "").utf8.count <= Limits.payloadBytes else {
+            throw UnstickError(.invalidArgument, "The payload must have at most \(Limits.payloadBytes) bytes.")
+        }
         if tokensCost != 0 { try Limits.checkAmount(self.tokensCost, "cost") }
     }
 }
 
 extension NewJob {
-    /// What a job that has the id already means for this one.
+    /// What a job that has the id or the idempotency key already means for this one.
     ///
     /// - Throws: ``UnstickError`` `conflict` when it is a different job.
     package func repeated(_ known: Job) throws -> Job {
         guard
             known.userID == self.userID, known.kind == self.kind, known.tier == self.tier,
-            known.tokensCost == self.tokensCost
+            known.tokensCost == self.tokensCost, known.chargeKind == self.chargeKind, known.payload == self.payload
         else {
-            throw UnstickError(.conflict, "There is a job '\(self.id)' already, and it is a different one.")
+            throw UnstickError(
+                .conflict,
+                "There is a job '\(known.id)' already of this id or idempotency key, and it is a different one."
+            )
         }
         return known
     }
 
     /// The charge that pays for it.
-    package var spend: NewTransaction {
+    package var spend: NewTransaction { self.chargeKind.charge(self.tokensCost, for: self.id, of: self.userID, number: 1) }
+}
+
+extension ChargeKind {
+    /// The line that charges a job.
+    ///
+    /// - Parameter number: 1 for the first charge, one more for each time the job is charged again.
+    package func charge(_ cost: Int, for job: String, of user: String, number: Int) -> NewTransaction {
         NewTransaction(
-            id: LedgerKey.spend(job: self.id, charge: 1),
-            userID: self.userID,
-            amount: -self.tokensCost,
-            kind: .spend,
+            id: LedgerKey.spend(job: job, charge: number),
+            userID: user,
+            amount: -cost,
+            kind: self == .hold ? .hold : .spend,
             source: "job",
-            sourceID: self.id
+            sourceID: job
+        )
+    }
+}
+
+extension Job {
+    /// The line that gives tokens of the open charge back.
+    package func giveBack(_ amount: Int, source: String, reason: String) -> NewTransaction {
+        NewTransaction(
+            id: LedgerKey.refund(job: self.id, charge: self.charge),
+            userID: self.userID,
+            amount: amount,
+            kind: self.chargeKind == .hold ? .release : .refund,
+            source: source,
+            sourceID: self.id,
+            reason: reason
         )
     }
 }

@@ -10,6 +10,10 @@ public struct TokenTransaction: Hashable, Sendable {
         case spend = "SPEND"
         /// Returned because a job was not delivered.
         case refund = "REFUND"
+        /// Set aside for a job until it is delivered: a charge that is not final yet.
+        case hold = "HOLD"
+        /// Returned from what was set aside, wholly or in part.
+        case release = "RELEASE"
         /// Set right by hand, or carried over by an import.
         case adjustment = "ADJUSTMENT"
     }

@@ -11,7 +11,7 @@ extension Run: Encodable {
         try container.encode(self.trigger.description, forKey: .trigger)
         try container.encode(self.status, forKey: .status)
         try container.encode(self.dryRun, forKey: .dryRun)
-        try container.encode(self.timeout.inMilliseconds, forKey: .timeoutMs)
+        try container.encode(self.timeout?.inMilliseconds, forKey: .timeoutMs)
         try container.encode(self.batchSize, forKey: .batchSize)
         try container.encode(self.totalFound, forKey: .totalFound)
         try container.encode(self.cleanedUp, forKey: .cleanedUp)
@@ -27,6 +27,7 @@ extension Run: Encodable {
 extension RunItem: Encodable {
     private enum Key: String, CodingKey {
         case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
+        case rule, limit, limitMs, measuredMs, worker, retryAt
     }
 
     /// Encodes the documented shape.
@@ -42,6 +43,12 @@ extension RunItem: Encodable {
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
         try container.encode(self.processingDuration.inMilliseconds, forKey: .processingDuration)
         try container.encode(self.reason, forKey: .reason)
+        try container.encode(self.verdict.rule, forKey: .rule)
+        try container.encode(self.verdict.limit, forKey: .limit)
+        try container.encode(self.verdict.allowed.inMilliseconds, forKey: .limitMs)
+        try container.encode(self.verdict.measured.inMilliseconds, forKey: .measuredMs)
+        try container.encode(self.verdict.worker, forKey: .worker)
+        try container.encode(self.retryAt, forKey: .retryAt)
         try container.encode(self.error, forKey: .error)
     }
 }

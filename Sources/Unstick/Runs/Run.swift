@@ -25,8 +25,9 @@ public struct Run: Hashable, Sendable {
     public var status: Status
     /// Whether it only looked.
     public var dryRun: Bool
-    /// The limit for the age of an attempt.
-    public var timeout: Duration
+    /// The limit for the age of an attempt that was asked for in place of the policy's, or else the policy's standard one;
+    /// `nil` where that has none.
+    public var timeout: Duration?
     /// The largest batch.
     public var batchSize: Int
     /// Jobs that were found stuck.
@@ -49,13 +50,13 @@ public struct Run: Hashable, Sendable {
     public var duration: Duration?
 
     /// Makes a run that starts now.
-    public init(id: String, trigger: RunTrigger, options: CleanupOptions, startedAt: Timestamp) {
+    public init(id: String, trigger: RunTrigger, options: CleanupOptions, timeout: Duration?, startedAt: Timestamp) {
         self.init(
             id: id,
             trigger: trigger,
             status: .running,
             dryRun: options.dryRun,
-            timeout: options.timeout,
+            timeout: timeout,
             batchSize: options.firstBatchSize,
             startedAt: startedAt,
             updatedAt: startedAt
@@ -68,7 +69,7 @@ public struct Run: Hashable, Sendable {
         trigger: RunTrigger,
         status: Status,
         dryRun: Bool,
-        timeout: Duration,
+        timeout: Duration?,
         batchSize: Int,
         totalFound: Int = 0,
         cleanedUp: Int = 0,

@@ -10,10 +10,29 @@ public struct RunItem: Hashable, Sendable {
         case retried = "RETRIED"
         /// The job was left as it is, and told.
         case reported = "REPORTED"
+        /// The job was failed and its charge given back; it timed out too often to be tried again unseen.
+        case quarantined = "QUARANTINED"
         /// A dry run: the job would have been failed.
         case wouldFail = "WOULD_FAIL"
+        /// A dry run: the job would have gone back to the queue.
+        case wouldRetry = "WOULD_RETRY"
+        /// A dry run: the job would have been parked.
+        case wouldQuarantine = "WOULD_QUARANTINE"
+        /// A dry run: the job would have been told.
+        case wouldReport = "WOULD_REPORT"
         /// The job could not be cleaned; the error says why. It is as it was.
         case error = "ERROR"
+
+        /// The same in a dry run.
+        package var previewed: Action {
+            switch self {
+            case .failed, .failedAndRefunded: .wouldFail
+            case .retried: .wouldRetry
+            case .quarantined: .wouldQuarantine
+            case .reported: .wouldReport
+            case .wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport, .error: self
+            }
+        }
     }
 
     /// The place that the job has in the run, counted from 1.
@@ -28,21 +47,23 @@ public struct RunItem: Hashable, Sendable {
     public var tier: String?
     /// The attempt that was judged.
     public var attempt: Int
-    /// When that attempt started, as far as is known.
+    /// When that attempt started, as far as is known; for a job in the queue, when it was created.
     public var since: Timestamp
     /// What was done.
     public var action: Action
     /// Tokens given back; in a dry run, that would be.
     public var tokensRefunded: Int
-    /// How long the attempt had been running.
+    /// How long the attempt had been running, or the job waiting.
     public var processingDuration: Duration
-    /// The limit that it passed.
-    public var limit: Duration
+    /// Which rule judged it, and how.
+    public var verdict: Verdict
+    /// From when on a retried job may be claimed.
+    public var retryAt: Timestamp?
     /// Why it could not be cleaned.
     public var error: String?
 
     /// Why the job was judged stuck.
-    public var reason: String { StuckJob.reason(running: self.processingDuration, limit: self.limit) }
+    public var reason: String { self.verdict.reason(attempt: self.attempt) }
 
     /// Makes an item from its facts.
     public init(
@@ -56,7 +77,8 @@ public struct RunItem: Hashable, Sendable {
         action: Action,
         tokensRefunded: Int,
         processingDuration: Duration,
-        limit: Duration,
+        verdict: Verdict,
+        retryAt: Timestamp? = nil,
         error: String? = nil
     ) {
         self.position = position
@@ -69,7 +91,8 @@ public struct RunItem: Hashable, Sendable {
         self.action = action
         self.tokensRefunded = tokensRefunded
         self.processingDuration = processingDuration
-        self.limit = limit
+        self.verdict = verdict
+        self.retryAt = retryAt
         self.error = error
     }
 }

@@ -1,0 +1,45 @@
+/// Maintenance: no pass changes anything until it ends by itself or somebody ends it.
+public struct Pause: Hashable, Sendable {
+    /// When it ends.
+    public var until: Timestamp
+    /// Who asked for it.
+    public var by: String
+
+    /// Makes a pause.
+    public init(until: Timestamp, by: String) {
+        self.until = until
+        self.by = by
+    }
+
+    /// The longest pause; one that is forgotten must not be the end of all cleaning.
+    public static let longest = Duration.seconds(7 * 86_400)
+
+    /// What it keeps from happening, and how it ends.
+    public var message: String {
+        "Cleaning is paused until \(self.until) by \(self.by). 'unstick resume' ends the pause; a forced pass goes through."
+    }
+}
+
+/// The maintenance side of a store.
+public protocol PauseStore: Sendable {
+    /// Pauses cleaning on every node for a time from now, by the database's clock; an earlier pause is replaced.
+    ///
+    /// - Throws: ``UnstickError`` `invalidArgument` unless the time is 1 s to ``Pause/longest``.
+    func pause(for duration: Duration, by name: String) async throws -> Pause
+
+    /// Ends the pause.
+    ///
+    /// - Returns: whether there was one.
+    func resume() async throws -> Bool
+
+    /// The pause that is in force now, or `nil`.
+    func currentPause() async throws -> Pause?
+}
+
+extension Pause {
+    package static func check(_ duration: Duration) throws {
+        guard .seconds(1)...Self.longest ~= duration else {
+            throw UnstickError(.invalidArgument, "A pause lasts from 1 s to \(Self.longest.text).")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// What there is to do, as of one moment.
+public struct Survey: Hashable, Sendable {
+    /// The moment, by the database's clock.
+    public var now: Timestamp
+    /// What the jobs are judged by, for each phase that has any to judge.
+    public var judgements: [Judgements] = []
+    /// Jobs past a limit of their rule.
+    public var stuck = 0
+    /// Those of them that are running.
+    public var stuckRunning = 0
+    /// Jobs in `PROCESSING`, the stuck ones included; 0 where so few are stuck that it does not matter.
+    public var running = 0
+    /// What the pass would give back; 0 where the policy sets no limit for it.
+    public var tokensOwed = 0
+    /// Whether cleaning is paused.
+    public var pause: Pause?
+
+    /// Makes a survey.
+    public init(now: Timestamp) {
+        self.now = now
+    }
+}
+
+extension CleanupStore {
+    /// Finds out what is stuck by a policy, in a constant number of statements whatever the number of rules.
+    ///
+    /// - Parameter refundLimit: how many jobs the pass takes at most, for what it would give back.
+    func survey(_ policy: Policy, refundLimit: Int = 0) async throws -> Survey {
+        var limits: [StuckPhase: Duration] = [:]
+        for phase in StuckPhase.allCases { limits[phase] = policy.smallestLimit(in: phase) }
+        let candidates = try await self.candidates(limits)
+        var survey = Survey(now: candidates.now)
+        survey.pause = candidates.pause
+        for phase in StuckPhase.allCases {
+            let groups = candidates.groups.filter { $0.phase == phase }
+            guard !groups.isEmpty else { continue }
+            let judgements = Judgements(
+                phase: phase,
+                groups: groups.map {
+                    Judgement(kind: $0.kind, tier: $0.tier, rule: policy.rule(kind: $0.kind, tier: $0.tier))
+                }
+            )
+            guard judgements.smallestLimit != nil else { continue }
+            let owedMatters = policy.massFailureGuard.maxRefund != nil
+            let stuck: Int
+            if judgements.isByTimeoutOnly(of: limits[phase]), !owedMatters {
+                stuck = groups.reduce(0) { $0 + $1.count }
+            } else {
+                let tally = try await self.tally(
+                    asOf: survey.now,
+                    judgements,
+                    limit: owedMatters ? refundLimit : 0
+                )
+                stuck = tally.jobs
+                survey.tokensOwed += tally.tokensOwed
+            }
+            guard stuck > 0 else { continue }
+            survey.judgements.append(judgements)
+            survey.stuck += stuck
+            if phase == .processing { survey.stuckRunning = stuck }
+        }
+        if survey.stuckRunning >= policy.massFailureGuard.minimum { survey.running = try await self.runningJobs() }
+        return survey
+    }
+}
+
+extension Judgements {
+    /// Whether every candidate is stuck: whoever is old enough for one is too old for the only limit there is.
+    fileprivate func isByTimeoutOnly(of limit: Duration?) -> Bool {
+        guard self.phase == .processing, let rule = self.only else { return false }
+        return rule.timeout == limit && rule.heartbeatTimeout == nil && rule.deadline == nil
+    }
+}

@@ -1,0 +1,62 @@
+/// A worker's sign of life.
+public struct Heartbeat: Hashable, Sendable {
+    /// The job.
+    public var jobID: String
+    /// The attempt that the worker holds.
+    public var attempt: Int
+    /// How far it has come, 0 to 1; `nil` leaves what was told before.
+    public var progress: Double?
+    /// What it is at, for people; `nil` leaves what was told before.
+    public var message: String?
+
+    /// Makes a sign of life.
+    public init(jobID: String, attempt: Int, progress: Double? = nil, message: String? = nil) {
+        self.jobID = jobID
+        self.attempt = attempt
+        self.progress = progress
+        self.message = message
+    }
+
+    /// - Throws: ``UnstickError`` `invalidArgument`, naming the field.
+    package func validate() throws {
+        try Limits.checkID(self.jobID, "job id")
+        if let progress {
+            guard 0...1 ~= progress else {
+                throw UnstickError(.invalidArgument, "The progress must be a number from 0 to 1.")
+            }
+        }
+        guard (self.message ?? "").utf8.count <= Limits.idBytes else {
+            throw UnstickError(.invalidArgument, "The message must have at most \(Limits.idBytes) bytes.")
+        }
+    }
+
+    /// The progress in millionths.
+    package var millionths: Int? { self.progress.map { Int($0 * Double(Refund.whole)) } }
+}
+
+/// What a worker learns from its sign of life.
+public enum HeartbeatAnswer: Hashable, Sendable {
+    /// The attempt is still its own.
+    case alive
+    /// The attempt was lost; the job as it is.
+    case refused(Job)
+    /// There is no such job.
+    case missing
+}
+
+/// What a worker told last of the attempt that it holds.
+public struct SignOfLife: Hashable, Sendable {
+    /// When.
+    public var at: Timestamp
+    /// How far it had come, 0 to 1.
+    public var progress: Double
+    /// What it was at.
+    public var message: String?
+
+    /// Makes a sign of life from its stored facts.
+    public init(at: Timestamp, progress: Double, message: String?) {
+        self.at = at
+        self.progress = progress
+        self.message = message
+    }
+}

@@ -1,0 +1,68 @@
+/// The end of an attempt that delivered.
+public struct Completion: Hashable, Sendable {
+    /// The job.
+    public var jobID: String
+    /// The attempt that the worker holds.
+    public var attempt: Int
+    /// What the work came to, for a job whose tokens are only set aside: 0 to its cost; `nil` for all of it.
+    public var tokensUsed: Int?
+    /// What becomes of it when the job was timed out and refunded before.
+    public var ifLate: Rule.LateCompletion
+
+    /// Makes a completion.
+    public init(jobID: String, attempt: Int, tokensUsed: Int? = nil, ifLate: Rule.LateCompletion = .refuse) {
+        self.jobID = jobID
+        self.attempt = attempt
+        self.tokensUsed = tokensUsed
+        self.ifLate = ifLate
+    }
+}
+
+/// The end of an attempt that did not deliver.
+public struct JobFailure: Hashable, Sendable {
+    /// The job.
+    public var jobID: String
+    /// The attempt that the worker holds.
+    public var attempt: Int
+    /// Why, for people.
+    public var message: String
+    /// How long the job waits until its next attempt; `nil` when it has none.
+    public var retryAfter: Duration?
+    /// What the user gets back when it has none.
+    public var refund: Refund
+
+    /// Makes a failure.
+    public init(
+        jobID: String,
+        attempt: Int,
+        message: String,
+        retryAfter: Duration? = nil,
+        refund: Refund = .full
+    ) {
+        self.jobID = jobID
+        self.attempt = attempt
+        self.message = message
+        self.retryAfter = retryAfter
+        self.refund = refund
+    }
+}
+
+/// A job that is called off.
+public struct Cancellation: Hashable, Sendable {
+    /// The job.
+    public var jobID: String
+    /// The attempt that the decision was made on.
+    public var attempt: Int
+    /// Why, for people.
+    public var message: String?
+    /// What the user gets back.
+    public var refund: Refund
+
+    /// Makes a cancellation.
+    public init(jobID: String, attempt: Int, message: String? = nil, refund: Refund = .full) {
+        self.jobID = jobID
+        self.attempt = attempt
+        self.message = message
+        self.refund = refund
+    }
+}

@@ -1,0 +1,188 @@
+/// The jobs of an app, from their creation with its charge to their end, by the policy in force.
+///
+/// ```swift
+/// let jobs = JobManager(store: store)
+/// try await jobs.create(NewJob(id: "render-17", userID: "ada", kind: "image", tokensCost: 8))
+/// if let job = try await jobs.claim(kinds: ["image"], worker: "gpu-7").first {
+///     try await jobs.complete(job.id, attempt: job.attempt)
+/// }
+/// ```
+///
+/// Each call names the attempt that the caller holds. Whoever lost it is refused and changes nothing. Safe to call from
+/// several tasks and several processes over one database.
+public struct JobManager: Sendable {
+    /// The store that keeps the jobs.
+    public let store: any JobStore
+    private let policy: PolicySource
+
+    /// Makes a manager over a store.
+    public init(store: any JobStore, policy: PolicySource = PolicySource()) {
+        self.store = store
+        self.policy = policy
+    }
+
+    /// Charges the user and creates the job, both or neither.
+    ///
+    /// A repeat with the same id or the same idempotency key answers the same job and changes nothing.
+    ///
+    /// - Throws: ``UnstickError`` `insufficientTokens`, `conflict`, `invalidArgument`, `amountOutOfRange`.
+    @discardableResult
+    public func create(_ job: NewJob) async throws -> Job {
+        try await self.store.create(job)
+    }
+
+    /// Takes the oldest jobs of some kinds that wait in the queue.
+    ///
+    /// - Parameters:
+    ///   - kinds: 1 to 100 kinds, by their whole names.
+    ///   - worker: what the worker calls itself, shown when the job gets stuck.
+    ///   - limit: how many at most, 1 to 100.
+    /// - Returns: the jobs with the attempt that the worker now holds; empty when nothing waits.
+    public func claim(kinds: [String], worker: String? = nil, limit: Int = 1) async throws -> [Job] {
+        guard 1...Limits.claimedKinds ~= kinds.count, 1...Limits.claimedJobs ~= limit else {
+            throw UnstickError(
+                .invalidArgument,
+                "A claim names 1 to \(Limits.claimedKinds) kinds and takes 1 to \(Limits.claimedJobs) jobs."
+            )
+        }
+        for kind in kinds { try Limits.checkID(kind, "kind") }
+        if let worker { try Limits.checkID(worker, "worker") }
+        return try await self.store.claim(kinds: Array(Set(kinds)).sorted(), worker: worker, limit: limit)
+    }
+
+    /// Starts a job of which the worker knows the id.
+    public func start(_ jobID: String, worker: String? = nil) async throws -> JobTransition {
+        if let worker { try Limits.checkID(worker, "worker") }
+        return try await self.store.start(jobID, worker: worker)
+    }
+
+    /// Notes a sign of life.
+    public func heartbeat(_ beat: Heartbeat) async throws -> HeartbeatAnswer {
+        try await self.heartbeat([beat])[0]
+    }
+
+    /// Notes signs of life of up to 1,000 jobs; one that is refused does not keep the others back.
+    public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
+        try Self.checkBatch(beats.count)
+        for beat in beats { try beat.validate() }
+        return try await self.store.heartbeat(beats)
+    }
+
+    /// Completes a job.
+    ///
+    /// - Parameters:
+    ///   - tokensUsed: what the work came to, for a job whose tokens are set aside; `nil` for all of them.
+    /// - Throws: ``UnstickError`` `exceedsHold`, `insufficientTokens`.
+    @discardableResult
+    public func complete(_ jobID: String, attempt: Int, tokensUsed: Int? = nil) async throws -> JobTransition {
+        if let tokensUsed, !(0...Limits.tokens ~= tokensUsed) {
+            throw UnstickError(.amountOutOfRange, "The tokens used must be a whole number from 0 to \(Limits.tokens).")
+        }
+        let completion = Completion(jobID: jobID, attempt: attempt, tokensUsed: tokensUsed)
+        let outcome = try await self.store.complete(completion)
+        guard case .refused(let job) = outcome, job.isTimedOut, job.attempt == attempt,
+            self.rule(of: job).onLateCompletion == .accept
+        else { return outcome }
+        var late = completion
+        late.ifLate = .accept
+        return try await self.store.complete(late)
+    }
+
+    /// What became of each completion of a batch.
+    public enum CompletionOutcome: Sendable {
+        /// The store's answer.
+        case answered(JobTransition)
+        /// This one could not be taken; the others were.
+        case failed(UnstickError)
+    }
+
+    /// Completes up to 1,000 jobs; one that is refused does not keep the others back.
+    public func complete(_ completions: [Completion]) async throws -> [CompletionOutcome] {
+        try Self.checkBatch(completions.count)
+        var outcomes: [CompletionOutcome] = []
+        for completion in completions {
+            do {
+                outcomes.append(
+                    .answered(
+                        try await self.complete(
+                            completion.jobID,
+                            attempt: completion.attempt,
+                            tokensUsed: completion.tokensUsed
+                        )
+                    )
+                )
+            } catch let error as UnstickError where error.code != .databaseUnavailable {
+                outcomes.append(.failed(error))
+            }
+        }
+        return outcomes
+    }
+
+    /// Ends an attempt badly: the job waits for its next attempt, or fails and is refunded, as its rule says.
+    ///
+    /// - Parameters:
+    ///   - message: why, for people; at most 2,000 bytes.
+    ///   - isRetryable: whether another attempt may do better.
+    @discardableResult
+    public func fail(
+        _ jobID: String,
+        attempt: Int,
+        message: String,
+        isRetryable: Bool = true
+    ) async throws -> JobTransition {
+        try Self.checkNote(message)
+        guard let job = try await self.store.job(jobID) else { return .missing }
+        let rule = self.rule(of: job)
+        return try await self.store.fail(
+            JobFailure(
+                jobID: jobID,
+                attempt: attempt,
+                message: message,
+                retryAfter: isRetryable && attempt < rule.retry.attempts
+                    ? rule.retry.wait(after: attempt, random: .random(in: 0...1)) : nil,
+                refund: rule.refund
+            )
+        )
+    }
+
+    /// Calls a job off and refunds what its rule says; whoever works on it learns it with the next heartbeat.
+    ///
+    /// - Parameter userID: only a job of this user; `nil` for an admin's call.
+    @discardableResult
+    public func cancel(_ jobID: String, userID: String? = nil, message: String? = nil) async throws -> JobTransition {
+        if let message { try Self.checkNote(message) }
+        guard let job = try await self.store.job(jobID), userID == nil || job.userID == userID else { return .missing }
+        let refund = self.rule(of: job).refund
+        let outcome = try await self.store.cancel(
+            Cancellation(jobID: jobID, attempt: job.attempt, message: message, refund: refund)
+        )
+        // It was started in between. What is called off is the job, whatever its attempt.
+        guard case .refused(let now) = outcome, now.attempt > job.attempt else { return outcome }
+        return try await self.cancel(jobID, userID: userID, message: message)
+    }
+
+    /// Puts a failed, parked or cancelled job back into the queue, charged again if it was refunded.
+    ///
+    /// - Throws: ``UnstickError`` `insufficientTokens`.
+    @discardableResult
+    public func requeue(_ jobID: String) async throws -> JobTransition {
+        guard let job = try await self.store.job(jobID) else { return .missing }
+        return try await self.store.requeue(jobID, attempt: job.attempt)
+    }
+
+    private func rule(of job: Job) -> Rule {
+        self.policy.current.rule(kind: job.kind, tier: job.tier)
+    }
+
+    private static func checkBatch(_ count: Int) throws {
+        guard 1...Limits.batchedCalls ~= count else {
+            throw UnstickError(.invalidArgument, "A batch has 1 to \(Limits.batchedCalls) entries.")
+        }
+    }
+
+    private static func checkNote(_ text: String) throws {
+        guard text.utf8.count <= Limits.noteBytes else {
+            throw UnstickError(.invalidArgument, "The message must have at most \(Limits.noteBytes) bytes.")
+        }
+    }
+}

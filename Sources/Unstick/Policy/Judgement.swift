@@ -1,0 +1,72 @@
+/// A phase of a job's life in which it can be stuck.
+public enum StuckPhase: String, Sendable, CaseIterable {
+    /// A worker has it.
+    case processing = "PROCESSING"
+    /// It waits to be started.
+    case pending = "PENDING"
+}
+
+/// The rule that holds for the jobs of one kind and tier.
+public struct Judgement: Hashable, Sendable {
+    /// What sort of work it is.
+    public var kind: String
+    /// The price class.
+    public var tier: String?
+    /// The rule.
+    public var rule: Rule
+
+    /// Makes a judgement.
+    public init(kind: String, tier: String?, rule: Rule) {
+        self.kind = kind
+        self.tier = tier
+        self.rule = rule
+    }
+}
+
+/// What one pass judges jobs by in one phase of their life: found out once, so that a batch costs the same for one rule and
+/// for a hundred.
+public struct Judgements: Hashable, Sendable {
+    /// The phase.
+    public var phase: StuckPhase
+    /// The rule of each kind and tier that may be stuck.
+    public var groups: [Judgement]
+
+    /// Makes judgements.
+    public init(phase: StuckPhase, groups: [Judgement]) {
+        self.phase = phase
+        self.groups = groups
+    }
+
+    /// The rule, where one and the same holds for every group.
+    public var only: Rule? {
+        guard let first = self.groups.first?.rule, self.groups.allSatisfy({ $0.rule == first }) else { return nil }
+        return first
+    }
+
+    /// The age from which on a job may be stuck; `nil` when none can be.
+    ///
+    /// Jobs that are younger need not be looked at.
+    public var smallestLimit: Duration? {
+        self.groups.compactMap { $0.rule.smallestLimit(in: self.phase) }.min()
+    }
+}
+
+extension Rule {
+    /// The age in this phase from which on a job may be stuck; `nil` when none can be.
+    ///
+    /// The age counts from the start of an attempt, or, of a job in the queue, from its creation. An attempt that started
+    /// just now may have passed its job's deadline.
+    package func smallestLimit(in phase: StuckPhase) -> Duration? {
+        switch phase {
+        case .processing: self.deadline == nil ? [self.timeout, self.heartbeatTimeout].compactMap { $0 }.min() : .zero
+        case .pending: [self.pendingTimeout, self.deadline].compactMap { $0 }.min()
+        }
+    }
+}
+
+extension Policy {
+    /// The age in this phase from which on some job may be stuck; `nil` when none can be.
+    package func smallestLimit(in phase: StuckPhase) -> Duration? {
+        self.allRules.compactMap { $0.smallestLimit(in: phase) }.min()
+    }
+}

@@ -1,0 +1,30 @@
+/// Which kinds or tiers a rule means: a name, or a name with `*` for any text.
+public struct Pattern: Hashable, Sendable, CustomStringConvertible {
+    /// The pattern as it was written.
+    public let description: String
+
+    /// Makes a pattern; `*` stands for any text, also none.
+    public init(_ text: String) {
+        self.description = text
+    }
+
+    /// Whether the whole name fits.
+    public func matches(_ name: String) -> Bool {
+        let parts = self.description.split(separator: "*", omittingEmptySubsequences: false)
+        guard let first = parts.first, let last = parts.last, parts.count > 1 else { return name == self.description }
+        guard name.utf8.count >= first.utf8.count + last.utf8.count, name.hasPrefix(first), name.hasSuffix(last) else {
+            return false
+        }
+        var rest = name.dropFirst(first.count).dropLast(last.count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let found = rest.firstRange(of: part) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return true
+    }
+}
+
+extension Pattern: ExpressibleByStringLiteral {
+    /// Makes a pattern from a literal.
+    public init(stringLiteral text: String) { self.init(text) }
+}
