@@ -1,7 +1,7 @@
 /// The jobs of an app, from their creation with its charge to their end, by the policy in force.
 ///
 /// ```swift
-/// let jobs = JobManager(store: store)
+/// let jobs = JobLifecycle(store: store)
 /// try await jobs.create(NewJob(id: "render-17", userID: "ada", kind: "image", tokensCost: 8))
 /// if let job = try await jobs.claim(kinds: ["image"], worker: "gpu-7").first {
 ///     try await jobs.complete(job.id, attempt: job.attempt)
@@ -10,12 +10,12 @@
 ///
 /// Each call names the attempt that the caller holds. Whoever lost it is refused and changes nothing. Safe to call from
 /// several tasks and several processes over one database.
-public struct JobManager: Sendable {
+public struct JobLifecycle: Sendable {
     /// The store that keeps the jobs.
     public let store: any JobStore
     private let policy: PolicySource
 
-    /// Makes a manager over a store.
+    /// Makes a life cycle over a store.
     public init(store: any JobStore, policy: PolicySource = PolicySource()) {
         self.store = store
         self.policy = policy
