@@ -72,18 +72,26 @@ struct FindBench {
 
         /// Calls the store, and has the server account for the same search.
         func search(timeout: Duration) async throws -> FindReport.Search {
+            let rule = Judgement(kind: "", tier: nil, rule: Rule(timeout: timeout))
+            let judgements = Judgements(phase: .processing, groups: [rule])
             let now = Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000))
             let begun = ContinuousClock.now
-            _ = try await self.store.stuckJobs(asOf: now, timeout: timeout, after: nil, limit: FindBench.limit)
+            _ = try await self.store.stuckJobs(asOf: now, judgements, after: nil, limit: FindBench.limit)
             let call = (ContinuousClock.now - begun) / .milliseconds(1)
-            return try self.account(cutoff: now - timeout, call: call)
+            return try self.account(judgements, now: now, cutoff: now - timeout, call: call)
         }
 
         /// Reads what the server tells: `Buffers: shared hit=… read=…` of the topmost node, and the time.
-        private func account(cutoff: Timestamp, call: Double) throws -> FindReport.Search {
-            let search = PostgresCleanupStatements(map: .unstick).stuckJobs(hasCursor: false)
+        private func account(
+            _ judgements: Judgements,
+            now: Timestamp,
+            cutoff: Timestamp,
+            call: Double
+        ) throws -> FindReport.Search {
+            let search = StuckSearch(map: .unstick, shape: StuckSearch.Shape(judgements)).list(hasCursor: false)
             let facts: SQLArguments = [
                 "cutoff": .integer(cutoff.milliseconds * 1000), "limit": .integer(FindBench.limit),
+                "now": .integer(now.milliseconds), "rules": .text(judgements.rulesJSON),
             ]
             let explain = PostgresCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, facts)
             let lines = try self.connection.send([explain], limit: .seconds(60))[0].rows.compactMap {

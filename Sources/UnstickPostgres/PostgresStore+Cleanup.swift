@@ -2,33 +2,84 @@ public import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// How much is stuck and running now.
-    public func survey(timeout: Duration, countingRunningFrom minimum: Int) async throws -> Survey {
-        let arguments: SQLArguments = ["timeout": .integer(timeout.inMilliseconds), "minimum": .integer(minimum)]
-        return try await self.query(self.cleanup.survey, arguments) { row in
-            Survey(
-                now: try row.timestamp(required: "now"),
-                stuck: try row.integer(required: "stuck"),
-                running: try row.integer(required: "running")
+    /// - Throws: `invalidArgument` where a rule sets a limit that the attached tables tell nothing about.
+    public func check(_ policy: Policy) throws {
+        for rule in policy.allRules {
+            func refuse(_ limit: String, _ lack: String) -> UnstickError {
+                UnstickError(
+                    .invalidArgument,
+                    "The rule '\(rule.name)' sets \(limit), and the mapping does not say \(lack). Map it, or leave the limit out."
+                )
+            }
+            if rule.heartbeatTimeout != nil, !self.map.jobs.knowsHeartbeats {
+                throw refuse("heartbeatTimeout", "which column is the last sign of life (/jobs/heartbeat)")
+            }
+            if rule.deadline != nil, self.map.jobs.created == nil {
+                throw refuse("a deadline", "when a job was created (/jobs/created)")
+            }
+            guard rule.pendingTimeout != nil else { continue }
+            if self.map.jobs.isPending == nil || self.map.jobs.created == nil {
+                throw refuse("pendingTimeout", "which jobs are pending and when they were created")
+            }
+            if self.map.pendingWrites == nil {
+                throw refuse("pendingTimeout", "how a pending job is failed")
+            }
+        }
+    }
+
+    /// The jobs that are old enough to be stuck.
+    public func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
+        let phases = StuckPhase.allCases.filter { limits[$0] != nil }
+        var ages: SQLArguments = [:]
+        for (phase, age) in limits { ages[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
+        // Attached tables may be looked at without any table of Unstick's own beside them.
+        let hasOwnTables = try await self.hasOwnTables
+        let calls =
+            [PostgresCall("SELECT :now AS now")]
+            + (hasOwnTables ? [PostgresCall(PauseStatements.current)] : [])
+            + (phases.isEmpty ? [] : [PostgresCall(try await self.search.candidates(phases), ages)])
+        return try await self.once(calls) { results in
+            Candidates(
+                now: try results[0].only().timestamp(required: "now"),
+                groups: phases.isEmpty ? [] : try results[results.count - 1].rows.map { try Candidates.Group(row: $0) },
+                pause: hasOwnTables ? try results[1].first.map { try Pause(row: $0) } : nil
             )
+        }
+    }
+
+    /// How many jobs are stuck, and what is owed for the first of them.
+    public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
+        let search = try await self.search
+        return try await self.query(
+            search.search(StuckSearch.Shape(judgements)).tally,
+            Self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
+        ) { row in
+            StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: try row.integer(required: "tokens"))
         }[0]
+    }
+
+    /// What a look goes by: also where Unstick's own tables are not there yet.
+    private var search: PostgresCleanupStatements {
+        get async throws { try await self.hasOwnTables ? self.cleanup : self.firstLook }
+    }
+
+    /// How many jobs are running.
+    public func runningJobs() async throws -> Int {
+        try await self.query(self.cleanup.runningJobs, [:]) { try $0.integer(required: "jobs") }[0]
     }
 
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
-        timeout: Duration,
+        _ judgements: Judgements,
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        let arguments = Self.range(now: now, timeout: timeout, cursor: cursor).merging(["limit": .integer(limit)]) {
-            $1
-        }
-        return try await self.query(self.cleanup.stuckJobs(hasCursor: cursor != nil), arguments) { row in
-            var job = try StuckJob(row: row, now: now, limit: timeout)
-            job.fraction = try row.integer(required: "since") % 1000
-            return job
-        }
+        let search = try await self.search
+        return try await self.query(
+            search.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil),
+            Self.range(now, judgements, cursor).merging(["limit": .integer(limit)]) { $1 }
+        ) { try StuckJob(row: $0) }
     }
 
     /// One batch in one transaction and two round trips.
@@ -39,18 +90,20 @@ extension PostgresStore {
         let (statements, map) = (self.cleanup, self.map)
         return try await self.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
             let facts = Self.facts(of: batch)
+            let shape = StuckSearch.Shape(batch.judgements)
+            let changes = map.writes(in: shape.phase)
             // The balances come last: whoever waits for one waits until the commit.
             let calls =
-                [statements.takeBatch(hasCursor: batch.cursor != nil)] + statements.writes
+                [statements.takeBatch(shape, hasCursor: batch.cursor != nil)] + changes
                 + [statements.emitEvents] + statements.credits + [statements.bookRefunds].compactMap { $0 }
             let results = try transaction.run(
                 ([Self.keyedPlans] + calls).map { PostgresCall($0, facts) },
                 searchPath: map.searchPath
             ).dropFirst().map { $0 }
             let end = results[0].rows.last?.integer(at: RunItem.sinceColumn) ?? 0
-            let items = results[0].rows.map { RunItem(row: $0, limit: batch.run.timeout) }
+            let items = results[0].rows.map { RunItem(row: $0) }
             let paid = items.filter { $0.tokensRefunded > 0 }
-            let (writes, credits) = (statements.writes.count, statements.credits.count)
+            let (writes, credits) = (changes.count, statements.credits.count)
             if writes > 0 { try Self.expect(items.count, from: results[writes].affected, "jobs were changed") }
             if case .balances = map.compensation, credits > 0 {
                 let users = Set(paid.map(\.userID)).count
@@ -94,7 +147,7 @@ extension PostgresStore {
                 ),
             ])
             return results[2].rows.map { row in
-                (RunItem(row: row, limit: batch.run.timeout), row.integer(at: RunItem.sinceColumn) ?? 0)
+                (RunItem(row: row), row.integer(at: RunItem.sinceColumn) ?? 0)
             }
         }
         guard let last = items.last else { return nil }
@@ -121,17 +174,18 @@ extension PostgresStore {
     }
 
     private static func facts(of batch: CleanupBatch) -> SQLArguments {
-        self.range(now: batch.now, timeout: batch.run.timeout, cursor: batch.cursor).merging([
-            "run": .text(batch.run.id), "position": .integer(batch.position), "now": .integer(batch.now.milliseconds),
-            "limit": .integer(batch.limit), "timeout": .integer(batch.run.timeout.inMilliseconds),
+        self.range(batch.now, batch.judgements, batch.cursor).merging([
+            "run": .text(batch.run.id), "position": .integer(batch.position), "limit": .integer(batch.limit),
             "source": .text(TokenBalanceManager.refundSource),
-            "message": .text("Job timed out: running for longer than \(batch.run.timeout.text). Failed by Unstick."),
+            "message": .text("Job timed out: it passed the limit of its rule. Ended by Unstick."),
         ]) { $1 }
     }
 
-    private static func range(now: Timestamp, timeout: Duration, cursor: StuckCursor?) -> SQLArguments {
+    private static func range(_ now: Timestamp, _ judgements: Judgements, _ cursor: StuckCursor?) -> SQLArguments {
         [
-            "cutoff": .integer((now - timeout).milliseconds * 1000),
+            "now": .integer(now.milliseconds),
+            "cutoff": .integer((now - (judgements.smallestLimit ?? .zero)).milliseconds * 1000),
+            "rules": .text(judgements.rulesJSON),
             "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }),
             "id": SQLValue(cursor?.id),
         ]
@@ -149,7 +203,7 @@ extension RunItem {
     fileprivate static let sinceColumn: Int32 = 6
 
     /// Reads by the order of the columns: a pass does this for every job it takes.
-    init(row: PostgresRow, limit: Duration) {
+    init(row: PostgresRow) {
         self.init(
             position: row.integer(at: 0) ?? 0,
             jobID: row.text(at: 1) ?? "",
@@ -161,7 +215,14 @@ extension RunItem {
             action: row.text(at: 7).flatMap { Action(rawValue: $0) } ?? .error,
             tokensRefunded: row.integer(at: 8) ?? 0,
             processingDuration: .milliseconds(row.integer(at: 9) ?? 0),
-            limit: limit,
+            verdict: Verdict(
+                rule: row.text(at: 11) ?? "",
+                limit: row.text(at: 12).flatMap { LimitKind(rawValue: $0) } ?? .timeout,
+                allowed: .milliseconds(row.integer(at: 13) ?? 0),
+                measured: .milliseconds(row.integer(at: 14) ?? 0),
+                worker: row.text(at: 15)
+            ),
+            retryAt: row.integer(at: 16).map { Timestamp(milliseconds: $0) },
             error: row.text(at: 10)
         )
     }

@@ -17,10 +17,9 @@ extension PostgresStore {
 
     /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
-        guard let run = try await self.run(runID) else { return [] }
-        return try await self.query(
+        try await self.query(
             RunStatements.items,
             ["run": .text(runID), "position": .integer(position), "limit": .integer(limit)]
-        ) { RunItem(row: $0, limit: run.timeout) }
+        ) { RunItem(row: $0) }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 public import Unstick
 import UnstickSQL
 
@@ -14,52 +15,216 @@ extension PostgresStore {
                     PostgresCall(LedgerStatements.ensureBalance, ["user": .text(job.userID)]),
                     PostgresCall(LedgerStatements.lockBalance, ["user": .text(job.userID)]),
                 ] : []
-            let results = try transaction.run(locks + [Self.find(job.id)])
-            if let known = try results.last?.first.map({ try Job(row: $0) }) { return try job.repeated(known) }
+            let byKey = job.idempotencyKey.map { [PostgresCall(JobStatements.findByKey, ["key": .text($0)])] } ?? []
+            let results = try transaction.run(locks + [Self.find(job.id)] + byKey)
+            let known = results.dropFirst(locks.count).compactMap(\.first).first
+            if let known = try known.map({ try Job(row: $0) }) { return try job.repeated(known) }
             if job.tokensCost > 0 { _ = try Self.book(job.spend, in: transaction) }
-            let created = try transaction.run([
-                PostgresCall(
-                    JobStatements.create,
-                    [
-                        "id": .text(job.id), "user": .text(job.userID), "kind": .text(job.kind),
-                        "tier": SQLValue(job.tier), "cost": .integer(job.tokensCost),
-                    ]
-                ), Self.find(job.id),
-            ])
+            let created = try transaction.run([PostgresCall(JobStatements.create, job.arguments), Self.find(job.id)])
             return try Job(row: created[1].only())
         }
     }
 
+    /// How far back an unanswered claim is looked for.
+    private static let claimMemory = Duration.seconds(600)
+
+    /// Moves the oldest pending jobs of some kinds to a worker.
+    ///
+    /// A claim whose answer was lost at the commit is read back by its mark, so that no job is left to nobody.
+    public func claim(kinds: [String], worker: String?, limit: Int) async throws -> [Job] {
+        try self.requireOwnTables()
+        let claim = RandomID.uuid()
+        let arguments: SQLArguments = [
+            "kinds": .text(Self.json(kinds)), "worker": SQLValue(worker), "limit": .integer(limit), "claim": .text(claim),
+        ]
+        return try await self.write(ifUnknown: .readBack { try await self.claimed(by: claim) }) { transaction in
+            try transaction.run(JobStatements.claim, arguments).rows.map { try Job(row: $0) }
+        }
+        .sorted { ($0.availableAt, $0.id) < ($1.availableAt, $1.id) }
+    }
+
+    private func claimed(by claim: String) async throws -> [Job] {
+        let since = try await self.now() - Self.claimMemory
+        let arguments: SQLArguments = ["since": .integer(since.milliseconds), "claim": .text(claim)]
+        return try await self.query(JobStatements.claimed, arguments) { try Job(row: $0) }
+    }
+
     /// Moves a pending job to a worker, if nobody was first.
-    public func start(_ jobID: String) async throws -> JobTransition {
-        try await self.transition(JobStatements.start, ["id": .text(jobID)], ifUnknown: .tell)
+    public func start(_ jobID: String, worker: String?) async throws -> JobTransition {
+        let claim = RandomID.uuid()
+        return try await self.transition(
+            JobStatements.startMarked,
+            ["id": .text(jobID), "worker": SQLValue(worker), "claim": .text(claim)],
+            ifUnknown: .readBack { try await self.claimed(by: claim).first.map { .moved($0) } }
+        )
+    }
+
+    /// Notes signs of life, each for the attempt that it names.
+    public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
+        try self.requireOwnTables()
+        var alive = try await self.beat(LeaseStatements.beatAll, beats)
+        let first = beats.filter { !alive.contains($0.jobID) }
+        if !first.isEmpty { alive.formUnion(try await self.beat(LeaseStatements.beginAll, first)) }
+        var answers: [HeartbeatAnswer] = []
+        for beat in beats {
+            if alive.contains(beat.jobID) {
+                answers.append(.alive)
+            } else {
+                answers.append(try await self.job(beat.jobID).map { .refused($0) } ?? .missing)
+            }
+        }
+        return answers
+    }
+
+    /// - Returns: the jobs whose beat was taken.
+    private func beat(_ sql: String, _ beats: [Heartbeat]) async throws -> Set<String> {
+        let rows = beats.sorted { $0.jobID < $1.jobID }.map {
+            BeatRow(id: $0.jobID, attempt: $0.attempt, progress: $0.millionths, message: $0.message)
+        }
+        return Set(
+            try await self.query(sql, ["beats": .text(Self.json(rows))]) { try $0.text(required: "job_id") }
+        )
+    }
+
+    private struct BeatRow: Encodable {
+        let id: String
+        let attempt: Int
+        let progress: Int?
+        let message: String?
+    }
+
+    private static func json(_ value: some Encodable) -> String {
+        // Texts and integers always encode.
+        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
 
     /// Completes the job, if it is still processing in this attempt.
-    public func complete(_ jobID: String, attempt: Int) async throws -> JobTransition {
-        try await self.transition(
+    ///
+    /// One round trip less where nothing is to be booked, as nearly always.
+    public func complete(_ completion: Completion) async throws -> JobTransition {
+        let (jobID, attempt) = (completion.jobID, completion.attempt)
+        let outcome: Unknown<JobTransition> = .readBack {
+            // Nobody else completes this attempt: if it is complete, it was this call.
+            guard let job = try await self.job(jobID), job.status == .completed, job.attempt == attempt else {
+                return nil
+            }
+            return .moved(job)
+        }
+        guard completion.tokensUsed == nil, completion.ifLate == .refuse else {
+            return try await self.change(jobID, ifUnknown: outcome) { job, _, refunded, now in
+                try job.completing(completion, refunded: refunded(), at: now)
+            }
+        }
+        return try await self.transition(
             JobStatements.complete,
             ["id": .text(jobID), "attempt": .integer(attempt)],
+            and: [PostgresCall(LeaseStatements.dropEnded, ["id": .text(jobID)])],
+            ifUnknown: outcome
+        )
+    }
+
+    /// Ends this attempt badly.
+    public func fail(_ failure: JobFailure) async throws -> JobTransition {
+        try await self.change(
+            failure.jobID,
             ifUnknown: .readBack {
-                // Nobody else completes this attempt: if it is complete, it was this call.
-                guard let job = try await self.job(jobID), job.status == .completed, job.attempt == attempt else {
-                    return nil
-                }
+                guard let job = try await self.job(failure.jobID), job.status != .processing,
+                    job.attempt == failure.attempt, job.errorMessage == failure.message
+                else { return nil }
                 return .moved(job)
             }
+        ) { job, progress, _, now in
+            job.failing(failure, progress: progress, at: now)
+        }
+    }
+
+    /// Calls the job off.
+    public func cancel(_ cancellation: Cancellation) async throws -> JobTransition {
+        try await self.change(
+            cancellation.jobID,
+            ifUnknown: .readBack {
+                try await self.job(cancellation.jobID).flatMap { $0.status == .cancelled ? .moved($0) : nil }
+            }
+        ) { job, progress, _, now in
+            job.cancelling(cancellation, progress: progress, at: now)
+        }
+    }
+
+    /// Puts a job that ended badly back into the queue.
+    public func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition {
+        try await self.change(
+            jobID,
+            ifUnknown: .readBack {
+                try await self.job(jobID).flatMap { $0.status == .pending && $0.attempt == attempt ? .moved($0) : nil }
+            }
+        ) { job, _, refunded, now in
+            job.requeueing(attempt: attempt, refunded: try refunded(), at: now)
+        }
+    }
+
+    private typealias Decision = @Sendable (
+        _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
+    ) throws -> JobChange?
+
+    /// Decides about the job as it is, under its row's lock, and writes what that changes.
+    private func change(
+        _ jobID: String,
+        ifUnknown: Unknown<JobTransition>,
+        _ decide: @escaping Decision
+    ) async throws -> JobTransition {
+        try self.requireOwnTables()
+        return try await self.write(ifUnknown: ifUnknown) { transaction in
+            let read = try transaction.run([
+                PostgresCall(JobStatements.lock, ["id": .text(jobID)]),
+                PostgresCall(LeaseStatements.find, ["id": .text(jobID)]),
+            ])
+            guard let row = read[0].first else { return .missing }
+            let (job, now) = (try Job(row: row), try row.timestamp(required: "now"))
+            let lease = read[1].first
+            let progress = lease?.integer("attempt") == job.attempt ? lease?.integer("progress") ?? 0 : 0
+            let change = try decide(job, progress, { try Self.refunded(job, in: transaction) }, now)
+            guard let change else { return .refused(job) }
+            if let new = change.transaction { _ = try Self.book(new, in: transaction) }
+            let written = try transaction.run(
+                [
+                    PostgresCall(JobStatements.write, change.job.arguments(over: job)),
+                    PostgresCall(LeaseStatements.drop, ["id": .text(jobID)]), Self.find(jobID),
+                ] + [change.event.map { Self.emission(of: $0, for: job.userID, at: now) }].compactMap { $0 }
+            )
+            guard written[0].affected == 1 else { return .refused(job) }
+            return .moved(try Job(row: written[2].only()))
+        }
+    }
+
+    private static func refunded(_ job: Job, in transaction: PostgresTransaction) throws -> Int {
+        let line = try transaction.run(
+            LedgerStatements.find,
+            ["user": .text(job.userID), "id": .text(LedgerKey.refund(job: job.id, charge: job.charge))]
+        )
+        return line.first?.integer("amount") ?? 0
+    }
+
+    private static func emission(of event: JobEvent, for user: String, at now: Timestamp) -> PostgresCall {
+        PostgresCall(
+            EventStatements.emit,
+            [
+                "id": .text(RandomID.timeOrdered(at: now)), "type": .text(event.type), "user": .text(user),
+                "payload": .text(event.payload),
+            ]
         )
     }
 
     private func transition(
         _ sql: String,
         _ arguments: SQLArguments,
+        and further: [PostgresCall] = [],
         ifUnknown: Unknown<JobTransition>
     ) async throws -> JobTransition {
         try self.requireOwnTables()
         return try await self.write(ifUnknown: ifUnknown) { transaction in
-            let results = try transaction.run([
-                PostgresCall(sql, arguments), PostgresCall(JobStatements.find, arguments),
-            ])
+            let results = try transaction.run(
+                [PostgresCall(sql, arguments), PostgresCall(JobStatements.find, arguments)] + further
+            )
             guard let job = try results[1].first.map({ try Job(row: $0) }) else { return .missing }
             return results[0].affected == 1 ? .moved(job) : .refused(job)
         }

@@ -1,3 +1,4 @@
+import Synchronization
 public import Unstick
 import UnstickSQL
 
@@ -34,6 +35,9 @@ public final class PostgresStore: Store {
     let pool: PostgresPool
     let map: TableMap
     let cleanup: PostgresCleanupStatements
+    /// The same where Unstick's own tables are not there yet: for a first look at somebody else's.
+    let firstLook: PostgresCleanupStatements
+    private let ownTables: Mutex<Bool>
     /// How a job that was completed is told, in the attached tables; `nil` on Unstick's own, or where nothing tells.
     let completed: String?
 
@@ -72,6 +76,10 @@ public final class PostgresStore: Store {
         self.map = map
         self.completed = completed
         self.cleanup = PostgresCleanupStatements(map: map)
+        var bare = map
+        bare.hasHistory = false
+        self.firstLook = PostgresCleanupStatements(map: bare)
+        self.ownTables = Mutex(map.searchPath == nil)
         if checks { try await self.checkServer() }
         if missing == .migrate { try await PostgresMigrations(pool: pool).migrate() }
     }
@@ -117,6 +125,17 @@ public final class PostgresStore: Store {
     /// The database's clock.
     public func now() async throws -> Timestamp {
         try await self.once([PostgresCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
+    }
+
+    /// Whether Unstick's own tables are there; once they are, they stay.
+    var hasOwnTables: Bool {
+        get async throws {
+            if self.ownTables.withLock({ $0 }) { return true }
+            let sql = "SELECT to_regclass('unstick.pauses') IS NOT NULL AS known"
+            let known = try await self.query(sql, [:]) { $0.flag("known") }[0]
+            self.ownTables.withLock { $0 = known }
+            return known
+        }
     }
 
     /// Whether the database answers and has the schema of this version.

@@ -6,7 +6,7 @@ package enum PostgresSchema {
     package static let name = "unstick"
 
     package static let migrations = [
-        Migration(name: "001 tables", sql: tables),
+        Migration(name: "001 schema", sql: tables),
         Migration(name: "002 append-only ledger", sql: appendOnlyLedger),
         Migration(
             name: "003 interrupted runs",
@@ -35,25 +35,55 @@ package enum PostgresSchema {
             attempt bigint NOT NULL CHECK (attempt >= 0),
             charge bigint NOT NULL CHECK (charge >= 1),
             created_at bigint NOT NULL,
+            -- From when on it may be claimed.
+            available_at bigint NOT NULL,
             processing_started_at bigint,
             updated_at bigint NOT NULL,
             processing_completed_at bigint,
             timed_out_after bigint,
+            timeouts bigint NOT NULL DEFAULT 0,
+            charge_kind text NOT NULL DEFAULT 'CHARGE' CHECK (charge_kind IN ('CHARGE', 'HOLD')),
+            tokens_used bigint CHECK (tokens_used BETWEEN 0 AND cost),
+            worker text,
+            -- Which call claimed it: what an unanswered claim is read back by.
+            claim text,
+            quarantined_at bigint,
+            idempotency_key text,
             error_text text,
+            payload json,
             PRIMARY KEY (user_id, id)
         );
         CREATE INDEX jobs_by_user ON unstick.jobs (user_id, created_at, id);
         CREATE INDEX jobs_by_creation ON unstick.jobs (created_at, id);
         CREATE INDEX jobs_stuck ON unstick.jobs (coalesce(processing_started_at, updated_at), id)
             WHERE status = 'PROCESSING';
+        CREATE INDEX jobs_pending ON unstick.jobs (created_at, id) WHERE status = 'PENDING';
+        CREATE INDEX jobs_queue ON unstick.jobs (kind, available_at, id) WHERE status = 'PENDING';
         -- A distributed table can have no unique index without the user; there a plain one finds the job.
         DO $$ BEGIN
             IF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') THEN
                 CREATE INDEX jobs_by_id ON unstick.jobs (id);
+                CREATE INDEX jobs_by_idempotency_key ON unstick.jobs (idempotency_key)
+                    WHERE idempotency_key IS NOT NULL;
             ELSE
                 CREATE UNIQUE INDEX jobs_by_id ON unstick.jobs (id);
+                CREATE UNIQUE INDEX jobs_by_idempotency_key ON unstick.jobs (idempotency_key)
+                    WHERE idempotency_key IS NOT NULL;
             END IF;
         END $$;
+
+        -- The last sign of life of each attempt that has given one. Apart from the job, whose row and indices are wide:
+        -- with room in the pages and no index on what changes, a beat stays in its page.
+        CREATE TABLE unstick.leases (
+            user_id text NOT NULL,
+            job_id text NOT NULL,
+            attempt bigint NOT NULL,
+            beat_at bigint NOT NULL,
+            progress bigint NOT NULL CHECK (progress BETWEEN 0 AND 1000000),
+            message text,
+            PRIMARY KEY (user_id, job_id)
+        ) WITH (fillfactor = 50);
+        CREATE INDEX leases_by_job ON unstick.leases (job_id);
 
         -- Room in the pages, so that a balance that moves stays in its page and out of its index.
         CREATE TABLE unstick.balances (
@@ -69,7 +99,7 @@ package enum PostgresSchema {
             id text NOT NULL,
             amount bigint NOT NULL
                 CHECK (amount <> 0 AND amount BETWEEN -9007199254740991 AND 9007199254740991),
-            type text NOT NULL CHECK (type IN ('GRANT', 'SPEND', 'REFUND', 'ADJUSTMENT')),
+            type text NOT NULL CHECK (type IN ('GRANT', 'SPEND', 'REFUND', 'HOLD', 'RELEASE', 'ADJUSTMENT')),
             source text NOT NULL,
             source_id text,
             balance_after bigint NOT NULL CHECK (balance_after BETWEEN 0 AND 9007199254740991),
@@ -95,7 +125,7 @@ package enum PostgresSchema {
             "trigger" text NOT NULL,
             status text NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'FAILED', 'HELD')),
             dry_run boolean NOT NULL,
-            timeout_ms bigint NOT NULL,
+            timeout_ms bigint,
             batch_size bigint NOT NULL,
             total_found bigint NOT NULL,
             cleaned_up bigint NOT NULL,
@@ -122,9 +152,15 @@ package enum PostgresSchema {
             since bigint NOT NULL,
             duration bigint NOT NULL,
             amount bigint NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
-            action text NOT NULL CHECK (action IN
-                ('FAILED_AND_REFUNDED', 'FAILED', 'RETRIED', 'REPORTED', 'WOULD_FAIL', 'ERROR')),
+            action text NOT NULL CHECK (action IN (\(RunStatements.actions))),
+            hold boolean NOT NULL DEFAULT false,
             error text,
+            rule text NOT NULL,
+            limit_kind text NOT NULL CHECK (limit_kind IN ('timeout', 'heartbeat', 'pending', 'deadline')),
+            limit_ms bigint NOT NULL,
+            measured_ms bigint NOT NULL,
+            worker text,
+            retry_at bigint,
             PRIMARY KEY (user_id, job_id, run_id)
         );
         CREATE INDEX run_items_by_run ON unstick.run_items (run_id, position);
@@ -146,10 +182,17 @@ package enum PostgresSchema {
             lease_until bigint
         );
 
+        -- One row while cleaning is paused.
+        CREATE TABLE unstick.pauses (
+            name text NOT NULL PRIMARY KEY,
+            paused_until bigint NOT NULL,
+            paused_by text NOT NULL
+        );
+
         CREATE TABLE unstick.access_tokens (
             id text NOT NULL PRIMARY KEY,
             name text NOT NULL,
-            role text NOT NULL CHECK (role IN ('viewer', 'admin')),
+            role text NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'admin')),
             digest bytea NOT NULL CHECK (length(digest) = 32),
             created_at bigint NOT NULL,
             revoked_at bigint
@@ -201,7 +244,7 @@ package enum PostgresSchema {
             GRANT INSERT, UPDATE ON unstick.jobs, unstick.balances, unstick.runs, unstick.schedules,
                 unstick.access_tokens, unstick.events TO \(role);
             GRANT INSERT ON unstick.token_transactions, unstick.run_items, unstick.refunds TO \(role);
-            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs TO \(role);
+            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses TO \(role);
             """
     }
 }

@@ -4,21 +4,30 @@ package import Unstick
 
 extension StuckJob {
     /// A stuck job of Unstick's own tables or somebody else's.
-    package init(row: some StoredRow, now: Timestamp, limit: Duration) throws {
-        let started = row.timestamp("started_at")
-        let updated = try row.timestamp(required: "updated_at")
+    package init(row: some StoredRow) throws {
+        let since = try row.integer(required: "since")
         self.init(
-            id: try row.text(required: "id"),
+            id: try row.text(required: "job_id"),
             userID: try row.text(required: "user_id"),
             kind: try row.text(required: "kind"),
             tier: row.text("tier"),
             tokensCost: try row.integer(required: "cost"),
             attempt: try row.integer(required: "attempt"),
-            processingStartedAt: started,
-            updatedAt: updated,
-            stuckFor: now - (started ?? updated),
-            limit: limit
+            processingStartedAt: row.timestamp("started_at"),
+            updatedAt: try row.timestamp(required: "updated_at"),
+            since: Timestamp(milliseconds: since / 1000),
+            stuckFor: .milliseconds(try row.integer(required: "duration")),
+            verdict: Verdict(
+                rule: try row.text(required: "rule"),
+                limit: try row.word("limit_kind"),
+                allowed: .milliseconds(try row.integer(required: "limit_ms")),
+                measured: .milliseconds(try row.integer(required: "measured_ms")),
+                worker: row.text("worker")
+            ),
+            action: try row.word("action"),
+            tokensOwed: try row.integer(required: "amount")
         )
+        self.fraction = since % 1000
     }
 }
 
@@ -32,13 +41,33 @@ extension Job {
             tokensCost: try row.integer(required: "cost"),
             status: try row.word("status"),
             attempt: try row.integer(required: "attempt"),
+            chargeKind: try row.word("charge_kind"),
+            tokensUsed: row.integer("tokens_used"),
             charge: try row.integer(required: "charge"),
+            timeouts: try row.integer(required: "timeouts"),
+            worker: row.text("worker"),
+            payload: row.text("payload"),
             errorMessage: row.text("error_message"),
             createdAt: try row.timestamp(required: "created_at"),
+            availableAt: row.timestamp("available_at"),
+            quarantinedAt: row.timestamp("quarantined_at"),
             processingStartedAt: row.timestamp("processing_started_at"),
             updatedAt: try row.timestamp(required: "updated_at"),
             processingCompletedAt: row.timestamp("processing_completed_at")
         )
+        self.timedOut = row.integer("timed_out_after") != nil
+    }
+
+    /// The values of ``JobStatements/write``, given the job as it was.
+    package func arguments(over old: Job) -> SQLArguments {
+        [
+            "id": .text(self.id), "user": .text(self.userID), "oldStatus": .text(old.status.rawValue),
+            "oldAttempt": .integer(old.attempt), "status": .text(self.status.rawValue), "charge": .integer(self.charge),
+            "tokensUsed": SQLValue(self.tokensUsed), "timeouts": .integer(self.timeouts), "error": SQLValue(self.errorMessage),
+            "startedAt": SQLValue(self.processingStartedAt?.milliseconds),
+            "completedAt": SQLValue(self.processingCompletedAt?.milliseconds),
+            "availableAt": .integer(self.availableAt.milliseconds), "now": .integer(self.updatedAt.milliseconds),
+        ]
     }
 
     /// The values of ``ImportStatements/columns``, in their order.
@@ -48,6 +77,17 @@ extension Job {
             .text(self.status.rawValue), .integer(self.attempt), .integer(1), .integer(self.createdAt.milliseconds),
             SQLValue(self.processingStartedAt?.milliseconds), .integer(self.updatedAt.milliseconds),
             SQLValue(self.processingCompletedAt?.milliseconds),
+        ]
+    }
+}
+
+extension NewJob {
+    /// The values of ``JobStatements/create``.
+    package var arguments: SQLArguments {
+        [
+            "id": .text(self.id), "user": .text(self.userID), "kind": .text(self.kind), "tier": SQLValue(self.tier),
+            "cost": .integer(self.tokensCost), "chargeKind": .text(self.chargeKind.rawValue),
+            "payload": SQLValue(self.payload), "key": SQLValue(self.idempotencyKey),
         ]
     }
 }
@@ -111,7 +151,7 @@ extension Run {
             trigger: RunTrigger(stored: try row.text(required: "trigger")),
             status: try row.word("status"),
             dryRun: row.flag("dry_run"),
-            timeout: .milliseconds(try row.integer(required: "timeout_ms")),
+            timeout: row.integer("timeout_ms").map { .milliseconds($0) },
             batchSize: try row.integer(required: "batch_size"),
             totalFound: try row.integer(required: "total_found"),
             cleanedUp: try row.integer(required: "cleaned_up"),
@@ -129,7 +169,7 @@ extension Run {
     package var arguments: SQLArguments {
         [
             "id": .text(self.id), "trigger": .text(self.trigger.description), "status": .text(self.status.rawValue),
-            "dryRun": .flag(self.dryRun), "timeout": .integer(self.timeout.inMilliseconds),
+            "dryRun": .flag(self.dryRun), "timeout": SQLValue(self.timeout?.inMilliseconds),
             "batchSize": .integer(self.batchSize), "totalFound": .integer(self.totalFound),
             "cleanedUp": .integer(self.cleanedUp), "failed": .integer(self.failed),
             "tokensRefunded": .integer(self.tokensRefunded), "more": .flag(self.more), "error": SQLValue(self.error),
@@ -166,7 +206,10 @@ extension RunItem {
             "job": .text(self.jobID), "kind": .text(self.kind), "tier": SQLValue(self.tier),
             "attempt": .integer(self.attempt), "since": .integer(self.since.milliseconds),
             "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.tokensRefunded),
-            "action": .text(self.action.rawValue), "error": SQLValue(self.error),
+            "action": .text(self.action.rawValue), "error": SQLValue(self.error), "rule": .text(self.verdict.rule),
+            "limitKind": .text(self.verdict.limit.rawValue), "limit": .integer(self.verdict.allowed.inMilliseconds),
+            "measured": .integer(self.verdict.measured.inMilliseconds), "worker": SQLValue(self.verdict.worker),
+            "retryAt": SQLValue(self.retryAt?.milliseconds),
         ]
     }
 }
@@ -188,5 +231,22 @@ extension AccessToken {
             "id": .text(self.id), "name": .text(self.name), "role": .text(self.role.rawValue),
             "digest": .bytes(self.digest), "now": .integer(self.createdAt.milliseconds),
         ]
+    }
+}
+
+extension Pause {
+    package init(row: some StoredRow) throws {
+        self.init(until: try row.timestamp(required: "paused_until"), by: try row.text(required: "paused_by"))
+    }
+}
+
+extension Candidates.Group {
+    package init(row: some StoredRow) throws {
+        self.init(
+            phase: try row.word("phase"),
+            kind: try row.text(required: "kind"),
+            tier: row.text("tier"),
+            count: try row.integer(required: "jobs")
+        )
     }
 }

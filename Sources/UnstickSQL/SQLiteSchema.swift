@@ -6,7 +6,7 @@
 /// made a pass 1.6 times as slow.
 package enum SQLiteSchema {
     package static let migrations = [
-        Migration(name: "001 tables", sql: tables),
+        Migration(name: "001 schema", sql: tables),
         Migration(name: "002 append-only ledger", sql: appendOnlyLedger),
     ]
 
@@ -21,16 +21,38 @@ package enum SQLiteSchema {
             attempt INTEGER NOT NULL CHECK (attempt >= 0),
             charge INTEGER NOT NULL CHECK (charge >= 1),
             created_at INTEGER NOT NULL,
+            -- From when on it may be claimed.
+            available_at INTEGER NOT NULL,
             processing_started_at INTEGER,
             updated_at INTEGER NOT NULL,
             processing_completed_at INTEGER,
+            timeouts INTEGER NOT NULL DEFAULT 0,
+            charge_kind TEXT NOT NULL DEFAULT 'CHARGE' CHECK (charge_kind IN ('CHARGE', 'HOLD')),
+            tokens_used INTEGER CHECK (tokens_used BETWEEN 0 AND cost),
+            worker TEXT,
+            quarantined_at INTEGER,
+            idempotency_key TEXT,
             -- A row that grows by a sentence splits its page: a time-out keeps its milliseconds, said when it is read.
             timed_out_after INTEGER,
-            error_text TEXT
+            error_text TEXT,
+            payload TEXT
         ) STRICT;
         CREATE INDEX jobs_by_user ON jobs (user_id, created_at, id);
         CREATE INDEX jobs_by_creation ON jobs (created_at, id);
         CREATE INDEX jobs_stuck ON jobs (coalesce(processing_started_at, updated_at), id) WHERE status = 'PROCESSING';
+        CREATE INDEX jobs_pending ON jobs (created_at, id) WHERE status = 'PENDING';
+        CREATE INDEX jobs_queue ON jobs (kind, available_at, id) WHERE status = 'PENDING';
+        CREATE UNIQUE INDEX jobs_by_idempotency_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+        -- The last sign of life of each attempt that has given one. Apart from the job, whose row and indices are wide.
+        CREATE TABLE leases (
+            job_id TEXT NOT NULL PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            attempt INTEGER NOT NULL,
+            beat_at INTEGER NOT NULL,
+            progress INTEGER NOT NULL CHECK (progress BETWEEN 0 AND 1000000),
+            message TEXT
+        ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE balances (
             user_id TEXT NOT NULL PRIMARY KEY,
@@ -45,7 +67,7 @@ package enum SQLiteSchema {
             id TEXT NOT NULL,
             amount INTEGER NOT NULL
                 CHECK (amount <> 0 AND amount BETWEEN -9007199254740991 AND 9007199254740991),
-            type TEXT NOT NULL CHECK (type IN ('GRANT', 'SPEND', 'REFUND', 'ADJUSTMENT')),
+            type TEXT NOT NULL CHECK (type IN ('GRANT', 'SPEND', 'REFUND', 'HOLD', 'RELEASE', 'ADJUSTMENT')),
             source TEXT NOT NULL,
             source_id TEXT,
             balance_after INTEGER NOT NULL CHECK (balance_after BETWEEN 0 AND 9007199254740991),
@@ -60,7 +82,7 @@ package enum SQLiteSchema {
             "trigger" TEXT NOT NULL,
             status TEXT NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'FAILED', 'HELD')),
             dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
-            timeout_ms INTEGER NOT NULL,
+            timeout_ms INTEGER,
             batch_size INTEGER NOT NULL,
             total_found INTEGER NOT NULL,
             cleaned_up INTEGER NOT NULL,
@@ -85,8 +107,14 @@ package enum SQLiteSchema {
             since INTEGER NOT NULL,
             duration INTEGER NOT NULL,
             amount INTEGER NOT NULL,
-            action TEXT NOT NULL CHECK (action IN ('FAILED_AND_REFUNDED', 'FAILED', 'WOULD_FAIL', 'ERROR')),
+            action TEXT NOT NULL CHECK (action IN (\(RunStatements.actions))),
             error TEXT,
+            rule TEXT NOT NULL,
+            limit_kind TEXT NOT NULL CHECK (limit_kind IN ('timeout', 'heartbeat', 'pending', 'deadline')),
+            limit_ms INTEGER NOT NULL,
+            measured_ms INTEGER NOT NULL,
+            worker TEXT,
+            retry_at INTEGER,
             PRIMARY KEY (run_id, position)
         ) STRICT, WITHOUT ROWID;
 
@@ -107,10 +135,17 @@ package enum SQLiteSchema {
             lease_until INTEGER
         ) STRICT, WITHOUT ROWID;
 
+        -- One row while cleaning is paused.
+        CREATE TABLE pauses (
+            name TEXT NOT NULL PRIMARY KEY,
+            paused_until INTEGER NOT NULL,
+            paused_by TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
         CREATE TABLE access_tokens (
             id TEXT NOT NULL PRIMARY KEY,
             name TEXT NOT NULL,
-            role TEXT NOT NULL CHECK (role IN ('viewer', 'admin')),
+            role TEXT NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'admin')),
             digest BLOB NOT NULL CHECK (length(digest) = 32),
             created_at INTEGER NOT NULL,
             revoked_at INTEGER
@@ -141,7 +176,14 @@ package enum SQLiteSchema {
             since INTEGER NOT NULL,
             duration INTEGER NOT NULL,
             amount INTEGER NOT NULL,
-            action TEXT NOT NULL
+            action TEXT NOT NULL,
+            hold INTEGER NOT NULL,
+            rule TEXT NOT NULL,
+            limit_kind TEXT NOT NULL,
+            limit_ms INTEGER NOT NULL,
+            measured_ms INTEGER NOT NULL,
+            worker TEXT,
+            retry_at INTEGER
         ) STRICT
         """
 

@@ -1,3 +1,5 @@
+package import Unstick
+
 /// Where the jobs are that a pass works on, and how their rows are read and written.
 ///
 /// Unstick's own tables are the default; a team's existing tables are another one. Every text here is SQL, made from
@@ -33,6 +35,31 @@ package struct TableMap: Sendable {
         package var updatedAt: String
         /// Which row an item means.
         package var isItem: String
+        /// Whether the job waits in the queue; `nil` where nothing tells.
+        package var isPending: String?
+        /// When the job was created, as the table keeps it; `nil` where nothing tells.
+        package var created: (sql: String, clock: TimeKind)?
+        /// From when on a waiting job may be claimed, in milliseconds; `nil` for its creation.
+        package var available: String?
+        /// What the worker calls itself.
+        package var worker = "CAST(NULL AS text)"
+        /// How often the job timed out.
+        package var timeouts = "CAST(0 AS bigint)"
+        /// Whether its tokens are only set aside.
+        package var isHold = "false"
+        /// Whether ``since`` is the last sign of life.
+        package var knowsHeartbeats = false
+        /// Where signs of life are kept, apart from the job.
+        package var lease: Lease?
+
+        /// The last sign of life of an attempt, in a table of its own.
+        package struct Lease: Sendable {
+            package var join: String
+            /// In milliseconds.
+            package var beatAt: String
+            /// In millionths.
+            package var progress: String
+        }
 
         package init(
             table: String,
@@ -139,64 +166,44 @@ package struct TableMap: Sendable {
 
     package var jobs: Jobs
     package var outcome: Outcome
-    /// What is written to the jobs; the last one answers with a row for each job.
+    /// What is written to running jobs; the last one answers with a row for each job.
     package var writes: [String]
+    /// What is written to waiting jobs; `nil` where they cannot be changed.
+    package var pendingWrites: [String]?
     package var compensation: Compensation
     /// Where the tables' own functions and triggers find what they name; `nil` where they have none.
     package var searchPath: String?
+    package var dialect = SQLDialect.postgres
+    /// Whether Unstick's own tables, which remember what was given back and told, are there to be asked.
+    package var hasHistory = true
 
     package init(
         jobs: Jobs,
         outcome: Outcome,
         writes: [String],
+        pendingWrites: [String]?,
         compensation: Compensation,
         searchPath: String? = nil
     ) {
         self.jobs = jobs
         self.outcome = outcome
         self.writes = writes
+        self.pendingWrites = pendingWrites
         self.compensation = compensation
         self.searchPath = searchPath
     }
 
+    /// What is written to the jobs of a phase.
+    package func writes(in phase: StuckPhase) -> [String] {
+        phase == .processing ? self.writes : self.pendingWrites ?? []
+    }
+
     /// The table whose key makes a second refund of the same charge impossible.
     package var guardTable: String {
-        if case .ledger = self.compensation { "unstick.token_transactions" } else { "unstick.refunds" }
+        guard case .ledger = self.compensation else { return "unstick.refunds" }
+        return self.dialect == .sqlite ? "token_transactions" : "unstick.token_transactions"
     }
 
     /// Which run items are the batch in hand.
     package static let inBatch = "i.run_id = :run AND i.position > :position"
-
-    /// Unstick's own tables.
-    package static let unstick = TableMap(
-        jobs: Jobs(
-            table: "unstick.jobs",
-            id: "j.id",
-            idText: "j.id",
-            asID: { $0 },
-            user: "j.user_id",
-            kind: "j.kind",
-            tier: "j.tier",
-            cost: "j.cost",
-            attempt: "j.attempt",
-            charge: "j.charge",
-            isProcessing: "j.status = 'PROCESSING'",
-            since: "coalesce(j.processing_started_at, j.updated_at)",
-            clock: .epochMilliseconds,
-            startedAt: "j.processing_started_at",
-            updatedAt: "j.updated_at",
-            isItem: "j.user_id = i.user_id AND j.id = i.job_id"
-        ),
-        outcome: .fail,
-        writes: [
-            """
-            UPDATE unstick.jobs AS j SET status = 'FAILED', timed_out_after = i.duration,
-                processing_completed_at = :now, updated_at = :now
-            FROM unstick.run_items AS i
-            WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = 'PROCESSING'
-                AND j.attempt = i.attempt AND coalesce(j.processing_started_at, j.updated_at) = i.since / 1000
-            """
-        ],
-        compensation: .ledger
-    )
 }

@@ -37,8 +37,7 @@ extension SQLValue: StatementBinding, DatabaseValueConvertible {
 
 extension RunItem {
     /// Reads by the order of the columns: a pass does this for every job it takes.
-    init(row: Row, limit: Duration) {
-        let duration = Duration.milliseconds(row[9] as Int)
+    init(row: Row) {
         self.init(
             position: row[0],
             jobID: row[1],
@@ -49,8 +48,15 @@ extension RunItem {
             since: Timestamp(milliseconds: row[6]),
             action: Action(rawValue: row[7]) ?? .error,
             tokensRefunded: row[8],
-            processingDuration: duration,
-            limit: limit,
+            processingDuration: .milliseconds(row[9] as Int),
+            verdict: Verdict(
+                rule: row[11],
+                limit: LimitKind(rawValue: row[12]) ?? .timeout,
+                allowed: .milliseconds(row[13] as Int),
+                measured: .milliseconds(row[14] as Int),
+                worker: row[15]
+            ),
+            retryAt: (row[16] as Int?).map { Timestamp(milliseconds: $0) },
             error: row[10]
         )
     }

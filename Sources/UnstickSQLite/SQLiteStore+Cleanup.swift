@@ -3,32 +3,53 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
-    /// How much is stuck and running now.
-    public func survey(timeout: Duration, countingRunningFrom minimum: Int) async throws -> Survey {
+    /// Every limit can be judged here.
+    public func check(_ policy: Policy) throws {}
+
+    /// The jobs that are old enough to be stuck.
+    public func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
         let now = self.clock()
         return try await self.read { db in
-            let row = try Row.fetchOne(
-                db.cachedStatement(sql: SQLiteCleanupStatements.survey),
-                arguments: ["cutoff": (now - timeout).milliseconds, "minimum": minimum]
-            )
-            return Survey(now: now, stuck: row?["stuck"] ?? 0, running: row?["running"] ?? 0)
+            var groups: [Candidates.Group] = []
+            for (phase, age) in limits {
+                let statement = try db.cachedStatement(sql: SQLiteCleanupStatements.candidates(phase))
+                let arguments: StatementArguments = ["now": now.milliseconds, "age": age.inMilliseconds]
+                groups += try Row.fetchAll(statement, arguments: arguments).map { try Candidates.Group(row: $0) }
+            }
+            return Candidates(now: now, groups: groups, pause: try Self.pause(at: now, in: db))
         }
+    }
+
+    /// How many jobs are stuck, and what is owed for the first of them.
+    public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
+        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).tally
+        return try await self.read { db in
+            let statement = try db.cachedStatement(sql: sql)
+            statement.setUncheckedArguments(Self.range(now, judgements, nil) + ["limit": limit])
+            let row = try Row.fetchOne(statement)
+            return StuckTally(jobs: row?["jobs"] ?? 0, tokensOwed: row?["tokens"] ?? 0)
+        }
+    }
+
+    /// How many jobs are running.
+    public func runningJobs() async throws -> Int {
+        try await self.read { try Int.fetchOne($0.cachedStatement(sql: SQLiteCleanupStatements.runningJobs)) ?? 0 }
     }
 
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
-        timeout: Duration,
+        _ judgements: Judgements,
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        try await self.read { db in
-            let rows = try Row.fetchCursor(
-                db.cachedStatement(sql: SQLiteCleanupStatements.stuckJobs),
-                arguments: Self.range(now: now, timeout: timeout, cursor: cursor) + ["limit": limit]
-            )
+        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil)
+        return try await self.read { db in
+            let statement = try db.cachedStatement(sql: sql)
+            statement.setUncheckedArguments(Self.range(now, judgements, cursor) + ["limit": limit])
+            let rows = try Row.fetchCursor(statement)
             var jobs: [StuckJob] = []
-            while let row = try rows.next() { jobs.append(try StuckJob(row: row, now: now, limit: timeout)) }
+            while let row = try rows.next() { jobs.append(try StuckJob(row: row)) }
             return jobs
         }
     }
@@ -37,22 +58,23 @@ extension SQLiteStore {
     ///
     /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
-        try await self.write { db in
-            let found = try Self.run(
-                SQLiteCleanupStatements.takeBatch,
-                Self.range(now: batch.now, timeout: batch.run.timeout, cursor: batch.cursor)
-                    + ["now": batch.now.milliseconds, "limit": batch.limit],
-                in: db
-            )
+        let take = SQLiteCleanupStatements.takeBatch(
+            StuckSearch.Shape(batch.judgements),
+            hasCursor: batch.cursor != nil
+        )
+        return try await self.write { db in
+            let range = Self.range(batch.now, batch.judgements, batch.cursor) + ["limit": batch.limit]
+            let found = try Self.run(take, range, in: db)
             guard found > 0 else { return CleanedBatch(items: [], exhausted: true, end: nil) }
             let facts: StatementArguments = [
                 "run": batch.run.id, "position": batch.position, "now": batch.now.milliseconds,
-                "cutoff": (batch.now - batch.run.timeout).milliseconds,
-                "timeout": batch.run.timeout.inMilliseconds, "source": TokenBalanceManager.refundSource,
+                "source": TokenBalanceManager.refundSource,
             ]
-            let items = try Self.items(SQLiteCleanupStatements.batch, facts, limit: batch.run.timeout, in: db)
-            try Self.expect(found, from: Self.run(SQLiteCleanupStatements.failJobs, facts, in: db), "jobs were failed")
-            let refunds = items.count { $0.action == .failedAndRefunded }
+            let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
+            let endJobs = SQLiteCleanupStatements.endJobs(batch.judgements.phase)
+            try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
+            try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)
+            let refunds = items.count { $0.tokensRefunded > 0 }
             try Self.expect(
                 refunds,
                 from: Self.run(SQLiteCleanupStatements.bookRefunds, facts, in: db),
@@ -87,11 +109,17 @@ extension SQLiteStore {
         try Self.run(RunStatements.closeInterrupted, StatementArguments(run.closingArguments), in: db)
     }
 
-    private static func range(now: Timestamp, timeout: Duration, cursor: StuckCursor?) -> StatementArguments {
+    static func range(
+        _ now: Timestamp,
+        _ judgements: Judgements,
+        _ cursor: StuckCursor?
+    ) -> StatementArguments {
         [
-            "cutoff": (now - timeout).milliseconds,
-            "since": cursor?.since.milliseconds ?? Int.min,
-            "id": cursor?.id ?? "",
+            "now": now.milliseconds,
+            "cutoff": (now - (judgements.smallestLimit ?? .zero)).milliseconds * 1000,
+            "rules": judgements.rulesJSON,
+            "since": cursor.map { $0.since.milliseconds * 1000 },
+            "id": cursor?.id,
         ]
     }
 
@@ -115,14 +143,13 @@ extension SQLiteStore {
     static func items(
         _ sql: String,
         _ arguments: StatementArguments,
-        limit: Duration,
         in db: Database
     ) throws -> [RunItem] {
         let statement = try db.cachedStatement(sql: sql)
         statement.setUncheckedArguments(arguments)
         let rows = try Row.fetchCursor(statement)
         var items: [RunItem] = []
-        while let row = try rows.next() { items.append(RunItem(row: row, limit: limit)) }
+        while let row = try rows.next() { items.append(RunItem(row: row)) }
         return items
     }
 }

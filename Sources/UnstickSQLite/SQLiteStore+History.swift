@@ -26,12 +26,9 @@ extension SQLiteStore {
     /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         try await self.read { db in
-            guard let row = try Row.fetchOne(db.cachedStatement(sql: RunStatements.find), arguments: ["id": runID])
-            else { return [] }
-            return try Self.items(
+            try Self.items(
                 RunStatements.items,
                 ["run": runID, "position": position, "limit": limit],
-                limit: .milliseconds(row["timeout_ms"] as Int),
                 in: db
             )
         }

@@ -8,43 +8,119 @@ extension SQLiteStore {
         try job.validate()
         let now = self.clock()
         return try await self.write { db in
-            if let known = try Self.job(job.id, in: db) {
+            if let known = try Self.job(job.id, in: db) ?? Self.job(key: job.idempotencyKey, in: db) {
                 return try job.repeated(known)
             }
             if job.tokensCost > 0 { _ = try Self.book(job.spend, at: now, in: db) }
-            try Self.run(
-                JobStatements.create,
-                [
-                    "id": job.id, "user": job.userID, "kind": job.kind, "tier": job.tier, "cost": job.tokensCost,
-                    "now": now.milliseconds,
-                ],
-                in: db
-            )
+            try Self.run(JobStatements.create, StatementArguments(job.arguments) + ["now": now.milliseconds], in: db)
             return try Self.existing(job.id, in: db)
         }
     }
 
-    /// Moves a pending job to a worker, if nobody was first.
-    public func start(_ jobID: String) async throws -> JobTransition {
-        try await self.transition(JobStatements.start, jobID, [:])
-    }
-
-    /// Completes the job, if it is still processing in this attempt.
-    public func complete(_ jobID: String, attempt: Int) async throws -> JobTransition {
-        try await self.transition(JobStatements.complete, jobID, ["attempt": attempt])
-    }
-
-    private func transition(
-        _ sql: String,
-        _ jobID: String,
-        _ guards: StatementArguments
-    ) async throws -> JobTransition {
+    /// Moves the oldest pending jobs of some kinds to a worker.
+    public func claim(kinds: [String], worker: String?, limit: Int) async throws -> [Job] {
         let now = self.clock()
         return try await self.write { db in
-            let moved = try Self.run(sql, guards + ["id": jobID, "now": now.milliseconds], in: db)
+            var waiting: [(available: Int, id: String)] = []
+            for kind in kinds {
+                let arguments: StatementArguments = ["kind": kind, "now": now.milliseconds, "limit": limit]
+                let rows = try Row.fetchAll(db.cachedStatement(sql: JobStatements.waiting), arguments: arguments)
+                waiting += rows.map { ($0["available_at"], $0["id"]) }
+            }
+            return try waiting.sorted { $0 < $1 }.prefix(limit).map { _, id in
+                try Self.run(JobStatements.start, ["id": id, "now": now.milliseconds, "worker": worker], in: db)
+                return try Self.existing(id, in: db)
+            }
+        }
+    }
+
+    /// Moves a pending job to a worker, if nobody was first.
+    public func start(_ jobID: String, worker: String?) async throws -> JobTransition {
+        let now = self.clock()
+        return try await self.write { db in
+            let arguments: StatementArguments = ["id": jobID, "now": now.milliseconds, "worker": worker]
+            let moved = try Self.run(JobStatements.start, arguments, in: db)
             guard let job = try Self.job(jobID, in: db) else { return .missing }
             return moved == 1 ? .moved(job) : .refused(job)
         }
+    }
+
+    /// Notes signs of life, each for the attempt that it names.
+    public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
+        let now = self.clock()
+        return try await self.write { db in
+            try beats.map { beat in
+                let arguments: StatementArguments = [
+                    "id": beat.jobID, "attempt": beat.attempt, "progress": beat.millionths, "message": beat.message,
+                    "now": now.milliseconds,
+                ]
+                if try Self.run(LeaseStatements.beat, arguments, in: db) == 1 { return .alive }
+                if try Self.run(LeaseStatements.begin, arguments, in: db) == 1 { return .alive }
+                return try Self.job(beat.jobID, in: db).map { .refused($0) } ?? .missing
+            }
+        }
+    }
+
+    /// Completes the job, if it is still processing in this attempt.
+    public func complete(_ completion: Completion) async throws -> JobTransition {
+        try await self.change(completion.jobID) { job, _, refunded, now in
+            try job.completing(completion, refunded: refunded(), at: now)
+        }
+    }
+
+    /// Ends this attempt badly.
+    public func fail(_ failure: JobFailure) async throws -> JobTransition {
+        try await self.change(failure.jobID) { job, progress, _, now in
+            job.failing(failure, progress: progress, at: now)
+        }
+    }
+
+    /// Calls the job off.
+    public func cancel(_ cancellation: Cancellation) async throws -> JobTransition {
+        try await self.change(cancellation.jobID) { job, progress, _, now in
+            job.cancelling(cancellation, progress: progress, at: now)
+        }
+    }
+
+    /// Puts a job that ended badly back into the queue.
+    public func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition {
+        try await self.change(jobID) { job, _, refunded, now in
+            job.requeueing(attempt: attempt, refunded: try refunded(), at: now)
+        }
+    }
+
+    private typealias Decision = @Sendable (
+        _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
+    ) throws -> JobChange?
+
+    /// Decides about the job as it is, and writes what that changes.
+    private func change(_ jobID: String, _ decide: @escaping Decision) async throws -> JobTransition {
+        let now = self.clock()
+        return try await self.write { db in
+            guard let job = try Self.job(jobID, in: db) else { return .missing }
+            let lease = try Row.fetchOne(db.cachedStatement(sql: LeaseStatements.find), arguments: ["id": jobID])
+            let isCurrent = lease?["attempt"] == job.attempt
+            let change = try decide(job, isCurrent ? lease?["progress"] ?? 0 : 0, {
+                try Self.line(LedgerKey.refund(job: jobID, charge: job.charge), of: job.userID, in: db)?.amount ?? 0
+            }, now)
+            guard let change else { return .refused(job) }
+            if let transaction = change.transaction { _ = try Self.book(transaction, at: now, in: db) }
+            try Self.run(JobStatements.write, StatementArguments(change.job.arguments(over: job)), in: db)
+            if lease != nil { try Self.run(LeaseStatements.drop, ["id": jobID], in: db) }
+            if let event = change.event { try Self.emit(event, of: job.userID, at: now, in: db) }
+            return .moved(try Self.existing(jobID, in: db))
+        }
+    }
+
+    private static func emit(_ event: JobEvent, of user: String, at now: Timestamp, in db: Database) throws {
+        try Self.run(
+            EventStatements.emit,
+            [
+                "id": RandomID.timeOrdered(at: now), "type": event.type, "user": user, "payload": event.payload,
+                "now": now.milliseconds,
+            ],
+            in: db
+        )
     }
 
     /// The job, or `nil`.
@@ -71,6 +147,12 @@ extension SQLiteStore {
 
     static func job(_ id: String, in db: Database) throws -> Job? {
         try Row.fetchOne(db.cachedStatement(sql: JobStatements.find), arguments: ["id": id]).map { try Job(row: $0) }
+    }
+
+    private static func job(key: String?, in db: Database) throws -> Job? {
+        guard let key else { return nil }
+        return try Row.fetchOne(db.cachedStatement(sql: JobStatements.findByKey), arguments: ["key": key])
+            .map { try Job(row: $0) }
     }
 
     private static func existing(_ id: String, in db: Database) throws -> Job {

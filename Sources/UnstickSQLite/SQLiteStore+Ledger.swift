@@ -64,7 +64,7 @@ extension SQLiteStore {
         try Int.fetchOne(db.cachedStatement(sql: LedgerStatements.balance), arguments: ["user": userID]) ?? 0
     }
 
-    private static func line(_ id: String, of userID: String, in db: Database) throws -> TokenTransaction? {
+    static func line(_ id: String, of userID: String, in db: Database) throws -> TokenTransaction? {
         try Row.fetchOne(db.cachedStatement(sql: LedgerStatements.find), arguments: ["id": id, "user": userID])
             .map { try TokenTransaction(row: $0) }
     }

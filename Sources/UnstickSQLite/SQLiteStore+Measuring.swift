@@ -10,11 +10,12 @@ extension SQLiteStore {
 
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
-        try await self.read { db in
-            let statement = try db.cachedStatement(sql: SQLiteCleanupStatements.stuckJobs)
-            statement.setUncheckedArguments([
-                "cutoff": (now - timeout).milliseconds, "since": Int.min, "id": "", "limit": 100,
-            ])
+        let rule = Judgement(kind: "", tier: nil, rule: Rule(timeout: timeout))
+        let judgements = Judgements(phase: .processing, groups: [rule])
+        let search = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(hasCursor: false)
+        return try await self.read { db in
+            let statement = try db.cachedStatement(sql: search)
+            statement.setUncheckedArguments(Self.range(now, judgements, nil) + ["limit": 100])
             let start = ContinuousClock.now
             _ = try Row.fetchAll(statement)
             return (ContinuousClock.now - start) / .milliseconds(1)

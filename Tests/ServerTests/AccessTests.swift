@@ -20,7 +20,7 @@ struct AccessTests {
                 switch route.access {
                 case .open, .cron: #expect(anonymous == 200)
                 case .role(.viewer): #expect(anonymous == 401 && (viewer == 200 || viewer == 404), "\(path)")
-                case .role(.admin): #expect(anonymous == 401 && viewer == 403, "\(path)")
+                case .role: #expect(anonymous == 401 && viewer == 403, "\(path)")
                 }
             }
         }

@@ -40,7 +40,7 @@ struct FindingTests {
             for (offset, count) in [(-1, 0), (0, 1), (1, 1)] {
                 let found = try await store.stuckJobs(
                     asOf: now + .milliseconds(offset),
-                    timeout: .seconds(300),
+                    .timeout(),
                     after: nil,
                     limit: 10
                 )
@@ -79,7 +79,7 @@ struct FindingTests {
             var cursor: StuckCursor?
             var pages: [[String]] = []
             repeat {
-                let page = try await store.stuckJobs(asOf: now, timeout: .seconds(300), after: cursor, limit: 3)
+                let page = try await store.stuckJobs(asOf: now, .timeout(), after: cursor, limit: 3)
                 pages.append(page.map(\.id))
                 cursor = page.last.map { StuckCursor(since: $0.since, id: $0.id) } ?? cursor
             } while pages.last?.isEmpty == false
@@ -92,7 +92,7 @@ struct FindingTests {
     func empty(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             #expect(try await Cleaner(store).findStuckJobs().isEmpty)
-            let survey = try await store.survey(timeout: .seconds(300), countingRunningFrom: 1)
+            let survey = try await store.survey(Policy())
             #expect(survey.stuck == 0 && survey.running == 0)
         }
     }
@@ -102,9 +102,9 @@ struct FindingTests {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "old-\($0)") })
             try await store.add((0..<4).map { JobFixture(id: "young-\($0)", started: .seconds(1)) })
-            let survey = try await store.survey(timeout: .seconds(300), countingRunningFrom: 5)
+            let survey = try await store.survey(Policy(massFailureGuard: .init(minimum: 5)))
             #expect(survey.stuck == 5 && survey.running == 9)
-            #expect(try await store.survey(timeout: .seconds(300), countingRunningFrom: 6).running == 0)
+            #expect(try await store.survey(Policy(massFailureGuard: .init(minimum: 6))).running == 0)
         }
     }
 

@@ -35,6 +35,13 @@ struct JobFixture {
     }
 }
 
+extension Judgements {
+    /// One limit for every running job.
+    static func timeout(_ timeout: Duration = .seconds(300)) -> Judgements {
+        Judgements(phase: .processing, groups: [Judgement(kind: "", tier: nil, rule: Rule(timeout: timeout))])
+    }
+}
+
 extension ImportStore where Self: CleanupStore {
     /// Puts jobs into the store as an import does: charged, from an opening balance of the same sum.
     func add(_ fixtures: JobFixture...) async throws {

@@ -219,7 +219,7 @@ struct PostgresTests {
             ).split(separator: "\n")
             #expect(keys.count >= 7)
             // The one exception, which the migration leaves out where the engine refuses it.
-            #expect(keys.filter { !$0.hasSuffix(" user_id") } == ["jobs.jobs_by_id id"])
+            #expect(keys.filter { !$0.hasSuffix(" user_id") } == ["jobs.jobs_by_id id", "jobs.jobs_by_idempotency_key idempotency_key"])
             #expect(
                 try cluster.sql(
                     "SELECT count(*) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'unstick'::regnamespace",
@@ -228,13 +228,29 @@ struct PostgresTests {
             )
         }
         let statements = PostgresCleanupStatements(map: .unstick)
+        let everything = Rule(
+            heartbeatTimeout: .seconds(60),
+            deadline: .seconds(900),
+            retry: Retry(attempts: 3),
+            refund: .byProgress,
+            quarantine: 2
+        )
+        let shape = StuckSearch.Shape(
+            Judgements(
+                phase: .processing,
+                groups: [
+                    Judgement(kind: "a", tier: nil, rule: everything), Judgement(kind: "b", tier: nil, rule: Rule()),
+                ]
+            )
+        )
         let texts =
             [
-                statements.survey, statements.stuckJobs(hasCursor: true), statements.takeBatch(hasCursor: true),
+                statements.candidates(StuckPhase.allCases), statements.search(shape).tally,
+                statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
                 statements.bookRefunds ?? "", statements.emitEvents, RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
                 JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
-            ] + statements.writes + statements.credits
+            ] + TableMap.unstick.writes + statements.credits
         for text in texts {
             #expect(!text.contains("ctid") && !text.contains("advisory"), "\(text)")
             #expect(!text.contains("NOT EXISTS") && !text.contains("NOT IN"), "anti-joins are on the key: \(text)")
@@ -246,7 +262,7 @@ struct PostgresTests {
                 )
             }
         }
-        for text in [statements.bookRefunds ?? "", statements.credits[0], statements.writes[0]] {
+        for text in [statements.bookRefunds ?? "", statements.credits[0]] + TableMap.unstick.writes {
             #expect(
                 text.contains("user_id = i.user_id") || text.contains("i.user_id, sum"),
                 "joined by the user: \(text)"
@@ -286,8 +302,9 @@ struct PostgresTests {
     }
 
     private func plan(of store: PostgresStore, _ cluster: PostgresCluster, _ url: String) throws -> String {
-        let sql = PostgresStatement.parsed(store.cleanup.stuckJobs(hasCursor: false), bindsNow: true).sql
-            .replacing("$1", with: "100000000000").replacing("$2", with: "100")
+        let sql = PostgresStatement.parsed(store.cleanup.search(StuckSearch.Shape(.timeout())).list(hasCursor: false), bindsNow: true).sql
+            .replacing("$1", with: "'\(Judgements.timeout().rulesJSON)'").replacing("$2", with: "100000000000")
+            .replacing("$3", with: "100000000000").replacing("$4", with: "100")
         return try cluster.sql(
             "SET search_path = unstick; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) " + sql,
             in: url
@@ -301,6 +318,7 @@ struct PostgresTests {
                 id: RandomID.timeOrdered(at: try await store.now() - .seconds(600)),
                 trigger: .cli,
                 options: CleanupOptions(),
+                timeout: .seconds(300),
                 startedAt: try await store.now() - .seconds(600)
             )
             try await store.record(dead, items: [])

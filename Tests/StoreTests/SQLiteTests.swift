@@ -143,11 +143,16 @@ struct SQLiteTests {
     func plan() async throws {
         let store = try SQLiteStore.inMemory()
         let statements = SQLiteCleanupStatements.self
-        for sql in [statements.stuckJobs, statements.takeBatch, statements.survey] {
+        let shape = StuckSearch.Shape(.timeout())
+        for sql in [
+            statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
+            statements.candidates(.processing), statements.search(shape).tally,
+        ] {
             let plan = try await store.write { db in
                 let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
                 statement.setUncheckedArguments([
-                    "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "minimum": 20,
+                    "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "age": 0,
+                    "rules": Judgements.timeout().rulesJSON,
                 ])
                 return try Row.fetchAll(statement).map { $0["detail"] as String }
             }
@@ -155,7 +160,7 @@ struct SQLiteTests {
             #expect(!plan.contains { $0.hasPrefix("SCAN jobs") && !$0.contains("jobs_stuck") }, "\(plan)")
         }
         let update = try await store.write { db in
-            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statements.failJobs)
+            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statements.endJobs(.processing))
             statement.setUncheckedArguments(["now": 0, "cutoff": 0])
             return try Row.fetchAll(statement).map { $0["detail"] as String }
         }

@@ -25,7 +25,7 @@ extension CleanupStore {
     /// Finds out what is stuck by a policy, in a constant number of statements whatever the number of rules.
     ///
     /// - Parameter refundLimit: how many jobs the pass takes at most, for what it would give back.
-    func survey(_ policy: Policy, refundLimit: Int = 0) async throws -> Survey {
+    package func survey(_ policy: Policy, refundLimit: Int = 0) async throws -> Survey {
         var limits: [StuckPhase: Duration] = [:]
         for phase in StuckPhase.allCases { limits[phase] = policy.smallestLimit(in: phase) }
         let candidates = try await self.candidates(limits)

@@ -33,7 +33,7 @@ extension NewTransaction {
 
     /// The key of the charge that this refund returns.
     package var refundedCharge: String? {
-        guard self.kind == .refund else { return nil }
+        guard self.kind == .refund || self.kind == .release else { return nil }
         return LedgerKey.spendPrefix + self.id.dropFirst(LedgerKey.refundPrefix.count)
     }
 
@@ -44,7 +44,7 @@ extension NewTransaction {
     ///   - charge: the line of ``refundedCharge``, if there is one.
     /// - Throws: ``UnstickError`` `refundRefused`.
     package func checkRefund(job: Job?, charge: TokenTransaction?) throws {
-        guard self.kind == .refund else { return }
+        guard self.kind == .refund || self.kind == .release else { return }
         if let job, job.userID == self.userID, job.status == .completed,
             self.id == LedgerKey.refund(job: job.id, charge: job.charge)
         {

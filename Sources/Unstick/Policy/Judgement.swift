@@ -52,15 +52,23 @@ public struct Judgements: Hashable, Sendable {
 }
 
 extension Rule {
+    /// The limits that the rule sets for this phase.
+    package func limits(in phase: StuckPhase) -> [LimitKind: Duration] {
+        let all: [LimitKind: Duration?] =
+            switch phase {
+            case .processing:
+                [.timeout: self.timeout, .heartbeat: self.heartbeatTimeout, .deadline: self.deadline]
+            case .pending: [.pending: self.pendingTimeout, .deadline: self.deadline]
+            }
+        return all.compactMapValues { $0 }
+    }
+
     /// The age in this phase from which on a job may be stuck; `nil` when none can be.
     ///
     /// The age counts from the start of an attempt, or, of a job in the queue, from its creation. An attempt that started
     /// just now may have passed its job's deadline.
     package func smallestLimit(in phase: StuckPhase) -> Duration? {
-        switch phase {
-        case .processing: self.deadline == nil ? [self.timeout, self.heartbeatTimeout].compactMap { $0 }.min() : .zero
-        case .pending: [self.pendingTimeout, self.deadline].compactMap { $0 }.min()
-        }
+        phase == .processing && self.deadline != nil ? .zero : self.limits(in: phase).values.min()
     }
 }
 

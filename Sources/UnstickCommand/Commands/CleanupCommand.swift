@@ -10,7 +10,7 @@ struct CleanupCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "From which age on an attempt is stuck: 90s, 5m, 1h30m, or milliseconds.")
-    var timeout = DurationArgument(.seconds(300))
+    var timeout: DurationArgument?
     @Option(help: "How many jobs a pass takes, and with --drain a batch: 1 to 10,000. Else 100; a drain goes by time.")
     var batchSize: Int?
     @Flag(help: "Say what would be done, and change nothing.")
@@ -26,7 +26,7 @@ struct CleanupCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try await self.database.open()
         let options = CleanupOptions(
-            timeout: self.timeout.duration,
+            timeout: self.timeout?.duration,
             dryRun: self.dryRun,
             batchSize: self.batchSize,
             drain: self.drain,

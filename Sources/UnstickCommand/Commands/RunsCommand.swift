@@ -54,7 +54,7 @@ struct RunsCommand: AsyncParsableCommand {
         let now = try await store.now()
         Output.line("Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(now)): \(run.outcome(at: now))")
         Output.line(
-            "limit \(run.timeout.text), batch \(run.batchSize.grouped), took \(run.duration?.text ?? "-"); found "
+            "limit \(run.timeout?.text ?? "none"), batch \(run.batchSize.grouped), took \(run.duration?.text ?? "-"); found "
                 + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
                 + "failed \(run.failed.grouped), \(run.tokensRefunded.of("token")) back"
         )

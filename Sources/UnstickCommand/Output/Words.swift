@@ -34,8 +34,12 @@ extension RunItem.Action {
         case .failedAndRefunded: "failed, refunded"
         case .failed: "failed"
         case .retried: "retried"
+        case .quarantined: "parked"
         case .reported: "reported"
         case .wouldFail: "would fail"
+        case .wouldRetry: "would retry"
+        case .wouldQuarantine: "would park"
+        case .wouldReport: "would report"
         case .error: "error"
         }
     }

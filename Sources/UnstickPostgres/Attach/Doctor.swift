@@ -206,7 +206,7 @@ public struct Doctor: Sendable {
         ]
         guard !scans || table.rows < PostgresStore.largeTable else { return findings }
         let start = ContinuousClock.now
-        let stuck = try await store.stuckJobs(asOf: store.now(), timeout: .seconds(300), after: nil, limit: 100)
+        let stuck = try await Cleaner(store: store).findStuckJobs()
         let took = ContinuousClock.now - start
         findings.append(
             Finding(

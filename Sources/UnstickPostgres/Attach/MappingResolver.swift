@@ -87,11 +87,13 @@ struct MappingResolver {
         let resolved = self.jobs(in: table)
         let compensation = self.compensation(jobs: table)
         let writes = self.writes(outcome, in: table, resolved)
+        let pendingWrites = self.pendingWrites(outcome, in: table, resolved)
         return resolved.map {
             TableMap(
                 jobs: $0,
                 outcome: outcome,
                 writes: writes,
+                pendingWrites: pendingWrites,
                 compensation: compensation,
                 searchPath: "\(quoted(table.schema)),public"
             )
@@ -118,7 +120,7 @@ struct MappingResolver {
         }
         guard let isProcessing else { return nil }
         let milliseconds = since.kind.milliseconds(since.sql)
-        return TableMap.Jobs(
+        var resolved = TableMap.Jobs(
             table: table.sql,
             id: id,
             idText: idType == "text" ? id : "CAST(\(id) AS text)",
@@ -136,6 +138,12 @@ struct MappingResolver {
             updatedAt: updated.map { "coalesce(\($0.kind.milliseconds($0.sql)), \(milliseconds))" } ?? milliseconds,
             isItem: "\(id) = \(idType == "text" ? "i.job_id" : "CAST(i.job_id AS \(idType))")"
         )
+        resolved.knowsHeartbeats = heartbeat != nil
+        resolved.isPending = self.condition(.pending, in: table)
+        if let created = jobs.created.flatMap({ self.moment($0, of: table) }) {
+            resolved.created = (created.sql, created.kind)
+        }
+        return resolved
     }
 
     private typealias Moment = (sql: String, kind: TableMap.TimeKind)
@@ -328,6 +336,22 @@ struct MappingResolver {
             }
             return self.update(.pending, settings: settings, in: table, jobs)
         }
+    }
+
+    /// What fails a job that was never started; `nil` where that cannot be said.
+    private mutating func pendingWrites(
+        _ outcome: TableMap.Outcome,
+        in table: CatalogueTable,
+        _ jobs: TableMap.Jobs?
+    ) -> [String]? {
+        guard let jobs, let isPending = jobs.isPending, let created = jobs.created else { return nil }
+        if case .report = outcome { return [] }
+        guard preset?.isForeign != true else { return nil }
+        var waiting = jobs
+        waiting.isProcessing = isPending
+        waiting.since = created.sql
+        waiting.clock = created.clock
+        return self.update(.failed, settings: self.mapping.jobs.fail ?? [:], in: table, waiting)
     }
 
     private mutating func statements(of preset: Preset, _ script: String?, _ what: String) -> [String] {

@@ -57,7 +57,7 @@ extension PostgresStore {
         let facts: SQLArguments = [
             "cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null,
         ]
-        let sql = "EXPLAIN (FORMAT TEXT) " + self.cleanup.findStuckJobs
+        let sql = "EXPLAIN (FORMAT TEXT) " + self.cleanup.probe
         return try await self.once([
             PostgresCall("SELECT set_config('enable_seqscan', 'off', true)"), PostgresCall(sql, facts),
         ]) { results in

@@ -88,8 +88,8 @@ package struct ImportStatements: Sendable {
 
     package var jobs: String {
         """
-        INSERT INTO jobs (\(Self.columns))
-        SELECT \(Self.columns) FROM \(staged) WHERE \(group) ORDER BY s.user_id, s.created_at, s.id
+        INSERT INTO jobs (\(Self.columns), available_at)
+        SELECT \(Self.columns), created_at FROM \(staged) WHERE \(group) ORDER BY s.user_id, s.created_at, s.id
         """
     }
 }

@@ -8,27 +8,79 @@ package enum JobStatements {
         processing_completed_at
         """
 
-    private static let columns =
+    package static let columns =
         stored + """
-            , coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
+            , available_at, charge_kind, tokens_used, timeouts, worker, payload, quarantined_at, timed_out_after,
+            coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
                 || 's. Automatically cleaned up and tokens refunded.') AS error_message
             """
 
     package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
 
+    package static let findByKey = "SELECT \(columns) FROM jobs WHERE idempotency_key = :key"
+
     package static let create = """
-        INSERT INTO jobs (id, user_id, kind, tier, cost, status, attempt, charge, created_at, updated_at)
-        VALUES (:id, :user, :kind, :tier, :cost, 'PENDING', 0, 1, :now, :now)
+        INSERT INTO jobs (id, user_id, kind, tier, cost, status, attempt, charge, charge_kind, payload, idempotency_key,
+            created_at, available_at, updated_at)
+        VALUES (:id, :user, :kind, :tier, :cost, 'PENDING', 0, 1, :chargeKind, :payload, :key, :now, :now, :now)
         """
 
-    package static let start = """
-        UPDATE jobs SET status = 'PROCESSING', attempt = attempt + 1, processing_started_at = :now, updated_at = :now
-        WHERE id = :id AND status = 'PENDING'
+    private static let started = """
+        status = 'PROCESSING', attempt = attempt + 1, processing_started_at = :now, updated_at = :now, worker = :worker
+        """
+
+    package static let start = "UPDATE jobs SET \(started) WHERE id = :id AND status = 'PENDING'"
+
+    /// The same, with the call's own mark.
+    package static let startMarked = "UPDATE jobs SET \(started), claim = :claim WHERE id = :id AND status = 'PENDING'"
+
+    /// The jobs of one kind that wait the longest.
+    package static let waiting = """
+        SELECT id, available_at FROM jobs WHERE status = 'PENDING' AND kind = :kind AND available_at <= :now
+        ORDER BY available_at, id LIMIT :limit
+        """
+
+    /// Claims the jobs that wait the longest, whatever others are claiming at the same time.
+    package static let claim = """
+        UPDATE jobs AS j SET \(started), claim = :claim
+        FROM (
+            SELECT c.user_id, c.id FROM json_array_elements_text(CAST(:kinds AS json)) AS k (kind)
+            CROSS JOIN LATERAL (
+                SELECT q.user_id, q.id, q.available_at FROM jobs AS q
+                WHERE q.status = 'PENDING' AND q.kind = k.kind AND q.available_at <= :now
+                ORDER BY q.available_at, q.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+            ) AS c
+            ORDER BY c.available_at, c.id LIMIT :limit
+        ) AS v
+        WHERE j.user_id = v.user_id AND j.id = v.id AND j.status = 'PENDING'
+        RETURNING \(claimedColumns)
+        """
+
+    private static let claimedColumns = columns.replacing(/\b(user_id|id)\b/) { "j.\($0.output.1)" }
+
+    /// The jobs that a call claimed just now.
+    package static let claimed = """
+        SELECT \(columns) FROM jobs
+        WHERE status = 'PROCESSING' AND coalesce(processing_started_at, updated_at) >= :since AND claim = :claim
         """
 
     package static let complete = """
         UPDATE jobs SET status = 'COMPLETED', processing_completed_at = :now, updated_at = :now
         WHERE id = :id AND status = 'PROCESSING' AND attempt = :attempt
+        """
+
+    /// Keeps the job as it is until the transaction ends.
+    ///
+    /// For a database that several write to at once.
+    package static let lock = "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id FOR NO KEY UPDATE"
+
+    /// Writes what can change of a job, if it is as it was read.
+    package static let write = """
+        UPDATE jobs SET status = :status, charge = :charge, tokens_used = :tokensUsed, error_text = :error,
+            timeouts = :timeouts,
+            timed_out_after = NULL, quarantined_at = NULL, processing_started_at = :startedAt,
+            processing_completed_at = :completedAt, available_at = :availableAt, updated_at = :now
+        WHERE user_id = :user AND id = :id AND status = :oldStatus AND attempt = :oldAttempt
         """
 
     /// Newest first, after the cursor; each condition only where it is asked for, so that its index serves.

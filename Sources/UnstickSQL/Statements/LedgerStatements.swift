@@ -36,9 +36,10 @@ package enum LedgerStatements {
         """
 
     package static let consumption = """
-        SELECT coalesce(-sum(amount) FILTER (WHERE type = 'SPEND'), 0) AS spent,
-            coalesce(sum(amount) FILTER (WHERE type = 'REFUND'), 0) AS refunded,
-            count(*) FILTER (WHERE type = 'SPEND') AS charges, count(*) FILTER (WHERE type = 'REFUND') AS refunds
+        SELECT coalesce(-sum(amount) FILTER (WHERE type IN ('SPEND', 'HOLD')), 0) AS spent,
+            coalesce(sum(amount) FILTER (WHERE type IN ('REFUND', 'RELEASE')), 0) AS refunded,
+            count(*) FILTER (WHERE type IN ('SPEND', 'HOLD')) AS charges,
+            count(*) FILTER (WHERE type IN ('REFUND', 'RELEASE')) AS refunds
         FROM token_transactions WHERE user_id = :user AND created_at >= :since
         """
 }

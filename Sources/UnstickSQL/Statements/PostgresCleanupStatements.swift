@@ -1,10 +1,11 @@
+package import Unstick
+
 /// The statements of one pass on PostgreSQL: a constant number for a batch of any size, over any tables.
 ///
 /// The batch is its run items: the oldest stuck jobs become items, locked and without waiting for anybody; the jobs are
 /// changed where they are the items' jobs; each user's sum is added to the balance, in the order of the users; the ledger
 /// gets its lines with the running balance; the events go out. Parameters are named:
-/// `:run :position :now :cutoff :since :id :limit :source :timeout :message`. Moments are in microseconds where they are
-/// compared with the jobs' (`:cutoff`, `:since`), and in milliseconds where they are stored.
+/// those of ``StuckSearch`` and `:run :position :source :message`.
 package struct PostgresCleanupStatements: Sendable {
     private let map: TableMap
 
@@ -12,89 +13,34 @@ package struct PostgresCleanupStatements: Sendable {
         self.map = map
     }
 
-    private func isStuck(at cutoff: String = ":cutoff") -> String {
-        "\(map.jobs.isProcessing) AND \(map.jobs.since) <= \(map.jobs.clock.value(microseconds: cutoff))"
+    /// The search for the stuck jobs.
+    package func search(_ shape: StuckSearch.Shape) -> StuckSearch { StuckSearch(map: map, shape: shape) }
+
+    /// The jobs that are old enough to be stuck in the phases that are looked at, by phase, kind and tier.
+    package func candidates(_ phases: [StuckPhase]) -> String {
+        phases.map { phase in
+            StuckSearch(map: map, shape: StuckSearch.Shape(Judgements(phase: phase, groups: [])))
+                .candidates(cutoff: phase.rawValue.lowercased())
+        }
+        .joined(separator: "\nUNION ALL\n")
     }
 
-    /// The first page has no cursor: no value of a key is known to be before all others.
-    private func isAfterCursor(_ hasCursor: Bool) -> String {
-        guard hasCursor else { return "" }
-        let since = map.jobs.clock.value(microseconds: ":since")
-        return " AND (\(map.jobs.since), \(map.jobs.id)) > (\(since), \(map.jobs.asID(":id")))"
-    }
+    /// The search that a pass does for running jobs, for a look at its plan.
+    package var probe: String { self.search(StuckSearch.Shape(Judgements(phase: .processing, groups: []))).probe }
 
-    /// Where a row is left as it is, an attempt that was told before is not taken again.
-    private var told: (join: String, condition: String) {
-        guard map.outcome == .report else { return ("", "") }
-        return (
-            """
-
-                LEFT JOIN unstick.run_items AS p ON p.user_id = \(map.jobs.user) AND p.job_id = \(map.jobs.idText)
-                    AND p.since = \(map.jobs.clock.microseconds(map.jobs.since)) AND p.action = 'REPORTED'
-            """, " AND p.job_id IS NULL"
-        )
-    }
-
-    /// How many jobs are stuck by the database's clock, and how many are running if at least `:minimum` are stuck.
-    package var survey: String {
-        """
-        WITH stuck(n) AS MATERIALIZED (
-            SELECT count(*) FROM \(map.jobs.table) AS j\(told.join)
-            WHERE \(isStuck(at: "(:now - :timeout) * 1000"))\(told.condition)
-        )
-        SELECT n AS stuck, CASE WHEN n >= :minimum THEN
-            (SELECT count(*) FROM \(map.jobs.table) AS j WHERE \(map.jobs.isProcessing)) ELSE 0 END AS running,
-            :now AS now
-        FROM stuck
-        """
-    }
-
-    /// The search that a pass does, without what was told before: for a look at its plan.
-    package var findStuckJobs: String {
-        """
-        SELECT 1 FROM \(map.jobs.table) AS j WHERE \(isStuck()) ORDER BY \(map.jobs.since), \(map.jobs.id) LIMIT :limit
-        """
-    }
-
-    /// The oldest stuck jobs after the cursor.
-    package func stuckJobs(hasCursor: Bool) -> String {
-        let jobs = map.jobs
-        return """
-            SELECT \(jobs.idText) AS id, \(jobs.user) AS user_id, \(jobs.kind) AS kind, \(jobs.tier) AS tier,
-                \(jobs.cost) AS cost, \(jobs.attempt) AS attempt, \(jobs.startedAt) AS started_at,
-                \(jobs.updatedAt) AS updated_at, \(jobs.clock.microseconds(jobs.since)) AS since
-            FROM \(jobs.table) AS j\(told.join)
-            WHERE \(isStuck())\(isAfterCursor(hasCursor))\(told.condition)
-            ORDER BY \(jobs.since), \(jobs.id) LIMIT :limit
-            """
+    package var runningJobs: String {
+        "SELECT count(*) AS jobs FROM \(map.jobs.table) AS j WHERE \(map.jobs.isProcessing)"
     }
 
     /// Step 1: the batch becomes the run's newest items, and answers with them.
     ///
-    /// A charge that was given back before is not owed again. The order of the columns is that of ``RunStatements/items``.
-    package func takeBatch(hasCursor: Bool) -> String {
-        let jobs = map.jobs
-        return """
-            WITH victims AS MATERIALIZED (
-                SELECT \(jobs.id) AS key, \(jobs.idText) AS job_id, \(jobs.user) AS user_id, \(jobs.kind) AS kind,
-                    \(jobs.tier) AS tier, \(jobs.attempt) AS attempt, \(jobs.charge) AS charge, \(jobs.cost) AS cost,
-                    \(jobs.clock.microseconds(jobs.since)) AS since
-                FROM \(jobs.table) AS j\(told.join)
-                WHERE \(isStuck())\(isAfterCursor(hasCursor))\(told.condition)
-                ORDER BY \(jobs.since), \(jobs.id) LIMIT :limit
-                FOR NO KEY UPDATE OF j SKIP LOCKED
-            ), owed AS (
-                SELECT v.*, \(owed) AS amount
-                FROM victims AS v\(guardJoin)
-            )
-            INSERT INTO unstick.run_items AS i
-                (user_id, job_id, run_id, position, kind, tier, attempt, charge, since, duration, amount, action)
-            SELECT o.user_id, o.job_id, :run, :position + row_number() OVER (ORDER BY o.since, o.key), o.kind, o.tier,
-                o.attempt, o.charge, o.since, :now - o.since / 1000, o.amount, \(action)
-            FROM owed AS o
-            RETURNING i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration,
-                i.error
-            """
+    /// The order of the columns is that of ``RunStatements/items``.
+    package func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
+        self.search(shape).batch(
+            into: "INSERT INTO unstick.run_items AS i (run_id, position, \(StuckSearch.columns))",
+            leading: ":run, :position + row_number() OVER (ORDER BY o.since, o.key)",
+            hasCursor: hasCursor
+        ) + "\nRETURNING \(RunStatements.itemColumns)"
     }
 
     private var paysBack: Bool {
@@ -122,9 +68,6 @@ package struct PostgresCleanupStatements: Sendable {
         case .report: "'REPORTED'"
         }
     }
-
-    /// Step 2: what is written to the jobs; the last one changes a row for each item.
-    package var writes: [String] { map.writes }
 
     /// Step 3: each user's sum, in the order of the users, so that no two passes wait for each other in a ring.
     ///
@@ -169,7 +112,8 @@ package struct PostgresCleanupStatements: Sendable {
                 INSERT INTO unstick.token_transactions
                     (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata, created_at)
                 SELECT i.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
-                    'refund:' || i.job_id || ':' || i.charge, i.amount, 'REFUND', :source, i.job_id,
+                    'refund:' || i.job_id || ':' || i.charge, i.amount,
+                    CASE WHEN i.hold THEN 'RELEASE' ELSE 'REFUND' END, :source, i.job_id,
                     b.balance - sum(i.amount) OVER whole + sum(i.amount) OVER so_far, \(Self.metadata), :now
                 FROM unstick.run_items AS i JOIN unstick.balances AS b ON b.user_id = i.user_id
                 WHERE \(Self.isPaid)
@@ -191,9 +135,10 @@ package struct PostgresCleanupStatements: Sendable {
         return """
             INSERT INTO unstick.events (user_id, id, type, payload, created_at)
             SELECT i.user_id, i.run_id || '-' || i.position,
-                \(asksForRefund ? "CASE WHEN i.amount > 0 THEN 'tokens.refund_requested' ELSE 'job.timed_out' END" : "'job.timed_out'"),
+                \(asksForRefund ? "CASE WHEN i.amount > 0 THEN 'tokens.refund_requested' ELSE 'job.timed_out' END" : RunStatements.eventType),
                 json_build_object('jobId', i.job_id, 'userId', i.user_id, 'kind', i.kind, 'tier', i.tier,
-                    'attempt', i.attempt, 'processingDuration', i.duration, 'timeout', CAST(:timeout AS bigint),
+                    'attempt', i.attempt, 'processingDuration', i.duration, 'rule', i.rule, 'limit', i.limit_kind,
+                    'limitMs', i.limit_ms, 'measuredMs', i.measured_ms, 'worker', i.worker, 'retryAt', i.retry_at,
                     '\(asksForRefund ? "tokensOwed" : "tokensRefunded")', i.amount, 'action', i.action, 'runId', i.run_id),
                 :now
             FROM unstick.run_items AS i WHERE \(TableMap.inBatch)

@@ -46,16 +46,15 @@ package enum ReconcileStatements {
         SELECT r.user_id, r.id AS subject, -c.amount AS expected, r.amount AS actual, count(*) OVER () AS total
         FROM token_transactions AS r
         JOIN token_transactions AS c ON c.user_id = r.user_id AND c.id = 'spend:' || substr(r.id, 8)
-        WHERE r.type = 'REFUND' AND r.amount > -c.amount LIMIT :limit
+        WHERE r.type IN ('REFUND', 'RELEASE') AND r.amount > -c.amount LIMIT :limit
         """
 
     private static let refundMissing = """
-        SELECT i.user_id, i.job_id AS subject, j.cost AS expected, 0 AS actual, count(*) OVER () AS total
+        SELECT i.user_id, i.job_id AS subject, i.amount AS expected, 0 AS actual, count(*) OVER () AS total
         FROM run_items AS i
-        JOIN jobs AS j ON j.id = i.job_id AND j.user_id = i.user_id
         LEFT JOIN token_transactions AS t
             ON t.user_id = i.user_id AND t.id = 'refund:' || i.job_id || ':' || i.charge
-        WHERE i.action IN ('FAILED', 'FAILED_AND_REFUNDED') AND j.status = 'FAILED' AND j.cost > 0 AND t.id IS NULL
+        WHERE i.action IN ('FAILED_AND_REFUNDED', 'QUARANTINED') AND i.amount > 0 AND t.id IS NULL
         LIMIT :limit
         """
 

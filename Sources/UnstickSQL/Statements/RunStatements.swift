@@ -1,5 +1,16 @@
 /// The statements of the history of passes.
 package enum RunStatements {
+    /// Every action that an item can have, as SQL literals.
+    static let actions = [
+        "FAILED_AND_REFUNDED", "FAILED", "RETRIED", "QUARANTINED", "REPORTED", "WOULD_FAIL", "WOULD_RETRY",
+        "WOULD_QUARANTINE", "WOULD_REPORT", "ERROR",
+    ].map { "'\($0)'" }.joined(separator: ", ")
+
+    /// What an item is told as.
+    static let eventType = """
+        CASE i.action WHEN 'RETRIED' THEN 'job.retried' WHEN 'QUARANTINED' THEN 'job.quarantined' ELSE 'job.timed_out' END
+        """
+
     private static let columns = """
         id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, failed, tokens_refunded, more,
         error, started_at, updated_at, duration_ms
@@ -26,8 +37,9 @@ package enum RunStatements {
 
     package static let insertItem = """
         INSERT INTO run_items (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount,
-            action, error)
-        VALUES (:run, :position, :user, :job, :kind, :tier, :attempt, 1, :since, :duration, :amount, :action, :error)
+            action, error, rule, limit_kind, limit_ms, measured_ms, worker, retry_at)
+        VALUES (:run, :position, :user, :job, :kind, :tier, :attempt, 1, :since, :duration, :amount, :action, :error,
+            :rule, :limitKind, :limit, :measured, :worker, :retryAt)
         ON CONFLICT DO NOTHING
         """
 
@@ -41,10 +53,14 @@ package enum RunStatements {
 
     package static let list = "SELECT \(columns) FROM runs WHERE id < :before ORDER BY id DESC LIMIT :limit"
 
-    /// Read by the order of its columns, as ``CleanupStatements/batch`` is.
+    /// What is read of an item, by the order of the columns.
+    static let itemColumns = """
+        i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration, i.error,
+            i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at
+        """
+
     package static let items = """
-        SELECT i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration,
-            i.error
+        SELECT \(itemColumns)
         FROM run_items AS i WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit
         """

@@ -1,72 +1,43 @@
+package import Unstick
+
 /// The statements of one pass on SQLite: a constant number for a batch of any size.
 ///
 /// The oldest stuck jobs become the batch, a small table of its own, and every later statement reads that: the jobs are
-/// failed where they still are as they were read, the ledger gets its lines with the running balance, each user's sum is
-/// added to the balance, the run gets its items, and the events go out. Parameters are named:
-/// `:run :position :now :cutoff :since :id :limit :source :timeout`.
+/// failed or put back, the ledger gets its lines with the running balance, each user's sum is added to the balance, the run
+/// gets its items, and the events go out. Parameters are those of ``StuckSearch`` and `:run :position :source`.
 package enum SQLiteCleanupStatements {
-    /// The moment from which a job's age counts.
-    ///
-    /// The index of the stuck jobs is on this very expression.
-    private static func since(_ row: String = "") -> String {
-        "coalesce(\(row)processing_started_at, \(row)updated_at)"
+    /// The search for the stuck jobs.
+    package static func search(_ shape: StuckSearch.Shape) -> StuckSearch { StuckSearch(map: .sqlite, shape: shape) }
+
+    /// The jobs that are old enough to be stuck in a phase, by kind and tier.
+    package static func candidates(_ phase: StuckPhase) -> String {
+        search(StuckSearch.Shape(Judgements(phase: phase, groups: []))).candidates(cutoff: "age")
     }
 
-    /// The stuck jobs from `:cutoff` back.
-    ///
-    /// The status is a literal, not a parameter, so that the partial index serves.
-    private static func isStuck(_ row: String = "") -> String {
-        "\(row)status = 'PROCESSING' AND \(since(row)) <= :cutoff"
-    }
-
-    private static func isAfterCursor(_ row: String = "") -> String {
-        "\(since(row)) >= :since AND (\(since(row)) > :since OR \(row)id > :id)"
-    }
-
-    /// How many jobs are stuck, and how many are running if at least `:minimum` are stuck.
-    package static let survey = """
-        WITH stuck(n) AS MATERIALIZED (SELECT count(*) FROM jobs WHERE \(isStuck()))
-        SELECT n AS stuck, CASE WHEN n >= :minimum THEN
-            (SELECT count(*) FROM jobs WHERE status = 'PROCESSING') ELSE 0 END AS running
-        FROM stuck
-        """
-
-    /// The oldest stuck jobs after the cursor.
-    package static let stuckJobs = """
-        SELECT id, user_id, kind, tier, cost, attempt, processing_started_at AS started_at, updated_at
-        FROM jobs
-        WHERE \(isStuck()) AND \(isAfterCursor())
-        ORDER BY \(since()), id LIMIT :limit
-        """
+    package static let runningJobs = "SELECT count(*) FROM jobs WHERE status = 'PROCESSING'"
 
     /// Step 1: the batch, numbered from 1.
-    ///
-    /// A charge that was given back before is not owed again.
-    package static let takeBatch = """
-        INSERT INTO temp.batch
-            (row, user_id, job_id, kind, tier, attempt, charge, since, duration, amount, action)
-        SELECT j.rowid, j.user_id, j.id, j.kind, j.tier, j.attempt,
-            j.charge, \(since("j.")), :now - \(since("j.")),
-            CASE WHEN t.id IS NULL THEN j.cost ELSE 0 END,
-            CASE WHEN t.id IS NULL AND j.cost > 0 THEN 'FAILED_AND_REFUNDED' ELSE 'FAILED' END
-        FROM jobs AS j
-        LEFT JOIN token_transactions AS t
-            ON t.id = 'refund:' || j.id || ':' || j.charge
-            AND t.user_id = j.user_id
-        WHERE \(isStuck("j.")) AND \(isAfterCursor("j."))
-        ORDER BY \(since("j.")), j.id LIMIT :limit
-        """
+    package static func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
+        search(shape).batch(
+            into: "INSERT INTO temp.batch (row, \(StuckSearch.columns))",
+            leading: "o.row",
+            extra: ", j.rowid AS row",
+            hasCursor: hasCursor
+        )
+    }
 
-    /// Step 2: the jobs fail, each only if it is still stuck.
+    /// Step 2: the jobs fail or go back to the queue.
     ///
     /// By row: the transaction has had the write lock since before the batch was read, so a row is the same job in the same
     /// attempt. A join by id takes twice as long.
-    package static let failJobs = """
-        UPDATE jobs SET status = 'FAILED',
-            timed_out_after = :now - \(since()),
-            processing_completed_at = :now, updated_at = :now
-        WHERE rowid IN (SELECT row FROM temp.batch) AND \(isStuck())
+    package static func endJobs(_ phase: StuckPhase) -> String {
         """
+        UPDATE jobs SET \(TableMap.assignments)
+        FROM temp.batch AS i WHERE jobs.rowid = i.row AND jobs.status = '\(phase.rawValue)'
+        """
+    }
+
+    package static let dropLeases = "DELETE FROM leases WHERE job_id IN (SELECT job_id FROM temp.batch)"
 
     /// Step 3: the ledger's lines, while the balances are still the old ones.
     ///
@@ -76,7 +47,8 @@ package enum SQLiteCleanupStatements {
             (user_id, sequence, id, amount, type, source,
             source_id, balance_after, metadata, created_at)
         SELECT i.user_id, coalesce(b.sequence, 0) + row_number() OVER so_far,
-            'refund:' || i.job_id || ':' || i.charge, i.amount, 'REFUND', :source, i.job_id,
+            'refund:' || i.job_id || ':' || i.charge, i.amount, CASE WHEN i.hold THEN 'RELEASE' ELSE 'REFUND' END,
+            :source, i.job_id,
             coalesce(b.balance, 0) + sum(i.amount) OVER so_far,
             json_object('runId', :run, 'reason',
                 'Job timeout cleanup - stuck for ' || ((i.duration + 500) / 1000) || 's'),
@@ -99,28 +71,32 @@ package enum SQLiteCleanupStatements {
             updated_at = excluded.updated_at
         """
 
-    /// Step 5: the run's items, numbered on from `:position`.
+    /// Step 5: the run's items, numbered on from `:position`; a moment is kept in milliseconds.
     package static let recordItems = """
         INSERT INTO run_items
-            (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount, action)
-        SELECT :run, :position + i.position, i.user_id, i.job_id, i.kind, i.tier, i.attempt, i.charge, i.since,
-            i.duration, i.amount, i.action
+            (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount, action, rule,
+            limit_kind, limit_ms, measured_ms, worker, retry_at)
+        SELECT :run, :position + i.position, i.user_id, i.job_id, i.kind, i.tier, i.attempt, i.charge, i.since / 1000,
+            i.duration, i.amount, i.action, i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at
         FROM temp.batch AS i ORDER BY i.position
         """
 
     /// Step 6: what others are told, once for each job.
     package static let emitEvents = """
         INSERT INTO events (id, type, user_id, payload, created_at)
-        SELECT :run || '-' || (:position + i.position), 'job.timed_out', i.user_id,
+        SELECT :run || '-' || (:position + i.position), \(RunStatements.eventType), i.user_id,
             json_object('jobId', i.job_id, 'userId', i.user_id, 'kind', i.kind, 'tier', i.tier, 'attempt', i.attempt,
-                'processingDuration', i.duration, 'timeout', :timeout, 'tokensRefunded', i.amount, 'runId', :run),
+                'processingDuration', i.duration, 'rule', i.rule, 'limit', i.limit_kind, 'limitMs', i.limit_ms,
+                'measuredMs', i.measured_ms, 'worker', i.worker, 'retryAt', i.retry_at, 'tokensRefunded', i.amount,
+                'action', i.action, 'runId', :run),
             :now
         FROM temp.batch AS i ORDER BY i.position
         """
 
     /// The batch as it was cleaned, in the columns of ``RunStatements/items``.
     package static let batch = """
-        SELECT :position + position, job_id, user_id, kind, tier, attempt, since, action, amount, duration, NULL
+        SELECT :position + position, job_id, user_id, kind, tier, attempt, since / 1000, action, amount, duration, NULL,
+            rule, limit_kind, limit_ms, measured_ms, worker, retry_at
         FROM temp.batch ORDER BY position
         """
 }

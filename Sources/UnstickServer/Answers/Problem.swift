@@ -60,7 +60,8 @@ struct Problem: Error {
             switch error.code {
             case .invalidArgument, .invalidInput, .amountOutOfRange: .badRequest
             case .notFound: .notFound
-            case .conflict, .refundRefused, .insufficientTokens: .conflict
+            case .conflict, .refundRefused, .exceedsHold: .conflict
+            case .insufficientTokens: HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
             case .databaseUnavailable, .schemaMismatch: .serviceUnavailable
             case .databaseRejected: .internalServerError
             }

@@ -116,7 +116,7 @@ public struct UnstickAPI: Sendable {
             guard let principal = try await self.principal(of: call) else {
                 throw route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
             }
-            guard principal.role == .admin || needed == .viewer else {
+            guard principal.role == .admin || principal.role == needed else {
                 throw route.seedErrors ? SeedError.forbidden : Problem.forbidden
             }
             return principal

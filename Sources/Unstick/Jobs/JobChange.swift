@@ -1,0 +1,195 @@
+import Foundation
+
+/// What a decision about a job changes: the job as it will be, what is booked, and what is told.
+///
+/// Pure: a store locks the job, asks for the change, and writes all of it in one transaction.
+package struct JobChange {
+    /// The job as it will be.
+    package var job: Job
+    /// What is booked.
+    package var transaction: NewTransaction?
+    /// What others are told; `nil` for what is nobody else's business.
+    package var event: JobEvent?
+
+    fileprivate init(_ job: Job, at now: Timestamp) {
+        self.job = job
+        self.job.updatedAt = now
+    }
+}
+
+/// What others are told about a job.
+package struct JobEvent: Encodable {
+    /// What happened, for example `job.retried`.
+    package var type: String
+    private let jobId, userId, kind: String
+    private let tier: String?
+    private let attempt: Int
+    private var tokensRefunded = 0
+    private var tokensCharged = 0
+    private var reason: String?
+    private var retryAt: Timestamp?
+
+    fileprivate init(_ type: String, of job: Job, reason: String?, transaction: NewTransaction? = nil) {
+        self.type = type
+        self.jobId = job.id
+        self.userId = job.userID
+        self.kind = job.kind
+        self.tier = job.tier
+        self.attempt = job.attempt
+        self.reason = reason
+        self.retryAt = job.status == .pending ? job.availableAt : nil
+        let amount = transaction?.amount ?? 0
+        self.tokensRefunded = max(amount, 0)
+        self.tokensCharged = max(-amount, 0)
+    }
+
+    /// The event as JSON.
+    package var payload: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Texts and integers always encode.
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+}
+
+extension Job {
+    /// The end of the attempt that delivered; `nil` when it is not the one that runs.
+    ///
+    /// - Parameter refunded: what the open charge has given back so far.
+    /// - Throws: ``UnstickError`` `exceedsHold`, `invalidArgument`.
+    package func completing(_ completion: Completion, refunded: Int, at now: Timestamp) throws -> JobChange? {
+        guard self.attempt == completion.attempt else { return nil }
+        let used = try self.tokensUsed(of: completion)
+        if self.status == .processing {
+            var change = JobChange(self, at: now)
+            change.job.complete(used: used, at: now)
+            if self.tokensCost > used {
+                change.transaction = self.giveBack(
+                    self.tokensCost - used,
+                    source: "job_completed",
+                    reason: "\(used) of \(self.tokensCost) tokens were used"
+                )
+            }
+            return change
+        }
+        guard self.isTimedOut, completion.ifLate == .accept else { return nil }
+        var change = JobChange(self, at: now)
+        change.job.complete(used: used, at: now)
+        let owed = max(used - (self.tokensCost - refunded), 0)
+        if owed > 0 {
+            change.job.charge += 1
+            change.transaction = ChargeKind.charge.charge(owed, for: self.id, of: self.userID, number: change.job.charge)
+        }
+        change.event = JobEvent(
+            "job.completed_late",
+            of: change.job,
+            reason: "completed after it had timed out",
+            transaction: change.transaction
+        )
+        return change
+    }
+
+    private func tokensUsed(of completion: Completion) throws -> Int {
+        guard let used = completion.tokensUsed else { return self.tokensCost }
+        guard used <= self.tokensCost else {
+            throw UnstickError(
+                .exceedsHold,
+                "Job '\(self.id)' used \(used) tokens, and \(self.tokensCost) were set aside for it. Nothing was booked."
+            )
+        }
+        guard self.chargeKind == .hold || used == self.tokensCost else {
+            throw UnstickError(
+                .invalidArgument,
+                "Job '\(self.id)' is charged in full; only a job whose tokens are held can use fewer of them."
+            )
+        }
+        return used
+    }
+
+    private mutating func complete(used: Int, at now: Timestamp) {
+        self.status = .completed
+        self.tokensUsed = self.chargeKind == .hold ? used : nil
+        self.errorMessage = nil
+        self.timedOut = false
+        self.quarantinedAt = nil
+        self.processingCompletedAt = now
+    }
+
+    /// The end of the attempt that did not deliver; `nil` when it is not the one that runs.
+    ///
+    /// - Parameter progress: in millionths.
+    package func failing(_ failure: JobFailure, progress: Int, at now: Timestamp) -> JobChange? {
+        guard self.status == .processing, self.attempt == failure.attempt else { return nil }
+        var change = JobChange(self, at: now)
+        change.job.errorMessage = failure.message
+        if let wait = failure.retryAfter {
+            change.job.status = .pending
+            change.job.availableAt = now + wait
+            change.job.processingStartedAt = nil
+            change.event = JobEvent("job.retried", of: change.job, reason: failure.message)
+            return change
+        }
+        change.end(as: .failed, failure.refund, progress: progress, source: TokenBalanceManager.refundSource, at: now)
+        return change
+    }
+
+    /// The job called off; `nil` when it has ended, or is not in this attempt.
+    ///
+    /// - Parameter progress: in millionths.
+    package func cancelling(_ cancellation: Cancellation, progress: Int, at now: Timestamp) -> JobChange? {
+        guard [.pending, .processing].contains(self.status), self.attempt == cancellation.attempt else { return nil }
+        var change = JobChange(self, at: now)
+        change.job.errorMessage = cancellation.message ?? "Cancelled"
+        change.end(as: .cancelled, cancellation.refund, progress: progress, source: "job_cancelled", at: now)
+        return change
+    }
+
+    /// The job back in the queue; `nil` when it has not ended badly, or is not in this attempt.
+    ///
+    /// - Parameter refunded: what the open charge has given back so far.
+    package func requeueing(attempt: Int, refunded: Int, at now: Timestamp) -> JobChange? {
+        guard [.failed, .cancelled].contains(self.status), self.attempt == attempt else { return nil }
+        var change = JobChange(self, at: now)
+        change.job.status = .pending
+        change.job.availableAt = now
+        change.job.errorMessage = nil
+        change.job.timedOut = false
+        change.job.timeouts = 0
+        change.job.quarantinedAt = nil
+        change.job.processingStartedAt = nil
+        change.job.processingCompletedAt = nil
+        if refunded > 0 {
+            change.job.charge += 1
+            change.transaction = self.chargeKind.charge(
+                self.tokensCost,
+                for: self.id,
+                of: self.userID,
+                number: change.job.charge
+            )
+        }
+        change.event = JobEvent("job.requeued", of: change.job, reason: nil, transaction: change.transaction)
+        return change
+    }
+}
+
+extension JobChange {
+    fileprivate mutating func end(
+        as status: JobStatus,
+        _ refund: Refund,
+        progress: Int,
+        source: String,
+        at now: Timestamp
+    ) {
+        self.job.status = status
+        self.job.processingCompletedAt = now
+        let reason = self.job.errorMessage ?? ""
+        let amount = refund.amount(of: self.job.tokensCost, progress: progress)
+        if amount > 0 { self.transaction = self.job.giveBack(amount, source: source, reason: reason) }
+        self.event = JobEvent(
+            status == .cancelled ? "job.cancelled" : "job.failed",
+            of: self.job,
+            reason: reason,
+            transaction: self.transaction
+        )
+    }
+}

@@ -1,0 +1,47 @@
+/// Where the two databases say the same thing in different words.
+package enum SQLDialect: Sendable {
+    case sqlite
+    case postgres
+
+    func greatest(_ a: String, _ b: String) -> String { "\(self == .sqlite ? "max" : "greatest")(\(a), \(b))" }
+
+    func least(_ a: String, _ b: String) -> String { "\(self == .sqlite ? "min" : "least")(\(a), \(b))" }
+
+    /// Equality that holds for two NULLs.
+    func isSame(_ a: String, _ b: String) -> String {
+        "\(a) \(self == .sqlite ? "IS" : "IS NOT DISTINCT FROM") \(b)"
+    }
+
+    /// The order of two columns together, in the form that an index serves.
+    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
+        self == .sqlite
+            ? "\(columns.0) >= \(values.0) AND (\(columns.0) > \(values.0) OR \(columns.1) > \(values.1))"
+            : "(\(columns.0), \(columns.1)) > (\(values.0), \(values.1))"
+    }
+
+    /// A whole number from 0 to 999 that differs from job to job and from attempt to attempt.
+    ///
+    /// Not drawn where the tables may be distributed: such engines refuse what is volatile.
+    func perMille(_ job: String, _ attempt: String) -> String {
+        self == .sqlite ? "abs(random() % 1000)" : "(hashtextextended(\(job), \(attempt)) & 1023) * 999 / 1023"
+    }
+
+    /// Locks the rows of a table until the end of the transaction, passing over those that somebody else has locked.
+    ///
+    /// On SQLite the transaction has the whole database.
+    func lock(_ table: String) -> String {
+        self == .sqlite ? "" : "FOR NO KEY UPDATE OF \(table) SKIP LOCKED"
+    }
+
+    /// The objects of a JSON array as rows.
+    func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {
+        switch self {
+        case .sqlite:
+            let list = columns.map { "json_extract(value, '$.\($0.name)') AS \($0.name)" }
+            return "SELECT \(list.joined(separator: ", ")) FROM json_each(\(parameter))"
+        case .postgres:
+            let list = columns.map { "\($0.name) \($0.isText ? "text" : "bigint")" }
+            return "SELECT * FROM json_to_recordset(CAST(\(parameter) AS json)) AS x(\(list.joined(separator: ", ")))"
+        }
+    }
+}

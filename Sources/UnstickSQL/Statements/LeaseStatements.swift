@@ -1,0 +1,54 @@
+/// The statements of the signs of life.
+package enum LeaseStatements {
+    private static let values = """
+        beat_at = :now, progress = coalesce(:progress, progress), message = coalesce(:message, message)
+        """
+
+    /// A sign of life of an attempt that has given one before.
+    package static let beat = "UPDATE leases SET \(values) WHERE job_id = :id AND attempt = :attempt"
+
+    /// The first sign of life of an attempt, if it is running.
+    package static let begin = """
+        INSERT INTO leases (user_id, job_id, attempt, beat_at, progress, message)
+        SELECT user_id, id, attempt, :now, coalesce(:progress, 0), :message FROM jobs
+        WHERE id = :id AND status = 'PROCESSING' AND attempt = :attempt
+        ON CONFLICT (job_id) DO UPDATE SET attempt = excluded.attempt, beat_at = excluded.beat_at,
+            progress = excluded.progress, message = excluded.message
+        """
+
+    /// The beats of a batch as rows, in the order of the jobs, so that two batches do not wait for each other in a ring.
+    private static let beats = """
+        json_to_recordset(CAST(:beats AS json)) AS b (id text, attempt bigint, progress bigint, message text)
+        """
+
+    /// ``beat`` for a batch; it answers with those that were alive.
+    package static let beatAll = """
+        UPDATE leases AS l SET beat_at = :now, progress = coalesce(b.progress, l.progress),
+            message = coalesce(b.message, l.message)
+        FROM \(beats) WHERE l.job_id = b.id AND l.attempt = b.attempt
+        RETURNING l.job_id
+        """
+
+    /// ``begin`` for a batch; it answers with those that were alive.
+    ///
+    /// The jobs are locked until it is done: a pass that fails one of them at the same time leaves no lease behind.
+    package static let beginAll = """
+        INSERT INTO leases AS l (user_id, job_id, attempt, beat_at, progress, message)
+        SELECT j.user_id, j.id, j.attempt, :now, coalesce(b.progress, 0), b.message
+        FROM \(beats) JOIN jobs AS j ON j.id = b.id AND j.attempt = b.attempt
+        WHERE j.status = 'PROCESSING' FOR SHARE OF j
+        ON CONFLICT (user_id, job_id) DO UPDATE SET attempt = excluded.attempt, beat_at = excluded.beat_at,
+            progress = excluded.progress, message = excluded.message
+        RETURNING l.job_id
+        """
+
+    package static let find = "SELECT attempt, beat_at, progress, message FROM leases WHERE job_id = :id"
+
+    package static let drop = "DELETE FROM leases WHERE job_id = :id"
+
+    /// ``drop``, unless the job is running.
+    package static let dropEnded = """
+        DELETE FROM leases AS l USING jobs AS j
+        WHERE l.job_id = :id AND j.user_id = l.user_id AND j.id = l.job_id AND j.status <> 'PROCESSING'
+        """
+}

@@ -1,0 +1,11 @@
+/// The statements of maintenance; the one pause there is has a fixed name.
+package enum PauseStatements {
+    package static let pause = """
+        INSERT INTO pauses (name, paused_until, paused_by) VALUES ('cleanup', :now + :duration, :by)
+        ON CONFLICT (name) DO UPDATE SET paused_until = excluded.paused_until, paused_by = excluded.paused_by
+        """
+
+    package static let current = "SELECT paused_until, paused_by FROM pauses WHERE paused_until > :now"
+
+    package static let resume = "DELETE FROM pauses WHERE paused_until > :now"
+}

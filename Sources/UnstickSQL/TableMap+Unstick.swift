@@ -1,0 +1,90 @@
+extension TableMap {
+    /// Unstick's own tables on PostgreSQL.
+    package static let unstick = TableMap(
+        jobs: ownJobs(schema: "unstick."),
+        outcome: .fail,
+        writes: [dropLeases, endings(of: "PROCESSING", since: "coalesce(j.processing_started_at, j.updated_at)")],
+        pendingWrites: [endings(of: "PENDING", since: "j.created_at")],
+        compensation: .ledger
+    )
+
+    /// Unstick's own tables on SQLite.
+    package static let sqlite = {
+        var map = TableMap(
+            jobs: ownJobs(schema: ""),
+            outcome: .fail,
+            writes: [],
+            pendingWrites: [],
+            compensation: .ledger
+        )
+        map.dialect = .sqlite
+        return map
+    }()
+
+    private static func ownJobs(schema: String) -> Jobs {
+        var jobs = Jobs(
+            table: "\(schema)jobs",
+            id: "j.id",
+            idText: "j.id",
+            asID: { $0 },
+            user: "j.user_id",
+            kind: "j.kind",
+            tier: "j.tier",
+            cost: "j.cost",
+            attempt: "j.attempt",
+            charge: "j.charge",
+            isProcessing: "j.status = 'PROCESSING'",
+            since: "coalesce(j.processing_started_at, j.updated_at)",
+            clock: .epochMilliseconds,
+            startedAt: "j.processing_started_at",
+            updatedAt: "j.updated_at",
+            isItem: "j.user_id = i.user_id AND j.id = i.job_id"
+        )
+        jobs.isPending = "j.status = 'PENDING'"
+        jobs.created = ("j.created_at", .epochMilliseconds)
+        jobs.available = "j.available_at"
+        jobs.worker = "j.worker"
+        jobs.timeouts = "j.timeouts"
+        jobs.isHold = "j.charge_kind = 'HOLD'"
+        jobs.knowsHeartbeats = true
+        jobs.lease = Jobs.Lease(
+            join: """
+                LEFT JOIN \(schema)leases AS l ON l.user_id = j.user_id AND l.job_id = j.id AND l.attempt = j.attempt
+                """,
+            beatAt: "l.beat_at",
+            progress: "l.progress"
+        )
+        return jobs
+    }
+
+    private static let dropLeases = """
+        DELETE FROM unstick.leases AS l USING unstick.run_items AS i
+        WHERE \(inBatch) AND l.user_id = i.user_id AND l.job_id = i.job_id
+        """
+
+    /// The jobs fail or go back to the queue, each only as it was read.
+    private static func endings(of status: String, since: String) -> String {
+        """
+        UPDATE unstick.jobs AS j SET \(assignments)
+        FROM unstick.run_items AS i
+        WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = '\(status)'
+            AND j.attempt = i.attempt AND \(since) = i.since / 1000
+        """
+    }
+
+    /// What becomes of a job `j` by its item `i`.
+    ///
+    /// A time-out keeps its milliseconds and is put into words when it is read; only what those words would get wrong, that
+    /// nothing was given back, is stored.
+    package static let assignments = """
+        status = CASE i.action WHEN 'RETRIED' THEN 'PENDING' ELSE 'FAILED' END,
+            timed_out_after = CASE i.action WHEN 'RETRIED' THEN NULL ELSE i.duration END,
+            processing_started_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE processing_started_at END,
+            processing_completed_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE CAST(:now AS bigint) END,
+            available_at = coalesce(i.retry_at, available_at),
+            quarantined_at = CASE i.action WHEN 'QUARANTINED' THEN CAST(:now AS bigint) END,
+            error_text = CASE WHEN i.amount = 0 AND cost > 0 AND i.action <> 'RETRIED'
+                THEN 'Job timed out after ' || (i.duration + 500) / 1000 || 's. Automatically cleaned up.' END,
+            timeouts = timeouts + 1, updated_at = :now
+        """
+}
