@@ -99,9 +99,10 @@ struct BenchDatabases {
     private static func jobs(_ range: Range<Int>, _ contents: Contents) -> String {
         """
         INSERT INTO unstick.jobs (user_id, id, kind, tier, cost, status, attempt, charge, created_at,
-            processing_started_at, updated_at, processing_completed_at)
+            available_at, processing_started_at, updated_at, processing_completed_at)
         SELECT 'user-' || chance % \(contents.users), md5(n::text), 'image', 'TIER_4K', 1 + chance % 9,
-            CASE WHEN is_open THEN 'PROCESSING' ELSE 'COMPLETED' END, 1, 1, since - 5000, since, since,
+            CASE WHEN is_open THEN 'PROCESSING' ELSE 'COMPLETED' END, 1, 1, since - 5000, since - 5000, since,
+            since,
             CASE WHEN is_open THEN NULL ELSE since + 30000 END
         FROM (
             SELECT n, chance, place < \(contents.stuck + contents.running) AS is_open,
@@ -119,8 +120,10 @@ struct BenchDatabases {
 
     private static func pending(_ contents: Contents) -> String {
         """
-        INSERT INTO unstick.jobs (user_id, id, kind, cost, status, attempt, charge, created_at, updated_at)
-        SELECT 'user-' || n % \(contents.users), 'pending-' || n, 'image', 0, 'PENDING', 0, 1, \(self.now), \(self.now)
+        INSERT INTO unstick.jobs (user_id, id, kind, cost, status, attempt, charge, created_at, available_at,
+            updated_at)
+        SELECT 'user-' || n % \(contents.users), 'pending-' || n, 'image', 0, 'PENDING', 0, 1, \(self.now), \(self.now),
+            \(self.now)
         FROM generate_series(0, \(contents.pending - 1)) AS n
         """
     }

@@ -49,13 +49,12 @@ extension PostgresStore {
 
     /// How many jobs are stuck, and what is owed for the first of them.
     public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
-        let search = try await self.search
-        return try await self.query(
-            search.search(StuckSearch.Shape(judgements)).tally,
-            Self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
-        ) { row in
-            StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: try row.integer(required: "tokens"))
-        }[0]
+        let tally = try await self.search.search(StuckSearch.Shape(judgements)).tally
+        let facts = Self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
+        return try await self.once([PostgresCall(Self.keyedPlans), PostgresCall(tally, facts)]) { results in
+            let row = try results[1].only()
+            return StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: try row.integer(required: "tokens"))
+        }
     }
 
     /// What a look goes by: also where Unstick's own tables are not there yet.
@@ -75,11 +74,11 @@ extension PostgresStore {
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        let search = try await self.search
-        return try await self.query(
-            search.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil),
-            Self.range(now, judgements, cursor).merging(["limit": .integer(limit)]) { $1 }
-        ) { try StuckJob(row: $0) }
+        let list = try await self.search.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil)
+        let facts = Self.range(now, judgements, cursor).merging(["limit": .integer(limit)]) { $1 }
+        return try await self.once([PostgresCall(Self.keyedPlans), PostgresCall(list, facts)]) { results in
+            try results[1].rows.map { try StuckJob(row: $0) }
+        }
     }
 
     /// One batch in one transaction and two round trips.
@@ -121,10 +120,10 @@ extension PostgresStore {
         }
     }
 
-    /// Every statement of a batch goes by keys.
+    /// Every statement over stuck jobs goes by keys.
     ///
     /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them.
-    private static let keyedPlans = """
+    static let keyedPlans = """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
             set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
         """

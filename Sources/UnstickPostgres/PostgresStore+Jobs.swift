@@ -35,7 +35,8 @@ extension PostgresStore {
         try self.requireOwnTables()
         let claim = RandomID.uuid()
         let arguments: SQLArguments = [
-            "kinds": .text(Self.json(kinds)), "worker": SQLValue(worker), "limit": .integer(limit), "claim": .text(claim),
+            "kinds": .text(Self.json(kinds)), "worker": SQLValue(worker), "limit": .integer(limit),
+            "claim": .text(claim),
         ]
         return try await self.write(ifUnknown: .readBack { try await self.claimed(by: claim) }) { transaction in
             try transaction.run(JobStatements.claim, arguments).rows.map { try Job(row: $0) }
@@ -162,9 +163,10 @@ extension PostgresStore {
         }
     }
 
-    private typealias Decision = @Sendable (
-        _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
-    ) throws -> JobChange?
+    private typealias Decision =
+        @Sendable (
+            _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
+        ) throws -> JobChange?
 
     /// Decides about the job as it is, under its row's lock, and writes what that changes.
     private func change(

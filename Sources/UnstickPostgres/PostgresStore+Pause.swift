@@ -7,7 +7,8 @@ extension PostgresStore {
         try Pause.check(duration)
         try Limits.checkID(name, "name")
         let facts: SQLArguments = ["duration": .integer(duration.inMilliseconds), "by": .text(name)]
-        return try await self.once([PostgresCall(PauseStatements.pause, facts), PostgresCall(PauseStatements.current)]) {
+        return try await self.once([PostgresCall(PauseStatements.pause, facts), PostgresCall(PauseStatements.current)])
+        {
             try Pause(row: $0[1].only())
         }
     }

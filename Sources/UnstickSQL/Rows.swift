@@ -63,7 +63,8 @@ extension Job {
         [
             "id": .text(self.id), "user": .text(self.userID), "oldStatus": .text(old.status.rawValue),
             "oldAttempt": .integer(old.attempt), "status": .text(self.status.rawValue), "charge": .integer(self.charge),
-            "tokensUsed": SQLValue(self.tokensUsed), "timeouts": .integer(self.timeouts), "error": SQLValue(self.errorMessage),
+            "tokensUsed": SQLValue(self.tokensUsed), "timeouts": .integer(self.timeouts),
+            "error": SQLValue(self.errorMessage),
             "startedAt": SQLValue(self.processingStartedAt?.milliseconds),
             "completedAt": SQLValue(self.processingCompletedAt?.milliseconds),
             "availableAt": .integer(self.availableAt.milliseconds), "now": .integer(self.updatedAt.milliseconds),

@@ -84,7 +84,7 @@ extension TableMap {
             available_at = coalesce(i.retry_at, available_at),
             quarantined_at = CASE i.action WHEN 'QUARANTINED' THEN CAST(:now AS bigint) END,
             error_text = CASE WHEN i.amount = 0 AND cost > 0 AND i.action <> 'RETRIED'
-                THEN 'Job timed out after ' || (i.duration + 500) / 1000 || 's. Automatically cleaned up.' END,
+                THEN 'Job timed out after ' || ((i.duration + 500) / 1000) || 's. Automatically cleaned up.' END,
             timeouts = timeouts + 1, updated_at = :now
         """
 }

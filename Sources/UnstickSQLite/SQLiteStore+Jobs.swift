@@ -89,9 +89,10 @@ extension SQLiteStore {
         }
     }
 
-    private typealias Decision = @Sendable (
-        _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
-    ) throws -> JobChange?
+    private typealias Decision =
+        @Sendable (
+            _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
+        ) throws -> JobChange?
 
     /// Decides about the job as it is, and writes what that changes.
     private func change(_ jobID: String, _ decide: @escaping Decision) async throws -> JobTransition {
@@ -100,9 +101,14 @@ extension SQLiteStore {
             guard let job = try Self.job(jobID, in: db) else { return .missing }
             let lease = try Row.fetchOne(db.cachedStatement(sql: LeaseStatements.find), arguments: ["id": jobID])
             let isCurrent = lease?["attempt"] == job.attempt
-            let change = try decide(job, isCurrent ? lease?["progress"] ?? 0 : 0, {
-                try Self.line(LedgerKey.refund(job: jobID, charge: job.charge), of: job.userID, in: db)?.amount ?? 0
-            }, now)
+            let change = try decide(
+                job,
+                isCurrent ? lease?["progress"] ?? 0 : 0,
+                {
+                    try Self.line(LedgerKey.refund(job: jobID, charge: job.charge), of: job.userID, in: db)?.amount ?? 0
+                },
+                now
+            )
             guard let change else { return .refused(job) }
             if let transaction = change.transaction { _ = try Self.book(transaction, at: now, in: db) }
             try Self.run(JobStatements.write, StatementArguments(change.job.arguments(over: job)), in: db)

@@ -80,7 +80,7 @@ struct CommandTests {
             #expect(
                 Set(job.keys) == [
                     "id", "userId", "kind", "tier", "tokensCost", "attempt", "processingStartedAt", "updatedAt",
-                    "stuckForMs", "reason",
+                    "stuckForMs", "reason", "rule", "limit", "limitMs", "measuredMs", "worker", "action", "tokensOwed",
                 ]
             )
             #expect(job["processingStartedAt"] as? String == "2026-01-01T00:00:05.000Z")

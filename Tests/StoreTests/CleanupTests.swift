@@ -41,7 +41,10 @@ struct CleanupTests {
             )
             let item = try #require(try await store.items(of: run.id, after: 0, limit: 10).first)
             #expect(item.jobID == "job" && item.action == .failedAndRefunded && item.tokensRefunded == 9)
-            #expect(item.attempt == 3 && item.reason == "processing for \(cleaned.processingDuration.text), limit 5m")
+            #expect(
+                item.attempt == 3
+                    && item.reason == "processing for \(cleaned.processingDuration.text), limit 5m, attempt 3"
+            )
             try await store.expectClean()
         }
     }

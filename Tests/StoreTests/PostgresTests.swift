@@ -36,10 +36,18 @@ struct PostgresTests {
     @Test("tables are checked")
     func checks() async throws {
         try await self.with { cluster, _, url in
+            func job(_ costAndStatus: String) -> String {
+                """
+                INSERT INTO unstick.jobs
+                    (user_id, id, kind, cost, status, attempt, charge, created_at, available_at, updated_at)
+                VALUES ('u', 'a', 'k', \(costAndStatus), 0, 1, 0, 0, 0)
+                """
+            }
+            try cluster.sql(job("1, 'PENDING'").replacing("'a'", with: "'good'"), in: url)
             for sql in [
                 "INSERT INTO unstick.balances VALUES ('ada', 9007199254740992, 0, 0)",
                 "INSERT INTO unstick.balances VALUES ('ada', -1, 0, 0)",
-                "INSERT INTO unstick.jobs VALUES ('u','a','k',NULL,1,'DONE',0,1,0,NULL,0,NULL,NULL,NULL)",
+                job("1, 'DONE'"), job("-1, 'PENDING'"),
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',1,'GRANT','s',NULL,1,'no json',0)",
@@ -219,7 +227,11 @@ struct PostgresTests {
             ).split(separator: "\n")
             #expect(keys.count >= 7)
             // The one exception, which the migration leaves out where the engine refuses it.
-            #expect(keys.filter { !$0.hasSuffix(" user_id") } == ["jobs.jobs_by_id id", "jobs.jobs_by_idempotency_key idempotency_key"])
+            #expect(
+                keys.filter { !$0.hasSuffix(" user_id") } == [
+                    "jobs.jobs_by_id id", "jobs.jobs_by_idempotency_key idempotency_key",
+                ]
+            )
             #expect(
                 try cluster.sql(
                     "SELECT count(*) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'unstick'::regnamespace",
@@ -278,8 +290,8 @@ struct PostgresTests {
                     try cluster.sql(
                         """
                         INSERT INTO unstick.jobs (user_id, id, kind, cost, status, attempt, charge, created_at,
-                            processing_started_at, updated_at)
-                        SELECT 'u' || i, '\(status)' || i, 'k', 1, '\(status)', 1, 1, i, i, i
+                            available_at, processing_started_at, updated_at)
+                        SELECT 'u' || i, '\(status)' || i, 'k', 1, '\(status)', 1, 1, i, i, i, i
                         FROM generate_series(1, \(count)) AS i
                         """,
                         in: url
@@ -287,9 +299,15 @@ struct PostgresTests {
                     try cluster.sql("VACUUM ANALYZE unstick.jobs", in: url)
                 }
                 try insert(rows, "COMPLETED")
-                for (stuck, most) in [(0, 5), (300, 105)] {
+                // A page or two for each job, and as many for the key of its refund.
+                for (stuck, most) in [(0, 5), (300, 405)] {
                     try insert(stuck, "PROCESSING")
-                    let plan = try self.plan(of: store, cluster, url)
+                    let statements = store.cleanup
+                    let sql =
+                        stuck == 0
+                        ? statements.candidates([.processing])
+                        : statements.search(StuckSearch.Shape(.timeout())).list(hasCursor: false)
+                    let plan = try self.plan(of: sql, cluster, url)
                     let line = plan.split(separator: "\n").first { $0.contains("Buffers:") } ?? ""
                     let pages = line.split(separator: " ").compactMap { word in
                         word.hasPrefix("hit=") || word.hasPrefix("read=") ? Int(word.split(separator: "=")[1]) : nil
@@ -301,12 +319,19 @@ struct PostgresTests {
         }
     }
 
-    private func plan(of store: PostgresStore, _ cluster: PostgresCluster, _ url: String) throws -> String {
-        let sql = PostgresStatement.parsed(store.cleanup.search(StuckSearch.Shape(.timeout())).list(hasCursor: false), bindsNow: true).sql
-            .replacing("$1", with: "'\(Judgements.timeout().rulesJSON)'").replacing("$2", with: "100000000000")
-            .replacing("$3", with: "100000000000").replacing("$4", with: "100")
+    private func plan(of sql: String, _ cluster: PostgresCluster, _ url: String) throws -> String {
+        let statement = PostgresStatement.parsed(sql, bindsNow: true)
+        let values = [
+            "rules": "'\(Judgements.timeout().rulesJSON)'", "now": "100000000000", "cutoff": "100000000000",
+            "limit": "100", "processing": "0",
+        ]
+        var sql = statement.sql
+        for (index, name) in statement.parameters.enumerated().reversed() {
+            sql = sql.replacing("$\(index + 1)", with: values[name] ?? "NULL")
+        }
         return try cluster.sql(
-            "SET search_path = unstick; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) " + sql,
+            PostgresStore.keyedPlans.replacing("true)", with: "false)")
+                + "; SET search_path = unstick; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) " + sql,
             in: url
         )
     }
@@ -338,7 +363,7 @@ struct PostgresTests {
             let result = try await Cleaner(store).cleanupStuckJobs()
             let events = try cluster.sql(
                 """
-                SELECT type, payload ->> 'jobId', payload ->> 'tokensRefunded', payload ->> 'runId', payload ->> 'timeout'
+                SELECT type, payload ->> 'jobId', payload ->> 'tokensRefunded', payload ->> 'runId', payload ->> 'limitMs'
                 FROM unstick.events ORDER BY payload ->> 'jobId'
                 """,
                 in: url

@@ -31,12 +31,19 @@ struct SQLiteTests {
     @Test("tables are strict and checked")
     func checks() async throws {
         let store = try SQLiteStore.inMemory()
+        func job(_ costAndStatus: String) -> String {
+            """
+            INSERT INTO jobs (user_id, id, kind, cost, status, attempt, charge, created_at, available_at, updated_at)
+            VALUES ('u', 'a', 'k', \(costAndStatus), 0, 1, 0, 0, 0)
+            """
+        }
+        try await self.execute(job("1, 'PENDING'").replacing("'a'", with: "'good'"), on: store)
         for sql in [
             "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)",
             "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
             "INSERT INTO balances VALUES ('ada', 'many', 0, 0)", "INSERT INTO balances VALUES ('ada', 1.5, 0, 0)",
-            "INSERT INTO jobs VALUES ('a','u','k',NULL,1,'DONE',0,1,0,NULL,0,NULL,NULL,NULL)",
-            "INSERT INTO jobs VALUES ('a','u','k',NULL,-1,'PENDING',0,1,0,NULL,0,NULL,NULL,NULL)",
+            job("1, 'DONE'"),
+            job("-1, 'PENDING'"),
             "INSERT INTO token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
             "INSERT INTO token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",
         ] {
@@ -115,7 +122,7 @@ struct SQLiteTests {
             try JSONSerialization.jsonObject(with: Data(found.first { $0.contains(#""job""#) }!.utf8)) as? [String: Any]
         )
         #expect(object["jobId"] as? String == "job" && object["tokensRefunded"] as? Int == 8)
-        #expect(object["runId"] as? String == result.runID && object["timeout"] as? Int == 300_000)
+        #expect(object["runId"] as? String == result.runID && object["limitMs"] as? Int == 300_000)
     }
 
     @Test("a job that is run again is refunded again only if it was charged again")

@@ -68,7 +68,8 @@ public struct CleanupResult: Hashable, Sendable {
         }
         if self.cleanedUp == 0 { return "Found \(self.totalFound) stuck jobs, but none could be cleaned up" }
         let retried = self.retried > 0 ? " (\(self.retried) of them to be tried again)" : ""
-        return "Successfully cleaned up \(self.cleanedUp) stuck jobs\(retried) and refunded \(self.tokensRefunded) tokens"
+        return
+            "Successfully cleaned up \(self.cleanedUp) stuck jobs\(retried) and refunded \(self.tokensRefunded) tokens"
     }
 
     mutating func add(_ item: RunItem) {

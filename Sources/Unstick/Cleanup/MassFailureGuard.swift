@@ -19,13 +19,15 @@ public struct MassFailureGuard: Hashable, Sendable {
     /// Why a pass over this survey is to be held, or `nil` if it may go on.
     public func objection(to survey: Survey) -> String? {
         if let maxRefund, survey.tokensOwed > maxRefund {
-            return "The pass would give back \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
+            return
+                "The pass would give back \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
                 + "Nothing was changed. Look at the jobs with a dry run, and force the pass if they really are stuck."
         }
         guard survey.stuckRunning >= self.minimum,
             Double(survey.stuckRunning) > self.share * Double(survey.running)
         else { return nil }
-        return "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once, which more often means a paused "
+        return
+            "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once, which more often means a paused "
             + "fleet, a restored backup or a wrong clock than so many dead workers. Nothing was changed. Look at them "
             + "with a dry run, and force the pass if they really are stuck."
     }

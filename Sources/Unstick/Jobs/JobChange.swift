@@ -78,7 +78,12 @@ extension Job {
         let owed = max(used - (self.tokensCost - refunded), 0)
         if owed > 0 {
             change.job.charge += 1
-            change.transaction = ChargeKind.charge.charge(owed, for: self.id, of: self.userID, number: change.job.charge)
+            change.transaction = ChargeKind.charge.charge(
+                owed,
+                for: self.id,
+                of: self.userID,
+                number: change.job.charge
+            )
         }
         change.event = JobEvent(
             "job.completed_late",

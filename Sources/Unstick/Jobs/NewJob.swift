@@ -72,7 +72,9 @@ extension NewJob {
     }
 
     /// The charge that pays for it.
-    package var spend: NewTransaction { self.chargeKind.charge(self.tokensCost, for: self.id, of: self.userID, number: 1) }
+    package var spend: NewTransaction {
+        self.chargeKind.charge(self.tokensCost, for: self.id, of: self.userID, number: 1)
+    }
 }
 
 extension ChargeKind {

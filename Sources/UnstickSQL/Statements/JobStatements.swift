@@ -72,7 +72,8 @@ package enum JobStatements {
     /// Keeps the job as it is until the transaction ends.
     ///
     /// For a database that several write to at once.
-    package static let lock = "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id FOR NO KEY UPDATE"
+    package static let lock =
+        "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id FOR NO KEY UPDATE"
 
     /// Writes what can change of a job, if it is as it was read.
     package static let write = """

@@ -45,7 +45,9 @@ package struct StuckSearch: Sendable {
 
     /// The moment by which jobs are ordered, as the table keeps it, and how.
     var since: (sql: String, clock: TableMap.TimeKind) {
-        guard self.shape.phase == .pending, let created = self.jobs.created else { return (self.jobs.since, self.jobs.clock) }
+        guard self.shape.phase == .pending, let created = self.jobs.created else {
+            return (self.jobs.since, self.jobs.clock)
+        }
         return (created.sql, created.clock)
     }
 
@@ -92,7 +94,9 @@ package struct StuckSearch: Sendable {
     /// passed is the one that is told; a deadline comes first, because it leaves no further attempt.
     private var limits: [(kind: LimitKind, allowed: String, begins: String)] {
         let created = self.jobs.created.map { $0.clock.microseconds($0.sql) } ?? self.sinceMicroseconds
-        let beat = self.jobs.lease.map { self.dialect.greatest(self.sinceMicroseconds, "coalesce(\($0.beatAt), 0) * 1000") }
+        let beat = self.jobs.lease.map {
+            self.dialect.greatest(self.sinceMicroseconds, "coalesce(\($0.beatAt), 0) * 1000")
+        }
         let all: [(LimitKind, String, String)] = [
             (.deadline, "r.deadline", created),
             (.timeout, "r.timeout", self.sinceMicroseconds),
@@ -120,7 +124,8 @@ package struct StuckSearch: Sendable {
 
     /// How long the attempt has been running, or the job waiting in the queue.
     private var duration: String {
-        let begins = self.shape.phase == .processing ? self.sinceMicroseconds : self.jobs.available.map { "\($0) * 1000" }
+        let begins =
+            self.shape.phase == .processing ? self.sinceMicroseconds : self.jobs.available.map { "\($0) * 1000" }
         return ":now - (\(begins ?? self.sinceMicroseconds)) / 1000"
     }
 
@@ -149,7 +154,8 @@ package struct StuckSearch: Sendable {
     /// What the outcome is decided by, where the rules in hand decide anything by it.
     private var facts: String {
         let timeouts = "\(self.jobs.timeouts) + 1 >= r.quarantine"
-        let isFinal = self.shape.limits.contains(.deadline) ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
+        let isFinal =
+            self.shape.limits.contains(.deadline) ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
         let quarantined = "NOT (\(isFinal)) AND coalesce(\(timeouts), false)"
         let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < r.attempts"
         let progress = self.usesLease ? self.jobs.lease.map { "coalesce(\($0.progress), 0)" } ?? "0" : "0"
@@ -285,7 +291,7 @@ package struct StuckSearch: Sendable {
             SELECT '\(self.shape.phase.rawValue)' AS phase, \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, count(*) AS jobs
             FROM \(self.jobs.table) AS j\(self.told.join)
             WHERE \(self.isOfPhase) AND \(self.since.sql) <= \(oldest)\(self.told.condition)
-            GROUP BY \(self.jobs.kind), \(self.jobs.tier)
+            GROUP BY 2, 3
             """
     }
 }
