@@ -169,7 +169,8 @@ package enum PostgresSchema {
             user_id text NOT NULL,
             id text NOT NULL,
             type text NOT NULL,
-            payload json NOT NULL,
+            -- NULL for what a pass did with a job: its run item says it all, and is named by the event's id.
+            payload json,
             created_at bigint NOT NULL,
             delivered_at bigint,
             PRIMARY KEY (user_id, id)

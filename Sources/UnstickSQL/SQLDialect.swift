@@ -26,6 +26,14 @@ package enum SQLDialect: Sendable {
         self == .sqlite ? "abs(random() % 1000)" : "(hashtextextended(\(job), \(attempt)) & 1023) * 999 / 1023"
     }
 
+    /// How a relation is marked that is to be computed once, and in the order that it names.
+    ///
+    /// SQLite reads such a relation as it computes it.
+    var onePass: String { self == .sqlite ? "" : "MATERIALIZED " }
+
+    /// Whether rows of an ordered relation are read in its order without ordering them again.
+    var keepsOrder: Bool { self == .sqlite }
+
     /// Locks the rows of a table until the end of the transaction, passing over those that somebody else has locked.
     ///
     /// On SQLite the transaction has the whole database.

@@ -123,7 +123,8 @@ package enum SQLiteSchema {
             id TEXT NOT NULL,
             type TEXT NOT NULL,
             user_id TEXT,
-            payload TEXT NOT NULL,
+            -- NULL for what a pass did with a job: its run item says it all, and is named by the event's id.
+            payload TEXT,
             created_at INTEGER NOT NULL,
             delivered_at INTEGER
         ) STRICT;

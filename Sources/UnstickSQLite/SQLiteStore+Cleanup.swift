@@ -58,10 +58,8 @@ extension SQLiteStore {
     ///
     /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
-        let take = SQLiteCleanupStatements.takeBatch(
-            StuckSearch.Shape(batch.judgements),
-            hasCursor: batch.cursor != nil
-        )
+        let shape = StuckSearch.Shape(batch.judgements)
+        let take = SQLiteCleanupStatements.takeBatch(shape, hasCursor: batch.cursor != nil)
         return try await self.write { db in
             let range = Self.range(batch.now, batch.judgements, batch.cursor) + ["limit": batch.limit]
             let found = try Self.run(take, range, in: db)
@@ -71,9 +69,11 @@ extension SQLiteStore {
                 "source": TokenBalanceManager.refundSource,
             ]
             let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
-            let endJobs = SQLiteCleanupStatements.endJobs(batch.judgements.phase)
+            let endJobs = SQLiteCleanupStatements.endJobs(shape)
             try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
-            try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)
+            if try Bool.fetchOne(db.cachedStatement(sql: SQLiteCleanupStatements.hasLeases)) == true {
+                try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)
+            }
             let refunds = items.count { $0.tokensRefunded > 0 }
             try Self.expect(
                 refunds,

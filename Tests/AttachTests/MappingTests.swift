@@ -163,7 +163,12 @@ struct MappingTests {
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 7)
             try database.sql("UPDATE work SET state = 'busy'")
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 0)
-            let events = try database.sql("SELECT type, payload ->> 'tokensOwed' FROM unstick.events ORDER BY type")
+            let events = try database.sql(
+                """
+                SELECT e.type, i.amount FROM unstick.events AS e
+                JOIN unstick.run_items AS i ON e.id = i.run_id || '-' || i.position ORDER BY e.type
+                """
+            )
             #expect(events == "job.timed_out|0\ntokens.refund_requested|7")
             #expect(try database.sql("SELECT user_id, id, amount FROM unstick.refunds") == "ada|refund:a:1|7")
             #expect(try database.sql("SELECT tokens FROM accounts") == "100")

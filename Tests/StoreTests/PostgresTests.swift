@@ -69,7 +69,7 @@ struct PostgresTests {
                 case "jobs": ("UPDATE", "NEW.id = 'job-3'")
                 case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
                 case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
-                case "events": ("INSERT", "NEW.payload ->> 'jobId' = 'job-3'")
+                case "events": ("INSERT", "NEW.id LIKE '%-4'")
                 case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
                 default: ("INSERT", "NEW.cleaned_up = 4")
                 }
@@ -363,8 +363,8 @@ struct PostgresTests {
             let result = try await Cleaner(store).cleanupStuckJobs()
             let events = try cluster.sql(
                 """
-                SELECT type, payload ->> 'jobId', payload ->> 'tokensRefunded', payload ->> 'runId', payload ->> 'limitMs'
-                FROM unstick.events ORDER BY payload ->> 'jobId'
+                SELECT e.type, i.job_id, i.amount, i.run_id, i.limit_ms FROM unstick.events AS e
+                JOIN unstick.run_items AS i ON e.id = i.run_id || '-' || i.position ORDER BY i.job_id
                 """,
                 in: url
             )

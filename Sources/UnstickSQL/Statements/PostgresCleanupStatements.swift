@@ -38,7 +38,7 @@ package struct PostgresCleanupStatements: Sendable {
     package func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
         self.search(shape).batch(
             into: "INSERT INTO unstick.run_items AS i (run_id, position, \(StuckSearch.columns))",
-            leading: ":run, :position + row_number() OVER (ORDER BY o.since, o.key)",
+            leading: ":run, :position + row_number() OVER (ORDER BY v.since, v.key)",
             hasCursor: hasCursor
         ) + "\nRETURNING \(RunStatements.itemColumns)"
     }
@@ -133,13 +133,9 @@ package struct PostgresCleanupStatements: Sendable {
     package var emitEvents: String {
         let asksForRefund = if case .webhook = map.compensation { true } else { false }
         return """
-            INSERT INTO unstick.events (user_id, id, type, payload, created_at)
+            INSERT INTO unstick.events (user_id, id, type, created_at)
             SELECT i.user_id, i.run_id || '-' || i.position,
                 \(asksForRefund ? "CASE WHEN i.amount > 0 THEN 'tokens.refund_requested' ELSE 'job.timed_out' END" : RunStatements.eventType),
-                json_build_object('jobId', i.job_id, 'userId', i.user_id, 'kind', i.kind, 'tier', i.tier,
-                    'attempt', i.attempt, 'processingDuration', i.duration, 'rule', i.rule, 'limit', i.limit_kind,
-                    'limitMs', i.limit_ms, 'measuredMs', i.measured_ms, 'worker', i.worker, 'retryAt', i.retry_at,
-                    '\(asksForRefund ? "tokensOwed" : "tokensRefunded")', i.amount, 'action', i.action, 'runId', i.run_id),
                 :now
             FROM unstick.run_items AS i WHERE \(TableMap.inBatch)
             """

@@ -20,7 +20,7 @@ package enum SQLiteCleanupStatements {
     package static func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
         search(shape).batch(
             into: "INSERT INTO temp.batch (row, \(StuckSearch.columns))",
-            leading: "o.row",
+            leading: "v.row",
             extra: ", j.rowid AS row",
             hasCursor: hasCursor
         )
@@ -30,12 +30,22 @@ package enum SQLiteCleanupStatements {
     ///
     /// By row: the transaction has had the write lock since before the batch was read, so a row is the same job in the same
     /// attempt. A join by id takes twice as long.
-    package static func endJobs(_ phase: StuckPhase) -> String {
-        """
-        UPDATE jobs SET \(TableMap.assignments)
-        FROM temp.batch AS i WHERE jobs.rowid = i.row AND jobs.status = '\(phase.rawValue)'
-        """
+    package static func endJobs(_ shape: StuckSearch.Shape) -> String {
+        // Nearly always every job of a batch fails, and the batch need not be read again for each.
+        guard shape.isPlain, shape.phase == .processing else {
+            return """
+                UPDATE jobs SET \(TableMap.assignments)
+                FROM temp.batch AS i WHERE jobs.rowid = i.row AND jobs.status = '\(shape.phase.rawValue)'
+                """
+        }
+        return """
+            UPDATE jobs SET status = 'FAILED', timed_out_after = :now - coalesce(processing_started_at, updated_at),
+                processing_completed_at = :now, timeouts = timeouts + 1, updated_at = :now
+            WHERE rowid IN (SELECT row FROM temp.batch) AND status = 'PROCESSING'
+            """
     }
+
+    package static let hasLeases = "SELECT EXISTS (SELECT 1 FROM leases)"
 
     package static let dropLeases = "DELETE FROM leases WHERE job_id IN (SELECT job_id FROM temp.batch)"
 
@@ -81,15 +91,10 @@ package enum SQLiteCleanupStatements {
         FROM temp.batch AS i ORDER BY i.position
         """
 
-    /// Step 6: what others are told, once for each job.
+    /// Step 6: what others are told, once for each job; what there is to say is in the item.
     package static let emitEvents = """
-        INSERT INTO events (id, type, user_id, payload, created_at)
-        SELECT :run || '-' || (:position + i.position), \(RunStatements.eventType), i.user_id,
-            json_object('jobId', i.job_id, 'userId', i.user_id, 'kind', i.kind, 'tier', i.tier, 'attempt', i.attempt,
-                'processingDuration', i.duration, 'rule', i.rule, 'limit', i.limit_kind, 'limitMs', i.limit_ms,
-                'measuredMs', i.measured_ms, 'worker', i.worker, 'retryAt', i.retry_at, 'tokensRefunded', i.amount,
-                'action', i.action, 'runId', :run),
-            :now
+        INSERT INTO events (id, type, user_id, created_at)
+        SELECT :run || '-' || (:position + i.position), \(RunStatements.eventType), i.user_id, :now
         FROM temp.batch AS i ORDER BY i.position
         """
 

@@ -17,6 +17,9 @@ package struct StuckSearch: Sendable {
         var quarantines: Bool
         var refunds: Set<Refund>
 
+        /// Whether every job of a batch fails and is refunded in full.
+        var isPlain: Bool { !self.retries && !self.quarantines && self.refunds == [.full] }
+
         package init(_ judgements: Judgements) {
             let rules = judgements.groups.map(\.rule)
             self.phase = judgements.phase
@@ -90,8 +93,9 @@ package struct StuckSearch: Sendable {
         return " JOIN r ON r.kind = \(self.jobs.kind) AND \(self.dialect.isSame("r.tier", self.jobs.tier))"
     }
 
-    /// Each limit of the rules in hand: when it is passed, what it allows, and what is measured. The first one that is
-    /// passed is the one that is told; a deadline comes first, because it leaves no further attempt.
+    /// Each limit of the rules in hand: when it is passed, what it allows, and what is measured.
+    ///
+    /// The first one that is passed is the one that is told; a deadline comes first, because it leaves no further attempt.
     private var limits: [(kind: LimitKind, allowed: String, begins: String)] {
         let created = self.jobs.created.map { $0.clock.microseconds($0.sql) } ?? self.sinceMicroseconds
         let beat = self.jobs.lease.map {
@@ -110,9 +114,10 @@ package struct StuckSearch: Sendable {
     private var isByRangeOnly: Bool { self.shape.isUniform && self.shape.limits == [.timeout] }
 
     private var isStuck: String {
-        guard !self.isByRangeOnly else { return "" }
+        let range = "\(self.isOfPhase) AND \(self.isOldEnough)\(self.told.condition)"
+        guard !self.isByRangeOnly else { return range }
         let passed = self.limits.map { "\($0.begins) <= (:now - \($0.allowed)) * 1000" }
-        return " AND (\(passed.joined(separator: " OR ")))"
+        return "\(range) AND (\(passed.joined(separator: " OR ")))"
     }
 
     private func byLimit(_ value: ((kind: LimitKind, allowed: String, begins: String)) -> String) -> String {
@@ -131,55 +136,47 @@ package struct StuckSearch: Sendable {
 
     // MARK: The whole search
 
-    /// The jobs that are stuck, as a relation `victims`, locked where a batch is to change them.
+    /// The jobs that are stuck, as a relation `v`, locked where a batch is to change them, and whether the charge of each
+    /// was given back before: then it is not owed again.
     private func victims(hasCursor: Bool, locked: Bool, extra: String) -> String {
-        let leaseJoin = self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : ""
-        return """
-            \(self.rules), victims AS MATERIALIZED (
-                SELECT \(self.jobs.id) AS key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
-                    \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
-                    \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
-                    \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
-                    \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
-                    \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, r.rule AS rule,
-                    \(self.facts)\(extra)
-                FROM \(self.jobs.table) AS j\(self.rulesJoin)\(leaseJoin)\(self.told.join)
-                WHERE \(self.isOfPhase) AND \(self.isOldEnough)\(self.isStuck)\(self.isAfterCursor(hasCursor))\(self.told.condition)
-                ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
-                \(locked ? self.dialect.lock("j") : "")
-            )
-            """
+        """
+        WITH \(self.rules), v AS \(self.dialect.onePass)(
+            SELECT \(self.jobs.id) AS key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
+                \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
+                \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
+                \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
+                \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
+                \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, r.rule AS rule,
+                \(self.facts)\(extra)
+            FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)\(self.guardJoin)
+            WHERE \(self.isStuck)\(self.isAfterCursor(hasCursor))
+            ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
+            \(locked ? self.dialect.lock("j") : "")
+        )
+        """
     }
 
     /// What the outcome is decided by, where the rules in hand decide anything by it.
     private var facts: String {
-        let timeouts = "\(self.jobs.timeouts) + 1 >= r.quarantine"
         let isFinal =
-            self.shape.limits.contains(.deadline) ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
-        let quarantined = "NOT (\(isFinal)) AND coalesce(\(timeouts), false)"
+            self.shape.limits.contains(.deadline)
+            ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
+        let quarantined = "NOT (\(isFinal)) AND coalesce(\(self.jobs.timeouts) + 1 >= r.quarantine, false)"
         let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < r.attempts"
         let progress = self.usesLease ? self.jobs.lease.map { "coalesce(\($0.progress), 0)" } ?? "0" : "0"
-        return """
-            \(self.shape.quarantines ? quarantined : "false") AS quarantined,
-                    \(self.shape.retries ? retried : "false") AS retryable, r.backoff AS backoff, r.cap AS cap,
-                    r.refund AS refund, \(progress) AS progress
-            """
+        var facts = ["\(self.guardJoin.isEmpty ? "false" : "t.id IS NOT NULL") AS paid"]
+        if self.shape.quarantines { facts.append("\(quarantined) AS quarantined") }
+        if self.shape.retries { facts.append("\(retried) AS retryable, r.backoff AS backoff, r.cap AS cap") }
+        if self.shape.refunds != [.full] { facts.append("r.refund AS refund, \(progress) AS progress") }
+        return facts.joined(separator: ", ")
     }
 
-    /// The victims with what is owed to each, and what becomes of it.
-    ///
-    /// A charge that was given back before is not owed again.
-    private func judged(hasCursor: Bool, locked: Bool, extra: String) -> String {
-        let guardJoin =
-            self.paysBack && self.map.hasHistory
-            ? "\n    LEFT JOIN \(self.map.guardTable) AS t ON t.user_id = v.user_id AND t.id = 'refund:' || v.job_id || ':' || v.charge"
-            : ""
-        return """
-            WITH \(self.victims(hasCursor: hasCursor, locked: locked, extra: extra)), judged AS (
-                SELECT v.*, \(self.retries) AS retried, \(self.owed) AS amount
-                FROM victims AS v\(guardJoin)
-            )
-            """
+    private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : "" }
+
+    private var guardJoin: String {
+        guard self.paysBack, self.map.hasHistory else { return "" }
+        let key = "'refund:' || \(self.jobs.idText) || ':' || \(self.jobs.charge)"
+        return "\n    LEFT JOIN \(self.map.guardTable) AS t ON t.user_id = \(self.jobs.user) AND t.id = \(key)"
     }
 
     private var paysBack: Bool {
@@ -187,14 +184,15 @@ package struct StuckSearch: Sendable {
         return self.map.outcome != .retry
     }
 
-    private var retries: String {
-        self.map.outcome == .fail && self.shape.retries ? "v.retryable AND NOT v.quarantined" : "false"
+    /// Whether the job goes back to the queue; `nil` where none does.
+    private var retried: String? {
+        guard self.map.outcome == .fail, self.shape.retries else { return nil }
+        return self.shape.quarantines ? "v.retryable AND NOT v.quarantined" : "v.retryable"
     }
 
-    private var owed: String {
+    private var amount: String {
         guard self.paysBack else { return "CAST(0 AS bigint)" }
-        let isPaid = self.map.hasHistory ? "WHEN t.id IS NOT NULL THEN 0 " : ""
-        return "CASE WHEN \(self.retries) THEN 0 \(isPaid)ELSE \(self.refund) END"
+        return "CASE \(self.retried.map { "WHEN \($0) THEN 0 " } ?? "")WHEN v.paid THEN 0 ELSE \(self.refund) END"
     }
 
     private var refund: String {
@@ -210,19 +208,19 @@ package struct StuckSearch: Sendable {
         case .retry: return "'RETRIED'"
         case .report: return "'REPORTED'"
         case .fail:
-            let retried = self.shape.retries ? "WHEN o.retried THEN 'RETRIED' " : ""
-            let quarantined = self.shape.quarantines ? "WHEN o.quarantined THEN 'QUARANTINED' " : ""
-            return "CASE \(retried)\(quarantined)WHEN o.amount > 0 THEN 'FAILED_AND_REFUNDED' ELSE 'FAILED' END"
+            let retried = self.retried.map { "WHEN \($0) THEN 'RETRIED' " } ?? ""
+            let quarantined = self.shape.quarantines ? "WHEN v.quarantined THEN 'QUARANTINED' " : ""
+            return "CASE \(retried)\(quarantined)WHEN \(self.amount) > 0 THEN 'FAILED_AND_REFUNDED' ELSE 'FAILED' END"
         }
     }
 
     /// Exponential backoff with equal jitter; see ``Unstick/Retry``.
     private var retryAt: String {
-        guard self.map.outcome == .fail, self.shape.retries else { return "CAST(NULL AS bigint)" }
-        let doublings = self.dialect.least(self.dialect.greatest("o.attempt - 1", "0"), "20")
-        let whole = self.dialect.least("o.cap", "o.backoff << CAST(\(doublings) AS integer)")
-        let jitter = self.dialect.perMille("o.job_id", "o.attempt")
-        return "CASE WHEN o.retried THEN :now + \(whole) - \(whole) / 2 * (\(jitter)) / 1000 END"
+        guard let retried else { return "CAST(NULL AS bigint)" }
+        let doublings = self.dialect.least(self.dialect.greatest("v.attempt - 1", "0"), "\(Retry.mostDoublings)")
+        let whole = self.dialect.least("v.cap", "v.backoff << CAST(\(doublings) AS integer)")
+        let jitter = self.dialect.perMille("v.job_id", "v.attempt")
+        return "CASE WHEN \(retried) THEN :now + \(whole) - \(whole) / 2 * (\(jitter)) / 1000 END"
     }
 
     /// The columns of an item that the search fills, in the order of ``outcome``.
@@ -233,8 +231,8 @@ package struct StuckSearch: Sendable {
 
     private var outcome: String {
         """
-        o.user_id, o.job_id, o.kind, o.tier, o.attempt, o.charge, o.since, o.duration, o.amount, \(self.action), o.hold,
-            o.rule, o.limit_kind, o.limit_ms, o.measured_ms, o.worker, \(self.retryAt)
+        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since, v.duration, \(self.amount), \(self.action), v.hold,
+            v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.retryAt)
         """
     }
 
@@ -245,35 +243,31 @@ package struct StuckSearch: Sendable {
     /// - Parameter into: `INSERT INTO …` for which the rows are.
     func batch(into insert: String, leading: String, extra: String = "", hasCursor: Bool) -> String {
         """
-        \(self.judged(hasCursor: hasCursor, locked: true, extra: extra))
+        \(self.victims(hasCursor: hasCursor, locked: true, extra: extra))
         \(insert)
-        SELECT \(leading), \(self.outcome) FROM judged AS o ORDER BY o.since, o.key
+        SELECT \(leading), \(self.outcome) FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.key")
         """
     }
 
     /// The oldest stuck jobs after the cursor, with what a pass would do with each.
     package func list(hasCursor: Bool) -> String {
-        let extra = """
-            ,
-                    \(self.jobs.startedAt) AS started_at, \(self.jobs.updatedAt) AS updated_at
-            """
+        let extra = ", \(self.jobs.startedAt) AS started_at, \(self.jobs.updatedAt) AS updated_at"
         return """
-            \(self.judged(hasCursor: hasCursor, locked: false, extra: extra))
-            SELECT o.job_id, o.user_id, o.kind, o.tier, o.cost, o.attempt, o.started_at, o.updated_at, o.since, o.duration,
-                o.rule, o.limit_kind, o.limit_ms, o.measured_ms, o.worker, o.amount, \(self.action) AS action
-            FROM judged AS o ORDER BY o.since, o.key
+            \(self.victims(hasCursor: hasCursor, locked: false, extra: extra))
+            SELECT v.job_id, v.user_id, v.kind, v.tier, v.cost, v.attempt, v.started_at, v.updated_at, v.since, v.duration,
+                v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.amount) AS amount, \(self.action) AS action
+            FROM v ORDER BY v.since, v.key
             """
     }
 
     /// How many are stuck, and what is owed for the first `:limit` of them.
     package var tally: String {
-        let leaseJoin = self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : ""
-        return """
-            \(self.judged(hasCursor: false, locked: false, extra: ""))
-            SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(leaseJoin)\(self.told.join)
-                WHERE \(self.isOfPhase) AND \(self.isOldEnough)\(self.isStuck)\(self.told.condition)) AS jobs,
-                (SELECT CAST(coalesce(sum(o.amount), 0) AS bigint) FROM judged AS o) AS tokens
-            """
+        """
+        \(self.victims(hasCursor: false, locked: false, extra: ""))
+        SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)
+            WHERE \(self.isStuck)) AS jobs,
+            (SELECT CAST(coalesce(sum(\(self.amount)), 0) AS bigint) FROM v) AS tokens
+        """
     }
 
     /// The search alone, for a look at its plan.
