@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
         .executable(name: "unstick-bench-postgres", targets: ["UnstickPostgresBench"]),
+        .executable(name: "unstick-model-proof", targets: ["ModelProof"]),
         .executable(name: "library-example", targets: ["LibraryExample"]),
     ],
     dependencies: [
@@ -104,11 +105,24 @@ let package = Package(
             path: "Examples/Library"
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "JobModel",
+            dependencies: [
+                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQLite",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/JobModel"
+        ),
+        .executableTarget(
+            name: "ModelProof",
+            dependencies: ["JobModel", "TestSupport"],
+            path: "Tests/ModelProof"
+        ),
         .testTarget(name: "UnstickTests", dependencies: ["Unstick"], exclude: ["Fixtures"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                "JobModel", "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

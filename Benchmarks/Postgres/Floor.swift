@@ -47,10 +47,12 @@ final class Floor {
             RETURNING 1
         ), audit AS (
             INSERT INTO unstick.run_items
-                (user_id, job_id, run_id, position, kind, tier, attempt, charge, since, duration, amount, action)
+                (user_id, job_id, run_id, position, kind, tier, attempt, charge, since, duration, amount, action,
+                rule, limit_kind, limit_ms, measured_ms)
             SELECT v.user_id, v.id, :run, :position + row_number() OVER (), v.kind, v.tier, v.attempt, v.charge,
                 v.since * 1000, :now - v.since, coalesce(d.cost, 0),
-                CASE WHEN d.id IS NULL THEN 'FAILED' ELSE 'FAILED_AND_REFUNDED' END
+                CASE WHEN d.id IS NULL THEN 'FAILED' ELSE 'FAILED_AND_REFUNDED' END, 'default', 'timeout', 300000,
+                :now - v.since
             FROM victims AS v LEFT JOIN due AS d ON d.id = v.id
             RETURNING 1
         )

@@ -1,0 +1,103 @@
+import TestSupport
+package import Unstick
+
+/// What went otherwise than the model says.
+package struct ModelMismatch: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// A store that the model is held against.
+package protocol ModelledStore {
+    var store: any Store { get }
+    /// Lets time pass for the store.
+    mutating func advance(hours: Int) async throws
+    /// Lets the process die and come back.
+    mutating func crash() async throws
+}
+
+/// A plain model of jobs, balances and ledger, run beside a real store: after each step both must be the same.
+package struct ModelWorld<Subject: ModelledStore> {
+    var subject: Subject
+    private var random: SeededGenerator
+    var hour = 1000
+    var jobs: [String: ModelJob] = [:]
+    var names: [String] = []
+    var balances: [String: Int] = [:]
+    var ledger: [String: [String: Int]] = [:]
+    /// Since when a waiting job may be claimed, in hours.
+    var waits: [String: Int] = [:]
+    private var grants = 0
+    private(set) var trail: [String] = []
+
+    static var users: [String] { ["ada", "eve", "grace", "joan"] }
+
+    package init(_ subject: Subject, seed: UInt64) {
+        self.subject = subject
+        self.random = SeededGenerator(seed: seed)
+    }
+
+    /// Takes random steps, and compares after each.
+    package mutating func run(steps: Int) async throws {
+        for step in 0..<steps {
+            do {
+                try await self.step()
+                if step % 50 == 49 || step == steps - 1 { try await self.compareAll() }
+            } catch let mismatch as ModelMismatch {
+                throw ModelMismatch(
+                    description: "step \(step): \(mismatch)\nlast steps:\n  " + self.trail.suffix(12).joined(separator: "\n  ")
+                )
+            }
+        }
+    }
+
+    mutating func note(_ text: String) {
+        self.trail.append(text)
+        if self.trail.count > 40 { self.trail.removeFirst(20) }
+    }
+
+    mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self.random) }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element? { elements.randomElement(using: &self.random) }
+
+    private mutating func step() async throws {
+        switch self.number(0...99) {
+        case 0..<5: try await self.grant()
+        case 5..<22: try await self.create()
+        case 22..<40: try await self.claim()
+        case 40..<44: try await self.start()
+        case 44..<54: try await self.beat()
+        case 54..<66: try await self.complete()
+        case 66..<73: try await self.fail()
+        case 73..<77: try await self.cancel()
+        case 77..<81: try await self.requeue()
+        case 81..<88: try await self.sweep()
+        case 88..<99: try await self.pass(hours: self.number(1...2))
+        default:
+            self.note("crash")
+            try await self.subject.crash()
+        }
+    }
+
+    private mutating func grant() async throws {
+        guard let user = self.pick(Self.users) else { return }
+        self.grants += 1
+        let (amount, key) = (self.number(1...60), "order-\(self.grants)")
+        self.note("grant \(user) \(amount)")
+        try await TokenBalanceManager(store: self.subject.store).addTokens(amount, to: user, key: key)
+        self.balances[user, default: 0] += amount
+        try await self.compare(users: [user])
+    }
+
+    private mutating func pass(hours: Int) async throws {
+        self.note("\(hours) h")
+        self.hour += hours
+        try await self.subject.advance(hours: hours)
+    }
+
+    /// Books what the model expects.
+    mutating func book(_ key: String, _ user: String, _ amount: Int) {
+        guard amount != 0 else { return }
+        self.ledger[user, default: [:]][key] = amount
+        self.balances[user, default: 0] += amount
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import JobModel
+import TestSupport
+import Testing
+import Unstick
+import UnstickPostgres
+
+/// Short runs; `make proof` and the continuous integration take a thousand seeds of a thousand steps.
+@Suite("The life of jobs against a plain model")
+struct JobModelTests {
+    @Test("in memory", arguments: 1...12)
+    func memory(seed: Int) async throws {
+        var world = ModelWorld(try SQLiteSubject(), seed: UInt64(seed))
+        try await world.run(steps: 300)
+    }
+
+    @Test("in a file, with crashes", arguments: 1...2)
+    func file(seed: Int) async throws {
+        try await withTemporaryFolder { folder in
+            var world = ModelWorld(try SQLiteSubject(path: folder.appending(path: "m.db").path), seed: UInt64(seed))
+            try await world.run(steps: 150)
+        }
+    }
+}
+
+@Suite("The life of jobs on PostgreSQL against a plain model", .enabled(if: PostgresCluster.shared != nil))
+struct PostgresModelTests {
+    @Test("with crashes", arguments: 1...3)
+    func postgres(seed: Int) async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        try await cluster.withDatabase { url in
+            var world = ModelWorld(try await PostgresSubject(cluster, url: url), seed: UInt64(seed))
+            try await world.run(steps: 150)
+        }
+    }
+}
