@@ -20,6 +20,7 @@ extension PostgresStore {
 
     /// The pause that is in force now.
     public func currentPause() async throws -> Pause? {
-        try await self.query(PauseStatements.current, [:]) { try Pause(row: $0) }.first
+        guard try await self.hasOwnTables else { return nil }
+        return try await self.query(PauseStatements.current, [:]) { try Pause(row: $0) }.first
     }
 }

@@ -19,8 +19,8 @@ struct AccessTests {
                 let viewer = try await api.ask(route.method, path, token: api.viewerToken).status
                 switch route.access {
                 case .open, .cron: #expect(anonymous == 200)
-                case .role(.viewer): #expect(anonymous == 401 && (viewer == 200 || viewer == 404), "\(path)")
-                case .role: #expect(anonymous == 401 && viewer == 403, "\(path)")
+                case .right([.view]): #expect(anonymous == 401 && (viewer == 200 || viewer == 404), "\(path)")
+                case .right: #expect(anonymous == 401 && viewer == 403, "\(path)")
                 }
             }
         }

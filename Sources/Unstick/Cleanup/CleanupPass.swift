@@ -74,6 +74,7 @@ struct CleanupPass {
         self.judgements = self.survey.judgements
         guard let objection = self.objection else { return }
         self.result.held = objection
+        self.result.isPaused = self.survey.pause != nil
         if !self.options.dryRun {
             self.result.more = self.survey.stuck > 0
             self.run.status = .held

@@ -26,6 +26,8 @@ public struct CleanupResult: Hashable, Sendable {
     public var more = false
     /// Why the guard stopped the pass, or in a dry run would stop a real one.
     public var held: String?
+    /// Whether that is a pause that somebody asked for.
+    public var isPaused = false
 
     /// How many jobs a result lists at most, so that a drain of any size fits in memory.
     public static let listed = 10_000

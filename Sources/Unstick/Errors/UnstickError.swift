@@ -36,10 +36,28 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
     /// What happened, why, and what to do next.
     public let message: String
 
+    /// What was lacking, with ``Code/insufficientTokens``.
+    public let shortage: Shortage?
+
+    /// How many tokens a charge asked for, and how many there were.
+    public struct Shortage: Equatable, Sendable {
+        /// What the user has.
+        public var balance: Int
+        /// What the charge asks for.
+        public var needed: Int
+        /// What is missing.
+        public var missing: Int { self.needed - self.balance }
+    }
+
     /// Makes an error.
     public init(_ code: Code, _ message: String) {
+        self.init(code, message, shortage: nil)
+    }
+
+    init(_ code: Code, _ message: String, shortage: Shortage?) {
         self.code = code
         self.message = message
+        self.shortage = shortage
     }
 
     /// The message.

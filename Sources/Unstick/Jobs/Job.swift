@@ -47,6 +47,24 @@ public struct Job: Hashable, Sendable {
     /// When it ended, well or badly.
     public var processingCompletedAt: Timestamp?
 
+    /// The job as it was at first: what its creation is answered with, however often it is repeated.
+    package var asCreated: Job {
+        var job = Job(
+            id: self.id,
+            userID: self.userID,
+            kind: self.kind,
+            tier: self.tier,
+            tokensCost: self.tokensCost,
+            status: .pending,
+            chargeKind: self.chargeKind,
+            payload: self.payload,
+            createdAt: self.createdAt,
+            updatedAt: self.createdAt
+        )
+        job.availableAt = self.createdAt
+        return job
+    }
+
     /// Makes a job from its stored facts.
     public init(
         id: String,

@@ -26,7 +26,8 @@ extension NewTransaction {
         guard after >= 0 else {
             throw UnstickError(
                 .insufficientTokens,
-                "'\(self.userID)' has \(balance) tokens and needs \(-self.amount): \(-after) are missing. Nothing was taken."
+                "'\(self.userID)' has \(balance) tokens and needs \(-self.amount): \(-after) are missing. Nothing was taken.",
+                shortage: UnstickError.Shortage(balance: balance, needed: -self.amount)
             )
         }
     }

@@ -8,8 +8,9 @@ struct CleanupCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "From which age on an attempt is stuck: 90s, 5m, 1h30m, or milliseconds.")
+    @Option(help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.")
     var timeout: DurationArgument?
     @Option(help: "How many jobs a pass takes, and with --drain a batch: 1 to 10,000. Else 100; a drain goes by time.")
     var batchSize: Int?
@@ -24,6 +25,7 @@ struct CleanupCommand: AsyncParsableCommand {
     private static let listed = 20
 
     func run() async throws {
+        let policy = PolicySource(try self.policy.read())
         let store = try await self.database.open()
         let options = CleanupOptions(
             timeout: self.timeout?.duration,
@@ -36,7 +38,8 @@ struct CleanupCommand: AsyncParsableCommand {
         let drain = self.drain
         let result: CleanupResult
         do {
-            result = try await Cleaner(store: store, logger: .quiet).cleanupStuckJobs(options, trigger: .cli) {
+            let cleaner = Cleaner(store: store, policy: policy, logger: .quiet)
+            result = try await cleaner.cleanupStuckJobs(options, trigger: .cli) {
                 progress in
                 guard drain else { return }
                 bar.show(
@@ -75,6 +78,14 @@ struct CleanupCommand: AsyncParsableCommand {
         if result.failed > 0 { Output.line("\(result.failed.of("job")) could not be cleaned and stay as they were.") }
         if result.dryRun, result.held != nil {
             Output.line("A real pass would be held by the guard; --force lets it through.")
+        }
+        if result.retried > 0 {
+            Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") tried again.")
+        }
+        if result.quarantined > 0 {
+            Output.line(
+                "\(result.quarantined.of("job")) timed out too often and \(result.dryRun ? "would be" : "are") parked."
+            )
         }
         if result.more { Output.line("More jobs are stuck; --drain takes them all.") }
         Output.line(Style.quiet.paint("Run \(result.runID)"))

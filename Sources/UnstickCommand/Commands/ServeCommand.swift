@@ -13,6 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "The address to listen on (HOST).")
     var host: String?
@@ -35,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try await Settings(
             flags: [
                 .databaseURL: self.database.database, .mapping: self.database.mapping,
-                .preset: self.database.preset, .onStuck: self.database.onStuck, .host: self.host, .port: self.port,
+                .preset: self.database.preset, .policy: self.policy.policy, .onStuck: self.database.onStuck, .host: self.host, .port: self.port,
                 .schedule: self.schedule,
                 .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
             ],

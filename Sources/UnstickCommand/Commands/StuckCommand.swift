@@ -8,15 +8,19 @@ struct StuckCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "From which age on an attempt is stuck: 90s, 5m, 1h30m, or milliseconds.")
+    @Option(help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.")
     var timeout: DurationArgument?
     @Option(help: "How many to list at most, 1 to 10,000.")
     var limit = 100
 
     func run() async throws {
         let store = try await self.database.open()
-        let report = try await Cleaner(store: store, logger: .quiet)
+        let policy = PolicySource(try self.policy.read())
+        try store.check(policy.current)
+        try await store.notePause()
+        let report = try await Cleaner(store: store, policy: policy, logger: .quiet)
             .stuckReport(timeout: self.timeout?.duration, limit: self.limit)
         if self.output.json { return try Output.json(report) }
         guard report.totalFound > 0 else {
@@ -30,10 +34,11 @@ struct StuckCommand: AsyncParsableCommand {
             .text("kind"),
             .text("tier"),
             .number("tokens"),
-            .number("running")
+            .text("would"),
+            .text("why")
         )
         for job in report.jobs {
-            table.add(job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.stuckFor.text)
+            table.add(job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.action.previewed.words, "\(job.reason) (\(job.verdict.rule))")
         }
         table.print()
         let tokens = report.jobs.reduce(0) { $0 + $1.tokensCost }

@@ -15,6 +15,8 @@ struct ServeSettings {
     let schedule: CronExpression?
     let zone: ScheduleZone
     let options: CleanupOptions
+    /// `nil` for the standard policy.
+    let policy: PolicyFile?
     let cronSecret: SharedSecret?
     let adminSecret: AdminSecretAuthenticator?
     let logLevel: Logger.Level
@@ -43,6 +45,7 @@ struct ServeSettings {
         self.schedule = schedule.lowercased() == "off" ? nil : try CronExpression(schedule)
         self.zone = try ScheduleZone(settings[.zone] ?? "UTC")
         self.options = try Self.options(settings)
+        self.policy = PolicyOptions.file(named: settings[.policy])
         self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
         self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
         guard let level = settings[.logLevel].flatMap({ Logger.Level(rawValue: $0.lowercased()) }) else {
@@ -69,8 +72,11 @@ struct ServeSettings {
     }
 
     private static func options(_ settings: Settings) throws -> CleanupOptions {
-        guard let timeout = settings[.timeout].flatMap({ Duration(text: $0) }) else {
-            throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
+        let timeout = try settings[.timeout].map { text in
+            guard let timeout = Duration(text: text) else {
+                throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
+            }
+            return timeout
         }
         let batchSize = try settings[.batchSize].map { text in
             guard let size = Int(text) else {

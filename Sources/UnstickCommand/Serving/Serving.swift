@@ -18,11 +18,18 @@ struct Serving {
         let format =
             self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
+        let policy = ReloadedPolicy(file: self.settings.policy, logger: logger)
         let store = try await self.settings.database.open(missing: .create) {
             logger.warning("\($0)")
         }
+        do {
+            try policy.reload(for: store)
+        } catch {
+            try store.close()
+            throw error
+        }
         var configuration = ServiceGroupConfiguration(
-            services: self.services(store: store, logger: logger).map {
+            services: self.services(store: store, policy: policy, logger: logger).map {
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: $0,
                     successTerminationBehavior: .gracefullyShutdownGroup,
@@ -56,15 +63,18 @@ struct Serving {
         logger.notice("Stopped")
     }
 
-    private func services(store: any Store, logger: Logger) -> [any Service] {
+    private func services(store: any Store, policy: ReloadedPolicy, logger: Logger) -> [any Service] {
         var authenticators: [any Authenticator] = [StoredTokens(store: store)]
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
+        let reload: @Sendable () async throws -> Policy = { try policy.reload(for: store) }
         let api = UnstickAPI(
             store: store,
             authenticators: authenticators,
             configuration: UnstickAPI.Configuration(
                 options: self.settings.options,
-                cronSecret: self.settings.cronSecret
+                cronSecret: self.settings.cronSecret,
+                policy: policy.source,
+                reloadPolicy: policy.file == nil ? nil : reload
             ),
             logger: logger
         )
@@ -75,16 +85,21 @@ struct Serving {
             logger: logger,
             onRunning: { port in self.announce(port: port) }
         )
-        guard let schedule = self.settings.schedule else { return [server] }
+        let reloading = PolicyReloading(policy: policy, store: store)
+        guard let schedule = self.settings.schedule else { return [server, reloading] }
         let scheduler = Scheduler(
             expression: schedule,
             zone: self.settings.zone,
             options: self.settings.options,
-            cleanup: ScheduledCleanup(cleaner: Cleaner(store: store, logger: logger), store: store, logger: logger),
+            cleanup: ScheduledCleanup(
+                cleaner: Cleaner(store: store, policy: policy.source, logger: logger),
+                store: store,
+                logger: logger
+            ),
             store: store,
             logger: logger
         )
-        return [server, scheduler]
+        return [server, scheduler, reloading]
     }
 
     private func announce(port: Int) {

@@ -14,6 +14,7 @@ struct Settings {
         case mapping = "unstick.mapping"
         case preset = "unstick.preset"
         case onStuck = "unstick.on.stuck"
+        case policy = "unstick.policy"
         case environment = "unstick.env"
         case schedule = "cleanup.schedule"
         case zone = "cleanup.zone"
@@ -34,10 +35,11 @@ struct Settings {
             case .environment: "development"
             case .schedule: "*/15 * * * *"
             case .zone: "UTC"
-            case .timeout: "5m"
             case .logLevel: "info"
             case .poolSize: "10"
-            case .batchSize, .cronSecret, .previousCronSecret, .adminToken, .logFormat, .mapping, .preset, .onStuck: nil
+            case .timeout, .batchSize, .cronSecret, .previousCronSecret, .adminToken, .logFormat, .mapping, .preset,
+                .onStuck, .policy:
+                nil
             }
         }
 

@@ -19,6 +19,8 @@ struct Problem: Error {
     var errors: [Detail] = []
     var allow: [HTTPRequest.Method] = []
     var runID: String?
+    var refusal: Refusal?
+    var shortage: UnstickError.Shortage?
 
     static func badRequest(_ detail: String, pointer: String? = nil, parameter: String? = nil) -> Problem {
         Problem(
@@ -48,11 +50,29 @@ struct Problem: Error {
         detail: "Send a token as 'Authorization: Bearer …'. 'unstick token create NAME' makes one."
     )
 
-    static let forbidden = Problem(
-        status: .forbidden,
-        code: "forbidden",
-        detail: "This token may only look. Use one with the role 'admin'."
-    )
+    static func forbidden(to role: Role, _ needed: Set<Role.Right>) -> Problem {
+        let roles = Role.allCases.filter { role in needed.contains { role.has($0) } }.map(\.rawValue)
+        return Problem(
+            status: .forbidden,
+            code: "forbidden",
+            detail: "A token of role '\(role.rawValue)' may not do this. It takes \(roles.joined(separator: " or "))."
+        )
+    }
+
+    /// A transition that the job as it is refuses.
+    static func refused(_ job: Job, _ attempt: Int?) -> Problem {
+        let refusal = job.refusal(of: attempt)
+        var problem = Problem(status: .conflict, code: "refused", detail: refusal.message)
+        problem.refusal = Refusal(reason: refusal, jobStatus: job.status, attempt: job.attempt)
+        return problem
+    }
+
+    /// What became of the job instead.
+    struct Refusal {
+        var reason: JobRefusal
+        var jobStatus: JobStatus
+        var attempt: Int
+    }
 
     /// What a failed call means to whoever made it.
     init(_ error: UnstickError) {
@@ -66,6 +86,7 @@ struct Problem: Error {
             case .databaseRejected: .internalServerError
             }
         self.init(status: status, code: error.code.rawValue, detail: error.message)
+        self.shortage = error.shortage
     }
 
     init(
@@ -91,7 +112,13 @@ struct Problem: Error {
             detail: self.detail,
             code: self.code,
             errors: self.errors.isEmpty ? nil : self.errors,
-            runId: self.runID
+            runId: self.runID,
+            reason: self.refusal?.reason,
+            jobStatus: self.refusal?.jobStatus,
+            attempt: self.refusal?.attempt,
+            balance: self.shortage?.balance,
+            needed: self.shortage?.needed,
+            missing: self.shortage?.missing
         )
         var response = try Answer.body(body, status: self.status, type: "application/problem+json")
         if !self.allow.isEmpty {
@@ -109,5 +136,11 @@ struct Problem: Error {
         var code: String
         var errors: [Detail]?
         var runId: String?
+        var reason: JobRefusal?
+        var jobStatus: JobStatus?
+        var attempt: Int?
+        var balance: Int?
+        var needed: Int?
+        var missing: Int?
     }
 }

@@ -9,7 +9,7 @@ extension UnstickAPI {
             Route(
                 method: .post,
                 path: "/api/admin/jobs/cleanup",
-                access: .role(.admin),
+                access: .right([.administer]),
                 seedErrors: true,
                 handle: self.cleanUp
             ),
@@ -20,7 +20,7 @@ extension UnstickAPI {
                 seedErrors: true,
                 handle: self.cleanUpByCron
             ),
-            Route(method: .get, path: "/api/admin/jobs/stuck", access: .role(.viewer), handle: self.stuckJobs),
+            Route(method: .get, path: "/api/admin/jobs/stuck", access: .right([.view]), handle: self.stuckJobs),
         ]
     }
 
@@ -43,6 +43,8 @@ extension UnstickAPI {
         do {
             let now = try await self.store.now()
             switch try await self.scheduled.run(self.configuration.options, trigger: .cron) {
+            case .done(let result) where result.isPaused:
+                return try Answer.json(CronAnswer(timestamp: now, result: CronAnswer.Result(result), status: "paused"))
             case .done(let result) where result.held != nil:
                 throw SeedError(success: false, error: "Cleanup failed", details: result.message)
             case .done(let result):

@@ -2,13 +2,20 @@ import HTTPTypes
 import Hummingbird
 import Unstick
 
+/// That the server can serve, and whether it cleans.
+private struct Readiness: Encodable {
+    var status: String
+    var cleaning: PauseAnswer
+}
+
 extension UnstickAPI {
     var healthRoutes: [Route] {
         [
             Route(method: .get, path: "/healthz", access: .open) { _ in try Answer.json(["status": "ok"]) },
             Route(method: .get, path: "/readyz", access: .open) { _ in
                 try await self.store.checkReady()
-                return try Answer.json(["status": "ready"])
+                let pause = try await self.store.currentPause()
+                return try Answer.json(Readiness(status: "ready", cleaning: PauseAnswer(pause)))
             },
             Route(method: .get, path: "/openapi.json", access: .open) { _ in
                 Answer.raw(

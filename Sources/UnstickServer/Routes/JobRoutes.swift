@@ -5,8 +5,8 @@ import Unstick
 extension UnstickAPI {
     var jobRoutes: [Route] {
         [
-            Route(method: .get, path: "/api/admin/jobs", access: .role(.viewer), handle: self.jobs),
-            Route(method: .get, path: "/api/admin/jobs/{id}", access: .role(.viewer), handle: self.job),
+            Route(method: .get, path: "/api/admin/jobs", access: .right([.view]), handle: self.jobs),
+            Route(method: .get, path: "/api/admin/jobs/{id}", access: .right([.view]), handle: self.job),
         ]
     }
 
@@ -22,7 +22,7 @@ extension UnstickAPI {
         )
     }
 
-    private func job(_ call: Call) async throws -> Response {
+    func job(_ call: Call) async throws -> Response {
         let id = try call.path("id")
         guard let job = try await self.store.job(id) else {
             throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'.")

@@ -5,8 +5,8 @@ import Unstick
 extension UnstickAPI {
     var runRoutes: [Route] {
         [
-            Route(method: .get, path: "/api/admin/cleanup/runs", access: .role(.viewer), handle: self.runs),
-            Route(method: .get, path: "/api/admin/cleanup/runs/{id}", access: .role(.viewer), handle: self.run),
+            Route(method: .get, path: "/api/admin/cleanup/runs", access: .right([.view]), handle: self.runs),
+            Route(method: .get, path: "/api/admin/cleanup/runs/{id}", access: .right([.view]), handle: self.run),
         ]
     }
 

@@ -4,7 +4,7 @@ import Unstick
 
 extension UnstickAPI {
     var userRoutes: [Route] {
-        [Route(method: .get, path: "/api/admin/users/{id}/tokens", access: .role(.viewer), handle: self.tokens)]
+        [Route(method: .get, path: "/api/admin/users/{id}/tokens", access: .right([.view]), handle: self.tokens)]
     }
 
     private func tokens(_ call: Call) async throws -> Response {

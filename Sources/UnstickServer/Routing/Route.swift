@@ -13,8 +13,8 @@ struct Route: Sendable {
         case open
         /// Whoever knows the cron secret.
         case cron
-        /// A token of this role or a higher one.
-        case role(Role)
+        /// A token whose role has one of these rights.
+        case right(Set<Role.Right>)
     }
 
     var method: HTTPRequest.Method

@@ -18,10 +18,22 @@ public struct UnstickAPI: Sendable {
         /// What callers of the cron endpoint must know; `nil` leaves it open, for development.
         public var cronSecret: SharedSecret?
 
+        /// The rules in force.
+        public var policy: PolicySource
+        /// Reads the rules again from where they are kept and puts them in force; `nil` where they are kept nowhere.
+        public var reloadPolicy: (@Sendable () async throws -> Policy)?
+
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
-        public init(options: CleanupOptions = CleanupOptions(), cronSecret: SharedSecret? = nil) {
+        public init(
+            options: CleanupOptions = CleanupOptions(),
+            cronSecret: SharedSecret? = nil,
+            policy: PolicySource = PolicySource(),
+            reloadPolicy: (@Sendable () async throws -> Policy)? = nil
+        ) {
             self.options = options
             self.cronSecret = cronSecret
+            self.policy = policy
+            self.reloadPolicy = reloadPolicy
         }
     }
 
@@ -32,6 +44,8 @@ public struct UnstickAPI: Sendable {
     let cleaner: Cleaner
     let scheduled: ScheduledCleanup
     let configuration: Configuration
+    let jobs: JobLifecycle
+    let waiting = WaitingClaims()
     private let authenticators: [any Authenticator]
     private let logger: Logger
 
@@ -49,7 +63,8 @@ public struct UnstickAPI: Sendable {
         logger: Logger = Logger(label: "unstick.api")
     ) {
         self.store = store
-        self.cleaner = Cleaner(store: store, logger: logger)
+        self.cleaner = Cleaner(store: store, policy: configuration.policy, logger: logger)
+        self.jobs = JobLifecycle(store: store, policy: configuration.policy)
         self.scheduled = ScheduledCleanup(cleaner: self.cleaner, store: store, logger: logger)
         self.authenticators = authenticators
         self.configuration = configuration
@@ -58,7 +73,8 @@ public struct UnstickAPI: Sendable {
 
     /// Every route there is.
     var routes: [Route] {
-        self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.runRoutes + self.userRoutes
+        self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.jobLifeRoutes + self.runRoutes + self.userRoutes
+            + self.policyRoutes + self.pauseRoutes
     }
 
     /// Adds the routes to a router.
@@ -112,12 +128,12 @@ public struct UnstickAPI: Sendable {
             guard let secret = self.configuration.cronSecret else { return nil }
             guard let bearer = call.bearer, secret.matches(bearer) else { throw SeedError.unauthorized }
             return nil
-        case .role(let needed):
+        case .right(let needed):
             guard let principal = try await self.principal(of: call) else {
                 throw route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
             }
-            guard principal.role == .admin || principal.role == needed else {
-                throw route.seedErrors ? SeedError.forbidden : Problem.forbidden
+            guard needed.contains(where: { principal.role.has($0) }) else {
+                throw route.seedErrors ? SeedError.forbidden : Problem.forbidden(to: principal.role, needed)
             }
             return principal
         }

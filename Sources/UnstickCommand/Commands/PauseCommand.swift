@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Unstick
+
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Keeps every pass from changing anything, on all nodes, for a time: for maintenance."
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+    @Option(name: .customLong("for"), help: "For how long, at most 7d. It ends by itself.")
+    var duration = DurationArgument(.seconds(3600))
+    @Option(help: "Who asks for it, shown to everybody.")
+    var by: String?
+
+    func run() async throws {
+        let store = try await self.database.open()
+        let name = self.by ?? ProcessInfo.processInfo.environment["USER"] ?? "cli"
+        let pause = try await store.pause(for: self.duration.duration, by: name)
+        if self.output.json { return try Output.json(["pausedUntil": pause.until]) }
+        Output.line("Paused until \(pause.until), by \(pause.by). 'unstick resume' ends it sooner.")
+    }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Ends a pause.")
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let wasPaused = try await self.database.open().resume()
+        if self.output.json { return try Output.json(["resumed": wasPaused]) }
+        Output.line(wasPaused ? "Cleaning goes on." : "Cleaning was not paused.")
+    }
+}
+
+extension PauseStore {
+    /// Tells whoever looks that cleaning is paused.
+    func notePause() async throws {
+        if let pause = try await self.currentPause() { Output.note("Note: \(pause.message)") }
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Unstick
+import Yams
+
+/// The policy in a YAML file.
+struct PolicyFile {
+    /// The file that is looked for where none is named.
+    static let standard = "unstick.yaml"
+
+    let path: String
+
+    /// A policy is a page or two; more is a mistake.
+    private static let mostBytes = 1_000_000
+
+    /// The policy, and what in it is allowed but unusual.
+    ///
+    /// - Throws: `invalidInput` with everything that is wrong, a line each: file, line, field and reason.
+    func read() throws -> (policy: Policy, warnings: [String]) {
+        guard let data = FileManager.default.contents(atPath: self.path) else {
+            throw UnstickError(.invalidInput, "The policy file '\(self.path)' cannot be read.")
+        }
+        guard data.count <= Self.mostBytes else {
+            throw UnstickError(.invalidInput, "The policy file '\(self.path)' has more than \(Self.mostBytes) bytes.")
+        }
+        return try Self.parse(String(decoding: data, as: UTF8.self), name: self.path)
+    }
+
+    /// Reads the text of a policy file.
+    ///
+    /// - Parameter name: what the file is called in errors.
+    static func parse(_ text: String, name: String) throws -> (policy: Policy, warnings: [String]) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw UnstickError(.invalidInput, "\(name): this is no YAML: \(error)")
+        }
+        var reader = PolicyReader()
+        let policy = reader.policy(root)
+        guard reader.problems.isEmpty else {
+            throw UnstickError(
+                .invalidInput,
+                reader.problems.sorted { $0.line < $1.line }.map { "\(name):\($0.line): \($0.text)" }
+                    .joined(separator: "\n")
+            )
+        }
+        return (policy, reader.warnings)
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+import Unstick
+
+/// Which policy a command goes by.
+struct PolicyOptions: ParsableArguments {
+    @Option(help: "The policy: a YAML file (UNSTICK_POLICY). Else \(PolicyFile.standard) in this folder, if it is there.")
+    var policy: String?
+
+    /// The file in force; `nil` where there is none, and the standard policy holds.
+    var file: PolicyFile? {
+        Self.file(named: self.policy ?? ProcessInfo.processInfo.environment["UNSTICK_POLICY"])
+    }
+
+    /// The policy in force.
+    ///
+    /// - Throws: `invalidInput` with everything that is wrong in the file.
+    func read() throws -> Policy {
+        guard let file else { return Policy() }
+        let (policy, warnings) = try file.read()
+        for warning in warnings { Output.note("Warning: \(file.path): \(warning)") }
+        return policy
+    }
+
+    /// The file of that name, else the one that is looked for where none is named.
+    static func file(named name: String?) -> PolicyFile? {
+        if let name { return PolicyFile(path: name) }
+        return FileManager.default.fileExists(atPath: PolicyFile.standard) ? PolicyFile(path: PolicyFile.standard) : nil
+    }
+}
