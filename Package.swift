@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "Unstick", targets: ["Unstick"]),
         .library(name: "UnstickSQLite", targets: ["UnstickSQLite"]),
         .library(name: "UnstickPostgres", targets: ["UnstickPostgres"]),
+        .library(name: "UnstickWorker", targets: ["UnstickWorker"]),
         .library(name: "UnstickServer", targets: ["UnstickServer"]),
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
@@ -67,6 +68,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             resources: [.embedInCode("openapi.json")]
+        ),
+        .target(
+            name: "UnstickWorker",
+            dependencies: [
+                "Unstick",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .executableTarget(
@@ -138,6 +147,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Peers", "Schemas"]
+        ),
+        .testTarget(
+            name: "WorkerTests",
+            dependencies: [
+                "Unstick", "UnstickSQLite", "UnstickWorker",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ]
         ),
         .testTarget(
             name: "ServerTests",

@@ -17,6 +17,8 @@ struct APIHarness: Sendable {
     let store: any Store
     let adminToken: String
     let viewerToken: String
+    let workerToken: String
+    let appToken: String
     private let client: any TestClientProtocol
     private let document: OpenAPIDocument
     private let paths: [String]
@@ -35,17 +37,26 @@ struct APIHarness: Sendable {
     static func run(
         cronSecret: SharedSecret? = nil,
         options: CleanupOptions = CleanupOptions(),
+        policy: Policy = Policy(),
+        reloadPolicy: (@Sendable () async throws -> Policy)? = nil,
         _ body: @Sendable (APIHarness) async throws -> Void
     ) async throws {
         let store = try SQLiteStore.inMemory()
         let tokens = StoredTokens(store: store)
         let admin = try await tokens.create(name: "grace", role: .admin, at: store.now())
         let viewer = try await tokens.create(name: "linus", role: .viewer, at: store.now())
+        let worker = try await tokens.create(name: "gpu-7", role: .worker, at: store.now())
+        let appToken = try await tokens.create(name: "shop", role: .app, at: store.now())
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let api = UnstickAPI(
             store: store,
             authenticators: [tokens, try AdminSecretAuthenticator(String(repeating: "s", count: 32))],
-            configuration: UnstickAPI.Configuration(options: options, cronSecret: cronSecret),
+            configuration: UnstickAPI.Configuration(
+                options: options,
+                cronSecret: cronSecret,
+                policy: PolicySource(policy),
+                reloadPolicy: reloadPolicy
+            ),
             logger: logger
         )
         let paths = Set(api.routes.map(\.path)).sorted { !$0.contains("{") && $1.contains("{") }
@@ -57,6 +68,8 @@ struct APIHarness: Sendable {
                     store: store,
                     adminToken: admin,
                     viewerToken: viewer,
+                    workerToken: worker,
+                    appToken: appToken,
                     client: client,
                     document: document,
                     paths: paths
@@ -67,6 +80,23 @@ struct APIHarness: Sendable {
 
     func get(_ path: String, token: String? = nil) async throws -> Reply {
         try await self.ask(.get, path, token: token ?? self.viewerToken)
+    }
+
+    /// Sends JSON as the app, unless another token is given.
+    func post(
+        _ path: String,
+        _ body: String = "{}",
+        token: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Reply {
+        try await self.ask(
+            .post,
+            path,
+            token: token ?? self.appToken,
+            body: Data(body.utf8),
+            type: "application/json",
+            headers: headers
+        )
     }
 
     func cleanUp(_ body: String? = nil, token: String? = nil, type: String? = "application/json") async throws -> Reply
@@ -89,11 +119,13 @@ struct APIHarness: Sendable {
         token: String,
         body: Data? = nil,
         type: String? = nil,
+        headers extra: [String: String] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Reply {
         var headers = HTTPFields()
         if !token.isEmpty { headers[.authorization] = "Bearer \(token)" }
         if let type { headers[.contentType] = type }
+        for (name, value) in extra { HTTPField.Name(name).map { headers[$0] = value } }
         let response = try await self.client.execute(
             uri: path,
             method: method,

@@ -100,6 +100,7 @@ struct OpenAPIDocument: @unchecked Sendable {
         case "string": value is String
         case "null": value is NSNull
         case "boolean": (value as? NSNumber).map(self.isBoolean) ?? false
+        case "number": (value as? NSNumber).map { !self.isBoolean($0) } ?? false
         case "integer":
             (value as? NSNumber).map { !self.isBoolean($0) && Double($0.intValue) == $0.doubleValue } ?? false
         default: false

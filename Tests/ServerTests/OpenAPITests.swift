@@ -30,7 +30,7 @@ struct OpenAPITests {
                 switch route.access {
                 case .open: #expect(scheme == nil)
                 case .cron: #expect(scheme == "cron")
-                case .role: #expect(scheme == "bearer")
+                case .right: #expect(scheme == "bearer")
                 }
             }
         }

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Where a handler tells how far it has come; it is sent with the next sign of life.
+public final class Report: Sendable {
+    private let latest = Mutex<(fraction: Double?, message: String?)>((nil, nil))
+
+    init() {}
+
+    /// Tells how far the work has come.
+    ///
+    /// - Parameters:
+    ///   - fraction: 0 to 1; what is outside is taken for the nearest of the two.
+    ///   - message: what it is at, for people; at most 200 bytes are kept.
+    public func progress(_ fraction: Double, _ message: String? = nil) {
+        let fraction = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
+        self.latest.withLock { $0 = (fraction, message.map { String($0.prefix(50)) } ?? $0.message) }
+    }
+
+    var current: (fraction: Double?, message: String?) { self.latest.withLock { $0 } }
+}

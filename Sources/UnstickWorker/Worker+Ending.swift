@@ -1,0 +1,88 @@
+import Logging
+import Unstick
+
+extension Worker {
+    /// How often the end of an attempt is told before it is given up; the job then times out.
+    private static let tries = 6
+
+    /// Tells how an attempt ended.
+    func end(_ job: Job, _ result: Result<Int?, any Error>) async {
+        do {
+            switch result {
+            case .success(let used):
+                try await self.persistently {
+                    self.note(try await self.jobs.complete(job.id, attempt: job.attempt, tokensUsed: used), job)
+                }
+            case .failure(let error):
+                let failed = error as? JobFailed ?? Self.failure(by: error)
+                try await self.fail(job, failed)
+            }
+        } catch let error as UnstickError where error.code != .databaseUnavailable {
+            // What it used cannot be taken: that is the handler's mistake, and another attempt makes it again.
+            try? await self.fail(job, JobFailed(error.message, isRetryable: false))
+        } catch {
+            self.logger.error(
+                "The end of an attempt could not be told; the job will time out",
+                metadata: ["jobId": "\(job.id)", "reason": "\(error)"]
+            )
+        }
+    }
+
+    /// An error says what it is by its type only: its text may hold what nobody else should read.
+    private static func failure(by error: any Error) -> JobFailed {
+        error is CancellationError
+            ? JobFailed("The worker was stopped before the job was done.") : JobFailed("The worker failed: \(type(of: error))")
+    }
+
+    private func fail(_ job: Job, _ failed: JobFailed) async throws {
+        let message = String(failed.message.prefix(500))
+        try await self.persistently {
+            self.note(
+                try await self.jobs.fail(
+                    job.id,
+                    attempt: job.attempt,
+                    message: message,
+                    isRetryable: failed.isRetryable
+                ),
+                job
+            )
+        }
+    }
+
+    private func note(_ outcome: JobTransition, _ job: Job) {
+        guard case .refused(let now) = outcome else { return }
+        self.logger.notice(
+            "The end of an attempt was refused",
+            metadata: ["jobId": "\(job.id)", "reason": "\(now.refusal(of: job.attempt).rawValue)"]
+        )
+    }
+
+    /// Tries again while the database cannot be reached.
+    private func persistently(_ body: () async throws -> Void) async throws {
+        var pause = self.configuration.idlePauses.lowerBound
+        for attempt in 1... {
+            do {
+                return try await body()
+            } catch let error as UnstickError where error.code == .databaseUnavailable && attempt < Self.tries {
+                try await self.configuration.clock.sleep(for: pause)
+                pause = pause * 2
+            }
+        }
+    }
+
+    /// Shows signs of life for all jobs in hand, until it is cancelled.
+    func beat(_ desk: Desk) async {
+        while !Task.isCancelled {
+            guard (try? await self.configuration.clock.sleep(for: self.configuration.beatInterval)) != nil else { return }
+            let beats = desk.beats
+            guard !beats.isEmpty else { continue }
+            do {
+                for (beat, answer) in zip(beats, try await self.jobs.heartbeat(beats)) where answer != .alive {
+                    desk.lose(beat.jobID, attempt: beat.attempt)
+                }
+            } catch {
+                self.logger.warning("No sign of life could be given", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Logging
+import ServiceLifecycle
+import ServiceLifecycleTestKit
+import Synchronization
+import Testing
+import Unstick
+import UnstickSQLite
+import UnstickWorker
+
+@Suite("Worker")
+struct WorkerTests {
+    /// A worker over ten jobs at most, which is told to stop once `until` holds.
+    private func work(
+        on store: SQLiteStore,
+        _ rule: Rule = Rule(retry: Retry(attempts: 3, backoff: .milliseconds(1))),
+        concurrency: Int = 2,
+        patience: Duration = .seconds(60),
+        until: @escaping @Sendable () async throws -> Bool,
+        _ handler: @escaping Worker.Handler
+    ) async throws {
+        let worker = Worker(
+            jobs: self.jobs(store, rule),
+            name: "gpu-7",
+            kinds: ["image"],
+            configuration: Worker.Configuration(
+                concurrency: concurrency,
+                beatInterval: .milliseconds(5),
+                idlePauses: .milliseconds(1)...Duration.milliseconds(5),
+                patience: patience
+            ),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            handler: handler
+        )
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await worker.run() }
+                while try await !until() { try await Task.sleep(for: .milliseconds(2)) }
+                trigger.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func jobs(_ store: SQLiteStore, _ rule: Rule = Rule()) -> JobLifecycle {
+        JobLifecycle(store: store, policy: PolicySource(Policy(standard: rule)))
+    }
+
+    private func store(jobs: Int, cost: Int = 3, _ kind: ChargeKind = .charge) async throws -> SQLiteStore {
+        let store = try SQLiteStore.inMemory()
+        try await TokenBalanceManager(store: store).addTokens(100, to: "ada")
+        for number in 0..<jobs {
+            _ = try await store.create(
+                NewJob(id: "job-\(number)", userID: "ada", kind: "image", tokensCost: cost, chargeKind: kind)
+            )
+        }
+        return store
+    }
+
+    private func count(_ store: SQLiteStore, _ status: JobStatus) async throws -> Int {
+        try await store.jobs(JobFilter(status: status), after: nil, limit: 100).count
+    }
+
+    @Test("jobs are claimed, worked on and completed, no more at once than allowed")
+    func completes() async throws {
+        let store = try await self.store(jobs: 9)
+        let atOnce = Mutex((now: 0, most: 0))
+        try await self.work(on: store, concurrency: 3, until: { try await self.count(store, .completed) == 9 }) { job, _ in
+            atOnce.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            try await Task.sleep(for: .milliseconds(3))
+            atOnce.withLock { $0.now -= 1 }
+            #expect(job.worker == "gpu-7")
+            return nil
+        }
+        #expect((1...3).contains(atOnce.withLock { $0.most }))
+        #expect(try await store.balance(of: "ada") == 73)
+    }
+
+    @Test("what a held job came to is taken, the rest goes back")
+    func tokensUsed() async throws {
+        let store = try await self.store(jobs: 1, cost: 10, .hold)
+        try await self.work(on: store, until: { try await self.count(store, .completed) == 1 }) { _, _ in 4 }
+        #expect(try await store.balance(of: "ada") == 96)
+    }
+
+    @Test("an error lets the job be tried again, one that says so ends it; its text is not stored")
+    func fails() async throws {
+        struct Secret: Error { let text = "hunter2" }
+        let store = try await self.store(jobs: 2)
+        try await self.work(on: store, until: { try await self.count(store, .failed) == 2 }) { job, _ in
+            if job.id == "job-0" { throw JobFailed("forbidden content", isRetryable: false) }
+            throw Secret()
+        }
+        let (first, second) = (try #require(try await store.job("job-0")), try #require(try await store.job("job-1")))
+        #expect(first.attempt == 1 && first.errorMessage == "forbidden content")
+        #expect(second.attempt == 3 && second.errorMessage == "The worker failed: Secret")
+        #expect(try await store.balance(of: "ada") == 100)
+    }
+
+    @Test("a handler whose attempt is lost is cancelled, and neither completes nor fails the job")
+    func loss() async throws {
+        let store = try await self.store(jobs: 1)
+        let wasCancelled = Mutex(false)
+        try await self.work(on: store, until: { wasCancelled.withLock { $0 } }) { job, _ in
+            _ = try await self.jobs(store).cancel(job.id)
+            do {
+                try await Task.sleep(for: .seconds(3600))
+            } catch {
+                wasCancelled.withLock { $0 = true }
+            }
+            return nil
+        }
+        #expect(try await store.job("job-0")?.status == .cancelled)
+        #expect(try await store.balance(of: "ada") == 100)
+    }
+
+    @Test("progress travels with the signs of life")
+    func progress() async throws {
+        let store = try await self.store(jobs: 1, cost: 8)
+        let rule = Rule(refund: .byProgress)
+        try await self.work(on: store, rule, until: { try await self.count(store, .failed) == 1 }) { job, report in
+            report.progress(0.25, "a quarter")
+            // The refund of a failure goes by the progress that was told.
+            try await Task.sleep(for: .milliseconds(300))
+            throw JobFailed("no", isRetryable: false)
+        }
+        #expect(try await store.balance(of: "ada") == 98)
+    }
+
+    @Test("a worker that is told to stop finishes what it has, and claims no more")
+    func drain() async throws {
+        let store = try await self.store(jobs: 5)
+        let begun = Mutex(0)
+        try await self.work(on: store, concurrency: 1, until: { begun.withLock { $0 } > 0 }) { _, _ in
+            begun.withLock { $0 += 1 }
+            try await Task.sleep(for: .milliseconds(60))
+            return nil
+        }
+        #expect(try await self.count(store, .processing) == 0)
+        #expect(try await self.count(store, .completed) == begun.withLock { $0 })
+    }
+
+    @Test("what is not done in time goes back to the queue")
+    func impatience() async throws {
+        let store = try await self.store(jobs: 1)
+        let begun = Mutex(false)
+        try await self.work(on: store, patience: .milliseconds(20), until: { begun.withLock { $0 } }) { _, _ in
+            begun.withLock { $0 = true }
+            try await Task.sleep(for: .seconds(3600))
+            return nil
+        }
+        let job = try #require(try await store.job("job-0"))
+        #expect(job.status == .pending && job.errorMessage?.contains("stopped") == true)
+        #expect(try await store.balance(of: "ada") == 97)
+    }
+}
