@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "Unstick", targets: ["Unstick"]),
         .library(name: "UnstickSQLite", targets: ["UnstickSQLite"]),
         .library(name: "UnstickPostgres", targets: ["UnstickPostgres"]),
+        .library(name: "UnstickLearning", targets: ["UnstickLearning"]),
         .library(name: "UnstickWorker", targets: ["UnstickWorker"]),
         .library(name: "UnstickServer", targets: ["UnstickServer"]),
         .executable(name: "unstick", targets: ["UnstickCommand"]),
@@ -29,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -42,6 +44,10 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
+        ),
+        .target(
+            name: "UnstickLearning",
+            dependencies: ["Unstick", .product(name: "Histogram", package: "hdrhistogram-swift")]
         ),
         .target(name: "UnstickSQL", dependencies: ["Unstick"]),
         .target(
@@ -81,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "UnstickCommand",
             dependencies: [
-                "CZlib", "Unstick", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
+                "CZlib", "Unstick", "UnstickLearning", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -128,6 +134,7 @@ let package = Package(
             path: "Tests/ModelProof"
         ),
         .testTarget(name: "UnstickTests", dependencies: ["Unstick"], exclude: ["Fixtures"]),
+        .testTarget(name: "LearningTests", dependencies: ["Unstick", "UnstickLearning"]),
         .testTarget(
             name: "StoreTests",
             dependencies: [

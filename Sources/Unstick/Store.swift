@@ -1,6 +1,6 @@
 /// A database that plays every role: what the server and the command line work on.
 public typealias Store = AccessTokenStore & CleanupStore & HistoryStore & ImportStore & JobStore & LedgerStore
-    & PauseStore & StoreConnection & ScheduleStore
+    & PastJobStore & PauseStore & ScheduleStore & StoreConnection
 
 /// The connection itself: whether it can serve, and its end.
 public protocol StoreConnection: Sendable {

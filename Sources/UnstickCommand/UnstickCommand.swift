@@ -15,8 +15,8 @@ struct UnstickCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, CleanupCommand.self, StuckCommand.self, JobsCommand.self, RunsCommand.self,
-            TokensCommand.self, GrantCommand.self, TokenCommand.self, PolicyCommand.self, PauseCommand.self,
-            ResumeCommand.self, ImportCommand.self, ReconcileCommand.self,
+            TokensCommand.self, GrantCommand.self, TokenCommand.self, PolicyCommand.self, SuggestCommand.self,
+            BacktestCommand.self, PauseCommand.self, ResumeCommand.self, ImportCommand.self, ReconcileCommand.self,
             MigrateCommand.self, DoctorCommand.self, FenceCommand.self, SampleCommand.self, ScheduleCommand.self,
             VersionCommand.self,
         ]

@@ -71,7 +71,7 @@ extension PostgresStore {
             return Reconciliation.Check.allCases.map { ($0, ReconcileStatements.mismatches($0)) }
         }
         var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]
-        if let completed {
+        if let completed = self.map.jobs.isCompleted {
             checks.append((.refundOfCompleted, AttachedReconcileStatements.refundOfCompleted(self.map.jobs, completed)))
         }
         return checks

@@ -38,8 +38,6 @@ public final class PostgresStore: Store {
     /// The same where Unstick's own tables are not there yet: for a first look at somebody else's.
     let firstLook: PostgresCleanupStatements
     private let ownTables: Mutex<Bool>
-    /// How a job that was completed is told, in the attached tables; `nil` on Unstick's own, or where nothing tells.
-    let completed: String?
 
     /// What to do when Unstick's own tables are not there, or not those of this version.
     public enum Missing: Sendable {
@@ -69,12 +67,10 @@ public final class PostgresStore: Store {
         pool: PostgresPool,
         map: TableMap,
         missing: Missing,
-        completed: String? = nil,
         checks: Bool = true
     ) async throws {
         self.pool = pool
         self.map = map
-        self.completed = completed
         self.cleanup = PostgresCleanupStatements(map: map)
         var bare = map
         bare.hasHistory = false

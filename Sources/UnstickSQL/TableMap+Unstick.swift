@@ -46,6 +46,9 @@ extension TableMap {
         jobs.worker = "j.worker"
         jobs.timeouts = "j.timeouts"
         jobs.isHold = "j.charge_kind = 'HOLD'"
+        jobs.isCompleted = "j.status = 'COMPLETED'"
+        jobs.completedAt = "j.processing_completed_at"
+        jobs.timedOut = "j.timed_out_after IS NOT NULL"
         jobs.knowsHeartbeats = true
         jobs.lease = Jobs.Lease(
             join: """

@@ -49,6 +49,11 @@ package struct TableMap: Sendable {
         package var isHold = "false"
         /// Whether ``since`` is the last sign of life.
         package var knowsHeartbeats = false
+        /// Whether the job was completed, and when it ended, in milliseconds; `nil` where nothing tells.
+        package var isCompleted: String?
+        package var completedAt: String?
+        /// Whether the job failed because it took too long.
+        package var timedOut = "false"
         /// Where signs of life are kept, apart from the job.
         package var lease: Lease?
 

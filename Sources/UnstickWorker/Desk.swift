@@ -84,7 +84,12 @@ final class Desk: Sendable {
         self.state.withLock { state in
             state.entries.filter { !$0.value.isLost }.map { id, entry in
                 let latest = entry.report?.current
-                return Heartbeat(jobID: id, attempt: entry.attempt, progress: latest?.fraction, message: latest?.message)
+                return Heartbeat(
+                    jobID: id,
+                    attempt: entry.attempt,
+                    progress: latest?.fraction,
+                    message: latest?.message
+                )
             }
         }
     }

@@ -31,7 +31,8 @@ extension Worker {
     /// An error says what it is by its type only: its text may hold what nobody else should read.
     private static func failure(by error: any Error) -> JobFailed {
         error is CancellationError
-            ? JobFailed("The worker was stopped before the job was done.") : JobFailed("The worker failed: \(type(of: error))")
+            ? JobFailed("The worker was stopped before the job was done.")
+            : JobFailed("The worker failed: \(type(of: error))")
     }
 
     private func fail(_ job: Job, _ failed: JobFailed) async throws {
@@ -73,7 +74,9 @@ extension Worker {
     /// Shows signs of life for all jobs in hand, until it is cancelled.
     func beat(_ desk: Desk) async {
         while !Task.isCancelled {
-            guard (try? await self.configuration.clock.sleep(for: self.configuration.beatInterval)) != nil else { return }
+            guard (try? await self.configuration.clock.sleep(for: self.configuration.beatInterval)) != nil else {
+                return
+            }
             let beats = desk.beats
             guard !beats.isEmpty else { continue }
             do {

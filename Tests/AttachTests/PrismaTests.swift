@@ -43,6 +43,28 @@ struct PrismaTests {
         }
     }
 
+    @Test("limits are learned from the team's own jobs, where the mapping says when they ended")
+    func learning() async throws {
+        try await self.with { database, store in
+            try database.sql(
+                """
+                UPDATE "ImageEnhancementJob"
+                SET "processingCompletedAt" = "processingStartedAt" + interval '90 seconds' WHERE id = 'done'
+                """
+            )
+            let jobs = try await store.pastJobs(since: nil, into: [PastJob]()) { $0.append($1) }
+            #expect(jobs.count == 7 && jobs.filter { $0.fate == .completed }.map(\.duration) == [.seconds(90)])
+            #expect(jobs.filter { $0.fate == .waiting }.map(\.id) == ["waiting"])
+            #expect(jobs.first { $0.id == "done" }?.tokensCost == 9)
+            var mapping = try Preset.named("prisma").mapping
+            mapping.jobs.completed = nil
+            let silent = try await database.store(mapping)
+            await #expect(throws: UnstickError.self) {
+                _ = try await silent.pastJobs(since: nil, into: 0) { count, _ in count += 1 }
+            }
+        }
+    }
+
     @Test("a pass fails the jobs, moves the team's balances and writes the team's ledger, once")
     func cleaning() async throws {
         try await self.with { database, store in

@@ -21,10 +21,17 @@ extension ModelWorld {
         do {
             try await self.lifecycle.create(new)
             if known == nil {
-                guard self.balances[user, default: 0] >= new.tokensCost else { throw Self.wrong("created without tokens") }
+                guard self.balances[user, default: 0] >= new.tokensCost else {
+                    throw Self.wrong("created without tokens")
+                }
                 self.names.append(id)
                 self.jobs[id] = ModelJob(
-                    id: id, user: user, kind: kind, cost: new.tokensCost, chargeKind: new.chargeKind, created: self.hour
+                    id: id,
+                    user: user,
+                    kind: kind,
+                    cost: new.tokensCost,
+                    chargeKind: new.chargeKind,
+                    created: self.hour
                 )
                 self.waits[id] = self.hour
                 self.book("spend:\(id):1", user, -new.tokensCost)

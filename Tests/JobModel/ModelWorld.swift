@@ -44,7 +44,8 @@ package struct ModelWorld<Subject: ModelledStore> {
                 if step % 50 == 49 || step == steps - 1 { try await self.compareAll() }
             } catch let mismatch as ModelMismatch {
                 throw ModelMismatch(
-                    description: "step \(step): \(mismatch)\nlast steps:\n  " + self.trail.suffix(12).joined(separator: "\n  ")
+                    description: "step \(step): \(mismatch)\nlast steps:\n  "
+                        + self.trail.suffix(12).joined(separator: "\n  ")
                 )
             }
         }

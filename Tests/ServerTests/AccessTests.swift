@@ -25,7 +25,10 @@ struct AccessTests {
                 for (role, token) in tokens {
                     let status = try await api.ask(route.method, path, token: token).status
                     let mayCall = rights.contains { role.has($0) }
-                    #expect((status == 403) != mayCall && status != 401, "\(route.method) \(path) as \(role): \(status)")
+                    #expect(
+                        (status == 403) != mayCall && status != 401,
+                        "\(route.method) \(path) as \(role): \(status)"
+                    )
                 }
             }
         }

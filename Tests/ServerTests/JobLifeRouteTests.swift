@@ -17,10 +17,15 @@ struct JobLifeRouteTests {
         }
     }
 
-    private static let job = #"{"id":"a/b","userId":"ada","kind":"image","tokensCost":8,"payload":{"b":[1,null],"a":"x"}}"#
+    private static let job =
+        #"{"id":"a/b","userId":"ada","kind":"image","tokensCost":8,"payload":{"b":[1,null],"a":"x"}}"#
 
     private func claim(_ api: APIHarness, _ more: String = "") async throws -> [[String: Any]] {
-        let reply = try await api.post("/api/jobs/claim", #"{"kinds":["image"],"worker":"gpu-7"\#(more)}"#, token: api.workerToken)
+        let reply = try await api.post(
+            "/api/jobs/claim",
+            #"{"kinds":["image"],"worker":"gpu-7"\#(more)}"#,
+            token: api.workerToken
+        )
         #expect(reply.status == 200, "\(reply.text)")
         return reply.json["jobs"] as? [[String: Any]] ?? []
     }
@@ -55,7 +60,10 @@ struct JobLifeRouteTests {
         try await self.funded { api in
             let first = try await api.post("/api/jobs", Self.job)
             _ = try await self.claim(api)
-            let again = try await api.post("/api/jobs", Self.job.replacing(#"{"b":[1,null],"a":"x"}"#, with: #"{ "a":"x", "b":[1,null] }"#))
+            let again = try await api.post(
+                "/api/jobs",
+                Self.job.replacing(#"{"b":[1,null],"a":"x"}"#, with: #"{ "a":"x", "b":[1,null] }"#)
+            )
             #expect(again.status == 201 && again.text == first.text)
             let other = try await api.post("/api/jobs", Self.job.replacing("8", with: "9"))
             #expect(other.status == 422 && other.json["code"] as? String == "idempotency_conflict")
@@ -94,13 +102,19 @@ struct JobLifeRouteTests {
             #expect(try await refusal("heartbeat", #"{"attempt":1}"#) == "not_running PENDING 0")
             _ = try await self.claim(api)
             #expect(try await refusal("start", "{}") == "already_running PROCESSING 1")
-            let failed = try await api.post("/api/jobs/a%2Fb/fail", #"{"attempt":1,"message":"no"}"#, token: api.workerToken)
+            let failed = try await api.post(
+                "/api/jobs/a%2Fb/fail",
+                #"{"attempt":1,"message":"no"}"#,
+                token: api.workerToken
+            )
             #expect(failed.json["status"] as? String == "PENDING")
             while try await self.claim(api).isEmpty { await Task.yield() }
             #expect(try await refusal("heartbeat", #"{"attempt":1}"#) == "attempt_lost PROCESSING 2")
             #expect(try await refusal("complete", #"{"attempt":1}"#) == "attempt_lost PROCESSING 2")
             #expect(try await api.post("/api/jobs/a%2Fb/cancel", #"{"userId":"eve"}"#).status == 404)
-            #expect(try await api.post("/api/jobs/a%2Fb/cancel", #"{"userId":"ada","message":"never mind"}"#).status == 200)
+            #expect(
+                try await api.post("/api/jobs/a%2Fb/cancel", #"{"userId":"ada","message":"never mind"}"#).status == 200
+            )
             #expect(try await refusal("heartbeat", #"{"attempt":2}"#) == "cancelled CANCELLED 2")
             #expect(try await refusal("fail", #"{"attempt":2,"message":"x"}"#) == "cancelled CANCELLED 2")
             #expect(try await api.store.balance(of: "ada") == 100)
@@ -113,11 +127,22 @@ struct JobLifeRouteTests {
     @Test("a job whose tokens are held is captured in part")
     func hold() async throws {
         try await self.funded { api in
-            _ = try await api.post("/api/jobs", #"{"id":"h","userId":"ada","kind":"image","tokensCost":10,"chargeKind":"HOLD"}"#)
+            _ = try await api.post(
+                "/api/jobs",
+                #"{"id":"h","userId":"ada","kind":"image","tokensCost":10,"chargeKind":"HOLD"}"#
+            )
             _ = try await self.claim(api)
-            let much = try await api.post("/api/jobs/h/complete", #"{"attempt":1,"tokensUsed":11}"#, token: api.workerToken)
+            let much = try await api.post(
+                "/api/jobs/h/complete",
+                #"{"attempt":1,"tokensUsed":11}"#,
+                token: api.workerToken
+            )
             #expect(much.status == 409 && much.json["code"] as? String == "exceeds_hold")
-            let done = try await api.post("/api/jobs/h/complete", #"{"attempt":1,"tokensUsed":4}"#, token: api.workerToken)
+            let done = try await api.post(
+                "/api/jobs/h/complete",
+                #"{"attempt":1,"tokensUsed":4}"#,
+                token: api.workerToken
+            )
             #expect(done.status == 200 && done.json["tokensUsed"] as? Int == 4)
             #expect(try await api.store.balance(of: "ada") == 96)
         }
@@ -166,7 +191,8 @@ struct JobLifeRouteTests {
             ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":1.5}"#, "/tokensCost"),
             ("/api/jobs", #"{"userId":"","kind":"image","tokensCost":1}"#, "/userId"),
             ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":1,"chargeKind":"LOAN"}"#, "/chargeKind"),
-            ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":1,"cost":1}"#, "/cost"), ("/api/jobs", "[]", ""),
+            ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":1,"cost":1}"#, "/cost"),
+            ("/api/jobs", "[]", ""),
             ("/api/jobs/claim", #"{"kinds":[]}"#, "/kinds"), ("/api/jobs/claim", #"{"kinds":[1]}"#, "/kinds"),
             ("/api/jobs/claim", #"{"kinds":["x"],"waitSeconds":31}"#, "/waitSeconds"),
             ("/api/jobs/x/heartbeat", #"{"attempt":0}"#, "/attempt"),
@@ -200,7 +226,8 @@ struct PolicyRouteTests {
             let errors = refused.json["errors"] as? [[String: Any]]
             #expect(refused.status == 422 && errors?.count == 2)
         }
-        try await APIHarness.run(reloadPolicy: { Policy(rules: [rule]) }) { api in
+        let works: @Sendable () async throws -> Policy = { Policy(rules: [rule]) }
+        try await APIHarness.run(reloadPolicy: works) { api in
             let status = try await api.ask(.post, "/api/admin/policy/reload", token: api.adminToken).status
             #expect(status == 200)
         }

@@ -64,7 +64,9 @@ struct WorkerTests {
     func completes() async throws {
         let store = try await self.store(jobs: 9)
         let atOnce = Mutex((now: 0, most: 0))
-        try await self.work(on: store, concurrency: 3, until: { try await self.count(store, .completed) == 9 }) { job, _ in
+        try await self.work(on: store, concurrency: 3, until: { try await self.count(store, .completed) == 9 }) {
+            job,
+            _ in
             atOnce.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
             try await Task.sleep(for: .milliseconds(3))
             atOnce.withLock { $0.now -= 1 }
@@ -143,7 +145,8 @@ struct WorkerTests {
     func impatience() async throws {
         let store = try await self.store(jobs: 1)
         let begun = Mutex(false)
-        try await self.work(on: store, patience: .milliseconds(20), until: { begun.withLock { $0 } }) { _, _ in
+        let hasBegun: @Sendable () async -> Bool = { begun.withLock { $0 } }
+        try await self.work(on: store, patience: .milliseconds(20), until: hasBegun) { _, _ in
             begun.withLock { $0 = true }
             try await Task.sleep(for: .seconds(3600))
             return nil

@@ -9,7 +9,9 @@ struct PolicyCommand: AsyncParsableCommand {
     )
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Reads a policy file and says all that is wrong with it.")
+        static let configuration = CommandConfiguration(
+            abstract: "Reads a policy file and says all that is wrong with it."
+        )
 
         @Argument(help: "The YAML file.")
         var file = PolicyFile.standard
@@ -41,7 +43,9 @@ struct PolicyCommand: AsyncParsableCommand {
             }
             if self.tier != nil { throw UnstickError(.invalidArgument, "--tier needs --kind.") }
             if self.output.json { return try Output.json(policy) }
-            Output.line(self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy.")
+            Output.line(
+                self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy."
+            )
             Output.line()
             Self.table(policy.allRules)
             let limits = policy.massFailureGuard
@@ -55,8 +59,17 @@ struct PolicyCommand: AsyncParsableCommand {
 
         private static func table(_ rules: [Rule]) {
             var table = Table(
-                .text("rule"), .text("kind"), .text("tier"), .number("timeout"), .number("heartbeat"), .number("pending"),
-                .number("deadline"), .number("attempts"), .text("refund"), .number("quarantine"), .text("late")
+                .text("rule"),
+                .text("kind"),
+                .text("tier"),
+                .number("timeout"),
+                .number("heartbeat"),
+                .number("pending"),
+                .number("deadline"),
+                .number("attempts"),
+                .text("refund"),
+                .number("quarantine"),
+                .text("late")
             )
             for rule in rules {
                 table.add(

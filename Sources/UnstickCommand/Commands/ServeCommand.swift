@@ -36,7 +36,8 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try await Settings(
             flags: [
                 .databaseURL: self.database.database, .mapping: self.database.mapping,
-                .preset: self.database.preset, .policy: self.policy.policy, .onStuck: self.database.onStuck, .host: self.host, .port: self.port,
+                .preset: self.database.preset, .policy: self.policy.policy, .onStuck: self.database.onStuck,
+                .host: self.host, .port: self.port,
                 .schedule: self.schedule,
                 .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
             ],

@@ -38,7 +38,15 @@ struct StuckCommand: AsyncParsableCommand {
             .text("why")
         )
         for job in report.jobs {
-            table.add(job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.action.previewed.words, "\(job.reason) (\(job.verdict.rule))")
+            table.add(
+                job.id,
+                job.userID,
+                job.kind,
+                job.tier ?? "-",
+                job.tokensCost.grouped,
+                job.action.previewed.words,
+                "\(job.reason) (\(job.verdict.rule))"
+            )
         }
         table.print()
         let tokens = report.jobs.reduce(0) { $0 + $1.tokensCost }

@@ -14,7 +14,10 @@ struct TokenCommand: AsyncParsableCommand {
 
         @Argument(help: "Who it is for: letters, digits, dots, hyphens, underscores.")
         var name: String
-        @Option(help: "What it allows: viewer looks; worker claims jobs and ends them; app creates them too; admin does everything.")
+        @Option(
+            help:
+                "What it allows: viewer looks; worker claims jobs and ends them; app creates them too; admin does everything."
+        )
         var role = Role.viewer
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions

@@ -16,13 +16,18 @@ struct PolicyFile {
     ///
     /// - Throws: `invalidInput` with everything that is wrong, a line each: file, line, field and reason.
     func read() throws -> (policy: Policy, warnings: [String]) {
+        try Self.parse(self.text(), name: self.path)
+    }
+
+    /// The file's text.
+    func text() throws -> String {
         guard let data = FileManager.default.contents(atPath: self.path) else {
             throw UnstickError(.invalidInput, "The policy file '\(self.path)' cannot be read.")
         }
         guard data.count <= Self.mostBytes else {
             throw UnstickError(.invalidInput, "The policy file '\(self.path)' has more than \(Self.mostBytes) bytes.")
         }
-        return try Self.parse(String(decoding: data, as: UTF8.self), name: self.path)
+        return String(decoding: data, as: UTF8.self)
     }
 
     /// Reads the text of a policy file.

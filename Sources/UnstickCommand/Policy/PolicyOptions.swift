@@ -4,7 +4,9 @@ import Unstick
 
 /// Which policy a command goes by.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: "The policy: a YAML file (UNSTICK_POLICY). Else \(PolicyFile.standard) in this folder, if it is there.")
+    @Option(
+        help: "The policy: a YAML file (UNSTICK_POLICY). Else \(PolicyFile.standard) in this folder, if it is there."
+    )
     var policy: String?
 
     /// The file in force; `nil` where there is none, and the standard policy holds.

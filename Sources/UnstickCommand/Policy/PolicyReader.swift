@@ -59,7 +59,8 @@ struct PolicyReader {
     // MARK: Rules
 
     private static let body = [
-        "timeout", "heartbeatTimeout", "pendingTimeout", "deadline", "retry", "refund", "quarantine", "onLateCompletion",
+        "timeout", "heartbeatTimeout", "pendingTimeout", "deadline", "retry", "refund", "quarantine",
+        "onLateCompletion",
     ]
 
     private mutating func rules(_ node: Node, over standard: Rule) -> [Rule] {
@@ -96,7 +97,9 @@ struct PolicyReader {
     }
 
     private static func name(of rule: Rule, _ index: Int) -> String {
-        let parts = [rule.kinds, rule.tiers].map { $0.map(\.description).joined(separator: ", ") }.filter { !$0.isEmpty }
+        let parts = [rule.kinds, rule.tiers].map { $0.map(\.description).joined(separator: ", ") }.filter {
+            !$0.isEmpty
+        }
         let name = parts.joined(separator: " / ")
         return name.isEmpty || name.utf8.count > Limits.idBytes ? "rule \(index + 1)" : name
     }

@@ -21,12 +21,6 @@ struct MappingResolver {
         self.tables = tables
     }
 
-    /// Whether a job was completed, where the mapping tells.
-    var completed: String? {
-        var copy = self
-        return self.jobsTable.flatMap { copy.condition(.completed, in: $0) }
-    }
-
     /// The jobs' table, if it is there.
     var jobsTable: CatalogueTable? { self.tables[Self.key(self.mapping.jobs.schema, self.mapping.jobs.table)] }
 
@@ -140,6 +134,10 @@ struct MappingResolver {
         )
         resolved.knowsHeartbeats = heartbeat != nil
         resolved.isPending = self.condition(.pending, in: table)
+        resolved.isCompleted = self.condition(.completed, in: table)
+        resolved.completedAt = jobs.completed.flatMap { self.moment($0, of: table) }.map {
+            $0.kind.milliseconds($0.sql)
+        }
         if let created = jobs.created.flatMap({ self.moment($0, of: table) }) {
             resolved.created = (created.sql, created.kind)
         }

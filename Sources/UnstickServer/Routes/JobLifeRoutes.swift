@@ -20,7 +20,12 @@ extension UnstickAPI {
             Route(method: .post, path: "/api/jobs/{id}/complete", access: .right([.work]), handle: self.completeJob),
             Route(method: .post, path: "/api/jobs/{id}/fail", access: .right([.work]), handle: self.failJob),
             Route(method: .post, path: "/api/jobs/{id}/cancel", access: .right([.order]), handle: self.cancelJob),
-            Route(method: .post, path: "/api/admin/jobs/{id}/retry", access: .right([.administer]), handle: self.retryJob),
+            Route(
+                method: .post,
+                path: "/api/admin/jobs/{id}/retry",
+                access: .right([.administer]),
+                handle: self.retryJob
+            ),
         ]
     }
 
@@ -225,6 +230,7 @@ private struct BatchResult: Encodable {
 extension String {
     /// The text as one component of a path.
     fileprivate var asPathComponent: String {
-        self.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? self
+        self.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
+            ?? self
     }
 }

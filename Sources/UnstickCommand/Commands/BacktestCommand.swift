@@ -1,0 +1,113 @@
+import ArgumentParser
+import Unstick
+import UnstickLearning
+
+struct BacktestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backtest",
+        abstract:
+            "Replays the past against a policy: which good jobs it would have killed, how soon it finds the others.",
+        discussion: """
+            With --train-until, limits are learned from the jobs that ended before, and everything is judged on those \
+            created from then on. Heartbeats are not recorded, so a limit on them is not replayed.
+            """
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
+    @OptionGroup var learning: LearningOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "How often the policy would have been applied.")
+    var sweepEvery = DurationArgument(Backtest.standardSweep)
+    @Option(help: "Learn limits from what ended before this time, and judge on what was created from then on.")
+    var trainUntil: String?
+    @Option(help: "How many killed jobs to list at most, up to \(Replay.mostListed).")
+    var limit = 10
+
+    func run() async throws {
+        guard self.sweepEvery.duration >= .seconds(1) else {
+            throw UnstickError(.invalidArgument, "--sweep-every must be 1s or more.")
+        }
+        let method = try self.learning.method()
+        let policy = try self.policy.read()
+        let store = try await self.database.open()
+        let trainUntil = try await LearningOptions.moment(self.trainUntil, in: store)
+        let progress = ReadingProgress()
+        let backtest = try await Backtest(
+            of: store,
+            policy: (self.policy.file == nil ? "standard policy" : "policy in force", policy),
+            sweepEvery: self.sweepEvery.duration,
+            trainUntil: trainUntil,
+            method: method,
+            progress: { progress.show($0) }
+        )
+        progress.end()
+        if self.output.json { return try Output.json(backtest) }
+        self.show(backtest)
+    }
+
+    private func show(_ backtest: Backtest) {
+        var table = Table(
+            .text("policy"),
+            .number("over"),
+            .number("killed"),
+            .number("share"),
+            .number("wait"),
+            .number("found"),
+            .number("p50"),
+            .number("p99")
+        )
+        for replay in backtest.replays {
+            table.add(
+                replay.name,
+                replay.pastLimit.grouped,
+                replay.killed.grouped,
+                Self.percent(replay.killedShare),
+                replay.meanIfHung?.text ?? "never",
+                replay.found.count.grouped,
+                replay.found.count > 0 ? replay.found.quantile(0.5).text : "-",
+                replay.found.count > 0 ? replay.found.quantile(0.99).text : "-"
+            )
+        }
+        table.print()
+        let first = backtest.replays[0]
+        Output.line()
+        Output.line("\(first.good.of("good job")), \(first.hung.grouped) that never ended, up to \(backtest.end).")
+        for text in Self.legend { Output.line(text) }
+        Output.line(
+            "\(first.name): \(first.tokensRefundedRightly.of("token")) given back rightly, "
+                + "\(first.tokensRefundedWrongly.grouped) wrongly."
+        )
+        guard !first.killedJobs.isEmpty, self.limit > 0 else { return }
+        Output.line()
+        var killed = Table(
+            .text("killed job"),
+            .text("kind"),
+            .text("tier"),
+            .number("took"),
+            .number("limit"),
+            .number("tokens")
+        )
+        for job in first.killedJobs.prefix(self.limit) {
+            killed.add(job.id, job.kind, job.tier ?? "-", job.duration.text, job.limit.text, job.refunded.grouped)
+        }
+        killed.print()
+        if first.killed > self.limit {
+            Output.line("\(self.limit.grouped) of \(first.killed.grouped); --limit shows more.")
+        }
+    }
+
+    private static let legend = [
+        "over    good jobs that ran past their limit", "killed  those of them that a sweep found before they ended",
+        "wait    the mean time until a job is found that hangs from its start",
+        "found   of those that never ended; half of them after p50, 99 % after p99",
+        "one, by hindsight   the one limit for all that costs no more good jobs, read",
+        "        off the very jobs that are judged: nobody can know it before",
+    ]
+
+    /// A share with as many places as small ones need.
+    private static func percent(_ share: Double) -> String {
+        let tenThousandths = (share * 1_000_000).rounded() / 10_000
+        return "\(tenThousandths) %"
+    }
+}

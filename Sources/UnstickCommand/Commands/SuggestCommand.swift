@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import Unstick
+import UnstickLearning
+
+struct SuggestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suggest",
+        abstract: "Suggests a timeout for each kind and tier, from how long completed jobs took.",
+        discussion: """
+            A limit is the quantile of what completed jobs took, times a factor, rounded up. Kinds and tiers with too few \
+            jobs are judged together. --write puts the limits into the policy file and leaves everything else in it as it \
+            is, comments too.
+            """
+    )
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
+    @OptionGroup var learning: LearningOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "Only jobs created since: a time such as 2026-03-01T00:00:00Z, or an age such as 30d.")
+    var since: String?
+    @Flag(help: "Put the suggested timeouts into the policy file; it is made where there is none.")
+    var write = false
+
+    func run() async throws {
+        let method = try self.learning.method()
+        let policy = try self.policy.read()
+        let store = try await self.database.open()
+        let since = try await LearningOptions.moment(self.since, in: store)
+        let progress = ReadingProgress()
+        let (learned, _) = try await store.pastJobs(since: since, into: (LearnedDurations(policy: policy), 0)) {
+            state,
+            job in
+            state.0.see(job)
+            state.1 += 1
+            progress.show(state.1)
+        }
+        progress.end()
+        let suggestions = Suggestions(learned, policy: policy, method: method)
+        if self.output.json { try Output.json(suggestions) } else { self.show(suggestions, learned) }
+        guard self.write else { return }
+        let file = self.policy.file ?? PolicyFile(path: PolicyFile.standard)
+        guard !suggestions.limits.isEmpty else {
+            throw UnstickError(.invalidInput, "There is too little history: nothing was written.")
+        }
+        let changed = try file.write(suggestions)
+        if !self.output.json {
+            Output.line(changed ? "Wrote \(file.path)." : "\(file.path) says this already.")
+        }
+    }
+
+    private func show(_ suggestions: Suggestions, _ learned: LearnedDurations) {
+        guard learned.all.count > 0 else {
+            return Output.line("No job has been completed yet, so there is nothing to learn from.")
+        }
+        var table = Table(
+            .text("kind"),
+            .text("tier"),
+            .number("completed"),
+            .number("median"),
+            .number("p99"),
+            .number("p99.9"),
+            .number("slowest")
+        )
+        var limits = Table(
+            .text("kind"),
+            .text("tier"),
+            .text("rule"),
+            .number("limit"),
+            .number("kills"),
+            .number("suggested"),
+            .number("kills")
+        )
+        for line in suggestions.lines {
+            let (kind, tier) = (line.group.kind ?? "all", line.group.tier ?? "-")
+            let durations = line.durations
+            table.add(
+                kind,
+                tier,
+                durations.count.grouped,
+                durations.quantile(0.5).text,
+                durations.quantile(0.99).text,
+                durations.quantile(0.999).text,
+                durations.slowest.text
+            )
+            limits.add(
+                kind,
+                tier,
+                line.rule,
+                line.limit?.text ?? "none",
+                line.killed.grouped,
+                line.suggested.map { $0.text + line.mark } ?? "-",
+                line.suggested == nil ? "-" : line.killedBySuggestion.grouped
+            )
+        }
+        table.print()
+        Output.line()
+        limits.print()
+        Output.line()
+        for text in self.legend(suggestions, learned) { Output.line(text) }
+        guard isatty(STDOUT_FILENO) == 1 else { return }
+        Output.line()
+        for line in suggestions.lines { Output.line(DurationChart(line).text) }
+    }
+
+    private func legend(_ suggestions: Suggestions, _ learned: LearnedDurations) -> [String] {
+        let method = suggestions.method
+        let bases = Set(suggestions.lines.filter { $0.group != .all }.map(\.basis))
+        return [
+            "suggested: what \(method.quantile * 100) % of the completed jobs took at most, times \(method.factor).",
+            "kills: how many of the completed jobs that limit would have cost.",
+            bases.contains(.kind) ? "¹ too few jobs of this tier: the limit of the kind." : nil,
+            bases.contains(.all) ? "² too few jobs of this kind: the limit of all." : nil,
+            bases.contains(.tooFew)
+                ? "Too little history: a limit needs \(method.minimumJobs.of("completed job")) (--minimum-jobs)." : nil,
+            learned.withoutDuration > 0
+                ? "\(learned.withoutDuration.of("completed job")) passed over: start or end is missing or makes no sense."
+                : nil,
+            learned.groups.count >= LearnedDurations.mostGroups
+                ? "More than \(LearnedDurations.mostGroups.grouped) kinds and tiers: the others count among all jobs only."
+                : nil,
+        ].compactMap { $0 }
+    }
+}
+
+extension Suggestions.Line {
+    /// What stands behind a limit that is not made of the jobs of its line.
+    fileprivate var mark: String {
+        switch self.basis {
+        case .own, .tooFew: ""
+        case .kind: "¹"
+        case .all: self.group == .all ? "" : "²"
+        }
+    }
+}

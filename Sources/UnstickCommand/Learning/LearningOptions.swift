@@ -1,0 +1,52 @@
+import ArgumentParser
+import Unstick
+import UnstickLearning
+
+/// How limits are learned.
+struct LearningOptions: ParsableArguments {
+    @Option(help: "The share of completed jobs that a limit must leave alone, 0.5 to 1.")
+    var quantile = LimitMethod().quantile
+    @Option(help: "What their longest time is multiplied by, 1 to 100.")
+    var factor = LimitMethod().factor
+    @Option(help: "No suggestion is shorter.")
+    var floor = DurationArgument(LimitMethod().floor)
+    @Option(help: "No suggestion is longer; no cap unless set.")
+    var cap: DurationArgument?
+    @Option(help: "How many completed jobs a limit needs.")
+    var minimumJobs = LimitMethod().minimumJobs
+
+    /// - Throws: `invalidArgument` for a value that makes no sense.
+    func method() throws -> LimitMethod {
+        func require(_ condition: Bool, _ reason: String) throws {
+            if !condition { throw UnstickError(.invalidArgument, reason) }
+        }
+        try require(0.5...1 ~= self.quantile, "--quantile must be from 0.5 to 1.")
+        try require(1...100 ~= self.factor, "--factor must be from 1 to 100.")
+        try require(self.minimumJobs >= 1, "--minimum-jobs must be 1 or more.")
+        try require(
+            Limits.timeoutMilliseconds ~= self.floor.duration.inMilliseconds,
+            "--floor must be a time such as 30s."
+        )
+        var method = LimitMethod()
+        method.quantile = self.quantile
+        method.factor = self.factor
+        method.floor = self.floor.duration
+        method.minimumJobs = self.minimumJobs
+        if let cap {
+            try require(cap.duration >= self.floor.duration, "--cap must not be less than --floor.")
+            method.cap = cap.duration
+        }
+        return method
+    }
+
+    /// A moment as people give it: a time, or an age; `nil` where they give none.
+    static func moment(_ text: String?, in store: any Store) async throws -> Timestamp? {
+        guard let text else { return nil }
+        if let age = Duration(text: text), Int(text) == nil { return try await store.now() - age }
+        if let moment = Timestamp(text) { return moment }
+        throw UnstickError(
+            .invalidArgument,
+            "'\(text.prefix(50))' is no time; write 2026-03-01T00:00:00Z, or an age such as 30d."
+        )
+    }
+}

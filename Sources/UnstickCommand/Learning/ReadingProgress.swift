@@ -1,0 +1,16 @@
+import Foundation
+
+/// Says how many jobs have been read, on a terminal only.
+final class ReadingProgress: Sendable {
+    private static let step = 100_000
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    func show(_ count: Int) {
+        guard self.isShown, count % Self.step == 0 else { return }
+        FileHandle.standardError.write(Data("\rRead \(count.grouped) jobs\u{1b}[K".utf8))
+    }
+
+    func end() {
+        if self.isShown { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+    }
+}

@@ -1,0 +1,94 @@
+public import Unstick
+
+/// A policy held to the past, beside what one would do without it.
+public struct Backtest: Sendable {
+    /// How often jobs are looked for, by default.
+    public static let standardSweep = Duration.seconds(60)
+
+    /// Each policy with what it would have done; the one in question first.
+    public let replays: [Replay]
+    /// What was learned where a part of the past was set aside for it.
+    public let suggestions: Suggestions?
+    /// When the past ends.
+    public let end: Timestamp
+
+    /// Replays the past.
+    ///
+    /// The baselines are five minutes and a sweep every fifteen, for all jobs alike; and the one limit for all jobs that
+    /// would have killed as many good ones as the policy: nobody can know that one before, it is read off the very jobs that
+    /// are judged. Where the policy is learned, so is one limit for all jobs.
+    ///
+    /// - Parameters:
+    ///   - store: where the past is.
+    ///   - policy: the policy in question; what it is called.
+    ///   - sweepEvery: how often it is applied.
+    ///   - trainUntil: limits are learned from jobs that ended before, and those created from then on are judged.
+    ///   - progress: is told how many jobs have been read, in all readings.
+    /// - Throws: ``Unstick/UnstickError`` `invalidInput` where there is no past to judge.
+    public init(
+        of store: any PastJobStore,
+        policy: (name: String, policy: Policy),
+        sweepEvery: Duration = Backtest.standardSweep,
+        trainUntil: Timestamp? = nil,
+        method: LimitMethod = LimitMethod(),
+        progress: @Sendable @escaping (Int) -> Void = { _ in }
+    ) async throws {
+        let reading = Reading(store: store, progress: progress)
+        let learned = try await reading.pass(into: LearnedDurations(policy: policy.policy, until: trainUntil)) {
+            $0.see($1)
+        }
+        guard let end = learned.end else {
+            throw UnstickError(.invalidInput, "There are no completed or unfinished jobs here to replay.")
+        }
+        self.end = end
+        func replay(_ name: String, _ policy: Policy, every sweep: Duration) -> Replay {
+            Replay(name: name, policy: policy, sweepEvery: sweep, from: trainUntil, end: end)
+        }
+        func single(_ timeout: Duration) -> Policy { Policy(standard: Rule(timeout: timeout)) }
+        var replays = [replay(policy.name, policy.policy, every: sweepEvery)]
+        self.suggestions = trainUntil.map { _ in Suggestions(learned, policy: policy.policy, method: method) }
+        if let suggestions {
+            replays.insert(replay("learned", suggestions.applied(to: policy.policy), every: sweepEvery), at: 0)
+            if let limit = method.limit(for: learned.all) {
+                replays.append(replay("one learned limit", single(limit), every: sweepEvery))
+            }
+        }
+        replays.append(replay("5m, every 15m", single(.seconds(300)), every: .seconds(900)))
+        replays = try await reading.pass(into: replays) { replays, job in
+            for index in replays.indices { replays[index].see(job) }
+        }
+        let hindsight = replays[0].durations.limit(killing: replays[0].pastLimit)
+        let best = replay("one, by hindsight", single(hindsight), every: sweepEvery)
+        replays.append(try await reading.pass(into: best) { $0.see($1) })
+        self.replays = replays
+    }
+}
+
+/// One reading of the past after the other, with a count of what was read.
+private struct Reading {
+    private static let step = 100_000
+
+    let store: any PastJobStore
+    let progress: @Sendable (Int) -> Void
+
+    func pass<Result: Sendable>(
+        into initial: Result,
+        _ update: @Sendable @escaping (inout Result, PastJob) -> Void
+    ) async throws -> Result {
+        let progress = self.progress
+        let (result, _) = try await self.store.pastJobs(since: nil, into: (initial, 0)) { state, job in
+            update(&state.0, job)
+            state.1 += 1
+            if state.1 % Self.step == 0 { progress(state.1) }
+        }
+        return result
+    }
+}
+
+extension Durations {
+    /// The shortest limit that at most so many of them exceed, within ``relativeError``.
+    fileprivate func limit(killing count: Int) -> Duration {
+        guard self.count > count else { return .zero }
+        return self.quantile(1 - Double(count) / Double(self.count))
+    }
+}

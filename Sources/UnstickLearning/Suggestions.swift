@@ -1,0 +1,138 @@
+public import Unstick
+
+/// The limits that the past suggests.
+public struct Suggestions: Sendable {
+    /// What there is to say about the jobs of one kind and tier.
+    public struct Line: Sendable {
+        /// Where a suggestion comes from.
+        public enum Basis: String, Sendable, Codable {
+            /// The jobs of this kind and tier.
+            case own
+            /// Those of this kind in all tiers that have too few by themselves.
+            case kind
+            /// All jobs: there are too few of this kind.
+            case all
+            /// There are too few jobs altogether.
+            case tooFew
+        }
+
+        /// Which jobs; without a kind, all that nothing else is said about.
+        public var group: JobGroup
+        /// How long they took.
+        public var durations: Durations
+        /// The rule that holds for them now.
+        public var rule: String
+        /// Its timeout.
+        public var limit: Duration?
+        /// How many of the completed ones that would have killed.
+        public var killed: Int
+        /// The suggested timeout.
+        public var suggested: Duration?
+        /// How many of the completed ones that would have killed.
+        public var killedBySuggestion: Int
+        /// What it is based on.
+        public var basis: Basis
+    }
+
+    /// One line for each kind and tier, those with most jobs first, and one for all at the end.
+    public let lines: [Line]
+    /// The limits that go into a policy: first by kind and tier, then by kind, then the one for all the rest.
+    public let limits: [(group: JobGroup, timeout: Duration)]
+    /// How they were made.
+    public let method: LimitMethod
+
+    /// What of the jobs of a small kind must be within the limit for all: one odd one must not stretch it for everybody.
+    private static let quantileOfFew = 0.99
+
+    /// Makes suggestions of what was learned.
+    public init(_ learned: LearnedDurations, policy: Policy, method: LimitMethod = LimitMethod()) {
+        self.method = method
+        var limits: [JobGroup: Duration] = [:]
+        var rest: [String: Durations] = [:]
+        for (group, past) in learned.groups {
+            guard let kind = group.kind, !kind.contains("*") else { continue }
+            if let tier = group.tier, !tier.contains("*"), let limit = method.limit(for: past.durations) {
+                limits[group] = limit
+            } else {
+                rest[kind, default: Durations()].add(past.durations)
+            }
+        }
+        var needed = Duration.zero
+        for (kind, durations) in rest {
+            if let limit = method.limit(for: durations) {
+                limits[JobGroup(kind: kind, tier: nil)] = limit
+            } else {
+                needed = max(needed, durations.quantile(Self.quantileOfFew))
+            }
+        }
+        // A small kind that is slower than all others must not be killed by what they need.
+        limits[.all] = method.limit(for: learned.all).map { max($0, method.rounded(needed * method.factor)) }
+        self.limits = limits.map { ($0.key, $0.value) }.sorted { Self.order($0.group) < Self.order($1.group) }
+        var lines = learned.groups.map { group, past in
+            Self.line(group, past, limits, policy.rule(kind: group.kind ?? "", tier: group.tier))
+        }
+        lines.sort {
+            $0.durations.count == $1.durations.count
+                ? Self.order($0.group) < Self.order($1.group) : $0.durations.count > $1.durations.count
+        }
+        let killed = learned.groups.values.reduce(0) { $0 + $1.killed }
+        let everything = LearnedDurations.Group(durations: learned.all, killed: killed)
+        lines.append(Self.line(.all, everything, limits, policy.standard))
+        self.lines = lines
+    }
+
+    /// First what is said of a tier, then of a kind, then of all.
+    private static func order(_ group: JobGroup) -> (Int, String, String) {
+        (group.kind == nil ? 2 : group.tier == nil ? 1 : 0, group.kind ?? "", group.tier ?? "")
+    }
+
+    private static func line(
+        _ group: JobGroup,
+        _ past: LearnedDurations.Group,
+        _ limits: [JobGroup: Duration],
+        _ rule: Rule
+    ) -> Line {
+        let ofKind = JobGroup(kind: group.kind, tier: nil)
+        let basis: Line.Basis =
+            if group == .all {
+                limits[.all] == nil ? .tooFew : .all
+            } else if limits[group] != nil {
+                .own
+            } else if limits[ofKind] != nil {
+                .kind
+            } else {
+                limits[.all] == nil ? .tooFew : .all
+            }
+        let suggested = limits[group] ?? limits[ofKind] ?? limits[.all]
+        return Line(
+            group: group,
+            durations: past.durations,
+            rule: rule.name,
+            limit: rule.timeout,
+            killed: past.killed,
+            suggested: suggested,
+            killedBySuggestion: suggested.map { past.durations.count(above: $0) } ?? 0,
+            basis: basis
+        )
+    }
+
+    /// A policy with these limits: what it says otherwise stays.
+    public func applied(to policy: Policy) -> Policy {
+        var applied = policy
+        var learned: [Rule] = []
+        for (group, timeout) in self.limits {
+            guard let kind = group.kind else {
+                applied.standard.timeout = timeout
+                continue
+            }
+            var rule = policy.rule(kind: kind, tier: group.tier)
+            rule.name = [kind, group.tier].compactMap { $0 }.joined(separator: " / ")
+            rule.kinds = [Pattern(kind)]
+            rule.tiers = group.tier.map { [Pattern($0)] } ?? []
+            rule.timeout = timeout
+            learned.append(rule)
+        }
+        applied.rules = learned + policy.rules
+        return applied
+    }
+}

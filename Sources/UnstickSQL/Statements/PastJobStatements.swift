@@ -1,0 +1,36 @@
+import Unstick
+
+/// The statement of what limits are learned from.
+package enum PastJobStatements {
+    /// The columns, in this order: the statement is read by place, because it answers with every job there is.
+    package enum Column: Int {
+        case fate, id, kind, tier, cost, createdAt, startedAt, endedAt
+    }
+
+    /// Every job that was completed, timed out or never ended, created from `:since` on.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the tables do not tell what was completed, and when.
+    package static func list(_ jobs: TableMap.Jobs) throws -> String {
+        guard let isCompleted = jobs.isCompleted, let completedAt = jobs.completedAt else {
+            throw UnstickError(
+                .invalidArgument,
+                "The mapping does not say when a job was completed: limits are learned from that. Name the state "
+                    + "'completed' and the column 'completed' in it."
+            )
+        }
+        let since = jobs.clock.milliseconds(jobs.since)
+        let created = jobs.created.map { "coalesce(\($0.clock.milliseconds($0.sql)), \(since))" } ?? since
+        let started = jobs.startedAt
+        return """
+            SELECT CASE WHEN \(isCompleted) THEN \(PastJob.Fate.completed.rawValue)
+                    WHEN \(jobs.isProcessing) THEN \(PastJob.Fate.running.rawValue)
+                    WHEN \(jobs.isPending ?? "false") THEN \(PastJob.Fate.waiting.rawValue)
+                    ELSE \(PastJob.Fate.timedOut.rawValue) END AS fate,
+                \(jobs.idText) AS id, \(jobs.kind) AS kind, \(jobs.tier) AS tier, \(jobs.cost) AS cost,
+                \(created) AS created_at, \(started) AS started_at, \(completedAt) AS ended_at
+            FROM \(jobs.table) AS j
+            WHERE (\(isCompleted) OR \(jobs.isProcessing) OR \(jobs.isPending ?? "false") OR \(jobs.timedOut))
+                AND (:since IS NULL OR \(created) >= :since)
+            """
+    }
+}

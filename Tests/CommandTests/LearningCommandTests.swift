@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+import Unstick
+
+@Suite("Learning limits at the command line")
+struct LearningCommandTests {
+    private static let header =
+        "id,user_id,kind,tier,cost,status,attempt,created_at,processing_started_at,updated_at,processing_completed_at\n"
+
+    /// Completed jobs, one a minute, which took 1 to 100 seconds.
+    private static func rows(_ kind: String, tier: String = "", count: Int, slower: Int = 1) -> String {
+        (0..<count).map { number in
+            let start = 1_767_225_600 + number * 60
+            let end = start + (1 + number % 100) * slower
+            return "\(kind)\(tier)-\(number),ada,\(kind),\(tier),2,COMPLETED,1,\(start),\(start),\(end),\(end)\n"
+        }.joined()
+    }
+
+    @Test("suggest shows what the past needs, and --write puts it into the policy file and nothing else")
+    func suggest() async throws {
+        try await Tool.inNewFolder { unstick in
+            try unstick.write(
+                "jobs.csv",
+                Self.header + Self.rows("image", tier: "4K", count: 1200) + Self.rows("image", tier: "1K", count: 20)
+                    + Self.rows("video", count: 1500, slower: 10)
+            )
+            _ = try await unstick("import", "jobs.csv")
+            let shown = try await unstick("suggest")
+            #expect(shown.status == 0 && shown.output.hasPrefix("KIND ") && shown.output.contains("2m 30s"))
+            #expect(shown.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(shown.output)")
+            let json = try await unstick("suggest", "--json").json
+            let groups = try #require(json["groups"] as? [[String: Any]])
+            #expect(groups.map { $0["basis"] as? String } == ["own", "own", "all", "all"])
+            let video = groups[0]
+            #expect(
+                video["kind"] as? String == "video" && video["killed"] as? Int == 1050
+                    && video["limitMs"] as? Int == 300_000
+            )
+            #expect(video["slowestMs"] as? Int == 1_000_000 && video["killedBySuggestion"] as? Int == 0)
+            let policy = """
+                # What holds for us.
+                rules:
+                  # Films take long.
+                  - kind: [video, film]
+                    timeout: 5m   # too short
+                    retry: { attempts: 3, backoff: 10s, cap: 1m }
+                  - {kind: image, tier: 4K}
+                """
+            try unstick.write("unstick.yaml", policy)
+            let written = try await unstick("suggest", "--write")
+            #expect(written.status == 0 && written.output.hasSuffix("Wrote unstick.yaml.\n"), "\(written)")
+            let text = try String(contentsOf: unstick.folder.appending(path: "unstick.yaml"), encoding: .utf8)
+            #expect(
+                text == """
+                    # What holds for us.
+                    defaults:
+                      timeout: 25m
+                    rules:
+                      - kind: video
+                        timeout: 25m
+                        retry: { attempts: 3, backoff: 10s, cap: 1m }
+                      # Films take long.
+                      - kind: [video, film]
+                        timeout: 5m   # too short
+                        retry: { attempts: 3, backoff: 10s, cap: 1m }
+                      - {timeout: 2m30s, kind: image, tier: 4K}
+                    """,
+                "\(text)"
+            )
+            #expect(try await unstick("suggest", "--write").output.hasSuffix("unstick.yaml says this already.\n"))
+            #expect(try await unstick("policy", "check").status == 0)
+        }
+    }
+
+    @Test("a file that cannot be changed safely, or is wrong, is left as it was")
+    func unwritable() async throws {
+        try await Tool.inNewFolder { unstick in
+            try unstick.write("jobs.csv", Self.header + Self.rows("image", count: 1200))
+            _ = try await unstick("import", "jobs.csv")
+            for text in [
+                "rules: [{kind: video}]\n", "rules:\n  - kind: image\n    timeot: 5m\n", "a: [", "- 1\n",
+                "defaults: {}\n",
+            ] {
+                try unstick.write("unstick.yaml", text)
+                let ending = try await unstick("suggest", "--write")
+                #expect(ending.status == 2 && !ending.errors.isEmpty, "\(text)")
+                #expect(try String(contentsOf: unstick.folder.appending(path: "unstick.yaml"), encoding: .utf8) == text)
+            }
+            try FileManager.default.removeItem(at: unstick.folder.appending(path: "unstick.yaml"))
+            #expect(try await unstick("suggest", "--write", "--minimum-jobs", "5000").status == 2)
+            #expect(try await unstick("suggest", "--write").output.hasSuffix("Wrote unstick.yaml.\n"))
+            for arguments in [
+                ["suggest", "--quantile", "0.2"], ["suggest", "--factor", "0.5"], ["suggest", "--floor", "0s"],
+                ["suggest", "--cap", "1s"], ["suggest", "--since", "yesterday"], ["suggest", "--minimum-jobs", "0"],
+                ["backtest", "--sweep-every", "0s"], ["backtest", "--train-until", "soon"],
+                ["backtest", "--policy", "none.yaml"],
+            ] {
+                #expect(try await unstick.start(arguments).ending().status == 2, "\(arguments)")
+            }
+        }
+    }
+
+    @Test("backtest replays the past, lists what it would have killed, and knows an empty one")
+    func backtest() async throws {
+        try await Tool.inNewFolder { unstick in
+            _ = try await unstick("migrate")
+            #expect(try await unstick("backtest").status == 2)
+            #expect(try await unstick("suggest").output.hasPrefix("No job has been completed yet"))
+            try unstick.write(
+                "jobs.csv",
+                Self.header + Self.rows("image", count: 3000)
+                    + "hung,ada,image,,7,PROCESSING,1,1767300000,1767300000,1767300000,\n"
+            )
+            _ = try await unstick("import", "jobs.csv")
+            try unstick.write("short.yaml", "defaults: { timeout: 90s }\n")
+            let shown = try await unstick("backtest", "--policy", "short.yaml", "--sweep-every", "1s", "--limit", "2")
+            #expect(shown.status == 0 && shown.output.contains("2 of 300; --limit shows more."), "\(shown)")
+            #expect(shown.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+            let json = try await unstick(
+                "backtest",
+                "--policy",
+                "short.yaml",
+                "--train-until",
+                "2026-01-01T12:00:00Z",
+                "--minimum-jobs",
+                "500",
+                "--json"
+            ).json
+            let policies = try #require(json["policies"] as? [[String: Any]])
+            #expect(policies.count == 5 && policies[0]["name"] as? String == "learned")
+            #expect(policies[0]["killed"] as? Int == 0 && policies[0]["found"] as? Int == 1)
+            #expect(policies[0]["tokensRefundedRightly"] as? Int == 7)
+        }
+    }
+
+    /// Where traces of real services are, on machines that have them.
+    private static let traces = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../shared/data").standardizedFileURL
+
+    @Test(
+        "learned on the first half of a real trace, at most one good job in 10,000 of the second is lost",
+        .enabled(if: FileManager.default.fileExists(atPath: traces.path), "the traces are not on this machine"),
+        arguments: [("gentd26", "2024-11-29T00:38:41Z", false), ("lpc", "2005-01-19T14:20:43Z", true)]
+    )
+    func trace(name: String, half: String, beatsHindsight: Bool) async throws {
+        try await Tool.inNewFolder { unstick in
+            _ = try await unstick("import", Self.traces.appending(path: "\(name)_jobs.csv.gz").path)
+            let json = try await unstick("backtest", "--train-until", half, "--json").json
+            let policies = try #require(json["policies"] as? [[String: Any]])
+            func number(_ policy: Int, _ key: String) throws -> Double {
+                try #require(policies[policy][key] as? NSNumber).doubleValue
+            }
+            #expect(try number(0, "pastLimit") <= number(0, "good") * 0.0001)
+            #expect(try number(0, "ifHungMeanMs") < number(2, "ifHungMeanMs"), "one learned limit is not sooner")
+            if beatsHindsight { #expect(try number(0, "ifHungMeanMs") < number(4, "ifHungMeanMs")) }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Testing
+import Unstick
+import UnstickLearning
+
+@Suite("A policy held to the past")
+struct ReplayTests {
+    /// A whole multiple of every interval used here.
+    private static let start = Timestamp(seconds: 1_767_225_600)
+
+    private static func job(
+        _ id: String,
+        kind: String = "image",
+        at offset: Int = 0,
+        started: Int? = 0,
+        ended: Int?,
+        fate: PastJob.Fate = .completed
+    ) -> PastJob {
+        let created = self.start + .seconds(offset)
+        return PastJob(
+            id: id,
+            kind: kind,
+            tier: nil,
+            tokensCost: 5,
+            createdAt: created,
+            startedAt: started.map { created + .seconds($0) },
+            endedAt: ended.map { created + .seconds($0) },
+            fate: fate
+        )
+    }
+
+    private static func replay(_ policy: Policy, sweep: Int = 60, from: Timestamp? = nil, _ jobs: [PastJob]) -> Replay {
+        var replay = Replay(
+            name: "it",
+            policy: policy,
+            sweepEvery: .seconds(sweep),
+            from: from,
+            end: self.start + .seconds(10_000)
+        )
+        for job in jobs { replay.see(job) }
+        return replay
+    }
+
+    private static func timeout(_ seconds: Int) -> Policy { Policy(standard: Rule(timeout: .seconds(seconds))) }
+
+    @Test("a good job is killed when a sweep comes after its limit and before its end")
+    func killed() {
+        let replay = Self.replay(
+            Self.timeout(90),
+            [
+                Self.job("at the limit", ended: 90), Self.job("past it", ended: 100),
+                Self.job("at the sweep", ended: 120),
+                Self.job("killed", ended: 121),
+            ]
+        )
+        #expect(replay.good == 4 && replay.pastLimit == 3 && replay.killed == 1 && replay.killedShare == 0.25)
+        #expect(replay.killedJobs.map(\.id) == ["killed"] && replay.killedJobs[0].limit == .seconds(90))
+        #expect(replay.tokensRefundedWrongly == 5 && replay.meanIfHung == .seconds(120))
+    }
+
+    @Test("a job that never ended is found by the first sweep past its limit, if the past goes on that long")
+    func hung() {
+        let replay = Self.replay(
+            Self.timeout(100),
+            [
+                Self.job("running", at: 30, ended: nil, fate: .running),
+                Self.job("young", at: 9950, ended: nil, fate: .running),
+                Self.job("timed out", ended: 400, fate: .timedOut),
+                Self.job("waiting", started: nil, ended: nil, fate: .waiting),
+            ]
+        )
+        #expect(replay.hung == 4 && replay.found.count == 2 && replay.tokensRefundedRightly == 10)
+        // 30 s + 100 s is found at 180 s, and 100 s at 120 s.
+        #expect(replay.found.slowest == .seconds(150) && replay.good == 0)
+        var policy = Self.timeout(100)
+        policy.standard.pendingTimeout = .seconds(600)
+        #expect(
+            Self.replay(policy, [Self.job("w", started: nil, ended: nil, fate: .waiting)]).found.slowest
+                == .seconds(600)
+        )
+    }
+
+    @Test("goes by the rule of each kind, by deadlines, and by what the rule gives back")
+    func rules() {
+        let policy = Policy(
+            rules: [
+                Rule(name: "video", kinds: ["video"], timeout: .seconds(1000), refund: .none),
+                Rule(name: "late", kinds: ["late"], timeout: nil, deadline: .seconds(60)),
+                Rule(name: "free", kinds: ["free"], timeout: nil),
+            ]
+        )
+        let replay = Self.replay(
+            policy,
+            [
+                Self.job("a", ended: 999), Self.job("b", kind: "video", ended: 999),
+                Self.job("c", kind: "video", ended: 2000),
+                Self.job("d", kind: "late", started: 50, ended: 200), Self.job("e", kind: "free", ended: 9000),
+            ]
+        )
+        #expect(replay.killedJobs.map(\.id) == ["a", "c", "d"] && replay.tokensRefundedWrongly == 10)
+        #expect(replay.good == 5 && replay.ifHung.count == 4)
+    }
+
+    @Test("judges only what was created from the date on, and lists a thousand")
+    func bounds() {
+        let jobs = (0..<2500).map { Self.job("j\($0)", at: $0, ended: 500) }
+        let replay = Self.replay(Self.timeout(60), from: Self.start + .seconds(1000), jobs)
+        #expect(replay.good == 1500 && replay.killed == 1500 && replay.killedJobs.count == Replay.mostListed)
+    }
+
+    @Test("a backtest learns on one part and judges on the other, beside what one would do without it")
+    func backtest() async throws {
+        let jobs = (0..<4000).map { Self.job("j\($0)", at: $0 * 60, ended: 100 + $0 % 100) }
+        let store = Past(jobs: jobs + [Self.job("hung", at: 200_000, ended: nil, fate: .running)])
+        let backtest = try await Backtest(
+            of: store,
+            policy: ("in force", Policy()),
+            trainUntil: Self.start + .seconds(120_000)
+        )
+        #expect(
+            backtest.replays.map(\.name) == [
+                "learned", "in force", "one learned limit", "5m, every 15m", "one, by hindsight",
+            ]
+        )
+        #expect(backtest.suggestions?.limits.count == 2)
+        let learned = backtest.replays[0]
+        #expect(learned.good == 2000 && learned.killed == 0 && learned.found.count == 1)
+        #expect(learned.found.slowest < backtest.replays[3].found.slowest)
+        #expect(backtest.replays[4].pastLimit == 0)
+        #expect(try #require(backtest.replays[4].meanIfHung) < #require(learned.meanIfHung))
+        let plain = try await Backtest(of: store, policy: ("in force", Policy()))
+        #expect(plain.replays.map(\.name) == ["in force", "5m, every 15m", "one, by hindsight"])
+        await #expect(throws: UnstickError.self) {
+            _ = try await Backtest(of: Past(jobs: []), policy: ("in force", Policy()))
+        }
+    }
+}
+
+/// Jobs in memory.
+private struct Past: PastJobStore {
+    let jobs: [PastJob]
+
+    func pastJobs<Result: Sendable>(
+        since: Timestamp?,
+        into initial: Result,
+        _ update: @Sendable @escaping (inout Result, PastJob) -> Void
+    ) async throws -> Result {
+        self.jobs.reduce(into: initial) { update(&$0, $1) }
+    }
+}

@@ -1,0 +1,129 @@
+import Testing
+import Unstick
+import UnstickLearning
+
+@Suite("Suggested limits")
+struct SuggestionTests {
+    private static let start = Timestamp(seconds: 1_767_225_600)
+
+    /// A job that took so many seconds.
+    private static func job(_ kind: String, _ tier: String?, _ seconds: Int, at offset: Int = 0) -> PastJob {
+        let created = self.start + .seconds(offset)
+        return PastJob(
+            id: "\(kind)-\(offset)",
+            kind: kind,
+            tier: tier,
+            tokensCost: 3,
+            createdAt: created,
+            startedAt: created,
+            endedAt: created + .seconds(seconds),
+            fate: .completed
+        )
+    }
+
+    private static func learned(
+        _ jobs: [(kind: String, tier: String?, count: Int, slowest: Int)],
+        policy: Policy = Policy()
+    ) -> LearnedDurations {
+        var learned = LearnedDurations(policy: policy)
+        for (kind, tier, count, slowest) in jobs {
+            for number in 1...count { learned.see(self.job(kind, tier, slowest * number / count)) }
+        }
+        return learned
+    }
+
+    @Test("are a high quantile times a factor, by kind and tier, else by kind, else of all")
+    func hierarchy() throws {
+        let learned = Self.learned([
+            ("image", "4K", 2000, 100), ("image", "1K", 600, 40), ("image", nil, 600, 60), ("video", nil, 999, 900),
+            ("sound", "1K", 10, 5000),
+        ])
+        let suggestions = Suggestions(learned, policy: Policy())
+        func line(_ kind: String?, _ tier: String?) throws -> Suggestions.Line {
+            try #require(suggestions.lines.first { $0.group == JobGroup(kind: kind, tier: tier) })
+        }
+        let big = try line("image", "4K")
+        #expect(big.basis == .own && big.durations.count == 2000)
+        #expect(try #require(big.suggested) >= .seconds(150) && #require(big.suggested) <= .seconds(152))
+        let small = try line("image", "1K")
+        #expect(small.basis == .kind && small.suggested == .seconds(90))
+        #expect(try line("image", nil).suggested == .seconds(90))
+        // Too few of their own: what holds for all, and what nearly all of theirs need.
+        let sound = try line("sound", "1K")
+        #expect(sound.basis == .all && sound.suggested == .seconds(7500))
+        #expect(try line("video", nil).suggested == .seconds(7500) && line(nil, nil).suggested == .seconds(7500))
+        #expect(
+            suggestions.limits.map(\.group) == [
+                JobGroup(kind: "image", tier: "4K"), JobGroup(kind: "image", tier: nil), .all,
+            ]
+        )
+        #expect(suggestions.lines.map(\.durations.count) == [2000, 999, 600, 600, 10, 4209])
+        let video = try line("video", nil)
+        #expect(video.killed == 665 && video.killedBySuggestion == 0 && video.limit == .seconds(300))
+    }
+
+    @Test("say that there is too little to learn from")
+    func tooFew() {
+        let suggestions = Suggestions(Self.learned([("image", nil, 999, 100)]), policy: Policy())
+        #expect(suggestions.limits.isEmpty)
+        #expect(suggestions.lines.allSatisfy { $0.basis == .tooFew && $0.suggested == nil })
+        #expect(suggestions.applied(to: Policy()) == Policy())
+        #expect(Suggestions(LearnedDurations(policy: Policy()), policy: Policy()).lines.count == 1)
+    }
+
+    @Test("keep to floor and cap, and are rounded up to what reads well")
+    func bounds() {
+        let learned = Self.learned([("quick", nil, 1000, 1), ("slow", nil, 1000, 100_000)])
+        var method = LimitMethod()
+        method.cap = .seconds(7200)
+        let limits = Suggestions(learned, policy: Policy(), method: method).limits
+        #expect(limits.map(\.timeout) == [.seconds(30), .seconds(7200), .seconds(7200)])
+        method.floor = .seconds(61)
+        method.cap = nil
+        method.factor = 1
+        let others = Suggestions(learned, policy: Policy(), method: method).limits
+        #expect(others[0].timeout == .seconds(61) && others[1].timeout == .seconds(100_020))
+    }
+
+    @Test("applied to a policy they change the limits only")
+    func applied() {
+        let rule = Rule(
+            name: "pictures",
+            kinds: ["im*"],
+            timeout: .seconds(60),
+            retry: Retry(attempts: 3),
+            refund: .none
+        )
+        let policy = Policy(rules: [rule], massFailureGuard: MassFailureGuard(minimum: 7))
+        let learned = Self.learned([("image", "4K", 2000, 100), ("other", nil, 1000, 10)], policy: policy)
+        let applied = Suggestions(learned, policy: policy).applied(to: policy)
+        let image = applied.rule(kind: "image", tier: "4K")
+        #expect(image.timeout != .seconds(60) && image.retry.attempts == 3 && image.refund == .none)
+        #expect(applied.rule(kind: "image", tier: "1K") == rule)
+        #expect(applied.rule(kind: "other", tier: "x").timeout == .seconds(30))
+        #expect(applied.massFailureGuard.minimum == 7)
+    }
+
+    @Test("learn only from what ended before, and pass over times that make no sense")
+    func bounded() {
+        var learned = LearnedDurations(policy: Policy(), until: Self.start + .seconds(100))
+        learned.see(Self.job("image", nil, 10))
+        learned.see(Self.job("image", nil, 100))
+        learned.see(Self.job("image", nil, -5))
+        var unstarted = Self.job("image", nil, 5)
+        unstarted.startedAt = nil
+        learned.see(unstarted)
+        #expect(learned.all.count == 1 && learned.withoutDuration == 2)
+        #expect(learned.end == Self.start + .seconds(100))
+    }
+
+    @Test("of more kinds than are told apart still know all jobs")
+    func manyKinds() {
+        var learned = LearnedDurations(policy: Policy())
+        for number in 0..<(LearnedDurations.mostGroups + 500) { learned.see(Self.job("kind-\(number)", nil, 5)) }
+        #expect(learned.groups.count == LearnedDurations.mostGroups)
+        #expect(learned.all.count == LearnedDurations.mostGroups + 500)
+        let suggestions = Suggestions(learned, policy: Policy())
+        #expect(suggestions.limits.map(\.group) == [.all])
+    }
+}
