@@ -8,17 +8,6 @@ import UnstickSQLite
 
 @Suite("The server as a process", .timeLimit(.minutes(2)))
 struct ServeTests {
-    /// Waits until a started server says where it listens.
-    private func address(of server: Tool.Running) async throws -> String {
-        for _ in 0..<600 {
-            if let match = server.outputSoFar.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/) {
-                return String(match.output)
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        throw UnstickError(.notFound, "the server did not say where it listens: \(server.outputSoFar)")
-    }
-
     private func get(_ address: String, bearer: String? = nil, in tool: Tool) async throws -> String {
         try ChildProcess.run(
             ["curl", "-s", "-m", "20"] + (bearer.map { ["-H", "Authorization: Bearer \($0)"] } ?? []) + [address]
@@ -36,7 +25,7 @@ struct ServeTests {
                     "UNSTICK_ADMIN_TOKEN": secret, "CRON_SECRET": "a-planted-cron-secret", "LOG_LEVEL": "trace",
                 ]
             )
-            let address = try await self.address(of: server)
+            let address = try await server.address()
             #expect(try await self.get(address + "/readyz", in: unstick).contains(#""status":"ready""#))
             #expect(
                 try await self.get(address + "/api/admin/jobs/stuck", bearer: secret, in: unstick).contains("sample-")
@@ -84,7 +73,7 @@ struct ServeTests {
             )
             try await store.release(ScheduledCleanup.name, holder: "before")
             let server = try unstick.start(["serve", "--port", "0", "--schedule", "@hourly"])
-            _ = try await self.address(of: server)
+            _ = try await server.address()
             var runs: [Run] = []
             for _ in 0..<400 where runs.isEmpty {
                 runs = try await store.runs(before: nil, limit: 1)
@@ -153,7 +142,7 @@ struct ServeTests {
     func portTaken() async throws {
         try await Tool.inNewFolder { unstick in
             let first = try unstick.start(["serve", "--port", "0", "--schedule", "off"])
-            let port = String(try await self.address(of: first).split(separator: ":")[2])
+            let port = String(try await first.address().split(separator: ":")[2])
             let second = try await unstick("serve", "--port", port)
             #expect(second.status == 2 && second.errors.contains("Is the port taken?"), "\(second.errors)")
             first.signal(SIGTERM)

@@ -69,13 +69,26 @@ struct Tool {
 
         func signal(_ number: Int32) { self.process.signal(number) }
 
+        /// Waits until a started server says where it listens.
+        func address() async throws -> String {
+            for _ in 0..<600 {
+                if let match = self.outputSoFar.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/) {
+                    return String(match.output)
+                }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            throw UnstickError(.notFound, "the server did not say where it listens: \(self.outputSoFar)")
+        }
+
         var outputSoFar: String { (try? String(contentsOf: self.output, encoding: .utf8)) ?? "" }
+
+        var errorsSoFar: String { (try? String(contentsOf: self.errors, encoding: .utf8)) ?? "" }
 
         func ending() async throws -> Ending {
             Ending(
                 status: await self.process.ending(),
                 output: self.outputSoFar,
-                errors: (try? String(contentsOf: self.errors, encoding: .utf8)) ?? ""
+                errors: self.errorsSoFar
             )
         }
     }

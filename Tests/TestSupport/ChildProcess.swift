@@ -26,6 +26,14 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        // The thread that starts it may have signals blocked, and a child would inherit that and never hear one.
+        var attributes = posix_spawnattr_t()
+        var noSignals = sigset_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         for (number, stream) in [(Int32(1), output), (2, errors)] {
             switch stream {
             case .nowhere: posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0)
@@ -45,7 +53,7 @@ package final class ChildProcess: Sendable {
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var id: pid_t = 0
-        let code = posix_spawn(&id, "/bin/bash", &actions, nil, arguments, variables)
+        let code = posix_spawn(&id, "/bin/bash", &actions, &attributes, arguments, variables)
         guard code == 0 else { throw Failure(text: "\(command[0]): \(String(cString: strerror(code)))") }
         self.id = id
     }

@@ -64,7 +64,8 @@ struct WorkerTests {
     func completes() async throws {
         let store = try await self.store(jobs: 9)
         let atOnce = Mutex((now: 0, most: 0))
-        try await self.work(on: store, concurrency: 3, until: { try await self.count(store, .completed) == 9 }) {
+        let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .completed) == 9 }
+        try await self.work(on: store, concurrency: 3, until: isDone) {
             job,
             _ in
             atOnce.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
@@ -80,7 +81,8 @@ struct WorkerTests {
     @Test("what a held job came to is taken, the rest goes back")
     func tokensUsed() async throws {
         let store = try await self.store(jobs: 1, cost: 10, .hold)
-        try await self.work(on: store, until: { try await self.count(store, .completed) == 1 }) { _, _ in 4 }
+        let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .completed) == 1 }
+        try await self.work(on: store, until: isDone) { _, _ in 4 }
         #expect(try await store.balance(of: "ada") == 96)
     }
 
@@ -88,7 +90,8 @@ struct WorkerTests {
     func fails() async throws {
         struct Secret: Error { let text = "hunter2" }
         let store = try await self.store(jobs: 2)
-        try await self.work(on: store, until: { try await self.count(store, .failed) == 2 }) { job, _ in
+        let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .failed) == 2 }
+        try await self.work(on: store, until: isDone) { job, _ in
             if job.id == "job-0" { throw JobFailed("forbidden content", isRetryable: false) }
             throw Secret()
         }
@@ -102,7 +105,8 @@ struct WorkerTests {
     func loss() async throws {
         let store = try await self.store(jobs: 1)
         let wasCancelled = Mutex(false)
-        try await self.work(on: store, until: { wasCancelled.withLock { $0 } }) { job, _ in
+        let isDone: @Sendable () async throws -> Bool = { wasCancelled.withLock { $0 } }
+        try await self.work(on: store, until: isDone) { job, _ in
             _ = try await self.jobs(store).cancel(job.id)
             do {
                 try await Task.sleep(for: .seconds(3600))
@@ -119,7 +123,8 @@ struct WorkerTests {
     func progress() async throws {
         let store = try await self.store(jobs: 1, cost: 8)
         let rule = Rule(refund: .byProgress)
-        try await self.work(on: store, rule, until: { try await self.count(store, .failed) == 1 }) { job, report in
+        let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .failed) == 1 }
+        try await self.work(on: store, rule, until: isDone) { job, report in
             report.progress(0.25, "a quarter")
             // The refund of a failure goes by the progress that was told.
             try await Task.sleep(for: .milliseconds(300))
@@ -132,7 +137,8 @@ struct WorkerTests {
     func drain() async throws {
         let store = try await self.store(jobs: 5)
         let begun = Mutex(0)
-        try await self.work(on: store, concurrency: 1, until: { begun.withLock { $0 } > 0 }) { _, _ in
+        let isDone: @Sendable () async throws -> Bool = { begun.withLock { $0 } > 0 }
+        try await self.work(on: store, concurrency: 1, until: isDone) { _, _ in
             begun.withLock { $0 += 1 }
             try await Task.sleep(for: .milliseconds(60))
             return nil

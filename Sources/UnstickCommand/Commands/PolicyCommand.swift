@@ -39,7 +39,7 @@ struct PolicyCommand: AsyncParsableCommand {
             let policy = try self.policy.read()
             if let kind {
                 let rule = policy.rule(kind: kind, tier: self.tier)
-                return self.output.json ? try Output.json(rule) : Self.table([rule])
+                return self.output.json ? try Output.json(rule) : Self.show([rule])
             }
             if self.tier != nil { throw UnstickError(.invalidArgument, "--tier needs --kind.") }
             if self.output.json { return try Output.json(policy) }
@@ -47,7 +47,7 @@ struct PolicyCommand: AsyncParsableCommand {
                 self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy."
             )
             Output.line()
-            Self.table(policy.allRules)
+            Self.show(policy.allRules)
             let limits = policy.massFailureGuard
             Output.line()
             Output.line(
@@ -57,36 +57,41 @@ struct PolicyCommand: AsyncParsableCommand {
             )
         }
 
-        private static func table(_ rules: [Rule]) {
-            var table = Table(
-                .text("rule"),
-                .text("kind"),
-                .text("tier"),
-                .number("timeout"),
-                .number("heartbeat"),
-                .number("pending"),
-                .number("deadline"),
-                .number("attempts"),
-                .text("refund"),
-                .number("quarantine"),
-                .text("late")
-            )
+        private static func show(_ rules: [Rule]) {
             for rule in rules {
-                table.add(
-                    rule.name,
-                    rule.kinds.isEmpty ? "*" : rule.kinds.map(\.description).joined(separator: ", "),
-                    rule.tiers.isEmpty ? "*" : rule.tiers.map(\.description).joined(separator: ", "),
-                    rule.timeout?.text ?? "-",
-                    rule.heartbeatTimeout?.text ?? "-",
-                    rule.pendingTimeout?.text ?? "-",
-                    rule.deadline?.text ?? "-",
-                    String(rule.retry.attempts),
-                    rule.refund.rawValue,
-                    rule.quarantine.map { String($0) } ?? "-",
-                    rule.onLateCompletion.rawValue
-                )
+                let whose = [("kind", rule.kinds), ("tier", rule.tiers)].filter { !$1.isEmpty }.map { name, patterns in
+                    "\(name) \(patterns.map(\.description).joined(separator: " or "))"
+                }
+                let jobs = whose.isEmpty ? "every job" : whose.joined(separator: ", ")
+                Output.line("\(Style.heading.paint(rule.name)): \(jobs)")
+                for line in rule.words { Output.line("  " + line) }
             }
-            table.print()
         }
+    }
+}
+
+extension Rule {
+    /// What the rule says, a line for each thing that is not as by default.
+    fileprivate var words: [String] {
+        let limits = [
+            ("running", self.timeout), ("silent", self.heartbeatTimeout), ("waiting", self.pendingTimeout),
+            ("altogether", self.deadline),
+        ].compactMap { name, limit in limit.map { "\(name) \($0.text)" } }
+        let retry =
+            self.retry.attempts == 1
+            ? "tried once"
+            : "tried \(self.retry.attempts) times, after \(self.retry.backoff.text) to \(self.retry.cap.text)"
+        let refund =
+            switch self.refund {
+            case .full: "then all tokens back"
+            case .none: "then no tokens back"
+            case .byProgress: "then tokens back for what was not done"
+            }
+        return [
+            limits.isEmpty ? "never stuck: no limit is set" : "at most " + limits.joined(separator: ", "),
+            "\(retry), \(refund)",
+            self.quarantine.map { "parked after \($0.of("timeout"))" },
+            self.onLateCompletion == .accept ? "late completions are taken, and charged again" : nil,
+        ].compactMap { $0 }
     }
 }

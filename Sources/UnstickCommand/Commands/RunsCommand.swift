@@ -54,24 +54,36 @@ struct RunsCommand: AsyncParsableCommand {
         let now = try await store.now()
         Output.line("Run \(run.id), started by \(run.trigger) \(run.startedAt.ago(now)): \(run.outcome(at: now))")
         Output.line(
-            "limit \(run.timeout?.text ?? "none"), batch \(run.batchSize.grouped), took \(run.duration?.text ?? "-"); found "
+            "\(run.timeout.map { "timeout \($0.text), " } ?? "")batch \(run.batchSize.grouped), "
+                + "took \(run.duration?.text ?? "-"); found "
                 + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
                 + "failed \(run.failed.grouped), \(run.tokensRefunded.of("token")) back"
         )
         if let error = run.error { Output.line(Style.error.paint(error)) }
         guard !detail.jobs.isEmpty else { return }
         Output.line()
-        var table = Table(.text("job"), .text("user"), .text("action"), .number("tokens"), .text("reason"))
+        var table = Table(
+            .text("job"),
+            .text("user"),
+            .text("action"),
+            .number("tokens"),
+            .number("why"),
+            .text("rule")
+        )
         for item in detail.jobs {
             table.add(
                 item.jobID,
                 item.userID,
                 item.action.words,
                 item.tokensRefunded.grouped,
-                item.error ?? item.reason
+                item.verdict.words,
+                item.verdict.rule
             )
         }
         table.print()
+        for item in detail.jobs {
+            if let error = item.error { Output.line(Style.error.paint("error: job \(item.jobID): \(error)")) }
+        }
         self.page.showNext(detail.nextCursor)
     }
 }

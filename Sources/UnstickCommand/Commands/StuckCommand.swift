@@ -34,8 +34,9 @@ struct StuckCommand: AsyncParsableCommand {
             .text("kind"),
             .text("tier"),
             .number("tokens"),
-            .text("would"),
-            .text("why")
+            .number("why"),
+            .text("rule"),
+            .text("would")
         )
         for job in report.jobs {
             table.add(
@@ -44,8 +45,9 @@ struct StuckCommand: AsyncParsableCommand {
                 job.kind,
                 job.tier ?? "-",
                 job.tokensCost.grouped,
-                job.action.previewed.words,
-                "\(job.reason) (\(job.verdict.rule))"
+                job.verdict.words,
+                job.verdict.rule,
+                job.action.words
             )
         }
         table.print()

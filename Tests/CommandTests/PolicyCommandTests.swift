@@ -1,0 +1,199 @@
+import Foundation
+import TestSupport
+import Testing
+import Unstick
+
+@testable import UnstickCommand
+
+@Suite("The policy file", .timeLimit(.minutes(2)))
+struct PolicyCommandTests {
+    @Test("everything in it is read, and a rule says the rest as the defaults do")
+    func reads() throws {
+        let (policy, warnings) = try PolicyFile.parse(
+            """
+            defaults:
+              timeout: 10m
+              retry: { attempts: 3, backoff: 10s, cap: 5m }
+              quarantine: 4
+            rules:
+              - name: films
+                kind: [video, "film-*"]
+                tier: TIER_4K
+                timeout: 1h30m
+                heartbeatTimeout: 90s
+                pendingTimeout: 1d
+                deadline: 2d
+                retry: none
+                refund: byProgress
+                quarantine: none
+                onLateCompletion: accept
+              - kind: sound
+                timeout: none
+                heartbeatTimeout: 1500ms
+                retry: { attempts: 2 }
+                refund: none
+            guard: { minimum: 50, share: 0.25, maxRefundPerRun: 10000 }
+            """,
+            name: "it"
+        )
+        #expect(warnings.isEmpty && policy.rules.count == 2)
+        let films = policy.rule(kind: "film-noir", tier: "TIER_4K")
+        #expect(films.name == "films" && films.timeout == .seconds(5400) && films.heartbeatTimeout == .seconds(90))
+        #expect(films.pendingTimeout == .seconds(86_400) && films.deadline == .seconds(172_800))
+        #expect(films.retry == .never && films.refund == .byProgress && films.quarantine == nil)
+        #expect(films.onLateCompletion == .accept)
+        let sound = policy.rule(kind: "sound", tier: nil)
+        #expect(sound.timeout == nil && sound.heartbeatTimeout == .milliseconds(1500) && sound.refund == .none)
+        #expect(sound.retry.attempts == 2 && sound.retry.backoff == .seconds(10) && sound.quarantine == 4)
+        #expect(policy.rule(kind: "video", tier: "TIER_1K") == policy.standard)
+        #expect(policy.standard.timeout == .seconds(600))
+        #expect(policy.massFailureGuard == MassFailureGuard(minimum: 50, share: 0.25, maxRefund: 10_000))
+        for empty in ["", "# nothing\n", "---\n", "{}"] {
+            #expect(try PolicyFile.parse(empty, name: "it").policy == Policy())
+        }
+    }
+
+    @Test(
+        "what is wrong in it is refused with line, field and reason",
+        arguments: [
+            ("rules: 5", "it:1: rules: this must be a list."), ("a: [", "it: this is no YAML"),
+            ("- 1", "it:1: this must be a mapping of defaults, rules, guard"), ("ruls: []", "Did you mean 'rules'?"),
+            ("rules:\n  - kind: a\n    timeot: 5m", "it:3: rules[0]: there is no 'timeot' here"),
+            (
+                "defaults:\n  timeout: 300",
+                "it:2: defaults.timeout: '300' is no time; write 500ms, 90s, 5m, 1h30m or none."
+            ),
+            ("defaults:\n  timeout: soon", "'soon' is no time"),
+            ("defaults:\n  timeout: [5m]", "'a list or mapping' is no time"),
+            ("defaults:\n  timeout: 0s", "'0s' is no time"), ("defaults:\n  timeout: 9999999d", "is no time"),
+            ("defaults:\n  refund: half", "it:2: defaults.refund: 'half' is none of full, none, byProgress."),
+            ("defaults:\n  onLateCompletion: maybe", "'maybe' is none of refuse, accept."),
+            ("defaults:\n  quarantine: 0", "'0' is no whole number from 1 to 1000."),
+            ("defaults:\n  retry: 3", "defaults.retry: this must be a mapping of attempts, backoff, cap."),
+            ("defaults:\n  retry: { attempts: 0 }", "defaults.retry.attempts: '0'"),
+            ("defaults:\n  retry: { backoff: 1m, cap: 1s }", "cap must not be less than backoff."),
+            ("rules:\n  - kind: []", "rules[0].kind: the list is empty"),
+            ("rules:\n  - kind: {a: b}", "rules[0].kind: this must be a text"),
+            ("rules:\n  - timeout: 1m\n  - kind: a", "it:3: rules[1]: this can never match"),
+            (
+                "rules:\n  - {name: x, kind: a}\n  - {name: x, kind: b}",
+                "it:3: rules[1]: rules[0] is called 'x' as well"
+            ),
+            ("guard:\n  share: 2", "it:2: guard.share: '2' is no number from 0 to 1."),
+            ("guard:\n  minimum: many", "guard.minimum: 'many' is no whole number"),
+            ("guard:\n  maxRefundPerRun: -1", "guard.maxRefundPerRun: '-1'"),
+            ("guard: off", "guard: this must be a mapping"),
+        ]
+    )
+    func refuses(text: String, message: String) throws {
+        let error = #expect(throws: UnstickError.self) { try PolicyFile.parse(text, name: "it") }
+        #expect(error?.code == .invalidInput && error?.message.contains(message) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("all that is wrong is said at once, by line")
+    func collects() throws {
+        let error = #expect(throws: UnstickError.self) {
+            try PolicyFile.parse(
+                "guard: { share: 2 }\nrules:\n  - kind: a\n    refund: half\n    timeot: 5m\n",
+                name: "p.yaml"
+            )
+        }
+        #expect(error?.message.split(separator: "\n").map { $0.prefix(9) } == ["p.yaml:1:", "p.yaml:4:", "p.yaml:5:"])
+    }
+
+    @Test("check and show say what is in it; stuck, cleanup and runs go by it and say which rule it was")
+    func inForce() async throws {
+        try await Tool.inNewFolder { unstick in
+            let now = Int(Date().timeIntervalSince1970)
+            let rows = ["image", "video"].map {
+                "\($0)-1,ada,\($0),,4,PROCESSING,1,\(now - 700),\(now - 600),\(now - 600),\n"
+            }
+            try unstick.write(
+                "jobs.csv",
+                "id,user_id,kind,tier,cost,status,attempt,created_at,processing_started_at,updated_at,processing_completed_at\n"
+                    + rows.joined()
+            )
+            _ = try await unstick("import", "jobs.csv")
+            let before = try await unstick("policy", "show")
+            #expect(before.status == 0 && before.output.hasPrefix("The standard policy."))
+            try unstick.write(
+                "unstick.yaml",
+                "rules:\n  - name: films\n    kind: video\n    timeout: 1h\n  - name: pictures\n    kind: image\n    retry: { attempts: 2 }\n"
+            )
+            let check = try await unstick("policy", "check")
+            #expect(check.status == 0 && check.output.hasPrefix("unstick.yaml is right: 2 rules and the defaults."))
+            try unstick.write("wrong.yaml", "rules:\n  - kind: video\n    timeout: never\n")
+            let wrong = try await unstick("policy", "check", "wrong.yaml")
+            #expect(wrong.status == 2 && wrong.errors.contains("wrong.yaml:3: rules[0].timeout: 'never' is no time"))
+            for arguments in [["stuck"], ["cleanup"], ["policy", "show"]] {
+                #expect(try await unstick.start(arguments + ["--policy", "wrong.yaml"]).ending().status == 2)
+            }
+            let shown = try await unstick("policy", "show", "--kind", "video", "--json").json
+            #expect(shown["name"] as? String == "films" && shown["timeoutMs"] as? Int == 3_600_000)
+            #expect(try await unstick("policy", "show", "--tier", "x").status == 2)
+            #expect(try await unstick("policy", "show").output.contains("films"))
+            let stuck = try await unstick("stuck", "--json").json
+            let jobs = try #require(stuck["jobs"] as? [[String: Any]])
+            #expect(jobs.map { $0["rule"] as? String } == ["pictures"] && jobs[0]["action"] as? String == "WOULD_RETRY")
+            let cleanup = try await unstick("cleanup", "--json").json
+            #expect(cleanup["retried"] as? Int == 1 && cleanup["tokensRefunded"] as? Int == 0)
+            let runs = try await unstick("runs")
+            let id = try #require(runs.output.split(separator: "\n")[1].split(separator: " ").first)
+            let run = try await unstick("runs", String(id))
+            #expect(run.output.contains("retried") && run.output.contains("pictures"), "\(run.output)")
+            #expect(try await unstick("jobs", "image-1", "--json").json["status"] as? String == "PENDING")
+        }
+    }
+
+    @Test("a pause keeps every pass from changing anything, is shown, and ends")
+    func pause() async throws {
+        try await Tool.inNewFolder { unstick in
+            _ = try await unstick("sample")
+            let paused = try await unstick("pause", "--for", "1h", "--by", "ada")
+            #expect(paused.status == 0 && paused.output.hasPrefix("Paused until ") && paused.output.contains("by ada"))
+            let cleanup = try await unstick("cleanup")
+            #expect(cleanup.status == 1 && cleanup.output.contains("aused"), "\(cleanup)")
+            #expect(try await unstick("stuck").errors.contains("aused"))
+            #expect(try await unstick("pause", "--for", "8d").status == 2)
+            #expect(try await unstick("resume").output == "Cleaning goes on.\n")
+            #expect(try await unstick("resume").output == "Cleaning was not paused.\n")
+            #expect(try await unstick("cleanup").output.contains("Successfully cleaned up"))
+        }
+    }
+
+    @Test("a server reads its policy again on SIGHUP, and keeps what it has when the new one is wrong")
+    func reload() async throws {
+        try await Tool.inNewFolder { unstick in
+            try unstick.write("unstick.yaml", "defaults: { timeout: 7m }\n")
+            let secret = "an-admin-secret-of-more-than-some-length"
+            let server = try unstick.start(
+                ["serve", "--port", "0", "--schedule", "off"],
+                environment: ["UNSTICK_ADMIN_TOKEN": secret]
+            )
+            let address = try await server.address()
+            func timeout() throws -> String {
+                try ChildProcess.run(
+                    ["curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(secret)", address + "/api/admin/policy"]
+                )
+            }
+            #expect(try timeout().contains(#""timeoutMs":420000"#))
+            try unstick.write("unstick.yaml", "defaults: { timeout: 9m }\n")
+            server.signal(SIGHUP)
+            for _ in 0..<200 where try !timeout().contains(#""timeoutMs":540000"#) {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try timeout().contains(#""timeoutMs":540000"#))
+            try unstick.write("unstick.yaml", "defaults: { timeout: soon }\n")
+            server.signal(SIGHUP)
+            for _ in 0..<200 where !server.errorsSoFar.contains("The policy file is wrong") {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(server.errorsSoFar.contains("unstick.yaml:1: defaults.timeout: 'soon' is no time"))
+            #expect(try timeout().contains(#""timeoutMs":540000"#))
+            server.signal(SIGTERM)
+            #expect(try await server.ending().status == 0)
+            let refused = try await unstick("serve", "--port", "0")
+            #expect(refused.status == 2 && refused.errors.contains("'soon' is no time"))
+        }
+    }
+}
