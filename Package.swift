@@ -96,10 +96,15 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]
         ),
+        .target(
+            name: "BenchSupport",
+            dependencies: ["Unstick", "UnstickLearning", .product(name: "Logging", package: "swift-log")],
+            path: "Benchmarks/Support"
+        ),
         .executableTarget(
             name: "UnstickBench",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickSQLite",
+                "BenchSupport", "TestSupport", "Unstick", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -108,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "UnstickPostgresBench",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
+                "BenchSupport", "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Benchmarks/Postgres",

@@ -27,6 +27,10 @@ struct Bench {
             case .pass: report.pass = try await PassBench(self.arguments, databases).run()
             case .find: report.find = try await FindBench(self.arguments, databases).run()
             case .memory: report.memory = try await MemoryBench(self.arguments, databases).run()
+            case .work: report.work = try await WorkBench(self.arguments, databases).run()
+            case .beats: report.beats = try await BeatBench(self.arguments, databases).run()
+            case .rules: report.rules = try await RuleBench(self.arguments, databases).run()
+            case .past: report.past = try await PastBench(self.arguments, databases).run()
             case .foreground: report.foreground = try await ForegroundBench(self.arguments, databases).run()
             }
         }
@@ -36,8 +40,4 @@ struct Bench {
     static func say(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
-}
-
-struct BenchFailure: Error {
-    let reason: String
 }

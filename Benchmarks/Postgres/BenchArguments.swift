@@ -6,6 +6,10 @@ struct BenchArguments {
         case pass
         case find
         case memory
+        case work
+        case beats
+        case rules
+        case past
         case foreground
     }
 
@@ -15,11 +19,21 @@ struct BenchArguments {
     var users = 50_000
     var rounds = 3
     var findRows = 10_000_000
+    /// How many jobs wait for the workers of either side.
+    var workJobs = 30_000
+    /// How many signs of life are given one by one in a round.
+    var beats = 3000
+    /// How many stuck jobs a pass with rules takes.
+    var ruleJobs = 20_000
+    /// From how many jobs limits are learned; ten times as many as there are otherwise, unless set.
+    var pastJobs: Int?
     /// A Python that has the peers; without one they are left out.
     var peers: URL?
     var output = URL(filePath: ".build/bench-postgres.json")
     /// The hidden subcommand: drain this database, and tell how much memory that took.
     var drainURL: String?
+    /// Another: learn limits from this database, and tell what that took.
+    var learnURL: String?
 
     struct Unknown: Error {
         let argument: String
@@ -39,6 +53,10 @@ struct BenchArguments {
         if self.parts.isEmpty { self.parts = Part.allCases }
         self.users = min(self.users, self.jobs)
         self.stuck = min(self.stuck, self.jobs)
+        // A short run is short in all its parts.
+        self.workJobs = min(self.workJobs, self.jobs)
+        self.beats = min(self.beats, self.jobs)
+        self.ruleJobs = min(self.ruleJobs, self.jobs)
     }
 
     private mutating func set(_ name: String, to value: String?) throws {
@@ -49,9 +67,14 @@ struct BenchArguments {
         case ("--users", let number?): self.users = number
         case ("--rounds", let number?): self.rounds = number
         case ("--find-rows", let number?): self.findRows = number
+        case ("--work-jobs", let number?): self.workJobs = number
+        case ("--beats", let number?): self.beats = number
+        case ("--rule-jobs", let number?): self.ruleJobs = number
+        case ("--past-jobs", let number?): self.pastJobs = number
         case ("--peers", _): self.peers = URL(filePath: value)
         case ("--output", _): self.output = URL(filePath: value)
         case ("drain", _): self.drainURL = value
+        case ("learn", _): self.learnURL = value
         default: throw Unknown(argument: name)
         }
     }

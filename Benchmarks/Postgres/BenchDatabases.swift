@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import TestSupport
 import UnstickPostgres
@@ -13,6 +14,8 @@ struct BenchDatabases {
         /// Jobs that wait for a worker; their ids are `pending-0`, `pending-1`, ….
         var pending = 0
         var users: Int
+        /// How many kinds they are of: `k0`, `k1`, …; `image` where it is one.
+        var kinds = 1
     }
 
     let cluster: PostgresCluster
@@ -97,25 +100,26 @@ struct BenchDatabases {
     ///
     /// Which of them are stuck is spread over the whole table: the worst case for the pages that a pass touches.
     private static func jobs(_ range: Range<Int>, _ contents: Contents) -> String {
-        """
-        INSERT INTO unstick.jobs (user_id, id, kind, tier, cost, status, attempt, charge, created_at,
-            available_at, processing_started_at, updated_at, processing_completed_at)
-        SELECT 'user-' || chance % \(contents.users), md5(n::text), 'image', 'TIER_4K', 1 + chance % 9,
-            CASE WHEN is_open THEN 'PROCESSING' ELSE 'COMPLETED' END, 1, 1, since - 5000, since - 5000, since,
-            since,
-            CASE WHEN is_open THEN NULL ELSE since + 30000 END
-        FROM (
-            SELECT n, chance, place < \(contents.stuck + contents.running) AS is_open,
-                -- What is well stays well however long the bench runs.
-                CASE WHEN place BETWEEN \(contents.stuck) AND \(contents.stuck + contents.running - 1)
-                    THEN \(self.now) + 86400000 ELSE \(self.now) - 600000 - chance / 1000 % 89400000 END AS since
+        let kind = contents.kinds == 1 ? "'image'" : "'k' || chance / 9 % \(contents.kinds)"
+        return """
+            INSERT INTO unstick.jobs (user_id, id, kind, tier, cost, status, attempt, charge, created_at,
+                available_at, processing_started_at, updated_at, processing_completed_at)
+            SELECT 'user-' || chance % \(contents.users), md5(n::text), \(kind), 'TIER_4K', 1 + chance % 9,
+                CASE WHEN is_open THEN 'PROCESSING' ELSE 'COMPLETED' END, 1, 1, since - 5000, since - 5000, since,
+                since,
+                CASE WHEN is_open THEN NULL ELSE since + 1000 + chance / 7 % 60000 END
             FROM (
-                SELECT n, n * 7919 % \(contents.jobs) AS place,
-                    hashint8extended(n, 7) & 9223372036854775807 AS chance
-                FROM generate_series(CAST(\(range.lowerBound) AS bigint), \(range.upperBound - 1)) AS n
-            ) AS numbers
-        ) AS jobs
-        """
+                SELECT n, chance, place < \(contents.stuck + contents.running) AS is_open,
+                    -- What is well stays well however long the bench runs.
+                    CASE WHEN place BETWEEN \(contents.stuck) AND \(contents.stuck + contents.running - 1)
+                        THEN \(self.now) + 86400000 ELSE \(self.now) - 600000 - chance / 1000 % 89400000 END AS since
+                FROM (
+                    SELECT n, n * 7919 % \(contents.jobs) AS place,
+                        hashint8extended(n, 7) & 9223372036854775807 AS chance
+                    FROM generate_series(CAST(\(range.lowerBound) AS bigint), \(range.upperBound - 1)) AS n
+                ) AS numbers
+            ) AS jobs
+            """
     }
 
     private static func pending(_ contents: Contents) -> String {

@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 
 /// Everything that was measured, as tables of ratios and as JSON.
@@ -8,6 +9,10 @@ struct BenchReport: Encodable {
     var pass: PassReport?
     var find: FindReport?
     var memory: MemoryReport?
+    var work: [Duel]?
+    var beats: Beats.Report?
+    var rules: Duel?
+    var past: PastReport?
     var foreground: [ForegroundReport]?
 
     init(arguments: BenchArguments) {
@@ -21,6 +26,10 @@ struct BenchReport: Encodable {
         self.pass?.printTable()
         self.find?.printTable()
         self.memory?.printTable()
+        if let work { Workers.printTable(work) }
+        self.beats?.printTable()
+        if let rules { ManyRules.printTable(rules) }
+        self.past?.printTable()
         if let foreground { ForegroundReport.printTable(foreground) }
     }
 

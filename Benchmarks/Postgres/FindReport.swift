@@ -1,3 +1,5 @@
+import BenchSupport
+
 /// What a search costs at two sizes of the table.
 struct FindReport: Encodable {
     /// A search as its caller sees it, and as the server accounts for it.

@@ -1,3 +1,5 @@
+import BenchSupport
+
 /// What others waited, with a drain beside them and without.
 struct ForegroundReport: Encodable {
     /// Waits in milliseconds.

@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import TestSupport
 import Unstick
@@ -8,8 +9,6 @@ import UnstickPostgres
 /// Each drain has a process of its own, because a process never gives back its peak.
 struct MemoryBench {
     private static let small = 10_000
-    private static let executable =
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
     private let large: Int
     private let databases: BenchDatabases
@@ -31,7 +30,7 @@ struct MemoryBench {
         try await self.databases.make(name, .init(jobs: stuck, stuck: stuck, users: max(1, stuck / 20)))
         defer { try? self.databases.drop(name) }
         Bench.say("Draining \(stuck) …")
-        let answer = try PostgresCluster.run(Self.executable, ["drain", self.databases.url(of: name)])
+        let answer = try PostgresCluster.run(ownExecutable, ["drain", self.databases.url(of: name)])
         guard let kilobytes = Int(answer) else { throw BenchFailure(reason: "the drain said: \(answer)") }
         let left = try self.databases.sql("SELECT count(*) FROM unstick.jobs WHERE status = 'PROCESSING'", in: name)
         guard left == "0" else { throw BenchFailure(reason: "the drain left \(left) jobs") }
@@ -44,6 +43,6 @@ struct MemoryBench {
         let options = CleanupOptions(batchSize: 1000, drain: true, force: true)
         try await Cleaner(store: store, logger: Bench.quiet).cleanupStuckJobs(options)
         try store.close()
-        print(ServerProcesses.peakKilobytes())
+        print(ownPeakKilobytes())
     }
 }

@@ -1,3 +1,5 @@
+import BenchSupport
+
 /// What draining takes of memory.
 struct MemoryReport: Encodable {
     struct Drain: Encodable {

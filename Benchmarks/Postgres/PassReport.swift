@@ -1,3 +1,5 @@
+import BenchSupport
+
 /// What the passes cost, beside the others.
 struct PassReport: Encodable {
     /// One pass at one batch size, with what ran beside it.

@@ -34,12 +34,6 @@ struct ServerProcesses {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    /// The most memory that this process ever had, in kilobytes.
-    static func peakKilobytes() -> Int {
-        let line = Self.read("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
-    }
-
     private static func read(_ path: String) -> String {
         // Foundation asks for the size first, and these files have none.
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return "" }

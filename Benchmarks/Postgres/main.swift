@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import Unstick
 
@@ -7,6 +8,8 @@ import Unstick
 let arguments = try BenchArguments(CommandLine.arguments.dropFirst())
 if let url = arguments.drainURL {
     try await MemoryBench.drainHere(url: url)
+} else if let url = arguments.learnURL {
+    try await PastBench.learnHere(url: url)
 } else {
     let report = try await Bench(arguments).run()
     report.printTables()

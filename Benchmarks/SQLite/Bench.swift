@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import GRDB
 import Logging
@@ -11,9 +12,9 @@ struct Bench {
     /// The one-by-one design is measured on this many jobs: it would take minutes for all.
     private static let oneByOneJobs = 2000
 
-    private let arguments: BenchArguments
+    let arguments: BenchArguments
     private let folder: URL
-    private let now = SQLiteStore.machineClock()
+    let now = SQLiteStore.machineClock()
 
     init(_ arguments: BenchArguments) async throws {
         self.arguments = arguments
@@ -23,30 +24,25 @@ struct Bench {
 
     func run() async throws -> BenchReport {
         defer { try? FileManager.default.removeItem(at: self.folder) }
-        Self.say("Preparing \(self.arguments.jobs) jobs, \(self.arguments.stuck) of them stuck …")
-        try await self.prepare("base", jobs: self.arguments.jobs, stuck: self.arguments.stuck)
-        try self.prepareFloor()
         var report = BenchReport(arguments: self.arguments)
-        for round in 1...self.arguments.rounds {
-            Self.say("Round \(round) of \(self.arguments.rounds) …")
-            for batchSize in Self.batchSizes {
-                // Whoever goes first finds a colder machine: they take turns.
-                if round % 2 == 1 { report.add(floor: try await self.floor(batchSize), batchSize) }
-                report.add(ours: try await self.ours(batchSize), batchSize)
-                if round % 2 == 0 { report.add(floor: try await self.floor(batchSize), batchSize) }
+        for part in self.arguments.parts {
+            switch part {
+            case .pass: try await self.measurePasses(&report)
+            case .find: try await self.measureFinding(&report)
+            case .work: report.work = try await self.measureWork()
+            case .beats: report.beats = try await self.measureBeats()
+            case .rules: report.rules = try await self.measureRules()
+            case .past: report.past = try await self.measurePast()
             }
-            report.oneByOne.append(try await self.oneByOne())
         }
-        Self.say("Finding …")
-        try await self.measureFinding(&report)
         return report
     }
 
     // MARK: - Preparing
 
-    private func path(_ name: String) -> String { self.folder.appending(path: name + ".db").path }
+    func path(_ name: String) -> String { self.folder.appending(path: name + ".db").path }
 
-    private func prepare(_ name: String, jobs: Int, stuck: Int) async throws {
+    func prepare(_ name: String, jobs: Int, stuck: Int, kinds: Int = 1) async throws {
         let store = try SQLiteStore(path: self.path(name))
         var random = SeededGenerator(seed: 7)
         let batch = try await store.beginImport()
@@ -59,7 +55,7 @@ struct Bench {
                     return Job(
                         id: String(random.next(), radix: 36) + "-\(index)",
                         userID: "user-\(Int.random(in: 0..<self.arguments.users, using: &random))",
-                        kind: "image",
+                        kind: kinds == 1 ? "image" : "k\(index / every % kinds)",
                         tier: "TIER_4K",
                         tokensCost: Int.random(in: 1...9, using: &random),
                         status: isStuck ? .processing : .completed,
@@ -94,7 +90,7 @@ struct Bench {
     }
 
     /// Runs a measurement over a fresh copy, read once so that each begins equally warm.
-    private func withCopy<Value>(of name: String, _ body: (String) async throws -> Value) async throws -> Value {
+    func withCopy<Value>(of name: String, _ body: (String) async throws -> Value) async throws -> Value {
         let copy = self.path("copy")
         try FileManager.default.copyItem(atPath: self.path(name), toPath: copy)
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: copy + suffix) } }
@@ -102,6 +98,22 @@ struct Bench {
     }
 
     // MARK: - Draining
+
+    private func measurePasses(_ report: inout BenchReport) async throws {
+        Self.say("Preparing \(self.arguments.jobs) jobs, \(self.arguments.stuck) of them stuck …")
+        try await self.prepare("base", jobs: self.arguments.jobs, stuck: self.arguments.stuck)
+        try self.prepareFloor()
+        for round in 1...self.arguments.rounds {
+            Self.say("Round \(round) of \(self.arguments.rounds) …")
+            for batchSize in Self.batchSizes {
+                // Whoever goes first finds a colder machine: they take turns.
+                if round % 2 == 1 { report.add(floor: try await self.floor(batchSize), batchSize) }
+                report.add(ours: try await self.ours(batchSize), batchSize)
+                if round % 2 == 0 { report.add(floor: try await self.floor(batchSize), batchSize) }
+            }
+            report.oneByOne.append(try await self.oneByOne())
+        }
+    }
 
     private func ours(_ batchSize: Int) async throws -> Measurement {
         try await self.withCopy(of: "base") { path in
@@ -153,6 +165,7 @@ struct Bench {
 
     /// Finds at a hundredth of the size and at the full size, in turns, with a hundred stuck and with none.
     private func measureFinding(_ report: inout BenchReport) async throws {
+        Self.say("Finding …")
         let small = self.arguments.jobs / 100
         try await self.prepare("small", jobs: small, stuck: 1000)
         try await self.prepare("large", jobs: self.arguments.jobs, stuck: 1000)
@@ -178,11 +191,7 @@ struct Bench {
         for store in stores { try store.close() }
     }
 
-    private static func say(_ text: String) {
+    static func say(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
-}
-
-struct BenchFailure: Error {
-    let reason: String
 }

@@ -1,12 +1,32 @@
 import Foundation
 
-/// How large the run is.
+/// How large the run is, and which parts of it are wanted.
 struct BenchArguments {
+    enum Part: String, CaseIterable {
+        case pass
+        case find
+        case work
+        case beats
+        case rules
+        case past
+    }
+
+    var parts: [Part] = []
     var jobs = 1_000_000
     var stuck = 100_000
     var users = 50_000
     var rounds = 3
+    /// How many jobs wait for the workers of either side.
+    var workJobs = 30_000
+    /// How many signs of life are given one by one in a round.
+    var beats = 3000
+    /// How many stuck jobs a pass with rules takes.
+    var ruleJobs = 20_000
+    /// From how many jobs limits are learned; ten times as many as there are otherwise, unless set.
+    var pastJobs: Int?
     var output = URL(filePath: ".build/bench.json")
+    /// The hidden subcommand: learn limits from this file, and tell what that took.
+    var learnPath: String?
 
     struct Unknown: Error {
         let argument: String
@@ -15,16 +35,34 @@ struct BenchArguments {
     init(_ arguments: some Sequence<String>) throws {
         var iterator = arguments.makeIterator()
         while let name = iterator.next() {
-            guard let value = iterator.next() else { throw Unknown(argument: name) }
-            switch (name, Int(value)) {
-            case ("--jobs", let number?): self.jobs = number
-            case ("--stuck", let number?): self.stuck = number
-            case ("--users", let number?): self.users = number
-            case ("--rounds", let number?): self.rounds = number
-            case ("--output", _): self.output = URL(filePath: value)
-            default: throw Unknown(argument: name)
+            if let part = Part(rawValue: name) {
+                self.parts.append(part)
+            } else {
+                try self.set(name, to: iterator.next())
             }
         }
+        if self.parts.isEmpty { self.parts = Part.allCases }
         self.users = min(self.users, self.jobs)
+        // A short run is short in all its parts.
+        self.workJobs = min(self.workJobs, self.jobs)
+        self.beats = min(self.beats, self.jobs)
+        self.ruleJobs = min(self.ruleJobs, self.jobs)
+    }
+
+    private mutating func set(_ name: String, to value: String?) throws {
+        guard let value else { throw Unknown(argument: name) }
+        switch (name, Int(value)) {
+        case ("--jobs", let number?): self.jobs = number
+        case ("--stuck", let number?): self.stuck = number
+        case ("--users", let number?): self.users = number
+        case ("--rounds", let number?): self.rounds = number
+        case ("--work-jobs", let number?): self.workJobs = number
+        case ("--beats", let number?): self.beats = number
+        case ("--rule-jobs", let number?): self.ruleJobs = number
+        case ("--past-jobs", let number?): self.pastJobs = number
+        case ("--output", _): self.output = URL(filePath: value)
+        case ("learn", _): self.learnPath = value
+        default: throw Unknown(argument: name)
+        }
     }
 }

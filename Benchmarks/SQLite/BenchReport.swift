@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 
 /// Everything that was measured, as a table of ratios and as JSON.
@@ -22,6 +23,10 @@ struct BenchReport: Encodable {
     var rounds: [Round] = []
     var oneByOne: [Measurement] = []
     var finding: [Finding] = []
+    var work: [Duel]?
+    var beats: Beats.Report?
+    var rules: Duel?
+    var past: PastReport?
 
     init(arguments: BenchArguments) {
         self.jobs = arguments.jobs
@@ -43,10 +48,17 @@ struct BenchReport: Encodable {
         return self.rounds.count - 1
     }
 
-    func printTable() {
-        print(
-            "\(self.jobs) jobs, \(self.stuck) stuck, \(self.users) users; medians of \(self.oneByOne.count) rounds, in turns\n"
-        )
+    func printTables() {
+        print("\(self.jobs) jobs, \(self.stuck) stuck, \(self.users) users; medians of all rounds, in turns\n")
+        if !self.rounds.isEmpty { self.printPasses() }
+        if !self.finding.isEmpty { self.printFinding() }
+        if let work { Workers.printTable(work) }
+        self.beats?.printTable()
+        if let rules { ManyRules.printTable(rules) }
+        self.past?.printTable()
+    }
+
+    private func printPasses() {
         print("| | Unstick, jobs/s | floor, jobs/s | of the floor | by CPU | of one by one |")
         print("|---|---|---|---|---|---|")
         let single = median(self.oneByOne.map(\.jobsPerSecond))
@@ -61,12 +73,16 @@ struct BenchReport: Encodable {
             )
         }
         print("| one by one, two transactions | \(whole(single)) | | | | 1x |\n")
+    }
+
+    private func printFinding() {
         print("| finding, in the database | \(self.finding.first?.smallJobs ?? 0) jobs | \(self.jobs) jobs | ratio |")
         print("|---|---|---|---|")
         for finding in self.finding {
             let (small, large) = (finding.smallMilliseconds, finding.largeMilliseconds)
             print("| \(finding.name) | \(fixed(small, 3)) ms | \(fixed(large, 3)) ms | \(fixed(large / small))x |")
         }
+        print("")
     }
 
     func write(to file: URL) throws {
@@ -74,10 +90,6 @@ struct BenchReport: Encodable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try encoder.encode(self).write(to: file)
-        print("\nWritten to \(file.path)")
+        print("Written to \(file.path)")
     }
-
-    private func whole(_ number: Double) -> String { String(Int(number.rounded())) }
-
-    private func fixed(_ number: Double, _ digits: Int = 2) -> String { String(format: "%.\(digits)f", number) }
 }

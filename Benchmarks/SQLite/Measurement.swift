@@ -21,10 +21,3 @@ struct Measurement: Encodable {
         )
     }
 }
-
-/// The middle one; the mean of the middle two.
-func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    guard !sorted.isEmpty else { return .nan }
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-}

@@ -6,7 +6,11 @@ import UnstickSQLite
 // file, in turns. Prints a table of ratios; writes everything as JSON.
 
 let arguments = try BenchArguments(CommandLine.arguments.dropFirst())
-let bench = try await Bench(arguments)
-let report = try await bench.run()
-report.printTable()
-try report.write(to: arguments.output)
+if let path = arguments.learnPath {
+    try await Bench.learnHere(path: path)
+} else {
+    let bench = try await Bench(arguments)
+    let report = try await bench.run()
+    report.printTables()
+    try report.write(to: arguments.output)
+}

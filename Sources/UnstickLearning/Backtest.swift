@@ -49,7 +49,7 @@ public struct Backtest: Sendable {
         self.suggestions = trainUntil.map { _ in Suggestions(learned, policy: policy.policy, method: method) }
         if let suggestions {
             replays.insert(replay("learned", suggestions.applied(to: policy.policy), every: sweepEvery), at: 0)
-            if let limit = method.limit(for: learned.all) {
+            if let limit = method.limit(forAll: learned.all) {
                 replays.append(replay("one learned limit", single(limit), every: sweepEvery))
             }
         }

@@ -2,7 +2,7 @@ import Unstick
 
 extension LimitMethod: Encodable {
     private enum Key: String, CodingKey {
-        case quantile, factor, floorMs, capMs, minimumJobs
+        case quantile, factor, floorMs, capMs, minimumJobs, minimumOwnJobs
     }
 
     /// Encodes the documented shape.
@@ -13,6 +13,7 @@ extension LimitMethod: Encodable {
         try container.encode(self.floor.inMilliseconds, forKey: .floorMs)
         try container.encode(self.cap?.inMilliseconds, forKey: .capMs)
         try container.encode(self.minimumJobs, forKey: .minimumJobs)
+        try container.encode(self.minimumOwnJobs, forKey: .minimumOwnJobs)
     }
 }
 

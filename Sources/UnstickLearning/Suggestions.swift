@@ -51,7 +51,7 @@ public struct Suggestions: Sendable {
         var rest: [String: Durations] = [:]
         for (group, past) in learned.groups {
             guard let kind = group.kind, !kind.contains("*") else { continue }
-            if let tier = group.tier, !tier.contains("*"), let limit = method.limit(for: past.durations) {
+            if let tier = group.tier, !tier.contains("*"), let limit = method.limit(forSome: past.durations) {
                 limits[group] = limit
             } else {
                 rest[kind, default: Durations()].add(past.durations)
@@ -59,14 +59,14 @@ public struct Suggestions: Sendable {
         }
         var needed = Duration.zero
         for (kind, durations) in rest {
-            if let limit = method.limit(for: durations) {
+            if let limit = method.limit(forSome: durations) {
                 limits[JobGroup(kind: kind, tier: nil)] = limit
             } else {
                 needed = max(needed, durations.quantile(Self.quantileOfFew))
             }
         }
         // A small kind that is slower than all others must not be killed by what they need.
-        limits[.all] = method.limit(for: learned.all).map { max($0, method.rounded(needed * method.factor)) }
+        limits[.all] = method.limit(forAll: learned.all).map { max($0, method.rounded(needed * method.factor)) }
         self.limits = limits.map { ($0.key, $0.value) }.sorted { Self.order($0.group) < Self.order($1.group) }
         var lines = learned.groups.map { group, past in
             Self.line(group, past, limits, policy.rule(kind: group.kind ?? "", tier: group.tier))

@@ -35,11 +35,12 @@ extension PostgresStore {
         try self.requireOwnTables()
         let claim = RandomID.uuid()
         let arguments: SQLArguments = [
-            "kinds": .text(Self.json(kinds)), "worker": SQLValue(worker), "limit": .integer(limit),
-            "claim": .text(claim),
+            "kinds": .text(Self.json(kinds)), "worker": SQLValue(worker), "claim": .text(claim),
         ]
         return try await self.write(ifUnknown: .readBack { try await self.claimed(by: claim) }) { transaction in
-            try transaction.run(JobStatements.claim, arguments).rows.map { try Job(row: $0) }
+            try transaction.commit(after: [PostgresCall(JobStatements.claim(upTo: limit), arguments)])[0].rows.map {
+                try Job(row: $0)
+            }
         }
         .sorted { ($0.availableAt, $0.id) < ($1.availableAt, $1.id) }
     }
@@ -224,8 +225,8 @@ extension PostgresStore {
     ) async throws -> JobTransition {
         try self.requireOwnTables()
         return try await self.write(ifUnknown: ifUnknown) { transaction in
-            let results = try transaction.run(
-                [PostgresCall(sql, arguments), PostgresCall(JobStatements.find, arguments)] + further
+            let results = try transaction.commit(
+                after: [PostgresCall(sql, arguments), PostgresCall(JobStatements.find, arguments)] + further
             )
             guard let job = try results[1].first.map({ try Job(row: $0) }) else { return .missing }
             return results[0].affected == 1 ? .moved(job) : .refused(job)

@@ -26,6 +26,17 @@ package enum SQLDialect: Sendable {
         self == .sqlite ? "abs(random() % 1000)" : "(hashtextextended(\(job), \(attempt)) & 1023) * 999 / 1023"
     }
 
+    /// Joins the one row of a small relation that fits, for each row of what stands before, which is read in its own order.
+    ///
+    /// Left to a plain join PostgreSQL expects next to no rows, and so reads and sorts all jobs for each batch; SQLite reads
+    /// all jobs again for each row of the relation.
+    func joinOne(_ relation: String, on condition: String) -> String {
+        switch self {
+        case .sqlite: "CROSS JOIN \(relation) ON \(condition)"
+        case .postgres: "CROSS JOIN LATERAL (SELECT * FROM \(relation) WHERE \(condition) LIMIT 1) AS \(relation)"
+        }
+    }
+
     /// How a relation is marked that is to be computed once, and in the order that it names.
     ///
     /// SQLite reads such a relation as it computes it.

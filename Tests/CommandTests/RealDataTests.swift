@@ -41,4 +41,41 @@ struct RealDataTests {
             #expect(try await unstick("reconcile").status == 0)
         }
     }
+
+    /// The halves of the traces, by when the jobs were created; docs/judging-stuck.md has the table.
+    @Test(
+        "learned on the first half, at most one good job in 10,000 of the second is lost",
+        arguments: [
+            Halves(trace: "gentd26", second: "2024-11-29T00:38:41Z", good: 13_221, beatsHindsight: false),
+            Halves(trace: "lpc", second: "2005-01-19T14:20:43Z", good: 103_584, beatsHindsight: true),
+        ]
+    )
+    func learned(_ halves: Halves) async throws {
+        try await Tool.inNewFolder { unstick in
+            _ = try await unstick("import", Traces.folder.appending(path: "\(halves.trace)_jobs.csv.gz").path)
+            let json = try await unstick("backtest", "--train-until", halves.second, "--json").json
+            let policies = try #require(json["policies"] as? [[String: Any]])
+            func number(_ name: String, _ key: String) throws -> Double {
+                let policy = try #require(policies.first { $0["name"] as? String == name })
+                return try #require(policy[key] as? NSNumber).doubleValue
+            }
+            #expect(try number("learned", "good") == Double(halves.good))
+            #expect(try number("learned", "killedShare") <= 0.0001)
+            #expect(try number("learned", "pastLimit") <= number("learned", "good") * 0.0001)
+            let wait = try number("learned", "ifHungMeanMs")
+            #expect(try wait < number("one learned limit", "ifHungMeanMs"))
+            // Where all kinds take equally long there is nothing that limits of their own could win.
+            #expect(try (wait < number("one, by hindsight", "ifHungMeanMs")) == halves.beatsHindsight)
+        }
+    }
+
+    /// A trace, and where it is cut.
+    struct Halves: Sendable, CustomTestStringConvertible {
+        let trace: String
+        let second: String
+        let good: Int
+        let beatsHindsight: Bool
+
+        var testDescription: String { self.trace }
+    }
 }

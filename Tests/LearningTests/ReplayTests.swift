@@ -121,7 +121,7 @@ struct ReplayTests {
                 "learned", "in force", "one learned limit", "5m, every 15m", "one, by hindsight",
             ]
         )
-        #expect(backtest.suggestions?.limits.count == 2)
+        #expect(backtest.suggestions?.limits.map(\.group) == [.all])
         let learned = backtest.replays[0]
         #expect(learned.good == 2000 && learned.killed == 0 && learned.found.count == 1)
         #expect(learned.found.slowest < backtest.replays[3].found.slowest)

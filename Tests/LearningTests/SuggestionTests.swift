@@ -21,6 +21,13 @@ struct SuggestionTests {
         )
     }
 
+    /// Losing 1 in 1,000 is enough for these tests, which have few jobs.
+    private static var oneInThousand: LimitMethod {
+        var method = LimitMethod()
+        method.quantile = 0.999
+        return method
+    }
+
     private static func learned(
         _ jobs: [(kind: String, tier: String?, count: Int, slowest: Int)],
         policy: Policy = Policy()
@@ -38,7 +45,7 @@ struct SuggestionTests {
             ("image", "4K", 2000, 100), ("image", "1K", 600, 40), ("image", nil, 600, 60), ("video", nil, 999, 900),
             ("sound", "1K", 10, 5000),
         ])
-        let suggestions = Suggestions(learned, policy: Policy())
+        let suggestions = Suggestions(learned, policy: Policy(), method: Self.oneInThousand)
         func line(_ kind: String?, _ tier: String?) throws -> Suggestions.Line {
             try #require(suggestions.lines.first { $0.group == JobGroup(kind: kind, tier: tier) })
         }
@@ -62,6 +69,17 @@ struct SuggestionTests {
         #expect(video.killed == 665 && video.killedBySuggestion == 0 && video.limit == .seconds(300))
     }
 
+    @Test("of a kind need as many jobs as the share that may be lost says anything about")
+    func ownLimits() {
+        let learned = Self.learned([("image", nil, 10_000, 100), ("sound", nil, 9_999, 20)])
+        let suggestions = Suggestions(learned, policy: Policy())
+        #expect(suggestions.lines.map(\.basis) == [.own, .all, .all] && suggestions.method.minimumOwnJobs == 10_000)
+        #expect(suggestions.limits.map(\.group) == [JobGroup(kind: "image", tier: nil), .all])
+        var method = LimitMethod()
+        method.quantile = 1
+        #expect(method.minimumOwnJobs == method.minimumJobs)
+    }
+
     @Test("say that there is too little to learn from")
     func tooFew() {
         let suggestions = Suggestions(Self.learned([("image", nil, 999, 100)]), policy: Policy())
@@ -74,7 +92,7 @@ struct SuggestionTests {
     @Test("keep to floor and cap, and are rounded up to what reads well")
     func bounds() {
         let learned = Self.learned([("quick", nil, 1000, 1), ("slow", nil, 1000, 100_000)])
-        var method = LimitMethod()
+        var method = Self.oneInThousand
         method.cap = .seconds(7200)
         let limits = Suggestions(learned, policy: Policy(), method: method).limits
         #expect(limits.map(\.timeout) == [.seconds(30), .seconds(7200), .seconds(7200)])
@@ -96,7 +114,7 @@ struct SuggestionTests {
         )
         let policy = Policy(rules: [rule], massFailureGuard: MassFailureGuard(minimum: 7))
         let learned = Self.learned([("image", "4K", 2000, 100), ("other", nil, 1000, 10)], policy: policy)
-        let applied = Suggestions(learned, policy: policy).applied(to: policy)
+        let applied = Suggestions(learned, policy: policy, method: Self.oneInThousand).applied(to: policy)
         let image = applied.rule(kind: "image", tier: "4K")
         #expect(image.timeout != .seconds(60) && image.retry.attempts == 3 && image.refund == .none)
         #expect(applied.rule(kind: "image", tier: "1K") == rule)

@@ -112,6 +112,9 @@ struct SuggestCommand: AsyncParsableCommand {
             "kills: how many of the completed jobs that limit would have cost.",
             bases.contains(.kind) ? "¹ too few jobs of this tier: the limit of the kind." : nil,
             bases.contains(.all) ? "² too few jobs of this kind: the limit of all." : nil,
+            bases.contains(.kind) || bases.contains(.all)
+                ? "A limit of its own needs \(method.minimumOwnJobs.grouped) completed jobs; less with --quantile 0.999."
+                : nil,
             bases.contains(.tooFew)
                 ? "Too little history: a limit needs \(method.minimumJobs.of("completed job")) (--minimum-jobs)." : nil,
             learned.withoutDuration > 0

@@ -12,7 +12,7 @@ struct LearningOptions: ParsableArguments {
     var floor = DurationArgument(LimitMethod().floor)
     @Option(help: "No suggestion is longer; no cap unless set.")
     var cap: DurationArgument?
-    @Option(help: "How many completed jobs a limit needs.")
+    @Option(help: "How many completed jobs are needed; a kind of its own needs 1 / (1 - quantile), if that is more.")
     var minimumJobs = LimitMethod().minimumJobs
 
     /// - Throws: `invalidArgument` for a value that makes no sense.

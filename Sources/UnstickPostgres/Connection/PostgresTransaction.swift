@@ -10,6 +10,7 @@ final class PostgresTransaction {
     private var opening: [PostgresCall]
     private var closing: [PostgresCall] = []
     private var isOpen = false
+    private var isCommitted = false
     /// Whether the `COMMIT` may have reached the server.
     private(set) var isCommitting = false
 
@@ -66,10 +67,21 @@ final class PostgresTransaction {
         self.closing.append(PostgresCall(sql, arguments))
     }
 
+    /// Commits, unless that was done with the calls.
     func commit() throws(PostgresError) {
+        guard !self.isCommitted else { return }
+        try self.commit(after: [])
+    }
+
+    /// Runs calls and commits, all in one round trip: for what decides nothing in between.
+    ///
+    /// When a call is refused the `COMMIT` behind it is not executed.
+    @discardableResult
+    func commit(after calls: [PostgresCall]) throws(PostgresError) -> [PostgresResult] {
         self.isCommitting = true
-        try self.run(self.closing + [PostgresCall("COMMIT")])
-        self.isOpen = false
+        let results = try self.run(calls + self.closing + [PostgresCall("COMMIT")])
+        (self.isOpen, self.isCommitted) = (false, true)
+        return Array(results.prefix(calls.count))
     }
 
     /// Undoes what was done; a connection on which that fails is not used again.

@@ -1,3 +1,5 @@
+import Unstick
+
 /// The statements of a job's life.
 ///
 /// Each change names the state it was decided on.
@@ -29,10 +31,19 @@ package enum JobStatements {
         status = 'PROCESSING', attempt = attempt + 1, processing_started_at = :now, updated_at = :now, worker = :worker
         """
 
-    package static let start = "UPDATE jobs SET \(started) WHERE id = :id AND status = 'PENDING'"
+    /// Whether a job that is found by its key is of this status.
+    ///
+    /// Said so that no partial index answers it: one that was nearly empty when PostgreSQL last looked seems cheaper than
+    /// the key, and is then read whole for every call.
+    static func isStill(_ status: JobStatus, _ column: String = "status") -> String {
+        "coalesce(\(column), '') = '\(status.rawValue)'"
+    }
+
+    package static let start = "UPDATE jobs SET \(started) WHERE id = :id AND \(isStill(.pending))"
 
     /// The same, with the call's own mark.
-    package static let startMarked = "UPDATE jobs SET \(started), claim = :claim WHERE id = :id AND status = 'PENDING'"
+    package static let startMarked =
+        "UPDATE jobs SET \(started), claim = :claim WHERE id = :id AND \(isStill(.pending))"
 
     /// The jobs of one kind that wait the longest.
     package static let waiting = """
@@ -41,20 +52,24 @@ package enum JobStatements {
         """
 
     /// Claims the jobs that wait the longest, whatever others are claiming at the same time.
-    package static let claim = """
+    ///
+    /// The limit stands in the text: PostgreSQL keeps no plan for a limit that it does not know, and plans every claim anew.
+    package static func claim(upTo limit: Int) -> String {
+        """
         UPDATE jobs AS j SET \(started), claim = :claim
         FROM (
             SELECT c.user_id, c.id FROM json_array_elements_text(CAST(:kinds AS json)) AS k (kind)
             CROSS JOIN LATERAL (
                 SELECT q.user_id, q.id, q.available_at FROM jobs AS q
                 WHERE q.status = 'PENDING' AND q.kind = k.kind AND q.available_at <= :now
-                ORDER BY q.available_at, q.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+                ORDER BY q.available_at, q.id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
             ) AS c
-            ORDER BY c.available_at, c.id LIMIT :limit
+            ORDER BY c.available_at, c.id LIMIT \(limit)
         ) AS v
-        WHERE j.user_id = v.user_id AND j.id = v.id AND j.status = 'PENDING'
+        WHERE j.user_id = v.user_id AND j.id = v.id AND \(isStill(.pending, "j.status"))
         RETURNING \(claimedColumns)
         """
+    }
 
     private static let claimedColumns = columns.replacing(/\b(user_id|id)\b/) { "j.\($0.output.1)" }
 
@@ -66,7 +81,7 @@ package enum JobStatements {
 
     package static let complete = """
         UPDATE jobs SET status = 'COMPLETED', processing_completed_at = :now, updated_at = :now
-        WHERE id = :id AND status = 'PROCESSING' AND attempt = :attempt
+        WHERE id = :id AND \(isStill(.processing)) AND attempt = :attempt
         """
 
     /// Keeps the job as it is until the transaction ends.

@@ -1,3 +1,5 @@
+import Unstick
+
 /// The statements of the signs of life.
 package enum LeaseStatements {
     private static let values = """
@@ -11,7 +13,7 @@ package enum LeaseStatements {
     package static let begin = """
         INSERT INTO leases (user_id, job_id, attempt, beat_at, progress, message)
         SELECT user_id, id, attempt, :now, coalesce(:progress, 0), :message FROM jobs
-        WHERE id = :id AND status = 'PROCESSING' AND attempt = :attempt
+        WHERE id = :id AND \(JobStatements.isStill(.processing)) AND attempt = :attempt
         ON CONFLICT (job_id) DO UPDATE SET attempt = excluded.attempt, beat_at = excluded.beat_at,
             progress = excluded.progress, message = excluded.message
         """
@@ -36,7 +38,7 @@ package enum LeaseStatements {
         INSERT INTO leases AS l (user_id, job_id, attempt, beat_at, progress, message)
         SELECT j.user_id, j.id, j.attempt, :now, coalesce(b.progress, 0), b.message
         FROM \(beats) JOIN jobs AS j ON j.id = b.id AND j.attempt = b.attempt
-        WHERE j.status = 'PROCESSING' FOR SHARE OF j
+        WHERE \(JobStatements.isStill(.processing, "j.status")) FOR SHARE OF j
         ON CONFLICT (user_id, job_id) DO UPDATE SET attempt = excluded.attempt, beat_at = excluded.beat_at,
             progress = excluded.progress, message = excluded.message
         RETURNING l.job_id

@@ -90,7 +90,8 @@ package struct StuckSearch: Sendable {
 
     private var rulesJoin: String {
         guard !self.shape.isUniform else { return " CROSS JOIN r" }
-        return " JOIN r ON r.kind = \(self.jobs.kind) AND \(self.dialect.isSame("r.tier", self.jobs.tier))"
+        let isFor = "r.kind = \(self.jobs.kind) AND \(self.dialect.isSame("r.tier", self.jobs.tier))"
+        return " " + self.dialect.joinOne("r", on: isFor)
     }
 
     /// Each limit of the rules in hand: when it is passed, what it allows, and what is measured.

@@ -1,0 +1,7 @@
+package struct BenchFailure: Error {
+    package let reason: String
+
+    package init(reason: String) {
+        self.reason = reason
+    }
+}

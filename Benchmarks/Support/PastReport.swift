@@ -1,0 +1,69 @@
+import Foundation
+package import Unstick
+import UnstickLearning
+
+/// What it takes to learn limits from the past.
+package struct PastReport: Encodable {
+    /// One reading of the past, in a process of its own, because a process never gives back its peak.
+    package struct Reading: Codable {
+        package var jobs: Int
+        package var limits: Int
+        package var seconds: Double
+        package var peakKilobytes: Int
+
+        /// Reads what a child printed.
+        package init(answer: String) throws {
+            self = try JSONDecoder().decode(Self.self, from: Data(answer.utf8))
+        }
+
+        /// The child: learns, and prints what that took.
+        package static func readHere(_ store: any PastJobStore) async throws {
+            let start = ContinuousClock.now
+            let learned = try await store.pastJobs(since: nil, into: LearnedDurations(policy: Policy())) { $0.see($1) }
+            let suggestions = Suggestions(learned, policy: Policy())
+            let reading = Self(
+                jobs: learned.all.count,
+                limits: suggestions.limits.count,
+                seconds: (ContinuousClock.now - start) / .seconds(1),
+                peakKilobytes: ownPeakKilobytes()
+            )
+            print(String(decoding: try JSONEncoder().encode(reading), as: UTF8.self))
+        }
+
+        private init(jobs: Int, limits: Int, seconds: Double, peakKilobytes: Int) {
+            (self.jobs, self.limits, self.seconds, self.peakKilobytes) = (jobs, limits, seconds, peakKilobytes)
+        }
+    }
+
+    /// How many kinds the jobs are of.
+    package static let kinds = 20
+
+    package var readings: [Reading] = []
+
+    package init() {}
+
+    package func printTable() {
+        print("| limits learned from | seconds | jobs/s | peak of the process |")
+        print("|---|---|---|---|")
+        for reading in self.readings {
+            let rate = whole(Double(reading.jobs) / reading.seconds)
+            let peak = fixed(Double(reading.peakKilobytes) / 1024, 1)
+            print("| \(reading.jobs) jobs | \(fixed(reading.seconds)) | \(rate) | \(peak) MB |")
+        }
+        print("")
+    }
+}
+
+/// This program, for a child of its own.
+package let ownExecutable =
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+
+/// The most memory that this process ever had, in kilobytes.
+package func ownPeakKilobytes() -> Int {
+    // Foundation asks for the size first, and these files have none.
+    guard let file = FileHandle(forReadingAtPath: "/proc/self/status"), let data = try? file.readToEnd() else {
+        return 0
+    }
+    let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+}
