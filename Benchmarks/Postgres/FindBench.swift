@@ -73,8 +73,7 @@ struct FindBench {
 
         /// Calls the store, and has the server account for the same search.
         func search(timeout: Duration) async throws -> FindReport.Search {
-            let rule = Judgement(kind: "", tier: nil, rule: Rule(timeout: timeout))
-            let judgements = Judgements(phase: .processing, groups: [rule])
+            let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
             let now = Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000))
             let begun = ContinuousClock.now
             _ = try await self.store.stuckJobs(asOf: now, judgements, after: nil, limit: FindBench.limit)

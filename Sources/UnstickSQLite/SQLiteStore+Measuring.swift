@@ -10,8 +10,7 @@ extension SQLiteStore {
 
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
-        let rule = Judgement(kind: "", tier: nil, rule: Rule(timeout: timeout))
-        let judgements = Judgements(phase: .processing, groups: [rule])
+        let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
         let search = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(hasCursor: false)
         return try await self.read { db in
             let statement = try db.cachedStatement(sql: search)

@@ -17,8 +17,6 @@ struct ModelJob {
     let created: Int
     var started = 0
     var beat: Int?
-    /// When a job that waits after a failed attempt may be claimed, as the store drew it.
-    var available: Timestamp?
     /// In millionths.
     var progress = 0
     /// What the open charge gave back.
@@ -27,21 +25,22 @@ struct ModelJob {
     var rule: Rule { ModelPolicy.policy.rule(kind: self.kind, tier: nil) }
 
     /// What a pass at this hour does with it; `nil` for nothing.
-    func fate(at hour: Int, waitsSince: Int) -> RunItem.Action? {
+    func fate(at hour: Int, waitsSince: Double) -> RunItem.Action? {
         let rule = self.rule
-        func passed(_ limit: Duration?, since: Int) -> Bool {
-            limit.map { Duration.seconds((hour - since) * 3600) >= $0 } ?? false
+        func passed(_ limit: Duration?, since: Double) -> Bool {
+            limit.map { .milliseconds((Double(hour) - since) * 3_600_000) >= $0 } ?? false
         }
         switch self.status {
         case .pending:
-            guard passed(rule.deadline, since: self.created) || passed(rule.pendingTimeout, since: waitsSince) else {
+            guard passed(rule.deadline, since: Double(self.created)) || passed(rule.pendingTimeout, since: waitsSince)
+            else {
                 return nil
             }
             return self.end
         case .processing:
-            if passed(rule.deadline, since: self.created) { return self.end }
-            let isSilent = passed(rule.heartbeatTimeout, since: max(self.started, self.beat ?? 0))
-            guard passed(rule.timeout, since: self.started) || isSilent else { return nil }
+            if passed(rule.deadline, since: Double(self.created)) { return self.end }
+            let isSilent = passed(rule.heartbeatTimeout, since: Double(max(self.started, self.beat ?? 0)))
+            guard passed(rule.timeout, since: Double(self.started)) || isSilent else { return nil }
             if let most = rule.quarantine, self.timeouts + 1 >= most { return .quarantined }
             return self.attempt < rule.retry.attempts ? .retried : self.end
         default: return nil

@@ -19,10 +19,15 @@ extension ModelWorld {
         let result = try await cleaner.cleanupStuckJobs(
             CleanupOptions(dryRun: isDryRun, batchSize: size, drain: drain)
         )
+        let items = try await self.subject.store.items(of: result.runID, after: 0, limit: 10_000)
         guard result.failed == 0, result.totalFound == (drain ? fates.count : min(size, fates.count)),
             result.more == (result.totalFound < fates.count)
-        else { throw Self.wrong("the pass found \(result.totalFound) of \(fates.map(\.0)): \(result.errors)") }
-        let items = try await self.subject.store.items(of: result.runID, after: 0, limit: 10_000)
+        else {
+            let found = items.map { "\($0.jobID) (\($0.kind), \($0.reason))" }
+            throw Self.wrong(
+                "the pass found \(result.totalFound): \(found), and should have found \(fates.map(\.0)); \(result.errors)"
+            )
+        }
         for item in items {
             guard let fate = fates.first(where: { $0.0 == item.jobID })?.1 else {
                 throw Self.wrong("\(item.jobID) was taken: \(item.reason)")

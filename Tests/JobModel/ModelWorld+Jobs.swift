@@ -33,7 +33,7 @@ extension ModelWorld {
                     chargeKind: new.chargeKind,
                     created: self.hour
                 )
-                self.waits[id] = self.hour
+                self.waits[id] = Double(self.hour)
                 self.book("spend:\(id):1", user, -new.tokensCost)
             }
         } catch let error as UnstickError where error.code == .insufficientTokens {
@@ -49,7 +49,8 @@ extension ModelWorld {
         self.note("claim \(limit) of \(kinds.joined(separator: ", "))")
         let claimed = try await self.lifecycle.claim(kinds: kinds, worker: "w", limit: limit)
         let waiting = self.names.compactMap { self.jobs[$0] }.filter {
-            $0.status == .pending && kinds.contains($0.kind) && self.waits[$0.id, default: .max] <= self.hour
+            $0.status == .pending && kinds.contains($0.kind)
+                && self.waits[$0.id, default: .infinity] <= Double(self.hour)
         }
         guard claimed.count == min(limit, waiting.count) else {
             throw Self.wrong("claimed \(claimed.map(\.id)), waiting \(waiting.map(\.id))")
@@ -163,7 +164,7 @@ extension ModelWorld {
             self.jobs[id]?.timeouts = 0
             self.jobs[id]?.isTimedOut = false
             self.jobs[id]?.isParked = false
-            self.waits[id] = self.hour
+            self.waits[id] = Double(self.hour)
             if job.refunded > 0 {
                 self.jobs[id]?.charge += 1
                 self.jobs[id]?.refunded = 0
@@ -189,8 +190,7 @@ extension ModelWorld {
         let wait = stored.availableAt - stored.updatedAt
         guard (longest / 2 - .seconds(1)...longest).contains(wait) else { throw Self.wrong("\(id) waits for \(wait)") }
         self.jobs[id]?.status = .pending
-        // Whole hours, rounded up: time moves by whole hours.
-        self.waits[id] = self.hour + Int((Double(wait.inMilliseconds) / 3_600_000).rounded(.up))
+        self.waits[id] = Double(self.hour) + Double(wait.inMilliseconds) / 3_600_000
     }
 
     static func wrong(_ text: String) -> ModelMismatch { ModelMismatch(description: text) }

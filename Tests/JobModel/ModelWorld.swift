@@ -25,7 +25,7 @@ package struct ModelWorld<Subject: ModelledStore> {
     var balances: [String: Int] = [:]
     var ledger: [String: [String: Int]] = [:]
     /// Since when a waiting job may be claimed, in hours.
-    var waits: [String: Int] = [:]
+    var waits: [String: Double] = [:]
     private var grants = 0
     private(set) var trail: [String] = []
 

@@ -38,7 +38,7 @@ struct JobFixture {
 extension Judgements {
     /// One limit for every running job.
     static func timeout(_ timeout: Duration = .seconds(300)) -> Judgements {
-        Judgements(phase: .processing, groups: [Judgement(kind: "", tier: nil, rule: Rule(timeout: timeout))])
+        Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
     }
 }
 

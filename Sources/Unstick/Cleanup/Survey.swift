@@ -34,12 +34,7 @@ extension CleanupStore {
         for phase in StuckPhase.allCases {
             let groups = candidates.groups.filter { $0.phase == phase }
             guard !groups.isEmpty else { continue }
-            let judgements = Judgements(
-                phase: phase,
-                groups: groups.map {
-                    Judgement(kind: $0.kind, tier: $0.tier, rule: policy.rule(kind: $0.kind, tier: $0.tier))
-                }
-            )
+            let judgements = policy.judgements(of: groups, in: phase)
             guard judgements.smallestLimit != nil else { continue }
             let owedMatters = policy.massFailureGuard.maxRefund != nil
             let stuck: Int
@@ -64,10 +59,24 @@ extension CleanupStore {
     }
 }
 
+extension Policy {
+    fileprivate func judgements(of groups: [Candidates.Group], in phase: StuckPhase) -> Judgements {
+        guard !self.rules.isEmpty else { return Judgements(phase: phase, everyJob: self.standard) }
+        return Judgements(
+            phase: phase,
+            groups: groups.map {
+                Judgement(kind: $0.kind, tier: $0.tier, rule: self.rule(kind: $0.kind, tier: $0.tier))
+            }
+        )
+    }
+}
+
 extension Judgements {
     /// Whether every candidate is stuck: whoever is old enough for one is too old for the only limit there is.
     fileprivate func isByTimeoutOnly(of limit: Duration?) -> Bool {
-        guard self.phase == .processing, let rule = self.only else { return false }
-        return rule.timeout == limit && rule.heartbeatTimeout == nil && rule.deadline == nil
+        self.phase == .processing
+            && self.groups.map(\.rule).allSatisfy {
+                $0.timeout == limit && $0.heartbeatTimeout == nil && $0.deadline == nil
+            }
     }
 }

@@ -31,16 +31,24 @@ public struct Judgements: Hashable, Sendable {
     /// The rule of each kind and tier that may be stuck.
     public var groups: [Judgement]
 
-    /// Makes judgements.
+    /// The rule of every job, whatever its kind and tier; `nil` where the policy has more than one.
+    ///
+    /// A kind that had nothing to judge when the pass began may have something by its next batch, so what the groups have
+    /// in common does not hold for all.
+    public let only: Rule?
+
+    /// Makes judgements of the kinds and tiers that may be stuck; jobs of others are left alone.
     public init(phase: StuckPhase, groups: [Judgement]) {
         self.phase = phase
         self.groups = groups
+        self.only = nil
     }
 
-    /// The rule, where one and the same holds for every group.
-    public var only: Rule? {
-        guard let first = self.groups.first?.rule, self.groups.allSatisfy({ $0.rule == first }) else { return nil }
-        return first
+    /// Makes the judgement of every job.
+    public init(phase: StuckPhase, everyJob rule: Rule) {
+        self.phase = phase
+        self.groups = [Judgement(kind: "", tier: nil, rule: rule)]
+        self.only = rule
     }
 
     /// The age from which on a job may be stuck; `nil` when none can be.

@@ -11,11 +11,9 @@ enum RuleColumn: String, CaseIterable {
 extension Judgements {
     /// The rules as the value of `:rules`.
     package var rulesJSON: String {
-        let rows =
-            self.only.map { [Judgement(kind: "", tier: nil, rule: $0)] } ?? self.groups
         let encoder = JSONEncoder()
         // Rows of texts and integers always encode.
-        return (try? encoder.encode(rows.map(RuleRow.init))).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+        return (try? encoder.encode(self.groups.map(RuleRow.init))).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
 }
 
