@@ -83,7 +83,7 @@ struct LearningCommandTests {
                 "defaults: {}\n",
             ] {
                 try unstick.write("unstick.yaml", text)
-                let ending = try await unstick("suggest", "--write")
+                let ending = try await unstick("suggest", "--quantile", "0.999", "--write")
                 #expect(ending.status == 2 && !ending.errors.isEmpty, "\(text)")
                 #expect(try String(contentsOf: unstick.folder.appending(path: "unstick.yaml"), encoding: .utf8) == text)
             }
