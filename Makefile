@@ -35,16 +35,17 @@ lint:
 coverage: test-dependencies
 	scripts/coverage
 
-# Measures a pass beside the hand-written floor and the one-by-one design; writes .build/bench.json.
+# Measures a pass beside the hand-written floor and the one-by-one design, workers and signs of life beside bare statements,
+# many rules beside one, and learning; writes .build/bench.json. BENCH='work rules' measures these parts only.
 bench: dependencies
 	$(SWIFT) build -c release --product unstick-bench
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench" $(BENCH)
 
-# The same over PostgreSQL, on a server of its own: beside the hand-written floor, the one-by-one design, and a queue's own
-# recovery loop; finding at 10,000,000 rows; memory. Takes about half an hour.
+# The same over PostgreSQL, on a server of its own, and beside a queue's own recovery loop; finding at 10,000,000 rows;
+# memory. Takes about half an hour.
 bench-postgres: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-postgres
-	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" all --peers .build/peers/bin/python $(BENCH)
+	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" --peers .build/peers/bin/python $(BENCH)
 
 # What workers and spenders feel while a backlog drains.
 bench-foreground: test-dependencies
