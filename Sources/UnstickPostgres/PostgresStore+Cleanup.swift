@@ -166,6 +166,7 @@ extension PostgresStore {
             )
         }
         calls.append(PostgresCall(RunStatements.record, run.arguments))
+        if let event = run.event { calls.append(Self.emission(of: event, id: event.id)) }
         if run.status != .running {
             calls.append(PostgresCall(RunStatements.closeInterrupted, run.closingArguments))
         }

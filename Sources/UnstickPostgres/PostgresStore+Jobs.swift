@@ -192,7 +192,9 @@ extension PostgresStore {
                 [
                     PostgresCall(JobStatements.write, change.job.arguments(over: job)),
                     PostgresCall(LeaseStatements.drop, ["id": .text(jobID)]), Self.find(jobID),
-                ] + [change.event.map { Self.emission(of: $0, for: job.userID, at: now) }].compactMap { $0 }
+                ]
+                    + [change.event.map { Self.emission(of: $0, id: RandomID.timeOrdered(at: now), about: job.userID) }]
+                    .compactMap { $0 }
             )
             guard written[0].affected == 1 else { return .refused(job) }
             return .moved(try Job(row: written[2].only()))
@@ -205,16 +207,6 @@ extension PostgresStore {
             ["user": .text(job.userID), "id": .text(LedgerKey.refund(job: job.id, charge: job.charge))]
         )
         return line.first?.integer("amount") ?? 0
-    }
-
-    private static func emission(of event: JobEvent, for user: String, at now: Timestamp) -> PostgresCall {
-        PostgresCall(
-            EventStatements.emit,
-            [
-                "id": .text(RandomID.timeOrdered(at: now)), "type": .text(event.type), "user": .text(user),
-                "payload": .text(event.payload),
-            ]
-        )
     }
 
     private func transition(

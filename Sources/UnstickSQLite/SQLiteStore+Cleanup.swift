@@ -105,6 +105,7 @@ extension SQLiteStore {
 
     private static func record(_ run: Run, in db: Database) throws {
         try Self.run(RunStatements.record, StatementArguments(run.arguments), in: db)
+        if let event = run.event { try Self.emit(event, id: event.id, of: nil, at: run.updatedAt, in: db) }
         guard run.status != .running else { return }
         try Self.run(RunStatements.closeInterrupted, StatementArguments(run.closingArguments), in: db)
     }

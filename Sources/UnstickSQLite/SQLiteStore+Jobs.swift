@@ -113,20 +113,11 @@ extension SQLiteStore {
             if let transaction = change.transaction { _ = try Self.book(transaction, at: now, in: db) }
             try Self.run(JobStatements.write, StatementArguments(change.job.arguments(over: job)), in: db)
             if lease != nil { try Self.run(LeaseStatements.drop, ["id": jobID], in: db) }
-            if let event = change.event { try Self.emit(event, of: job.userID, at: now, in: db) }
+            if let event = change.event {
+                try Self.emit(event, id: RandomID.timeOrdered(at: now), of: job.userID, at: now, in: db)
+            }
             return .moved(try Self.existing(jobID, in: db))
         }
-    }
-
-    private static func emit(_ event: JobEvent, of user: String, at now: Timestamp, in db: Database) throws {
-        try Self.run(
-            EventStatements.emit,
-            [
-                "id": RandomID.timeOrdered(at: now), "type": event.type, "user": user, "payload": event.payload,
-                "now": now.milliseconds,
-            ],
-            in: db
-        )
     }
 
     /// The job, or `nil`.

@@ -353,6 +353,16 @@ struct PostgresTests {
         }
     }
 
+    @Test("an event goes out when a pass is held")
+    func heldEvent() async throws {
+        try await self.with { cluster, store, url in
+            try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })
+            let result = try await Cleaner(store).cleanupStuckJobs()
+            let events = try cluster.sql("SELECT type, payload ->> 'runId' FROM unstick.events", in: url)
+            #expect(events == "cleanup.held|\(result.runID)")
+        }
+    }
+
     @Test("an event goes out with every job that is cleaned, and none with a dry run")
     func events() async throws {
         try await self.with { cluster, store, url in

@@ -127,6 +127,17 @@ struct SQLiteTests {
         #expect(try await events() == ["job.timed_out job 8 300000", "job.timed_out other 0 300000"])
     }
 
+    @Test("an event goes out when a pass is held")
+    func heldEvent() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })
+        let result = try await Cleaner(store).cleanupStuckJobs()
+        let events = try await store.read {
+            try String.fetchAll($0, sql: "SELECT type || ' ' || (payload ->> '$.runId') FROM events")
+        }
+        #expect(events == ["cleanup.held \(result.runID)"])
+    }
+
     @Test("a job that is run again is refunded again only if it was charged again")
     func recharged() async throws {
         let store = try SQLiteStore.inMemory()

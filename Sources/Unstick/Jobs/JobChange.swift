@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a decision about a job changes: the job as it will be, what is booked, and what is told.
 ///
 /// Pure: a store locks the job, asks for the change, and writes all of it in one transaction.
@@ -18,7 +16,7 @@ package struct JobChange {
 }
 
 /// What others are told about a job.
-package struct JobEvent: Encodable {
+package struct JobEvent: Event {
     /// What happened, for example `job.retried`.
     package var type: String
     private let jobId, userId, kind: String
@@ -41,14 +39,6 @@ package struct JobEvent: Encodable {
         let amount = transaction?.amount ?? 0
         self.tokensRefunded = max(amount, 0)
         self.tokensCharged = max(-amount, 0)
-    }
-
-    /// The event as JSON.
-    package var payload: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Texts and integers always encode.
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 }
 
