@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 
-.PHONY: run test dependencies test-dependencies format lint coverage bench bench-postgres bench-foreground docs proof clean
+.PHONY: run test model dependencies test-dependencies format lint coverage bench bench-postgres bench-foreground docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -14,6 +14,13 @@ test: test-dependencies
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --skip 'AttachTests|Postgres'
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter 'AttachTests|Postgres'
+
+# Holds the life of jobs against a plain model, step by step: 1,000 seeds of 1,000 steps on SQLite, 100 on PostgreSQL. Takes
+# about a quarter of an hour.
+model: test-dependencies
+	$(SWIFT) build --product unstick-model-proof
+	"$$($(SWIFT) build --show-bin-path)/unstick-model-proof" sqlite 1000 1000
+	"$$($(SWIFT) build --show-bin-path)/unstick-model-proof" postgres 100 1000
 
 # Installs the C libraries that are missing; says so where Swift is.
 dependencies:
