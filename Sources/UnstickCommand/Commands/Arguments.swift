@@ -13,6 +13,9 @@ struct DurationArgument: ExpressibleByArgument {
         guard let duration = Duration(text: argument) else { return nil }
         self.init(duration)
     }
+
+    /// How a default is shown in the help.
+    var defaultValueDescription: String { self.duration.text }
 }
 
 extension JobStatus: ExpressibleByArgument {

@@ -63,7 +63,7 @@ struct RunsCommand: AsyncParsableCommand {
         guard !detail.jobs.isEmpty else { return }
         Output.line()
         var table = Table(
-            .text("job"),
+            .whole("job"),
             .text("user"),
             .text("action"),
             .number("tokens"),

@@ -28,35 +28,27 @@ struct StuckCommand: AsyncParsableCommand {
                 "No stuck jobs: nothing has passed the limit of its rule."
             )
         }
+        // A rule is worth its place where there is more than one.
+        let showsRule = Set(report.jobs.map(\.verdict.rule)).count > 1
         var table = Table(
-            .text("job"),
-            .text("user"),
-            .text("kind"),
-            .text("tier"),
-            .number("tokens"),
-            .number("why"),
-            .text("rule"),
-            .text("would")
+            [.whole("job"), .text("user"), .text("kind"), .text("tier"), .number("tokens"), .number("stuck")]
+                + (showsRule ? [.text("rule")] : []) + [.text("would be")]
         )
         for job in report.jobs {
             table.add(
-                job.id,
-                job.userID,
-                job.kind,
-                job.tier ?? "-",
-                job.tokensCost.grouped,
-                job.verdict.words,
-                job.verdict.rule,
-                job.action.words
+                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.verdict.words]
+                    + (showsRule ? [job.verdict.rule] : []) + [job.action.words]
             )
         }
         table.print()
-        let tokens = report.jobs.reduce(0) { $0 + $1.tokensCost }
+        let charged = report.jobs.reduce(0) { $0 + $1.tokensCost }
+        let owed = report.jobs.reduce(0) { $0 + $1.tokensOwed }
         Output.line()
         Output.line(
             report.jobs.count < report.totalFound
                 ? "The oldest \(report.jobs.count.grouped) of \(report.totalFound.of("stuck job")); --limit shows more."
-                : "\(report.totalFound.of("stuck job")), \(tokens.of("token")) charged.\n'unstick cleanup' gives them back."
+                : "\(report.totalFound.of("stuck job")), \(charged.of("token")) charged.\n"
+                    + "'unstick cleanup' gives \(owed.grouped) back."
         )
     }
 }

@@ -17,11 +17,15 @@ struct Table {
     let columns: [Column]
     private(set) var rows: [[String]] = []
 
-    init(_ columns: Column...) {
+    init(_ columns: Column...) { self.init(columns) }
+
+    init(_ columns: [Column]) {
         self.columns = columns
     }
 
-    mutating func add(_ cells: String...) {
+    mutating func add(_ cells: String...) { self.add(cells) }
+
+    mutating func add(_ cells: [String]) {
         precondition(cells.count == self.columns.count, "a row has as many cells as the table has columns")
         self.rows.append(cells.map(Self.printable))
     }

@@ -29,16 +29,16 @@ extension Timestamp {
 }
 
 extension Verdict {
-    /// What was measured beside what is allowed, short enough for a table: `silent 32m > 1m 30s`.
+    /// What was measured beside what is allowed, short enough for a table: `46m > 5m`, or `silent 32m > 1m 30s`.
     var words: String {
         let what =
             switch self.limit {
-            case .timeout: "running"
-            case .heartbeat: "silent"
-            case .pending: "waiting"
-            case .deadline: "created"
+            case .timeout: ""
+            case .heartbeat: "silent "
+            case .pending: "waiting "
+            case .deadline: "created "
             }
-        return "\(what) \(self.measured.text) > \(self.allowed.text)"
+        return "\(what)\(self.measured.text) > \(self.allowed.text)"
     }
 }
 
