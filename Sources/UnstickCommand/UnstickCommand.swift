@@ -3,7 +3,7 @@ import Unstick
 
 /// The root of the command line.
 struct UnstickCommand: AsyncParsableCommand {
-    static let version = "0.1.0"
+    static let version = UnstickVersion.current
 
     static let configuration = CommandConfiguration(
         commandName: "unstick",
@@ -14,7 +14,8 @@ struct UnstickCommand: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, CleanupCommand.self, StuckCommand.self, JobsCommand.self, RunsCommand.self,
+            ServeCommand.self, StatusCommand.self, CleanupCommand.self, StuckCommand.self, JobsCommand.self,
+            RunsCommand.self,
             TokensCommand.self, GrantCommand.self, TokenCommand.self, PolicyCommand.self, SuggestCommand.self,
             BacktestCommand.self, PauseCommand.self, ResumeCommand.self, ImportCommand.self, ReconcileCommand.self,
             MigrateCommand.self, DoctorCommand.self, FenceCommand.self, SampleCommand.self, ScheduleCommand.self,

@@ -15,6 +15,17 @@ extension PostgresStore {
         }
     }
 
+    /// The last pass that went through.
+    public func lastSuccess() async throws -> Run? {
+        try await self.query(RunStatements.lastSuccess, [:]) { try Run(row: $0) }.first
+    }
+
+    /// What passes that began since a moment gave back.
+    public func tokensRefunded(since: Timestamp) async throws -> Int {
+        let first: SQLArguments = ["first": .text(RandomID.first(at: since))]
+        return try await self.query(RunStatements.tokensRefunded, first) { try $0.integer(required: "tokens") }[0]
+    }
+
     /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         try await self.query(

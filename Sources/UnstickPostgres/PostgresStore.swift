@@ -152,12 +152,17 @@ public final class PostgresStore: Store {
         limit: Duration = PostgresStore.statementLimit,
         _ read: @Sendable @escaping ([PostgresResult]) throws -> Value
     ) async throws -> Value {
-        try await PostgresPool.repeating { error in
-            if case .lost = error { true } else { false }
-        } _: {
-            try await self.pool.withConnection { connection in
-                let results = try connection.send([PostgresTransaction.settings(limit: limit)] + calls, limit: limit)
-                return try read(Array(results.dropFirst()))
+        try await DatabaseMetrics.measured("call") {
+            try await PostgresPool.repeating { error in
+                if case .lost = error { true } else { false }
+            } _: {
+                try await self.pool.withConnection { connection in
+                    let results = try connection.send(
+                        [PostgresTransaction.settings(limit: limit)] + calls,
+                        limit: limit
+                    )
+                    return try read(Array(results.dropFirst()))
+                }
             }
         }
     }
@@ -202,22 +207,26 @@ public final class PostgresStore: Store {
         let isReadBack = if case .readBack = ifUnknown { true } else { false }
         let isRepeated = if case .repeatIt = ifUnknown { true } else { false }
         do {
-            return try await PostgresPool.repeating { error in
-                if case .lost = error { !isReadBack } else { false }
-            } _: {
-                try await self.pool.withConnection { connection in
-                    let transaction = PostgresTransaction(on: connection, mode: mode, limit: limit)
-                    do {
-                        let value = try body(transaction)
-                        try transaction.commit()
-                        return value
-                    } catch let error as PostgresError {
-                        transaction.rollBack()
-                        guard case .lost(let reason) = error, transaction.isCommitting, !isRepeated else { throw error }
-                        throw LostAtCommit(reason: reason)
-                    } catch {
-                        transaction.rollBack()
-                        throw error
+            return try await DatabaseMetrics.measured("transaction") {
+                try await PostgresPool.repeating { error in
+                    if case .lost = error { !isReadBack } else { false }
+                } _: {
+                    try await self.pool.withConnection { connection in
+                        let transaction = PostgresTransaction(on: connection, mode: mode, limit: limit)
+                        do {
+                            let value = try body(transaction)
+                            try transaction.commit()
+                            return value
+                        } catch let error as PostgresError {
+                            transaction.rollBack()
+                            guard case .lost(let reason) = error, transaction.isCommitting, !isRepeated else {
+                                throw error
+                            }
+                            throw LostAtCommit(reason: reason)
+                        } catch {
+                            transaction.rollBack()
+                            throw error
+                        }
                     }
                 }
             }

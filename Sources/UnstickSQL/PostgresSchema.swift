@@ -13,6 +13,11 @@ package enum PostgresSchema {
             index: "runs_running",
             on: "unstick.runs (updated_at) WHERE status = 'RUNNING'"
         ),
+        Migration(
+            name: "004 last success",
+            index: "runs_succeeded",
+            on: "unstick.runs (id) WHERE \(RunStatements.succeeded)"
+        ),
     ]
 
     /// Where the steps that were taken are remembered.

@@ -31,6 +31,16 @@ extension StuckJob {
     }
 }
 
+extension StuckKind {
+    package init(row: some StoredRow) throws {
+        self.init(
+            kind: try row.text(required: "kind"),
+            jobs: try row.integer(required: "jobs"),
+            since: try row.timestamp(required: "since")
+        )
+    }
+}
+
 extension Job {
     package init(row: some StoredRow) throws {
         self.init(

@@ -8,6 +8,10 @@ package enum SQLiteSchema {
     package static let migrations = [
         Migration(name: "001 schema", sql: tables),
         Migration(name: "002 append-only ledger", sql: appendOnlyLedger),
+        Migration(
+            name: "003 last success",
+            sql: "CREATE INDEX runs_succeeded ON runs (id) WHERE \(RunStatements.succeeded)"
+        ),
     ]
 
     private static let tables = """

@@ -31,6 +31,16 @@ extension SQLiteStore {
         }
     }
 
+    /// How many jobs are stuck of each kind.
+    public func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
+        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).byKind
+        return try await self.read { db in
+            let statement = try db.cachedStatement(sql: sql)
+            statement.setUncheckedArguments(Self.range(now, judgements, nil) + ["limit": limit])
+            return try Row.fetchAll(statement).map { try StuckKind(row: $0) }
+        }
+    }
+
     /// How many jobs are running.
     public func runningJobs() async throws -> Int {
         try await self.read { try Int.fetchOne($0.cachedStatement(sql: SQLiteCleanupStatements.runningJobs)) ?? 0 }

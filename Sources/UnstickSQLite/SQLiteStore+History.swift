@@ -23,6 +23,21 @@ extension SQLiteStore {
         }
     }
 
+    /// The last pass that went through.
+    public func lastSuccess() async throws -> Run? {
+        try await self.read { db in
+            try Row.fetchOne(db.cachedStatement(sql: RunStatements.lastSuccess)).map { try Run(row: $0) }
+        }
+    }
+
+    /// What passes that began since a moment gave back.
+    public func tokensRefunded(since: Timestamp) async throws -> Int {
+        try await self.read { db in
+            let statement = try db.cachedStatement(sql: RunStatements.tokensRefunded)
+            return try Int.fetchOne(statement, arguments: ["first": RandomID.first(at: since)]) ?? 0
+        }
+    }
+
     /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         try await self.read { db in

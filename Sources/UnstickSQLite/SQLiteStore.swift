@@ -111,13 +111,17 @@ public final class SQLiteStore: Store {
     /// Reads in one transaction, off the cooperative pool.
     func read<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         try self.checkOpen()
-        return try await SQLiteFailure.translated { try await self.database.read(body) }
+        return try await DatabaseMetrics.measured("read") {
+            try await SQLiteFailure.translated { try await self.database.read(body) }
+        }
     }
 
     /// Writes in one transaction that takes the write lock at its start, off the cooperative pool.
     func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
         try self.checkOpen()
-        return try await SQLiteFailure.translated { try await self.database.write(body) }
+        return try await DatabaseMetrics.measured("write") {
+            try await SQLiteFailure.translated { try await self.database.write(body) }
+        }
     }
 
     func checkOpen() throws {

@@ -15,6 +15,24 @@ struct CommandTests {
         "\(id),\(user),image,TIER_1K,\(cost),PROCESSING,1,2026-01-01T00:00:00Z,2026-01-01T00:00:05Z,1767225605,\n"
     }
 
+    @Test("status says on one screen what wants attention, and exits with 1 then")
+    func status() async throws {
+        try await Tool.inNewFolder { unstick in
+            _ = try await unstick("sample")
+            let before = try await unstick("status")
+            #expect(before.status == 1 && before.output.contains("last success   never"))
+            #expect(before.output.contains("!  No pass has gone through for three times 15m."))
+            #expect(before.output.contains("  video: 2, for up to 32m"))
+            _ = try await unstick("cleanup")
+            let after = try await unstick("status")
+            #expect(after.status == 0 && !after.output.contains("!"), "\(after.output)")
+            #expect(after.output.contains("given back     99 tokens today (UTC), 99 in 7 days"), "\(after.output)")
+            let json = try await unstick("status", "--json").json
+            #expect(json["stuck"] as? Int == 0 && json["tokensRefundedToday"] as? Int == 99)
+            #expect(try await unstick("status", "--json", "--watch").status == 2)
+        }
+    }
+
     @Test("the way of a newcomer: sample, stuck, dry run, cleanup, runs, tokens, reconcile")
     func newcomer() async throws {
         try await Tool.inNewFolder { unstick in

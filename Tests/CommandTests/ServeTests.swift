@@ -28,6 +28,10 @@ struct ServeTests {
             let address = try await server.address()
             #expect(try await self.get(address + "/readyz", in: unstick).contains(#""status":"ready""#))
             #expect(
+                try await self.get(address + "/metrics", bearer: secret, in: unstick)
+                    .contains(#"unstick_http_requests_total{route="/readyz",method="GET",status="200"} 1"#)
+            )
+            #expect(
                 try await self.get(address + "/api/admin/jobs/stuck", bearer: secret, in: unstick).contains("sample-")
             )
             let cron = try await self.get(

@@ -51,10 +51,10 @@ struct SuggestionTests {
         }
         let big = try line("image", "4K")
         #expect(big.basis == .own && big.durations.count == 2000)
-        #expect(big.suggested == .seconds(149))
+        #expect(big.suggested == .seconds(150))
         let small = try line("image", "1K")
-        #expect(small.basis == .kind && small.suggested == .seconds(89))
-        #expect(try line("image", nil).suggested == .seconds(89))
+        #expect(small.basis == .kind && small.suggested == .seconds(90))
+        #expect(try line("image", nil).suggested == .seconds(90))
         // Too few of their own: what holds for all, and what nearly all of theirs need.
         let sound = try line("sound", "1K")
         #expect(sound.basis == .all && sound.suggested == .seconds(7500))

@@ -39,6 +39,8 @@ struct APIHarness: Sendable {
         options: CleanupOptions = CleanupOptions(),
         policy: Policy = Policy(),
         reloadPolicy: (@Sendable () async throws -> Policy)? = nil,
+        cleanupInterval: Duration? = nil,
+        registry: PrometheusRegistry? = nil,
         _ body: @Sendable (APIHarness) async throws -> Void
     ) async throws {
         let store = try SQLiteStore.inMemory()
@@ -55,7 +57,9 @@ struct APIHarness: Sendable {
                 options: options,
                 cronSecret: cronSecret,
                 policy: PolicySource(policy),
-                reloadPolicy: reloadPolicy
+                reloadPolicy: reloadPolicy,
+                cleanupInterval: cleanupInterval,
+                registry: registry
             ),
             logger: logger
         )

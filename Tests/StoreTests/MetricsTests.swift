@@ -25,11 +25,37 @@ struct MetricsTests {
             #expect(try runs("admin", "completed") == 1)
             #expect(try runs("cron", "dry_run") == 1)
             #expect(try runs("cron", "completed") == 1)
-            #expect(try metrics.expectCounter("unstick_jobs_cleaned_total").totalValue == 2)
+            let cleaned = [("kind", "image"), ("tier", "TIER_1K"), ("outcome", "failed_and_refunded")]
+            #expect(try metrics.expectCounter("unstick_jobs_cleaned_total", cleaned).totalValue == 2)
             #expect(try metrics.expectCounter("unstick_tokens_refunded_total").totalValue == 9)
             #expect(
                 try metrics.expectTimer("unstick_cleanup_duration_seconds", [("trigger", "cron")]).values.count == 2
             )
+        }
+    }
+
+    @Test("claims, signs of life, endings and lost races are counted", arguments: StoreBackend.available)
+    func work(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let metrics = TestMetrics()
+            try await withMetricsFactory(metrics) {
+                let jobs = JobLifecycle(store: store)
+                try await jobs.create(NewJob(id: "a", userID: "ada", kind: "image", tokensCost: 0))
+                let attempt = try #require(try await jobs.claim(kinds: ["image"]).first).attempt
+                _ = try await jobs.heartbeat(Heartbeat(jobID: "a", attempt: attempt))
+                _ = try await jobs.heartbeat(Heartbeat(jobID: "a", attempt: attempt + 1))
+                try await jobs.complete("a", attempt: attempt)
+                try await jobs.complete("a", attempt: attempt)
+            }
+            func count(_ label: String, _ name: String, _ value: String) throws -> Int64 {
+                try metrics.expectCounter(label, [(name, value)]).totalValue
+            }
+            #expect(try count("unstick_jobs_claimed_total", "kind", "image") == 1)
+            #expect(try count("unstick_heartbeats_total", "outcome", "alive") == 1)
+            #expect(try count("unstick_heartbeats_total", "outcome", "refused") == 1)
+            #expect(try count("unstick_jobs_ended_total", "outcome", "completed") == 1)
+            #expect(try count("unstick_lost_races_total", "operation", "complete") == 1)
+            #expect(metrics.timers.contains { $0.label == "unstick_database_request_duration_seconds" })
         }
     }
 }

@@ -3,16 +3,48 @@ import Metrics
 /// What every pass tells the metrics backend, also an empty one.
 ///
 /// Labels are bounded: never a user or a job.
-enum CleanupMetrics {
-    static func record(_ run: Run) {
+package enum CleanupMetrics {
+    /// How many jobs of a kind and tier a pass dealt with in one way.
+    struct Group: Hashable {
+        let kind: String
+        let tier: String
+        let outcome: String
+
+        init(_ item: RunItem) {
+            self.kind = item.kind
+            self.tier = item.tier ?? ""
+            self.outcome = item.action.rawValue.lowercased()
+        }
+    }
+
+    /// Makes the series of every way in which a pass can start and end.
+    ///
+    /// A rate does not see the value that a series begins with, so the first held pass of a process would raise no alert.
+    package static func prepare() {
+        for trigger in [RunTrigger.scheduler, .cron, .cli, .library, .admin("")] {
+            for outcome in ["completed", "failed", "held", "dry_run"] {
+                _ = self.runs(trigger.label, outcome)
+            }
+        }
+    }
+
+    private static func runs(_ trigger: String, _ outcome: String) -> Counter {
+        Counter(label: "unstick_cleanup_runs_total", dimensions: [("trigger", trigger), ("outcome", outcome)])
+    }
+
+    static func record(_ run: Run, _ cleaned: [Group: Int]) {
         let trigger = ("trigger", run.trigger.label)
-        let outcome = ("outcome", run.dryRun ? "dry_run" : run.status.rawValue.lowercased())
-        Counter(label: "unstick_cleanup_runs_total", dimensions: [trigger, outcome]).increment()
+        self.runs(run.trigger.label, run.dryRun ? "dry_run" : run.status.rawValue.lowercased()).increment()
         if let duration = run.duration {
             Timer(label: "unstick_cleanup_duration_seconds", dimensions: [trigger]).record(duration: duration)
         }
         guard !run.dryRun else { return }
-        Counter(label: "unstick_jobs_cleaned_total").increment(by: run.cleanedUp)
+        for (group, count) in cleaned {
+            Counter(
+                label: "unstick_jobs_cleaned_total",
+                dimensions: [("kind", group.kind), ("tier", group.tier), ("outcome", group.outcome)]
+            ).increment(by: count)
+        }
         Counter(label: "unstick_jobs_not_cleaned_total").increment(by: run.failed)
         Counter(label: "unstick_tokens_refunded_total").increment(by: run.tokensRefunded)
     }

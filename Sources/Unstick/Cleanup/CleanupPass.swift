@@ -16,6 +16,7 @@ struct CleanupPass {
     private var judgements: [Judgements] = []
     private var cursor: StuckCursor?
     private var batchSizer: BatchSizer
+    private var cleaned: [CleanupMetrics.Group: Int] = [:]
 
     /// How many jobs one pass sets aside at most.
     ///
@@ -201,6 +202,7 @@ struct CleanupPass {
         self.cursor = end ?? self.cursor
         for item in items {
             self.result.add(item)
+            if item.error == nil { self.cleaned[CleanupMetrics.Group(item), default: 0] += 1 }
             self.logger.log(
                 level: item.error == nil ? .debug : .warning,
                 "\(item.error == nil ? "Stuck job" : "Stuck job could not be cleaned")",
@@ -230,7 +232,7 @@ struct CleanupPass {
                 "tokensRefunded": "\(self.run.tokensRefunded)", "more": "\(self.run.more)",
             ]
         )
-        CleanupMetrics.record(self.run)
+        CleanupMetrics.record(self.run, self.cleaned)
     }
 
     /// Leaves a record of a pass that could not go on, if the database still takes one.
@@ -240,7 +242,7 @@ struct CleanupPass {
         self.run.error = reason
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(reason)"])
-        CleanupMetrics.record(self.run)
+        CleanupMetrics.record(self.run, self.cleaned)
         guard !self.run.id.isEmpty else { return }
         do {
             try await self.close()

@@ -18,6 +18,9 @@ public protocol CleanupStore: Sendable {
     /// How many of them are stuck, and what would be given back for the first `limit` of them.
     func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally
 
+    /// How many jobs are stuck of each kind, most first, of at most `limit` kinds.
+    func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind]
+
     /// How many jobs are `PROCESSING`.
     func runningJobs() async throws -> Int
 

@@ -13,6 +13,11 @@ package enum RandomID {
         return format(version: 7, high: high, low: random.next())
     }
 
+    /// Where the ids of ``timeOrdered(at:)`` begin that were made at a moment or later.
+    package static func first(at moment: Timestamp) -> String {
+        self.format(version: 7, high: UInt64(truncatingIfNeeded: moment.milliseconds) << 16, low: 0)
+    }
+
     private static func format(version: UInt64, high: UInt64, low: UInt64) -> String {
         let high = high & 0xffff_ffff_ffff_0fff | version << 12
         let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000

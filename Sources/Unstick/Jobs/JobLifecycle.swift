@@ -47,7 +47,9 @@ public struct JobLifecycle: Sendable {
         }
         for kind in kinds { try Limits.checkID(kind, "kind") }
         if let worker { try Limits.checkID(worker, "worker") }
-        return try await self.store.claim(kinds: Array(Set(kinds)).sorted(), worker: worker, limit: limit)
+        let jobs = try await self.store.claim(kinds: Array(Set(kinds)).sorted(), worker: worker, limit: limit)
+        JobMetrics.claimed(jobs)
+        return jobs
     }
 
     /// Starts a job of which the worker knows the id.
@@ -65,7 +67,9 @@ public struct JobLifecycle: Sendable {
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try Self.checkBatch(beats.count)
         for beat in beats { try beat.validate() }
-        return try await self.store.heartbeat(beats)
+        let answers = try await self.store.heartbeat(beats)
+        JobMetrics.beaten(answers)
+        return answers
     }
 
     /// Completes a job.
@@ -82,10 +86,10 @@ public struct JobLifecycle: Sendable {
         let outcome = try await self.store.complete(completion)
         guard case .refused(let job) = outcome, job.isTimedOut, job.attempt == attempt,
             self.rule(of: job).onLateCompletion == .accept
-        else { return outcome }
+        else { return Self.counted(outcome, "complete") }
         var late = completion
         late.ifLate = .accept
-        return try await self.store.complete(late)
+        return Self.counted(try await self.store.complete(late), "complete")
     }
 
     /// What became of each completion of a batch.
@@ -133,7 +137,7 @@ public struct JobLifecycle: Sendable {
         try Self.checkNote(message)
         guard let job = try await self.store.job(jobID) else { return .missing }
         let rule = self.rule(of: job)
-        return try await self.store.fail(
+        let outcome = try await self.store.fail(
             JobFailure(
                 jobID: jobID,
                 attempt: attempt,
@@ -143,6 +147,7 @@ public struct JobLifecycle: Sendable {
                 refund: rule.refund
             )
         )
+        return Self.counted(outcome, "fail")
     }
 
     /// Calls a job off and refunds what its rule says; whoever works on it learns it with the next heartbeat.
@@ -157,7 +162,9 @@ public struct JobLifecycle: Sendable {
             Cancellation(jobID: jobID, attempt: job.attempt, message: message, refund: refund)
         )
         // It was started in between. What is called off is the job, whatever its attempt.
-        guard case .refused(let now) = outcome, now.attempt > job.attempt else { return outcome }
+        guard case .refused(let now) = outcome, now.attempt > job.attempt else {
+            return Self.counted(outcome, "cancel")
+        }
         return try await self.cancel(jobID, userID: userID, message: message)
     }
 
@@ -168,6 +175,11 @@ public struct JobLifecycle: Sendable {
     public func requeue(_ jobID: String) async throws -> JobTransition {
         guard let job = try await self.store.job(jobID) else { return .missing }
         return try await self.store.requeue(jobID, attempt: job.attempt)
+    }
+
+    private static func counted(_ outcome: JobTransition, _ operation: String) -> JobTransition {
+        JobMetrics.ended(outcome, by: operation)
+        return outcome
     }
 
     private func rule(of job: Job) -> Rule {

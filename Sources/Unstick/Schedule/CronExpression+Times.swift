@@ -25,6 +25,20 @@ extension CronExpression {
         return nil
     }
 
+    /// The longest time between two of the next times, as far as a year or a thousand of them tell.
+    public func longestInterval(from moment: Timestamp, in zone: ScheduleZone = .utc) -> Duration? {
+        var longest: Duration?
+        var last = self.next(after: moment, in: zone)
+        for _ in 0..<1000 {
+            guard let before = last, before - moment < .seconds(366 * 86_400),
+                let next = self.next(after: before, in: zone)
+            else { break }
+            longest = max(longest ?? .zero, next - before)
+            last = next
+        }
+        return longest
+    }
+
     private func nextByWallClock(from start: Int, in zone: ScheduleZone) -> Int? {
         // From the day before: a time that the clock skipped fires later than its own wall-clock time says.
         var day = Self.wallClock(at: start, in: zone).day - 1

@@ -92,7 +92,7 @@ extension Run {
     /// How the run ended, in a word.
     ///
     /// One that made no progress for two minutes has lost its process.
-    fileprivate func outcome(at now: Timestamp) -> String {
+    func outcome(at now: Timestamp) -> String {
         switch self.status {
         case .running: now - self.updatedAt > Self.silence ? "interrupted" : "running"
         case .completed: self.dryRun ? "dry run" : "completed"

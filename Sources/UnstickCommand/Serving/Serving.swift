@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Metrics
 import ServiceLifecycle
 import UnixSignals
 import Unstick
@@ -18,6 +19,9 @@ struct Serving {
         let format =
             self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
+        let registry = PrometheusRegistry(families: MetricFamily.unstick)
+        MetricsSystem.bootstrap(registry)
+        CleanupMetrics.prepare()
         let policy = ReloadedPolicy(file: self.settings.policy, logger: logger)
         let store = try await self.settings.database.open(missing: .create) {
             logger.warning("\($0)")
@@ -29,7 +33,7 @@ struct Serving {
             throw error
         }
         var configuration = ServiceGroupConfiguration(
-            services: self.services(store: store, policy: policy, logger: logger).map {
+            services: self.services(store: store, policy: policy, registry: registry, logger: logger).map {
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: $0,
                     successTerminationBehavior: .gracefullyShutdownGroup,
@@ -63,7 +67,12 @@ struct Serving {
         logger.notice("Stopped")
     }
 
-    private func services(store: any Store, policy: ReloadedPolicy, logger: Logger) -> [any Service] {
+    private func services(
+        store: any Store,
+        policy: ReloadedPolicy,
+        registry: PrometheusRegistry,
+        logger: Logger
+    ) -> [any Service] {
         var authenticators: [any Authenticator] = [StoredTokens(store: store)]
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
         let reload: @Sendable () async throws -> Policy = { try policy.reload(for: store) }
@@ -74,7 +83,12 @@ struct Serving {
                 options: self.settings.options,
                 cronSecret: self.settings.cronSecret,
                 policy: policy.source,
-                reloadPolicy: policy.file == nil ? nil : reload
+                reloadPolicy: policy.file == nil ? nil : reload,
+                cleanupInterval: self.settings.schedule?.longestInterval(
+                    from: SQLiteStore.machineClock(),
+                    in: self.settings.zone
+                ),
+                registry: registry
             ),
             logger: logger
         )

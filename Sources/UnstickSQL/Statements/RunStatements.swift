@@ -51,6 +51,15 @@ package enum RunStatements {
 
     package static let find = "SELECT \(columns) FROM runs WHERE id = :id"
 
+    /// Which runs count as a success: those of the index that finds the last one.
+    static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
+
+    package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) ORDER BY id DESC LIMIT 1"
+
+    package static let tokensRefunded = """
+        SELECT CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens FROM runs WHERE id >= :first AND NOT dry_run
+        """
+
     package static let list = "SELECT \(columns) FROM runs WHERE id < :before ORDER BY id DESC LIMIT :limit"
 
     /// What is read of an item, by the order of the columns.

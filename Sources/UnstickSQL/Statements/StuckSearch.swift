@@ -271,6 +271,16 @@ package struct StuckSearch: Sendable {
         """
     }
 
+    /// How many are stuck of each kind, and since when.
+    package var byKind: String {
+        """
+        WITH \(self.rules)
+        SELECT \(self.jobs.kind) AS kind, count(*) AS jobs, min(\(self.sinceMicroseconds)) / 1000 AS since
+        FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)
+        WHERE \(self.isStuck) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
+        """
+    }
+
     /// The search alone, for a look at its plan.
     package var probe: String {
         """

@@ -23,17 +23,28 @@ public struct UnstickAPI: Sendable {
         /// Reads the rules again from where they are kept and puts them in force; `nil` where they are kept nowhere.
         public var reloadPolicy: (@Sendable () async throws -> Policy)?
 
+        /// The longest time between two scheduled passes; `nil` without a schedule.
+        public var cleanupInterval: Duration?
+        /// What the metrics page shows; `nil` where metrics go elsewhere.
+        ///
+        /// Bootstrap swift-metrics with it.
+        public var registry: PrometheusRegistry?
+
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
         public init(
             options: CleanupOptions = CleanupOptions(),
             cronSecret: SharedSecret? = nil,
             policy: PolicySource = PolicySource(),
-            reloadPolicy: (@Sendable () async throws -> Policy)? = nil
+            reloadPolicy: (@Sendable () async throws -> Policy)? = nil,
+            cleanupInterval: Duration? = nil,
+            registry: PrometheusRegistry? = nil
         ) {
             self.options = options
             self.cronSecret = cronSecret
             self.policy = policy
             self.reloadPolicy = reloadPolicy
+            self.cleanupInterval = cleanupInterval
+            self.registry = registry
         }
     }
 
@@ -46,6 +57,8 @@ public struct UnstickAPI: Sendable {
     let configuration: Configuration
     let jobs: JobLifecycle
     let waiting = WaitingClaims()
+    let gauges: ScrapedGauges?
+    let startedAt = ContinuousClock.now
     private let authenticators: [any Authenticator]
     private let logger: Logger
 
@@ -66,6 +79,16 @@ public struct UnstickAPI: Sendable {
         self.cleaner = Cleaner(store: store, policy: configuration.policy, logger: logger)
         self.jobs = JobLifecycle(store: store, policy: configuration.policy)
         self.scheduled = ScheduledCleanup(cleaner: self.cleaner, store: store, logger: logger)
+        let cleaner = self.cleaner
+        self.gauges = configuration.registry.map {
+            ScrapedGauges(
+                registry: $0,
+                cleaner: cleaner,
+                store: store,
+                interval: configuration.cleanupInterval,
+                logger: logger
+            )
+        }
         self.authenticators = authenticators
         self.configuration = configuration
         self.logger = logger
@@ -74,7 +97,7 @@ public struct UnstickAPI: Sendable {
     /// Every route there is.
     var routes: [Route] {
         self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.jobLifeRoutes + self.runRoutes + self.userRoutes
-            + self.policyRoutes + self.pauseRoutes
+            + self.policyRoutes + self.pauseRoutes + self.metricsRoutes
     }
 
     /// Adds the routes to a router.
@@ -86,7 +109,9 @@ public struct UnstickAPI: Sendable {
             let routerPath = RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
             for route in routes {
                 router.on(routerPath, method: route.method) { request, context in
-                    try await self.answer(Call(request: request, parameters: context.parameters), by: route)
+                    try await RequestMetrics.measured(route) {
+                        try await self.answer(Call(request: request, parameters: context.parameters), by: route)
+                    }
                 }
             }
             for method in Self.methods where !methods.contains(method) {

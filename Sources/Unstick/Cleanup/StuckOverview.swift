@@ -1,0 +1,64 @@
+/// How much is stuck, without the jobs themselves: what a gauge, a status line or an alert goes by.
+public struct StuckOverview: Hashable, Sendable {
+    /// The moment, by the database's clock.
+    public var now: Timestamp
+    /// Jobs past a limit of their rule, by kind, most first; at most ``mostKinds`` kinds.
+    public var kinds: [StuckKind]
+    /// Jobs in `PROCESSING`.
+    public var running: Int
+    /// Whether cleaning is paused.
+    public var pause: Pause?
+
+    /// How many kinds are told apart.
+    public static let mostKinds = 100
+}
+
+/// The stuck jobs of one kind.
+public struct StuckKind: Hashable, Sendable {
+    /// What sort of work.
+    public var kind: String
+    /// How many.
+    public var jobs: Int
+    /// Since when the oldest of them has been running, or waiting.
+    public var since: Timestamp
+
+    /// Makes the answer.
+    public init(kind: String, jobs: Int, since: Timestamp) {
+        self.kind = kind
+        self.jobs = jobs
+        self.since = since
+    }
+}
+
+extension Cleaner {
+    /// How much is stuck now.
+    ///
+    /// Reads the range of an index in which stuck jobs can be, and counts the running ones. Changes nothing.
+    ///
+    /// - Throws: ``UnstickError`` `databaseUnavailable`.
+    public func overview() async throws -> StuckOverview {
+        let survey = try await self.store.survey(self.policy(timeout: nil))
+        var kinds: [String: StuckKind] = [:]
+        for judgements in survey.judgements {
+            let found = try await self.store.stuckByKind(
+                asOf: survey.now,
+                judgements,
+                limit: StuckOverview.mostKinds
+            )
+            for kind in found {
+                let known = kinds[kind.kind] ?? StuckKind(kind: kind.kind, jobs: 0, since: kind.since)
+                kinds[kind.kind] = StuckKind(
+                    kind: kind.kind,
+                    jobs: known.jobs + kind.jobs,
+                    since: min(known.since, kind.since)
+                )
+            }
+        }
+        return StuckOverview(
+            now: survey.now,
+            kinds: kinds.values.sorted { ($1.jobs, $0.kind) < ($0.jobs, $1.kind) },
+            running: try await self.store.runningJobs(),
+            pause: survey.pause
+        )
+    }
+}

@@ -1,0 +1,31 @@
+import Metrics
+
+/// What the life of jobs tells the metrics backend.
+///
+/// Labels are bounded: never a user or a job.
+enum JobMetrics {
+    static func claimed(_ jobs: [Job]) {
+        for (kind, jobs) in Dictionary(grouping: jobs, by: \.kind) {
+            Counter(label: "unstick_jobs_claimed_total", dimensions: [("kind", kind)]).increment(by: jobs.count)
+        }
+    }
+
+    static func beaten(_ answers: [HeartbeatAnswer]) {
+        let alive = answers.count { $0 == .alive }
+        for (outcome, count) in [("alive", alive), ("refused", answers.count - alive)] where count > 0 {
+            Counter(label: "unstick_heartbeats_total", dimensions: [("outcome", outcome)]).increment(by: count)
+        }
+    }
+
+    /// Counts an ending; one that was refused is a race that was lost.
+    static func ended(_ transition: JobTransition, by operation: String) {
+        switch transition {
+        case .moved(let job):
+            Counter(label: "unstick_jobs_ended_total", dimensions: [("outcome", job.status.rawValue.lowercased())])
+                .increment()
+        case .refused:
+            Counter(label: "unstick_lost_races_total", dimensions: [("operation", operation)]).increment()
+        case .missing: break
+        }
+    }
+}

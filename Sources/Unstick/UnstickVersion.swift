@@ -1,0 +1,5 @@
+/// Which version of Unstick this is.
+public enum UnstickVersion {
+    /// By Semantic Versioning.
+    public static let current = "0.1.0"
+}

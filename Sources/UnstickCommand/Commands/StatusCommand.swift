@@ -1,0 +1,162 @@
+import ArgumentParser
+import Unstick
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "One screen: what is stuck, when a pass last went through, what was given back.",
+        discussion: """
+            Exits with 1 when something wants attention: no pass for three intervals of --every, a pass that was held or \
+            failed last, or more than ten stuck jobs.
+            """
+    )
+
+    /// More stuck jobs than this want attention.
+    private static let mostStuck = 10
+
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "How often passes are meant to go through.")
+    var every = DurationArgument(.seconds(900))
+
+    @Flag(help: "Show it again every two seconds, until Ctrl-C.")
+    var watch = false
+
+    func validate() throws {
+        if self.watch, self.output.json { throw ValidationError("Give --watch or --json, not both.") }
+    }
+
+    func run() async throws {
+        let store = try await self.database.open()
+        let cleaner = Cleaner(store: store, policy: PolicySource(try self.policy.read()), logger: .quiet)
+        while self.watch {
+            let status = try await self.look(store, cleaner)
+            // The screen is cleared, and the cursor put at its top.
+            Output.line("\u{1b}[2J\u{1b}[H")
+            self.show(status)
+            try await Task.sleep(for: .seconds(2))
+        }
+        let status = try await self.look(store, cleaner)
+        let concerns = status.concerns(mostStuck: Self.mostStuck)
+        if self.output.json { try Output.json(StatusAnswer(status, concerns)) } else { self.show(status) }
+        if !concerns.isEmpty { throw Exit.incomplete }
+    }
+
+    private func look(_ store: any Store, _ cleaner: Cleaner) async throws -> Status {
+        let overview = try await cleaner.overview()
+        return Status(
+            overview: overview,
+            lastRun: try await store.runs(before: nil, limit: 1).first,
+            lastSuccess: try await store.lastSuccess(),
+            tokensToday: try await store.tokensRefunded(since: overview.now.startOfDay),
+            tokensThisWeek: try await store.tokensRefunded(since: overview.now - .seconds(7 * 86_400)),
+            interval: self.every.duration
+        )
+    }
+
+    private func show(_ status: Status) {
+        for line in status.lines { Output.line(line) }
+        Output.line("database       \(DatabaseOptions.masked(self.database.place.url))")
+        Output.line("version        \(UnstickVersion.current)")
+        for concern in status.concerns(mostStuck: Self.mostStuck) { Output.line(Style.error.paint("!  " + concern)) }
+    }
+}
+
+/// What `unstick status` knows.
+struct Status {
+    let overview: StuckOverview
+    let lastRun: Run?
+    let lastSuccess: Run?
+    let tokensToday: Int
+    let tokensThisWeek: Int
+    let interval: Duration
+
+    private var now: Timestamp { self.overview.now }
+
+    var stuck: Int { self.overview.kinds.reduce(0) { $0 + $1.jobs } }
+
+    var lines: [String] {
+        let last = self.lastRun.map { "\($0.startedAt.ago(self.now)), \($0.outcome(at: self.now))" } ?? "never"
+        let oldest = self.overview.kinds.map(\.since).min()
+        let age = oldest.map { ", the oldest for \((self.now - $0).text)" } ?? ""
+        var lines = [
+            "last pass      \(last)",
+            "last success   \(self.lastSuccess?.startedAt.ago(self.now) ?? "never")",
+            "stuck now      \(self.stuck.grouped)\(age)",
+        ]
+        for kind in self.overview.kinds {
+            lines.append("  \(kind.kind): \(kind.jobs.grouped), for up to \((self.now - kind.since).text)")
+        }
+        lines.append("running        \(self.overview.running.grouped)")
+        lines.append(
+            "given back     \(self.tokensToday.of("token")) today (UTC), \(self.tokensThisWeek.grouped) in 7 days"
+        )
+        if let pause = self.overview.pause { lines.append("paused         \(pause.message)") }
+        return lines
+    }
+
+    /// What wants somebody's attention, in words.
+    func concerns(mostStuck: Int) -> [String] {
+        let health = CleanupHealth(
+            lastSuccess: self.lastSuccess,
+            watchedSince: Timestamp(milliseconds: 0),
+            interval: self.interval,
+            isPaused: self.overview.pause != nil,
+            now: self.now
+        )
+        var concerns: [String] = []
+        if health.status == .overdue {
+            concerns.append(
+                "No pass has gone through for three times \(self.interval.text). Is 'unstick serve' running, or cron calling?"
+            )
+        }
+        switch self.lastRun?.status {
+        case .held: concerns.append("The last pass was held: \(self.lastRun?.error ?? "")")
+        case .failed: concerns.append("The last pass failed: \(self.lastRun?.error ?? "")")
+        default: break
+        }
+        if self.stuck > mostStuck {
+            concerns.append("\(self.stuck.of("job")) are stuck. 'unstick stuck' lists them.")
+        }
+        return concerns
+    }
+}
+
+/// The same for machines.
+private struct StatusAnswer: Encodable {
+    struct Kind: Encodable {
+        let kind: String
+        let stuck: Int
+        let since: Timestamp
+    }
+
+    let lastRun: Run?
+    let lastSuccessAt: Timestamp?
+    let stuck, running: Int
+    let kinds: [Kind]
+    let tokensRefundedToday, tokensRefundedThisWeek: Int
+    let isPaused: Bool
+    let version: String
+    let concerns: [String]
+
+    init(_ status: Status, _ concerns: [String]) {
+        self.lastRun = status.lastRun
+        self.lastSuccessAt = status.lastSuccess?.startedAt
+        self.stuck = status.stuck
+        self.running = status.overview.running
+        self.kinds = status.overview.kinds.map { Kind(kind: $0.kind, stuck: $0.jobs, since: $0.since) }
+        self.tokensRefundedToday = status.tokensToday
+        self.tokensRefundedThisWeek = status.tokensThisWeek
+        self.isPaused = status.overview.pause != nil
+        self.version = UnstickVersion.current
+        self.concerns = concerns
+    }
+}
+
+extension Timestamp {
+    /// The midnight in UTC that it follows.
+    fileprivate var startOfDay: Timestamp {
+        Timestamp(milliseconds: self.milliseconds - self.milliseconds % 86_400_000)
+    }
+}

@@ -1,0 +1,85 @@
+import Logging
+import Synchronization
+import Unstick
+
+/// The gauges that the database knows better than any process: read when somebody scrapes, and no more often than that
+/// is worth.
+final class ScrapedGauges: Sendable {
+    /// However many scrape, the database is asked this often at most.
+    private static let age = Duration.seconds(5)
+    /// Every gauge that is read here.
+    private static let names = [
+        "unstick_stuck_jobs", "unstick_stuck_oldest_age_seconds", "unstick_running_jobs", "unstick_cleanup_paused",
+        "unstick_cleanup_last_success_timestamp_seconds",
+    ]
+
+    private let registry: PrometheusRegistry
+    private let cleaner: Cleaner
+    private let store: any HistoryStore
+    private let logger: Logger
+    private let readAt = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameter interval: the longest time between two scheduled passes; `nil` without a schedule.
+    init(
+        registry: PrometheusRegistry,
+        cleaner: Cleaner,
+        store: any HistoryStore,
+        interval: Duration?,
+        logger: Logger
+    ) {
+        self.registry = registry
+        self.cleaner = cleaner
+        self.store = store
+        self.logger = logger
+        registry.set("unstick_cleanup_interval_seconds", (interval ?? .zero) / .seconds(1))
+        registry.replace(family: "unstick_build_info", with: [(["version": UnstickVersion.current], 1)])
+    }
+
+    /// The text of a scrape.
+    ///
+    /// When the database does not answer its gauges are left out, and the rest is served all the same.
+    func scrape() async -> String {
+        do {
+            try await self.refresh()
+        } catch {
+            self.logger.warning("The gauges could not be read", metadata: ["reason": "\(error)"])
+            for name in Self.names { self.registry.replace(family: name, with: []) }
+        }
+        return self.registry.exposition()
+    }
+
+    private func refresh() async throws {
+        let now = ContinuousClock.now
+        let isDue = self.readAt.withLock { readAt in
+            guard readAt.map({ now - $0 >= Self.age }) ?? true else { return false }
+            readAt = now
+            return true
+        }
+        guard isDue else { return }
+        let overview = try await self.cleaner.overview()
+        self.registry.replace(
+            family: "unstick_stuck_jobs",
+            with: overview.kinds.map { (["kind": $0.kind], Double($0.jobs)) }
+        )
+        self.registry.replace(
+            family: "unstick_stuck_oldest_age_seconds",
+            with: overview.kinds.map { (["kind": $0.kind], (overview.now - $0.since) / .seconds(1)) },
+            combine: max
+        )
+        self.registry.set("unstick_running_jobs", Double(overview.running))
+        self.registry.set("unstick_cleanup_paused", overview.pause == nil ? 0 : 1)
+        let name = "unstick_cleanup_last_success_timestamp_seconds"
+        let success = try await self.store.lastSuccess()
+        self.registry.replace(
+            family: name,
+            with: success.map { [([:], Double($0.startedAt.milliseconds) / 1000)] } ?? []
+        )
+    }
+}
+
+extension PrometheusRegistry {
+    /// Sets a gauge without labels.
+    fileprivate func set(_ name: String, _ value: Double) {
+        self.replace(family: name, with: [([:], value)])
+    }
+}

@@ -1,0 +1,133 @@
+extension MetricFamily {
+    /// Everything that is recorded: the names, labels and buckets that dashboards and alerts rely on.
+    public static let unstick: [MetricFamily] =
+        cleanupCounters + cleanupGauges + jobs + ledger + database + server
+
+    private static let cleanupCounters: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_cleanup_runs_total",
+            kind: .counter,
+            help: "Cleanup passes, by what started them and how they ended: completed, failed, held or dry_run.",
+            labels: ["trigger", "outcome"]
+        ),
+        MetricFamily(
+            name: "unstick_jobs_cleaned_total",
+            kind: .counter,
+            help: "Stuck jobs that were dealt with, by kind, tier and what was done: failed, failed_and_refunded, "
+                + "retried, quarantined or reported.",
+            labels: ["kind", "tier", "outcome"]
+        ),
+        MetricFamily(
+            name: "unstick_jobs_not_cleaned_total",
+            kind: .counter,
+            help: "Stuck jobs that a pass tried to clean and could not."
+        ),
+        MetricFamily(
+            name: "unstick_lost_races_total",
+            kind: .counter,
+            help: "Writes that changed nothing because somebody else had changed the job first, by operation.",
+            labels: ["operation"]
+        ),
+        MetricFamily(
+            name: "unstick_cleanup_duration_seconds",
+            kind: .histogram,
+            help: "How long cleanup passes took, by what started them.",
+            labels: ["trigger"],
+            buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
+        ),
+    ]
+
+    private static let cleanupGauges: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_cleanup_last_success_timestamp_seconds",
+            kind: .gauge,
+            help: "When a cleanup pass last completed, in seconds since 1970."
+        ),
+        MetricFamily(
+            name: "unstick_cleanup_interval_seconds",
+            kind: .gauge,
+            help: "The longest time between two scheduled cleanup passes; 0 without a schedule."
+        ),
+        MetricFamily(name: "unstick_cleanup_paused", kind: .gauge, help: "Whether cleanup is paused: 1 or 0."),
+        MetricFamily(
+            name: "unstick_stuck_jobs",
+            kind: .gauge,
+            help: "Jobs that are stuck now, by kind.",
+            labels: ["kind"]
+        ),
+        MetricFamily(
+            name: "unstick_stuck_oldest_age_seconds",
+            kind: .gauge,
+            help: "How long the job that has been stuck longest has been running, by kind.",
+            labels: ["kind"]
+        ),
+        MetricFamily(name: "unstick_running_jobs", kind: .gauge, help: "Jobs that are running now, stuck or not."),
+    ]
+
+    private static let jobs: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_jobs_claimed_total",
+            kind: .counter,
+            help: "Jobs that workers have claimed, by kind.",
+            labels: ["kind"]
+        ),
+        MetricFamily(
+            name: "unstick_jobs_ended_total",
+            kind: .counter,
+            help: "Jobs that their workers have ended, by outcome.",
+            labels: ["outcome"]
+        ),
+        MetricFamily(
+            name: "unstick_heartbeats_total",
+            kind: .counter,
+            help: "Heartbeats of workers, by outcome.",
+            labels: ["outcome"]
+        ),
+    ]
+
+    private static let ledger: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_tokens_refunded_total",
+            kind: .counter,
+            help: "Tokens given back to the users of jobs that were cleaned."
+        )
+    ]
+
+    private static let database: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_database_errors_total",
+            kind: .counter,
+            help: "Requests to the database that failed, by reason.",
+            labels: ["reason"]
+        ),
+        MetricFamily(
+            name: "unstick_database_request_duration_seconds",
+            kind: .histogram,
+            help: "How long requests to the database took, by operation.",
+            labels: ["operation"],
+            buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+        ),
+    ]
+
+    private static let server: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_http_requests_total",
+            kind: .counter,
+            help: "HTTP requests that were answered, by route, method and status.",
+            labels: ["route", "method", "status"]
+        ),
+        MetricFamily(
+            name: "unstick_http_request_duration_seconds",
+            kind: .histogram,
+            help: "How long HTTP requests took to answer, by route.",
+            labels: ["route"],
+            buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+        ),
+        MetricFamily(
+            name: "unstick_build_info",
+            kind: .gauge,
+            help: "The version that is running; always 1.",
+            labels: ["version"]
+        ),
+    ]
+}

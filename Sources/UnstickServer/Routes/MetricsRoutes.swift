@@ -1,0 +1,20 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+
+extension UnstickAPI {
+    var metricsRoutes: [Route] {
+        [
+            Route(method: .get, path: "/metrics", access: .right([.view])) { _ in
+                guard let gauges = self.gauges else {
+                    throw Problem.notFound("This server keeps its metrics elsewhere: it was given no registry.")
+                }
+                return Answer.raw(
+                    ByteBuffer(string: await gauges.scrape()),
+                    status: .ok,
+                    type: PrometheusRegistry.contentType
+                )
+            }
+        ]
+    }
+}

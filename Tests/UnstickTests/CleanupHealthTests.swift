@@ -1,0 +1,52 @@
+import Testing
+import Unstick
+
+@Suite("Whether the cleanup is alive")
+struct CleanupHealthTests {
+    private static let now = Timestamp(seconds: 1_767_225_600)
+
+    private func status(
+        success: Duration?,
+        watched: Duration = .seconds(86_400),
+        paused: Bool = false
+    ) -> CleanupHealth.Status {
+        CleanupHealth(
+            lastSuccess: success.map {
+                Run(
+                    id: "r",
+                    trigger: .scheduler,
+                    options: CleanupOptions(),
+                    timeout: nil,
+                    startedAt: Self.now - $0
+                )
+            },
+            watchedSince: Self.now - watched,
+            interval: .seconds(900),
+            isPaused: paused,
+            now: Self.now
+        ).status
+    }
+
+    @Test("it is overdue after three intervals without a pass that went through")
+    func overdue() {
+        #expect(self.status(success: .seconds(2700)) == .ok)
+        #expect(self.status(success: .seconds(2701)) == .overdue)
+        #expect(self.status(success: nil) == .overdue)
+    }
+
+    @Test("a server that just started, and one that is paused, has not failed")
+    func excused() {
+        #expect(self.status(success: nil, watched: .seconds(2700)) == .starting)
+        #expect(self.status(success: .seconds(90_000), watched: .seconds(60)) == .starting)
+        #expect(self.status(success: nil, paused: true) == .paused)
+        #expect(self.status(success: .seconds(5), paused: true) == .ok)
+    }
+
+    @Test(
+        "the longest interval of a schedule",
+        arguments: [("*/15 * * * *", 900), ("0 9-17 * * *", 16 * 3600), ("@daily", 86_400), ("0 0 1 * *", 31 * 86_400)]
+    )
+    func interval(expression: String, seconds: Int) throws {
+        #expect(try CronExpression(expression).longestInterval(from: Self.now) == .seconds(seconds))
+    }
+}
