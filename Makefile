@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 
-.PHONY: run test model dependencies test-dependencies format lint coverage bench bench-postgres bench-foreground docs proof clean
+.PHONY: run test model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-foreground docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -30,6 +30,11 @@ dependencies:
 test-dependencies:
 	@scripts/install-dependencies test
 	@scripts/peer-schemas .build/peers
+
+# Tests the alerts that go with the metrics.
+alerts: test-dependencies
+	promtool check rules deploy/prometheus/unstick-alerts.yml
+	promtool test rules deploy/prometheus/unstick-alerts.test.yml
 
 # Rewrites the sources in the house's layout.
 format:
