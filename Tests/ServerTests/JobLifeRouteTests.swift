@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Synchronization
 import Testing
 import Unstick
 
@@ -172,15 +173,41 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("a waiting claim is woken by the job that is created")
+    @Test("a claim that waits is given the job that comes")
     func longPoll() async throws {
         try await self.funded { api in
             async let waiting = self.claim(api, #","waitSeconds":30"#)
-            _ = try await api.post("/api/jobs", Self.job)
+            // Past the server: the client has one connection, on which the claim waits.
+            _ = try await api.store.create(NewJob(id: "late", userID: "ada", kind: "image", tokensCost: 1))
             let claimed = try await waiting
             #expect(claimed.count == 1)
             #expect(try await self.claim(api).isEmpty)
         }
+    }
+
+    @Test("whoever waits is woken by a job of this server's own")
+    func woken() async throws {
+        let waiting = WaitingClaims()
+        let looks = Mutex(0)
+        let job = Job(
+            id: "a",
+            userID: "ada",
+            kind: "image",
+            tokensCost: 1,
+            status: .processing,
+            createdAt: Timestamp(seconds: 0),
+            updatedAt: Timestamp(seconds: 0)
+        )
+        let claimed = try await waiting.claim(for: .seconds(30)) {
+            let look = looks.withLock { looks in
+                looks += 1
+                return looks
+            }
+            // The news comes between the look and the sleep, where it is missed most easily.
+            if look == 1 { waiting.wake() }
+            return look == 1 ? [] : [job]
+        }
+        #expect(claimed.map(\.id) == ["a"] && looks.withLock { $0 } == 2)
     }
 
     @Test(

@@ -141,7 +141,7 @@ struct PostgresTests {
                 try await nodes.waitForAll()
             }
             let steps = "SELECT count(*), count(DISTINCT name) FROM unstick.migrations"
-            #expect(try cluster.sql(steps, in: url) == "3|3")
+            #expect(try cluster.sql(steps, in: url) == "4|4")
 
             // As the version before left it, with a writer that is in the middle of something.
             try cluster.sql(
@@ -161,7 +161,7 @@ struct PostgresTests {
                 _ = try writer.send([PostgresCall("COMMIT")], limit: .seconds(10))
                 try await nodes.waitForAll()
             }
-            #expect(try cluster.sql(steps, in: url) == "3|3")
+            #expect(try cluster.sql(steps, in: url) == "4|4")
             #expect(
                 try cluster.sql(
                     "SELECT indisvalid FROM pg_index WHERE indexrelid = 'unstick.runs_running'::regclass",

@@ -1,0 +1,85 @@
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Asks the system, with its hosts file and name servers.
+///
+/// The system's call cannot be stopped, and goes on in its thread when nobody waits for it any more. A busy server
+/// should give this a pool of its own, for slow name servers then hold up nothing else.
+struct SystemResolver: AddressResolver {
+    /// Where the system's call, which blocks, is made.
+    let threads: NIOThreadPool
+    /// How long a caller waits at most.
+    let timeLimit: Duration
+
+    /// Makes a resolver; the pool must be running.
+    init(threads: NIOThreadPool = .singleton, timeLimit: Duration = .seconds(5)) {
+        self.threads = threads
+        self.timeLimit = timeLimit
+    }
+
+    /// Answers with the addresses of a host, each once; with none when there is no such host.
+    func addresses(of host: String) async throws -> [IPAddress] {
+        let (answers, answer) = AsyncStream.makeStream(
+            of: Result<[IPAddress], any Error>.self,
+            bufferingPolicy: .bufferingOldest(1)
+        )
+        let deadline = ContinuousClock.now + self.timeLimit
+        let limit = Task {
+            try await Task.sleep(until: deadline, clock: .continuous)
+            answer.yield(.failure(ResolutionFailed(host: host, reason: "there was no answer in \(self.timeLimit)")))
+        }
+        defer { limit.cancel() }
+        self.threads.submit { state in
+            guard state == .active else {
+                answer.yield(.failure(ResolutionFailed(host: host, reason: "the server is stopping")))
+                return
+            }
+            // Behind many slow names a call may get its thread when nobody waits for it any more.
+            guard ContinuousClock.now < deadline else { return }
+            answer.yield(Result { try Self.lookUp(host) })
+        }
+        for await first in answers { return try first.get() }
+        throw CancellationError()
+    }
+
+    private static func lookUp(_ host: String) throws -> [IPAddress] {
+        guard !host.utf8.contains(0) else { return [] }
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, nil, &hints, &list)
+        defer { if list != nil { freeaddrinfo(list) } }
+        switch status {
+        case 0: return Self.addresses(in: list)
+        case EAI_NONAME: return []
+        default: throw ResolutionFailed(host: host, reason: String(cString: gai_strerror(status)))
+        }
+    }
+
+    /// Takes each address once, where the system has it once for every type of socket.
+    private static func addresses(in list: UnsafeMutablePointer<addrinfo>?) -> [IPAddress] {
+        var found: [IPAddress] = []
+        for entry in sequence(first: list, next: { $0?.pointee.ai_next }) {
+            guard let entry, let address = Self.address(entry.pointee), !found.contains(address) else { continue }
+            found.append(address)
+        }
+        return found
+    }
+
+    private static func address(_ entry: addrinfo) -> IPAddress? {
+        guard let socket = UnsafeRawPointer(entry.ai_addr) else { return nil }
+        switch entry.ai_family {
+        case AF_INET: return IPAddress(SocketAddress(socket.loadUnaligned(as: sockaddr_in.self)))
+        case AF_INET6: return IPAddress(SocketAddress(socket.loadUnaligned(as: sockaddr_in6.self)))
+        default: return nil
+        }
+    }
+}
