@@ -75,6 +75,8 @@ public struct JobLifecycle: Sendable {
     /// Completes a job.
     ///
     /// - Parameters:
+    ///   - jobID: the job.
+    ///   - attempt: the attempt that the worker holds.
     ///   - tokensUsed: what the work came to, for a job whose tokens are set aside; `nil` for all of them.
     /// - Throws: ``UnstickError`` `exceedsHold`, `insufficientTokens`.
     @discardableResult
@@ -125,6 +127,8 @@ public struct JobLifecycle: Sendable {
     /// Ends an attempt badly: the job waits for its next attempt, or fails and is refunded, as its rule says.
     ///
     /// - Parameters:
+    ///   - jobID: the job.
+    ///   - attempt: the attempt that the worker holds.
     ///   - message: why, for people; at most 2,000 bytes.
     ///   - isRetryable: whether another attempt may do better.
     @discardableResult
@@ -152,7 +156,10 @@ public struct JobLifecycle: Sendable {
 
     /// Calls a job off and refunds what its rule says; whoever works on it learns it with the next heartbeat.
     ///
-    /// - Parameter userID: only a job of this user; `nil` for an admin's call.
+    /// - Parameters:
+    ///   - jobID: the job.
+    ///   - userID: only a job of this user; `nil` for an admin's call.
+    ///   - message: why, for people; at most 2,000 bytes.
     @discardableResult
     public func cancel(_ jobID: String, userID: String? = nil, message: String? = nil) async throws -> JobTransition {
         if let message { try Self.checkNote(message) }
