@@ -211,23 +211,7 @@ public final class PostgresStore: Store {
                 try await PostgresPool.repeating { error in
                     if case .lost = error { !isReadBack } else { false }
                 } _: {
-                    try await self.pool.withConnection { connection in
-                        let transaction = PostgresTransaction(on: connection, mode: mode, limit: limit)
-                        do {
-                            let value = try body(transaction)
-                            try transaction.commit()
-                            return value
-                        } catch let error as PostgresError {
-                            transaction.rollBack()
-                            guard case .lost(let reason) = error, transaction.isCommitting, !isRepeated else {
-                                throw error
-                            }
-                            throw LostAtCommit(reason: reason)
-                        } catch {
-                            transaction.rollBack()
-                            throw error
-                        }
-                    }
+                    try await self.attempt(isRepeated: isRepeated, mode: mode, limit: limit, body)
                 }
             }
         } catch let lost as LostAtCommit {
@@ -239,6 +223,32 @@ public final class PostgresStore: Store {
                 "The connection to the database was lost during the commit, so it is not known whether the change was "
                     + "made. Look before you do it again."
             )
+        }
+    }
+
+    /// Runs a transaction once.
+    ///
+    /// - Throws: `LostAtCommit` where nobody knows whether it happened, and it must not simply be run again.
+    private func attempt<Value: Sendable>(
+        isRepeated: Bool,
+        mode: String,
+        limit: Duration,
+        _ body: @Sendable @escaping (PostgresTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.pool.withConnection { connection in
+            let transaction = PostgresTransaction(on: connection, mode: mode, limit: limit)
+            do {
+                let value = try body(transaction)
+                try transaction.commit()
+                return value
+            } catch let error as PostgresError {
+                transaction.rollBack()
+                guard case .lost(let reason) = error, transaction.isCommitting, !isRepeated else { throw error }
+                throw LostAtCommit(reason: reason)
+            } catch {
+                transaction.rollBack()
+                throw error
+            }
         }
     }
 

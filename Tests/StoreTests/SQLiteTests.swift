@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import TestSupport
 import Testing
 import Unstick
@@ -125,6 +126,28 @@ struct SQLiteTests {
         #expect(try await events().isEmpty)
         try await Cleaner(store).cleanupStuckJobs()
         #expect(try await events() == ["job.timed_out job 8 300000", "job.timed_out other 0 300000"])
+    }
+
+    @Test("a pass has as many statements for a hundred rules as for two")
+    func constantStatements() async throws {
+        func statements(rules: Int) async throws -> Int {
+            let store = try SQLiteStore.inMemory()
+            try await store.add((0..<100).map { JobFixture(id: "job-\($0)", kind: "kind-\($0 % rules)") })
+            let policy = Policy(
+                rules: (0..<rules).map {
+                    Rule(name: "rule \($0)", kinds: [Pattern("kind-\($0)")], timeout: .seconds(300 + $0))
+                }
+            )
+            let count = Mutex(0)
+            try await store.write { db in db.trace { _ in count.withLock { $0 += 1 } } }
+            let cleaner = Cleaner(store: store, policy: PolicySource(policy))
+            let result = try await cleaner.cleanupStuckJobs(CleanupOptions(force: true))
+            #expect(result.cleanedUp == 100)
+            return count.withLock { $0 }
+        }
+        let ofTwo = try await statements(rules: 2)
+        #expect(try await statements(rules: 100) == ofTwo)
+        #expect(ofTwo > 10)
     }
 
     @Test("an event goes out when a pass is held")
