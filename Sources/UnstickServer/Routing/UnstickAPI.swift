@@ -137,11 +137,14 @@ public struct UnstickAPI: Sendable {
         } catch let refusal as SeedError {
             return try refusal.response()
         } catch let error as UnstickError {
-            self.logger.error(
+            let problem = Problem(error)
+            // What the caller did wrong is the caller's to know.
+            self.logger.log(
+                level: problem.status.code >= 500 ? .error : .debug,
                 "Request failed",
                 metadata: ["route": "\(route.method.rawValue) \(route.path)", "reason": "\(error)"]
             )
-            return try Problem(error).response()
+            return try problem.response()
         }
     }
 
