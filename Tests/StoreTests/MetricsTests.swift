@@ -39,18 +39,25 @@ struct MetricsTests {
         try await backend.withStore { store in
             let metrics = TestMetrics()
             try await withMetricsFactory(metrics) {
-                let jobs = JobLifecycle(store: store)
+                let jobs = JobLifecycle(
+                    store: store,
+                    policy: PolicySource(Policy(standard: Rule(retry: Retry(attempts: 2))))
+                )
                 try await jobs.create(NewJob(id: "a", userID: "ada", kind: "image", tokensCost: 0))
                 let attempt = try #require(try await jobs.claim(kinds: ["image"]).first).attempt
                 _ = try await jobs.heartbeat(Heartbeat(jobID: "a", attempt: attempt))
                 _ = try await jobs.heartbeat(Heartbeat(jobID: "a", attempt: attempt + 1))
                 try await jobs.complete("a", attempt: attempt)
                 try await jobs.complete("a", attempt: attempt)
+                try await jobs.create(NewJob(id: "b", userID: "ada", kind: "image", tokensCost: 0))
+                _ = try await jobs.claim(kinds: ["image"])
+                try await jobs.fail("b", attempt: 1, message: "no")
             }
             func count(_ label: String, _ name: String, _ value: String) throws -> Int64 {
                 try metrics.expectCounter(label, [(name, value)]).totalValue
             }
-            #expect(try count("unstick_jobs_claimed_total", "kind", "image") == 1)
+            #expect(try count("unstick_jobs_claimed_total", "kind", "image") == 2)
+            #expect(try count("unstick_jobs_ended_total", "outcome", "retried") == 1)
             #expect(try count("unstick_heartbeats_total", "outcome", "alive") == 1)
             #expect(try count("unstick_heartbeats_total", "outcome", "refused") == 1)
             #expect(try count("unstick_jobs_ended_total", "outcome", "completed") == 1)

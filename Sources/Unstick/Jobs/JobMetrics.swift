@@ -17,12 +17,13 @@ enum JobMetrics {
         }
     }
 
-    /// Counts an ending; one that was refused is a race that was lost.
+    /// Counts the end of an attempt; one that was refused is a race that was lost.
     static func ended(_ transition: JobTransition, by operation: String) {
         switch transition {
         case .moved(let job):
-            Counter(label: "unstick_jobs_ended_total", dimensions: [("outcome", job.status.rawValue.lowercased())])
-                .increment()
+            // A failed attempt whose job goes back to the queue has ended all the same.
+            let outcome = job.status == .pending ? "retried" : job.status.rawValue.lowercased()
+            Counter(label: "unstick_jobs_ended_total", dimensions: [("outcome", outcome)]).increment()
         case .refused:
             Counter(label: "unstick_lost_races_total", dimensions: [("operation", operation)]).increment()
         case .missing: break

@@ -74,7 +74,7 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_jobs_ended_total",
             kind: .counter,
-            help: "Jobs that their workers have ended, by outcome.",
+            help: "Attempts that ended by a worker's or an app's call: completed, failed, retried or cancelled.",
             labels: ["outcome"]
         ),
         MetricFamily(
