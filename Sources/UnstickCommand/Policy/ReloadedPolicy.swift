@@ -28,7 +28,8 @@ struct ReloadedPolicy: Sendable {
     private func put(_ policy: Policy) {
         let isNew = policy != self.source.current
         self.source.replace(by: policy)
-        self.logger.notice(
+        self.logger.log(
+            level: self.file == nil ? .debug : .notice,
             "\(isNew ? "Policy in force" : "Policy read again, unchanged")",
             metadata: ["file": "\(self.file?.path ?? "")", "rules": "\(policy.rules.count)"]
         )
