@@ -1,6 +1,7 @@
 /// A database that plays every role: what the server and the command line work on.
-public typealias Store = AccessTokenStore & CleanupStore & HistoryStore & ImportStore & JobStore & LedgerStore
-    & PastJobStore & PauseStore & ScheduleStore & StoreConnection
+public typealias Store = AccessTokenStore & AlertStore & CleanupStore & EventStore & HistoryStore & ImportStore
+    & JobStore
+    & LedgerStore & PastJobStore & PauseStore & ScheduleStore & StoreConnection & WebhookStore
 
 /// The connection itself: whether it can serve, and its end.
 public protocol StoreConnection: Sendable {

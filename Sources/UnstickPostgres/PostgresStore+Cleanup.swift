@@ -96,14 +96,15 @@ extension PostgresStore {
     /// the connection is lost at the commit, the run's items say whether it happened.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let (statements, map) = (self.cleanup, self.map)
+        let trace = TraceParent.current?.text
         return try await self.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
-            let facts = Self.facts(of: batch)
+            let facts = Self.facts(of: batch).merging(["trace": SQLValue(trace)]) { $1 }
             let shape = StuckSearch.Shape(batch.judgements)
             let changes = map.writes(in: shape.phase)
             // The balances come last: whoever waits for one waits until the commit.
             let calls =
                 [statements.takeBatch(shape, hasCursor: batch.cursor != nil)] + changes
-                + [statements.emitEvents] + statements.credits + [statements.bookRefunds].compactMap { $0 }
+                + [statements.deliverItems] + statements.credits + [statements.bookRefunds].compactMap { $0 }
             let results = try transaction.run(
                 ([Self.keyedPlans] + calls).map { PostgresCall($0, facts) },
                 searchPath: map.searchPath
@@ -175,11 +176,17 @@ extension PostgresStore {
             )
         }
         calls.append(PostgresCall(RunStatements.record, run.arguments))
-        if let event = run.event { calls.append(Self.emission(of: event, id: event.id)) }
-        if run.status != .running {
-            calls.append(PostgresCall(RunStatements.closeInterrupted, run.closingArguments))
+        guard run.status != .running else { return try await self.once(calls) { _ in } }
+        calls.append(PostgresCall(RunStatements.closeInterrupted, run.closingArguments))
+        let (closing, trace) = (calls, TraceParent.current?.text)
+        try await self.write(ifUnknown: .repeatIt) { transaction in
+            let interrupted = try transaction.run(closing).last?.rows.map { try Run(row: $0) } ?? []
+            try transaction.run(
+                (interrupted + [run]).compactMap(\.event).flatMap { event in
+                    Self.emission(of: NewEvent(event, id: event.id), trace: trace)
+                }
+            )
         }
-        try await self.once(calls) { _ in }
     }
 
     private static func facts(of batch: CleanupBatch) -> SQLArguments {

@@ -28,9 +28,14 @@ extension PostgresStore {
 
     /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
-        try await self.query(
-            RunStatements.items,
-            ["run": .text(runID), "position": .integer(position), "limit": .integer(limit)]
-        ) { RunItem(row: $0) }
+        let facts: SQLArguments = ["run": .text(runID), "position": .integer(position), "limit": .integer(limit)]
+        guard case .webhook = self.map.compensation else {
+            return try await self.query(RunStatements.items, facts) { RunItem(row: $0) }
+        }
+        return try await self.query(RunStatements.itemsWithRequests, facts) { row in
+            var item = RunItem(row: row)
+            item.refundRequest = row.text("request").flatMap { RefundRequest(rawValue: $0) }
+            return item
+        }
     }
 }

@@ -176,6 +176,7 @@ extension PostgresStore {
         _ decide: @escaping Decision
     ) async throws -> JobTransition {
         try self.requireOwnTables()
+        let trace = TraceParent.current?.text
         return try await self.write(ifUnknown: ifUnknown) { transaction in
             let read = try transaction.run([
                 PostgresCall(JobStatements.lock, ["id": .text(jobID)]),
@@ -193,8 +194,7 @@ extension PostgresStore {
                     PostgresCall(JobStatements.write, change.job.arguments(over: job)),
                     PostgresCall(LeaseStatements.drop, ["id": .text(jobID)]), Self.find(jobID),
                 ]
-                    + [change.event.map { Self.emission(of: $0, id: RandomID.timeOrdered(at: now), about: job.userID) }]
-                    .compactMap { $0 }
+                    + NewEvent.together(change.events, at: now).flatMap { Self.emission(of: $0, trace: trace) }
             )
             guard written[0].affected == 1 else { return .refused(job) }
             return .moved(try Job(row: written[2].only()))

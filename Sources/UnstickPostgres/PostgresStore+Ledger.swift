@@ -15,7 +15,15 @@ extension PostgresStore {
     public func book(_ transaction: NewTransaction) async throws -> Booking {
         try self.requireOwnTables()
         try transaction.validate()
-        return try await self.write(ifUnknown: .repeatIt) { try Self.book(transaction, in: $0) }
+        let trace = TraceParent.current?.text
+        return try await self.write(ifUnknown: .repeatIt) { open in
+            let booking = try Self.book(transaction, in: open)
+            if case .booked(let booked) = booking, let event = TokensEvent(transaction) {
+                let id = RandomID.timeOrdered(at: booked.createdAt)
+                try open.run(Self.emission(of: NewEvent(event, id: id), trace: trace))
+            }
+            return booking
+        }
     }
 
     /// The user's lines, newest first.

@@ -122,8 +122,13 @@ package enum PostgresSchema {
             amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
             run_id text NOT NULL,
             created_at bigint NOT NULL,
+            -- Where the team's own billing gives it back: when it was asked to, and when it said that it has.
+            asked_at bigint,
+            confirmed_at bigint,
             PRIMARY KEY (user_id, id)
         );
+        CREATE INDEX refunds_unconfirmed ON unstick.refunds (asked_at)
+            WHERE asked_at IS NOT NULL AND confirmed_at IS NULL;
 
         CREATE TABLE unstick.runs (
             id text NOT NULL PRIMARY KEY,
@@ -170,15 +175,81 @@ package enum PostgresSchema {
         );
         CREATE INDEX run_items_by_run ON unstick.run_items (run_id, position);
 
+        -- What others are told, but for what a pass did with a job: there its run item is the event.
         CREATE TABLE unstick.events (
             user_id text NOT NULL,
             id text NOT NULL,
             type text NOT NULL,
-            -- NULL for what a pass did with a job: its run item says it all, and is named by the event's id.
-            payload json,
+            subject text,
+            payload text NOT NULL,
             created_at bigint NOT NULL,
-            delivered_at bigint,
             PRIMARY KEY (user_id, id)
+        );
+        CREATE INDEX events_by_id ON unstick.events (id);
+
+        CREATE TABLE unstick.webhook_endpoints (
+            id text NOT NULL PRIMARY KEY,
+            url text NOT NULL,
+            events text NOT NULL,
+            note text,
+            source text NOT NULL CHECK (source IN ('api', 'file')),
+            -- A key that signs: it cannot be kept as a digest.
+            secret text NOT NULL,
+            previous_secret text,
+            previous_until bigint,
+            created_at bigint NOT NULL,
+            disabled_at bigint,
+            disabled_reason text,
+            failing_since bigint,
+            -- Not called before this.
+            resume_at bigint
+        );
+
+        -- The types that each endpoint is told of, its patterns spelled out.
+        CREATE TABLE unstick.webhook_subscriptions (
+            type text NOT NULL,
+            endpoint_id text NOT NULL,
+            PRIMARY KEY (type, endpoint_id)
+        );
+
+        -- Each event on its way to each endpoint. It names its event, or the run item that is one.
+        CREATE TABLE unstick.webhook_deliveries (
+            user_id text NOT NULL,
+            event_id text NOT NULL,
+            endpoint_id text NOT NULL,
+            type text NOT NULL,
+            -- What is delivered in order: a job, or an event alone.
+            subject text NOT NULL,
+            run_id text,
+            position bigint,
+            created_at bigint NOT NULL,
+            status text NOT NULL CHECK (status IN ('PENDING', 'DELIVERED', 'DEAD')),
+            attempts bigint NOT NULL,
+            -- Not tried before this, and taken by nobody else either.
+            next_at bigint NOT NULL,
+            claim text,
+            last_status bigint,
+            last_error text,
+            last_ms bigint,
+            ended_at bigint,
+            trace_parent text,
+            PRIMARY KEY (user_id, event_id, endpoint_id)
+        );
+        CREATE INDEX webhook_deliveries_by_event ON unstick.webhook_deliveries (event_id, endpoint_id);
+        CREATE INDEX webhook_deliveries_due ON unstick.webhook_deliveries (endpoint_id, next_at, event_id)
+            WHERE status = 'PENDING';
+        CREATE INDEX webhook_deliveries_dead ON unstick.webhook_deliveries (endpoint_id) WHERE status = 'DEAD';
+        CREATE INDEX webhook_deliveries_by_subject ON unstick.webhook_deliveries (subject, endpoint_id, event_id);
+
+        CREATE TABLE unstick.alerts (
+            name text NOT NULL PRIMARY KEY,
+            phase text NOT NULL CHECK (phase IN ('ok', 'rising', 'firing', 'falling')),
+            since bigint NOT NULL,
+            firing_since bigint,
+            value double precision NOT NULL,
+            threshold double precision NOT NULL,
+            summary text NOT NULL,
+            updated_at bigint NOT NULL
         );
 
         CREATE TABLE unstick.schedules (
@@ -248,9 +319,11 @@ package enum PostgresSchema {
             GRANT USAGE ON SCHEMA unstick TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO \(role);
             GRANT INSERT, UPDATE ON unstick.jobs, unstick.balances, unstick.runs, unstick.schedules,
-                unstick.access_tokens, unstick.events TO \(role);
-            GRANT INSERT ON unstick.token_transactions, unstick.run_items, unstick.refunds TO \(role);
-            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses TO \(role);
+                unstick.access_tokens, unstick.alerts, unstick.refunds TO \(role);
+            GRANT INSERT ON unstick.token_transactions, unstick.run_items TO \(role);
+            GRANT INSERT, DELETE ON unstick.events TO \(role);
+            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses,
+                unstick.webhook_endpoints, unstick.webhook_subscriptions, unstick.webhook_deliveries TO \(role);
             """
     }
 }

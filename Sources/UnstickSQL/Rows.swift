@@ -261,3 +261,44 @@ extension Candidates.Group {
         )
     }
 }
+
+extension NewEvent {
+    /// The values of ``EventStatements/emit`` and ``EventStatements/deliver``.
+    ///
+    /// - Parameter now: when it happened; `nil` for the database's clock.
+    package func arguments(at now: Timestamp?, trace: String?) -> SQLArguments {
+        var arguments: SQLArguments = [
+            "id": .text(self.id), "type": .text(self.type.rawValue), "user": .text(self.userID ?? ""),
+            "subject": SQLValue(self.subject), "payload": .text(self.payload), "trace": SQLValue(trace),
+        ]
+        if let now { arguments["now"] = .integer(now.milliseconds) }
+        return arguments
+    }
+}
+
+extension AlertState {
+    /// Reads a row; `nil` for an alert that this version does not know.
+    package init?(row: some StoredRow) throws {
+        guard let name = AlertName(rawValue: try row.text(required: "name")) else { return nil }
+        self.init(
+            name: name,
+            phase: try row.word("phase"),
+            since: try row.timestamp(required: "since"),
+            firingSince: row.timestamp("firing_since"),
+            value: row.number("value"),
+            threshold: row.number("threshold"),
+            summary: try row.text(required: "summary")
+        )
+    }
+
+    /// The values of ``AlertStatements/write``.
+    package func arguments(over old: AlertState) -> SQLArguments {
+        [
+            "name": .text(self.name.rawValue), "phase": .text(self.phase.rawValue),
+            "since": .integer(self.since.milliseconds), "firingSince": SQLValue(self.firingSince?.milliseconds),
+            "value": .text(String(self.value)), "threshold": .text(String(self.threshold)),
+            "summary": .text(self.summary), "oldPhase": .text(old.phase.rawValue),
+            "oldSince": .integer(old.since.milliseconds),
+        ]
+    }
+}

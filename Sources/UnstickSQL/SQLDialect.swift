@@ -19,6 +19,13 @@ package enum SQLDialect: Sendable {
             : "(\(columns.0), \(columns.1)) > (\(values.0), \(values.1))"
     }
 
+    /// A whole number as a text that sorts as the number does, up to ten million.
+    func sortable(_ number: String) -> String {
+        self == .sqlite
+            ? "printf('%07d', \(number))"
+            : "lpad(CAST(\(number) AS text), greatest(7, length(CAST(\(number) AS text))), '0')"
+    }
+
     /// A whole number from 0 to 999 that differs from job to job and from attempt to attempt.
     ///
     /// Not drawn where the tables may be distributed: such engines refuse what is volatile.

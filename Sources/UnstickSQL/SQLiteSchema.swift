@@ -122,16 +122,79 @@ package enum SQLiteSchema {
             PRIMARY KEY (run_id, position)
         ) STRICT, WITHOUT ROWID;
 
+        -- What others are told, but for what a pass did with a job: there its run item is the event.
         CREATE TABLE events (
-            sequence INTEGER PRIMARY KEY,
-            id TEXT NOT NULL,
+            id TEXT NOT NULL PRIMARY KEY,
             type TEXT NOT NULL,
-            user_id TEXT,
-            -- NULL for what a pass did with a job: its run item says it all, and is named by the event's id.
-            payload TEXT,
+            user_id TEXT NOT NULL,
+            subject TEXT,
+            payload TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE webhook_endpoints (
+            id TEXT NOT NULL PRIMARY KEY,
+            url TEXT NOT NULL,
+            events TEXT NOT NULL,
+            note TEXT,
+            source TEXT NOT NULL CHECK (source IN ('api', 'file')),
+            -- A key that signs: it cannot be kept as a digest.
+            secret TEXT NOT NULL,
+            previous_secret TEXT,
+            previous_until INTEGER,
             created_at INTEGER NOT NULL,
-            delivered_at INTEGER
-        ) STRICT;
+            disabled_at INTEGER,
+            disabled_reason TEXT,
+            failing_since INTEGER,
+            -- Not called before this.
+            resume_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+
+        -- The types that each endpoint is told of, its patterns spelled out.
+        CREATE TABLE webhook_subscriptions (
+            type TEXT NOT NULL,
+            endpoint_id TEXT NOT NULL,
+            PRIMARY KEY (type, endpoint_id)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Each event on its way to each endpoint. It names its event, or the run item that is one.
+        CREATE TABLE webhook_deliveries (
+            event_id TEXT NOT NULL,
+            endpoint_id TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            type TEXT NOT NULL,
+            -- What is delivered in order: a job, or an event alone.
+            subject TEXT NOT NULL,
+            run_id TEXT,
+            position INTEGER,
+            created_at INTEGER NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('PENDING', 'DELIVERED', 'DEAD')),
+            attempts INTEGER NOT NULL,
+            -- Not tried before this, and taken by nobody else either.
+            next_at INTEGER NOT NULL,
+            claim TEXT,
+            last_status INTEGER,
+            last_error TEXT,
+            last_ms INTEGER,
+            ended_at INTEGER,
+            trace_parent TEXT,
+            PRIMARY KEY (event_id, endpoint_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_at, event_id)
+            WHERE status = 'PENDING';
+        CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (endpoint_id) WHERE status = 'DEAD';
+        CREATE INDEX webhook_deliveries_by_subject ON webhook_deliveries (subject, endpoint_id, event_id);
+
+        CREATE TABLE alerts (
+            name TEXT NOT NULL PRIMARY KEY,
+            phase TEXT NOT NULL CHECK (phase IN ('ok', 'rising', 'firing', 'falling')),
+            since INTEGER NOT NULL,
+            firing_since INTEGER,
+            value REAL NOT NULL,
+            threshold REAL NOT NULL,
+            summary TEXT NOT NULL,
+            updated_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE schedules (
             name TEXT NOT NULL PRIMARY KEY,

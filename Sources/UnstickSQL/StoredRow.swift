@@ -4,6 +4,7 @@ package import Unstick
 package protocol StoredRow {
     func text(_ column: String) -> String?
     func integer(_ column: String) -> Int?
+    func number(_ column: String) -> Double
     func flag(_ column: String) -> Bool
     func bytes(_ column: String) -> [UInt8]
 }

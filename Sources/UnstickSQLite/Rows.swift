@@ -8,6 +8,8 @@ extension Row: StoredRow {
 
     package func integer(_ column: String) -> Int? { self[column] }
 
+    package func number(_ column: String) -> Double { self[column] }
+
     package func flag(_ column: String) -> Bool { self[column] }
 
     package func bytes(_ column: String) -> [UInt8] { [UInt8](self[column] as Data) }

@@ -70,13 +70,14 @@ extension SQLiteStore {
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let shape = StuckSearch.Shape(batch.judgements)
         let take = SQLiteCleanupStatements.takeBatch(shape, hasCursor: batch.cursor != nil)
+        let trace = TraceParent.current?.text
         return try await self.write { db in
             let range = Self.range(batch.now, batch.judgements, batch.cursor) + ["limit": batch.limit]
             let found = try Self.run(take, range, in: db)
             guard found > 0 else { return CleanedBatch(items: [], exhausted: true, end: nil) }
             let facts: StatementArguments = [
                 "run": batch.run.id, "position": batch.position, "now": batch.now.milliseconds,
-                "source": TokenBalanceManager.refundSource,
+                "source": TokenBalanceManager.refundSource, "trace": trace,
             ]
             let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
             let endJobs = SQLiteCleanupStatements.endJobs(shape)
@@ -92,9 +93,11 @@ extension SQLiteStore {
             )
             try Self.run(SQLiteCleanupStatements.creditBalances, facts, in: db)
             try Self.run(SQLiteCleanupStatements.recordItems, facts, in: db)
-            try Self.run(SQLiteCleanupStatements.emitEvents, facts, in: db)
+            if try Bool.fetchOne(db.cachedStatement(sql: EventStatements.hasSubscriptions)) == true {
+                try Self.run(SQLiteCleanupStatements.deliverItems, facts, in: db)
+            }
             try Self.run(SQLiteSchema.emptyBatch, [:], in: db)
-            try Self.record(batch.run.adding(items), in: db)
+            try Self.run(RunStatements.record, StatementArguments(batch.run.adding(items).arguments), in: db)
             return CleanedBatch(
                 items: items,
                 exhausted: found < batch.limit,
@@ -105,19 +108,20 @@ extension SQLiteStore {
 
     /// Writes the run as it stands, with these items.
     public func record(_ run: Run, items: [RunItem]) async throws {
+        let trace = TraceParent.current?.text
         try await self.write { db in
             for item in items {
                 try Self.run(RunStatements.insertItem, StatementArguments(item.arguments(run: run.id)), in: db)
             }
-            try Self.record(run, in: db)
+            try Self.run(RunStatements.record, StatementArguments(run.arguments), in: db)
+            guard run.status != .running else { return }
+            let close = try db.cachedStatement(sql: RunStatements.closeInterrupted)
+            close.setUncheckedArguments(StatementArguments(run.closingArguments))
+            let interrupted = try Row.fetchAll(close).map { try Run(row: $0) }
+            for event in (interrupted + [run]).compactMap(\.event) {
+                try Self.emit(NewEvent(event, id: event.id), at: run.updatedAt, trace: trace, in: db)
+            }
         }
-    }
-
-    private static func record(_ run: Run, in db: Database) throws {
-        try Self.run(RunStatements.record, StatementArguments(run.arguments), in: db)
-        if let event = run.event { try Self.emit(event, id: event.id, of: nil, at: run.updatedAt, in: db) }
-        guard run.status != .running else { return }
-        try Self.run(RunStatements.closeInterrupted, StatementArguments(run.closingArguments), in: db)
     }
 
     static func range(

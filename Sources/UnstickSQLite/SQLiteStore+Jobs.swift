@@ -97,6 +97,7 @@ extension SQLiteStore {
     /// Decides about the job as it is, and writes what that changes.
     private func change(_ jobID: String, _ decide: @escaping Decision) async throws -> JobTransition {
         let now = self.clock()
+        let trace = TraceParent.current?.text
         return try await self.write { db in
             guard let job = try Self.job(jobID, in: db) else { return .missing }
             let lease = try Row.fetchOne(db.cachedStatement(sql: LeaseStatements.find), arguments: ["id": jobID])
@@ -113,8 +114,8 @@ extension SQLiteStore {
             if let transaction = change.transaction { _ = try Self.book(transaction, at: now, in: db) }
             try Self.run(JobStatements.write, StatementArguments(change.job.arguments(over: job)), in: db)
             if lease != nil { try Self.run(LeaseStatements.drop, ["id": jobID], in: db) }
-            if let event = change.event {
-                try Self.emit(event, id: RandomID.timeOrdered(at: now), of: job.userID, at: now, in: db)
+            for event in NewEvent.together(change.events, at: now) {
+                try Self.emit(event, at: now, trace: trace, in: db)
             }
             return .moved(try Self.existing(jobID, in: db))
         }

@@ -12,7 +12,14 @@ extension SQLiteStore {
     public func book(_ transaction: NewTransaction) async throws -> Booking {
         try transaction.validate()
         let now = self.clock()
-        return try await self.write { try Self.book(transaction, at: now, in: $0) }
+        let trace = TraceParent.current?.text
+        return try await self.write { db in
+            let booking = try Self.book(transaction, at: now, in: db)
+            if case .booked = booking, let event = TokensEvent(transaction) {
+                try Self.emit(NewEvent(event, id: RandomID.timeOrdered(at: now)), at: now, trace: trace, in: db)
+            }
+            return booking
+        }
     }
 
     /// The user's lines, newest first.

@@ -59,17 +59,18 @@ struct PostgresTests {
 
     @Test(
         "a batch that is refused leaves no half of it",
-        arguments: ["jobs", "token_transactions", "run_items", "events", "runs", "balances"]
+        arguments: ["jobs", "token_transactions", "run_items", "webhook_deliveries", "runs", "balances"]
     )
     func noHalf(table: String) async throws {
         try await self.with { cluster, store, url in
+            try await store.put(.fixture(events: ["job.*"]))
             try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
             let (event, condition) =
                 switch table {
                 case "jobs": ("UPDATE", "NEW.id = 'job-3'")
                 case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
                 case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
-                case "events": ("INSERT", "NEW.id LIKE '%-4'")
+                case "webhook_deliveries": ("INSERT", "NEW.subject = 'job-3'")
                 case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
                 default: ("INSERT", "NEW.cleaned_up = 4")
                 }
@@ -221,7 +222,7 @@ struct PostgresTests {
                 JOIN pg_class AS c ON c.oid = x.indrelid JOIN pg_class AS i ON i.oid = x.indexrelid
                 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
                 WHERE x.indisunique AND c.relnamespace = 'unstick'::regnamespace
-                    AND c.relname IN ('jobs', 'balances', 'token_transactions', 'refunds', 'run_items', 'events')
+                    AND c.relname IN ('jobs', 'balances', 'token_transactions', 'refunds', 'run_items', 'events', 'webhook_deliveries')
                 """,
                 in: url
             ).split(separator: "\n")
@@ -259,7 +260,7 @@ struct PostgresTests {
             [
                 statements.candidates(StuckPhase.allCases), statements.search(shape).tally,
                 statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
-                statements.bookRefunds ?? "", statements.emitEvents, RunStatements.record, RunStatements.insertItem,
+                statements.bookRefunds ?? "", statements.deliverItems, RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
                 JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
             ] + TableMap.unstick.writes + statements.credits
@@ -350,37 +351,6 @@ struct PostgresTests {
             try await Cleaner(store).cleanupStuckJobs()
             let run = try #require(try await store.run(dead.id))
             #expect(run.status == .failed && run.error?.contains("interrupted") == true && run.more)
-        }
-    }
-
-    @Test("an event goes out when a pass is held")
-    func heldEvent() async throws {
-        try await self.with { cluster, store, url in
-            try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })
-            let result = try await Cleaner(store).cleanupStuckJobs()
-            let events = try cluster.sql("SELECT type, payload ->> 'runId' FROM unstick.events", in: url)
-            #expect(events == "cleanup.held|\(result.runID)")
-        }
-    }
-
-    @Test("an event goes out with every job that is cleaned, and none with a dry run")
-    func events() async throws {
-        try await self.with { cluster, store, url in
-            try await store.add(JobFixture(id: "job", cost: 8), JobFixture(id: "other", cost: 0))
-            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
-            let count = "SELECT count(*) FROM unstick.events"
-            #expect(try cluster.sql(count, in: url) == "0")
-            let result = try await Cleaner(store).cleanupStuckJobs()
-            let events = try cluster.sql(
-                """
-                SELECT e.type, i.job_id, i.amount, i.run_id, i.limit_ms FROM unstick.events AS e
-                JOIN unstick.run_items AS i ON e.id = i.run_id || '-' || i.position ORDER BY i.job_id
-                """,
-                in: url
-            )
-            #expect(
-                events == "job.timed_out|job|8|\(result.runID)|300000\njob.timed_out|other|0|\(result.runID)|300000"
-            )
         }
     }
 

@@ -76,10 +76,11 @@ struct SQLiteTests {
 
     @Test(
         "a batch that is refused leaves no half of it",
-        arguments: ["jobs", "token_transactions", "run_items", "events", "runs", "balances"]
+        arguments: ["jobs", "token_transactions", "run_items", "webhook_deliveries", "runs", "balances"]
     )
     func noHalf(table: String) async throws {
         let store = try SQLiteStore.inMemory()
+        try await store.put(.fixture(events: ["job.*"]))
         try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
         // The last statement that touches the table fails on the last job of the batch.
         let (event, condition) =
@@ -87,7 +88,7 @@ struct SQLiteTests {
             case "jobs": ("UPDATE", "NEW.id = 'job-3'")
             case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
             case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
-            case "events": ("INSERT", "NEW.id LIKE '%-4'")
+            case "webhook_deliveries": ("INSERT", "NEW.subject = 'job-3'")
             case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
             default: ("INSERT", "NEW.cleaned_up = 4")
             }
@@ -105,27 +106,6 @@ struct SQLiteTests {
         #expect(rest.failed == 0 && rest.cleanedUp + (result?.cleanedUp ?? 0) == 4)
         for user in 0..<4 { #expect(try await store.balance(of: "user-\(user)") == 8) }
         try await store.expectClean()
-    }
-
-    @Test("an event goes out with every job that is cleaned, and none with a dry run")
-    func events() async throws {
-        let store = try SQLiteStore.inMemory()
-        try await store.add(JobFixture(id: "job", cost: 8), JobFixture(id: "other", cost: 0))
-        try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
-        func events() async throws -> [String] {
-            try await store.read { db in
-                try String.fetchAll(
-                    db,
-                    sql: """
-                        SELECT e.type || ' ' || i.job_id || ' ' || i.amount || ' ' || i.limit_ms FROM events AS e
-                        JOIN run_items AS i ON e.id = i.run_id || '-' || i.position ORDER BY e.sequence
-                        """
-                )
-            }
-        }
-        #expect(try await events().isEmpty)
-        try await Cleaner(store).cleanupStuckJobs()
-        #expect(try await events() == ["job.timed_out job 8 300000", "job.timed_out other 0 300000"])
     }
 
     @Test("a pass has as many statements for a hundred rules as for two")
@@ -148,17 +128,6 @@ struct SQLiteTests {
         let ofTwo = try await statements(rules: 2)
         #expect(try await statements(rules: 100) == ofTwo)
         #expect(ofTwo > 10)
-    }
-
-    @Test("an event goes out when a pass is held")
-    func heldEvent() async throws {
-        let store = try SQLiteStore.inMemory()
-        try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })
-        let result = try await Cleaner(store).cleanupStuckJobs()
-        let events = try await store.read {
-            try String.fetchAll($0, sql: "SELECT type || ' ' || (payload ->> '$.runId') FROM events")
-        }
-        #expect(events == ["cleanup.held \(result.runID)"])
     }
 
     @Test("a job that is run again is refunded again only if it was charged again")

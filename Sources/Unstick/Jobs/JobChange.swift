@@ -6,39 +6,17 @@ package struct JobChange {
     package var job: Job
     /// What is booked.
     package var transaction: NewTransaction?
-    /// What others are told; `nil` for what is nobody else's business.
-    package var event: JobEvent?
+    fileprivate var event: JobEvent?
+
+    /// What others are told, in this order: nothing of what is nobody else's business.
+    package var events: [any Event] {
+        guard let event else { return [] }
+        return [event] + [self.transaction.flatMap { TokensEvent($0) }].compactMap { $0 }
+    }
 
     fileprivate init(_ job: Job, at now: Timestamp) {
         self.job = job
         self.job.updatedAt = now
-    }
-}
-
-/// What others are told about a job.
-package struct JobEvent: Event {
-    /// What happened, for example `job.retried`.
-    package var type: String
-    private let jobId, userId, kind: String
-    private let tier: String?
-    private let attempt: Int
-    private var tokensRefunded = 0
-    private var tokensCharged = 0
-    private var reason: String?
-    private var retryAt: Timestamp?
-
-    fileprivate init(_ type: String, of job: Job, reason: String?, transaction: NewTransaction? = nil) {
-        self.type = type
-        self.jobId = job.id
-        self.userId = job.userID
-        self.kind = job.kind
-        self.tier = job.tier
-        self.attempt = job.attempt
-        self.reason = reason
-        self.retryAt = job.status == .pending ? job.availableAt : nil
-        let amount = transaction?.amount ?? 0
-        self.tokensRefunded = max(amount, 0)
-        self.tokensCharged = max(-amount, 0)
     }
 }
 
@@ -76,7 +54,7 @@ extension Job {
             )
         }
         change.event = JobEvent(
-            "job.completed_late",
+            .jobCompletedLate,
             of: change.job,
             reason: "completed after it had timed out",
             transaction: change.transaction
@@ -121,7 +99,7 @@ extension Job {
             change.job.status = .pending
             change.job.availableAt = now + wait
             change.job.processingStartedAt = nil
-            change.event = JobEvent("job.retried", of: change.job, reason: failure.message)
+            change.event = JobEvent(.jobRetried, of: change.job, reason: failure.message)
             return change
         }
         change.end(as: .failed, failure.refund, progress: progress, source: TokenBalanceManager.refundSource, at: now)
@@ -162,7 +140,7 @@ extension Job {
                 number: change.job.charge
             )
         }
-        change.event = JobEvent("job.requeued", of: change.job, reason: nil, transaction: change.transaction)
+        change.event = JobEvent(.jobRequeued, of: change.job, reason: nil, transaction: change.transaction)
         return change
     }
 }
@@ -181,7 +159,7 @@ extension JobChange {
         let amount = refund.amount(of: self.job.tokensCost, progress: progress)
         if amount > 0 { self.transaction = self.job.giveBack(amount, source: source, reason: reason) }
         self.event = JobEvent(
-            status == .cancelled ? "job.cancelled" : "job.failed",
+            status == .cancelled ? .jobCancelled : .jobFailed,
             of: self.job,
             reason: reason,
             transaction: self.transaction

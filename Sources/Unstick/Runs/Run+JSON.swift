@@ -27,7 +27,7 @@ extension Run: Encodable {
 extension RunItem: Encodable {
     private enum Key: String, CodingKey {
         case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
-        case rule, limit, limitMs, measuredMs, worker, retryAt
+        case rule, limit, limitMs, measuredMs, worker, retryAt, refundRequest
     }
 
     /// Encodes the documented shape.
@@ -50,5 +50,6 @@ extension RunItem: Encodable {
         try container.encode(self.verdict.worker, forKey: .worker)
         try container.encode(self.retryAt, forKey: .retryAt)
         try container.encode(self.error, forKey: .error)
+        try container.encodeIfPresent(self.refundRequest, forKey: .refundRequest)
     }
 }

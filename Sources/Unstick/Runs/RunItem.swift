@@ -1,3 +1,11 @@
+/// How far a refund has come that is booked elsewhere.
+public enum RefundRequest: String, Sendable, Codable {
+    /// The team's own billing was asked for it.
+    case asked = "ASKED"
+    /// It said that it has given the tokens back.
+    case confirmed = "CONFIRMED"
+}
+
 /// What one pass did with one job, and why.
 public struct RunItem: Hashable, Sendable {
     /// What was done.
@@ -61,6 +69,8 @@ public struct RunItem: Hashable, Sendable {
     public var retryAt: Timestamp?
     /// Why it could not be cleaned.
     public var error: String?
+    /// How far a refund has come that the team's own billing was asked for; `nil` where it was not.
+    public var refundRequest: RefundRequest?
 
     /// Why the job was judged stuck.
     public var reason: String { self.verdict.reason(attempt: self.attempt) }

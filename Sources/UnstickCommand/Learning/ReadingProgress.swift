@@ -1,4 +1,5 @@
 import Foundation
+import Unstick
 
 /// Says how many jobs have been read, on a terminal only.
 final class ReadingProgress: Sendable {

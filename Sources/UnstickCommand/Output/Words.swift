@@ -2,24 +2,6 @@ import Unstick
 
 // How amounts, ages and outcomes read to people.
 
-extension Int {
-    /// With thousands set apart: `12,345`.
-    var grouped: String {
-        let digits = String(self.magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index) % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return self < 0 ? "-" + text : text
-    }
-
-    /// With the word in the right number: `1 job`, `12 jobs`.
-    func of(_ word: String) -> String {
-        "\(self.grouped) \(word)\(self == 1 ? "" : "s")"
-    }
-}
-
 extension Timestamp {
     /// Relative to a moment: `12m 30s ago`.
     func ago(_ now: Timestamp) -> String {

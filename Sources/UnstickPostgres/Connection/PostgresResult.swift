@@ -84,6 +84,8 @@ package struct PostgresRow: StoredRow {
 
     package func integer(_ column: String) -> Int? { self.result.integer(self.index, self.result.column(column)) }
 
+    package func number(_ column: String) -> Double { self.text(column).flatMap { Double($0) } ?? 0 }
+
     package func flag(_ column: String) -> Bool { self.text(column) == "t" }
 
     package func bytes(_ column: String) -> [UInt8] {

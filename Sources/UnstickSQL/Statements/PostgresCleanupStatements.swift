@@ -4,8 +4,8 @@ package import Unstick
 ///
 /// The batch is its run items: the oldest stuck jobs become items, locked and without waiting for anybody; the jobs are
 /// changed where they are the items' jobs; each user's sum is added to the balance, in the order of the users; the ledger
-/// gets its lines with the running balance; the events go out. Parameters are named:
-/// those of ``StuckSearch`` and `:run :position :source :message`.
+/// gets its lines with the running balance; whoever wants to know is told. Parameters are
+/// named: those of ``StuckSearch`` and `:run :position :source :message`.
 package struct PostgresCleanupStatements: Sendable {
     private let map: TableMap
 
@@ -76,8 +76,8 @@ package struct PostgresCleanupStatements: Sendable {
         guard paysBack else { return [] }
         switch map.compensation {
         case .none: return []
-        case .webhook: return [Self.rememberRefunds]
-        case .balances(let lock, let credit, _): return [Self.rememberRefunds, lock, credit]
+        case .webhook: return [rememberRefunds]
+        case .balances(let lock, let credit, _): return [rememberRefunds, lock, credit]
         case .ledger:
             return [
                 """
@@ -95,11 +95,14 @@ package struct PostgresCleanupStatements: Sendable {
     /// Which items of the batch give something back.
     package static let isPaid = "\(TableMap.inBatch) AND i.amount > 0"
 
-    private static let rememberRefunds = """
-        INSERT INTO unstick.refunds (user_id, id, job_id, amount, run_id, created_at)
-        SELECT i.user_id, 'refund:' || i.job_id || ':' || i.charge, i.job_id, i.amount, i.run_id, :now
-        FROM unstick.run_items AS i WHERE \(isPaid) ORDER BY i.user_id, i.job_id
+    private var rememberRefunds: String {
         """
+        INSERT INTO unstick.refunds (user_id, id, job_id, amount, run_id, created_at, asked_at)
+        SELECT i.user_id, 'refund:' || i.job_id || ':' || i.charge, i.job_id, i.amount, i.run_id, :now,
+            \(asksForRefunds ? ":now" : "CAST(NULL AS bigint)")
+        FROM unstick.run_items AS i WHERE \(Self.isPaid) ORDER BY i.user_id, i.job_id
+        """
+    }
 
     /// Step 4: the ledger's lines, once the balances have moved; it adds a row for each refund.
     package var bookRefunds: String? {
@@ -129,15 +132,20 @@ package struct PostgresCleanupStatements: Sendable {
             'Job timeout cleanup - stuck for ' || (i.duration + 500) / 1000 || 's')
         """
 
-    /// Step 5: what others are told, once for each job.
-    package var emitEvents: String {
-        let asksForRefund = if case .webhook = map.compensation { true } else { false }
-        return """
-            INSERT INTO unstick.events (user_id, id, type, created_at)
-            SELECT i.user_id, i.run_id || '-' || i.position,
-                \(asksForRefund ? "CASE WHEN i.amount > 0 THEN 'tokens.refund_requested' ELSE 'job.timed_out' END" : RunStatements.eventType),
-                :now
-            FROM unstick.run_items AS i WHERE \(TableMap.inBatch)
-            """
+    /// Step 5: what others are told, where somebody wants to know.
+    package var deliverItems: String {
+        EventStatements.deliverItems(
+            .postgres,
+            schema: "unstick.",
+            from: (relation: "unstick.run_items", condition: TableMap.inBatch),
+            run: "i.run_id",
+            position: "i.position",
+            refunds: asksForRefunds ? .tokensRefundDue : .tokensRefunded
+        )
+    }
+
+    /// Whether a team's own billing gives back what is owed.
+    private var asksForRefunds: Bool {
+        if case .webhook = map.compensation { true } else { false }
     }
 }

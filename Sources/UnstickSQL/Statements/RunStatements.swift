@@ -6,11 +6,6 @@ package enum RunStatements {
         "WOULD_QUARANTINE", "WOULD_REPORT", "ERROR",
     ].map { "'\($0)'" }.joined(separator: ", ")
 
-    /// What an item is told as.
-    static let eventType = """
-        CASE i.action WHEN 'RETRIED' THEN 'job.retried' WHEN 'QUARANTINED' THEN 'job.quarantined' ELSE 'job.timed_out' END
-        """
-
     private static let columns = """
         id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, failed, tokens_refunded, more,
         error, started_at, updated_at, duration_ms
@@ -47,6 +42,7 @@ package enum RunStatements {
     package static let closeInterrupted = """
         UPDATE runs SET status = 'FAILED', more = :more, error = :reason
         WHERE status = 'RUNNING' AND updated_at <= :silentSince AND id <> :id
+        RETURNING \(columns)
         """
 
     package static let find = "SELECT \(columns) FROM runs WHERE id = :id"
@@ -71,6 +67,16 @@ package enum RunStatements {
     package static let items = """
         SELECT \(itemColumns)
         FROM run_items AS i WHERE i.run_id = :run AND i.position > :position
+        ORDER BY i.position LIMIT :limit
+        """
+
+    /// ``items`` where a team's own billing is asked for refunds, with what became of that.
+    package static let itemsWithRequests = """
+        SELECT \(itemColumns), CASE WHEN r.confirmed_at IS NOT NULL THEN 'CONFIRMED' WHEN r.asked_at IS NOT NULL THEN 'ASKED'
+            END AS request
+        FROM run_items AS i LEFT JOIN unstick.refunds AS r ON r.user_id = i.user_id AND r.run_id = i.run_id
+            AND r.id = 'refund:' || i.job_id || ':' || i.charge
+        WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit
         """
 }

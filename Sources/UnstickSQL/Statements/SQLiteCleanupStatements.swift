@@ -4,7 +4,7 @@ package import Unstick
 ///
 /// The oldest stuck jobs become the batch, a small table of its own, and every later statement reads that: the jobs are
 /// failed or put back, the ledger gets its lines with the running balance, each user's sum is added to the balance, the run
-/// gets its items, and the events go out. Parameters are those of ``StuckSearch`` and `:run :position :source`.
+/// gets its items, and whoever wants to know of them is told. Parameters are those of ``StuckSearch`` and `:run :position :source`.
 package enum SQLiteCleanupStatements {
     /// The search for the stuck jobs.
     package static func search(_ shape: StuckSearch.Shape) -> StuckSearch { StuckSearch(map: .sqlite, shape: shape) }
@@ -91,12 +91,15 @@ package enum SQLiteCleanupStatements {
         FROM temp.batch AS i ORDER BY i.position
         """
 
-    /// Step 6: what others are told, once for each job; what there is to say is in the item.
-    package static let emitEvents = """
-        INSERT INTO events (id, type, user_id, created_at)
-        SELECT :run || '-' || (:position + i.position), \(RunStatements.eventType), i.user_id, :now
-        FROM temp.batch AS i ORDER BY i.position
-        """
+    /// Step 6: what others are told, where somebody wants to know.
+    package static let deliverItems = EventStatements.deliverItems(
+        .sqlite,
+        schema: "",
+        from: (relation: "temp.batch", condition: "true"),
+        run: ":run",
+        position: "(:position + i.position)",
+        refunds: .tokensRefunded
+    )
 
     /// The batch as it was cleaned, in the columns of ``RunStatements/items``.
     package static let batch = """

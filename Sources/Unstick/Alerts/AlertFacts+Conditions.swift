@@ -1,0 +1,211 @@
+extension AlertFacts {
+    /// What the facts say about every alert; what they say nothing about is left out.
+    public func conditions(_ thresholds: AlertThresholds) -> [AlertName: AlertCondition] {
+        var conditions: [AlertName: AlertCondition] = [:]
+        for name in AlertName.allCases { conditions[name] = self.condition(name, thresholds) }
+        return conditions
+    }
+
+    private func condition(_ name: AlertName, _ thresholds: AlertThresholds) -> AlertCondition? {
+        switch name {
+        case .stuckJobs: self.orOff(thresholds.stuckJobs, self.manyStuck)
+        case .frequentFailures:
+            self.orOff(thresholds.frequentFailures) { self.failures(above: $0, within: thresholds.failureWindow) }
+        case .largeRefunds:
+            self.orOff(thresholds.largeRefunds) { self.refunds(above: $0, within: thresholds.refundWindow) }
+        case .cleanupNotRunning: self.orOff(thresholds.missedIntervals, self.notRunning)
+        case .cleanupHeld: self.held
+        case .oldestStuck: self.orOff(thresholds.oldestStuck, self.oldStuck)
+        case .webhookFailing: self.orOff(thresholds.webhookFailing, self.webhookFailing)
+        case .ledgerMismatch: self.ledger
+        }
+    }
+
+    private func orOff<Limit>(_ limit: Limit?, _ condition: (Limit) -> AlertCondition?) -> AlertCondition? {
+        limit.map(condition) ?? .off
+    }
+
+    // MARK: Jobs
+
+    /// Cleaning that is paused is why jobs stay stuck.
+    private var pauseAdvice: String {
+        self.isPaused ? " Cleaning is paused; 'unstick resume' ends the pause." : ""
+    }
+
+    private func manyStuck(limit: Int) -> AlertCondition? {
+        self.stuckJobs.map { jobs in
+            AlertCondition(
+                jobs,
+                above: limit,
+                "\(jobs.of("job")) \(jobs == 1 ? "is" : "are") stuck",
+                advice: "'unstick stuck' lists them.\(self.pauseAdvice)"
+            )
+        }
+    }
+
+    private func oldStuck(limit: Duration) -> AlertCondition? {
+        guard let since = self.oldestStuckSince else {
+            return self.stuckJobs == 0
+                ? AlertCondition(isTrue: false, value: 0, threshold: limit.inSeconds, summary: "No job is stuck.")
+                : nil
+        }
+        let age = self.age(since)
+        return AlertCondition(
+            age,
+            above: limit,
+            "The oldest stuck job has been running or waiting for \(age.text)",
+            advice: "'unstick stuck' shows it, 'unstick runs' whether passes try it and fail.\(self.pauseAdvice)"
+        )
+    }
+
+    private func failures(above limit: Int, within window: Duration) -> AlertCondition? {
+        self.jobsFailed.map { jobs in
+            AlertCondition(
+                jobs,
+                above: limit,
+                "\(jobs.of("stuck job")) \(jobs == 1 ? "was" : "were") failed within \(window.text)",
+                advice: "'unstick runs' shows by which passes. "
+                    + "If the jobs were still good, 'unstick pause' stops cleaning until the policy's limits are longer."
+            )
+        }
+    }
+
+    // MARK: Tokens
+
+    private func refunds(above limit: Int, within window: Duration) -> AlertCondition? {
+        self.tokensRefunded.map { tokens in
+            AlertCondition(
+                tokens,
+                above: limit,
+                "\(tokens.of("token")) \(tokens == 1 ? "was" : "were") given back within \(window.text)",
+                advice: "'unstick runs' shows by which passes, and "
+                    + "'unstick pause' stops further refunds while you look."
+            )
+        }
+    }
+
+    private var ledger: AlertCondition? {
+        self.ledgerMismatches.map { mismatches in
+            AlertCondition(
+                isTrue: mismatches > 0,
+                value: Double(mismatches),
+                threshold: 0,
+                summary: mismatches > 0
+                    ? "The last check of the ledger found \(mismatches.of("mismatch", "mismatches")), and there must be "
+                        + "none. 'unstick reconcile' lists what does not add up."
+                    : "The last check of the ledger found that everything adds up."
+            )
+        }
+    }
+
+    // MARK: Passes
+
+    /// During a pause no pass can go through, so that its lack says nothing.
+    private func notRunning(limit: Int) -> AlertCondition? {
+        guard let passes = self.passes else { return nil }
+        let longest = passes.interval * limit
+        let lastSuccess = passes.lastSuccessAt ?? passes.watchedSince
+        let age = self.age(max(lastSuccess, passes.watchedSince))
+        let isTrue = age > longest
+        guard !isTrue || !self.isPaused else { return nil }
+        let allowed = "\(limit.of("interval")) of \(passes.interval.text)"
+        let fact =
+            passes.lastSuccessAt == nil
+            ? "No cleanup pass has ever gone through, and one should have within \(allowed)."
+            : "No cleanup pass has gone through for \(self.age(lastSuccess).text), longer than \(allowed)."
+        return AlertCondition(
+            isTrue: isTrue,
+            value: age.inSeconds,
+            threshold: longest.inSeconds,
+            summary: isTrue
+                ? "\(fact) 'unstick status' shows when the next is due, 'unstick runs' how the last ones ended."
+                : "Cleanup is not overdue; a pass is expected within \(allowed)."
+        )
+    }
+
+    private var held: AlertCondition? {
+        self.isHeld.map { isHeld in
+            let reason = self.heldReason ?? "Too much looked stuck at once. Nothing was changed."
+            return AlertCondition(
+                isTrue: isHeld,
+                value: isHeld ? 1 : 0,
+                threshold: 0,
+                summary: isHeld
+                    ? "The last cleanup pass was held. \(reason) 'unstick cleanup --dry-run' shows what it would do, "
+                        + "'unstick cleanup --force' does it."
+                    : "The last cleanup pass was not held."
+            )
+        }
+    }
+
+    // MARK: Webhooks
+
+    private func webhookFailing(limit: Duration) -> AlertCondition? {
+        guard let endpoints = self.failingEndpoints else { return nil }
+        let failing = endpoints.filter { self.age($0.since) > limit }
+            .sorted { ($0.since, $0.name) < ($1.since, $1.name) }
+        let longest = endpoints.map { self.age($0.since) }.max() ?? .zero
+        var names = failing.prefix(Self.namedEndpoints).map(\.shownName)
+        if failing.count > names.count { names.append("\(failing.count - names.count) more") }
+        return AlertCondition(
+            isTrue: !failing.isEmpty,
+            value: longest.inSeconds,
+            threshold: limit.inSeconds,
+            summary: failing.isEmpty
+                ? "No webhook has been failing for longer than \(limit.text)."
+                : "\(failing.count.of("webhook")) \(failing.count == 1 ? "has" : "have") only failed, for up to "
+                    + "\(longest.text), longer than \(limit.text): \(names.joined(separator: ", ")). "
+                    + "See that the receiver is up and answers with a status of 200 to 299."
+        )
+    }
+
+    /// A sentence with more hosts than this is not read.
+    private static let namedEndpoints = 3
+
+    private func age(_ since: Timestamp) -> Duration {
+        max(.zero, self.now - since)
+    }
+}
+
+extension AlertFacts.FailingEndpoint {
+    /// What is no host or id is not shown: it may be a whole URL.
+    fileprivate var shownName: String {
+        let isPlain = self.name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-._:[]".utf8.contains(byte)
+            }
+        }
+        return isPlain && 1...253 ~= self.name.utf8.count ? self.name : "one without a name"
+    }
+}
+
+extension AlertCondition {
+    fileprivate init(_ count: Int, above limit: Int, _ fact: String, advice: String) {
+        self.init(
+            isTrue: count > limit,
+            value: Double(count),
+            threshold: Double(limit),
+            summary: count > limit
+                ? "\(fact), more than \(limit.grouped). \(advice)"
+                : "\(fact); the limit is \(limit.grouped)."
+        )
+    }
+
+    fileprivate init(_ age: Duration, above limit: Duration, _ fact: String, advice: String) {
+        self.init(
+            isTrue: age > limit,
+            value: age.inSeconds,
+            threshold: limit.inSeconds,
+            summary: age > limit
+                ? "\(fact), longer than \(limit.text). \(advice)"
+                : "\(fact); the limit is \(limit.text)."
+        )
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(self.inMilliseconds) / 1000 }
+}

@@ -1,0 +1,50 @@
+public import Tracing
+
+/// A W3C `traceparent`: the trace in which something happens, as callers hand it in and webhooks hand it on.
+///
+/// [Trace Context, section 3.2](https://www.w3.org/TR/trace-context/#traceparent-header)
+public struct TraceParent: Hashable, Sendable {
+    /// The header's value.
+    public let text: String
+
+    /// Reads a header; `nil` for what is none: it comes from outside.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 4, zip(parts, [2, 32, 16, 2]).allSatisfy({ $0.utf8.count == $1 }),
+            parts.allSatisfy({ $0.utf8.allSatisfy(Self.isLowerHex) }), parts[0] != "ff",
+            parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+        else { return nil }
+        self.text = text
+    }
+
+    private static func isLowerHex(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    /// The one of the task in hand: as the tracer has it, and without a tracer as it was handed in.
+    package static var current: TraceParent? {
+        guard let context = ServiceContext.current else { return nil }
+        var headers: [String: String] = [:]
+        InstrumentationSystem.instrument.inject(context, into: &headers, using: Headers())
+        return headers["traceparent"].flatMap { TraceParent($0) } ?? context.traceParent
+    }
+
+    private struct Headers: Injector {
+        func inject(_ value: String, forKey key: String, into headers: inout [String: String]) {
+            headers[key.lowercased()] = value
+        }
+    }
+}
+
+extension ServiceContext {
+    private enum Key: ServiceContextKey {
+        typealias Value = TraceParent
+        static var nameOverride: String? { "traceparent" }
+    }
+
+    /// The trace that a caller handed in.
+    public var traceParent: TraceParent? {
+        get { self[Key.self] }
+        set { self[Key.self] = newValue }
+    }
+}

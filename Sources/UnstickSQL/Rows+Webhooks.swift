@@ -1,0 +1,210 @@
+import Foundation
+package import Unstick
+
+// How rows of webhooks become values, and values arguments.
+
+extension WebhookEndpoint {
+    package init(row: some StoredRow) throws {
+        self.init(
+            id: try row.text(required: "id"),
+            url: try row.text(required: "url"),
+            events: try row.text(required: "events").split(separator: " ").map(String.init),
+            note: row.text("note"),
+            source: try row.word("source"),
+            secrets: SigningSecrets(
+                current: try row.text(required: "secret"),
+                previous: row.text("previous_secret"),
+                previousUntil: row.timestamp("previous_until")
+            ),
+            createdAt: try row.timestamp(required: "created_at"),
+            disabled: row.timestamp("disabled_at").map {
+                Disabled(at: $0, reason: row.text("disabled_reason") ?? "")
+            },
+            failingSince: row.timestamp("failing_since")
+        )
+    }
+
+    /// The values of ``WebhookStatements/put``.
+    package var arguments: SQLArguments {
+        [
+            "id": .text(self.id), "url": .text(self.url), "events": .text(self.events.joined(separator: " ")),
+            "note": SQLValue(self.note), "source": .text(self.source.rawValue), "secret": .text(self.secrets.current),
+            "previousSecret": SQLValue(self.secrets.previous),
+            "previousUntil": SQLValue(self.secrets.previousUntil?.milliseconds),
+            "createdAt": .integer(self.createdAt.milliseconds), "disabledAt": SQLValue(self.disabled?.at.milliseconds),
+            "disabledReason": SQLValue(self.disabled?.reason),
+            "failingSince": SQLValue(self.failingSince?.milliseconds),
+        ]
+    }
+}
+
+extension WebhookOverview {
+    package init(row: some StoredRow) throws {
+        self.init(
+            endpoint: try WebhookEndpoint(row: row),
+            waiting: try row.integer(required: "waiting"),
+            oldestWaiting: row.timestamp("oldest_waiting"),
+            dead: try row.integer(required: "dead")
+        )
+    }
+}
+
+extension WebhookDelivery {
+    package init(row: some StoredRow) throws {
+        let (event, type) = (try row.text(required: "event_id"), try row.text(required: "type"))
+        let subject = try row.text(required: "subject")
+        let isAboutJob = subject != event && ["job.", "tokens."].contains { type.hasPrefix($0) }
+        let status = try row.word("status", as: Status.self)
+        let nextAt = row.timestamp("next_at")
+        self.init(
+            eventID: event,
+            endpointID: try row.text(required: "endpoint_id"),
+            type: type,
+            userID: row.text("user_id").flatMap { $0.isEmpty ? nil : $0 },
+            jobID: isAboutJob ? subject : nil,
+            createdAt: try row.timestamp(required: "created_at"),
+            status: status,
+            attempts: try row.integer(required: "attempts"),
+            nextAt: status == .pending ? nextAt : nil,
+            lastStatus: row.integer("last_status"),
+            lastError: row.text("last_error"),
+            lastDuration: row.integer("last_ms").map { .milliseconds($0) },
+            endedAt: row.timestamp("ended_at")
+        )
+    }
+}
+
+extension ClaimedDelivery {
+    /// Reads a row of ``WebhookStatements/claimDue``.
+    ///
+    /// - Parameter item: reads the run item with which the row begins.
+    package init(row: some StoredRow, item: () -> RunItem) throws {
+        let type = try row.text(required: "type")
+        let transactionID = row.text("transaction_id")
+        var payload = row.text("payload") ?? "{}"
+        if let run = row.text("run_id"), let known = EventType(rawValue: type) {
+            payload =
+                type.hasPrefix("tokens.")
+                ? TokensEvent(known, for: item(), of: run, transactionID: transactionID ?? "").payload
+                : ItemEvent(known, item(), of: run).payload
+        }
+        self.init(
+            eventID: try row.text(required: "event_id"),
+            type: type,
+            userID: try row.text(required: "owner"),
+            subject: try row.text(required: "subject"),
+            createdAt: try row.timestamp(required: "event_at"),
+            attempts: try row.integer(required: "attempts"),
+            payload: payload,
+            transactionID: transactionID,
+            traceParent: row.text("trace_parent")
+        )
+    }
+}
+
+extension DeliveryClaim {
+    /// The values of ``WebhookStatements/settle(_:)``.
+    package func arguments(_ attempts: [DeliveryAttempt]) -> SQLArguments {
+        [
+            "endpoint": .text(self.endpointID), "claim": .text(self.id),
+            "attempts": .text(Self.json(attempts.map(StoredAttempt.init))),
+        ]
+    }
+
+    /// The values of ``WebhookStatements/release(_:)``; `nil` where everything was tried.
+    package func untried(_ attempts: [DeliveryAttempt]) -> SQLArguments? {
+        let tried = Set(attempts.map(\.delivery.eventID))
+        let left = self.deliveries.filter { !tried.contains($0.eventID) }
+        guard !left.isEmpty else { return nil }
+        return [
+            "endpoint": .text(self.endpointID), "claim": .text(self.id),
+            "untried": .text(Self.json(left.map { ["owner": $0.userID, "event": $0.eventID] })),
+        ]
+    }
+
+    private static func json(_ value: some Encodable) -> String {
+        // Texts and integers always encode.
+        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    }
+}
+
+/// A try as the statement reads it.
+private struct StoredAttempt: Encodable {
+    let owner, event, subject, status: String
+    let wait: Int
+    let http: Int?
+    let error: String?
+    let ms: Int
+    let refund: String?
+
+    init(_ attempt: DeliveryAttempt) {
+        self.owner = attempt.delivery.userID
+        self.event = attempt.delivery.eventID
+        self.subject = attempt.delivery.subject
+        self.status = attempt.status.rawValue
+        self.wait = attempt.retryIn.inMilliseconds
+        self.http = attempt.httpStatus
+        self.error = attempt.error
+        self.ms = attempt.took.inMilliseconds
+        self.refund =
+            attempt.delivery.type == EventType.tokensRefundDue.rawValue ? attempt.delivery.transactionID : nil
+    }
+}
+
+extension DeliveryFilter {
+    /// The values of ``WebhookStatements/deliveries(_:)``.
+    package func arguments(after cursor: DeliveryCursor?, limit: Int) -> SQLArguments {
+        // Ids of events are hexadecimal: all of them sort before a "g".
+        [
+            "event": .text(cursor?.eventID ?? "g"), "endpoint": .text(cursor?.endpointID ?? ""),
+            "ofEndpoint": SQLValue(self.endpointID), "status": SQLValue(self.status?.rawValue),
+            "job": SQLValue(self.jobID), "limit": .integer(limit),
+        ]
+    }
+}
+
+extension ReplaySelection {
+    /// The values of ``WebhookStatements/replay(_:)``.
+    package var arguments: SQLArguments {
+        [
+            "status": .text(self.status.rawValue), "endpoint": SQLValue(self.endpointID),
+            "event": SQLValue(self.eventID),
+            "first": SQLValue(self.since.map { RandomID.first(at: $0) }),
+        ]
+    }
+}
+
+extension EndpointVerdict {
+    /// What is noted of the endpoint.
+    package var notes: [String] {
+        switch self {
+        case .healthy: [WebhookStatements.markHealthy]
+        case .failing: [WebhookStatements.markFailing]
+        case .gone: []
+        }
+    }
+
+    /// What disables the endpoint, if it is to be.
+    package var disable: String? {
+        switch self {
+        case .healthy: nil
+        case .failing: WebhookStatements.disableAfterLongFailure
+        case .gone: WebhookStatements.disable
+        }
+    }
+
+    /// The values of ``notes`` and ``disable``.
+    package func arguments(of endpointID: String) -> SQLArguments {
+        let patience = WebhookEndpoint.patience
+        var arguments: SQLArguments = [
+            "endpoint": .text(endpointID), "patience": .integer(patience.inMilliseconds),
+            "reason": .text("Every call has failed for \(patience.text)."),
+        ]
+        switch self {
+        case .healthy: break
+        case .failing(let pause): arguments["pause"] = .integer(pause.inMilliseconds)
+        case .gone(let reason): arguments["reason"] = .text(reason)
+        }
+        return arguments
+    }
+}

@@ -1,0 +1,218 @@
+package import Unstick
+
+/// The statements of webhooks: who is told, and what is on its way.
+package enum WebhookStatements {
+    private static let columns = """
+        e.id, e.url, e.events, e.note, e.source, e.secret, e.previous_secret, e.previous_until, e.created_at,
+            e.disabled_at, e.disabled_reason, e.failing_since
+        """
+
+    /// What is on its way to an endpoint; the partial indices have nothing but what is counted.
+    package static let list = """
+        SELECT \(columns),
+            (SELECT count(*) FROM webhook_deliveries AS d
+                WHERE d.endpoint_id = e.id AND d.status = 'PENDING') AS waiting,
+            (SELECT min(d.created_at) FROM webhook_deliveries AS d
+                WHERE d.endpoint_id = e.id AND d.status = 'PENDING') AS oldest_waiting,
+            (SELECT count(*) FROM webhook_deliveries AS d WHERE d.endpoint_id = e.id AND d.status = 'DEAD') AS dead
+        FROM webhook_endpoints AS e ORDER BY e.created_at, e.id
+        """
+
+    package static let find = "SELECT \(columns) FROM webhook_endpoints AS e WHERE e.id = :id"
+
+    package static let put = """
+        INSERT INTO webhook_endpoints (id, url, events, note, source, secret, previous_secret, previous_until, created_at,
+            disabled_at, disabled_reason, failing_since)
+        VALUES (:id, :url, :events, :note, :source, :secret, :previousSecret, :previousUntil, :createdAt, :disabledAt,
+            :disabledReason, :failingSince)
+        ON CONFLICT (id) DO UPDATE SET url = excluded.url, events = excluded.events, note = excluded.note,
+            source = excluded.source, secret = excluded.secret, previous_secret = excluded.previous_secret,
+            previous_until = excluded.previous_until, disabled_at = excluded.disabled_at,
+            disabled_reason = excluded.disabled_reason, failing_since = excluded.failing_since, resume_at = NULL
+        """
+
+    package static let unsubscribe = "DELETE FROM webhook_subscriptions WHERE endpoint_id = :id"
+
+    package static let subscribe = """
+        INSERT INTO webhook_subscriptions (type, endpoint_id) VALUES (:type, :id) ON CONFLICT DO NOTHING
+        """
+
+    package static let remove = "DELETE FROM webhook_endpoints WHERE id = :id"
+
+    package static let removeDeliveries = "DELETE FROM webhook_deliveries WHERE endpoint_id = :id"
+
+    /// The refunds that a team's own billing was asked for and has not confirmed, asked for once more.
+    package static let askAgain = """
+        INSERT INTO unstick.webhook_deliveries
+            (user_id, event_id, endpoint_id, type, subject, run_id, position, created_at, status, attempts, next_at)
+        SELECT i.user_id, \(EventStatements.eventID(.postgres, run: "i.run_id", position: "i.position", type: "'tokens.'")),
+            :id, '\(EventType.tokensRefundDue.rawValue)', i.job_id, i.run_id, i.position, r.created_at, 'PENDING', 0, :now
+        FROM unstick.refunds AS r JOIN unstick.run_items AS i
+            ON i.user_id = r.user_id AND i.job_id = r.job_id AND i.run_id = r.run_id
+        WHERE r.asked_at IS NOT NULL AND r.confirmed_at IS NULL
+        ON CONFLICT (user_id, event_id, endpoint_id) DO NOTHING
+        """
+
+    /// Newest first, after the cursor; each condition only where it is asked for, so that its index serves.
+    package static func deliveries(_ filter: DeliveryFilter) -> String {
+        var conditions = ["d.event_id <= :event", "(d.event_id < :event OR d.endpoint_id < :endpoint)"]
+        if filter.endpointID != nil { conditions.append("d.endpoint_id = :ofEndpoint") }
+        if filter.status != nil { conditions.append("d.status = :status") }
+        if filter.jobID != nil { conditions.append("d.subject = :job") }
+        return """
+            SELECT d.event_id, d.endpoint_id, d.type, d.user_id, d.subject, d.created_at, d.status, d.attempts, d.next_at,
+                d.last_status, d.last_error, d.last_ms, d.ended_at
+            FROM webhook_deliveries AS d WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY d.event_id DESC, d.endpoint_id DESC LIMIT :limit
+            """
+    }
+
+    package static func replay(_ selection: ReplaySelection) -> String {
+        var conditions = ["status = :status"]
+        if selection.endpointID != nil { conditions.append("endpoint_id = :endpoint") }
+        if selection.eventID != nil { conditions.append("event_id = :event") }
+        if selection.since != nil { conditions.append("event_id >= :first") }
+        return """
+            UPDATE webhook_deliveries SET status = 'PENDING', attempts = 0, next_at = :now, ended_at = NULL, claim = NULL
+            WHERE \(conditions.joined(separator: " AND "))
+            """
+    }
+
+    package static let due = """
+        SELECT \(columns) FROM webhook_endpoints AS e
+        WHERE e.disabled_at IS NULL AND coalesce(e.resume_at, 0) <= :now
+            AND EXISTS (SELECT 1 FROM webhook_deliveries AS d
+                WHERE d.endpoint_id = e.id AND d.status = 'PENDING' AND d.next_at <= :now)
+        """
+
+    /// The deliveries to an endpoint that are due, with what they say.
+    ///
+    /// One that happened after another one about the same job waits until that one has ended. Columns begin with those of a
+    /// run item.
+    private static func dueDeliveries(_ lock: String) -> String {
+        """
+        SELECT \(RunStatements.itemColumns), 'refund:' || i.job_id || ':' || i.charge AS transaction_id,
+            q.user_id AS owner, q.event_id, q.type, q.subject, q.run_id, q.created_at AS event_at, q.attempts,
+            q.trace_parent, e.payload
+        FROM webhook_deliveries AS q
+        LEFT JOIN run_items AS i ON i.user_id = q.user_id AND i.run_id = q.run_id AND i.position = q.position
+        LEFT JOIN events AS e ON q.run_id IS NULL AND e.user_id = q.user_id AND e.id = q.event_id
+        WHERE q.endpoint_id = :endpoint AND q.status = 'PENDING' AND q.next_at <= :now
+            AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS p
+                WHERE p.subject = q.subject AND p.endpoint_id = q.endpoint_id AND p.user_id = q.user_id
+                    AND p.status = 'PENDING' AND p.event_id < q.event_id)
+        ORDER BY q.next_at, q.event_id LIMIT :limit
+        \(lock)
+        """
+    }
+
+    /// ``dueDeliveries(_:)`` on SQLite, where nobody else writes meanwhile.
+    package static let dueToEndpoint = dueDeliveries("")
+
+    /// Takes one of them.
+    package static let claimOne = """
+        UPDATE webhook_deliveries SET claim = :claim, next_at = :now + :lease
+        WHERE event_id = :event AND endpoint_id = :endpoint
+        """
+
+    /// Takes all of them, passing over those that another node is taking.
+    package static let claimDue = """
+        UPDATE webhook_deliveries AS d SET claim = :claim, next_at = :now + :lease
+        FROM (\(dueDeliveries("FOR NO KEY UPDATE OF q SKIP LOCKED"))) AS v
+        WHERE d.user_id = v.owner AND d.event_id = v.event_id AND d.endpoint_id = :endpoint
+        RETURNING v.*
+        """
+
+    /// What became of each try, as rows `a`.
+    private static func attempts(_ dialect: SQLDialect) -> String {
+        let columns = [
+            ("owner", true), ("event", true), ("subject", true), ("status", true), ("wait", false), ("http", false),
+            ("error", true), ("ms", false), ("refund", true),
+        ]
+        return "(\(dialect.rows(of: ":attempts", columns.map { (name: $0.0, isText: $0.1) }))) AS a"
+    }
+
+    /// Writes what became of each: taken counts always, anything else only for whoever has the claim.
+    package static func settle(_ dialect: SQLDialect) -> String {
+        """
+        UPDATE webhook_deliveries AS d SET status = a.status, attempts = d.attempts + 1, claim = NULL,
+            next_at = :now + a.wait, last_status = a.http, last_error = a.error, last_ms = a.ms,
+            ended_at = CASE a.status WHEN 'PENDING' THEN NULL ELSE :now END
+        FROM \(attempts(dialect))
+        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND d.status = 'PENDING'
+            AND (d.claim = :claim OR a.status = 'DELIVERED')
+        """
+    }
+
+    /// What has to wait for a delivery that is tried again need not be looked at before.
+    package static func postpone(_ dialect: SQLDialect) -> String {
+        """
+        UPDATE webhook_deliveries AS d SET next_at = :now + a.wait
+        FROM \(attempts(dialect))
+        WHERE a.status = 'PENDING' AND d.subject = a.subject AND d.endpoint_id = :endpoint AND d.user_id = a.owner
+            AND d.status = 'PENDING' AND d.event_id > a.event AND d.next_at < :now + a.wait
+        """
+    }
+
+    /// A team's own billing has given back what it was asked for.
+    package static let confirmRefunds = """
+        UPDATE unstick.refunds AS r SET confirmed_at = :now
+        FROM \(attempts(.postgres))
+        WHERE a.status = 'DELIVERED' AND r.user_id = a.owner AND r.id = a.refund AND r.asked_at IS NOT NULL
+            AND r.confirmed_at IS NULL
+        """
+
+    /// What was claimed and not tried is free again.
+    package static func release(_ dialect: SQLDialect) -> String {
+        """
+        UPDATE webhook_deliveries AS d SET claim = NULL, next_at = :now
+        FROM (\(dialect.rows(of: ":untried", [(name: "owner", isText: true), (name: "event", isText: true)]))) AS a
+        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND d.claim = :claim
+            AND d.status = 'PENDING'
+        """
+    }
+
+    package static let markHealthy = """
+        UPDATE webhook_endpoints SET failing_since = NULL, resume_at = NULL
+        WHERE id = :endpoint AND (failing_since IS NOT NULL OR resume_at IS NOT NULL)
+        """
+
+    package static let markFailing = """
+        UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, :now), resume_at = :now + :pause
+        WHERE id = :endpoint
+        """
+
+    package static let disable = """
+        UPDATE webhook_endpoints SET disabled_at = :now, disabled_reason = :reason
+        WHERE id = :endpoint AND disabled_at IS NULL
+        """
+
+    /// ``disable``, where every call has failed for too long and no money waits for one that goes through.
+    package static let disableAfterLongFailure =
+        disable + """
+             AND failing_since <= :now - :patience AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS d
+                WHERE d.endpoint_id = :endpoint AND d.status = 'PENDING' AND d.type = '\(EventType.tokensRefundDue.rawValue)')
+            """
+
+    /// Who is disabled is told nothing new but what money depends on.
+    package static let unsubscribeDisabled = """
+        DELETE FROM webhook_subscriptions
+        WHERE endpoint_id = :endpoint AND type <> '\(EventType.tokensRefundDue.rawValue)'
+        """
+
+    /// Old events that nobody waits for.
+    package static let forgetEvents = """
+        DELETE FROM events WHERE id IN (
+            SELECT e.id FROM events AS e WHERE e.id < :first AND NOT EXISTS (
+                SELECT 1 FROM webhook_deliveries AS d WHERE d.event_id = e.id)
+            ORDER BY e.id LIMIT :limit)
+        """
+
+    /// Old deliveries that have ended.
+    package static let forgetDeliveries = """
+        DELETE FROM webhook_deliveries WHERE event_id IN (
+            SELECT d.event_id FROM webhook_deliveries AS d WHERE d.event_id < :first AND d.status <> 'PENDING'
+            ORDER BY d.event_id LIMIT :limit)
+            AND status <> 'PENDING'
+        """
+}

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+import Tracing
+import Unstick
+
+@Suite("Events")
+struct EventTests {
+    @Test(
+        "each job of a pass is told, and what was given back for it, in this order",
+        arguments: StoreBackend.available
+    )
+    func pass(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture())
+            try await store.add(JobFixture(id: "a", cost: 8), JobFixture(id: "b", user: "bob", cost: 0))
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
+            #expect(try await store.takeAll().isEmpty, "a dry run tells nothing")
+            let result = try await Cleaner(store).cleanupStuckJobs()
+            let told = try await store.takeAll()
+            #expect(
+                told.filter { $0.subject == "a" }.map(\.type) == ["job.timed_out", "tokens.refunded"]
+            )
+            #expect(told.filter { $0.subject == "b" }.map(\.type) == ["job.timed_out"])
+            #expect(told.map(\.type).contains("cleanup.completed") && told.count == 4)
+            #expect(Set(told.map(\.eventID)).count == 4 && told.allSatisfy { !$0.eventID.contains(".") })
+            let timedOut = try #require(told.first { $0.subject == "a" && $0.type == "job.timed_out" })
+            let facts = try timedOut.facts()
+            #expect(facts["runId"] == .text(result.runID) && facts["userId"] == .text("ada"))
+            #expect(facts["limitMs"] == .integer(300_000) && facts["tokensRefunded"] == .integer(8))
+            let refunded = try #require(told.first { $0.type == "tokens.refunded" }).facts()
+            #expect(refunded["amount"] == .integer(8) && refunded["transactionId"] == .text("refund:a:1"))
+            #expect(try await store.takeAll().isEmpty)
+        }
+    }
+
+    @Test("who subscribes to some types is told of those only", arguments: StoreBackend.available)
+    func patterns(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(id: "money", events: ["tokens.refunded"]))
+            try await store.put(.fixture(id: "passes", events: ["cleanup.*"]))
+            try await store.add(JobFixture(id: "a"))
+            try await Cleaner(store).cleanupStuckJobs()
+            #expect(try await store.takeAll(to: "money").map(\.type) == ["tokens.refunded"])
+            #expect(try await store.takeAll(to: "passes").map(\.type) == ["cleanup.completed"])
+        }
+    }
+
+    @Test("a call that ends a job tells it, with what it gave back", arguments: StoreBackend.available)
+    func calls(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(events: ["job.*", "tokens.*"]))
+            try await store.add(JobFixture(id: "failed", started: .seconds(1)))
+            try await store.add(JobFixture(id: "late", user: "bob"))
+            _ = try await store.fail(JobFailure(jobID: "failed", attempt: 1, message: "boom"))
+            #expect(try await store.takeAll().map(\.type) == ["job.failed", "tokens.refunded"])
+            try await Cleaner(store).cleanupStuckJobs()
+            _ = try await store.complete(Completion(jobID: "late", attempt: 1, ifLate: .accept))
+            #expect(
+                try await store.takeAll().map(\.type) == ["job.timed_out", "tokens.refunded", "job.completed_late"]
+            )
+            _ = try await store.book(
+                NewTransaction(id: "grant", userID: "ada", amount: 5, kind: .grant, source: "test")
+            )
+            #expect(try await store.takeAll().isEmpty, "a grant gives nothing back")
+        }
+    }
+
+    @Test("a pass that is held, or was interrupted, is told once", arguments: StoreBackend.available)
+    func held(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(events: ["cleanup.*"]))
+            try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })
+            let result = try await Cleaner(store).cleanupStuckJobs()
+            let held = try await store.takeAll()
+            #expect(held.map(\.type) == ["cleanup.held"])
+            let facts = try #require(held.first).facts()
+            #expect(facts["runId"] == .text(result.runID) && facts["reason"] != nil)
+
+            let now = try await store.now()
+            var dead = Run(
+                id: RandomID.timeOrdered(at: now - .seconds(600)),
+                trigger: .cron,
+                options: CleanupOptions(),
+                timeout: nil,
+                startedAt: now - .seconds(600)
+            )
+            dead.updatedAt = now - .seconds(500)
+            try await store.record(dead, items: [])
+            #expect(try await store.takeAll().isEmpty)
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            #expect(Set(try await store.takeAll().map(\.type)) == ["cleanup.failed", "cleanup.completed"])
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            #expect(try await store.takeAll().map(\.type) == ["cleanup.completed"])
+        }
+    }
+
+    @Test("the trace of the caller goes with the event", arguments: StoreBackend.available)
+    func trace(backend: StoreBackend) async throws {
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        try await backend.withStore { store in
+            try await store.put(.fixture())
+            try await store.add(JobFixture(id: "a"))
+            var context = ServiceContext.topLevel
+            context.traceParent = TraceParent(trace)
+            _ = try await ServiceContext.withValue(context) { try await Cleaner(store).cleanupStuckJobs() }
+            let told = try await store.takeAll()
+            #expect(told.count == 3 && told.allSatisfy { $0.traceParent == trace })
+        }
+    }
+}

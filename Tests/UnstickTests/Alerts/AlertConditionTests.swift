@@ -1,0 +1,302 @@
+import Testing
+
+@testable import Unstick
+
+@Suite("What the facts say about the alerts")
+struct AlertConditionTests {
+    private static let hour = 3600
+
+    /// One fact, and the alert that goes by it.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: AlertName
+        let facts: AlertFacts
+        let isTrue: Bool
+        let value: Double
+        let threshold: Double
+        let summary: String
+
+        init(
+            _ name: AlertName,
+            _ isTrue: Bool,
+            _ value: Double,
+            of threshold: Double,
+            _ summary: String,
+            _ change: (inout AlertFacts) -> Void
+        ) {
+            var facts = AlertFacts(now: .test(0))
+            change(&facts)
+            self.name = name
+            self.facts = facts
+            self.isTrue = isTrue
+            self.value = value
+            self.threshold = threshold
+            self.summary = summary
+        }
+
+        var testDescription: String { self.summary }
+    }
+
+    private static func passes(_ success: Int?, watched: Int = -86_400) -> AlertFacts.Passes {
+        AlertFacts.Passes(
+            lastSuccessAt: success.map { .test($0) },
+            watchedSince: .test(watched),
+            interval: .seconds(900)
+        )
+    }
+
+    static let cases = [
+        Case(.stuckJobs, false, 10, of: 10, "10 jobs are stuck; the limit is 10.") { $0.stuckJobs = 10 },
+        Case(.stuckJobs, true, 1234, of: 10, "1,234 jobs are stuck, more than 10. 'unstick stuck' lists them.") {
+            $0.stuckJobs = 1234
+        },
+        Case(
+            .stuckJobs,
+            true,
+            23,
+            of: 10,
+            "23 jobs are stuck, more than 10. 'unstick stuck' lists them. Cleaning is paused; 'unstick resume' ends the "
+                + "pause."
+        ) {
+            $0.stuckJobs = 23
+            $0.isPaused = true
+        },
+        Case(.oldestStuck, false, 0, of: 3600, "No job is stuck.") { $0.stuckJobs = 0 },
+        Case(
+            .oldestStuck,
+            false,
+            3600,
+            of: 3600,
+            "The oldest stuck job has been running or waiting for 1h; the limit is 1h."
+        ) { $0.oldestStuckSince = .test(-hour) },
+        Case(
+            .oldestStuck,
+            true,
+            3601,
+            of: 3600,
+            "The oldest stuck job has been running or waiting for 1h, longer than 1h. 'unstick stuck' shows it, "
+                + "'unstick runs' whether passes try it and fail."
+        ) { $0.oldestStuckSince = .test(-hour - 1) },
+        Case(
+            .oldestStuck,
+            false,
+            0,
+            of: 3600,
+            "The oldest stuck job has been running or waiting for 0ms; the limit is 1h."
+        ) { $0.oldestStuckSince = .test(hour) },
+        Case(.frequentFailures, false, 1, of: 50, "1 stuck job was failed within 1h; the limit is 50.") {
+            $0.jobsFailed = 1
+        },
+        Case(
+            .frequentFailures,
+            true,
+            51,
+            of: 50,
+            "51 stuck jobs were failed within 1h, more than 50. 'unstick runs' shows by which passes. If the jobs were "
+                + "still good, 'unstick pause' stops cleaning until the policy's limits are longer."
+        ) { $0.jobsFailed = 51 },
+        Case(.largeRefunds, false, 10_000, of: 10_000, "10,000 tokens were given back within 1h; the limit is 10,000.")
+        {
+            $0.tokensRefunded = 10_000
+        },
+        Case(
+            .largeRefunds,
+            true,
+            1_234_567,
+            of: 10_000,
+            "1,234,567 tokens were given back within 1h, more than 10,000. 'unstick runs' shows by which passes, and "
+                + "'unstick pause' stops further refunds while you look."
+        ) { $0.tokensRefunded = 1_234_567 },
+        Case(
+            .cleanupNotRunning,
+            false,
+            2700,
+            of: 2700,
+            "Cleanup is not overdue; a pass is expected within 3 intervals of 15m."
+        ) { $0.passes = passes(-2700) },
+        Case(
+            .cleanupNotRunning,
+            true,
+            2820,
+            of: 2700,
+            "No cleanup pass has gone through for 47m, longer than 3 intervals of 15m. 'unstick status' shows when the "
+                + "next is due, 'unstick runs' how the last ones ended."
+        ) { $0.passes = passes(-2820) },
+        Case(
+            .cleanupNotRunning,
+            true,
+            2701,
+            of: 2700,
+            "No cleanup pass has ever gone through, and one should have within 3 intervals of 15m. 'unstick status' "
+                + "shows when the next is due, 'unstick runs' how the last ones ended."
+        ) { $0.passes = passes(nil, watched: -2701) },
+        Case(.cleanupHeld, false, 0, of: 0, "The last cleanup pass was not held.") { $0.isHeld = false },
+        Case(
+            .cleanupHeld,
+            true,
+            1,
+            of: 0,
+            "The last cleanup pass was held. 30 of 40 running jobs look stuck at once. 'unstick cleanup --dry-run' shows "
+                + "what it would do, 'unstick cleanup --force' does it."
+        ) {
+            $0.isHeld = true
+            $0.heldReason = "30 of 40 running jobs look stuck at once."
+        },
+        Case(.webhookFailing, false, 0, of: 1800, "No webhook has been failing for longer than 30m.") {
+            $0.failingEndpoints = []
+        },
+        Case(.webhookFailing, false, 1800, of: 1800, "No webhook has been failing for longer than 30m.") {
+            $0.failingEndpoints = [AlertFacts.FailingEndpoint(name: "a.example", since: .test(-1800))]
+        },
+        Case(
+            .webhookFailing,
+            true,
+            2520,
+            of: 1800,
+            "2 webhooks have only failed, for up to 42m, longer than 30m: b.example, a.example:8443. See that the "
+                + "receiver is up and answers with a status of 200 to 299."
+        ) {
+            $0.failingEndpoints = [
+                AlertFacts.FailingEndpoint(name: "a.example:8443", since: .test(-2400)),
+                AlertFacts.FailingEndpoint(name: "b.example", since: .test(-2520)),
+                AlertFacts.FailingEndpoint(name: "c.example", since: .test(-60)),
+            ]
+        },
+        Case(
+            .webhookFailing,
+            true,
+            1904,
+            of: 1800,
+            "5 webhooks have only failed, for up to 31m 44s, longer than 30m: e4, e3, e2, 2 more. See that the receiver "
+                + "is up and answers with a status of 200 to 299."
+        ) {
+            $0.failingEndpoints = (0..<5).map {
+                AlertFacts.FailingEndpoint(name: "e\($0)", since: .test(-1900 - $0))
+            }
+        },
+        Case(.ledgerMismatch, false, 0, of: 0, "The last check of the ledger found that everything adds up.") {
+            $0.ledgerMismatches = 0
+        },
+        Case(
+            .ledgerMismatch,
+            true,
+            1,
+            of: 0,
+            "The last check of the ledger found 1 mismatch, and there must be none. 'unstick reconcile' lists what does "
+                + "not add up."
+        ) { $0.ledgerMismatches = 1 },
+    ]
+
+    @Test("a condition says what, how much, what the limit is, and what to do", arguments: Self.cases)
+    func condition(_ expected: Case) {
+        #expect(
+            expected.facts.conditions(AlertThresholds())[expected.name]
+                == AlertCondition(
+                    isTrue: expected.isTrue,
+                    value: expected.value,
+                    threshold: expected.threshold,
+                    summary: expected.summary
+                )
+        )
+    }
+
+    @Test("what is not known says nothing")
+    func unknown() {
+        #expect(AlertFacts(now: .test(0)).conditions(AlertThresholds()).isEmpty)
+        var facts = AlertFacts(now: .test(0))
+        facts.stuckJobs = 1
+        #expect(Set(facts.conditions(AlertThresholds()).keys) == [.stuckJobs])
+    }
+
+    @Test("an alert that is switched off is well, so that one that fires ends")
+    func off() {
+        let thresholds = AlertThresholds(
+            stuckJobs: nil,
+            frequentFailures: nil,
+            largeRefunds: nil,
+            missedIntervals: nil,
+            oldestStuck: nil,
+            webhookFailing: nil
+        )
+        var facts = AlertFacts(now: .test(0))
+        facts.stuckJobs = 1000
+        let conditions = facts.conditions(thresholds)
+        #expect(
+            Set(conditions.keys) == [
+                .stuckJobs, .frequentFailures, .largeRefunds, .cleanupNotRunning, .oldestStuck, .webhookFailing,
+            ]
+        )
+        #expect(conditions.values.allSatisfy { !$0.isTrue })
+    }
+
+    @Test("a pass that is missing means nothing while cleaning is paused, and one that went through means all is well")
+    func paused() {
+        var facts = AlertFacts(now: .test(0), isPaused: true)
+        facts.passes = Self.passes(-2701)
+        #expect(facts.conditions(AlertThresholds())[.cleanupNotRunning] == nil)
+        facts.passes = Self.passes(-2700)
+        #expect(facts.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue == false)
+    }
+
+    @Test("the alert and the health check agree on what is overdue")
+    func agreement() {
+        let moments: [Int?] = [nil, 60, 0, -1, -2699, -2700, -2701, -90_000]
+        for success in moments {
+            for watched in moments.compactMap({ $0 }) {
+                for isPaused in [false, true] {
+                    var facts = AlertFacts(now: .test(0), isPaused: isPaused)
+                    facts.passes = Self.passes(success, watched: watched)
+                    let health = CleanupHealth(
+                        lastSuccess: success.map {
+                            Run(
+                                id: "r",
+                                trigger: .scheduler,
+                                options: CleanupOptions(),
+                                timeout: nil,
+                                startedAt: .test($0)
+                            )
+                        },
+                        watchedSince: .test(watched),
+                        interval: .seconds(900),
+                        isPaused: isPaused,
+                        now: .test(0)
+                    )
+                    let isTrue = facts.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue ?? false
+                    #expect(isTrue == (health.status == .overdue), "\(success ?? 1) \(watched) \(isPaused)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "a webhook's path or password is never shown",
+        arguments: ["https://hooks.example/services/T0/s3cret", "user:pw@host", "host/s3cret", "a b", "", "\u{1B}[2J"]
+    )
+    func secrets(name: String) throws {
+        var facts = AlertFacts(now: .test(0))
+        facts.failingEndpoints = [AlertFacts.FailingEndpoint(name: name, since: .test(-7200))]
+        let summary = try #require(facts.conditions(AlertThresholds())[.webhookFailing]).summary
+        #expect(
+            summary == "1 webhook has only failed, for up to 2h, longer than 30m: one without a name. "
+                + "See that the receiver is up and answers with a status of 200 to 299."
+        )
+    }
+
+    @Test("what is stuck comes from the overview, all kinds together")
+    func overview() {
+        let facts = AlertFacts(
+            StuckOverview(
+                now: .test(0),
+                kinds: [
+                    StuckKind(kind: "video", jobs: 6, since: .test(-60)),
+                    StuckKind(kind: "audio", jobs: 5, since: .test(-90)),
+                ],
+                running: 40,
+                pause: nil
+            )
+        )
+        #expect(facts.now == .test(0))
+        #expect(facts.stuckJobs == 11)
+        #expect(facts.oldestStuckSince == .test(-90))
+        #expect(!facts.isPaused)
+    }
+}
