@@ -16,7 +16,8 @@ struct UnstickCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, StatusCommand.self, CleanupCommand.self, StuckCommand.self, JobsCommand.self,
             RunsCommand.self,
-            TokensCommand.self, GrantCommand.self, TokenCommand.self, PolicyCommand.self, SuggestCommand.self,
+            TokensCommand.self, GrantCommand.self, TokenCommand.self, WebhookCommand.self, PolicyCommand.self,
+            SuggestCommand.self,
             BacktestCommand.self, PauseCommand.self, ResumeCommand.self, ImportCommand.self, ReconcileCommand.self,
             MigrateCommand.self, DoctorCommand.self, FenceCommand.self, SampleCommand.self, ScheduleCommand.self,
             VersionCommand.self,

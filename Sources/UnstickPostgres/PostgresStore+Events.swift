@@ -3,6 +3,7 @@ import UnstickSQL
 
 extension PostgresStore {
     /// Tells of something that changed nothing in the database.
+    @discardableResult
     public func emit(_ event: NewEvent) async throws -> Bool {
         try await self.once(Self.emission(of: event, trace: TraceParent.current?.text)) { $0[0].affected == 1 }
     }

@@ -20,10 +20,10 @@ extension PostgresStore {
         try await self.query(RunStatements.lastSuccess, [:]) { try Run(row: $0) }.first
     }
 
-    /// What passes that began since a moment gave back.
-    public func tokensRefunded(since: Timestamp) async throws -> Int {
+    /// What passes that began since a moment did together.
+    public func totals(since: Timestamp) async throws -> PassTotals {
         let first: SQLArguments = ["first": .text(RandomID.first(at: since))]
-        return try await self.query(RunStatements.tokensRefunded, first) { try $0.integer(required: "tokens") }[0]
+        return try await self.query(RunStatements.totals, first) { try PassTotals(row: $0) }[0]
     }
 
     /// What a run did with each job, in its order.

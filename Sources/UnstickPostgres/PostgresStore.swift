@@ -144,6 +144,9 @@ public final class PostgresStore: Store {
         self.pool.close()
     }
 
+    /// How many connections there are.
+    public var connections: ConnectionCounts? { self.pool.counts }
+
     /// Runs calls in one round trip, in a transaction of their own.
     ///
     /// When the connection is lost they are run again, once: only for what may be repeated.

@@ -209,6 +209,12 @@ extension Run {
     }
 }
 
+extension PassTotals {
+    package init(row: some StoredRow) throws {
+        self.init(cleanedUp: try row.integer(required: "jobs"), tokensRefunded: try row.integer(required: "tokens"))
+    }
+}
+
 extension RunItem {
     /// The values of ``RunStatements/insertItem``, but for `since`, which each store keeps in its own unit.
     package func arguments(run: String) -> SQLArguments {

@@ -4,6 +4,7 @@ import UnstickSQL
 
 extension SQLiteStore {
     /// Tells of something that changed nothing in the database.
+    @discardableResult
     public func emit(_ event: NewEvent) async throws -> Bool {
         let trace = TraceParent.current?.text
         let now = self.clock()

@@ -30,11 +30,12 @@ extension SQLiteStore {
         }
     }
 
-    /// What passes that began since a moment gave back.
-    public func tokensRefunded(since: Timestamp) async throws -> Int {
+    /// What passes that began since a moment did together.
+    public func totals(since: Timestamp) async throws -> PassTotals {
         try await self.read { db in
-            let statement = try db.cachedStatement(sql: RunStatements.tokensRefunded)
-            return try Int.fetchOne(statement, arguments: ["first": RandomID.first(at: since)]) ?? 0
+            let statement = try db.cachedStatement(sql: RunStatements.totals)
+            return try Row.fetchOne(statement, arguments: ["first": RandomID.first(at: since)])
+                .map { try PassTotals(row: $0) } ?? PassTotals(cleanedUp: 0, tokensRefunded: 0)
         }
     }
 

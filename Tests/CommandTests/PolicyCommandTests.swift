@@ -9,7 +9,7 @@ import Unstick
 struct PolicyCommandTests {
     @Test("everything in it is read, and a rule says the rest as the defaults do")
     func reads() throws {
-        let (policy, warnings) = try PolicyFile.parse(
+        let contents = try PolicyFile.parse(
             """
             defaults:
               timeout: 10m
@@ -36,6 +36,7 @@ struct PolicyCommandTests {
             """,
             name: "it"
         )
+        let (policy, warnings) = (contents.policy, contents.warnings)
         #expect(warnings.isEmpty && policy.rules.count == 2)
         let films = policy.rule(kind: "film-noir", tier: "TIER_4K")
         #expect(films.name == "films" && films.timeout == .seconds(5400) && films.heartbeatTimeout == .seconds(90))

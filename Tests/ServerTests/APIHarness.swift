@@ -155,6 +155,15 @@ struct APIHarness: Sendable {
         return reply
     }
 
+    /// The types of events that the document tells of.
+    var documentedEvents: Set<String> { Set(self.document.events.keys) }
+
+    /// Checks what is sent to a webhook against the document.
+    func expectDocumented(_ body: String, as type: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        let violations = self.document.violations(event: type, body: body)
+        #expect(violations == [], "\(type): \(body)", sourceLocation: sourceLocation)
+    }
+
     private func documentedPath(_ path: String) -> String? {
         let asked = path.prefix { $0 != "?" }.split(separator: "/", omittingEmptySubsequences: false)
         return self.paths.first { known in

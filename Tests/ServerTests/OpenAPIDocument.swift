@@ -34,16 +34,33 @@ struct OpenAPIDocument: @unchecked Sendable {
         return self.violations(of: schema, by: value, at: "")
     }
 
+    /// The events that are documented.
+    var events: [String: [String: Any]] { self.root["webhooks"] as? [String: [String: Any]] ?? [:] }
+
+    /// What is wrong with an event; one may not say what is not documented, though receivers must bear that.
+    func violations(event type: String, body: String) -> [String] {
+        let request = (self.events[type]?["post"] as? [String: Any])?["requestBody"] as? [String: Any]
+        let content = (request?["content"] as? [String: [String: Any]])?["application/json"]
+        guard let schema = content?["schema"] as? [String: Any] else { return ["\(type) is not documented"] }
+        guard let value = try? JSONSerialization.jsonObject(with: Data(body.utf8)) else { return ["it is not JSON"] }
+        return self.violations(of: schema, by: value, at: "", isStrict: true)
+    }
+
     private static let known: Set = [
         "$ref", "type", "enum", "const", "required", "properties", "additionalProperties", "items", "minimum",
         "maximum", "minLength", "maxLength", "format", "description",
     ]
 
-    private func violations(of schema: [String: Any], by value: Any, at place: String) -> [String] {
+    private func violations(
+        of schema: [String: Any],
+        by value: Any,
+        at place: String,
+        isStrict: Bool = false
+    ) -> [String] {
         var found = schema.keys.filter { !Self.known.contains($0) }.map { "\(place): the test does not know '\($0)'" }
         if let reference = schema["$ref"] as? String {
             guard let target = self.resolve(reference) else { return ["\(place): \(reference) leads nowhere"] }
-            return self.violations(of: target, by: value, at: place)
+            return self.violations(of: target, by: value, at: place, isStrict: isStrict)
         }
         if let type = schema["type"] {
             let types = type as? [String] ?? [type as? String ?? ""]
@@ -64,24 +81,31 @@ struct OpenAPIDocument: @unchecked Sendable {
         {
             found.append("\(place): not a time: \(text)")
         }
-        if let object = value as? [String: Any] { found += self.violations(of: schema, byObject: object, at: place) }
+        if let object = value as? [String: Any] {
+            found += self.violations(of: schema, byObject: object, at: place, isStrict: isStrict)
+        }
         if let list = value as? [Any], let items = schema["items"] as? [String: Any] {
             for (index, element) in list.enumerated() {
-                found += self.violations(of: items, by: element, at: "\(place)/\(index)")
+                found += self.violations(of: items, by: element, at: "\(place)/\(index)", isStrict: isStrict)
             }
         }
         return found
     }
 
-    private func violations(of schema: [String: Any], byObject object: [String: Any], at place: String) -> [String] {
+    private func violations(
+        of schema: [String: Any],
+        byObject object: [String: Any],
+        at place: String,
+        isStrict: Bool
+    ) -> [String] {
         let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
         var found = (schema["required"] as? [String] ?? []).filter { object[$0] == nil }.map {
             "\(place)/\($0): missing"
         }
         for (key, value) in object {
             if let property = properties[key] {
-                found += self.violations(of: property, by: value, at: "\(place)/\(key)")
-            } else if schema["additionalProperties"] as? Bool == false {
+                found += self.violations(of: property, by: value, at: "\(place)/\(key)", isStrict: isStrict)
+            } else if isStrict || schema["additionalProperties"] as? Bool == false {
                 found.append("\(place)/\(key): not documented")
             }
         }

@@ -37,12 +37,14 @@ struct OverviewTests {
             let held = try await Cleaner(store).cleanupStuckJobs()
             #expect(held.held != nil)
             #expect(try await store.lastSuccess()?.id == first.runID)
-            #expect(try await store.tokensRefunded(since: store.now() - .seconds(3600)) == 0)
+            #expect(try await store.totals(since: store.now() - .seconds(3600)).tokensRefunded == 0)
             let forced = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
             #expect(try await store.lastSuccess()?.id == forced.runID)
-            #expect(try await store.tokensRefunded(since: store.now() - .seconds(3600)) == forced.tokensRefunded)
+            #expect(try await store.totals(since: store.now() - .seconds(3600)).tokensRefunded == forced.tokensRefunded)
             #expect(forced.tokensRefunded > 0)
-            #expect(try await store.tokensRefunded(since: store.now() + .seconds(1)) == 0)
+            #expect(
+                try await store.totals(since: store.now() + .seconds(1)) == PassTotals(cleanedUp: 0, tokensRefunded: 0)
+            )
         }
     }
 }

@@ -63,7 +63,7 @@ extension AlertFacts {
             AlertCondition(
                 jobs,
                 above: limit,
-                "\(jobs.of("stuck job")) \(jobs == 1 ? "was" : "were") failed within \(window.text)",
+                "\(jobs.of("stuck job")) \(jobs == 1 ? "was" : "were") failed or tried again within \(window.text)",
                 advice: "'unstick runs' shows by which passes. "
                     + "If the jobs were still good, 'unstick pause' stops cleaning until the policy's limits are longer."
             )

@@ -39,7 +39,7 @@ public struct AlertFacts: Hashable, Sendable {
     public var stuckJobs: Int?
     /// Since when the oldest stuck job has been running, or waiting.
     public var oldestStuckSince: Timestamp?
-    /// How many jobs passes failed or parked within ``AlertThresholds/failureWindow``.
+    /// How many jobs passes failed or tried again within ``AlertThresholds/failureWindow``.
     public var jobsFailed: Int?
     /// How many tokens passes gave back within ``AlertThresholds/refundWindow``.
     public var tokensRefunded: Int?

@@ -42,10 +42,10 @@ extension AlertState {
             return self.entering(.firing, condition, at: now)
         case (.firing, false):
             guard elapsed > .zero else { return nil }
-            return thresholds.resolvesAfter > .zero
+            return thresholds.resolvesAfter(self.name) > .zero
                 ? self.entering(.falling, condition, at: now) : self.resolved(condition, at: now)
         case (.falling, false):
-            return elapsed >= thresholds.resolvesAfter ? self.resolved(condition, at: now) : nil
+            return elapsed >= thresholds.resolvesAfter(self.name) ? self.resolved(condition, at: now) : nil
         case (.falling, true):
             return self.entering(.firing, condition, at: now)
         }

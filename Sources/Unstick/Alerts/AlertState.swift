@@ -2,7 +2,7 @@
 ///
 /// Every server works out the next state by itself and writes it where ``phase`` and ``since`` are still what it read. A
 /// write that is refused means that another server was first, and is forgotten together with its event.
-public struct AlertState: Hashable, Sendable, Codable {
+public struct AlertState: Hashable, Sendable, Encodable {
     /// The steps from well to wrong and back.
     public enum Phase: String, Sendable, Codable, CaseIterable {
         /// All is well.
@@ -29,6 +29,14 @@ public struct AlertState: Hashable, Sendable, Codable {
     public var threshold: Double
     /// What is wrong, and what to do next.
     public var summary: String
+
+    /// Whether it was told that something is wrong, and not yet that all is well.
+    public var isFiring: Bool { self.phase == .firing || self.phase == .falling }
+
+    private enum CodingKeys: String, CodingKey {
+        case name = "alert"
+        case phase, since, firingSince, value, threshold, summary
+    }
 
     /// Makes the state of an alert that was never looked at: what a row that is missing stands for.
     public init(_ name: AlertName) {

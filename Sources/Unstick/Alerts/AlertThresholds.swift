@@ -63,4 +63,11 @@ public struct AlertThresholds: Hashable, Sendable {
     package func firesAfter(_ name: AlertName) -> Duration {
         name.waits ? self.firesAfter : .zero
     }
+
+    /// How long all must be well before this alert is over.
+    ///
+    /// The ledger is checked once a day: a check that finds nothing is the end of it.
+    package func resolvesAfter(_ name: AlertName) -> Duration {
+        name == .ledgerMismatch ? .zero : self.resolvesAfter
+    }
 }

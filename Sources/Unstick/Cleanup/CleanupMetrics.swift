@@ -32,13 +32,15 @@ package enum CleanupMetrics {
         Counter(label: "unstick_cleanup_runs_total", dimensions: [("trigger", trigger), ("outcome", outcome)])
     }
 
-    static func record(_ run: Run, _ cleaned: [Group: Int]) {
+    /// - Parameter backlog: how many stuck jobs the pass left.
+    static func record(_ run: Run, _ cleaned: [Group: Int], backlog: Int) {
         let trigger = ("trigger", run.trigger.label)
         self.runs(run.trigger.label, run.dryRun ? "dry_run" : run.status.rawValue.lowercased()).increment()
         if let duration = run.duration {
             Timer(label: "unstick_cleanup_duration_seconds", dimensions: [trigger]).record(duration: duration)
         }
         guard !run.dryRun else { return }
+        Gauge(label: "unstick_cleanup_backlog_jobs").record(backlog)
         for (group, count) in cleaned {
             Counter(
                 label: "unstick_jobs_cleaned_total",

@@ -109,6 +109,9 @@ struct CleanupPass {
         self.result.more = !self.judgements.isEmpty && self.survey.stuck > self.result.totalFound
     }
 
+    /// How many stuck jobs the pass leaves.
+    private var backlog: Int { max(self.survey.stuck - self.taken, 0) }
+
     private var taken: Int { self.result.totalFound - self.result.failed }
 
     /// Cleans the next jobs.
@@ -232,7 +235,7 @@ struct CleanupPass {
                 "tokensRefunded": "\(self.run.tokensRefunded)", "more": "\(self.run.more)",
             ]
         )
-        CleanupMetrics.record(self.run, self.cleaned)
+        CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
     }
 
     /// Leaves a record of a pass that could not go on, if the database still takes one.
@@ -242,7 +245,7 @@ struct CleanupPass {
         self.run.error = reason
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(reason)"])
-        CleanupMetrics.record(self.run, self.cleaned)
+        CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
         guard !self.run.id.isEmpty else { return }
         do {
             try await self.close()

@@ -14,9 +14,14 @@ public struct Pause: Hashable, Sendable {
     /// The longest pause; one that is forgotten must not be the end of all cleaning.
     public static let longest = Duration.seconds(7 * 86_400)
 
+    private static let beginning = "Cleaning is paused until"
+
+    /// Whether this is why a pass was held.
+    package static func held(_ run: Run) -> Bool { run.error?.hasPrefix(Self.beginning) == true }
+
     /// What it keeps from happening, and how it ends.
     public var message: String {
-        "Cleaning is paused until \(self.until) by \(self.by). 'unstick resume' ends the pause; a forced pass goes through."
+        "\(Self.beginning) \(self.until) by \(self.by). 'unstick resume' ends the pause; a forced pass goes through."
     }
 }
 

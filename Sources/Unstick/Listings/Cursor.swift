@@ -2,20 +2,39 @@ import Foundation
 
 /// The place where a page ends, as opaque text: made by us, and checked when it comes back.
 enum Cursor {
-    static func text(of job: Job) -> String {
-        Data("\(job.createdAt.milliseconds) \(job.id)".utf8).base64EncodedString()
+    static func text(of job: Job) -> String { Self.text("\(job.createdAt.milliseconds)", job.id) }
+
+    static func job(_ text: String) -> JobCursor? {
+        guard let (created, id) = Self.parts(text), let milliseconds = Int(created) else { return nil }
+        return JobCursor(createdAt: Timestamp(milliseconds: milliseconds), id: id)
+    }
+
+    static func text(of delivery: WebhookDelivery) -> String { Self.text(delivery.eventID, delivery.endpointID) }
+
+    static func delivery(_ text: String) -> DeliveryCursor? {
+        Self.parts(text).map { DeliveryCursor(eventID: $0, endpointID: $1) }
+    }
+
+    /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that could not be read.
+    static func known<Place>(_ place: Place?) throws -> Place {
+        guard let place else {
+            throw UnstickError(.invalidArgument, "The cursor is not one that a page before gave.")
+        }
+        return place
+    }
+
+    /// Two texts, the first one without a space.
+    private static func text(_ first: String, _ second: String) -> String {
+        Data("\(first) \(second)".utf8).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
-    static func job(_ text: String) -> JobCursor? {
+    private static func parts(_ text: String) -> (String, String)? {
         let standard = text.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - standard.count % 4) % 4)
         guard let data = Data(base64Encoded: standard + padding), let plain = String(bytes: data, encoding: .utf8),
-            let space = plain.firstIndex(of: " "), let milliseconds = Int(plain[..<space])
+            let space = plain.firstIndex(of: " ")
         else { return nil }
-        return JobCursor(
-            createdAt: Timestamp(milliseconds: milliseconds),
-            id: String(plain[plain.index(after: space)...])
-        )
+        return (String(plain[..<space]), String(plain[plain.index(after: space)...]))
     }
 }

@@ -26,6 +26,14 @@ public struct RunDetail: Hashable, Sendable, Encodable {
     public var nextCursor: String?
 }
 
+/// Deliveries to webhooks, the newest event first.
+public struct DeliveryPage: Hashable, Sendable, Encodable {
+    /// The deliveries of this page.
+    public var deliveries: [WebhookDelivery]
+    /// Where the next page starts.
+    public var nextCursor: String?
+}
+
 extension JobStore {
     /// One page of jobs.
     ///
@@ -35,14 +43,21 @@ extension JobStore {
     ///   - limit: 1 to ``Limits/page``.
     /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that no page gave.
     public func page(_ filter: JobFilter, cursor: String?, limit: Int) async throws -> JobPage {
-        let place = try cursor.map { text in
-            guard let place = Cursor.job(text) else {
-                throw UnstickError(.invalidArgument, "The cursor is not one that a page before gave.")
-            }
-            return place
-        }
+        let place = try cursor.map { try Cursor.known(Cursor.job($0)) }
         let jobs = try await self.jobs(filter, after: place, limit: limit)
         return JobPage(jobs: jobs, nextCursor: jobs.count == limit ? jobs.last.map(Cursor.text(of:)) : nil)
+    }
+}
+
+extension WebhookStore {
+    /// One page of deliveries; see ``JobStore/page(_:cursor:limit:)``.
+    public func page(_ filter: DeliveryFilter, cursor: String?, limit: Int) async throws -> DeliveryPage {
+        let place = try cursor.map { try Cursor.known(Cursor.delivery($0)) }
+        let found = try await self.deliveries(filter, after: place, limit: limit)
+        return DeliveryPage(
+            deliveries: found,
+            nextCursor: found.count == limit ? found.last.map(Cursor.text(of:)) : nil
+        )
     }
 }
 

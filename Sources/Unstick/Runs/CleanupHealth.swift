@@ -14,6 +14,8 @@ public struct CleanupHealth: Hashable, Sendable {
 
     /// How many intervals may pass without a pass that goes through.
     public static let patience = 3
+    /// How often passes are expected where something else than a schedule of ours calls for them.
+    public static let standardInterval = Duration.seconds(900)
 
     /// How it is.
     public var status: Status

@@ -1,5 +1,10 @@
 public import Logging
 
+/// Somebody who is told that a pass begins; what it returns is told how the pass ends: `nil` for well, else what was wrong.
+///
+/// Neither may keep the pass waiting.
+public typealias PassObserver = @Sendable () -> @Sendable (_ failure: String?) -> Void
+
 /// Passes that must not overlap: the scheduler's ticks and the calls of the cron endpoint, on all nodes together.
 public struct ScheduledCleanup: Sendable {
     /// The name of the lease that all of them share.
@@ -9,6 +14,7 @@ public struct ScheduledCleanup: Sendable {
     private let store: any ScheduleStore
     private let holder: String
     private let lease: Duration
+    private let observer: PassObserver?
     private let logger: Logger
 
     /// Makes the runner of non-overlapping passes.
@@ -17,17 +23,20 @@ public struct ScheduledCleanup: Sendable {
     ///   - cleaner: runs the passes.
     ///   - store: keeps the lease.
     ///   - lease: how long a silent node keeps others waiting; renewed after every batch. A minute unless set.
+    ///   - observer: who is told of each pass.
     ///   - logger: where lost leases are told.
     public init(
         cleaner: Cleaner,
         store: any ScheduleStore,
         lease: Duration = .seconds(60),
+        observer: PassObserver? = nil,
         logger: Logger = Logger(label: "unstick.schedule")
     ) {
         self.cleaner = cleaner
         self.store = store
         self.holder = RandomID.uuid()
         self.lease = lease
+        self.observer = observer
         self.logger = logger
     }
 
@@ -56,6 +65,7 @@ public struct ScheduledCleanup: Sendable {
         case .busy: return .busy
         case .claimed: break
         }
+        let ended = self.observer?()
         do {
             let result = try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) { _ in
                 guard try await self.store.renew(Self.name, holder: holder, lease: self.lease) else {
@@ -66,9 +76,11 @@ public struct ScheduledCleanup: Sendable {
                 }
             }
             await self.release(holder)
+            ended?(result.held)
             return .done(result)
         } catch {
             await self.release(holder)
+            ended?((error as? UnstickError)?.message ?? "The pass was interrupted.")
             throw error
         }
     }

@@ -92,6 +92,12 @@ public struct WebhookOverview: Hashable, Sendable {
     /// Deliveries that were given up.
     public var dead: Int
 
+    /// Since when nothing comes through that should: every call fails, or it is disabled while something waits.
+    public var failingSince: Timestamp? {
+        guard let disabled = self.endpoint.disabled else { return self.endpoint.failingSince }
+        return self.waiting > 0 ? disabled.at : nil
+    }
+
     /// Makes the answer.
     public init(endpoint: WebhookEndpoint, waiting: Int, oldestWaiting: Timestamp?, dead: Int) {
         self.endpoint = endpoint

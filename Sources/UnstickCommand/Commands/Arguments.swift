@@ -26,3 +26,10 @@ extension JobStatus: ExpressibleByArgument {
 }
 
 extension Role: ExpressibleByArgument {}
+
+extension WebhookDelivery.Status: ExpressibleByArgument {
+    /// A status in any case.
+    public init?(argument: String) {
+        self.init(rawValue: argument.uppercased())
+    }
+}

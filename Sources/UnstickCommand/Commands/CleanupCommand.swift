@@ -34,27 +34,25 @@ struct CleanupCommand: AsyncParsableCommand {
             drain: self.drain,
             force: self.force
         )
-        let bar = ProgressBar()
-        let drain = self.drain
-        let result: CleanupResult
-        do {
-            let cleaner = Cleaner(store: store, policy: policy, logger: .quiet)
-            result = try await cleaner.cleanupStuckJobs(options, trigger: .cli) {
-                progress in
-                guard drain else { return }
-                bar.show(
-                    progress.done,
-                    of: progress.total,
-                    "\(progress.done.grouped) of \(progress.total.of("job")), \(progress.tokensRefunded.of("token"))"
-                )
-            }
-        } catch {
-            bar.end()
-            throw error
+        let monitor = self.dryRun ? nil : try HeartbeatOptions.fromEnvironment()
+        let result = try await HeartbeatOptions.observed(by: monitor) {
+            try await self.clean(Cleaner(store: store, policy: policy, logger: .quiet), options)
         }
-        bar.end()
         if self.output.json { try Output.json(result) } else { self.show(result) }
         if result.failed > 0 || (result.held != nil && !result.dryRun) { throw Exit.incomplete }
+    }
+
+    private func clean(_ cleaner: Cleaner, _ options: CleanupOptions) async throws -> CleanupResult {
+        let bar = ProgressBar()
+        defer { bar.end() }
+        return try await cleaner.cleanupStuckJobs(options, trigger: .cli) { progress in
+            guard options.drain else { return }
+            bar.show(
+                progress.done,
+                of: progress.total,
+                "\(progress.done.grouped) of \(progress.total.of("job")), \(progress.tokensRefunded.of("token"))"
+            )
+        }
     }
 
     private func show(_ result: CleanupResult) {

@@ -18,9 +18,10 @@ struct PolicyCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let (policy, warnings) = try PolicyFile(path: self.file).read()
+            let contents = try PolicyFile(path: self.file).read()
+            let policy = contents.policy
             if self.output.json { return try Output.json(policy) }
-            for warning in warnings { Output.line("Warning: \(warning)") }
+            for warning in contents.warnings { Output.line("Warning: \(warning)") }
             Output.line(Style.good.paint("\(self.file) is right: \(policy.rules.count.of("rule")) and the defaults."))
         }
     }

@@ -6,8 +6,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "One screen: what is stuck, when a pass last went through, what was given back.",
         discussion: """
-            Exits with 1 when something wants attention: no pass for three intervals of --every, a pass that was held or \
-            failed last, or more than ten stuck jobs.
+            Exits with 1 when something wants attention: an alert of the server fires, no pass for three intervals of \
+            --every, a pass that was held or failed last, more than ten stuck jobs, or a webhook that fails.
             """
     )
 
@@ -49,10 +49,20 @@ struct StatusCommand: AsyncParsableCommand {
             overview: overview,
             lastRun: try await store.runs(before: nil, limit: 1).first,
             lastSuccess: try await store.lastSuccess(),
-            tokensToday: try await store.tokensRefunded(since: overview.now.startOfDay),
-            tokensThisWeek: try await store.tokensRefunded(since: overview.now - .seconds(7 * 86_400)),
+            tokensToday: try await store.totals(since: overview.now.startOfDay).tokensRefunded,
+            tokensThisWeek: try await store.totals(since: overview.now - .seconds(7 * 86_400))
+                .tokensRefunded,
+            nextPass: try await self.nextPass(after: overview.now),
+            alerts: try await store.alerts().filter(\.isFiring),
+            webhooks: try await store.webhooks(),
             interval: self.every.duration
         )
+    }
+
+    /// When the schedule of a server with the settings of this environment runs next.
+    private func nextPass(after now: Timestamp) async throws -> Timestamp? {
+        let settings = try await ServeSettings.schedule(Settings(flags: [:], file: nil))
+        return settings.expression?.next(after: now, in: settings.zone)
     }
 
     private func show(_ status: Status) {
@@ -70,6 +80,11 @@ struct Status {
     let lastSuccess: Run?
     let tokensToday: Int
     let tokensThisWeek: Int
+    /// By the schedule; `nil` where something else calls for passes.
+    let nextPass: Timestamp?
+    /// Those that fire.
+    let alerts: [AlertState]
+    let webhooks: [WebhookOverview]
     let interval: Duration
 
     private var now: Timestamp { self.overview.now }
@@ -83,6 +98,7 @@ struct Status {
         var lines = [
             "last pass      \(last)",
             "last success   \(self.lastSuccess?.startedAt.ago(self.now) ?? "never")",
+            "next pass      \(self.nextPass?.ago(self.now) ?? "when it is called for")",
             "stuck now      \(self.stuck.grouped)\(age)",
         ]
         for kind in self.overview.kinds {
@@ -92,8 +108,21 @@ struct Status {
         lines.append(
             "given back     \(self.tokensToday.of("token")) today (UTC), \(self.tokensThisWeek.grouped) in 7 days"
         )
+        lines.append(
+            "alerts         \(self.alerts.isEmpty ? "none" : self.alerts.map(\.name.rawValue).joined(separator: ", "))"
+        )
+        lines.append("webhooks       \(self.webhookLine)")
         if let pause = self.overview.pause { lines.append("paused         \(pause.message)") }
         return lines
+    }
+
+    private var webhookLine: String {
+        guard !self.webhooks.isEmpty else { return "none" }
+        let failing = self.webhooks.count { $0.failingSince != nil }
+        let waiting = self.webhooks.reduce(0) { $0 + $1.waiting }
+        let dead = self.webhooks.reduce(0) { $0 + $1.dead }
+        return "\(self.webhooks.count.grouped), \(failing.grouped) failing; "
+            + "\(waiting.of("delivery", "deliveries")) waiting, \(dead.grouped) given up"
     }
 
     /// What wants somebody's attention, in words.
@@ -116,6 +145,14 @@ struct Status {
         case .failed: concerns.append("The last pass failed: \(self.lastRun?.error ?? "")")
         default: break
         }
+        // What was looked at here just now need not be said a second time.
+        let seen: Set<AlertName> = [.stuckJobs, .cleanupNotRunning, .cleanupHeld]
+        concerns += self.alerts.filter { !seen.contains($0.name) }.map(\.summary)
+        for webhook in self.webhooks where webhook.failingSince != nil {
+            concerns.append(
+                "Nothing gets through to the webhook '\(webhook.endpoint.id)'. 'unstick webhook list' says more."
+            )
+        }
         if self.stuck > mostStuck {
             concerns.append("\(self.stuck.of("job")) are stuck. 'unstick stuck' lists them.")
         }
@@ -136,6 +173,9 @@ private struct StatusAnswer: Encodable {
     let stuck, running: Int
     let kinds: [Kind]
     let tokensRefundedToday, tokensRefundedThisWeek: Int
+    let nextPassAt: Timestamp?
+    let alerts: [AlertState]
+    let webhooks: [WebhookOverview]
     let isPaused: Bool
     let version: String
     let concerns: [String]
@@ -148,6 +188,9 @@ private struct StatusAnswer: Encodable {
         self.kinds = status.overview.kinds.map { Kind(kind: $0.kind, stuck: $0.jobs, since: $0.since) }
         self.tokensRefundedToday = status.tokensToday
         self.tokensRefundedThisWeek = status.tokensThisWeek
+        self.nextPassAt = status.nextPass
+        self.alerts = status.alerts
+        self.webhooks = status.webhooks
         self.isPaused = status.overview.pause != nil
         self.version = UnstickVersion.current
         self.concerns = concerns

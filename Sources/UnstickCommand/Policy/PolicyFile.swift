@@ -12,10 +12,19 @@ struct PolicyFile {
     /// A policy is a page or two; more is a mistake.
     private static let mostBytes = 1_000_000
 
-    /// The policy, and what in it is allowed but unusual.
+    /// What a file says.
+    struct Contents {
+        var policy = Policy()
+        var alerts = AlertThresholds()
+        var webhooks: [WebhookEntry] = []
+        /// What is allowed but unusual.
+        var warnings: [String] = []
+    }
+
+    /// What the file says.
     ///
     /// - Throws: `invalidInput` with everything that is wrong, a line each: file, line, field and reason.
-    func read() throws -> (policy: Policy, warnings: [String]) {
+    func read() throws -> Contents {
         try Self.parse(self.text(), name: self.path)
     }
 
@@ -33,7 +42,7 @@ struct PolicyFile {
     /// Reads the text of a policy file.
     ///
     /// - Parameter name: what the file is called in errors.
-    static func parse(_ text: String, name: String) throws -> (policy: Policy, warnings: [String]) {
+    static func parse(_ text: String, name: String) throws -> Contents {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -41,7 +50,7 @@ struct PolicyFile {
             throw UnstickError(.invalidInput, "\(name): this is no YAML: \(error)")
         }
         var reader = PolicyReader()
-        let policy = reader.policy(root)
+        var contents = reader.contents(root)
         guard reader.problems.isEmpty else {
             throw UnstickError(
                 .invalidInput,
@@ -49,6 +58,7 @@ struct PolicyFile {
                     .joined(separator: "\n")
             )
         }
-        return (policy, reader.warnings)
+        contents.warnings = reader.warnings
+        return contents
     }
 }

@@ -19,9 +19,9 @@ struct PolicyOptions: ParsableArguments {
     /// - Throws: `invalidInput` with everything that is wrong in the file.
     func read() throws -> Policy {
         guard let file else { return Policy() }
-        let (policy, warnings) = try file.read()
-        for warning in warnings { Output.note("Warning: \(file.path): \(warning)") }
-        return policy
+        let contents = try file.read()
+        for warning in contents.warnings { Output.note("Warning: \(file.path): \(warning)") }
+        return contents.policy
     }
 
     /// The file of that name, else the one that is looked for where none is named.

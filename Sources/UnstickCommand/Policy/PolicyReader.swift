@@ -8,18 +8,18 @@ struct PolicyReader {
         let text: String
     }
 
-    private(set) var problems: [Problem] = []
+    var problems: [Problem] = []
     private(set) var warnings: [String] = []
 
     /// More rules than this are a mistake.
     private static let mostRules = 1000
 
-    private mutating func problem(_ node: Node, _ path: String, _ reason: String) {
+    mutating func problem(_ node: Node, _ path: String, _ reason: String) {
         self.problems.append(Problem(line: node.mark?.line ?? 1, text: path.isEmpty ? reason : "\(path): \(reason)"))
     }
 
     /// The entries of a mapping, each with a known key.
-    private mutating func fields(_ node: Node, _ path: String, _ known: [String]) -> [String: Node] {
+    mutating func fields(_ node: Node, _ path: String, _ known: [String]) -> [String: Node] {
         guard let mapping = node.mapping else {
             self.problem(node, path, "this must be a mapping of \(known.joined(separator: ", ")).")
             return [:]
@@ -42,10 +42,18 @@ struct PolicyReader {
         return fields
     }
 
-    mutating func policy(_ root: Node?) -> Policy {
+    mutating func contents(_ root: Node?) -> PolicyFile.Contents {
         // An empty file is the standard policy.
-        guard let root, root.null == nil || root.mapping != nil else { return Policy() }
-        let fields = self.fields(root, "", ["defaults", "rules", "guard"])
+        guard let root, root.null == nil || root.mapping != nil else { return PolicyFile.Contents() }
+        let fields = self.fields(root, "", ["defaults", "rules", "guard", "alerts", "webhooks"])
+        return PolicyFile.Contents(
+            policy: self.policy(fields),
+            alerts: fields["alerts"].map { self.alerts($0) } ?? AlertThresholds(),
+            webhooks: fields["webhooks"].map { self.webhooks($0) } ?? []
+        )
+    }
+
+    private mutating func policy(_ fields: [String: Node]) -> Policy {
         var policy = Policy()
         if let node = fields["defaults"] {
             let body = self.fields(node, "defaults", Self.body)
@@ -158,11 +166,11 @@ struct PolicyReader {
 
     // MARK: Values
 
-    private static func shown(_ node: Node) -> String {
+    static func shown(_ node: Node) -> String {
         node.scalar.map { String($0.string.prefix(50)) } ?? "a list or mapping"
     }
 
-    private mutating func text(_ node: Node, _ path: String) -> String? {
+    mutating func text(_ node: Node, _ path: String) -> String? {
         guard let text = node.scalar?.string, 1...Limits.idBytes ~= text.utf8.count else {
             self.problem(node, path, "this must be a text of 1 to \(Limits.idBytes) bytes.")
             return nil
@@ -178,7 +186,7 @@ struct PolicyReader {
         }
     }
 
-    private mutating func integer(_ node: Node, _ path: String, _ range: ClosedRange<Int>) -> Int? {
+    mutating func integer(_ node: Node, _ path: String, _ range: ClosedRange<Int>) -> Int? {
         guard let integer = node.int, range.contains(integer) else {
             self.problem(
                 node,
@@ -191,7 +199,7 @@ struct PolicyReader {
     }
 
     /// A time; `none` for no limit.
-    private mutating func limit(
+    mutating func limit(
         _ fields: [String: Node],
         _ name: String,
         _ path: String,

@@ -1,28 +1,42 @@
+import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 import Unstick
+import UnstickServer
 
-/// The policy of a server, which can be read again while it runs.
-struct ReloadedPolicy: Sendable {
+/// The policy file of a server, which can be read again while it runs: rules, thresholds of alerts, and webhooks.
+final class ReloadedPolicy: Sendable {
     let file: PolicyFile?
     let source = PolicySource()
     let logger: Logger
+    private let alerts = Mutex(AlertThresholds())
 
-    private func read() throws -> Policy {
-        guard let file else { return Policy() }
-        let (policy, warnings) = try file.read()
-        for warning in warnings { self.logger.warning("\(warning)", metadata: ["file": "\(file.path)"]) }
-        return policy
+    init(file: PolicyFile?, logger: Logger) {
+        self.file = file
+        self.logger = logger
     }
 
-    /// Reads the file again and puts it in force, if the database can judge by it.
+    /// From where on something is wrong.
+    var thresholds: AlertThresholds { self.alerts.withLock { $0 } }
+
+    private func read() throws -> PolicyFile.Contents {
+        guard let file else { return PolicyFile.Contents() }
+        let contents = try file.read()
+        for warning in contents.warnings { self.logger.warning("\(warning)", metadata: ["file": "\(file.path)"]) }
+        return contents
+    }
+
+    /// Reads the file again and puts it in force, if the database can judge by it and its webhooks may be called.
     @discardableResult
-    func reload(for store: any CleanupStore) throws -> Policy {
+    func reload(for store: any CleanupStore, _ webhooks: Webhooks) async throws -> Policy {
         let read = try self.read()
-        try store.check(read)
-        self.put(read)
-        return read
+        try store.check(read.policy)
+        try await webhooks.apply(read.webhooks.map { try $0.configured })
+        self.alerts.withLock { $0 = read.alerts }
+        self.put(read.policy)
+        return read.policy
     }
 
     private func put(_ policy: Policy) {
@@ -40,17 +54,34 @@ struct ReloadedPolicy: Sendable {
 struct PolicyReloading: Service {
     let policy: ReloadedPolicy
     let store: any CleanupStore
+    let webhooks: Webhooks
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             do {
-                try self.policy.reload(for: self.store)
+                try await self.policy.reload(for: self.store, self.webhooks)
             } catch {
                 self.policy.logger.error(
                     "The policy file is wrong; the policy that was in force stays in force",
                     metadata: ["reason": "\(error)"]
                 )
             }
+        }
+    }
+}
+
+extension WebhookEntry {
+    /// The webhook with its secret from the environment.
+    fileprivate var configured: ConfiguredWebhook {
+        get throws {
+            guard let secret = ProcessInfo.processInfo.environment[self.secretEnv], !secret.isEmpty else {
+                throw UnstickError(
+                    .invalidInput,
+                    "The webhook '\(self.name)' has its secret in \(self.secretEnv), which is not set. Set it to whsec_ and 24 "
+                        + "to 64 bytes in base64, for example: echo whsec_$(openssl rand -base64 32)"
+                )
+            }
+            return ConfiguredWebhook(name: self.name, url: self.url, events: self.events, secret: secret)
         }
     }
 }

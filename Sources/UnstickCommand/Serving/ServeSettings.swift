@@ -19,6 +19,9 @@ struct ServeSettings {
     let policy: PolicyFile?
     let cronSecret: SharedSecret?
     let adminSecret: AdminSecretAuthenticator?
+    /// Where passes are told; `nil` for nobody.
+    let heartbeat: MonitorURL?
+    let receivers: WebhookReceivers
     let logLevel: Logger.Level
     /// `nil` leaves it to the environment and the terminal.
     let logFormat: LogFormat?
@@ -41,13 +44,16 @@ struct ServeSettings {
             connections: connections
         )
         self.isProduction = try Self.isProduction(settings)
-        let schedule = settings[.schedule] ?? "off"
-        self.schedule = schedule.lowercased() == "off" ? nil : try CronExpression(schedule)
-        self.zone = try ScheduleZone(settings[.zone] ?? "UTC")
+        (self.schedule, self.zone) = try Self.schedule(settings)
         self.options = try Self.options(settings)
         self.policy = PolicyOptions.file(named: settings[.policy])
         self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
         self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
+        self.heartbeat = try settings[.heartbeatURL].map { try HeartbeatOptions.url($0) }
+        self.receivers = try WebhookReceivers(
+            allowsHTTP: settings[.webhookHTTP] ?? "false",
+            networks: settings[.webhookNetworks] ?? ""
+        )
         guard let level = settings[.logLevel].flatMap({ Logger.Level(rawValue: $0.lowercased()) }) else {
             throw UnstickError(
                 .invalidArgument,
@@ -61,6 +67,15 @@ struct ServeSettings {
             }
             return format
         }
+    }
+
+    /// When passes are due; no expression for those who call the cron endpoint.
+    static func schedule(_ settings: Settings) throws -> (expression: CronExpression?, zone: ScheduleZone) {
+        let schedule = settings[.schedule] ?? "off"
+        return (
+            schedule.lowercased() == "off" ? nil : try CronExpression(schedule),
+            try ScheduleZone(settings[.zone] ?? "UTC")
+        )
     }
 
     private static func isProduction(_ settings: Settings) throws -> Bool {

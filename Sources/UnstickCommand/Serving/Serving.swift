@@ -26,14 +26,18 @@ struct Serving {
         let store = try await self.settings.database.open(missing: .create) {
             logger.warning("\($0)")
         }
+        let monitor = self.settings.heartbeat.map { HeartbeatMonitor(url: $0, logger: logger) }
+        let api = self.api(store: store, policy: policy, registry: registry, monitor: monitor, logger: logger)
         do {
-            try policy.reload(for: store)
+            try await policy.reload(for: store, api.webhooks)
         } catch {
+            await api.webhooks.shutdown()
             try store.close()
             throw error
         }
+        let services = self.services(api, store: store, policy: policy, monitor: monitor, logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: self.services(store: store, policy: policy, registry: registry, logger: logger).map {
+            services: services.map {
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: $0,
                     successTerminationBehavior: .gracefullyShutdownGroup,
@@ -67,16 +71,18 @@ struct Serving {
         logger.notice("Stopped")
     }
 
-    private func services(
+    private func api(
         store: any Store,
         policy: ReloadedPolicy,
         registry: PrometheusRegistry,
+        monitor: HeartbeatMonitor?,
         logger: Logger
-    ) -> [any Service] {
+    ) -> UnstickAPI {
         var authenticators: [any Authenticator] = [StoredTokens(store: store)]
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
-        let reload: @Sendable () async throws -> Policy = { try policy.reload(for: store) }
-        let api = UnstickAPI(
+        let webhooks = Webhooks(store: store, receivers: self.settings.receivers, logger: logger)
+        let reload: @Sendable () async throws -> Policy = { try await policy.reload(for: store, webhooks) }
+        return UnstickAPI(
             store: store,
             authenticators: authenticators,
             configuration: UnstickAPI.Configuration(
@@ -84,13 +90,39 @@ struct Serving {
                 cronSecret: self.settings.cronSecret,
                 policy: policy.source,
                 reloadPolicy: policy.file == nil ? nil : reload,
-                cleanupInterval: self.settings.schedule?.longestInterval(
-                    from: SQLiteStore.machineClock(),
-                    in: self.settings.zone
-                ),
-                registry: registry
+                cleanupInterval: self.interval,
+                registry: registry,
+                webhooks: webhooks,
+                observer: monitor?.observer
             ),
             logger: logger
+        )
+    }
+
+    /// The longest time between two passes; `nil` without a schedule.
+    private var interval: Duration? {
+        self.settings.schedule?.longestInterval(from: SQLiteStore.machineClock(), in: self.settings.zone)
+    }
+
+    /// Those that serve come after those that they need until their end.
+    private func services(
+        _ api: UnstickAPI,
+        store: any Store,
+        policy: ReloadedPolicy,
+        monitor: HeartbeatMonitor?,
+        logger: Logger
+    ) -> [any Service] {
+        var services: [any Service] = monitor.map { [$0] } ?? []
+        services.append(WebhookSender(store: store, webhooks: api.webhooks, logger: logger))
+        services.append(
+            AlertWatch(
+                store: store,
+                policy: policy.source,
+                thresholds: { policy.thresholds },
+                interval: self.interval ?? CleanupHealth.standardInterval,
+                ticks: self.settings.schedule.map { AlertWatch.Ticks(expression: $0, zone: self.settings.zone) },
+                logger: logger
+            )
         )
         let server = UnstickApplication.make(
             api: api,
@@ -99,8 +131,8 @@ struct Serving {
             logger: logger,
             onRunning: { port in self.announce(port: port) }
         )
-        let reloading = PolicyReloading(policy: policy, store: store)
-        guard let schedule = self.settings.schedule else { return [server, reloading] }
+        services += [server, PolicyReloading(policy: policy, store: store, webhooks: api.webhooks)]
+        guard let schedule = self.settings.schedule else { return services }
         let scheduler = Scheduler(
             expression: schedule,
             zone: self.settings.zone,
@@ -108,12 +140,13 @@ struct Serving {
             cleanup: ScheduledCleanup(
                 cleaner: Cleaner(store: store, policy: policy.source, logger: logger),
                 store: store,
+                observer: monitor?.observer,
                 logger: logger
             ),
             store: store,
             logger: logger
         )
-        return [server, scheduler, reloading]
+        return services + [scheduler]
     }
 
     private func announce(port: Int) {

@@ -23,6 +23,9 @@ struct Settings {
         case cronSecret = "cron.secret"
         case previousCronSecret = "cron.secret.previous"
         case adminToken = "unstick.admin.token"
+        case heartbeatURL = "heartbeat.url"
+        case webhookNetworks = "webhook.allow.cidrs"
+        case webhookHTTP = "webhook.allow.http"
         case logLevel = "log.level"
         case logFormat = "log.format"
 
@@ -37,14 +40,16 @@ struct Settings {
             case .zone: "UTC"
             case .logLevel: "info"
             case .poolSize: "10"
+            case .webhookHTTP: "false"
             case .timeout, .batchSize, .cronSecret, .previousCronSecret, .adminToken, .logFormat, .mapping, .preset,
-                .onStuck, .policy:
+                .onStuck, .policy, .heartbeatURL, .webhookNetworks:
                 nil
             }
         }
 
         var isSecret: Bool {
-            [.cronSecret, .previousCronSecret, .adminToken].contains(self)
+            // Whoever knows where heartbeats go can send them.
+            [.cronSecret, .previousCronSecret, .adminToken, .heartbeatURL].contains(self)
         }
 
         /// Its name in the environment.

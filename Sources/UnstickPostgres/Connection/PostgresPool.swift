@@ -73,6 +73,16 @@ final class PostgresPool: Sendable {
         for waiter in waiting { waiter.caller.resume(throwing: Self.closed) }
     }
 
+    var counts: ConnectionCounts {
+        self.state.withLock { state in
+            ConnectionCounts(
+                idle: state.idle.count,
+                busy: state.open - state.idle.count,
+                waiting: state.waiting.count
+            )
+        }
+    }
+
     private static let closed = UnstickError(.databaseUnavailable, "The database was closed.")
 
     private func lease() async throws -> PostgresConnection {

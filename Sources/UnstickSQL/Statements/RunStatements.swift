@@ -52,8 +52,10 @@ package enum RunStatements {
 
     package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) ORDER BY id DESC LIMIT 1"
 
-    package static let tokensRefunded = """
-        SELECT CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens FROM runs WHERE id >= :first AND NOT dry_run
+    package static let totals = """
+        SELECT CAST(coalesce(sum(cleaned_up), 0) AS bigint) AS jobs,
+            CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens
+        FROM runs WHERE id >= :first AND NOT dry_run
         """
 
     package static let list = "SELECT \(columns) FROM runs WHERE id < :before ORDER BY id DESC LIMIT :limit"

@@ -10,12 +10,13 @@ final class ScrapedGauges: Sendable {
     /// Every gauge that is read here.
     private static let names = [
         "unstick_stuck_jobs", "unstick_stuck_oldest_age_seconds", "unstick_running_jobs", "unstick_cleanup_paused",
-        "unstick_cleanup_last_success_timestamp_seconds",
+        "unstick_cleanup_last_success_timestamp_seconds", "unstick_alert_firing", "unstick_webhook_deliveries_waiting",
+        "unstick_webhook_oldest_waiting_seconds", "unstick_webhook_endpoints_failing", "unstick_ledger_mismatches",
     ]
 
     private let registry: PrometheusRegistry
     private let cleaner: Cleaner
-    private let store: any HistoryStore
+    private let store: any Store
     private let logger: Logger
     private let readAt = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -23,7 +24,7 @@ final class ScrapedGauges: Sendable {
     init(
         registry: PrometheusRegistry,
         cleaner: Cleaner,
-        store: any HistoryStore,
+        store: any Store,
         interval: Duration?,
         logger: Logger
     ) {
@@ -44,6 +45,15 @@ final class ScrapedGauges: Sendable {
         } catch {
             self.logger.warning("The gauges could not be read", metadata: ["reason": "\(error)"])
             for name in Self.names { self.registry.replace(family: name, with: []) }
+        }
+        if let connections = self.store.connections {
+            self.registry.replace(
+                family: "unstick_database_connections",
+                with: [
+                    (["state": "idle"], Double(connections.idle)), (["state": "busy"], Double(connections.busy)),
+                    (["state": "waiting"], Double(connections.waiting)),
+                ]
+            )
         }
         return self.registry.exposition()
     }
@@ -74,6 +84,25 @@ final class ScrapedGauges: Sendable {
             family: name,
             with: success.map { [([:], Double($0.startedAt.milliseconds) / 1000)] } ?? []
         )
+        let alerts = try await self.store.alerts()
+        self.registry.replace(
+            family: "unstick_alert_firing",
+            with: AlertName.allCases.map { name in
+                (["alert": name.rawValue], alerts.contains { $0.name == name && $0.isFiring } ? 1 : 0)
+            }
+        )
+        // What the last check found, whichever server's turn it was.
+        let mismatches = alerts.first { $0.name == .ledgerMismatch }?.value
+        self.registry.replace(family: "unstick_ledger_mismatches", with: mismatches.map { [([:], $0)] } ?? [])
+        try await self.refreshWebhooks(at: overview.now)
+    }
+
+    private func refreshWebhooks(at now: Timestamp) async throws {
+        let webhooks = try await self.store.webhooks()
+        let oldest = webhooks.compactMap(\.oldestWaiting).min()
+        self.registry.set("unstick_webhook_deliveries_waiting", Double(webhooks.reduce(0) { $0 + $1.waiting }))
+        self.registry.set("unstick_webhook_oldest_waiting_seconds", oldest.map { (now - $0) / .seconds(1) } ?? 0)
+        self.registry.set("unstick_webhook_endpoints_failing", Double(webhooks.count { $0.failingSince != nil }))
     }
 }
 

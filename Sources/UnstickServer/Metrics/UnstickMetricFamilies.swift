@@ -1,7 +1,7 @@
 extension MetricFamily {
     /// Everything that is recorded: the names, labels and buckets that dashboards and alerts rely on.
     public static let unstick: [MetricFamily] =
-        cleanupCounters + cleanupGauges + jobs + ledger + database + server
+        cleanupCounters + cleanupGauges + jobs + ledger + webhooks + database + server
 
     private static let cleanupCounters: [MetricFamily] = [
         MetricFamily(
@@ -9,6 +9,11 @@ extension MetricFamily {
             kind: .counter,
             help: "Cleanup passes, by what started them and how they ended: completed, failed, held or dry_run.",
             labels: ["trigger", "outcome"]
+        ),
+        MetricFamily(
+            name: "unstick_cleanup_missed_total",
+            kind: .counter,
+            help: "Scheduled cleanup passes that did not start when they were due."
         ),
         MetricFamily(
             name: "unstick_jobs_cleaned_total",
@@ -50,6 +55,11 @@ extension MetricFamily {
         ),
         MetricFamily(name: "unstick_cleanup_paused", kind: .gauge, help: "Whether cleanup is paused: 1 or 0."),
         MetricFamily(
+            name: "unstick_cleanup_backlog_jobs",
+            kind: .gauge,
+            help: "Stuck jobs that the last pass left for the next one."
+        ),
+        MetricFamily(
             name: "unstick_stuck_jobs",
             kind: .gauge,
             help: "Jobs that are stuck now, by kind.",
@@ -62,6 +72,12 @@ extension MetricFamily {
             labels: ["kind"]
         ),
         MetricFamily(name: "unstick_running_jobs", kind: .gauge, help: "Jobs that are running now, stuck or not."),
+        MetricFamily(
+            name: "unstick_alert_firing",
+            kind: .gauge,
+            help: "Whether an alert of the server itself is firing: 1 or 0, by alert.",
+            labels: ["alert"]
+        ),
     ]
 
     private static let jobs: [MetricFamily] = [
@@ -90,7 +106,47 @@ extension MetricFamily {
             name: "unstick_tokens_refunded_total",
             kind: .counter,
             help: "Tokens given back to the users of jobs that were cleaned."
-        )
+        ),
+        MetricFamily(
+            name: "unstick_ledger_mismatches_found_total",
+            kind: .counter,
+            help: "Mismatches between balances and the ledger that reconciling has found."
+        ),
+        MetricFamily(
+            name: "unstick_ledger_mismatches",
+            kind: .gauge,
+            help: "Mismatches between balances and the ledger when it was last reconciled."
+        ),
+    ]
+
+    private static let webhooks: [MetricFamily] = [
+        MetricFamily(
+            name: "unstick_webhook_deliveries_total",
+            kind: .counter,
+            help: "Attempts to deliver to a webhook, by outcome.",
+            labels: ["outcome"]
+        ),
+        MetricFamily(
+            name: "unstick_webhook_deliveries_waiting",
+            kind: .gauge,
+            help: "Webhook deliveries that wait to be sent, for the first time or again."
+        ),
+        MetricFamily(
+            name: "unstick_webhook_oldest_waiting_seconds",
+            kind: .gauge,
+            help: "How long the oldest waiting webhook delivery has waited."
+        ),
+        MetricFamily(
+            name: "unstick_webhook_endpoints_failing",
+            kind: .gauge,
+            help: "Webhook endpoints of which every call fails, or that are disabled while something waits for them."
+        ),
+        MetricFamily(
+            name: "unstick_webhook_delivery_duration_seconds",
+            kind: .histogram,
+            help: "How long attempts to deliver to a webhook took.",
+            buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+        ),
     ]
 
     private static let database: [MetricFamily] = [
@@ -99,6 +155,12 @@ extension MetricFamily {
             kind: .counter,
             help: "Requests to the database that failed, by reason.",
             labels: ["reason"]
+        ),
+        MetricFamily(
+            name: "unstick_database_connections",
+            kind: .gauge,
+            help: "Connections to the database, by state: idle, busy or waited for.",
+            labels: ["state"]
         ),
         MetricFamily(
             name: "unstick_database_request_duration_seconds",

@@ -6,6 +6,19 @@ import Unstick
 private struct Readiness: Encodable {
     var status: String
     var cleaning: PauseAnswer
+    /// Only where they are asked for.
+    var alerts: [Alert]?
+    var webhooks: Webhooks?
+
+    /// An alert that fires, by name: what it says is for those with a token.
+    struct Alert: Encodable {
+        var alert: AlertName
+        var firingSince: Timestamp?
+    }
+
+    struct Webhooks: Encodable {
+        var failing, waiting, dead: Int
+    }
 }
 
 /// Whether passes go through.
@@ -16,17 +29,10 @@ private struct CleanupAnswer: Encodable {
 }
 
 extension UnstickAPI {
-    /// How often passes are expected where something else than a schedule of ours calls for them.
-    private static let standardInterval = Duration.seconds(900)
-
     var healthRoutes: [Route] {
         [
             Route(method: .get, path: "/healthz", access: .open) { _ in try Answer.json(["status": "ok"]) },
-            Route(method: .get, path: "/readyz", access: .open) { _ in
-                try await self.store.checkReady()
-                let pause = try await self.store.currentPause()
-                return try Answer.json(Readiness(status: "ready", cleaning: PauseAnswer(pause)))
-            },
+            Route(method: .get, path: "/readyz", access: .open, handle: self.readiness),
             Route(method: .get, path: "/healthz/cleanup", access: .open) { _ in try await self.cleanupHealth() },
             Route(method: .get, path: "/openapi.json", access: .open) { _ in
                 Answer.raw(
@@ -38,9 +44,27 @@ extension UnstickAPI {
         ]
     }
 
+    private func readiness(_ call: Call) async throws -> Response {
+        try await self.store.checkReady()
+        let pause = try await self.store.currentPause()
+        var readiness = Readiness(status: "ready", cleaning: PauseAnswer(pause))
+        if call.request.uri.queryParameters["verbose"] != nil {
+            let webhooks = try await self.store.webhooks()
+            readiness.alerts = try await self.store.alerts().filter(\.isFiring).map {
+                Readiness.Alert(alert: $0.name, firingSince: $0.firingSince)
+            }
+            readiness.webhooks = Readiness.Webhooks(
+                failing: webhooks.count { $0.failingSince != nil },
+                waiting: webhooks.reduce(0) { $0 + $1.waiting },
+                dead: webhooks.reduce(0) { $0 + $1.dead }
+            )
+        }
+        return try Answer.json(readiness)
+    }
+
     /// 503 when no pass has gone through for three intervals, so that a plain uptime monitor tells of it.
     private func cleanupHealth() async throws -> Response {
-        let interval = self.configuration.cleanupInterval ?? Self.standardInterval
+        let interval = self.configuration.cleanupInterval ?? CleanupHealth.standardInterval
         let now = try await self.store.now()
         let health = CleanupHealth(
             lastSuccess: try await self.store.lastSuccess(),

@@ -29,6 +29,12 @@ public struct UnstickAPI: Sendable {
         ///
         /// Bootstrap swift-metrics with it.
         public var registry: PrometheusRegistry?
+        /// Makes and calls webhooks; `nil` for one that calls public addresses only.
+        ///
+        /// Share it with a ``WebhookSender``, which shuts it down.
+        public var webhooks: Webhooks?
+        /// Who is told of each pass that the cron endpoint starts.
+        public var observer: PassObserver?
 
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
         public init(
@@ -37,7 +43,9 @@ public struct UnstickAPI: Sendable {
             policy: PolicySource = PolicySource(),
             reloadPolicy: (@Sendable () async throws -> Policy)? = nil,
             cleanupInterval: Duration? = nil,
-            registry: PrometheusRegistry? = nil
+            registry: PrometheusRegistry? = nil,
+            webhooks: Webhooks? = nil,
+            observer: PassObserver? = nil
         ) {
             self.options = options
             self.cronSecret = cronSecret
@@ -45,6 +53,8 @@ public struct UnstickAPI: Sendable {
             self.reloadPolicy = reloadPolicy
             self.cleanupInterval = cleanupInterval
             self.registry = registry
+            self.webhooks = webhooks
+            self.observer = observer
         }
     }
 
@@ -58,6 +68,8 @@ public struct UnstickAPI: Sendable {
     let jobs: JobLifecycle
     let waiting = WaitingClaims()
     let gauges: ScrapedGauges?
+    /// Makes and calls webhooks.
+    public let webhooks: Webhooks
     let startedAt = ContinuousClock.now
     private let authenticators: [any Authenticator]
     private let logger: Logger
@@ -78,7 +90,13 @@ public struct UnstickAPI: Sendable {
         self.store = store
         self.cleaner = Cleaner(store: store, policy: configuration.policy, logger: logger)
         self.jobs = JobLifecycle(store: store, policy: configuration.policy)
-        self.scheduled = ScheduledCleanup(cleaner: self.cleaner, store: store, logger: logger)
+        self.scheduled = ScheduledCleanup(
+            cleaner: self.cleaner,
+            store: store,
+            observer: configuration.observer,
+            logger: logger
+        )
+        self.webhooks = configuration.webhooks ?? Webhooks(store: store, logger: logger)
         let cleaner = self.cleaner
         self.gauges = configuration.registry.map {
             ScrapedGauges(
@@ -97,7 +115,8 @@ public struct UnstickAPI: Sendable {
     /// Every route there is.
     var routes: [Route] {
         self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.jobLifeRoutes + self.runRoutes + self.userRoutes
-            + self.policyRoutes + self.pauseRoutes + self.metricsRoutes
+            + self.policyRoutes + self.pauseRoutes + self.metricsRoutes + self.webhookRoutes + self.deliveryRoutes
+            + self.alertRoutes
     }
 
     /// Adds the routes to a router.

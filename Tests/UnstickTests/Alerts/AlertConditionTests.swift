@@ -83,7 +83,7 @@ struct AlertConditionTests {
             of: 3600,
             "The oldest stuck job has been running or waiting for 0ms; the limit is 1h."
         ) { $0.oldestStuckSince = .test(hour) },
-        Case(.frequentFailures, false, 1, of: 50, "1 stuck job was failed within 1h; the limit is 50.") {
+        Case(.frequentFailures, false, 1, of: 50, "1 stuck job was failed or tried again within 1h; the limit is 50.") {
             $0.jobsFailed = 1
         },
         Case(
@@ -91,7 +91,8 @@ struct AlertConditionTests {
             true,
             51,
             of: 50,
-            "51 stuck jobs were failed within 1h, more than 50. 'unstick runs' shows by which passes. If the jobs were "
+            "51 stuck jobs were failed or tried again within 1h, more than 50. "
+                + "'unstick runs' shows by which passes. If the jobs were "
                 + "still good, 'unstick pause' stops cleaning until the policy's limits are longer."
         ) { $0.jobsFailed = 51 },
         Case(.largeRefunds, false, 10_000, of: 10_000, "10,000 tokens were given back within 1h; the limit is 10,000.")

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 import Unstick
 
@@ -39,11 +38,5 @@ struct AlertEventTests {
         let thresholds = AlertThresholds(firesAfter: .zero)
         let event = try #require(AlertState(name).next(.fixture(true), at: .test(0), thresholds)?.event)
         #expect(event.id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
-    }
-
-    @Test("a state comes back from JSON as it was", arguments: AlertState.Phase.allCases)
-    func codable(phase: AlertState.Phase) throws {
-        let state = AlertState.fixture(phase)
-        #expect(try JSONDecoder().decode(AlertState.self, from: JSONEncoder().encode(state)) == state)
     }
 }

@@ -59,7 +59,8 @@ struct AlertHistoryTests {
     func flapping(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let thresholds = AlertThresholds(resolvesAfter: .seconds(300))
-        for name in AlertName.allCases {
+        // A check of the ledger is a day's answer, and not waited on.
+        for name in AlertName.allCases where name != .ledgerMismatch {
             var state = AlertState(name)
             var events: [EventType] = []
             var second = 0

@@ -1,0 +1,36 @@
+/// Measures what the alerts go by, with look-ups that cost the same whatever the size of the tables.
+struct AlertObservation {
+    private let store: any Store
+    private let cleaner: Cleaner
+    private let interval: Duration
+
+    /// How far back a pass is looked for that is no dry run.
+    private static let recentRuns = 20
+
+    init(store: any Store, policy: PolicySource, interval: Duration) {
+        self.store = store
+        self.cleaner = Cleaner(store: store, policy: policy)
+        self.interval = interval
+    }
+
+    func facts(_ thresholds: AlertThresholds, watchedFor watched: Duration) async throws -> AlertFacts {
+        let overview = try await self.cleaner.overview()
+        let now = overview.now
+        var facts = AlertFacts(overview)
+        facts.jobsFailed = try await self.store.totals(since: now - thresholds.failureWindow).cleanedUp
+        facts.tokensRefunded = try await self.store.totals(since: now - thresholds.refundWindow).tokensRefunded
+        facts.passes = AlertFacts.Passes(
+            lastSuccessAt: try await self.store.lastSuccess()?.startedAt,
+            watchedSince: now - watched,
+            interval: self.interval
+        )
+        let last = try await self.store.runs(before: nil, limit: Self.recentRuns)
+            .first { !$0.dryRun && $0.status != .running }
+        facts.isHeld = last.map { $0.status == .held && !Pause.held($0) }
+        facts.heldReason = last?.error
+        facts.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
+            webhook.failingSince.map { AlertFacts.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
+        }
+        return facts
+    }
+}

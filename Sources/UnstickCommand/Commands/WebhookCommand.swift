@@ -1,0 +1,300 @@
+import ArgumentParser
+import Foundation
+import Unstick
+import UnstickServer
+
+struct WebhookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "webhook",
+        abstract: "Tells other servers of what happens: makes and tries webhooks, and shows what was sent.",
+        subcommands: [
+            Add.self, List.self, Enable.self, Disable.self, Rotate.self, Remove.self, Test.self, Deliveries.self,
+            Replay.self,
+        ]
+    )
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Makes a webhook and shows its secret, this once.")
+
+        @Argument(help: "Where events are sent; https, and a public address unless WEBHOOK_ALLOW_CIDRS has it.")
+        var url: String
+        @Option(help: "What it is told of, with commas: types, families such as job.*, or * for all.")
+        var events = "*"
+        @Option(help: "What it is for.")
+        var note: String?
+        @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let endpoint = try await self.database.withWebhooks(create: true) { _, webhooks in
+                try await webhooks.add(url: self.url, events: self.events.listed, note: self.note)
+            }
+            try self.output.show(secretOf: endpoint)
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives a webhook a new secret and shows it, this once.",
+            discussion: "The old secret signs beside the new one for --overlap, so that the receiver can change over."
+        )
+
+        @Argument(help: "The webhook.")
+        var id: String
+        @Option(help: "How long the old secret still holds; 0s for one that got out.")
+        var overlap = DurationArgument(.seconds(86_400))
+        @Flag(help: "Also when the secret before this one still holds; that one is dropped.")
+        var force = false
+        @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let endpoint = try await self.database.withWebhooks { _, webhooks in
+                try await webhooks.rotate(self.id, overlap: self.overlap.duration, force: self.force)
+            }
+            try self.output.show(secretOf: endpoint)
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the webhooks, oldest first.")
+
+        @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let store = try await self.database.open()
+            let (webhooks, now) = (try await store.webhooks(), try await store.now())
+            if self.output.json { return try Output.json(["webhooks": webhooks]) }
+            guard !webhooks.isEmpty else {
+                return Output.line("No webhooks yet. 'unstick webhook add URL' makes one.")
+            }
+            var table = Table(
+                .whole("id"),
+                .text("url"),
+                .text("events"),
+                .text("state"),
+                .number("waiting"),
+                .number("dead")
+            )
+            for webhook in webhooks {
+                let endpoint = webhook.endpoint
+                table.add(
+                    endpoint.id,
+                    endpoint.url,
+                    endpoint.events.joined(separator: ","),
+                    endpoint.state(now),
+                    webhook.waiting.grouped,
+                    webhook.dead.grouped
+                )
+            }
+            table.print()
+        }
+    }
+
+    struct Enable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Calls a webhook again; what waits for it is sent."
+        )
+
+        @Argument(help: "The webhook.")
+        var id: String
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            _ = try await self.database.withWebhooks { _, webhooks in
+                try await webhooks.change(self.id, Webhooks.Change(isEnabled: true))
+            }
+            Output.line("'\(self.id)' is called again.")
+        }
+    }
+
+    struct Disable: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Calls a webhook no more until it is enabled again; what waits for it is kept."
+        )
+
+        @Argument(help: "The webhook.")
+        var id: String
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            _ = try await self.database.withWebhooks { _, webhooks in
+                try await webhooks.change(self.id, Webhooks.Change(isEnabled: false))
+            }
+            Output.line("'\(self.id)' is not called any more. 'unstick webhook enable \(self.id)' undoes this.")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Forgets a webhook, with what waits for it.")
+
+        @Argument(help: "The webhook.")
+        var id: String
+        @OptionGroup var database: DatabaseOptions
+
+        func run() async throws {
+            try await self.database.withWebhooks { _, webhooks in try await webhooks.remove(self.id) }
+            Output.line("Removed '\(self.id)'.")
+        }
+    }
+
+    struct Test: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sends a webhook a test event at once, and says what came of it.",
+            discussion: "Exits with 1 when the receiver did not take it."
+        )
+
+        @Argument(help: "The webhook.")
+        var id: String
+        @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let result = try await self.database.withWebhooks { _, webhooks in try await webhooks.test(self.id) }
+            if self.output.json {
+                try Output.json(result)
+            } else if result.delivered {
+                Output.line(Style.good.paint("Delivered in \(result.durationMs) ms (status \(result.status ?? 0))."))
+            } else {
+                Output.line(Style.error.paint("Not delivered: \(result.error ?? "unknown")"))
+            }
+            if !result.delivered { throw Exit.incomplete }
+        }
+    }
+
+    struct Deliveries: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists what was sent or waits, the newest event first."
+        )
+
+        @Option(help: "Only to this webhook.")
+        var endpoint: String?
+        @Option(help: "Only these: PENDING, DELIVERED or DEAD.")
+        var status: WebhookDelivery.Status?
+        @Option(help: "Only about this job.")
+        var job: String?
+        @OptionGroup var page: PageOptions
+        @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let store = try await self.database.open()
+            let filter = DeliveryFilter(endpointID: self.endpoint, status: self.status, jobID: self.job)
+            let found = try await store.page(filter, cursor: self.page.cursor, limit: self.page.checkedLimit())
+            if self.output.json { return try Output.json(found) }
+            let now = try await store.now()
+            var table = Table(
+                .whole("event"),
+                .whole("type"),
+                .text("webhook"),
+                .text("status"),
+                .number("tries"),
+                .text("last")
+            )
+            for delivery in found.deliveries {
+                table.add(
+                    delivery.eventID,
+                    delivery.type,
+                    delivery.endpointID,
+                    delivery.status.rawValue,
+                    delivery.attempts.grouped,
+                    delivery.words(now)
+                )
+            }
+            table.print()
+            self.page.showNext(found.nextCursor)
+        }
+    }
+
+    struct Replay: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sends again what was given up, or with --delivered what was delivered.",
+            discussion: "A running server sends it. Receivers know an event that they have had by its id."
+        )
+
+        @Argument(help: "Only this event.")
+        var event: String?
+        @Option(help: "Only to this webhook.")
+        var endpoint: String?
+        @Option(help: "Only what happened within this time: 2h, 3d.")
+        var since: DurationArgument?
+        @Flag(help: "What was delivered, in place of what was given up.")
+        var delivered = false
+        @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let store = try await self.database.open()
+            let now = try await store.now()
+            let replayed = try await store.replay(
+                ReplaySelection(
+                    endpointID: self.endpoint,
+                    eventID: self.event,
+                    since: self.since.map { now - $0.duration },
+                    status: self.delivered ? .delivered : .dead
+                )
+            )
+            if self.output.json { return try Output.json(["replayed": replayed]) }
+            Output.line("\(replayed.of("delivery", "deliveries")) will be sent again.")
+        }
+    }
+}
+
+extension OutputOptions {
+    fileprivate func show(secretOf endpoint: WebhookEndpoint) throws {
+        if self.json {
+            return try Output.json(["id": endpoint.id, "secret": endpoint.secrets.current])
+        }
+        Output.line("\(endpoint.id)  \(endpoint.secrets.current)")
+        Output.note("Keep the secret now: it is not shown again. 'unstick webhook test \(endpoint.id)' tries it out.")
+    }
+}
+
+extension WebhookEndpoint {
+    fileprivate func state(_ now: Timestamp) -> String {
+        if let disabled { return "off: \(disabled.reason)" }
+        return self.failingSince.map { "failing for \((now - $0).text)" } ?? "on"
+    }
+}
+
+extension WebhookDelivery {
+    fileprivate func words(_ now: Timestamp) -> String {
+        let next = self.nextAt.map { $0 > now ? ", again \($0.ago(now))" : ", due" } ?? ""
+        return (self.lastError ?? self.lastStatus.map { "status \($0)" } ?? "") + next
+    }
+}
+
+extension String {
+    /// The parts between commas.
+    fileprivate var listed: [String] {
+        self.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+}
+
+extension DatabaseOptions {
+    /// Gives what calls webhooks, by the environment's rules of where they may go.
+    fileprivate func withWebhooks<Value>(
+        create: Bool = false,
+        _ body: (any Store, Webhooks) async throws -> Value
+    ) async throws -> Value {
+        let store = create ? try await self.openOrCreate() : try await self.open()
+        let environment = ProcessInfo.processInfo.environment
+        let webhooks = Webhooks(
+            store: store,
+            receivers: try WebhookReceivers(
+                allowsHTTP: environment["WEBHOOK_ALLOW_HTTP"] ?? "false",
+                networks: environment["WEBHOOK_ALLOW_CIDRS"] ?? ""
+            ),
+            logger: .quiet
+        )
+        do {
+            let value = try await body(store, webhooks)
+            await webhooks.shutdown()
+            return value
+        } catch {
+            await webhooks.shutdown()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Unstick
+import Yams
+
+/// A webhook as a policy file names it; its secret stays out of the file.
+struct WebhookEntry: Hashable {
+    let name: String
+    let url: String
+    let events: [String]
+    /// The variable of the environment that has the secret.
+    let secretEnv: String
+}
+
+extension PolicyReader {
+    private static let mostWebhooks = 100
+
+    /// The `webhooks` of a file.
+    mutating func webhooks(_ node: Node) -> [WebhookEntry] {
+        guard let list = node.sequence, list.count <= Self.mostWebhooks else {
+            self.problem(node, "webhooks", "this must be a list of at most \(Self.mostWebhooks).")
+            return []
+        }
+        var names: Set<String> = []
+        return list.enumerated().compactMap { index, entry in
+            let path = "webhooks[\(index)]"
+            let fields = self.fields(entry, path, ["name", "url", "events", "secretEnv"])
+            guard let name = self.required(fields, "name", path, entry),
+                let url = self.required(fields, "url", path, entry),
+                let secret = self.required(fields, "secretEnv", path, entry)
+            else { return nil }
+            if !names.insert(name).inserted { self.problem(entry, path, "there is a webhook '\(name)' before.") }
+            return WebhookEntry(name: name, url: url, events: self.events(fields["events"], path), secretEnv: secret)
+        }
+    }
+
+    private mutating func required(_ fields: [String: Node], _ name: String, _ path: String, _ entry: Node) -> String? {
+        guard let node = fields[name] else {
+            self.problem(entry, path, "it has no \(name).")
+            return nil
+        }
+        return self.text(node, "\(path).\(name)")
+    }
+
+    private mutating func events(_ node: Node?, _ path: String) -> [String] {
+        guard let node else { return ["*"] }
+        let patterns = (node.sequence.map { Array($0) } ?? [node]).compactMap { $0.scalar?.string }
+        do {
+            _ = try EventType.matching(patterns)
+        } catch {
+            self.problem(node, "\(path).events", "\((error as? UnstickError)?.message ?? "\(error)")")
+        }
+        return patterns
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Unstick
+import UnstickServer
+
+/// Telling a cron monitor of passes.
+enum HeartbeatOptions {
+    /// - Throws: `invalidArgument` for what is no URL to call; the URL itself is a secret and is not said.
+    static func url(_ text: String) throws -> MonitorURL {
+        do {
+            return try MonitorURL(text)
+        } catch {
+            throw UnstickError(.invalidArgument, "HEARTBEAT_URL cannot be used: \(error)")
+        }
+    }
+
+    /// The monitor that the environment names.
+    static func fromEnvironment() throws -> HeartbeatMonitor? {
+        try ProcessInfo.processInfo.environment["HEARTBEAT_URL"].flatMap { $0.isEmpty ? nil : $0 }
+            .map { HeartbeatMonitor(url: try Self.url($0), logger: .quiet) }
+    }
+
+    /// Runs one pass that a monitor is told of; its last ping is sent before this returns, in 3 s at most.
+    static func observed(
+        by monitor: HeartbeatMonitor?,
+        _ pass: () async throws -> CleanupResult
+    ) async throws -> CleanupResult {
+        guard let monitor else { return try await pass() }
+        let ended = monitor.observer()
+        do {
+            let result = try await pass()
+            ended(result.held)
+            await monitor.shutdown()
+            return result
+        } catch {
+            ended((error as? UnstickError)?.message ?? "The pass was interrupted.")
+            await monitor.shutdown()
+            throw error
+        }
+    }
+}
+
+extension HeartbeatMonitor {
+    /// Tells the monitor of each pass.
+    var observer: PassObserver {
+        {
+            let run = self.started()
+            return { failure in
+                if let failure { self.failed(run, reason: failure) } else { self.succeeded(run) }
+            }
+        }
+    }
+}

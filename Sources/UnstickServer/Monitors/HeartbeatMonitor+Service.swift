@@ -1,0 +1,69 @@
+import AsyncHTTPClient
+import Logging
+public import ServiceLifecycle
+import Synchronization
+
+extension HeartbeatMonitor: Service {
+    /// Sends pings until the monitor is shut down, by ``shutdown()`` or by a service group, or the task is cancelled.
+    ///
+    /// Called a second time, it only waits for that to happen.
+    public func run() async {
+        guard self.isRunning.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else {
+            return await self.ended.wait()
+        }
+        await withGracefulShutdownHandler {
+            await self.sendUntilClosed()
+        } onGracefulShutdown: {
+            self.close()
+        }
+        self.ended.open()
+    }
+
+    /// Takes no more pings, sends those that wait for at most 3 s, and returns when that is done.
+    ///
+    /// It sends them by itself when ``run()`` was never called.
+    public func shutdown() async {
+        self.close()
+        await self.run()
+    }
+
+    private func close() {
+        self.queue.finish()
+        self.closing.open()
+    }
+
+    private func sendUntilClosed() async {
+        let client = HeartbeatSender.client(timeout: self.limits.timeout)
+        let sender = HeartbeatSender(url: self.url, limits: self.limits, client: client, logger: self.logger)
+        await withTaskGroup { group in
+            group.addTask {
+                await self.sendAll(with: sender)
+                self.close()
+            }
+            group.addTask {
+                await self.closing.wait()
+                // Cancelled when all are sent before.
+                try? await Task.sleep(for: self.limits.patience)
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        // Not waited for: a peer that hangs can put off the end of a TLS connection for seconds.
+        client.shutdown { _ in }
+    }
+
+    private func sendAll(with sender: HeartbeatSender) async {
+        var unsent = 0
+        for await ping in self.pings {
+            guard !Task.isCancelled, await sender.send(ping) else {
+                unsent += 1
+                continue
+            }
+        }
+        guard unsent > 0 else { return }
+        self.logger.warning(
+            "The monitor was shut down before all pings were sent",
+            metadata: ["host": "\(self.url.host)", "pings": "\(unsent)"]
+        )
+    }
+}

@@ -1,0 +1,31 @@
+extension String {
+    /// The beginning of a text that has at most so many bytes in UTF-8, with no character of Unicode cut in two.
+    func cut(toBytes limit: Int) -> String {
+        guard self.utf8.count > limit else { return self }
+        var end = self.utf8.index(self.startIndex, offsetBy: limit)
+        while end.samePosition(in: self.unicodeScalars) == nil { end = self.utf8.index(before: end) }
+        return String(self[..<end])
+    }
+
+    /// The text as a value in a query: everything but letters, digits and `-._~` as `%` and two hexadecimal digits.
+    var percentEncoded: String {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in self.utf8 {
+            if plain.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Substring {
+    /// The text without repetitions of a character at its end.
+    func trimmingSuffix(_ character: Character) -> Substring {
+        self[..<(self.lastIndex { $0 != character }.map(self.index(after:)) ?? self.startIndex)]
+    }
+}

@@ -1,0 +1,80 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOSSL
+
+extension HTTPClient.Configuration {
+    /// Tells that a connection led elsewhere than to the address that was checked.
+    struct WrongPeer: Error {}
+
+    /// What delivers to one checked address, and to no other, whatever names and receivers say.
+    static func webhook(
+        to destination: Destination,
+        connectTimeout: TimeAmount,
+        trustRoots: NIOSSLTrustRoots
+    ) -> HTTPClient.Configuration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateVerification = .fullVerification
+        tls.minimumTLSVersion = .tlsv12
+        tls.trustRoots = trustRoots
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls,
+            redirectConfiguration: .disallow,
+            timeout: Timeout(connect: connectTimeout),
+            connectionPool: .webhook,
+            proxy: nil,
+            decompression: .disabled
+        )
+        configuration.httpVersion = .http1Only
+        // The trace of a message is the one it was made in, not the one it is delivered in.
+        configuration.tracing.tracer = nil
+        configuration.pin(destination)
+        return configuration
+    }
+
+    /// Leads the host to its checked address, with its own name in the request and the TLS handshake.
+    private mutating func pin(_ destination: Destination) {
+        let address = destination.address.canonical
+        if case .name(let name) = destination.host { self.dnsOverride = [name: "\(address)"] }
+        self.http1_1ConnectionDebugInitializer = { channel in
+            Self.check(channel, destination, address).flatMapErrorThrowing { error in
+                channel.close(promise: nil)
+                throw error
+            }
+        }
+    }
+
+    /// Checks who is at the other end of a new connection, before anything is sent.
+    private static func check(
+        _ channel: any Channel,
+        _ destination: Destination,
+        _ address: IPAddress
+    ) -> EventLoopFuture<Void> {
+        // Should the client ever read the name otherwise than the check did, it would look it up by itself.
+        guard let peer = channel.remoteAddress else {
+            return channel.eventLoop.makeFailedFuture(HTTPClientError.remoteConnectionClosed)
+        }
+        guard IPAddress(peer)?.canonical == address else {
+            return channel.eventLoop.makeFailedFuture(WrongPeer())
+        }
+        guard destination.scheme == .https, case .name(let name) = destination.host else {
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }
+        return channel.nioSSL_peerCertificate().flatMapThrowing { certificate in
+            guard certificate?.isFor(name) == true else { throw NIOSSLExtraError.failedToValidateHostname }
+        }
+    }
+}
+
+extension HTTPClient.Configuration.ConnectionPool {
+    /// Connections for deliveries.
+    fileprivate static var webhook: HTTPClient.Configuration.ConnectionPool {
+        var pool = HTTPClient.Configuration.ConnectionPool()
+        // Many receivers close idle connections after 5 seconds; a delivery just then would be lost.
+        pool.idleTimeout = .seconds(4)
+        // Whoever sends decides how much at once; waiting for a connection would use up the time of the attempt.
+        pool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
+        // A failed attempt is repeated as a whole, after its name was resolved and checked anew.
+        pool.retryConnectionEstablishment = false
+        return pool
+    }
+}

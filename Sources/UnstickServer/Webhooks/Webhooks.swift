@@ -1,0 +1,309 @@
+public import Logging
+import NIOCore
+public import Unstick
+
+/// Webhooks: makes and changes endpoints, and calls them.
+///
+/// Shut it down in the end; ``WebhookSender`` does so for the one that it sends with.
+public final class Webhooks: Sendable {
+    /// How long one call of an endpoint may take.
+    public static let timeout = Duration.seconds(15)
+    /// The longest time for which the secret before the one in force may hold.
+    public static let longestOverlap = Duration.seconds(7 * 86_400)
+    /// More endpoints than this are a mistake.
+    public static let mostEndpoints = 1000
+
+    private let store: any Store
+    private let destinations: DestinationGuard
+    private let client: WebhookClient
+
+    /// Makes it.
+    ///
+    /// - Parameters:
+    ///   - store: keeps the endpoints.
+    ///   - receivers: where endpoints may be.
+    ///   - logger: where the operator is told why a call was not made.
+    public convenience init(
+        store: any Store,
+        receivers: WebhookReceivers = WebhookReceivers(),
+        logger: Logger = Logger(label: "unstick.webhooks")
+    ) {
+        self.init(store: store, destinations: DestinationGuard(policy: receivers.policy), logger: logger)
+    }
+
+    init(store: any Store, destinations: DestinationGuard, timeout: Duration = Webhooks.timeout, logger: Logger) {
+        self.store = store
+        self.destinations = destinations
+        self.client = WebhookClient(
+            guard: destinations,
+            version: UnstickVersion.current,
+            timeout: timeout,
+            logger: logger
+        )
+    }
+
+    /// Closes all connections.
+    public func shutdown() async {
+        await self.client.shutdown()
+    }
+
+    // MARK: Endpoints
+
+    /// Makes an endpoint with a secret of its own.
+    ///
+    /// - Parameters:
+    ///   - url: where events are sent.
+    ///   - events: what it is told of: types, families such as `job.*`, or `*`.
+    ///   - note: what it is for.
+    /// - Returns: the endpoint; its secret is to be shown now and never again.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called and for events there are not.
+    public func add(url: String, events: [String], note: String? = nil) async throws -> WebhookEndpoint {
+        let endpoint = WebhookEndpoint(
+            id: "wh_" + RandomID.uuid().replacing("-", with: "").suffix(10),
+            url: url,
+            events: events,
+            note: note,
+            secrets: SigningSecrets(current: WebhookSecret.random().text),
+            createdAt: try await self.store.now()
+        )
+        guard try await self.store.webhooks().count < Self.mostEndpoints else {
+            throw UnstickError(.invalidArgument, "There are \(Self.mostEndpoints) webhooks already. Remove some first.")
+        }
+        try await self.put(endpoint)
+        return endpoint
+    }
+
+    /// What is to be changed of an endpoint; what is `nil` stays as it is.
+    public struct Change: Hashable, Sendable {
+        /// Where events are sent.
+        public var url: String?
+        /// What it is told of.
+        public var events: [String]?
+        /// What it is for.
+        public var note: String?
+        /// Whether it is called.
+        public var isEnabled: Bool?
+
+        /// Makes a change; without arguments, none.
+        public init(url: String? = nil, events: [String]? = nil, note: String? = nil, isEnabled: Bool? = nil) {
+            self.url = url
+            self.events = events
+            self.note = note
+            self.isEnabled = isEnabled
+        }
+
+        fileprivate var isOfSettings: Bool { self.url != nil || self.events != nil || self.note != nil }
+    }
+
+    /// Changes an endpoint; one that is enabled again begins with a clean record.
+    ///
+    /// - Parameters:
+    ///   - id: which endpoint.
+    ///   - change: what becomes of it.
+    /// - Returns: the endpoint as it is now.
+    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` for what a file sets.
+    public func change(_ id: String, _ change: Change) async throws -> WebhookEndpoint {
+        var endpoint = try await self.endpoint(id)
+        if change.isOfSettings { try Self.checkChangeable(endpoint) }
+        endpoint.url = change.url ?? endpoint.url
+        endpoint.events = change.events ?? endpoint.events
+        endpoint.note = change.note ?? endpoint.note
+        switch change.isEnabled {
+        case true:
+            endpoint.disabled = nil
+            endpoint.failingSince = nil
+        case false where endpoint.isEnabled:
+            endpoint.disabled = WebhookEndpoint.Disabled(
+                at: try await self.store.now(),
+                reason: "Switched off by hand."
+            )
+        default: break
+        }
+        try await self.put(endpoint)
+        return endpoint
+    }
+
+    /// Gives an endpoint a new secret; the old one signs beside it for a time, so that the receiver can change over.
+    ///
+    /// - Parameters:
+    ///   - id: which endpoint.
+    ///   - overlap: how long the old secret still holds; zero for one that got out.
+    ///   - force: whether an old secret that still holds from the time before is dropped.
+    /// - Returns: the endpoint; its secret is to be shown now and never again.
+    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` while the last rotation goes on.
+    public func rotate(_ id: String, overlap: Duration, force: Bool = false) async throws -> WebhookEndpoint {
+        guard .zero...Self.longestOverlap ~= overlap else {
+            throw UnstickError(
+                .invalidArgument,
+                "Two secrets may hold together for at most \(Self.longestOverlap.text)."
+            )
+        }
+        var endpoint = try await self.endpoint(id)
+        try Self.checkChangeable(endpoint)
+        let now = try await self.store.now()
+        guard force || !endpoint.secrets.isRotating(at: now) else {
+            throw UnstickError(
+                .conflict,
+                "The secret before this one holds for another \((endpoint.secrets.previousUntil.map { $0 - now } ?? .zero).text). "
+                    + "Wait, or force it, and receivers that still use that one refuse what they get."
+            )
+        }
+        endpoint.secrets = endpoint.secrets.rotated(to: WebhookSecret.random().text, overlap: overlap, at: now)
+        try await self.put(endpoint)
+        return endpoint
+    }
+
+    /// Forgets an endpoint, with what is on its way to it.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `notFound`, and `conflict` for what a file sets.
+    public func remove(_ id: String) async throws {
+        try Self.checkChangeable(try await self.endpoint(id), isRemoved: true)
+        guard try await self.store.removeWebhook(id) else { throw Self.unknown(id) }
+    }
+
+    /// Puts the endpoints of a file in force; those that it does not name any more are not called any more.
+    ///
+    /// What waits for one that left the file is kept for when it comes back.
+    ///
+    /// - Parameter configured: the endpoints that the file names.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called, naming the endpoint.
+    public func apply(_ configured: [ConfiguredWebhook]) async throws {
+        let known = try await self.store.webhooks().map(\.endpoint)
+        let now = try await self.store.now()
+        for webhook in configured {
+            try Self.checkSecret(webhook)
+            let before = known.first { $0.id == webhook.name }
+            guard before.map({ $0.source == .file }) ?? true else {
+                throw UnstickError(
+                    .conflict,
+                    "There is a webhook '\(webhook.name)' already that no file set. Take another name."
+                )
+            }
+            try await self.put(webhook.endpoint(over: before, at: now))
+        }
+        for endpoint in known where !configured.contains(where: { $0.name == endpoint.id }) {
+            var endpoint = endpoint
+            if endpoint.source == .file, endpoint.isEnabled {
+                endpoint.disabled = WebhookEndpoint.Disabled(at: now, reason: ConfiguredWebhook.leftTheFile)
+            }
+            // Also where nothing changed: a newer version may tell of more that its patterns mean.
+            try await self.store.put(endpoint)
+        }
+    }
+
+    private static func checkSecret(_ webhook: ConfiguredWebhook) throws {
+        guard WebhookSecret(webhook.secret) == nil else { return }
+        throw UnstickError(
+            .invalidArgument,
+            "The secret of the webhook '\(webhook.name)' must be whsec_ and 24 to 64 bytes in base64, for example: "
+                + "echo whsec_$(openssl rand -base64 32)"
+        )
+    }
+
+    func endpoint(_ id: String) async throws -> WebhookEndpoint {
+        guard let endpoint = try await self.store.webhook(id) else { throw Self.unknown(id) }
+        return endpoint
+    }
+
+    private static func unknown(_ id: String) -> UnstickError {
+        UnstickError(.notFound, "There is no webhook '\(id)'. 'unstick webhook list' shows them.")
+    }
+
+    private static func checkChangeable(_ endpoint: WebhookEndpoint, isRemoved: Bool = false) throws {
+        guard endpoint.source == .api || isRemoved && !endpoint.isEnabled else {
+            throw UnstickError(.conflict, "The webhook '\(endpoint.id)' is set by the policy file. Change it there.")
+        }
+    }
+
+    private func put(_ endpoint: WebhookEndpoint) async throws {
+        if let note = endpoint.note, note.utf8.count > Limits.noteBytes {
+            throw UnstickError(.invalidArgument, "The description must have at most \(Limits.noteBytes) bytes.")
+        }
+        do {
+            _ = try await self.destinations.check(endpoint.url)
+        } catch let refused as RefusedDestination {
+            throw UnstickError(.invalidArgument, "The URL cannot be used: \(refused).")
+        } catch let failed as ResolutionFailed {
+            throw UnstickError(.invalidArgument, "The URL cannot be used: \(failed).")
+        }
+        try await self.store.put(endpoint)
+    }
+
+    // MARK: Calls
+
+    /// Calls an endpoint once with a test event, whatever it subscribes to.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `notFound`.
+    public func test(_ id: String) async throws -> TestResult {
+        let endpoint = try await self.endpoint(id)
+        let now = try await self.store.now()
+        let event = TestEvent()
+        let delivery = ClaimedDelivery(
+            eventID: RandomID.timeOrdered(at: now),
+            type: event.type.rawValue,
+            userID: "",
+            subject: "",
+            createdAt: now,
+            attempts: 0,
+            payload: event.payload,
+            transactionID: nil,
+            traceParent: nil
+        )
+        let outcome = await self.send(delivery, to: endpoint.url, endpoint.secrets.keys(at: now))
+        return TestResult(
+            delivered: outcome.isSuccess,
+            status: outcome.status,
+            error: outcome.failure,
+            durationMs: outcome.took.inMilliseconds
+        )
+    }
+
+    /// What came of calling an endpoint by hand.
+    public struct TestResult: Hashable, Sendable, Encodable {
+        /// Whether the receiver took it.
+        public var delivered: Bool
+        /// The status of its answer.
+        public var status: Int?
+        /// What went wrong, in words.
+        public var error: String?
+        /// How long it took.
+        public var durationMs: Int
+    }
+
+    func send(_ delivery: ClaimedDelivery, to url: String, _ secrets: [WebhookSecret]) async -> WebhookOutcome {
+        await self.client.send(
+            WebhookMessage(
+                id: delivery.eventID,
+                body: ByteBuffer(string: delivery.body),
+                traceparent: delivery.traceParent
+            ),
+            to: url,
+            secrets: secrets
+        )
+    }
+}
+
+extension SigningSecrets {
+    /// What events are signed with at a moment, the newest first.
+    func keys(at now: Timestamp) -> [WebhookSecret] { self.valid(at: now).compactMap { WebhookSecret($0) } }
+}
+
+private struct TestEvent: Event {
+    let type = EventType.webhookTest
+    let message = "This is a test. Nothing happened."
+
+    private enum CodingKeys: String, CodingKey {
+        case message
+    }
+}
+
+extension ClaimedDelivery {
+    /// What is sent: the event's facts in the envelope that all events have.
+    var body: String {
+        // Ids and types of events are made here, of letters that need no quoting.
+        """
+        {"id":"\(self.eventID)","type":"\(self.type)","version":\(EventType.version),"timestamp":"\(self.createdAt)",\
+        "data":\(self.payload)}
+        """
+    }
+}

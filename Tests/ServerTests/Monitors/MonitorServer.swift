@@ -1,0 +1,81 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+import Testing
+
+/// A monitor on a port of this machine that notes down how it is called.
+final class MonitorServer: Sendable {
+    /// A call.
+    struct Call: Hashable, Sendable {
+        let method: String
+        let target: String
+        let contentType: String?
+        let body: String
+    }
+
+    /// What to do with a call.
+    enum Reply: Hashable, Sendable {
+        /// Answers with a status and a body.
+        case answer(Int, String = "OK")
+        /// Answers with a status of 200, and then never comes to an end.
+        case begin
+        /// Never answers.
+        case hang
+    }
+
+    let port: Int
+    private let calls: AsyncStream<Call>
+    private let end: AsyncStream<Call>.Continuation
+
+    private init(_ channel: any Channel, calls: AsyncStream<Call>, end: AsyncStream<Call>.Continuation) throws {
+        self.port = try #require(channel.localAddress?.port)
+        self.calls = calls
+        self.end = end
+    }
+
+    /// Runs a server while a body needs it; the calls are replied to in order, the last reply stands for the rest.
+    static func with(_ replies: Reply..., body: (MonitorServer) async throws -> Void) async throws {
+        let (calls, continuation) = AsyncStream.makeStream(of: Call.self)
+        let left = Mutex(replies[...])
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline()
+                    try pipeline.addHandler(
+                        MonitorHandler { call in
+                            continuation.yield(call)
+                            return left.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? .answer(200) }
+                        }
+                    )
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        do {
+            try await body(try MonitorServer(channel, calls: calls, end: continuation))
+        } catch {
+            try await channel.close()
+            throw error
+        }
+        try await channel.close()
+    }
+
+    /// Waits for so many calls and returns them.
+    func calls(_ count: Int) async -> [Call] {
+        var found: [Call] = []
+        for await call in self.calls {
+            found.append(call)
+            if found.count == count { break }
+        }
+        return found
+    }
+
+    /// The calls that were not read yet; there can be none after this.
+    func remainingCalls() async -> [Call] {
+        self.end.finish()
+        var found: [Call] = []
+        for await call in self.calls { found.append(call) }
+        return found
+    }
+}

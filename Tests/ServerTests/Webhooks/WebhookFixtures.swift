@@ -1,0 +1,67 @@
+import Logging
+import NIOCore
+import NIOSSL
+import Testing
+
+@testable import UnstickServer
+
+/// What the tests of webhooks have in common.
+enum WebhookFixtures {
+    /// How long an attempt may take where a test waits for it to time out.
+    static let shortTimeout = Duration.milliseconds(300)
+
+    /// The secret that the Standard Webhooks specification signs its example with.
+    static func secret() throws -> WebhookSecret {
+        try #require(WebhookSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+    }
+
+    /// A message.
+    static func message(id: String = "msg_1", body: String = #"{"job":"j1"}"#) -> WebhookMessage {
+        WebhookMessage(id: id, body: ByteBuffer(string: body))
+    }
+
+    /// Runs a client, which may call the loopback interface, while a test goes on.
+    static func withClient<Result>(
+        timeout: Duration = .seconds(30),
+        resolver: any AddressResolver = FakeResolver([:]),
+        trustRoots: NIOSSLTrustRoots = .default,
+        clientLimit: Int = 64,
+        now: Int = 1_614_265_330,
+        _ test: (WebhookClient) async throws -> Result
+    ) async throws -> Result {
+        let policy = DestinationPolicy(allowsHTTP: true, allowedNetworks: [try network("127.0.0.0/8")])
+        let client = WebhookClient(
+            guard: DestinationGuard(policy: policy, resolver: resolver),
+            version: "1.2.3",
+            timeout: timeout,
+            trustRoots: trustRoots,
+            clientLimit: clientLimit,
+            now: { now },
+            logger: Logger(label: "webhooks") { _ in SwiftLogNoOpLogHandler() }
+        )
+        do {
+            let result = try await test(client)
+            await client.shutdown()
+            return result
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+}
+
+extension WebhookClient {
+    /// Makes an attempt to deliver a message, signed with the usual secret.
+    func send(
+        to url: String,
+        message: WebhookMessage = WebhookFixtures.message()
+    ) async throws -> WebhookOutcome {
+        await self.send(message, to: url, secrets: [try WebhookFixtures.secret()])
+    }
+
+    /// Makes an attempt that is expected to succeed.
+    func expectSuccess(to url: String, at place: SourceLocation = #_sourceLocation) async throws {
+        let outcome = try await self.send(to: url)
+        #expect(outcome.isSuccess, "\(outcome)", sourceLocation: place)
+    }
+}
