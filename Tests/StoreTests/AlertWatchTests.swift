@@ -1,0 +1,190 @@
+import Foundation
+import GRDB
+import Logging
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQL
+
+@testable import UnstickPostgres
+@testable import UnstickSQLite
+
+@Suite("The watch over the cleanup")
+struct AlertWatchTests {
+    private static let everyMinute = try? CronExpression("* * * * *")
+
+    private func watch(
+        _ store: any Store,
+        _ thresholds: AlertThresholds = AlertThresholds(firesAfter: .zero, resolvesAfter: .zero),
+        interval: Duration = .seconds(900),
+        ticks: Bool = false
+    ) throws -> AlertWatch {
+        let expression = try #require(Self.everyMinute)
+        return AlertWatch(
+            store: store,
+            policy: PolicySource(),
+            thresholds: { thresholds },
+            interval: interval,
+            ticks: ticks ? AlertWatch.Ticks(expression: expression, zone: .utc) : nil,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    private func firing(_ store: any Store) async throws -> Set<AlertName> {
+        Set(try await store.alerts().filter(\.isFiring).map(\.name))
+    }
+
+    @Test("what is stuck is told once, and that it is over", arguments: StoreBackend.available)
+    func stuck(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(events: ["alert.*"]))
+            let watch = try self.watch(store)
+            try await watch.look(watchedFor: .seconds(1))
+            #expect(try await self.firing(store) == [])
+            try await store.add((0..<12).map { JobFixture(id: "job-\($0)", started: .seconds(7200)) })
+            for _ in 0..<3 { try await watch.look(watchedFor: .seconds(1)) }
+            #expect(try await self.firing(store) == [.stuckJobs, .oldestStuck])
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            for _ in 0..<3 { try await watch.look(watchedFor: .seconds(1)) }
+            #expect(try await self.firing(store) == [])
+            let told = try await store.takeAll()
+            #expect(told.map(\.type).sorted() == ["alert.firing", "alert.firing", "alert.resolved", "alert.resolved"])
+            let summary = try told[0].facts()["summary"]
+            #expect("\(summary ?? .null)".contains("stuck"))
+        }
+    }
+
+    @Test("a held pass, many failures and large refunds are told", arguments: StoreBackend.available)
+    func passes(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<60).map { JobFixture(id: "job-\($0)", cost: 200) })
+            let watch = try self.watch(store)
+            try await Cleaner(store).cleanupStuckJobs()
+            try await watch.look(watchedFor: .seconds(1))
+            #expect(try await self.firing(store).contains(.cleanupHeld))
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            try await watch.look(watchedFor: .seconds(1))
+            #expect(try await self.firing(store) == [.frequentFailures, .largeRefunds])
+        }
+    }
+
+    @Test("a pass that is held because somebody paused it is no alarm", arguments: StoreBackend.available)
+    func paused(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            _ = try await store.pause(for: .seconds(60), by: "grace")
+            try await Cleaner(store).cleanupStuckJobs()
+            let isPaused = try await self.watch(store).look(watchedFor: .seconds(100_000))
+            #expect(isPaused)
+            #expect(try await self.firing(store) == [])
+        }
+    }
+
+    @Test("no pass for three intervals is told, and no sooner", arguments: StoreBackend.available)
+    func notRunning(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let watch = try self.watch(store)
+            try await watch.look(watchedFor: .seconds(2600))
+            #expect(try await self.firing(store) == [])
+            try await watch.look(watchedFor: .seconds(2800))
+            #expect(try await self.firing(store) == [.cleanupNotRunning])
+            try await Cleaner(store).cleanupStuckJobs()
+            try await watch.look(watchedFor: .seconds(2900))
+            #expect(try await self.firing(store) == [])
+        }
+    }
+
+    @Test(
+        "a webhook that fails is told, also one that is switched off while something waits",
+        arguments: StoreBackend.available
+    )
+    func webhook(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let thresholds = AlertThresholds(webhookFailing: .zero, firesAfter: .zero, resolvesAfter: .zero)
+            let watch = try self.watch(store, thresholds)
+            var hook = WebhookEndpoint.fixture()
+            hook.failingSince = try await store.now() - .seconds(60)
+            try await store.put(hook)
+            try await watch.look(watchedFor: .seconds(1))
+            #expect(try await self.firing(store) == [.webhookFailing])
+            #expect(try await store.alerts().first { $0.isFiring }?.summary.contains("hook") == true)
+            hook.failingSince = nil
+            hook.disabled = WebhookEndpoint.Disabled(at: try await store.now() - .seconds(60), reason: "gone")
+            try await store.put(hook)
+            try await watch.look(watchedFor: .seconds(1))
+            #expect(try await self.firing(store) == [.webhookFailing], "the alert itself waits for it")
+            _ = try await store.removeWebhook("hook")
+            try await watch.look(watchedFor: .seconds(1))
+            #expect(try await self.firing(store) == [])
+        }
+    }
+
+    @Test("a tick that nobody ran is told once by all servers", arguments: StoreBackend.available)
+    func missed(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(events: ["cleanup.missed"]))
+            // Nobody was there when it was due.
+            try await self.watch(store, ticks: true).look(watchedFor: .seconds(1))
+            #expect(try await store.takeAll().isEmpty)
+            for _ in 0..<3 { try await self.watch(store, ticks: true).look(watchedFor: .seconds(600)) }
+            let told = try await store.takeAll()
+            #expect(1...2 ~= told.count, "one, or two where a minute began meanwhile")
+            #expect(try told.first?.facts()["due"] != nil)
+            // One that was run is none.
+            let now = try await store.now()
+            _ = try await store.claim(ScheduledCleanup.name, due: now + .seconds(60), holder: "me", lease: .seconds(5))
+            try await self.watch(store, ticks: true).look(watchedFor: .seconds(600))
+            #expect(try await store.takeAll().isEmpty)
+        }
+    }
+
+    @Test(
+        "a pass that takes longer than the time between two ticks is no missed tick",
+        arguments: StoreBackend.available
+    )
+    func long(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(events: ["cleanup.missed"]))
+            let now = try await store.now()
+            var run = Run(
+                id: RandomID.timeOrdered(at: now - .seconds(500)),
+                trigger: .scheduler,
+                options: CleanupOptions(),
+                timeout: nil,
+                startedAt: now - .seconds(500)
+            )
+            run.updatedAt = now
+            try await store.record(run, items: [])
+            try await self.watch(store, ticks: true).look(watchedFor: .seconds(600))
+            #expect(try await store.takeAll().isEmpty)
+        }
+    }
+
+    @Test("a ledger that does not add up is found by the day's check, on one server", arguments: StoreBackend.available)
+    func ledger(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(events: ["ledger.mismatch", "alert.*"]))
+            try await store.add(JobFixture(id: "job"))
+            try await store.breakLedger()
+            let watches = try (0..<3).map { _ in try self.watch(store) }
+            for watch in watches { try await watch.look(watchedFor: .seconds(1)) }
+            #expect(try await self.firing(store) == [.ledgerMismatch])
+            let told = try await store.takeAll()
+            #expect(told.map(\.type).sorted() == ["alert.firing", "ledger.mismatch"])
+            let facts = try #require(told.first { $0.type == "ledger.mismatch" }).facts()
+            #expect(facts["userId"] == .text("ada") && facts["check"] == .text("balance_is_sum"))
+        }
+    }
+}
+
+extension StoreConnection {
+    /// Moves a balance past the ledger, as somebody with SQL can.
+    fileprivate func breakLedger() async throws {
+        switch self {
+        case let store as SQLiteStore:
+            try await store.write { try $0.execute(sql: "UPDATE balances SET balance = balance + 1") }
+        case let store as PostgresStore:
+            try await store.execute("UPDATE unstick.balances SET balance = balance + 1", [:])
+        default: Issue.record("an unknown store")
+        }
+    }
+}
