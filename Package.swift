@@ -82,6 +82,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             resources: [.embedInCode("openapi.json")]
         ),
@@ -135,7 +136,11 @@ let package = Package(
             dependencies: ["Unstick", "UnstickSQLite"],
             path: "Examples/Library"
         ),
-        .target(name: "TestSupport", dependencies: ["Unstick"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Unstick", .product(name: "Tracing", package: "swift-distributed-tracing")],
+            path: "Tests/TestSupport"
+        ),
         .target(
             name: "JobModel",
             dependencies: [
@@ -197,6 +202,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
         .testTarget(

@@ -101,11 +101,12 @@ struct EventTests {
         try await backend.withStore { store in
             try await store.put(.fixture())
             try await store.add(JobFixture(id: "a"))
-            var context = ServiceContext.topLevel
-            context.traceParent = TraceParent(trace)
-            _ = try await ServiceContext.withValue(context) { try await Cleaner(store).cleanupStuckJobs() }
+            // The spans of this process are part of it, where one of its tests has installed a tracer.
+            _ = try await ServiceContext.withValue(.continuing(trace)) { try await Cleaner(store).cleanupStuckJobs() }
             let told = try await store.takeAll()
-            #expect(told.count == 3 && told.allSatisfy { $0.traceParent == trace })
+            #expect(
+                told.count == 3 && told.allSatisfy { $0.traceParent?.contains(trace.split(separator: "-")[1]) == true }
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
 public import Logging
+import Tracing
 
 /// Finds jobs that will never finish, fails them, and gives their users the tokens back.
 ///
@@ -69,7 +70,13 @@ public struct Cleaner: Sendable {
             trigger: trigger,
             logger: self.logger
         )
-        return try await pass.execute(progress: progress)
+        return try await withSpan("unstick.cleanup") { span in
+            span.attributes["unstick.trigger"] = trigger.label
+            let result = try await pass.execute(progress: progress)
+            span.attributes["unstick.run_id"] = result.runID
+            span.attributes["unstick.jobs"] = result.totalFound
+            return result
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import Logging
+import Tracing
 
 /// One pass while it goes on: the run's record, and where the next batch starts.
 struct CleanupPass {
@@ -131,7 +132,10 @@ struct CleanupPass {
             let store = self.store
             let begun = self.clock.now
             // Cancellation must not cut a batch short: it ends with the batch in hand.
-            let cleaned = try await Task { try await store.clean(batch) }.value
+            let cleaned = try await withSpan("unstick.cleanup.batch") { span in
+                span.attributes["unstick.run_id"] = batch.run.id
+                return try await Task { try await store.clean(batch) }.value
+            }
             if !cleaned.exhausted { self.batchSizer.learn(jobs: limit, took: self.clock.now - begun) }
             self.absorb(cleaned.items, end: cleaned.end)
             if cleaned.exhausted { self.endPhase() }

@@ -47,4 +47,19 @@ extension ServiceContext {
         get { self[Key.self] }
         set { self[Key.self] = newValue }
     }
+
+    /// The trace in which something happened, to be gone on with later and elsewhere.
+    ///
+    /// - Parameter text: its `traceparent`; `nil` for none.
+    package static func continuing(_ text: String?) -> ServiceContext {
+        var context = ServiceContext.topLevel
+        guard let text else { return context }
+        context.traceParent = TraceParent(text)
+        InstrumentationSystem.instrument.extract(["traceparent": text], into: &context, using: StoredHeaders())
+        return context
+    }
+
+    private struct StoredHeaders: Extractor {
+        func extract(key: String, from headers: [String: String]) -> String? { headers[key.lowercased()] }
+    }
 }

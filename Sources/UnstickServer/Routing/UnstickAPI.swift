@@ -129,7 +129,8 @@ public struct UnstickAPI: Sendable {
             for route in routes {
                 router.on(routerPath, method: route.method) { request, context in
                     try await RequestMetrics.measured(route) {
-                        try await self.answer(Call(request: request, parameters: context.parameters), by: route)
+                        let call = Call(request: request, parameters: context.parameters)
+                        return try await RequestTrace.traced(call, by: route) { try await self.answer(call, by: route) }
                     }
                 }
             }

@@ -1,5 +1,6 @@
 public import Logging
 import NIOCore
+import Tracing
 public import Unstick
 
 /// Webhooks: makes and changes endpoints, and calls them.
@@ -270,16 +271,21 @@ public final class Webhooks: Sendable {
         public var durationMs: Int
     }
 
+    /// Calls an endpoint within the trace in which the event happened.
     func send(_ delivery: ClaimedDelivery, to url: String, _ secrets: [WebhookSecret]) async -> WebhookOutcome {
-        await self.client.send(
-            WebhookMessage(
+        await withSpan("unstick.webhook", context: .continuing(delivery.traceParent), ofKind: .client) { span in
+            span.attributes["unstick.event_id"] = delivery.eventID
+            span.attributes["unstick.event_type"] = delivery.type
+            let message = WebhookMessage(
                 id: delivery.eventID,
                 body: ByteBuffer(string: delivery.body),
-                traceparent: delivery.traceParent
-            ),
-            to: url,
-            secrets: secrets
-        )
+                traceparent: TraceParent.current?.text
+            )
+            let outcome = await self.client.send(message, to: url, secrets: secrets)
+            span.attributes["http.response.status_code"] = outcome.status
+            if let failure = outcome.failure { span.setStatus(SpanStatus(code: .error, message: failure)) }
+            return outcome
+        }
     }
 }
 

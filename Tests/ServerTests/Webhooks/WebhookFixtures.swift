@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import Testing
+import Unstick
 
 @testable import UnstickServer
 
@@ -18,6 +19,29 @@ enum WebhookFixtures {
     /// A message.
     static func message(id: String = "msg_1", body: String = #"{"job":"j1"}"#) -> WebhookMessage {
         WebhookMessage(id: id, body: ByteBuffer(string: body))
+    }
+
+    /// Makes what calls endpoints on the loopback interface, while a test goes on.
+    static func withWebhooks<Result>(
+        _ store: any Store,
+        timeout: Duration = .seconds(10),
+        _ test: (Webhooks) async throws -> Result
+    ) async throws -> Result {
+        let policy = DestinationPolicy(allowsHTTP: true, allowedNetworks: [try network("127.0.0.0/8")])
+        let webhooks = Webhooks(
+            store: store,
+            destinations: DestinationGuard(policy: policy, resolver: FakeResolver([:])),
+            timeout: timeout,
+            logger: Logger(label: "webhooks") { _ in SwiftLogNoOpLogHandler() }
+        )
+        do {
+            let result = try await test(webhooks)
+            await webhooks.shutdown()
+            return result
+        } catch {
+            await webhooks.shutdown()
+            throw error
+        }
     }
 
     /// Runs a client, which may call the loopback interface, while a test goes on.

@@ -24,25 +24,20 @@ struct WebhookSenderTests {
         _ store: SQLiteStore,
         _ test: (Webhooks) async throws -> Void
     ) async throws {
-        let policy = DestinationPolicy(allowsHTTP: true, allowedNetworks: [try network("127.0.0.0/8")])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let webhooks = Webhooks(
-            store: store,
-            destinations: DestinationGuard(policy: policy, resolver: FakeResolver([:])),
-            timeout: timeout,
-            logger: logger
-        )
-        let sender = WebhookSender(store: store, webhooks: webhooks, logger: logger)
-        let services = ServiceGroup(services: [sender], logger: logger)
-        async let running: Void = services.run()
-        do {
-            try await test(webhooks)
-        } catch {
+        try await WebhookFixtures.withWebhooks(store, timeout: timeout) { webhooks in
+            let sender = WebhookSender(store: store, webhooks: webhooks, logger: logger)
+            let services = ServiceGroup(services: [sender], logger: logger)
+            async let running: Void = services.run()
+            do {
+                try await test(webhooks)
+            } catch {
+                await services.triggerGracefulShutdown()
+                throw error
+            }
             await services.triggerGracefulShutdown()
-            throw error
+            try await running
         }
-        await services.triggerGracefulShutdown()
-        try await running
     }
 
     private func tell(_ store: SQLiteStore, _ count: Int, job: (Int) -> String = { "job-\($0)" }) async throws {
