@@ -15,6 +15,7 @@ let package = Package(
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
         .executable(name: "unstick-bench-postgres", targets: ["UnstickPostgresBench"]),
+        .executable(name: "unstick-bench-webhooks", targets: ["UnstickWebhookBench"]),
         .executable(name: "unstick-model-proof", targets: ["ModelProof"]),
         .executable(name: "library-example", targets: ["LibraryExample"]),
     ],
@@ -130,6 +131,19 @@ let package = Package(
             ],
             path: "Benchmarks/Postgres",
             exclude: ["procrastinate_loop.py"]
+        ),
+        .executableTarget(
+            name: "UnstickWebhookBench",
+            dependencies: [
+                "BenchSupport", "TestSupport", "Unstick", "UnstickSQLite", "UnstickServer",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Benchmarks/Webhooks"
         ),
         .executableTarget(
             name: "LibraryExample",

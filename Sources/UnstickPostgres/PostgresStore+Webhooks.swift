@@ -70,15 +70,21 @@ extension PostgresStore {
         ]
         return try await self.write { transaction in
             let claimed = try transaction.run([
-                PostgresCall(Self.keyedPlans), PostgresCall(WebhookStatements.claimDue, facts),
+                PostgresCall(Self.keyedPlans), PostgresCall("SELECT :now AS now"),
+                PostgresCall(WebhookStatements.claimDue, facts),
             ])
-            let deliveries = try claimed[1].rows.map { row in
-                try ClaimedDelivery(row: row) { RunItem(row: row) }
+            let deliveries = claimed[2].rows.map { row in
+                ClaimedDelivery(
+                    item: { RunItem(row: row) },
+                    text: { row.text(at: Int32($0.rawValue)) },
+                    integer: { row.integer(at: Int32($0.rawValue)) }
+                )
             }
             return DeliveryClaim(
                 id: id,
                 endpointID: endpointID,
-                deliveries: deliveries.sorted { $0.eventID < $1.eventID }
+                deliveries: deliveries.sorted { $0.eventID < $1.eventID },
+                now: try claimed[1].only().timestamp(required: "now")
             )
         }
     }
@@ -90,7 +96,8 @@ extension PostgresStore {
         _ verdict: EndpointVerdict
     ) async throws -> String? {
         let facts = claim.arguments(attempts)
-        var calls = [PostgresCall(Self.keyedPlans), PostgresCall(WebhookStatements.settle(.postgres), facts)]
+        var calls = [PostgresCall(Self.keyedPlans)]
+        if !attempts.isEmpty { calls.append(PostgresCall(WebhookStatements.settle(.postgres), facts)) }
         if attempts.contains(where: { $0.status == .pending }) {
             calls.append(PostgresCall(WebhookStatements.postpone(.postgres), facts))
         }

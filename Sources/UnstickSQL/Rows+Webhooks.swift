@@ -75,29 +75,37 @@ extension WebhookDelivery {
 }
 
 extension ClaimedDelivery {
-    /// Reads a row of ``WebhookStatements/claimDue``.
+    /// Where the columns of a claimed delivery stand, after those of its run item.
+    package enum Column: Int {
+        case transactionID = 17
+        case owner, eventID, type, subject, runID, createdAt, attempts, traceParent, payload
+    }
+
+    /// Makes a claimed delivery of a row's columns; read by their order, because a sender does this for every event.
     ///
-    /// - Parameter item: reads the run item with which the row begins.
-    package init(row: some StoredRow, item: () -> RunItem) throws {
-        let type = try row.text(required: "type")
-        let transactionID = row.text("transaction_id")
-        var payload = row.text("payload") ?? "{}"
-        if let run = row.text("run_id"), let known = EventType(rawValue: type) {
+    /// - Parameters:
+    ///   - item: the run item with which the row begins; asked for only where there is one.
+    ///   - text: a column's text.
+    ///   - integer: a column's number.
+    package init(item: () -> RunItem, text: (Column) -> String?, integer: (Column) -> Int?) {
+        let type = text(.type) ?? ""
+        let transactionID = text(.transactionID)
+        var payload = text(.payload) ?? "{}"
+        if let run = text(.runID) {
+            let event = ItemEvent(item(), of: run)
             payload =
-                type.hasPrefix("tokens.")
-                ? TokensEvent(known, for: item(), of: run, transactionID: transactionID ?? "").payload
-                : ItemEvent(known, item(), of: run).payload
+                type.hasPrefix("tokens.") ? event.tokensPayload(transactionID: transactionID ?? "") : event.payload
         }
         self.init(
-            eventID: try row.text(required: "event_id"),
+            eventID: text(.eventID) ?? "",
             type: type,
-            userID: try row.text(required: "owner"),
-            subject: try row.text(required: "subject"),
-            createdAt: try row.timestamp(required: "event_at"),
-            attempts: try row.integer(required: "attempts"),
+            userID: text(.owner) ?? "",
+            subject: text(.subject) ?? "",
+            createdAt: Timestamp(milliseconds: integer(.createdAt) ?? 0),
+            attempts: integer(.attempts) ?? 0,
             payload: payload,
             transactionID: transactionID,
-            traceParent: row.text("trace_parent")
+            traceParent: text(.traceParent)
         )
     }
 }
@@ -180,14 +188,14 @@ extension EndpointVerdict {
         switch self {
         case .healthy: [WebhookStatements.markHealthy]
         case .failing: [WebhookStatements.markFailing]
-        case .gone: []
+        case .unknown, .gone: []
         }
     }
 
     /// What disables the endpoint, if it is to be.
     package var disable: String? {
         switch self {
-        case .healthy: nil
+        case .healthy, .unknown: nil
         case .failing: WebhookStatements.disableAfterLongFailure
         case .gone: WebhookStatements.disable
         }
@@ -201,7 +209,7 @@ extension EndpointVerdict {
             "reason": .text("Every call has failed for \(patience.text)."),
         ]
         switch self {
-        case .healthy: break
+        case .healthy, .unknown: break
         case .failing(let pause): arguments["pause"] = .integer(pause.inMilliseconds)
         case .gone(let reason): arguments["reason"] = .text(reason)
         }

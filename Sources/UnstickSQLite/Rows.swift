@@ -63,3 +63,9 @@ extension RunItem {
         )
     }
 }
+
+extension ClaimedDelivery {
+    init(row: Row) {
+        self.init(item: { RunItem(row: row) }, text: { row[$0.rawValue] }, integer: { row[$0.rawValue] })
+    }
+}

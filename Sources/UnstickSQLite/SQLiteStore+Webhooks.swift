@@ -79,9 +79,9 @@ extension SQLiteStore {
         return try await self.write { db in
             let due = try db.cachedStatement(sql: WebhookStatements.dueToEndpoint)
             due.setUncheckedArguments(["endpoint": endpointID, "now": now.milliseconds, "limit": limit])
-            let deliveries = try Row.fetchAll(due).map { row in
-                try ClaimedDelivery(row: row) { RunItem(row: row) }
-            }
+            var deliveries: [ClaimedDelivery] = []
+            let rows = try Row.fetchCursor(due)
+            while let row = try rows.next() { deliveries.append(ClaimedDelivery(row: row)) }
             for delivery in deliveries {
                 let facts: StatementArguments = [
                     "claim": id, "event": delivery.eventID, "endpoint": endpointID, "now": now.milliseconds,
@@ -89,7 +89,7 @@ extension SQLiteStore {
                 ]
                 try Self.run(WebhookStatements.claimOne, facts, in: db)
             }
-            return DeliveryClaim(id: id, endpointID: endpointID, deliveries: deliveries)
+            return DeliveryClaim(id: id, endpointID: endpointID, deliveries: deliveries, now: now)
         }
     }
 
@@ -102,7 +102,7 @@ extension SQLiteStore {
         let now = self.clock()
         return try await self.write { db in
             let facts = StatementArguments(claim.arguments(attempts)) + ["now": now.milliseconds]
-            try Self.run(WebhookStatements.settle(.sqlite), facts, in: db)
+            if !attempts.isEmpty { try Self.run(WebhookStatements.settle(.sqlite), facts, in: db) }
             if attempts.contains(where: { $0.status == .pending }) {
                 try Self.run(WebhookStatements.postpone(.sqlite), facts, in: db)
             }

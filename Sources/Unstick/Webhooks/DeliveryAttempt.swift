@@ -80,6 +80,8 @@ public enum EndpointVerdict: Hashable, Sendable {
     case healthy
     /// It took none; it is not called again before this time has passed.
     case failing(pause: Duration)
+    /// Nothing was tried.
+    case unknown
     /// It is not to be called any more.
     case gone(reason: String)
 }

@@ -65,8 +65,11 @@ public struct DeliveryClaim: Hashable, Sendable {
     package var endpointID: String
     /// The deliveries.
     package var deliveries: [ClaimedDelivery]
+    /// When they were taken, by the database's clock.
+    package var now: Timestamp
 
-    package init(id: String, endpointID: String, deliveries: [ClaimedDelivery]) {
+    package init(id: String, endpointID: String, deliveries: [ClaimedDelivery], now: Timestamp) {
+        self.now = now
         self.id = id
         self.endpointID = endpointID
         self.deliveries = deliveries

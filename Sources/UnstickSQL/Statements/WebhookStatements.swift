@@ -132,6 +132,11 @@ package enum WebhookStatements {
         return "(\(dialect.rows(of: ":attempts", columns.map { (name: $0.0, isText: $0.1) }))) AS a"
     }
 
+    /// Whether a delivery that is found by its key still waits.
+    ///
+    /// Said so that the partial index of those that wait does not answer it: all of them would be read for each try.
+    private static let isPending = "coalesce(d.status, '') = 'PENDING'"
+
     /// Writes what became of each: taken counts always, anything else only for whoever has the claim.
     package static func settle(_ dialect: SQLDialect) -> String {
         """
@@ -139,7 +144,7 @@ package enum WebhookStatements {
             next_at = :now + a.wait, last_status = a.http, last_error = a.error, last_ms = a.ms,
             ended_at = CASE a.status WHEN 'PENDING' THEN NULL ELSE :now END
         FROM \(attempts(dialect))
-        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND d.status = 'PENDING'
+        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND \(isPending)
             AND (d.claim = :claim OR a.status = 'DELIVERED')
         """
     }
@@ -150,7 +155,7 @@ package enum WebhookStatements {
         UPDATE webhook_deliveries AS d SET next_at = :now + a.wait
         FROM \(attempts(dialect))
         WHERE a.status = 'PENDING' AND d.subject = a.subject AND d.endpoint_id = :endpoint AND d.user_id = a.owner
-            AND d.status = 'PENDING' AND d.event_id > a.event AND d.next_at < :now + a.wait
+            AND \(isPending) AND d.event_id > a.event AND d.next_at < :now + a.wait
         """
     }
 
@@ -168,7 +173,7 @@ package enum WebhookStatements {
         UPDATE webhook_deliveries AS d SET claim = NULL, next_at = :now
         FROM (\(dialect.rows(of: ":untried", [(name: "owner", isText: true), (name: "event", isText: true)]))) AS a
         WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND d.claim = :claim
-            AND d.status = 'PENDING'
+            AND \(isPending)
         """
     }
 

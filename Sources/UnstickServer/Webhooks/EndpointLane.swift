@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Unstick
 
 /// Sends what is due to one endpoint, round after round, until nothing is.
@@ -14,37 +15,73 @@ struct EndpointLane {
 
     /// How many deliveries are under way to one endpoint at a time.
     static let concurrency = 4
-    private static let mostPerRound = 256
+    private static let mostPerRound = 1024
+    /// By how much a round grows; from how many deliveries on the receiver is known to keep up.
+    private static let growth = 4
+    private static let steady = 64
     /// After this long a round begins nothing new.
     private static let roundTime = Duration.seconds(10)
-    /// Longer than a round with its last try can take.
-    private static let lease = Self.roundTime + Webhooks.timeout + .seconds(35)
+    /// Longer than it can take to send the round before and one's own.
+    private static let lease = (Self.roundTime + Webhooks.timeout) * 2 + .seconds(40)
     /// How long an endpoint that takes nothing is left alone.
     private static let pause = Duration.seconds(5)
 
     func run() async {
-        var limit = Self.concurrency
         do {
-            while !Task.isCancelled, !Task.isShuttingDownGracefully {
-                let claim = try await self.store.claimDeliveries(
-                    to: self.endpoint.id,
-                    limit: self.endpoint.failingSince == nil ? limit : 1,
-                    lease: Self.lease
-                )
-                guard !claim.deliveries.isEmpty else { return }
-                let keys = self.endpoint.secrets.keys(at: try await self.store.now())
-                let round = await self.send(claim.deliveries, keys)
-                let verdict = Self.verdict(round)
-                if let reason = try await self.store.settle(claim, round.map(\.attempt), verdict) {
-                    self.logger.error("A webhook was disabled", metadata: self.metadata(reason))
+            var limit = self.endpoint.failingSince == nil ? Self.concurrency : 1
+            var claim = try await self.claim(limit)
+            // Once the receiver keeps up, a round is noted down and the next one taken while another one is sent.
+            var noted: (claim: DeliveryClaim, round: [Try])?
+            while !claim.deliveries.isEmpty {
+                let (before, larger) = (noted, min(limit * Self.growth, Self.mostPerRound))
+                let keepsUp = limit >= Self.steady
+                async let ahead = self.lookAhead(before, limit: keepsUp ? larger : 0)
+                let round = await self.send(claim)
+                let next = try await ahead
+                noted = (claim, round)
+                limit = round.allSatisfy { $0.attempt.error == nil } ? larger : 1
+                if let next, !next.deliveries.isEmpty, limit == larger {
+                    claim = next
+                    continue
                 }
-                self.tell(round)
-                guard case .healthy = verdict else { return }
-                limit = round.allSatisfy { $0.attempt.error == nil } ? min(limit * 2, Self.mostPerRound) : 1
+                let isHealthy = try await self.settle(claim, round)
+                noted = nil
+                if let next { try await self.giveBack(next) }
+                guard isHealthy, !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
+                claim = try await self.claim(limit)
             }
         } catch {
             self.logger.error("Deliveries to a webhook wait for the database", metadata: self.metadata("\(error)"))
         }
+    }
+
+    private func claim(_ limit: Int) async throws -> DeliveryClaim {
+        try await self.store.claimDeliveries(to: self.endpoint.id, limit: limit, lease: Self.lease)
+    }
+
+    /// Notes down the round before, and takes the next one if it may have any.
+    private func lookAhead(_ noted: (claim: DeliveryClaim, round: [Try])?, limit: Int) async throws -> DeliveryClaim? {
+        if let noted { _ = try await self.settle(noted.claim, noted.round) }
+        guard limit > 0, !Task.isShuttingDownGracefully else { return nil }
+        return try await self.claim(limit)
+    }
+
+    /// Writes what became of a round.
+    ///
+    /// - Returns: whether the receiver took anything.
+    private func settle(_ claim: DeliveryClaim, _ round: [Try]) async throws -> Bool {
+        let verdict = Self.verdict(round)
+        if let reason = try await self.store.settle(claim, round.map(\.attempt), verdict) {
+            self.logger.error("A webhook was disabled", metadata: self.metadata(reason))
+        }
+        self.tell(round)
+        return verdict == .healthy
+    }
+
+    /// Frees deliveries that were taken and not tried.
+    private func giveBack(_ claim: DeliveryClaim) async throws {
+        guard !claim.deliveries.isEmpty else { return }
+        _ = try await self.store.settle(claim, [], .unknown)
     }
 
     private struct Try: Sendable {
@@ -53,25 +90,21 @@ struct EndpointLane {
     }
 
     /// Sends deliveries side by side until one fails or the time of the round is up; the rest is left untried.
-    private func send(_ deliveries: [ClaimedDelivery], _ secrets: [WebhookSecret]) async -> [Try] {
-        let began = ContinuousClock.now
-        return await withTaskGroup(of: Try.self) { group in
-            var waiting = deliveries.makeIterator()
-            var round: [Try] = []
-            var mayGoOn: Bool {
-                round.last?.attempt.error == nil && ContinuousClock.now - began < Self.roundTime
-                    && !Task.isShuttingDownGracefully
+    private func send(_ claim: DeliveryClaim) async -> [Try] {
+        let secrets = self.endpoint.secrets.keys(at: claim.now)
+        let waiting = Waiting(claim.deliveries, for: Self.roundTime)
+        return await withTaskGroup(of: [Try].self) { group in
+            for _ in 0..<min(Self.concurrency, claim.deliveries.count) {
+                group.addTask {
+                    var round: [Try] = []
+                    while let delivery = waiting.next() {
+                        round.append(await self.send(delivery, secrets))
+                        if round.last?.attempt.error != nil { waiting.stop() }
+                    }
+                    return round
+                }
             }
-            for _ in 0..<Self.concurrency {
-                guard let delivery = waiting.next() else { break }
-                group.addTask { await self.send(delivery, secrets) }
-            }
-            while let tried = await group.next() {
-                round.append(tried)
-                guard mayGoOn, let delivery = waiting.next() else { continue }
-                group.addTask { await self.send(delivery, secrets) }
-            }
-            return round
+            return await group.reduce(into: []) { $0 += $1 }
         }
     }
 
@@ -125,4 +158,29 @@ struct EndpointLane {
     private func metadata(_ reason: String) -> Logger.Metadata {
         ["webhook": "\(self.endpoint.id)", "reason": "\(reason)"]
     }
+}
+
+/// What of a round is still to be sent, for those who send it side by side.
+private final class Waiting: Sendable {
+    private let deliveries: [ClaimedDelivery]
+    private let end: ContinuousClock.Instant
+    private let taken = Mutex(0)
+
+    init(_ deliveries: [ClaimedDelivery], for time: Duration) {
+        self.deliveries = deliveries
+        self.end = .now + time
+    }
+
+    func next() -> ClaimedDelivery? {
+        self.taken.withLock { taken in
+            // Each of those who send has a first one, whatever the time is.
+            guard taken < self.deliveries.count, taken < EndpointLane.concurrency || self.mayGoOn else { return nil }
+            taken += 1
+            return self.deliveries[taken - 1]
+        }
+    }
+
+    func stop() { self.taken.withLock { $0 = self.deliveries.count } }
+
+    private var mayGoOn: Bool { ContinuousClock.now < self.end && !Task.isShuttingDownGracefully }
 }

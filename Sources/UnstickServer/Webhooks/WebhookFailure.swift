@@ -29,6 +29,7 @@ struct WebhookFailure {
         case let error as IOError: Self.sentence(error)
         case let error as HTTPParserError where error == .invalidEOFState: Self.closedEarly
         case is HTTPParserError: "The receiver's answer is no proper HTTP."
+        case is ChannelError: Self.closedEarly
         case is CancellationError: Self.stopped
         case let error where Self.isTLS(error): Self.sentence(tls: error)
         default: "The attempt failed."

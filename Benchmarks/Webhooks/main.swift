@@ -1,0 +1,20 @@
+import BenchSupport
+import Foundation
+import Unstick
+
+// Measures how fast events reach a receiver that is well, from the database to the answer noted down, beside a bare loop of
+// the same HTTP client that posts bodies of the same size with as many calls at a time. By turns, in one run.
+
+let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+let events = arguments.first ?? 10_000
+let rounds = arguments.dropFirst().first ?? 5
+let receiver = try await Receiver.start()
+let bench = DeliveryBench(receiver: receiver, events: events)
+let duel = try await Duel(
+    "\(events.grouped) events",
+    rounds: rounds,
+    ours: { _ in try await bench.deliver() },
+    other: { _ in try await bench.bareLoop() }
+)
+Duel.printTable([duel], "one endpoint", ours: "delivered/s", other: "bare loop/s", ratio: "of the bare loop")
+try await receiver.stop()

@@ -1,0 +1,49 @@
+/// An object of texts and whole numbers, written down as JSON as it comes.
+///
+/// A sender does this for every event, and it takes a tenth of what an encoder does. What is `nil` is null.
+struct JSONFields {
+    private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+    /// The object.
+    var text: String { String(decoding: self.bytes + [UInt8(ascii: "}")], as: UTF8.self) }
+
+    init() {
+        self.bytes.reserveCapacity(1024)
+    }
+
+    mutating func add(_ name: StaticString, _ text: String?) {
+        self.begin(name)
+        guard let text else { return self.bytes.append(contentsOf: "null".utf8) }
+        self.bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 { self.append(escaping: byte) }
+        self.bytes.append(UInt8(ascii: "\""))
+    }
+
+    mutating func add(_ name: StaticString, _ number: Int?) {
+        self.begin(name)
+        self.bytes.append(contentsOf: (number.map { String($0) } ?? "null").utf8)
+    }
+
+    private mutating func begin(_ name: StaticString) {
+        if self.bytes.count > 1 { self.bytes.append(UInt8(ascii: ",")) }
+        self.bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { self.bytes.append(contentsOf: $0) }
+        self.bytes.append(contentsOf: "\":".utf8)
+    }
+
+    /// [RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)
+    private mutating func append(escaping byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            self.bytes.append(UInt8(ascii: "\\"))
+            self.bytes.append(byte)
+        case 0..<0x20:
+            let digits = Array("0123456789abcdef".utf8)
+            self.bytes.append(contentsOf: "\\u00".utf8)
+            self.bytes.append(digits[Int(byte >> 4)])
+            self.bytes.append(digits[Int(byte & 0xf)])
+        default:
+            self.bytes.append(byte)
+        }
+    }
+}

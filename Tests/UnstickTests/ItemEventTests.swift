@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+import Unstick
+
+@Suite("What others are told of a job that was cleaned")
+struct ItemEventTests {
+    @Test(
+        "it is the run's item as everybody sees it, whatever the texts hold",
+        arguments: ["plain", "a \"quoted\" \\ one", "line\nbreak\ttab\u{1}\u{1f}", "ö – 日本語 🚀", "</script>/", ""]
+    )
+    func same(text: String) throws {
+        let item = RunItem(
+            position: 7, jobID: "job \(text)", userID: text, kind: text, tier: text.isEmpty ? nil : text, attempt: 2,
+            since: Timestamp(milliseconds: 1), action: .failedAndRefunded, tokensRefunded: 9,
+            processingDuration: .seconds(601),
+            verdict: Verdict(
+                rule: text, limit: .heartbeat, allowed: .seconds(5), measured: .seconds(600),
+                worker: text.isEmpty ? nil : text),
+            retryAt: text == "plain" ? Timestamp(milliseconds: 1_767_225_600_000) : nil, error: nil)
+        var expected = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(item))
+        expected["runId"] = .text("run")
+        let payload = ItemEvent(item, of: "run").payload
+        #expect(try JSONDecoder().decode([String: JSONValue].self, from: Data(payload.utf8)) == expected)
+        let tokens = ItemEvent(item, of: "run").tokensPayload(transactionID: "refund:\(text):1")
+        let facts = try JSONDecoder().decode([String: JSONValue].self, from: Data(tokens.utf8))
+        #expect(facts["transactionId"] == .text("refund:\(text):1") && facts["amount"] == .integer(9))
+        #expect(facts["reason"] == expected["reason"] && facts["userId"] == .text(text))
+    }
+}
