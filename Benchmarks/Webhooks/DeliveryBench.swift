@@ -55,9 +55,16 @@ struct DeliveryBench {
         _ = try await batch.stage(
             (0..<self.events).map { index in
                 Job(
-                    id: "job-\(index)", userID: "user-\(index % 500)", kind: "image", tokensCost: 5, status: .processing,
-                    attempt: 1, createdAt: now - .seconds(900), processingStartedAt: now - .seconds(600),
-                    updatedAt: now - .seconds(600))
+                    id: "job-\(index)",
+                    userID: "user-\(index % 500)",
+                    kind: "image",
+                    tokensCost: 5,
+                    status: .processing,
+                    attempt: 1,
+                    createdAt: now - .seconds(900),
+                    processingStartedAt: now - .seconds(600),
+                    updatedAt: now - .seconds(600)
+                )
             }
         )
         _ = try await batch.commit { _, _ in }

@@ -11,6 +11,11 @@ enum SQLiteMigrations {
     static func openMigrated(_ open: () throws -> any DatabaseWriter) throws -> any DatabaseWriter {
         try SQLiteFailure.translating {
             let database = try repeating { try open() }
+            // Migrating takes the write lock, and whoever only looks must not wait for somebody else's long transaction.
+            guard try database.read({ try !migrator.hasCompletedMigrations($0) }) else {
+                try database.read { try check($0) }
+                return database
+            }
             // Two processes may both find a step missing. One takes it, the other fails and then finds it taken.
             try repeating { try migrator.migrate(database) }
             try database.read { try check($0) }

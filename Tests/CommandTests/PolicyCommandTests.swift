@@ -57,7 +57,7 @@ struct PolicyCommandTests {
     @Test(
         "what is wrong in it is refused with line, field and reason",
         arguments: [
-            ("rules: 5", "it:1: rules: this must be a list."), ("a: [", "it: this is no YAML"),
+            ("rules: 5", "it:1: rules: this must be a list."), ("a: [", ": this is no YAML"),
             ("- 1", "it:1: this must be a mapping of defaults, rules, guard"), ("ruls: []", "Did you mean 'rules'?"),
             ("rules:\n  - kind: a\n    timeot: 5m", "it:3: rules[0]: there is no 'timeot' here"),
             (

@@ -10,13 +10,26 @@ struct ItemEventTests {
     )
     func same(text: String) throws {
         let item = RunItem(
-            position: 7, jobID: "job \(text)", userID: text, kind: text, tier: text.isEmpty ? nil : text, attempt: 2,
-            since: Timestamp(milliseconds: 1), action: .failedAndRefunded, tokensRefunded: 9,
+            position: 7,
+            jobID: "job \(text)",
+            userID: text,
+            kind: text,
+            tier: text.isEmpty ? nil : text,
+            attempt: 2,
+            since: Timestamp(milliseconds: 1),
+            action: .failedAndRefunded,
+            tokensRefunded: 9,
             processingDuration: .seconds(601),
             verdict: Verdict(
-                rule: text, limit: .heartbeat, allowed: .seconds(5), measured: .seconds(600),
-                worker: text.isEmpty ? nil : text),
-            retryAt: text == "plain" ? Timestamp(milliseconds: 1_767_225_600_000) : nil, error: nil)
+                rule: text,
+                limit: .heartbeat,
+                allowed: .seconds(5),
+                measured: .seconds(600),
+                worker: text.isEmpty ? nil : text
+            ),
+            retryAt: text == "plain" ? Timestamp(milliseconds: 1_767_225_600_000) : nil,
+            error: nil
+        )
         var expected = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(item))
         expected["runId"] = .text("run")
         let payload = ItemEvent(item, of: "run").payload

@@ -19,7 +19,7 @@ extension Event {
     /// What it says, as JSON.
     package var payload: String {
         // Texts and numbers always encode.
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 }
 

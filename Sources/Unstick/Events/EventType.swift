@@ -54,11 +54,16 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
                 let known = Self.subscribable.map(\.rawValue).joined(separator: ", ")
                 throw UnstickError(
                     .invalidArgument,
-                    "There is no event '\(pattern.prefix(50))'. There is \(known); job.* means a family, * all of them."
+                    "There is no event '\(Self.shown(pattern))'. There is \(known); job.* means a family, * all of them."
                 )
             }
             types.formUnion(found)
         }
+    }
+
+    /// What is no name of an event is not said again: it may be a secret that was put in the wrong place.
+    private static func shown(_ pattern: String) -> String {
+        pattern.wholeMatch(of: /[a-z.*_]{1,50}/) == nil || pattern.hasPrefix("whsec_") ? "…" : pattern
     }
 
     /// A test goes to one webhook, whatever it subscribes to.

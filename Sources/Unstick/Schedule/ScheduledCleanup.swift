@@ -76,7 +76,8 @@ public struct ScheduledCleanup: Sendable {
                 }
             }
             await self.release(holder)
-            ended?(result.held)
+            // A pause is somebody's wish.
+            ended?(result.isPaused ? nil : result.held)
             return .done(result)
         } catch {
             await self.release(holder)

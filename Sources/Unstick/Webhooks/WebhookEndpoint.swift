@@ -12,7 +12,7 @@ public struct WebhookEndpoint: Hashable, Sendable {
     public var id: String
     /// Where events are sent.
     public var url: String
-    /// What it is told of: types, families such as `job.*`, or `*`.
+    /// What it is told of: types, families such as `job.*`, or `*` for all but `tokens.refund_due`.
     public var events: [String]
     /// What it is for.
     public var note: String?

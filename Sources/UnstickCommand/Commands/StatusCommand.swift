@@ -134,26 +134,26 @@ struct Status {
             isPaused: self.overview.pause != nil,
             now: self.now
         )
-        var concerns: [String] = []
-        if health.status == .overdue {
+        var concerns = self.alerts.map(\.summary)
+        // What a server has found need not be found a second time.
+        let firing = Set(self.alerts.map(\.name))
+        if health.status == .overdue, !firing.contains(.cleanupNotRunning) {
             concerns.append(
                 "No pass has gone through for three times \(self.interval.text). Is 'unstick serve' running, or cron calling?"
             )
         }
         switch self.lastRun?.status {
-        case .held: concerns.append("The last pass was held: \(self.lastRun?.error ?? "")")
+        case .held where !firing.contains(.cleanupHeld) && self.overview.pause == nil:
+            concerns.append("The last pass was held: \(self.lastRun?.error ?? "")")
         case .failed: concerns.append("The last pass failed: \(self.lastRun?.error ?? "")")
         default: break
         }
-        // What was looked at here just now need not be said a second time.
-        let seen: Set<AlertName> = [.stuckJobs, .cleanupNotRunning, .cleanupHeld]
-        concerns += self.alerts.filter { !seen.contains($0.name) }.map(\.summary)
-        for webhook in self.webhooks where webhook.failingSince != nil {
+        for webhook in self.webhooks where webhook.failingSince != nil && !firing.contains(.webhookFailing) {
             concerns.append(
                 "Nothing gets through to the webhook '\(webhook.endpoint.id)'. 'unstick webhook list' says more."
             )
         }
-        if self.stuck > mostStuck {
+        if self.stuck > mostStuck, !firing.contains(.stuckJobs) {
             concerns.append("\(self.stuck.of("job")) are stuck. 'unstick stuck' lists them.")
         }
         return concerns

@@ -18,7 +18,9 @@ struct WebhookCommand: AsyncParsableCommand {
 
         @Argument(help: "Where events are sent; https, and a public address unless WEBHOOK_ALLOW_CIDRS has it.")
         var url: String
-        @Option(help: "What it is told of, with commas: types, families such as job.*, or * for all.")
+        @Option(
+            help: "What it is told of, with commas: types, families such as job.*, or * for all but tokens.refund_due."
+        )
         var events = "*"
         @Option(help: "What it is for.")
         var note: String?
@@ -184,25 +186,14 @@ struct WebhookCommand: AsyncParsableCommand {
             let found = try await store.page(filter, cursor: self.page.cursor, limit: self.page.checkedLimit())
             if self.output.json { return try Output.json(found) }
             let now = try await store.now()
-            var table = Table(
-                .whole("event"),
-                .whole("type"),
-                .text("webhook"),
-                .text("status"),
-                .number("tries"),
-                .text("last")
-            )
+            // Two lines each: an event's id, which 'replay' takes, fills most of one.
             for delivery in found.deliveries {
-                table.add(
-                    delivery.eventID,
-                    delivery.type,
-                    delivery.endpointID,
-                    delivery.status.rawValue,
-                    delivery.attempts.grouped,
-                    delivery.words(now)
-                )
+                Output.line("\(delivery.type)  \(delivery.eventID)")
+                let tries = delivery.attempts.of("try", "tries")
+                let state = "  to \(delivery.endpointID): \(delivery.status.rawValue), \(tries)\(delivery.words(now))"
+                Output.line(Style.quiet.paint(state))
             }
-            table.print()
+            if found.deliveries.isEmpty { Output.line("No deliveries.") }
             self.page.showNext(found.nextCursor)
         }
     }
@@ -261,7 +252,8 @@ extension WebhookEndpoint {
 extension WebhookDelivery {
     fileprivate func words(_ now: Timestamp) -> String {
         let next = self.nextAt.map { $0 > now ? ", again \($0.ago(now))" : ", due" } ?? ""
-        return (self.lastError ?? self.lastStatus.map { "status \($0)" } ?? "") + next
+        let last = (self.lastError ?? self.lastStatus.map { "status \($0)" }).map { ", \($0)" } ?? ""
+        return last + next
     }
 }
 

@@ -43,11 +43,24 @@ struct DatabaseOptions: ParsableArguments {
         )
     }
 
-    /// A URL without its password.
+    /// A URL without its password; what is of no known form is not shown at all.
     static func masked(_ text: String) -> String {
-        var text = text.replacing(/:\/\/([^:@\/]*):[^@\/]*@/) { "://\($0.output.1):***@" }
-        text = text.replacing(/(password=)[^&\s]+/) { "\($0.output.1)***" }
-        return text
+        if text.hasPrefix("sqlite:") { return text }
+        let form = /(postgres(?:ql)?:\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
+        guard let match = text.wholeMatch(of: form)?.output else { return "***" }
+        let user = match.2.map { "\($0)\(match.3 == nil ? "" : ":***")@" } ?? ""
+        let parameters = match.5.map {
+            "?" + $0.split(separator: "&").map(Self.masked(parameter:)).joined(separator: "&")
+        }
+        return "\(match.1)\(user)\(match.4)\(parameters ?? "")"
+    }
+
+    private static func masked(parameter: Substring) -> String {
+        let shown = [
+            "host", "port", "dbname", "user", "sslmode", "sslrootcert", "target_session_attrs", "connect_timeout",
+        ]
+        let name = String(parameter.prefix { $0 != "=" })
+        return shown.contains(name) ? String(parameter) : "\(name)=***"
     }
 
     /// A database, and whose tables in it.

@@ -22,7 +22,7 @@ struct MappingFile {
             }
             return try TableMapping(json: JSONSerialization.data(withJSONObject: object))
         } catch let error as YamlError {
-            throw UnstickError(.invalidInput, "The mapping '\(self.path)' is no YAML: \(error)")
+            throw UnstickError(.invalidInput, "The mapping '\(self.path)'\(error.withoutText)")
         }
     }
 }

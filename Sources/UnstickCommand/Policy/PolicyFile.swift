@@ -2,6 +2,18 @@ import Foundation
 import Unstick
 import Yams
 
+extension YamlError {
+    /// Where the error is and what it is, without the line itself: a secret may stand there by mistake.
+    var withoutText: String {
+        switch self {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            ":\(mark.line):\(mark.column): this is no YAML: \(problem)."
+        default: ": this is no YAML."
+        }
+    }
+}
+
 /// The policy in a YAML file.
 struct PolicyFile {
     /// The file that is looked for where none is named.
@@ -47,7 +59,10 @@ struct PolicyFile {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw UnstickError(.invalidInput, "\(name): this is no YAML: \(error)")
+            throw UnstickError(
+                .invalidInput,
+                "\(name)\((error as? YamlError)?.withoutText ?? ": this is no YAML.")"
+            )
         }
         var reader = PolicyReader()
         var contents = reader.contents(root)

@@ -27,6 +27,11 @@ extension PolicyReader {
                 let url = self.required(fields, "url", path, entry),
                 let secret = self.required(fields, "secretEnv", path, entry)
             else { return nil }
+            // Not shown: it may be the secret itself.
+            if secret.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]{0,99}/) == nil || secret.hasPrefix("whsec_") {
+                self.problem(entry, path + ".secretEnv", "this must be the name of a variable of the environment.")
+                return nil
+            }
             if !names.insert(name).inserted { self.problem(entry, path, "there is a webhook '\(name)' before.") }
             return WebhookEntry(name: name, url: url, events: self.events(fields["events"], path), secretEnv: secret)
         }

@@ -33,7 +33,7 @@ struct PolicyReader {
                 self.problem(
                     key,
                     path,
-                    "there is no '\(name.prefix(50))' here; there is \(known.joined(separator: ", ")).\(hint)"
+                    "there is no '\(name.wholeMatch(of: /[A-Za-z]{1,50}/) == nil ? "…" : name)' here; there is \(known.joined(separator: ", ")).\(hint)"
                 )
                 continue
             }

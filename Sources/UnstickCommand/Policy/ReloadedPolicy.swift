@@ -33,7 +33,7 @@ final class ReloadedPolicy: Sendable {
     func reload(for store: any CleanupStore, _ webhooks: Webhooks) async throws -> Policy {
         let read = try self.read()
         try store.check(read.policy)
-        try await webhooks.apply(read.webhooks.map { try $0.configured })
+        try await webhooks.apply(self.file == nil ? nil : read.webhooks.map { try $0.configured })
         self.alerts.withLock { $0 = read.alerts }
         self.put(read.policy)
         return read.policy
@@ -74,11 +74,13 @@ extension WebhookEntry {
     /// The webhook with its secret from the environment.
     fileprivate var configured: ConfiguredWebhook {
         get throws {
-            guard let secret = ProcessInfo.processInfo.environment[self.secretEnv], !secret.isEmpty else {
+            let secret = ProcessInfo.processInfo.environment[self.secretEnv] ?? ""
+            guard ConfiguredWebhook.isSecret(secret) else {
                 throw UnstickError(
                     .invalidInput,
-                    "The webhook '\(self.name)' has its secret in \(self.secretEnv), which is not set. Set it to whsec_ and 24 "
-                        + "to 64 bytes in base64, for example: echo whsec_$(openssl rand -base64 32)"
+                    "The webhook '\(self.name)' has its secret in \(self.secretEnv), which is "
+                        + "\(secret.isEmpty ? "not set" : "no such secret"). Set it to whsec_ and 24 to 64 bytes in base64, "
+                        + "for example: echo whsec_$(openssl rand -base64 32)"
                 )
             }
             return ConfiguredWebhook(name: self.name, url: self.url, events: self.events, secret: secret)

@@ -25,15 +25,18 @@ enum HeartbeatOptions {
         _ pass: () async throws -> CleanupResult
     ) async throws -> CleanupResult {
         guard let monitor else { return try await pass() }
+        async let pings: Void = monitor.run()
         let ended = monitor.observer()
         do {
             let result = try await pass()
-            ended(result.held)
+            ended(result.isPaused ? nil : result.held)
             await monitor.shutdown()
+            await pings
             return result
         } catch {
             ended((error as? UnstickError)?.message ?? "The pass was interrupted.")
             await monitor.shutdown()
+            await pings
             throw error
         }
     }

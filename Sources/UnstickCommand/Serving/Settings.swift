@@ -80,7 +80,8 @@ struct Settings {
             uniqueKeysWithValues: Name.allCases.compactMap { name in
                 let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
                 let value =
-                    reader.string(forKey: key, isSecret: name.isSecret) ?? reader.int(forKey: key).map(String.init)
+                    reader.string(forKey: key, isSecret: name.isSecret || name == .databaseURL)
+                    ?? reader.int(forKey: key).map(String.init)
                 return (value.flatMap { $0.isEmpty ? nil : $0 } ?? name.standard).map { (name, $0) }
             }
         )
@@ -100,7 +101,10 @@ struct Settings {
     /// Prints what is in force, secrets masked.
     func show(asJSON: Bool) throws {
         let shown = Name.allCases.map { name in
-            (name.variable, self[name].map { name.isSecret ? "***" : DatabaseOptions.masked($0) })
+            (
+                name.variable,
+                self[name].map { name.isSecret ? "***" : name == .databaseURL ? DatabaseOptions.masked($0) : $0 }
+            )
         }
         if asJSON { return try Output.json(Dictionary(uniqueKeysWithValues: shown)) }
         for (variable, value) in shown { Output.line(variable.padded(to: 22) + (value ?? "(not set)")) }

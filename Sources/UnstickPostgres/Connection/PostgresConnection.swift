@@ -26,6 +26,7 @@ package final class PostgresConnection: @unchecked Sendable {
     ///   - url: a connection URI or string, with everything libpq knows.
     ///   - prepares: whether statements are prepared under their names.
     package init(url: String, prepares: Bool = true) throws(PostgresError) {
+        try Self.check(url)
         // The later one wins: what stands in the URL overrides these.
         let options = [
             ("connect_timeout", String(Self.connectTimeout)), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
@@ -52,6 +53,28 @@ package final class PostgresConnection: @unchecked Sendable {
         self.prepares = prepares
         guard PQenterPipelineMode(connection) == 1 else { throw .unreachable("libpq has no pipeline mode") }
     }
+
+    /// Refuses what libpq cannot read, in words of ours: its own quote parts of the password.
+    private static func check(_ url: String) throws(PostgresError) {
+        guard let options = PQconninfoParse(url, nil) else { throw .unreachable(Self.unreadable) }
+        defer { PQconninfoFree(options) }
+        var option = options
+        while let keyword = option.pointee.keyword {
+            let value = option.pointee.val.map { String(cString: $0) } ?? ""
+            let name = String(cString: keyword)
+            // A part of a password whose / or @ is not encoded ends up here.
+            let isWrong =
+                name == "port" && !value.allSatisfy { $0.isWholeNumber || $0 == "," }
+                || ["host", "hostaddr"].contains(name) && value.contains("@")
+            guard !isWrong else { throw .unreachable(Self.unreadable) }
+            option += 1
+        }
+    }
+
+    /// What a URL is refused with.
+    static let unreadable =
+        "the database URL cannot be read; write postgres://USER:PASSWORD@HOST/DATABASE, and percent-encode what is no "
+        + "letter or digit in the password"
 
     deinit { PQfinish(self.connection) }
 
@@ -214,7 +237,7 @@ package final class PostgresConnection: @unchecked Sendable {
 
     /// libpq's words, on one line.
     ///
-    /// They name hosts and roles but never the password.
+    /// They name hosts and roles but, once the URL could be read, never the password.
     private static func message(of connection: OpaquePointer) -> String {
         self.oneLine(String(cString: PQerrorMessage(connection)))
     }

@@ -203,6 +203,7 @@ final class PostgresPool: Sendable {
 
     /// A refusal that waiting does not mend, for example of a password, is told at once.
     private static func mayPass(_ reason: String) -> Bool {
+        guard reason != PostgresConnection.unreadable else { return false }
         guard reason.contains("FATAL") else { return !reason.contains("certificate") }
         return ["start", "shut", "recover", "too many", "slots"].contains { reason.contains($0) }
     }

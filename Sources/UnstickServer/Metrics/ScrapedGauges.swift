@@ -92,8 +92,8 @@ final class ScrapedGauges: Sendable {
             }
         )
         // What the last check found, whichever server's turn it was.
-        let mismatches = alerts.first { $0.name == .ledgerMismatch }?.value
-        self.registry.replace(family: "unstick_ledger_mismatches", with: mismatches.map { [([:], $0)] } ?? [])
+        let mismatches = alerts.first { $0.name == .ledgerMismatch }?.value ?? 0
+        self.registry.set("unstick_ledger_mismatches", mismatches)
         try await self.refreshWebhooks(at: overview.now)
     }
 

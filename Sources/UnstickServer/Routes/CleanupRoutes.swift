@@ -27,10 +27,13 @@ extension UnstickAPI {
     private func cleanUp(_ call: Call) async throws -> Response {
         let options = try await CleanupRequest(of: call).options(over: self.configuration.options)
         let trigger = RunTrigger.admin(call.principal?.name ?? "unknown")
+        let ended = options.dryRun ? nil : self.configuration.observer?()
         let result: CleanupResult
         do {
             result = try await self.cleaner.cleanupStuckJobs(options, trigger: trigger)
+            ended?(result.isPaused ? nil : result.held)
         } catch let error as UnstickError {
+            ended?(error.message)
             throw SeedError(error: "Failed to cleanup stuck jobs", details: error.message)
         }
         if let held = result.held, !result.dryRun {

@@ -33,7 +33,7 @@ public struct UnstickAPI: Sendable {
         ///
         /// Share it with a ``WebhookSender``, which shuts it down.
         public var webhooks: Webhooks?
-        /// Who is told of each pass that the cron endpoint starts.
+        /// Who is told of each pass that a call starts; a dry run is none.
         public var observer: PassObserver?
 
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
@@ -158,11 +158,15 @@ public struct UnstickAPI: Sendable {
             return try refusal.response()
         } catch let error as UnstickError {
             let problem = Problem(error)
-            // What the caller did wrong is the caller's to know.
+            // What the caller did wrong is the caller's to know, and may say what the caller keeps secret.
+            let isOurs = problem.status.code >= 500
             self.logger.log(
-                level: problem.status.code >= 500 ? .error : .debug,
+                level: isOurs ? .error : .debug,
                 "Request failed",
-                metadata: ["route": "\(route.method.rawValue) \(route.path)", "reason": "\(error)"]
+                metadata: [
+                    "route": "\(route.method.rawValue) \(route.path)",
+                    "reason": "\(isOurs ? error.message : error.code.rawValue)",
+                ]
             )
             return try problem.response()
         }

@@ -19,6 +19,9 @@ public struct ConfiguredWebhook: Hashable, Sendable {
         self.secret = secret
     }
 
+    /// Whether a text is a secret that events can be signed with.
+    public static func isSecret(_ text: String) -> Bool { WebhookSecret(text) != nil }
+
     static let leftTheFile = "The policy file does not name it any more."
     /// How long the secret that was in force before still signs beside a new one.
     private static let overlap = Duration.seconds(86_400)

@@ -17,6 +17,7 @@ public final class Webhooks: Sendable {
     private let store: any Store
     private let destinations: DestinationGuard
     private let client: WebhookClient
+    private let logger: Logger
 
     /// Makes it.
     ///
@@ -35,6 +36,7 @@ public final class Webhooks: Sendable {
     init(store: any Store, destinations: DestinationGuard, timeout: Duration = Webhooks.timeout, logger: Logger) {
         self.store = store
         self.destinations = destinations
+        self.logger = logger
         self.client = WebhookClient(
             guard: destinations,
             version: UnstickVersion.current,
@@ -70,7 +72,9 @@ public final class Webhooks: Sendable {
         guard try await self.store.webhooks().count < Self.mostEndpoints else {
             throw UnstickError(.invalidArgument, "There are \(Self.mostEndpoints) webhooks already. Remove some first.")
         }
-        try await self.put(endpoint)
+        try Self.checkNote(endpoint)
+        try await self.checkURL(endpoint)
+        try await self.store.put(endpoint)
         return endpoint
     }
 
@@ -120,7 +124,10 @@ public final class Webhooks: Sendable {
             )
         default: break
         }
-        try await self.put(endpoint)
+        try Self.checkNote(endpoint)
+        // One whose host is gone can still be switched off.
+        if change.url != nil { try await self.checkURL(endpoint) }
+        try await self.store.put(endpoint)
         return endpoint
     }
 
@@ -150,7 +157,7 @@ public final class Webhooks: Sendable {
             )
         }
         endpoint.secrets = endpoint.secrets.rotated(to: WebhookSecret.random().text, overlap: overlap, at: now)
-        try await self.put(endpoint)
+        try await self.store.put(endpoint)
         return endpoint
     }
 
@@ -162,17 +169,18 @@ public final class Webhooks: Sendable {
         guard try await self.store.removeWebhook(id) else { throw Self.unknown(id) }
     }
 
-    /// Puts the endpoints of a file in force; those that it does not name any more are not called any more.
+    /// Puts the endpoints of a file in force, all or none; those that it does not name any more are not called any more.
     ///
     /// What waits for one that left the file is kept for when it comes back.
     ///
-    /// - Parameter configured: the endpoints that the file names.
+    /// - Parameter configured: the endpoints that the file names; `nil` where there is no file, and those of another server's
+    ///   file stay as they are.
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called, naming the endpoint.
-    public func apply(_ configured: [ConfiguredWebhook]) async throws {
+    public func apply(_ configured: [ConfiguredWebhook]?) async throws {
         let known = try await self.store.webhooks().map(\.endpoint)
         let now = try await self.store.now()
-        for webhook in configured {
-            try Self.checkSecret(webhook)
+        var wanted: [WebhookEndpoint] = []
+        for webhook in configured ?? [] {
             let before = known.first { $0.id == webhook.name }
             guard before.map({ $0.source == .file }) ?? true else {
                 throw UnstickError(
@@ -180,25 +188,19 @@ public final class Webhooks: Sendable {
                     "There is a webhook '\(webhook.name)' already that no file set. Take another name."
                 )
             }
-            try await self.put(webhook.endpoint(over: before, at: now))
+            let endpoint = webhook.endpoint(over: before, at: now)
+            try await self.checkURL(endpoint)
+            wanted.append(endpoint)
         }
-        for endpoint in known where !configured.contains(where: { $0.name == endpoint.id }) {
+        for endpoint in known where !wanted.contains(where: { $0.id == endpoint.id }) {
             var endpoint = endpoint
-            if endpoint.source == .file, endpoint.isEnabled {
+            if configured != nil, endpoint.source == .file, endpoint.isEnabled {
                 endpoint.disabled = WebhookEndpoint.Disabled(at: now, reason: ConfiguredWebhook.leftTheFile)
             }
             // Also where nothing changed: a newer version may tell of more that its patterns mean.
-            try await self.store.put(endpoint)
+            wanted.append(endpoint)
         }
-    }
-
-    private static func checkSecret(_ webhook: ConfiguredWebhook) throws {
-        guard WebhookSecret(webhook.secret) == nil else { return }
-        throw UnstickError(
-            .invalidArgument,
-            "The secret of the webhook '\(webhook.name)' must be whsec_ and 24 to 64 bytes in base64, for example: "
-                + "echo whsec_$(openssl rand -base64 32)"
-        )
+        for endpoint in wanted { try await self.store.put(endpoint) }
     }
 
     func endpoint(_ id: String) async throws -> WebhookEndpoint {
@@ -216,18 +218,28 @@ public final class Webhooks: Sendable {
         }
     }
 
-    private func put(_ endpoint: WebhookEndpoint) async throws {
-        if let note = endpoint.note, note.utf8.count > Limits.noteBytes {
+    private static func checkNote(_ endpoint: WebhookEndpoint) throws {
+        guard (endpoint.note ?? "").utf8.count <= Limits.noteBytes else {
             throw UnstickError(.invalidArgument, "The description must have at most \(Limits.noteBytes) bytes.")
         }
+    }
+
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called.
+    private func checkURL(_ endpoint: WebhookEndpoint) async throws {
+        let isOfFile = endpoint.source == .file
+        let whose = isOfFile ? " of the webhook '\(endpoint.id)'" : ""
         do {
             _ = try await self.destinations.check(endpoint.url)
         } catch let refused as RefusedDestination {
-            throw UnstickError(.invalidArgument, "The URL cannot be used: \(refused).")
+            throw UnstickError(.invalidArgument, "The URL\(whose) cannot be used: \(refused).")
         } catch let failed as ResolutionFailed {
-            throw UnstickError(.invalidArgument, "The URL cannot be used: \(failed).")
+            // A name server that is down must not keep a server from starting, and each call looks the host up anyway.
+            guard isOfFile else { throw UnstickError(.invalidArgument, "The URL cannot be used: \(failed).") }
+            self.logger.warning(
+                "The host of a webhook is not known",
+                metadata: ["webhook": "\(endpoint.id)", "reason": "\(failed)"]
+            )
         }
-        try await self.store.put(endpoint)
     }
 
     // MARK: Calls

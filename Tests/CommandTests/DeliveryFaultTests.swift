@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQLite
+
+/// What becomes of events when the server that sends them dies.
+@Suite("Deliveries and kills", .serialized, .timeLimit(.minutes(30)))
+struct DeliveryFaultTests {
+    private static let jobsPerRound = 15
+
+    /// Between the commit of a pass and the end of its deliveries, at a moment of its own each time.
+    @Test("a hundred kills between commit and delivery leave nothing undelivered")
+    func killed() async throws {
+        let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 100
+        try await Tool.inNewFolder { unstick in
+            let store = try unstick.store()
+            let seed = UInt64.random(in: 0..<1_000_000)
+            var random = SeededGenerator(seed: seed)
+            var told = 0
+            try await RecordingReceiver.run(in: unstick.folder) { receiver in
+                try await store.put(.fixture(url: receiver.address + "/hook", events: ["job.*", "tokens.*"]))
+                for round in 0..<kills {
+                    let server = try unstick.start(
+                        ["serve", "--port", "0", "--schedule", "off"],
+                        environment: RecordingReceiver.allowed
+                    )
+                    _ = try await server.address()
+                    try await self.add(round, to: store)
+                    try await Cleaner(store: store)
+                        .cleanupStuckJobs(CleanupOptions(force: true))
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 0..<700, using: &random)))
+                    server.signal(SIGKILL)
+                    _ = try await server.ending()
+                }
+                let server = try unstick.start(
+                    ["serve", "--port", "0", "--schedule", "off"],
+                    environment: RecordingReceiver.allowed
+                )
+                // What a killed server had taken is free again once its lease has ended.
+                while try await store.webhooks().first?.waiting != 0 { try await Task.sleep(for: .milliseconds(200)) }
+                server.signal(SIGTERM)
+                _ = try await server.ending()
+                let requests = receiver.requests
+                let ids = Set(requests.compactMap { $0.headers["webhook-id"] })
+                told = ids.count
+                let overview = try #require(try await store.webhooks().first)
+                #expect(overview.dead == 0 && overview.waiting == 0, "seed \(seed)")
+                // A job that was failed and its refund: two events for each.
+                #expect(told == kills * Self.jobsPerRound * 2, "seed \(seed): \(told) of them, \(requests.count) calls")
+            }
+            #expect(try await store.reconcile(limit: 3).isClean)
+            try store.close()
+        }
+    }
+
+    private func add(_ round: Int, to store: SQLiteStore) async throws {
+        let now = try await store.now()
+        let batch = try await store.beginImport()
+        _ = try await batch.stage(
+            (0..<Self.jobsPerRound).map { index in
+                Job(
+                    id: "job-\(round)-\(index)",
+                    userID: "user-\(index)",
+                    kind: "image",
+                    tokensCost: 3,
+                    status: .processing,
+                    attempt: 1,
+                    createdAt: now - .seconds(900),
+                    processingStartedAt: now - .seconds(600),
+                    updatedAt: now - .seconds(600)
+                )
+            }
+        )
+        _ = try await batch.commit { _, _ in }
+    }
+}
