@@ -2,7 +2,10 @@
 
 SWIFT ?= swift
 
-.PHONY: run test model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-foreground docs proof clean
+# Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
+ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|WebhookFaultTests|WebhookSenderTests|DeliveryFaultTests
+
+.PHONY: run test model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -12,8 +15,8 @@ run: dependencies
 # Builds and runs every test; those with servers and processes of their own one after the other.
 test: test-dependencies
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest --skip 'AttachTests|Postgres'
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter 'AttachTests|Postgres'
+	$(SWIFT) test --skip-build --disable-xctest --skip '$(ALONE)'
+	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
 
 # Holds the life of jobs against a plain model, step by step: 1,000 seeds of 1,000 steps on SQLite, 100 on PostgreSQL. Takes
 # about a quarter of an hour.
@@ -58,6 +61,11 @@ bench: dependencies
 bench-postgres: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-postgres
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" --peers .build/peers/bin/python $(BENCH)
+
+# How fast events reach a webhook, beside a bare loop of the same client. BENCH='10000 5' are the events and the rounds.
+bench-webhooks: dependencies
+	$(SWIFT) build -c release --product unstick-bench-webhooks
+	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-webhooks" $(BENCH)
 
 # What workers and spenders feel while a backlog drains.
 bench-foreground: test-dependencies

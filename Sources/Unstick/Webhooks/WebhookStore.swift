@@ -35,7 +35,10 @@ public protocol WebhookStore: Sendable {
 
     /// Takes the deliveries to an endpoint that are due, oldest first, at most one about each job.
     ///
-    /// - Parameter lease: how long nobody else may take them.
+    /// - Parameters:
+    ///   - endpointID: the endpoint.
+    ///   - limit: how many at most.
+    ///   - lease: how long nobody else may take them.
     func claimDeliveries(to endpointID: String, limit: Int, lease: Duration) async throws -> DeliveryClaim
 
     /// Writes what became of deliveries that were claimed.
