@@ -50,24 +50,7 @@ struct DeliveryBench {
     }
 
     private func cleanJobs(_ store: SQLiteStore) async throws {
-        let now = try await store.now()
-        let batch = try await store.beginImport()
-        _ = try await batch.stage(
-            (0..<self.events).map { index in
-                Job(
-                    id: "job-\(index)",
-                    userID: "user-\(index % 500)",
-                    kind: "image",
-                    tokensCost: 5,
-                    status: .processing,
-                    attempt: 1,
-                    createdAt: now - .seconds(900),
-                    processingStartedAt: now - .seconds(600),
-                    updatedAt: now - .seconds(600)
-                )
-            }
-        )
-        _ = try await batch.commit { _, _ in }
+        try await store.addStuckJobs((0..<self.events).map { "job-\($0)" }, users: 500, cost: 5)
         _ = try await Cleaner(store: store, logger: Self.logger)
             .cleanupStuckJobs(CleanupOptions(drain: true, force: true))
     }

@@ -1,4 +1,3 @@
-import Foundation
 package import Unstick
 
 // How rows of webhooks become values, and values arguments.
@@ -115,7 +114,7 @@ extension DeliveryClaim {
     package func arguments(_ attempts: [DeliveryAttempt]) -> SQLArguments {
         [
             "endpoint": .text(self.endpointID), "claim": .text(self.id),
-            "attempts": .text(Self.json(attempts.map(StoredAttempt.init))),
+            "attempts": .text("[\(attempts.map(\.json).joined(separator: ","))]"),
         ]
     }
 
@@ -126,36 +125,36 @@ extension DeliveryClaim {
         guard !left.isEmpty else { return nil }
         return [
             "endpoint": .text(self.endpointID), "claim": .text(self.id),
-            "untried": .text(Self.json(left.map { ["owner": $0.userID, "event": $0.eventID] })),
+            "untried": .text("[\(left.map(\.json).joined(separator: ","))]"),
         ]
-    }
-
-    private static func json(_ value: some Encodable) -> String {
-        // Texts and integers always encode.
-        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
 }
 
-/// A try as the statement reads it.
-private struct StoredAttempt: Encodable {
-    let owner, event, subject, status: String
-    let wait: Int
-    let http: Int?
-    let error: String?
-    let ms: Int
-    let refund: String?
+extension DeliveryAttempt {
+    /// The try as the statement reads it.
+    fileprivate var json: String {
+        var fields = JSONFields()
+        fields.add("owner", self.delivery.userID)
+        fields.add("event", self.delivery.eventID)
+        fields.add("subject", self.delivery.subject)
+        fields.add("status", self.status.rawValue)
+        fields.add("wait", self.retryIn.inMilliseconds)
+        fields.add("http", self.httpStatus)
+        fields.add("error", self.error)
+        fields.add("ms", self.took.inMilliseconds)
+        let isDue = self.delivery.type == EventType.tokensRefundDue.rawValue
+        fields.add("refund", isDue ? self.delivery.transactionID : nil)
+        return fields.text
+    }
+}
 
-    init(_ attempt: DeliveryAttempt) {
-        self.owner = attempt.delivery.userID
-        self.event = attempt.delivery.eventID
-        self.subject = attempt.delivery.subject
-        self.status = attempt.status.rawValue
-        self.wait = attempt.retryIn.inMilliseconds
-        self.http = attempt.httpStatus
-        self.error = attempt.error
-        self.ms = attempt.took.inMilliseconds
-        self.refund =
-            attempt.delivery.type == EventType.tokensRefundDue.rawValue ? attempt.delivery.transactionID : nil
+extension ClaimedDelivery {
+    /// The delivery's key as the statement reads it.
+    fileprivate var json: String {
+        var fields = JSONFields()
+        fields.add("owner", self.userID)
+        fields.add("event", self.eventID)
+        return fields.text
     }
 }
 

@@ -26,7 +26,10 @@ struct DeliveryFaultTests {
                         environment: RecordingReceiver.allowed
                     )
                     _ = try await server.address()
-                    try await self.add(round, to: store)
+                    try await store.addStuckJobs(
+                        (0..<Self.jobsPerRound).map { "job-\(round)-\($0)" },
+                        users: Self.jobsPerRound
+                    )
                     try await Cleaner(store: store)
                         .cleanupStuckJobs(CleanupOptions(force: true))
                     try await Task.sleep(for: .milliseconds(Int.random(in: 0..<700, using: &random)))
@@ -52,26 +55,5 @@ struct DeliveryFaultTests {
             #expect(try await store.reconcile(limit: 3).isClean)
             try store.close()
         }
-    }
-
-    private func add(_ round: Int, to store: SQLiteStore) async throws {
-        let now = try await store.now()
-        let batch = try await store.beginImport()
-        _ = try await batch.stage(
-            (0..<Self.jobsPerRound).map { index in
-                Job(
-                    id: "job-\(round)-\(index)",
-                    userID: "user-\(index)",
-                    kind: "image",
-                    tokensCost: 3,
-                    status: .processing,
-                    attempt: 1,
-                    createdAt: now - .seconds(900),
-                    processingStartedAt: now - .seconds(600),
-                    updatedAt: now - .seconds(600)
-                )
-            }
-        )
-        _ = try await batch.commit { _, _ in }
     }
 }

@@ -194,24 +194,7 @@ extension Tool {
     /// Adds images that have been running for ever.
     func addStuckJobs(_ count: Int) async throws {
         let store = try self.store()
-        let now = try await store.now()
-        let batch = try await store.beginImport()
-        _ = try await batch.stage(
-            (0..<count).map { index in
-                Job(
-                    id: "stuck-\(index)",
-                    userID: "ada",
-                    kind: "image",
-                    tokensCost: 4,
-                    status: .processing,
-                    attempt: 1,
-                    createdAt: now - .seconds(3000),
-                    processingStartedAt: now - .seconds(3000),
-                    updatedAt: now - .seconds(3000)
-                )
-            }
-        )
-        _ = try await batch.commit { _, _ in }
+        try await store.addStuckJobs((0..<count).map { "stuck-\($0)" })
         try store.close()
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Logging
 import TestSupport
 import Testing
 import Unstick
@@ -169,9 +170,34 @@ struct WebhookRouteTests {
             let condition = AlertCondition(isTrue: true, value: 1.5, threshold: 0, summary: "x")
             let change = try #require(AlertState(.cleanupHeld).next(condition, at: now, AlertThresholds()))
             _ = try await api.store.write(change, over: AlertState(.cleanupHeld))
-            let told = try await api.store.takeAll()
+            // A pass that is held, a tick that nobody ran, a receiver that is gone.
+            try await api.addStuck(20)
+            _ = try await Cleaner(store: api.store).cleanupStuckJobs()
+            let watch = AlertWatch(
+                store: api.store,
+                policy: PolicySource(),
+                thresholds: { AlertThresholds() },
+                interval: .seconds(900),
+                ticks: AlertWatch.Ticks(expression: try CronExpression("* * * * *"), zone: .utc),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            try await watch.look(watchedFor: .seconds(600))
+            try await api.store.put(.fixture(id: "gone"))
+            let claim = try await api.store.claimDeliveries(to: "gone", limit: 1, lease: .seconds(60))
+            _ = try await api.store.settle(claim, [], .gone(reason: "It answered 410."))
+            var told = try await api.store.takeAll()
+            // The types that an item can be told as besides.
+            let item = try #require(told.first { $0.type == "job.timed_out" })
+            for type in [EventType.jobRetried, .jobQuarantined] {
+                var other = item
+                other.type = type.rawValue
+                told.append(other)
+            }
+            var due = try #require(told.first { $0.type == "tokens.refunded" && $0.payload.contains("runId") })
+            due.type = EventType.tokensRefundDue.rawValue
+            told.append(due)
             for delivery in told { api.expectDocumented(delivery.body, as: delivery.type) }
-            #expect(Set(told.map(\.type)).count >= 8, "\(Set(told.map(\.type)))")
+            #expect(Set(told.map(\.type)).count >= 14, "\(Set(told.map(\.type)).sorted())")
         }
     }
 }

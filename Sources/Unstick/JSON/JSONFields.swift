@@ -1,17 +1,17 @@
 /// An object of texts and whole numbers, written down as JSON as it comes.
 ///
-/// A sender does this for every event, and it takes a tenth of what an encoder does. What is `nil` is null.
-struct JSONFields {
+/// A sender does this for every event and every try, and it takes a tenth of what an encoder does. What is `nil` is null.
+package struct JSONFields {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
     /// The object.
-    var text: String { String(decoding: self.bytes + [UInt8(ascii: "}")], as: UTF8.self) }
+    package var text: String { String(decoding: self.bytes + [UInt8(ascii: "}")], as: UTF8.self) }
 
-    init() {
+    package init() {
         self.bytes.reserveCapacity(1024)
     }
 
-    mutating func add(_ name: StaticString, _ text: String?) {
+    package mutating func add(_ name: StaticString, _ text: String?) {
         self.begin(name)
         guard let text else { return self.bytes.append(contentsOf: "null".utf8) }
         self.bytes.append(UInt8(ascii: "\""))
@@ -19,7 +19,7 @@ struct JSONFields {
         self.bytes.append(UInt8(ascii: "\""))
     }
 
-    mutating func add(_ name: StaticString, _ number: Int?) {
+    package mutating func add(_ name: StaticString, _ number: Int?) {
         self.begin(name)
         self.bytes.append(contentsOf: (number.map { String($0) } ?? "null").utf8)
     }
@@ -31,6 +31,8 @@ struct JSONFields {
         self.bytes.append(contentsOf: "\":".utf8)
     }
 
+    /// Writes a byte of a text.
+    ///
     /// [RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)
     private mutating func append(escaping byte: UInt8) {
         switch byte {

@@ -109,10 +109,10 @@ package enum WebhookStatements {
     /// ``dueDeliveries(_:)`` on SQLite, where nobody else writes meanwhile.
     package static let dueToEndpoint = dueDeliveries("")
 
-    /// Takes one of them.
-    package static let claimOne = """
+    /// Takes them.
+    package static let claimThese = """
         UPDATE webhook_deliveries SET claim = :claim, next_at = :now + :lease
-        WHERE event_id = :event AND endpoint_id = :endpoint
+        WHERE endpoint_id = :endpoint AND event_id IN (SELECT value FROM json_each(:events))
         """
 
     /// Takes all of them, passing over those that another node is taking.

@@ -5,6 +5,8 @@ import Unstick
 
 /// The trace of a request: the one that the caller is in, if it says so, else a new one.
 enum RequestTrace {
+    private static let header = HTTPField.Name("traceparent")
+
     static func traced(
         _ call: Call,
         by route: Route,
@@ -12,7 +14,7 @@ enum RequestTrace {
     ) async throws -> Response {
         var context = ServiceContext.current ?? .topLevel
         let headers = call.request.headers
-        context.traceParent = headers[.traceparent].flatMap { TraceParent($0) }
+        context.traceParent = Self.header.flatMap { headers[$0] }.flatMap { TraceParent($0) }
         InstrumentationSystem.instrument.extract(headers, into: &context, using: Headers())
         return try await withSpan("\(route.method.rawValue) \(route.path)", context: context, ofKind: .server) { span in
             span.attributes["http.request.method"] = route.method.rawValue
@@ -30,8 +32,4 @@ enum RequestTrace {
             HTTPField.Name(key).flatMap { headers[$0] }
         }
     }
-}
-
-extension HTTPField.Name {
-    fileprivate static let traceparent = HTTPField.Name("traceparent")!
 }
