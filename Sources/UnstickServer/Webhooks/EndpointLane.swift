@@ -23,10 +23,13 @@ struct EndpointLane {
     private static let roundTime = Duration.seconds(10)
     /// Longer than it can take to send the round before and one's own.
     private static let lease = (Self.roundTime + Webhooks.timeout) * 2 + .seconds(40)
+    /// After this long a lane ends, however much waits: the next one sees what was changed of the endpoint meanwhile.
+    private static let laneTime = Duration.seconds(20)
     /// How long an endpoint that takes nothing is left alone.
     private static let pause = Duration.seconds(5)
 
     func run() async {
+        let end = ContinuousClock.now + Self.laneTime
         do {
             var limit = self.endpoint.failingSince == nil ? Self.concurrency : 1
             var claim = try await self.claim(limit)
@@ -40,14 +43,16 @@ struct EndpointLane {
                 let next = try await ahead
                 noted = (claim, round)
                 limit = round.allSatisfy { $0.attempt.error == nil } ? larger : 1
-                if let next, !next.deliveries.isEmpty, limit == larger {
+                if let next, !next.deliveries.isEmpty, limit == larger, ContinuousClock.now < end {
                     claim = next
                     continue
                 }
                 let isHealthy = try await self.settle(claim, round)
                 noted = nil
                 if let next { try await self.giveBack(next) }
-                guard isHealthy, !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
+                guard isHealthy, ContinuousClock.now < end, !Task.isCancelled, !Task.isShuttingDownGracefully else {
+                    return
+                }
                 claim = try await self.claim(limit)
             }
         } catch {
