@@ -1,7 +1,8 @@
 /// A database that plays every role: what the server and the command line work on.
-public typealias Store = AccessTokenStore & AlertStore & CleanupStore & EventStore & HistoryStore & ImportStore
-    & JobStore
-    & LedgerStore & PastJobStore & PauseStore & ScheduleStore & StoreConnection & WebhookStore
+public typealias Store = AccessTokenStore & AlertStore & AuditStore & BulkStore & CleanupStore & EventStore
+    & HistoryStore
+    & ImportStore & JobStore & LedgerStore & PastJobStore & PauseStore & ScheduleStore & SessionStore & StoreConnection
+    & WebhookStore
 
 /// The connection itself: whether it can serve, and its end.
 public protocol StoreConnection: Sendable {

@@ -8,11 +8,19 @@ extension PostgresStore {
     }
 
     /// Runs, newest first.
-    public func runs(before: String?, limit: Int) async throws -> [Run] {
-        // Run ids are hexadecimal: all of them sort before a "g".
-        try await self.query(RunStatements.list, ["before": .text(before ?? "g"), "limit": .integer(limit)]) {
-            try Run(row: $0)
-        }
+    public func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> {
+        let facts = filter.arguments(before: before, limit: limit)
+        let end = filter == RunFilter() ? nil : try await self.windowEnd(RunStatements.windowEnd, facts)
+        let rows = try await self.query(
+            RunStatements.list(filter, end: end != nil),
+            facts.merging(["end": SQLValue(end)]) { $1 }
+        ) { try Run(row: $0) }
+        return Window(rows: rows, limit: limit, end: end)
+    }
+
+    /// The id of the last row that is looked at.
+    func windowEnd(_ sql: String, _ facts: SQLArguments) async throws -> String? {
+        try await self.query(sql, facts) { try $0.text(required: "id") }.first
     }
 
     /// The last pass that went through.
@@ -24,6 +32,20 @@ extension PostgresStore {
     public func totals(since: Timestamp) async throws -> PassTotals {
         let first: SQLArguments = ["first": .text(RandomID.first(at: since))]
         return try await self.query(RunStatements.totals, first) { try PassTotals(row: $0) }[0]
+    }
+
+    /// What passes did together, by the hour.
+    public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
+        let first: SQLArguments = ["first": .text(RandomID.first(at: since))]
+        return try await self.query(RunStatements.hourlyTotals, first) { try HourTotals(row: $0) }
+    }
+
+    /// What passes did with a job, the newest first.
+    public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
+        let facts: SQLArguments = ["user": .text(job.userID), "job": .text(job.id), "limit": .integer(limit)]
+        return try await self.query(RunStatements.itemsOfJob, facts) { row in
+            JobItem(runID: try row.text(required: "run_id"), item: RunItem(row: row))
+        }
     }
 
     /// What a run did with each job, in its order.

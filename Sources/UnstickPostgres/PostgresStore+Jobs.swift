@@ -232,20 +232,59 @@ extension PostgresStore {
     }
 
     /// Jobs, newest first.
-    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job] {
+    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> Window<Job, JobCursor> {
         try self.requireOwnTables()
-        return try await self.query(
-            JobStatements.list(
-                byStatus: filter.status != nil,
-                byUser: filter.userID != nil,
-                byKind: filter.kind != nil
-            ),
-            [
-                "created": .integer(cursor?.createdAt.milliseconds ?? .max), "id": .text(cursor?.id ?? ""),
-                "user": SQLValue(filter.userID), "status": SQLValue(filter.status?.rawValue),
-                "kind": SQLValue(filter.kind), "limit": .integer(limit),
-            ]
-        ) { try Job(row: $0) }
+        let search = JobSearch(filter, .postgres)
+        let end = search.isWindowed ? try await self.end(of: search, after: cursor, window: Limits.window) : nil
+        let facts = search.arguments(after: cursor, end: end, window: Limits.window, limit: limit)
+        let rows = try await self.query(search.list(end: end != nil), facts) { try Job(row: $0) }
+        return Window(rows: rows, limit: limit, end: end, of: search)
+    }
+
+    /// Those of these jobs that there are.
+    public func jobs(_ ids: [String]) async throws -> [Job] {
+        try self.requireOwnTables()
+        return try await self.query(JobStatements.findAll(.postgres), ["ids": .text(ids.asRows)]) { try Job(row: $0) }
+    }
+
+    /// How many jobs match.
+    public func count(_ filter: JobFilter) async throws -> JobCount {
+        try self.requireOwnTables()
+        let search = JobSearch(filter, .postgres)
+        let end = try await self.end(of: search, after: nil, window: Limits.counted)
+        let facts = search.arguments(after: nil, end: end, window: Limits.counted, limit: 0)
+        return try await self.query(search.count(end: end != nil), facts) {
+            try JobCount(row: $0, isAtLeast: end != nil)
+        }[0]
+    }
+
+    /// The kinds and tiers of the jobs that a window looks at.
+    public func kinds(_ filter: JobFilter, after cursor: JobCursor?) async throws -> [JobKind] {
+        try self.requireOwnTables()
+        let search = JobSearch(filter, .postgres)
+        let end = try await self.end(of: search, after: cursor, window: Limits.window)
+        let facts = search.arguments(after: cursor, end: end, window: Limits.window, limit: 0)
+        return try await self.query(search.kinds(end: end != nil), facts) { try JobKind(row: $0) }
+    }
+
+    private func end(of search: JobSearch, after cursor: JobCursor?, window: Int) async throws -> JobCursor? {
+        let facts = search.arguments(after: cursor, end: nil, window: window, limit: 0)
+        return try await self.query(search.windowEnd, facts) { try JobCursor(row: $0) }.first
+    }
+
+    /// The last sign of life of the job's current attempt.
+    public func lease(of jobID: String) async throws -> Lease? {
+        try self.requireOwnTables()
+        return try await self.query(LeaseStatements.find, ["id": .text(jobID)]) { try Lease(row: $0) }.first
+    }
+
+    /// How old the attempts of the running jobs are.
+    public func runningAges(edges: [Duration]) async throws -> [RunningAges] {
+        try self.requireOwnTables()
+        let sql = JobStatements.runningAges(edges: edges.map(\.inMilliseconds))
+        return try await self.once([PostgresCall(sql, ["limit": .integer(Limits.counted)])]) { results in
+            try [RunningAges](rows: results[0].rows.map { $0 }, ranges: edges.count + 1)
+        }
     }
 
     static func find(_ jobID: String) -> PostgresCall {

@@ -35,6 +35,22 @@ extension PostgresStore {
         ) { try TokenTransaction(row: $0) }
     }
 
+    /// Those of these lines of the user that there are.
+    public func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction] {
+        try self.requireOwnTables()
+        let facts: SQLArguments = ["user": .text(userID), "keys": .text(keys.asRows)]
+        return try await self.query(LedgerStatements.findAll(.postgres), facts) { try TokenTransaction(row: $0) }
+    }
+
+    /// What came back to the user, newest first.
+    public func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction] {
+        try self.requireOwnTables()
+        let facts: SQLArguments = [
+            "user": .text(userID), "window": .integer(Limits.window), "limit": .integer(limit),
+        ]
+        return try await self.query(LedgerStatements.refunds, facts) { try TokenTransaction(row: $0) }
+    }
+
     /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try self.requireOwnTables()

@@ -40,11 +40,18 @@ extension PostgresStore {
         _ filter: DeliveryFilter,
         after cursor: DeliveryCursor?,
         limit: Int
-    ) async throws -> [WebhookDelivery] {
-        try await self.query(
-            WebhookStatements.deliveries(filter),
-            filter.arguments(after: cursor, limit: limit)
+    ) async throws -> Window<WebhookDelivery, DeliveryCursor> {
+        let end = filter.isWindowed ? try await self.end(of: filter, after: cursor) : nil
+        let rows = try await self.query(
+            WebhookStatements.deliveries(filter, end: end != nil),
+            filter.arguments(after: cursor, end: end, limit: limit)
         ) { try WebhookDelivery(row: $0) }
+        return Window(rows: rows, limit: limit, end: end)
+    }
+
+    private func end(of filter: DeliveryFilter, after cursor: DeliveryCursor?) async throws -> DeliveryCursor? {
+        let facts = filter.arguments(after: cursor, limit: 0)
+        return try await self.query(WebhookStatements.deliveriesWindowEnd, facts) { try DeliveryCursor(row: $0) }.first
     }
 
     /// Sends deliveries again that have ended.

@@ -63,6 +63,7 @@ package enum PostgresSchema {
         CREATE INDEX jobs_stuck ON unstick.jobs (coalesce(processing_started_at, updated_at), id)
             WHERE status = 'PROCESSING';
         CREATE INDEX jobs_pending ON unstick.jobs (created_at, id) WHERE status = 'PENDING';
+        CREATE INDEX jobs_failed ON unstick.jobs (created_at, id) WHERE status = 'FAILED';
         CREATE INDEX jobs_queue ON unstick.jobs (kind, available_at, id) WHERE status = 'PENDING';
         -- A distributed table can have no unique index without the user; there a plain one finds the job.
         DO $$ BEGIN
@@ -139,6 +140,7 @@ package enum PostgresSchema {
             batch_size bigint NOT NULL,
             total_found bigint NOT NULL,
             cleaned_up bigint NOT NULL,
+            retried bigint NOT NULL,
             failed bigint NOT NULL,
             tokens_refunded bigint NOT NULL,
             more boolean NOT NULL,
@@ -269,12 +271,61 @@ package enum PostgresSchema {
         CREATE TABLE unstick.access_tokens (
             id text NOT NULL PRIMARY KEY,
             name text NOT NULL,
-            role text NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'admin')),
+            role text NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'operator', 'admin')),
             digest bytea NOT NULL CHECK (length(digest) = 32),
             created_at bigint NOT NULL,
             revoked_at bigint
         );
         CREATE UNIQUE INDEX access_tokens_in_force ON unstick.access_tokens (name) WHERE revoked_at IS NULL;
+
+        -- Who is signed in to the page, by the digest of their cookie's secret.
+        CREATE TABLE unstick.sessions (
+            digest bytea NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+            name text NOT NULL,
+            role text NOT NULL,
+            -- What they signed in with.
+            credential text NOT NULL,
+            created_at bigint NOT NULL,
+            seen_at bigint NOT NULL,
+            expires_at bigint NOT NULL
+        );
+
+        -- Who asked for what; written before the act, and completed with what came of it.
+        CREATE TABLE unstick.audit (
+            id text NOT NULL PRIMARY KEY,
+            at bigint NOT NULL,
+            who text NOT NULL,
+            role text,
+            door text NOT NULL CHECK (door IN ('page', 'api', 'cli')),
+            address text,
+            action text NOT NULL,
+            subject text,
+            detail text,
+            outcome text
+        );
+
+        -- What is done with all jobs that match, and where it stands.
+        CREATE TABLE unstick.bulk_actions (
+            id text NOT NULL PRIMARY KEY,
+            kind text NOT NULL CHECK (kind IN ('retry', 'fail', 'cancel')),
+            filter text NOT NULL,
+            asked_by text NOT NULL,
+            reason text,
+            status text NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'STOPPED')),
+            created_at bigint NOT NULL,
+            updated_at bigint NOT NULL,
+            expected bigint NOT NULL,
+            done bigint NOT NULL,
+            skipped bigint NOT NULL,
+            failed bigint NOT NULL,
+            last_failed_job text,
+            last_error text,
+            cursor_moment bigint,
+            cursor_id text,
+            holder text,
+            lease_until bigint NOT NULL
+        );
+        CREATE INDEX bulk_actions_running ON unstick.bulk_actions (id) WHERE status = 'RUNNING';
 
         -- Rows of imports that are not booked yet; what a crashed import left is dropped by a later one.
         CREATE UNLOGGED TABLE unstick.staged_jobs (
@@ -319,10 +370,10 @@ package enum PostgresSchema {
             GRANT USAGE ON SCHEMA unstick TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO \(role);
             GRANT INSERT, UPDATE ON unstick.jobs, unstick.balances, unstick.runs, unstick.schedules,
-                unstick.access_tokens, unstick.alerts, unstick.refunds TO \(role);
+                unstick.access_tokens, unstick.alerts, unstick.refunds, unstick.audit, unstick.bulk_actions TO \(role);
             GRANT INSERT ON unstick.token_transactions, unstick.run_items TO \(role);
             GRANT INSERT, DELETE ON unstick.events TO \(role);
-            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses,
+            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses, unstick.sessions,
                 unstick.webhook_endpoints, unstick.webhook_subscriptions, unstick.webhook_deliveries TO \(role);
             """
     }

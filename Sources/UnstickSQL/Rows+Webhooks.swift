@@ -159,14 +159,28 @@ extension ClaimedDelivery {
 }
 
 extension DeliveryFilter {
-    /// The values of ``WebhookStatements/deliveries(_:)``.
-    package func arguments(after cursor: DeliveryCursor?, limit: Int) -> SQLArguments {
+    /// Whether rows are looked at that may not match: indices lead to what is about a job, and to what waits for an endpoint
+    /// or was given up.
+    package var isWindowed: Bool {
+        let isServed = self.jobID != nil || self.endpointID != nil && [.pending, .dead].contains(self.status)
+        return self != DeliveryFilter() && !isServed
+    }
+
+    /// The values of ``WebhookStatements/deliveries(_:end:)`` and ``WebhookStatements/deliveriesWindowEnd``.
+    package func arguments(after cursor: DeliveryCursor?, end: DeliveryCursor? = nil, limit: Int) -> SQLArguments {
         // Ids of events are hexadecimal: all of them sort before a "g".
         [
             "event": .text(cursor?.eventID ?? "g"), "endpoint": .text(cursor?.endpointID ?? ""),
-            "ofEndpoint": SQLValue(self.endpointID), "status": SQLValue(self.status?.rawValue),
-            "job": SQLValue(self.jobID), "limit": .integer(limit),
+            "endEvent": SQLValue(end?.eventID), "endEndpoint": SQLValue(end?.endpointID),
+            "ofEndpoint": SQLValue(self.endpointID), "job": SQLValue(self.jobID), "limit": .integer(limit),
+            "window": .integer(Limits.window - 1),
         ]
+    }
+}
+
+extension DeliveryCursor {
+    package init(row: some StoredRow) throws {
+        self.init(eventID: try row.text(required: "event_id"), endpointID: try row.text(required: "endpoint_id"))
     }
 }
 

@@ -166,6 +166,7 @@ extension Run {
             batchSize: try row.integer(required: "batch_size"),
             totalFound: try row.integer(required: "total_found"),
             cleanedUp: try row.integer(required: "cleaned_up"),
+            retried: try row.integer(required: "retried"),
             failed: try row.integer(required: "failed"),
             tokensRefunded: try row.integer(required: "tokens_refunded"),
             more: row.flag("more"),
@@ -182,7 +183,7 @@ extension Run {
             "id": .text(self.id), "trigger": .text(self.trigger.description), "status": .text(self.status.rawValue),
             "dryRun": .flag(self.dryRun), "timeout": SQLValue(self.timeout?.inMilliseconds),
             "batchSize": .integer(self.batchSize), "totalFound": .integer(self.totalFound),
-            "cleanedUp": .integer(self.cleanedUp), "failed": .integer(self.failed),
+            "cleanedUp": .integer(self.cleanedUp), "retried": .integer(self.retried), "failed": .integer(self.failed),
             "tokensRefunded": .integer(self.tokensRefunded), "more": .flag(self.more), "error": SQLValue(self.error),
             "startedAt": .integer(self.startedAt.milliseconds), "updatedAt": .integer(self.updatedAt.milliseconds),
             "duration": SQLValue(self.duration?.inMilliseconds),
@@ -204,6 +205,7 @@ extension Run {
         var run = self
         run.totalFound += items.count
         run.cleanedUp += items.count
+        run.retried += items.count { $0.action == .retried }
         run.tokensRefunded += items.reduce(0) { $0 + $1.tokensRefunded }
         return run
     }
@@ -212,6 +214,30 @@ extension Run {
 extension PassTotals {
     package init(row: some StoredRow) throws {
         self.init(cleanedUp: try row.integer(required: "jobs"), tokensRefunded: try row.integer(required: "tokens"))
+    }
+}
+
+extension HourTotals {
+    package init(row: some StoredRow) throws {
+        self.init(
+            hour: try row.timestamp(required: "hour"),
+            failed: try row.integer(required: "failed"),
+            retried: try row.integer(required: "retried"),
+            tokensRefunded: try row.integer(required: "tokens"),
+            mostFound: try row.integer(required: "most_found")
+        )
+    }
+}
+
+extension RunFilter {
+    /// The values of ``RunStatements/list(_:)`` and ``RunStatements/windowEnd(_:)``.
+    package func arguments(before: String?, limit: Int) -> SQLArguments {
+        // Run ids are hexadecimal: all of them sort before a "g".
+        [
+            "before": .text(before ?? "g"), "trigger": SQLValue(self.trigger),
+            "status": SQLValue(self.status?.rawValue),
+            "limit": .integer(limit), "window": .integer(Limits.window - 1),
+        ]
     }
 }
 

@@ -45,6 +45,7 @@ package enum SQLiteSchema {
         CREATE INDEX jobs_by_creation ON jobs (created_at, id);
         CREATE INDEX jobs_stuck ON jobs (coalesce(processing_started_at, updated_at), id) WHERE status = 'PROCESSING';
         CREATE INDEX jobs_pending ON jobs (created_at, id) WHERE status = 'PENDING';
+        CREATE INDEX jobs_failed ON jobs (created_at, id) WHERE status = 'FAILED';
         CREATE INDEX jobs_queue ON jobs (kind, available_at, id) WHERE status = 'PENDING';
         CREATE UNIQUE INDEX jobs_by_idempotency_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
@@ -90,6 +91,7 @@ package enum SQLiteSchema {
             batch_size INTEGER NOT NULL,
             total_found INTEGER NOT NULL,
             cleaned_up INTEGER NOT NULL,
+            retried INTEGER NOT NULL,
             failed INTEGER NOT NULL,
             tokens_refunded INTEGER NOT NULL,
             more INTEGER NOT NULL CHECK (more IN (0, 1)),
@@ -213,12 +215,61 @@ package enum SQLiteSchema {
         CREATE TABLE access_tokens (
             id TEXT NOT NULL PRIMARY KEY,
             name TEXT NOT NULL,
-            role TEXT NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'admin')),
+            role TEXT NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'operator', 'admin')),
             digest BLOB NOT NULL CHECK (length(digest) = 32),
             created_at INTEGER NOT NULL,
             revoked_at INTEGER
         ) STRICT, WITHOUT ROWID;
         CREATE UNIQUE INDEX access_tokens_in_force ON access_tokens (name) WHERE revoked_at IS NULL;
+
+        -- Who is signed in to the page, by the digest of their cookie's secret.
+        CREATE TABLE sessions (
+            digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            -- What they signed in with.
+            credential TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Who asked for what; written before the act, and completed with what came of it.
+        CREATE TABLE audit (
+            id TEXT NOT NULL PRIMARY KEY,
+            at INTEGER NOT NULL,
+            who TEXT NOT NULL,
+            role TEXT,
+            door TEXT NOT NULL CHECK (door IN ('page', 'api', 'cli')),
+            address TEXT,
+            action TEXT NOT NULL,
+            subject TEXT,
+            detail TEXT,
+            outcome TEXT
+        ) STRICT, WITHOUT ROWID;
+
+        -- What is done with all jobs that match, and where it stands.
+        CREATE TABLE bulk_actions (
+            id TEXT NOT NULL PRIMARY KEY,
+            kind TEXT NOT NULL CHECK (kind IN ('retry', 'fail', 'cancel')),
+            filter TEXT NOT NULL,
+            asked_by TEXT NOT NULL,
+            reason TEXT,
+            status TEXT NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'STOPPED')),
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            expected INTEGER NOT NULL,
+            done INTEGER NOT NULL,
+            skipped INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            last_failed_job TEXT,
+            last_error TEXT,
+            cursor_moment INTEGER,
+            cursor_id TEXT,
+            holder TEXT,
+            lease_until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX bulk_actions_running ON bulk_actions (id) WHERE status = 'RUNNING';
         """
 
     private static let appendOnlyLedger = """

@@ -13,13 +13,14 @@ extension SQLiteStore {
     }
 
     /// Runs, newest first.
-    public func runs(before: String?, limit: Int) async throws -> [Run] {
-        try await self.read { db in
-            // Run ids are hexadecimal: all of them sort before a "g".
-            try Row.fetchAll(
-                db.cachedStatement(sql: RunStatements.list),
-                arguments: ["before": before ?? "g", "limit": limit]
-            ).map { try Run(row: $0) }
+    public func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> {
+        let facts = StatementArguments(filter.arguments(before: before, limit: limit))
+        let isWindowed = filter != RunFilter()
+        return try await self.read { db in
+            let end: String? = isWindowed ? try Self.first(RunStatements.windowEnd, facts, in: db) { $0["id"] } : nil
+            let sql = RunStatements.list(filter, end: end != nil)
+            let rows = try Self.all(sql, facts + ["end": end], in: db) { try Run(row: $0) }
+            return Window(rows: rows, limit: limit, end: end)
         }
     }
 
@@ -38,6 +39,49 @@ extension SQLiteStore {
                 .map { try PassTotals(row: $0) } ?? PassTotals(cleanedUp: 0, tokensRefunded: 0)
         }
     }
+
+    /// What passes did together, by the hour.
+    public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
+        try await self.read { db in
+            try Self.all(RunStatements.hourlyTotals, ["first": RandomID.first(at: since)], in: db) {
+                try HourTotals(row: $0)
+            }
+        }
+    }
+
+    /// What passes did with a job, the newest first.
+    ///
+    /// No index leads from a job to its items: that would cost every pass more than it is worth. A job's passes lie within its
+    /// life, so their items are looked through, up to a number of them.
+    public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
+        let facts: StatementArguments = [
+            "first": RandomID.first(at: job.createdAt), "last": RandomID.first(at: job.updatedAt + .milliseconds(1)),
+            "limit": Self.passesOfJob,
+        ]
+        return try await self.read { db in
+            var found: [JobItem] = []
+            var looked = 0
+            for (id, items) in try Self.all(
+                RunStatements.passesBetween,
+                facts,
+                in: db,
+                { ($0["id"], $0["total_found"]) }
+            )
+                as [(String, Int)]
+            {
+                looked += items
+                guard found.count < limit, looked <= Self.itemsOfPasses else { break }
+                found += try Self.items(RunStatements.itemOfJob, ["run": id, "job": job.id], in: db)
+                    .map { JobItem(runID: id, item: $0) }
+            }
+            return found
+        }
+    }
+
+    /// How many passes are looked through for a job.
+    private static let passesOfJob = 200
+    /// How many items of them.
+    private static let itemsOfPasses = 200_000
 
     /// What a run did with each job, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {

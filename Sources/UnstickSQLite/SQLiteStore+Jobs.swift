@@ -127,19 +127,73 @@ extension SQLiteStore {
     }
 
     /// Jobs, newest first.
-    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job] {
-        let sql = JobStatements.list(
-            byStatus: filter.status != nil,
-            byUser: filter.userID != nil,
-            byKind: filter.kind != nil
-        )
+    public func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> Window<Job, JobCursor> {
+        let search = JobSearch(filter, .sqlite)
         return try await self.read { db in
-            let statement = try db.cachedStatement(sql: sql)
-            statement.setUncheckedArguments([
-                "created": cursor?.createdAt.milliseconds ?? Int.max, "id": cursor?.id ?? "",
-                "user": filter.userID, "status": filter.status?.rawValue, "kind": filter.kind, "limit": limit,
-            ])
-            return try Row.fetchAll(statement).map { try Job(row: $0) }
+            let end = search.isWindowed ? try Self.end(of: search, after: cursor, window: Limits.window, in: db) : nil
+            let facts = search.arguments(after: cursor, end: end, window: Limits.window, limit: limit)
+            let rows = try Self.all(search.list(end: end != nil), StatementArguments(facts), in: db) {
+                try Job(row: $0)
+            }
+            return Window(rows: rows, limit: limit, end: end, of: search)
+        }
+    }
+
+    /// Those of these jobs that there are.
+    public func jobs(_ ids: [String]) async throws -> [Job] {
+        try await self.read { db in
+            try Self.all(JobStatements.findAll(.sqlite), ["ids": ids.asRows], in: db) { try Job(row: $0) }
+        }
+    }
+
+    /// How many jobs match.
+    public func count(_ filter: JobFilter) async throws -> JobCount {
+        let search = JobSearch(filter, .sqlite)
+        return try await self.read { db in
+            let end = try Self.end(of: search, after: nil, window: Limits.counted, in: db)
+            let facts = search.arguments(after: nil, end: end, window: Limits.counted, limit: 0)
+            let count = try Self.first(search.count(end: end != nil), StatementArguments(facts), in: db) { row in
+                try JobCount(row: row, isAtLeast: end != nil)
+            }
+            return count ?? JobCount(jobs: 0, tokens: 0, isAtLeast: false)
+        }
+    }
+
+    /// The kinds and tiers of the jobs that a window looks at.
+    public func kinds(_ filter: JobFilter, after cursor: JobCursor?) async throws -> [JobKind] {
+        let search = JobSearch(filter, .sqlite)
+        return try await self.read { db in
+            let end = try Self.end(of: search, after: cursor, window: Limits.window, in: db)
+            let facts = search.arguments(after: cursor, end: end, window: Limits.window, limit: 0)
+            return try Self.all(search.kinds(end: end != nil), StatementArguments(facts), in: db) {
+                try JobKind(row: $0)
+            }
+        }
+    }
+
+    private static func end(
+        of search: JobSearch,
+        after cursor: JobCursor?,
+        window: Int,
+        in db: Database
+    ) throws -> JobCursor? {
+        let facts = search.arguments(after: cursor, end: nil, window: window, limit: 0)
+        return try Self.first(search.windowEnd, StatementArguments(facts), in: db) { try JobCursor(row: $0) }
+    }
+
+    /// The last sign of life of the job's current attempt.
+    public func lease(of jobID: String) async throws -> Lease? {
+        try await self.read { db in
+            try Self.first(LeaseStatements.find, ["id": jobID], in: db) { try Lease(row: $0) }
+        }
+    }
+
+    /// How old the attempts of the running jobs are.
+    public func runningAges(edges: [Duration]) async throws -> [RunningAges] {
+        let sql = JobStatements.runningAges(edges: edges.map(\.inMilliseconds))
+        let facts: StatementArguments = ["now": self.clock().milliseconds, "limit": Limits.counted]
+        return try await self.read { db in
+            try [RunningAges](rows: Self.all(sql, facts, in: db) { $0 }, ranges: edges.count + 1)
         }
     }
 

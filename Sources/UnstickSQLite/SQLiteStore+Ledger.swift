@@ -32,6 +32,22 @@ extension SQLiteStore {
         }
     }
 
+    /// Those of these lines of the user that there are.
+    public func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction] {
+        try await self.read { db in
+            let facts: StatementArguments = ["user": userID, "keys": keys.asRows]
+            return try Self.all(LedgerStatements.findAll(.sqlite), facts, in: db) { try TokenTransaction(row: $0) }
+        }
+    }
+
+    /// What came back to the user, newest first.
+    public func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction] {
+        try await self.read { db in
+            let facts: StatementArguments = ["user": userID, "window": Limits.window, "limit": limit]
+            return try Self.all(LedgerStatements.refunds, facts, in: db) { try TokenTransaction(row: $0) }
+        }
+    }
+
     /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try await self.read { db in

@@ -46,12 +46,24 @@ extension SQLiteStore {
         _ filter: DeliveryFilter,
         after cursor: DeliveryCursor?,
         limit: Int
-    ) async throws -> [WebhookDelivery] {
+    ) async throws -> Window<WebhookDelivery, DeliveryCursor> {
         try await self.read { db in
-            let statement = try db.cachedStatement(sql: WebhookStatements.deliveries(filter))
-            statement.setUncheckedArguments(StatementArguments(filter.arguments(after: cursor, limit: limit)))
-            return try Row.fetchAll(statement).map { try WebhookDelivery(row: $0) }
+            let end = filter.isWindowed ? try Self.end(of: filter, after: cursor, in: db) : nil
+            let facts = StatementArguments(filter.arguments(after: cursor, end: end, limit: limit))
+            let rows = try Self.all(WebhookStatements.deliveries(filter, end: end != nil), facts, in: db) {
+                try WebhookDelivery(row: $0)
+            }
+            return Window(rows: rows, limit: limit, end: end)
         }
+    }
+
+    private static func end(
+        of filter: DeliveryFilter,
+        after cursor: DeliveryCursor?,
+        in db: Database
+    ) throws -> DeliveryCursor? {
+        let facts = StatementArguments(filter.arguments(after: cursor, limit: 0))
+        return try Self.first(WebhookStatements.deliveriesWindowEnd, facts, in: db) { try DeliveryCursor(row: $0) }
     }
 
     /// Sends deliveries again that have ended.

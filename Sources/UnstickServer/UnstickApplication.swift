@@ -15,17 +15,20 @@ public enum UnstickApplication {
     ///   - host: the address to listen on.
     ///   - port: the port; 0 takes a free one.
     ///   - logger: where it logs.
+    ///   - mount: adds what it answers beside the API.
     ///   - onRunning: called with the port once it listens.
     public static func make(
         api: UnstickAPI,
         host: String,
         port: Int,
         logger: Logger,
+        mount: (Router<ServerContext>) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
-        let router = Router()
+        let router = Router(context: ServerContext.self)
         router.add(middleware: ErrorMiddleware(logger: logger))
         api.mount(on: router)
+        mount(router)
         return Application(
             router: router,
             server: .http1(

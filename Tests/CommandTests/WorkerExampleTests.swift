@@ -42,7 +42,7 @@ struct WorkerExampleTests {
                 errors: .file(unstick.folder.appending(path: "worker.err"))
             )
             try await self.wait("two completed jobs") {
-                try await store.jobs(JobFilter(status: .completed), after: nil, limit: 10).count == 2
+                try await store.jobs(JobFilter(status: .completed), after: nil, limit: 10).rows.count == 2
             }
             #expect(try await store.job("other")?.status == .pending)
             // It waits for more: a job that comes now is taken at once.

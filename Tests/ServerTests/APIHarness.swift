@@ -19,6 +19,7 @@ struct APIHarness: Sendable {
     let viewerToken: String
     let workerToken: String
     let appToken: String
+    let operatorToken: String
     private let client: any TestClientProtocol
     private let document: OpenAPIDocument
     private let paths: [String]
@@ -49,6 +50,7 @@ struct APIHarness: Sendable {
         let viewer = try await tokens.create(name: "linus", role: .viewer, at: store.now())
         let worker = try await tokens.create(name: "gpu-7", role: .worker, at: store.now())
         let appToken = try await tokens.create(name: "shop", role: .app, at: store.now())
+        let operatorToken = try await tokens.create(name: "support", role: .operator, at: store.now())
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let api = UnstickAPI(
             store: store,
@@ -74,6 +76,7 @@ struct APIHarness: Sendable {
                     viewerToken: viewer,
                     workerToken: worker,
                     appToken: appToken,
+                    operatorToken: operatorToken,
                     client: client,
                     document: document,
                     paths: paths

@@ -12,7 +12,8 @@ struct AccessTests {
     func everyRoute() async throws {
         try await APIHarness.run { api in
             let tokens: [(Role, String)] = [
-                (.viewer, api.viewerToken), (.worker, api.workerToken), (.app, api.appToken), (.admin, api.adminToken),
+                (.viewer, api.viewerToken), (.worker, api.workerToken), (.app, api.appToken),
+                (.operator, api.operatorToken), (.admin, api.adminToken),
             ]
             for route in UnstickAPI(store: api.store, authenticators: []).routes {
                 let path = route.path.replacing("{id}", with: "x")
@@ -37,7 +38,7 @@ struct AccessTests {
     @Test("each role has its rights")
     func rights() {
         let rights = Role.allCases.map { role in Role.Right.allCases.filter { role.has($0) } }
-        #expect(rights == [[.view], [.work], [.work, .order], [.view, .work, .order, .administer]])
+        #expect(rights == [[.view], [.work], [.work, .order], [.view, .operate], Role.Right.allCases])
     }
 
     @Test("other methods are 405 with Allow, other paths 404")
@@ -65,7 +66,10 @@ struct AccessTests {
         let tokens = StoredTokens(store: store)
         let text = try await tokens.create(name: "ci", role: .viewer, at: store.now())
         #expect(text.hasPrefix("unstick_") && text.count == 8 + 16 + 1 + 64)
-        #expect(try await tokens.authenticate(bearer: text) == Principal(name: "ci", role: .viewer))
+        let known = try #require(try await tokens.authenticate(bearer: text))
+        #expect(
+            known.name == "ci" && known.role == .viewer && known.credential == "token:\(text.split(separator: "_")[1])"
+        )
         let kept = try #require(try await store.accessTokens().first)
         #expect(kept.digest.count == 32 && !text.contains(kept.digest.map { String($0, radix: 16) }.joined()))
         let taken = await #expect(throws: UnstickError.self) {

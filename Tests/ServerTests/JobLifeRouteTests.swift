@@ -232,7 +232,7 @@ struct JobLifeRouteTests {
         try await self.funded { api in
             let reply = try await api.post(path, body)
             #expect(reply.status == 400 && reply.pointer == pointer, "\(reply.text)")
-            #expect(try await api.store.jobs(JobFilter(), after: nil, limit: 1).isEmpty)
+            #expect(try await api.store.jobs(JobFilter(), after: nil, limit: 1).rows.isEmpty)
         }
     }
 }

@@ -10,14 +10,14 @@ struct DryRunTests {
     func dryRun(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "job-\($0)", cost: 3) })
-            let jobs = try await store.jobs(JobFilter(), after: nil, limit: 10)
+            let jobs = try await store.jobs(JobFilter(), after: nil, limit: 10).rows
             let lines = try await store.transactions(of: "ada", before: nil, limit: 100)
             let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
 
             #expect(result.message == "Dry run: Found 5 stuck jobs (no changes made)")
             #expect(result.dryRun && result.totalFound == 5 && result.cleanedUp == 0 && result.tokensRefunded == 15)
             #expect(result.jobs.count == 5)
-            #expect(try await store.jobs(JobFilter(), after: nil, limit: 10) == jobs)
+            #expect(try await store.jobs(JobFilter(), after: nil, limit: 10).rows == jobs)
             #expect(try await store.transactions(of: "ada", before: nil, limit: 100) == lines)
             #expect(try await store.balance(of: "ada") == 0)
             let run = try #require(try await store.run(result.runID))

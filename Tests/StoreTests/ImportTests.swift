@@ -66,7 +66,7 @@ struct ImportTests {
             _ = try await forgotten.stage([JobFixture(id: "b").job(asOf: now)])
             let empty = try await store.beginImport()
             #expect(try await empty.commit { _, _ in } == ImportSummary())
-            #expect(try await store.jobs(JobFilter(), after: nil, limit: 5).isEmpty)
+            #expect(try await store.jobs(JobFilter(), after: nil, limit: 5).rows.isEmpty)
         }
     }
 

@@ -148,7 +148,7 @@ struct JobLifeTests {
             } while cursor != nil
             #expect(seen == ["job-1", "job-0", "job-3", "job-2", "job-5", "job-4", "job-7", "job-6", "job-8"])
             func ids(_ filter: JobFilter) async throws -> Set<String> {
-                Set(try await store.jobs(filter, after: nil, limit: 100).map(\.id))
+                Set(try await store.jobs(filter, after: nil, limit: 100).rows.map(\.id))
             }
             #expect(try await ids(JobFilter(userID: "ada")) == ["job-0", "job-1", "job-2"])
             #expect(try await ids(JobFilter(status: .completed, kind: "video")) == ["job-3"])

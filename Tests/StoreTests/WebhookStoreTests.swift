@@ -51,7 +51,7 @@ struct WebhookStoreTests {
             #expect(try await store.removeWebhook("hook"))
             #expect(try await store.removeWebhook("hook") == false)
             #expect(try await store.webhooks().isEmpty)
-            #expect(try await store.deliveries(DeliveryFilter(), after: nil, limit: 10).isEmpty)
+            #expect(try await store.deliveries(DeliveryFilter(), after: nil, limit: 10).rows.isEmpty)
             await #expect(throws: UnstickError.self) { try await store.put(.fixture(events: ["job.exploded"])) }
             await #expect(throws: UnstickError.self) { try await store.put(.fixture(events: [])) }
         }
@@ -76,7 +76,7 @@ struct WebhookStoreTests {
                 [.refused(first.deliveries[0], retryIn: .seconds(600)), .taken(first.deliveries[1])],
                 .healthy
             )
-            let state = try await store.deliveries(DeliveryFilter(), after: nil, limit: 20)
+            let state = try await store.deliveries(DeliveryFilter(), after: nil, limit: 20).rows
             #expect(state.filter { $0.status == .delivered }.map(\.eventID) == [first.deliveries[1].eventID])
             #expect(state.first { $0.eventID == first.deliveries[0].eventID }?.attempts == 0)
         }
@@ -142,7 +142,7 @@ struct WebhookStoreTests {
             _ = try await store.settle(claim, [given, .taken(claim.deliveries[1])], .healthy)
             let overview = try #require(try await store.webhooks().first)
             #expect(overview.dead == 1 && overview.waiting == 0)
-            let dead = try await store.deliveries(DeliveryFilter(status: .dead), after: nil, limit: 5)
+            let dead = try await store.deliveries(DeliveryFilter(status: .dead), after: nil, limit: 5).rows
             #expect(dead.map(\.lastError) == ["The receiver answered 500."] && dead[0].endedAt != nil)
             await #expect(throws: UnstickError.self) { try await store.replay(ReplaySelection()) }
             #expect(try await store.replay(ReplaySelection(endpointID: "other")) == 0)
@@ -217,13 +217,39 @@ struct WebhookStoreTests {
             var cursor: DeliveryCursor?
             repeat {
                 let page = try await store.deliveries(DeliveryFilter(), after: cursor, limit: 3)
-                seen += page
-                cursor = page.last.map { DeliveryCursor(eventID: $0.eventID, endpointID: $0.endpointID) }
+                seen += page.rows
+                cursor = page.next
             } while cursor != nil
             #expect(seen.count == 10 && Set(seen).count == 10)
             #expect(seen.map(\.eventID) == seen.map(\.eventID).sorted(by: >))
             let some = DeliveryFilter(endpointID: "other", status: .pending, jobID: "job-3")
-            #expect(try await store.deliveries(some, after: nil, limit: 9).map(\.jobID) == ["job-3"])
+            #expect(try await store.deliveries(some, after: nil, limit: 9).rows.map(\.jobID) == ["job-3"])
+        }
+    }
+
+    @Test("a filter that no index serves is tried on so many deliveries at a time", arguments: StoreBackend.available)
+    func window(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.put(.fixture(id: "quiet", events: ["job.failed"]))
+            let old = try await store.now() - .seconds(60)
+            let id = RandomID.timeOrdered(at: old)
+            try await store.emit(NewEvent(Note(subject: "old"), id: id))
+            try await store.put(.fixture(id: "quiet", events: ["alert.firing"]))
+            let busy = (0..<100).map { "busy-\($0)" }
+            for name in busy { try await store.put(.fixture(id: name)) }
+            // More in all than are looked at.
+            try await self.tell(Limits.window / busy.count + 1, store)
+            let quiet = DeliveryFilter(endpointID: "quiet")
+            let first = try await store.deliveries(quiet, after: nil, limit: 10)
+            #expect(first.rows.isEmpty && first.next != nil)
+            #expect(try #require(first.lookedBackTo) > old)
+            let second = try await store.deliveries(quiet, after: first.next, limit: 10)
+            #expect(second.rows.map(\.eventID) == [id] && second.next == nil && second.lookedBackTo == nil)
+            for served in [DeliveryFilter(endpointID: "quiet", status: .pending), DeliveryFilter(jobID: "old")] {
+                #expect(try await store.deliveries(served, after: nil, limit: 10).rows.map(\.eventID) == [id])
+            }
+            let full = try await store.deliveries(DeliveryFilter(status: .pending), after: nil, limit: 7)
+            #expect(full.rows.count == 7 && full.next == full.rows.last?.place && full.lookedBackTo == nil)
         }
     }
 
@@ -237,7 +263,7 @@ struct WebhookStoreTests {
             let now = try await store.now()
             #expect(try await store.forgetDeliveries(before: now - .seconds(60), limit: 100) == 0)
             #expect(try await store.forgetDeliveries(before: now + .seconds(60), limit: 100) == 6)
-            #expect(try await store.deliveries(DeliveryFilter(), after: nil, limit: 9).map(\.status) == [.pending])
+            #expect(try await store.deliveries(DeliveryFilter(), after: nil, limit: 9).rows.map(\.status) == [.pending])
             #expect(try await store.takeAll().count == 1)
         }
     }

@@ -57,7 +57,7 @@ struct WorkerTests {
     }
 
     private func count(_ store: SQLiteStore, _ status: JobStatus) async throws -> Int {
-        try await store.jobs(JobFilter(status: status), after: nil, limit: 100).count
+        try await store.jobs(JobFilter(status: status), after: nil, limit: 100).rows.count
     }
 
     @Test("jobs are claimed, worked on and completed, no more at once than allowed")

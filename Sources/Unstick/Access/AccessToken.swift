@@ -1,37 +1,3 @@
-/// What a caller may do.
-public enum Role: String, Sendable, Codable, CaseIterable {
-    /// Sees everything but the secrets, changes nothing.
-    case viewer
-    /// Claims jobs and ends them: what a worker needs.
-    case worker
-    /// Creates and cancels jobs, and does what a worker does: what the app itself needs.
-    case app
-    /// Everything.
-    case admin
-
-    /// What calls ask for.
-    public enum Right: Sendable, CaseIterable {
-        /// To look at jobs, runs and tokens.
-        case view
-        /// To claim jobs, start, keep, complete and fail them.
-        case work
-        /// To create and cancel jobs.
-        case order
-        /// To clean, and to change everything else.
-        case administer
-    }
-
-    /// Whether the role may do that.
-    public func has(_ right: Right) -> Bool {
-        switch self {
-        case .viewer: right == .view
-        case .worker: right == .work
-        case .app: right == .work || right == .order
-        case .admin: true
-        }
-    }
-}
-
 /// A stored credential.
 ///
 /// The secret itself is not kept, only its SHA-256 digest.

@@ -82,6 +82,8 @@ public struct Cleaner: Sendable {
 
 /// How far a pass has come.
 public struct CleanupProgress: Hashable, Sendable {
+    /// The stored record of the pass.
+    public var runID: String
     /// Jobs dealt with so far.
     public var done: Int
     /// Jobs that were stuck when the pass began.

@@ -101,6 +101,7 @@ struct CleanupPass {
             }
             try await progress(
                 CleanupProgress(
+                    runID: self.run.id,
                     done: self.result.totalFound,
                     total: max(self.survey.stuck, self.result.totalFound),
                     tokensRefunded: self.result.tokensRefunded
@@ -221,6 +222,7 @@ struct CleanupPass {
         }
         self.run.totalFound = self.result.totalFound
         self.run.cleanedUp = self.taken
+        self.run.retried = self.result.retried
         self.run.failed = self.result.failed
         self.run.tokensRefunded = self.result.tokensRefunded
     }

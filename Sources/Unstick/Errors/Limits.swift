@@ -16,6 +16,10 @@ public enum Limits {
     public static let claimedJobs = 100
     /// How many rows one page of a listing holds at most.
     public static let page = 500
+    /// How many rows are looked at for one page by a condition that no index serves.
+    public static let window = 5000
+    /// How many rows are looked at to count something.
+    public static let counted = 20_000
     /// The timeouts that a request may ask for: 1 ms to ten years.
     public static let timeoutMilliseconds = 1...315_360_000_000
     /// The jobs that one batch may take.

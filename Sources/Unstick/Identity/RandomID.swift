@@ -18,6 +18,12 @@ package enum RandomID {
         self.format(version: 7, high: UInt64(truncatingIfNeeded: moment.milliseconds) << 16, low: 0)
     }
 
+    /// The moment of an id that ``timeOrdered(at:)`` made.
+    package static func moment(of id: String) -> Timestamp {
+        let digits = id.prefix(13).filter { $0 != "-" }
+        return Timestamp(milliseconds: Int(digits, radix: 16) ?? 0)
+    }
+
     private static func format(version: UInt64, high: UInt64, low: UInt64) -> String {
         let high = high & 0xffff_ffff_ffff_0fff | version << 12
         let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000

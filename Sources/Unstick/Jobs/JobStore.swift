@@ -41,7 +41,26 @@ public protocol JobStore: Sendable {
     func job(_ jobID: String) async throws -> Job?
 
     /// Jobs, newest first, at most `limit`, those after `cursor` in that order.
-    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> [Job]
+    ///
+    /// Running jobs by themselves are listed by their start, others by their creation.
+    func jobs(_ filter: JobFilter, after cursor: JobCursor?, limit: Int) async throws -> Window<Job, JobCursor>
+
+    /// Those of these jobs that there are, in no order.
+    func jobs(_ ids: [String]) async throws -> [Job]
+
+    /// How many jobs match, of the newest ``Limits/counted`` that were looked at.
+    func count(_ filter: JobFilter) async throws -> JobCount
+
+    /// The kinds and tiers of the jobs that the window after `cursor` looks at.
+    func kinds(_ filter: JobFilter, after cursor: JobCursor?) async throws -> [JobKind]
+
+    /// The last sign of life of the job's current attempt, or `nil`.
+    func lease(of jobID: String) async throws -> Lease?
+
+    /// How old the attempts of the running jobs are, of the oldest ``Limits/counted``.
+    ///
+    /// - Parameter edges: where one range of ages ends and the next begins, in order.
+    func runningAges(edges: [Duration]) async throws -> [RunningAges]
 }
 
 extension JobStore {
@@ -64,37 +83,4 @@ public enum JobTransition: Hashable, Sendable {
     case refused(Job)
     /// There is no such job.
     case missing
-}
-
-/// Which jobs a listing shows.
-///
-/// Conditions that are set must all hold.
-public struct JobFilter: Hashable, Sendable {
-    /// Only jobs of this status.
-    public var status: JobStatus?
-    /// Only jobs of this user.
-    public var userID: String?
-    /// Only jobs of this kind.
-    public var kind: String?
-
-    /// Makes a filter; without conditions it shows every job.
-    public init(status: JobStatus? = nil, userID: String? = nil, kind: String? = nil) {
-        self.status = status
-        self.userID = userID
-        self.kind = kind
-    }
-}
-
-/// The place of a job in a listing.
-public struct JobCursor: Hashable, Sendable {
-    /// When the job was created.
-    public var createdAt: Timestamp
-    /// Its id, for jobs of the same millisecond.
-    public var id: String
-
-    /// Makes a cursor.
-    public init(createdAt: Timestamp, id: String) {
-        self.createdAt = createdAt
-        self.id = id
-    }
 }

@@ -12,6 +12,12 @@ public protocol LedgerStore: Sendable {
     /// The user's lines, newest first, at most `limit`, those with a lower sequence than `before`.
     func transactions(of userID: String, before: Int?, limit: Int) async throws -> [TokenTransaction]
 
+    /// Those of these lines of the user that there are, in no order.
+    func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction]
+
+    /// What came back to the user, newest first, at most `limit`, among the newest ``Limits/window`` lines.
+    func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction]
+
     /// What the user spent and got back since a moment.
     func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats
 

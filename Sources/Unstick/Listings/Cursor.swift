@@ -2,14 +2,14 @@ import Foundation
 
 /// The place where a page ends, as opaque text: made by us, and checked when it comes back.
 enum Cursor {
-    static func text(of job: Job) -> String { Self.text("\(job.createdAt.milliseconds)", job.id) }
+    static func text(of place: JobCursor) -> String { Self.text("\(place.moment.milliseconds)", place.id) }
 
     static func job(_ text: String) -> JobCursor? {
         guard let (created, id) = Self.parts(text), let milliseconds = Int(created) else { return nil }
-        return JobCursor(createdAt: Timestamp(milliseconds: milliseconds), id: id)
+        return JobCursor(moment: Timestamp(milliseconds: milliseconds), id: id)
     }
 
-    static func text(of delivery: WebhookDelivery) -> String { Self.text(delivery.eventID, delivery.endpointID) }
+    static func text(of place: DeliveryCursor) -> String { Self.text(place.eventID, place.endpointID) }
 
     static func delivery(_ text: String) -> DeliveryCursor? {
         Self.parts(text).map { DeliveryCursor(eventID: $0, endpointID: $1) }

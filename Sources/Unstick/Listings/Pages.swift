@@ -6,6 +6,8 @@ public struct JobPage: Hashable, Sendable, Encodable {
     public var jobs: [Job]
     /// Where the next page starts.
     public var nextCursor: String?
+    /// The moment back to which was looked for jobs that match, where the page is not full and there may be more.
+    public var lookedBackTo: Timestamp?
 }
 
 /// Runs, newest first.
@@ -14,6 +16,8 @@ public struct RunPage: Hashable, Sendable, Encodable {
     public var runs: [Run]
     /// Where the next page starts.
     public var nextCursor: String?
+    /// The moment back to which was looked for runs that match, where the page is not full and there may be more.
+    public var lookedBackTo: Timestamp?
 }
 
 /// A run with what it did with each job.
@@ -32,6 +36,8 @@ public struct DeliveryPage: Hashable, Sendable, Encodable {
     public var deliveries: [WebhookDelivery]
     /// Where the next page starts.
     public var nextCursor: String?
+    /// The moment back to which was looked for deliveries that match, where the page is not full and there may be more.
+    public var lookedBackTo: Timestamp?
 }
 
 extension JobStore {
@@ -44,8 +50,12 @@ extension JobStore {
     /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that no page gave.
     public func page(_ filter: JobFilter, cursor: String?, limit: Int) async throws -> JobPage {
         let place = try cursor.map { try Cursor.known(Cursor.job($0)) }
-        let jobs = try await self.jobs(filter, after: place, limit: limit)
-        return JobPage(jobs: jobs, nextCursor: jobs.count == limit ? jobs.last.map(Cursor.text(of:)) : nil)
+        let window = try await self.jobs(filter, after: place, limit: limit)
+        return JobPage(
+            jobs: window.rows,
+            nextCursor: window.next.map(Cursor.text(of:)),
+            lookedBackTo: window.lookedBackTo
+        )
     }
 }
 
@@ -53,19 +63,20 @@ extension WebhookStore {
     /// One page of deliveries; see ``JobStore/page(_:cursor:limit:)``.
     public func page(_ filter: DeliveryFilter, cursor: String?, limit: Int) async throws -> DeliveryPage {
         let place = try cursor.map { try Cursor.known(Cursor.delivery($0)) }
-        let found = try await self.deliveries(filter, after: place, limit: limit)
+        let window = try await self.deliveries(filter, after: place, limit: limit)
         return DeliveryPage(
-            deliveries: found,
-            nextCursor: found.count == limit ? found.last.map(Cursor.text(of:)) : nil
+            deliveries: window.rows,
+            nextCursor: window.next.map { Cursor.text(of: $0) },
+            lookedBackTo: window.lookedBackTo
         )
     }
 }
 
 extension HistoryStore {
     /// One page of runs; see ``JobStore/page(_:cursor:limit:)``.
-    public func page(cursor: String?, limit: Int) async throws -> RunPage {
-        let runs = try await self.runs(before: cursor, limit: limit)
-        return RunPage(runs: runs, nextCursor: runs.count == limit ? runs.last?.id : nil)
+    public func page(_ filter: RunFilter = RunFilter(), cursor: String?, limit: Int) async throws -> RunPage {
+        let window = try await self.runs(filter, before: cursor, limit: limit)
+        return RunPage(runs: window.rows, nextCursor: window.next, lookedBackTo: window.lookedBackTo)
     }
 
     /// A run with one page of its jobs, or `nil` if there is no such run.
@@ -82,5 +93,12 @@ extension HistoryStore {
             jobs: items,
             nextCursor: items.count == limit ? items.last.map { String($0.position) } : nil
         )
+    }
+}
+
+extension JobStore {
+    /// The kinds and tiers of the jobs that one page looks at; see ``page(_:cursor:limit:)``.
+    package func kinds(_ filter: JobFilter, cursor: String?) async throws -> [JobKind] {
+        try await self.kinds(filter, after: cursor.map { try Cursor.known(Cursor.job($0)) })
     }
 }

@@ -1,6 +1,7 @@
 extension Run: Encodable {
     private enum Key: String, CodingKey {
-        case id, trigger, status, dryRun, timeoutMs, batchSize, totalFound, cleanedUp, failed, tokensRefunded, more
+        case id, trigger, status, dryRun, timeoutMs, batchSize, totalFound, cleanedUp, retried, failed, tokensRefunded,
+            more
         case error, startedAt, durationMs
     }
 
@@ -15,6 +16,7 @@ extension Run: Encodable {
         try container.encode(self.batchSize, forKey: .batchSize)
         try container.encode(self.totalFound, forKey: .totalFound)
         try container.encode(self.cleanedUp, forKey: .cleanedUp)
+        try container.encode(self.retried, forKey: .retried)
         try container.encode(self.failed, forKey: .failed)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
         try container.encode(self.more, forKey: .more)

@@ -1,7 +1,7 @@
 /// The record of one pass.
 ///
 /// Each pass leaves one, also an empty one, a dry run, and one that failed.
-public struct Run: Hashable, Sendable {
+public struct Run: Hashable, Sendable, Identifiable {
     /// How the pass ended.
     public enum Status: String, Sendable, Codable {
         /// It is going on, or its process died; see ``Run/updatedAt``.
@@ -34,6 +34,8 @@ public struct Run: Hashable, Sendable {
     public var totalFound: Int
     /// Jobs that were failed; in a dry run, that would be.
     public var cleanedUp: Int
+    /// Those of them that went back to the queue.
+    public var retried: Int
     /// Jobs that could not be cleaned.
     public var failed: Int
     /// Tokens given back; in a dry run, that would be.
@@ -73,6 +75,7 @@ public struct Run: Hashable, Sendable {
         batchSize: Int,
         totalFound: Int = 0,
         cleanedUp: Int = 0,
+        retried: Int = 0,
         failed: Int = 0,
         tokensRefunded: Int = 0,
         more: Bool = false,
@@ -89,6 +92,7 @@ public struct Run: Hashable, Sendable {
         self.batchSize = batchSize
         self.totalFound = totalFound
         self.cleanedUp = cleanedUp
+        self.retried = retried
         self.failed = failed
         self.tokensRefunded = tokensRefunded
         self.more = more

@@ -18,12 +18,12 @@ public protocol WebhookStore: Sendable {
     /// - Returns: whether there was one.
     func removeWebhook(_ id: String) async throws -> Bool
 
-    /// Deliveries, the newest event first.
+    /// Deliveries, the newest event first, at most `limit`, those after the cursor.
     func deliveries(
         _ filter: DeliveryFilter,
         after cursor: DeliveryCursor?,
         limit: Int
-    ) async throws -> [WebhookDelivery]
+    ) async throws -> Window<WebhookDelivery, DeliveryCursor>
 
     /// Sends deliveries again that have ended.
     ///
@@ -91,4 +91,9 @@ public struct DeliveryCursor: Hashable, Sendable {
         self.eventID = eventID
         self.endpointID = endpointID
     }
+}
+
+extension WebhookDelivery {
+    /// Where it stands in a list.
+    package var place: DeliveryCursor { DeliveryCursor(eventID: self.eventID, endpointID: self.endpointID) }
 }

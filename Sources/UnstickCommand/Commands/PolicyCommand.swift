@@ -49,50 +49,15 @@ struct PolicyCommand: AsyncParsableCommand {
             )
             Output.line()
             Self.show(policy.allRules)
-            let limits = policy.massFailureGuard
             Output.line()
-            Output.line(
-                "A pass is held when at least \(limits.minimum.grouped) jobs and more than \(Int(limits.share * 100)) % of the "
-                    + "running ones look stuck"
-                    + (limits.maxRefund.map { ", or when it would give back more than \($0.of("token"))." } ?? ".")
-            )
+            Output.line(policy.massFailureGuard.sentence)
         }
 
         private static func show(_ rules: [Rule]) {
             for rule in rules {
-                let whose = [("kind", rule.kinds), ("tier", rule.tiers)].filter { !$1.isEmpty }.map { name, patterns in
-                    "\(name) \(patterns.map(\.description).joined(separator: " or "))"
-                }
-                let jobs = whose.isEmpty ? "every job" : whose.joined(separator: ", ")
-                Output.line("\(Style.heading.paint(rule.name)): \(jobs)")
+                Output.line("\(Style.heading.paint(rule.name)): \(rule.whoseWords ?? "every job")")
                 for line in rule.words { Output.line("  " + line) }
             }
         }
-    }
-}
-
-extension Rule {
-    /// What the rule says, a line for each thing that is not as by default.
-    fileprivate var words: [String] {
-        let limits = [
-            ("running", self.timeout), ("silent", self.heartbeatTimeout), ("waiting", self.pendingTimeout),
-            ("altogether", self.deadline),
-        ].compactMap { name, limit in limit.map { "\(name) \($0.text)" } }
-        let retry =
-            self.retry.attempts == 1
-            ? "tried once"
-            : "tried \(self.retry.attempts) times, after \(self.retry.backoff.text) to \(self.retry.cap.text)"
-        let refund =
-            switch self.refund {
-            case .full: "then all tokens back"
-            case .none: "then no tokens back"
-            case .byProgress: "then tokens back for what was not done"
-            }
-        return [
-            limits.isEmpty ? "never stuck: no limit is set" : "at most " + limits.joined(separator: ", "),
-            "\(retry), \(refund)",
-            self.quarantine.map { "parked after \($0.of("timeout"))" },
-            self.onLateCompletion == .accept ? "late completions are taken, and charged again" : nil,
-        ].compactMap { $0 }
     }
 }

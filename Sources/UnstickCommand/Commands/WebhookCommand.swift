@@ -193,7 +193,7 @@ struct WebhookCommand: AsyncParsableCommand {
                 let state = "  to \(delivery.endpointID): \(delivery.status.rawValue), \(tries)\(delivery.words(now))"
                 Output.line(Style.quiet.paint(state))
             }
-            if found.deliveries.isEmpty { Output.line("No deliveries.") }
+            if found.deliveries.isEmpty, found.nextCursor == nil { Output.line("No deliveries.") }
             self.page.showNext(found.nextCursor)
         }
     }

@@ -19,6 +19,13 @@ struct ServeSettings {
     let policy: PolicyFile?
     let cronSecret: SharedSecret?
     let adminSecret: AdminSecretAuthenticator?
+    /// Whose signed tokens are taken; `nil` for nobody's.
+    let signedTokens: JWTSettings?
+    /// The cookie in which an app of the same site keeps such a token.
+    let tokenCookie: String?
+    /// What stands before every path.
+    let basePath: String
+    let proxies: TrustedProxies
     /// Where passes are told; `nil` for nobody.
     let heartbeat: MonitorURL?
     let receivers: WebhookReceivers
@@ -49,6 +56,16 @@ struct ServeSettings {
         self.policy = PolicyOptions.file(named: settings[.policy])
         self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
         self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
+        self.signedTokens = try Self.signedTokens(settings)
+        self.tokenCookie = try Self.tokenCookie(settings, hasKeys: self.signedTokens != nil)
+        guard let basePath = TrustedProxies.prefix(settings[.basePath] ?? "") else {
+            throw UnstickError(
+                .invalidArgument,
+                "BASE_PATH must be a path such as /unstick: letters, digits, dots, hyphens, underscores and tildes."
+            )
+        }
+        self.basePath = basePath
+        self.proxies = try TrustedProxies(settings[.proxies] ?? "")
         self.heartbeat = try settings[.heartbeatURL].map { try HeartbeatOptions.url($0) }
         self.receivers = try WebhookReceivers(
             allowsHTTP: settings[.webhookHTTP] ?? "false",
@@ -84,6 +101,41 @@ struct ServeSettings {
         case "development": return false
         default: throw UnstickError(.invalidArgument, "UNSTICK_ENV must be production or development.")
         }
+    }
+
+    private static let tokenSettings: [Settings.Name] = [
+        .jwtPreset, .jwtIssuer, .jwtAudience, .jwtParties, .jwtAlgorithms, .jwtSecret, .jwtKeys, .jwtRole,
+        .jwtAdminValues, .jwtOperatorValues, .jwtViewerValues, .jwtOrganization,
+    ]
+
+    /// Signed tokens are taken where anything is set for them.
+    private static func signedTokens(_ settings: Settings) throws -> JWTSettings? {
+        guard Self.tokenSettings.contains(where: { settings[$0] != nil }) else { return nil }
+        return try JWTSettings(
+            preset: settings[.jwtPreset],
+            issuer: settings[.jwtIssuer],
+            audience: settings[.jwtAudience],
+            authorizedParties: settings[.jwtParties],
+            algorithms: settings[.jwtAlgorithms],
+            secret: settings[.jwtSecret],
+            jwks: settings[.jwtKeys],
+            role: settings[.jwtRole],
+            adminValues: settings[.jwtAdminValues],
+            operatorValues: settings[.jwtOperatorValues],
+            viewerValues: settings[.jwtViewerValues],
+            organization: settings[.jwtOrganization]
+        )
+    }
+
+    private static func tokenCookie(_ settings: Settings, hasKeys: Bool) throws -> String? {
+        guard let name = settings[.jwtCookie] else { return nil }
+        guard hasKeys, name.wholeMatch(of: /[A-Za-z0-9_.-]{1,100}/) != nil else {
+            throw UnstickError(
+                .invalidArgument,
+                "JWT_COOKIE names a cookie (letters, digits, dots, hyphens, underscores) and needs JWT_SECRET or JWT_JWKS."
+            )
+        }
+        return name
     }
 
     private static func options(_ settings: Settings) throws -> CleanupOptions {

@@ -5,6 +5,7 @@ import Metrics
 import ServiceLifecycle
 import UnixSignals
 import Unstick
+import UnstickPages
 import UnstickSQLite
 import UnstickServer
 
@@ -28,14 +29,24 @@ struct Serving {
         }
         let monitor = self.settings.heartbeat.map { HeartbeatMonitor(url: $0, logger: logger) }
         let api = self.api(store: store, policy: policy, registry: registry, monitor: monitor, logger: logger)
+        let pages: AdminPages
         do {
+            pages = try self.pages(api, logger: logger)
             try await policy.reload(for: store, api.webhooks)
         } catch {
             await api.webhooks.shutdown()
             try store.close()
             throw error
         }
-        let services = self.services(api, store: store, policy: policy, monitor: monitor, logger: logger)
+        let services = self.services(
+            api,
+            pages,
+            isOpen: try await pages.isOpen,
+            store: store,
+            policy: policy,
+            monitor: monitor,
+            logger: logger
+        )
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 ServiceGroupConfiguration.ServiceConfiguration(
@@ -80,6 +91,9 @@ struct Serving {
     ) -> UnstickAPI {
         var authenticators: [any Authenticator] = [StoredTokens(store: store)]
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
+        if let tokens = self.settings.signedTokens {
+            authenticators.append(JWTAuthenticator(settings: tokens, logger: logger))
+        }
         let webhooks = Webhooks(store: store, receivers: self.settings.receivers, logger: logger)
         let reload: @Sendable () async throws -> Policy = { try await policy.reload(for: store, webhooks) }
         return UnstickAPI(
@@ -93,10 +107,22 @@ struct Serving {
                 cleanupInterval: self.interval,
                 registry: registry,
                 webhooks: webhooks,
-                observer: monitor?.observer
+                observer: monitor?.observer,
+                basePath: self.settings.basePath,
+                proxies: self.settings.proxies
             ),
             logger: logger
         )
+    }
+
+    private func pages(_ api: UnstickAPI, logger: Logger) throws -> AdminPages {
+        var configuration = AdminPages.Configuration(tokenCookie: self.settings.tokenCookie)
+        configuration.policySource = self.settings.policy?.path ?? "the standard policy"
+        if let schedule = self.settings.schedule {
+            let zone = self.settings.zone
+            configuration.nextPass = { schedule.next(after: $0, in: zone) }
+        }
+        return try AdminPages(api: api, configuration: configuration, logger: logger)
     }
 
     /// The longest time between two passes; `nil` without a schedule.
@@ -107,12 +133,16 @@ struct Serving {
     /// Those that serve come after those that they need until their end.
     private func services(
         _ api: UnstickAPI,
+        _ pages: AdminPages,
+        isOpen: Bool,
         store: any Store,
         policy: ReloadedPolicy,
         monitor: HeartbeatMonitor?,
         logger: Logger
     ) -> [any Service] {
         var services: [any Service] = monitor.map { [$0] } ?? []
+        services.append(BulkRunner(store: store, policy: policy.source, logger: logger))
+        services.append(pages.passes)
         services.append(WebhookSender(store: store, webhooks: api.webhooks, logger: logger))
         services.append(
             AlertWatch(
@@ -129,9 +159,10 @@ struct Serving {
             host: self.settings.host,
             port: self.settings.port,
             logger: logger,
-            onRunning: { port in self.announce(port: port) }
+            mount: { pages.mount(on: $0) },
+            onRunning: { port in self.announce(port: port, isOpen: isOpen) }
         )
-        services += [server, PolicyReloading(policy: policy, store: store, webhooks: api.webhooks)]
+        services += [server, pages.live, PolicyReloading(policy: policy, store: store, webhooks: api.webhooks)]
         guard let schedule = self.settings.schedule else { return services }
         let scheduler = Scheduler(
             expression: schedule,
@@ -149,13 +180,20 @@ struct Serving {
         return services + [scheduler]
     }
 
-    private func announce(port: Int) {
-        let address =
-            "http://\(self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host):\(port)"
+    private func announce(port: Int, isOpen: Bool) {
+        let host = self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host
+        let address = "http://\(host):\(port)\(self.settings.basePath)"
         Output.line("Unstick listens on \(address)")
+        Output.line("  \(address)/admin                   the page: what is stuck, why, and what was given back")
         Output.line("  \(address)/readyz                  is it ready?")
         Output.line("  \(address)/api/admin/jobs/stuck   what is stuck (needs a token)")
         Output.line("  \(address)/openapi.json           everything there is")
+        if !isOpen {
+            Output.line("Nobody can sign in to the page yet, so it is closed. Make the first token with:")
+            Output.line(
+                "  unstick token create NAME --role admin --database \(DatabaseOptions.masked(self.settings.database.url))"
+            )
+        }
         if let schedule = self.settings.schedule {
             let now = SQLiteStore.machineClock()
             let next = schedule.next(after: now, in: self.settings.zone)

@@ -23,6 +23,21 @@ struct Settings {
         case cronSecret = "cron.secret"
         case previousCronSecret = "cron.secret.previous"
         case adminToken = "unstick.admin.token"
+        case basePath = "base.path"
+        case proxies = "trusted.proxies"
+        case jwtPreset = "jwt.preset"
+        case jwtIssuer = "jwt.issuer"
+        case jwtAudience = "jwt.audience"
+        case jwtParties = "jwt.authorized.parties"
+        case jwtAlgorithms = "jwt.algorithms"
+        case jwtSecret = "jwt.secret"
+        case jwtKeys = "jwt.jwks"
+        case jwtRole = "jwt.role"
+        case jwtAdminValues = "jwt.admin.values"
+        case jwtOperatorValues = "jwt.operator.values"
+        case jwtViewerValues = "jwt.viewer.values"
+        case jwtOrganization = "jwt.organization"
+        case jwtCookie = "jwt.cookie"
         case heartbeatURL = "heartbeat.url"
         case webhookNetworks = "webhook.allow.cidrs"
         case webhookHTTP = "webhook.allow.http"
@@ -41,15 +56,13 @@ struct Settings {
             case .logLevel: "info"
             case .poolSize: "10"
             case .webhookHTTP: "false"
-            case .timeout, .batchSize, .cronSecret, .previousCronSecret, .adminToken, .logFormat, .mapping, .preset,
-                .onStuck, .policy, .heartbeatURL, .webhookNetworks:
-                nil
+            default: nil
             }
         }
 
         var isSecret: Bool {
             // Whoever knows where heartbeats go can send them.
-            [.cronSecret, .previousCronSecret, .adminToken, .heartbeatURL].contains(self)
+            [.cronSecret, .previousCronSecret, .adminToken, .jwtSecret, .heartbeatURL].contains(self)
         }
 
         /// Its name in the environment.
@@ -107,6 +120,6 @@ struct Settings {
             )
         }
         if asJSON { return try Output.json(Dictionary(uniqueKeysWithValues: shown)) }
-        for (variable, value) in shown { Output.line(variable.padded(to: 22) + (value ?? "(not set)")) }
+        for (variable, value) in shown { Output.line(variable.padded(to: 24) + (value ?? "(not set)")) }
     }
 }

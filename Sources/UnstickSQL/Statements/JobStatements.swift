@@ -13,11 +13,22 @@ package enum JobStatements {
     package static let columns =
         stored + """
             , available_at, charge_kind, tokens_used, timeouts, worker, payload, quarantined_at, timed_out_after,
-            coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
-                || 's. Automatically cleaned up and tokens refunded.') AS error_message
+            \(errorMessage) AS error_message
             """
 
+    /// A time-out is put into words when it is read.
+    static let errorMessage = """
+        coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
+            || 's. Automatically cleaned up and tokens refunded.')
+        """
+
     package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
+
+    /// Those of some jobs that there are.
+    package static func findAll(_ dialect: SQLDialect) -> String {
+        let ids = dialect.rows(of: ":ids", [(name: "id", isText: true)])
+        return "SELECT \(columns) FROM jobs WHERE id IN (SELECT w.id FROM (\(ids)) AS w)"
+    }
 
     package static let findByKey = "SELECT \(columns) FROM jobs WHERE idempotency_key = :key"
 
@@ -99,13 +110,18 @@ package enum JobStatements {
         WHERE user_id = :user AND id = :id AND status = :oldStatus AND attempt = :oldAttempt
         """
 
-    /// Newest first, after the cursor; each condition only where it is asked for, so that its index serves.
-    package static func list(byStatus: Bool, byUser: Bool, byKind: Bool) -> String {
-        var conditions = ["created_at <= :created", "(created_at < :created OR id < :id)"]
-        if byUser { conditions.append("user_id = :user") }
-        if byStatus { conditions.append("status = :status") }
-        if byKind { conditions.append("kind = :kind") }
-        return "SELECT \(columns) FROM jobs WHERE " + conditions.joined(separator: " AND ")
-            + " ORDER BY created_at DESC, id DESC LIMIT :limit"
+    /// How old the attempts of the running jobs are, by kind and tier and range of ages, of the oldest of them.
+    ///
+    /// - Parameter edges: where one range of ages ends and the next begins, in milliseconds.
+    package static func runningAges(edges: [Int]) -> String {
+        let since = "coalesce(processing_started_at, updated_at)"
+        let ranges = edges.enumerated().map { "WHEN :now - since < \($0.element) THEN \($0.offset)" }
+        return """
+            SELECT kind, tier, CASE \(ranges.joined(separator: " ")) ELSE \(edges.count) END AS ages, count(*) AS jobs,
+                min(since) AS oldest
+            FROM (SELECT kind, tier, \(since) AS since FROM jobs WHERE status = 'PROCESSING'
+                ORDER BY \(since), id LIMIT :limit) AS r
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """
     }
 }

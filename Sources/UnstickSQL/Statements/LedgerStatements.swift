@@ -13,6 +13,23 @@ package enum LedgerStatements {
         ORDER BY sequence DESC LIMIT :limit
         """
 
+    /// Those of some lines of the user that there are.
+    package static func findAll(_ dialect: SQLDialect) -> String {
+        let keys = dialect.rows(of: ":keys", [(name: "id", isText: true)])
+        return """
+            SELECT \(columns) FROM token_transactions WHERE user_id = :user AND id IN (SELECT w.id FROM (\(keys)) AS w)
+            """
+    }
+
+    /// What came back to the user, among the newest lines: not what a delivered job left over of what was set aside.
+    package static let refunds = """
+        SELECT \(columns) FROM token_transactions
+        WHERE user_id = :user AND type IN ('REFUND', 'RELEASE') AND source <> 'job_completed'
+            AND sequence > (
+            SELECT coalesce(max(sequence), 0) FROM token_transactions WHERE user_id = :user) - :window
+        ORDER BY sequence DESC LIMIT :limit
+        """
+
     /// Gives a user that is new a balance of 0.
     package static let ensureBalance = """
         INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES (:user, 0, 0, :now)

@@ -1,3 +1,5 @@
+package import Unstick
+
 /// The statements of the history of passes.
 package enum RunStatements {
     /// Every action that an item can have, as SQL literals.
@@ -7,13 +9,13 @@ package enum RunStatements {
     ].map { "'\($0)'" }.joined(separator: ", ")
 
     private static let columns = """
-        id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, failed, tokens_refunded, more,
-        error, started_at, updated_at, duration_ms
+        id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, retried, failed, tokens_refunded,
+        more, error, started_at, updated_at, duration_ms
         """
 
     private static let insert = """
         INSERT INTO runs (\(columns)) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
-            :cleanedUp, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration)
+            :cleanedUp, :retried, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration)
         """
 
     /// Makes the run's row where there is none, waiting for whoever is making it.
@@ -25,8 +27,8 @@ package enum RunStatements {
     package static let record =
         insert + """
              ON CONFLICT (id) DO UPDATE SET status = excluded.status, total_found = excluded.total_found,
-                cleaned_up = excluded.cleaned_up, failed = excluded.failed, tokens_refunded = excluded.tokens_refunded,
-                more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
+                cleaned_up = excluded.cleaned_up, retried = excluded.retried, failed = excluded.failed,
+                tokens_refunded = excluded.tokens_refunded, more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
                 duration_ms = excluded.duration_ms
             """
 
@@ -58,7 +60,53 @@ package enum RunStatements {
         FROM runs WHERE id >= :first AND NOT dry_run
         """
 
-    package static let list = "SELECT \(columns) FROM runs WHERE id < :before ORDER BY id DESC LIMIT :limit"
+    /// What passes did by the hour in which they began.
+    package static let hourlyTotals = """
+        SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
+            CAST(sum(cleaned_up - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
+            CAST(sum(tokens_refunded) AS bigint) AS tokens, max(total_found) AS most_found
+        FROM runs WHERE id >= :first AND NOT dry_run GROUP BY 1 ORDER BY 1
+        """
+
+    /// Newest first.
+    ///
+    /// - Parameter end: whether the window ends at `:end`.
+    package static func list(_ filter: RunFilter, end: Bool) -> String {
+        let conditions = ["id < :before"] + (end ? ["id >= :end"] : []) + Self.conditions(filter)
+        return
+            "SELECT \(columns) FROM runs WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT :limit"
+    }
+
+    /// The last run that is looked at.
+    package static let windowEnd = "SELECT id FROM runs WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :window"
+
+    private static func conditions(_ filter: RunFilter) -> [String] {
+        var conditions: [String] = []
+        // A trigger without a name stands for all with one.
+        if filter.trigger != nil {
+            conditions.append("(\"trigger\" = :trigger OR \"trigger\" LIKE :trigger || ':%')")
+        }
+        if filter.status != nil { conditions.append("status = :status") }
+        if let dryRun = filter.dryRun { conditions.append(dryRun ? "dry_run" : "NOT dry_run") }
+        return conditions
+    }
+
+    /// What real passes did with a job, where its key leads to it.
+    package static let itemsOfJob = """
+        SELECT \(itemColumns), i.run_id FROM run_items AS i JOIN runs AS r ON r.id = i.run_id
+        WHERE i.user_id = :user AND i.job_id = :job AND NOT r.dry_run ORDER BY i.run_id DESC LIMIT :limit
+        """
+
+    /// Real passes of a time that did something, newest first, with how many items each has.
+    package static let passesBetween = """
+        SELECT id, total_found FROM runs WHERE id >= :first AND id < :last AND NOT dry_run AND total_found > 0
+        ORDER BY id DESC LIMIT :limit
+        """
+
+    /// What one pass did with a job, found among all of its items.
+    package static let itemOfJob = """
+        SELECT \(itemColumns) FROM run_items AS i WHERE i.run_id = :run AND i.job_id = :job LIMIT 1
+        """
 
     /// What is read of an item, by the order of the columns.
     static let itemColumns = """

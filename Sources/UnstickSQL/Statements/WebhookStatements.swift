@@ -54,10 +54,12 @@ package enum WebhookStatements {
         """
 
     /// Newest first, after the cursor; each condition only where it is asked for, so that its index serves.
-    package static func deliveries(_ filter: DeliveryFilter) -> String {
-        var conditions = ["d.event_id <= :event", "(d.event_id < :event OR d.endpoint_id < :endpoint)"]
+    ///
+    /// - Parameter end: whether the window ends at `:endEvent` and `:endEndpoint`.
+    package static func deliveries(_ filter: DeliveryFilter, end: Bool) -> String {
+        var conditions = [Self.afterCursor] + (end ? [Self.untilEnd] : [])
         if filter.endpointID != nil { conditions.append("d.endpoint_id = :ofEndpoint") }
-        if filter.status != nil { conditions.append("d.status = :status") }
+        if let status = filter.status { conditions.append(Self.isOf(status, in: filter)) }
         if filter.jobID != nil { conditions.append("d.subject = :job") }
         return """
             SELECT d.event_id, d.endpoint_id, d.type, d.user_id, d.subject, d.created_at, d.status, d.attempts, d.next_at,
@@ -66,6 +68,22 @@ package enum WebhookStatements {
             ORDER BY d.event_id DESC, d.endpoint_id DESC LIMIT :limit
             """
     }
+
+    private static let afterCursor = "d.event_id <= :event AND (d.event_id < :event OR d.endpoint_id < :endpoint)"
+
+    private static let untilEnd =
+        "d.event_id >= :endEvent AND (d.event_id > :endEvent OR d.endpoint_id >= :endEndpoint)"
+
+    /// Spelled out where a partial index is to serve it, and elsewhere so that none does: it would be read whole.
+    private static func isOf(_ status: WebhookDelivery.Status, in filter: DeliveryFilter) -> String {
+        filter.isWindowed ? "coalesce(d.status, '') = '\(status.rawValue)'" : "d.status = '\(status.rawValue)'"
+    }
+
+    /// The last delivery that is looked at; none where fewer are left.
+    package static let deliveriesWindowEnd = """
+        SELECT d.event_id, d.endpoint_id FROM webhook_deliveries AS d WHERE \(afterCursor)
+        ORDER BY d.event_id DESC, d.endpoint_id DESC LIMIT 1 OFFSET :window
+        """
 
     package static func replay(_ selection: ReplaySelection) -> String {
         var conditions = ["status = :status"]

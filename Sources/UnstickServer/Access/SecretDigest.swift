@@ -13,3 +13,19 @@ package enum SecretDigest {
         return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
+
+extension Sequence<UInt8> {
+    /// The bytes in hexadecimal, in lower case.
+    package var hexadecimal: String {
+        let digits = Array("0123456789abcdef")
+        return String(self.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+}
+
+extension SecretDigest {
+    /// Random bytes from the system's generator, in hexadecimal.
+    package static func random(_ count: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }.hexadecimal
+    }
+}

@@ -17,27 +17,14 @@ public struct SharedSecret: Sendable {
         self.digests = secrets.map(SecretDigest.sha256)
     }
 
+    /// A name for the secrets that gives nothing away, and changes with them.
+    var fingerprint: String {
+        SecretDigest.sha256(self.digests.map { $0.hexadecimal }.joined()).prefix(8).hexadecimal
+    }
+
     /// Whether this is one of the secrets; each is compared, whichever matches.
     public func matches(_ guess: String) -> Bool {
         let digest = SecretDigest.sha256(guess)
         return self.digests.reduce(false) { SecretDigest.equal($1, digest) || $0 }
-    }
-}
-
-/// The one admin of `UNSTICK_ADMIN_TOKEN`.
-public struct AdminSecretAuthenticator: Authenticator {
-    /// The fewest characters that the secret may have.
-    public static let minimumLength = 32
-
-    private let secret: SharedSecret
-
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when the token has fewer than ``minimumLength`` characters.
-    public init(_ token: String) throws {
-        self.secret = try SharedSecret([token], name: "UNSTICK_ADMIN_TOKEN", minimum: Self.minimumLength)
-    }
-
-    /// Tells who it is by the secret.
-    public func authenticate(bearer token: String) async throws -> Principal? {
-        self.secret.matches(token) ? Principal(name: "environment", role: .admin) : nil
     }
 }

@@ -29,8 +29,8 @@ public struct StoredTokens: Authenticator {
                 "A token's name has 1 to 64 letters, digits, dots, hyphens or underscores."
             )
         }
-        let id = Self.random(8)
-        let text = "unstick_\(id)_\(Self.random(32))"
+        let id = SecretDigest.random(8)
+        let text = "unstick_\(id)_\(SecretDigest.random(32))"
         try await self.store.add(
             AccessToken(id: id, name: name, role: role, digest: SecretDigest.sha256(text), createdAt: now)
         )
@@ -39,19 +39,37 @@ public struct StoredTokens: Authenticator {
 
     /// Tells who it is by the secret.
     public func authenticate(bearer token: String) async throws -> Principal? {
-        let parts = token.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "unstick", parts[1].count == 16 else { return nil }
+        guard let id = Self.id(of: token) else { return nil }
         let digest = SecretDigest.sha256(token)
-        guard let known = try await self.store.accessToken(String(parts[1])),
+        guard let known = try await self.store.accessToken(id),
             SecretDigest.equal(known.digest, digest), known.revokedAt == nil
         else { return nil }
-        return Principal(name: known.name, role: known.role)
+        return Principal(name: known.name, role: known.role, credential: Self.credential(of: known.id))
     }
 
-    /// Random bytes from the system's generator, in hexadecimal.
-    private static func random(_ count: Int) -> String {
-        var generator = SystemRandomNumberGenerator()
-        let digits = Array("0123456789abcdef")
-        return String((0..<count * 2).map { _ in digits[Int.random(in: 0..<16, using: &generator)] })
+    /// Whether the token was not withdrawn.
+    public func vouches(for credential: String, role: Role) async throws -> Bool {
+        guard credential.hasPrefix(Self.prefix) else { return false }
+        let known = try await self.store.accessToken(String(credential.dropFirst(Self.prefix.count)))
+        return known?.revokedAt == nil && known?.role == role
+    }
+
+    /// Whether there is a token in force that lets somebody see.
+    public var canAccept: Bool {
+        get async throws {
+            try await self.store.accessTokens().contains { $0.revokedAt == nil && $0.role.has(.view) }
+        }
+    }
+
+    private static let prefix = "token:"
+
+    /// The credential of whoever shows the token with this public part.
+    package static func credential(of id: String) -> String { Self.prefix + id }
+
+    /// The public part of a token's text; `nil` for one that we did not make.
+    package static func id(of token: String) -> String? {
+        let parts = token.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "unstick", parts[1].count == 16 else { return nil }
+        return String(parts[1])
     }
 }

@@ -1,28 +1,28 @@
-import HTTPTypes
+package import HTTPTypes
 import Hummingbird
-import Unstick
+package import Unstick
 
 /// An error answer as RFC 9457 has it.
 ///
 /// Thrown by routes and by whoever they call.
-struct Problem: Error {
+package struct Problem: Error {
     /// One thing that is wrong with the input, by the JSON pointer or the parameter it is at.
-    struct Detail: Encodable, Hashable {
-        var pointer: String?
-        var parameter: String?
-        var detail: String
+    package struct Detail: Encodable, Hashable {
+        package var pointer: String?
+        package var parameter: String?
+        package var detail: String
     }
 
-    var status: HTTPResponse.Status
-    var code: String
-    var detail: String
-    var errors: [Detail] = []
+    package var status: HTTPResponse.Status
+    package var code: String
+    package var detail: String
+    package var errors: [Detail] = []
     var allow: [HTTPRequest.Method] = []
     var runID: String?
     var refusal: Refusal?
     var shortage: UnstickError.Shortage?
 
-    static func badRequest(_ detail: String, pointer: String? = nil, parameter: String? = nil) -> Problem {
+    package static func badRequest(_ detail: String, pointer: String? = nil, parameter: String? = nil) -> Problem {
         Problem(
             status: .badRequest,
             code: "invalid_request",
@@ -31,7 +31,7 @@ struct Problem: Error {
         )
     }
 
-    static func notFound(_ detail: String) -> Problem {
+    package static func notFound(_ detail: String) -> Problem {
         Problem(status: .notFound, code: "not_found", detail: detail)
     }
 
@@ -50,12 +50,12 @@ struct Problem: Error {
         detail: "Send a token as 'Authorization: Bearer …'. 'unstick token create NAME' makes one."
     )
 
-    static func forbidden(to role: Role, _ needed: Set<Role.Right>) -> Problem {
+    package static func forbidden(to role: Role, _ needed: Set<Role.Right>) -> Problem {
         let roles = Role.allCases.filter { role in needed.contains { role.has($0) } }.map(\.rawValue)
         return Problem(
             status: .forbidden,
             code: "forbidden",
-            detail: "A token of role '\(role.rawValue)' may not do this. It takes \(roles.joined(separator: " or "))."
+            detail: "The role '\(role.rawValue)' may not do this. It takes \(roles.joined(separator: " or "))."
         )
     }
 
@@ -75,7 +75,7 @@ struct Problem: Error {
     }
 
     /// What a failed call means to whoever made it.
-    init(_ error: UnstickError) {
+    package init(_ error: UnstickError) {
         let status: HTTPResponse.Status =
             switch error.code {
             case .invalidArgument, .invalidInput, .amountOutOfRange: .badRequest
@@ -89,7 +89,7 @@ struct Problem: Error {
         self.shortage = error.shortage
     }
 
-    init(
+    package init(
         status: HTTPResponse.Status,
         code: String,
         detail: String,

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Unstick
+package import Unstick
 
 extension UnstickAPI {
     var cleanupRoutes: [Route] {
@@ -9,7 +9,7 @@ extension UnstickAPI {
             Route(
                 method: .post,
                 path: "/api/admin/jobs/cleanup",
-                access: .right([.administer]),
+                access: .right([.operate]),
                 seedErrors: true,
                 handle: self.cleanUp
             ),
@@ -26,20 +26,40 @@ extension UnstickAPI {
 
     private func cleanUp(_ call: Call) async throws -> Response {
         let options = try await CleanupRequest(of: call).options(over: self.configuration.options)
-        let trigger = RunTrigger.admin(call.principal?.name ?? "unknown")
-        let ended = options.dryRun ? nil : self.configuration.observer?()
         let result: CleanupResult
         do {
-            result = try await self.cleaner.cleanupStuckJobs(options, trigger: trigger)
-            ended?(result.isPaused ? nil : result.held)
+            result = try await self.cleanUp(options, by: call.actor)
         } catch let error as UnstickError {
-            ended?(error.message)
             throw SeedError(error: "Failed to cleanup stuck jobs", details: error.message)
         }
         if let held = result.held, !result.dryRun {
             throw Problem(status: .conflict, code: "held", detail: held, runID: result.runID)
         }
         return try Answer.json(CleanupAnswer(success: true, result: result, message: result.message))
+    }
+
+    /// One pass that somebody asked for; a dry run changes nothing, and is told to nobody.
+    ///
+    /// - Parameter progress: called after each batch.
+    package func cleanUp(
+        _ options: CleanupOptions,
+        by actor: Actor,
+        progress: (CleanupProgress) async throws -> Void = { _ in }
+    ) async throws -> CleanupResult {
+        let trigger = RunTrigger.admin(actor.principal.name)
+        guard !options.dryRun else { return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) }
+        let ended = self.configuration.observer?()
+        do {
+            let result = try await self.store.audited(
+                actor.act(.cleanUp, detail: options.words),
+                outcome: \.outcome
+            ) { try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress) }
+            ended?(result.isPaused ? nil : result.held)
+            return result
+        } catch let error as UnstickError {
+            ended?(error.message)
+            throw error
+        }
     }
 
     private func cleanUpByCron(_ call: Call) async throws -> Response {
@@ -72,6 +92,21 @@ extension UnstickAPI {
                 limit: query.limit(default: 100)
             )
         )
+    }
+}
+
+extension CleanupResult {
+    /// What came of it, and where it stands.
+    fileprivate var outcome: String { "\(self.message) (run \(self.runID))" }
+}
+
+extension CleanupOptions {
+    /// What was asked for, in words.
+    fileprivate var words: String {
+        [
+            self.timeout.map { "timeout \($0.text)" }, self.batchSize.map { "batch of \($0)" },
+            self.drain ? "until nothing is stuck" : nil, self.force ? "forced" : nil,
+        ].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Unstick
+package import Unstick
 
 /// What an app and its workers do with jobs.
 extension UnstickAPI {
@@ -19,11 +19,16 @@ extension UnstickAPI {
             Route(method: .post, path: "/api/jobs/{id}/heartbeat", access: .right([.work]), handle: self.heartbeat),
             Route(method: .post, path: "/api/jobs/{id}/complete", access: .right([.work]), handle: self.completeJob),
             Route(method: .post, path: "/api/jobs/{id}/fail", access: .right([.work]), handle: self.failJob),
-            Route(method: .post, path: "/api/jobs/{id}/cancel", access: .right([.order]), handle: self.cancelJob),
+            Route(
+                method: .post,
+                path: "/api/jobs/{id}/cancel",
+                access: .right([.order, .operate]),
+                handle: self.cancelJob
+            ),
             Route(
                 method: .post,
                 path: "/api/admin/jobs/{id}/retry",
-                access: .right([.administer]),
+                access: .right([.operate]),
                 handle: self.retryJob
             ),
         ]
@@ -116,15 +121,41 @@ extension UnstickAPI {
     private func cancelJob(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["userId", "message"])
         return try await self.answer(call, attempt: nil) { id in
-            try await self.jobs.cancel(id, userID: body.name("userId"), message: body.text("message"))
+            guard call.principal?.role.has(.operate) == true, try await self.store.job(id) != nil else {
+                return try await self.jobs.cancel(id, userID: body.name("userId"), message: body.text("message"))
+            }
+            let (user, message) = (try body.name("userId"), try body.text("message"))
+            return try await self.store.audited(
+                call.actor.act(.cancelJob, id, detail: message),
+                outcome: \.words
+            ) { try await self.jobs.cancel(id, userID: user, message: message) }
+        }
+    }
+
+    /// Tries a job again, fails it or calls it off, as somebody asked for.
+    package func change(
+        _ id: String,
+        _ kind: BulkAction.Kind,
+        reason: String?,
+        by actor: Actor
+    ) async throws -> JobTransition {
+        let action: AuditAction =
+            switch kind {
+            case .retry: .retryJob
+            case .fail: .failJob
+            case .cancel: .cancelJob
+            }
+        guard try await self.store.job(id) != nil else { return .missing }
+        return try await self.store.audited(actor.act(action, id, detail: reason), outcome: \.words) {
+            defer { if kind == .retry { self.waiting.wake() } }
+            return try await self.jobs.change(id, kind, reason: reason ?? "Asked for by \(actor.principal.name)")
         }
     }
 
     private func retryJob(_ call: Call) async throws -> Response {
         _ = try await JSONBody(of: call, allowing: [])
         return try await self.answer(call, attempt: nil) { id in
-            defer { self.waiting.wake() }
-            return try await self.jobs.requeue(id)
+            try await self.change(id, .retry, reason: nil, by: call.actor)
         }
     }
 
@@ -232,5 +263,16 @@ extension String {
     fileprivate var asPathComponent: String {
         self.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
             ?? self
+    }
+}
+
+extension JobTransition {
+    /// What came of it, in words.
+    fileprivate var words: String {
+        switch self {
+        case .moved(let job): "done: the job is \(job.status.rawValue)"
+        case .refused(let job): "refused: \(job.refusal(of: nil).message)"
+        case .missing: "refused: there is no such job"
+        }
     }
 }

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Unstick
+package import Unstick
 
 extension UnstickAPI {
     var pauseRoutes: [Route] {
@@ -9,9 +9,10 @@ extension UnstickAPI {
             Route(method: .get, path: path, access: .right([.view])) { _ in
                 try Answer.json(PauseAnswer(try await self.store.currentPause()))
             },
-            Route(method: .post, path: path, access: .right([.administer]), handle: self.pause),
-            Route(method: .delete, path: path, access: .right([.administer])) { _ in
-                _ = try await self.store.resume()
+            Route(method: .post, path: path, access: .right([.operate]), handle: self.pause),
+            Route(method: .delete, path: path, access: .right([.operate])) { call in
+                let actor = try call.actor
+                _ = try await self.store.audited(actor.act(.resume)) { try await self.store.resume() }
                 return try Answer.json(PauseAnswer(nil))
             },
         ]
@@ -21,8 +22,15 @@ extension UnstickAPI {
         let body = try await JSONBody(of: call, allowing: ["seconds"])
         let longest = Int(Pause.longest.inMilliseconds / 1000)
         let seconds = try body.integer("seconds", in: 1...longest) ?? 3600
-        let pause = try await self.store.pause(for: .seconds(seconds), by: call.principal?.name ?? "unknown")
+        let pause = try await self.pause(for: .seconds(seconds), by: call.actor)
         return try Answer.json(PauseAnswer(pause))
+    }
+
+    /// Pauses cleaning on every server.
+    package func pause(for duration: Duration, by actor: Actor) async throws -> Pause {
+        try await self.store.audited(actor.act(.pause, detail: "for \(duration.text)")) {
+            try await self.store.pause(for: duration, by: actor.principal.name)
+        }
     }
 }
 

@@ -28,7 +28,9 @@ extension UnstickAPI {
             )
         }
         do {
-            return try Answer.json(await reload())
+            let actor = try call.actor
+            let policy = try await self.store.audited(actor.act(.reloadPolicy)) { try await reload() }
+            return try Answer.json(policy)
         } catch let error as UnstickError where error.code == .invalidInput {
             throw Problem(
                 status: .unprocessableContent,

@@ -1,14 +1,14 @@
 import Foundation
-import HTTPTypes
-import Hummingbird
-import Unstick
+package import HTTPTypes
+package import Hummingbird
+package import Unstick
 
 /// One thing that the API answers: where, to whom, and how.
 ///
 /// A route without an `access` cannot be written.
-struct Route: Sendable {
+package struct Route: Sendable {
     /// Who may call.
-    enum Access: Sendable {
+    package enum Access: Sendable {
         /// Anybody.
         case open
         /// Whoever knows the cron secret.
@@ -17,24 +17,40 @@ struct Route: Sendable {
         case right(Set<Role.Right>)
     }
 
-    var method: HTTPRequest.Method
+    package var method: HTTPRequest.Method
     /// With parameters in braces, as OpenAPI writes them.
-    var path: String
-    var access: Access
+    package var path: String
+    package var access: Access
     /// Answers refusals as the seed's two endpoints always did, in place of a problem document.
     var seedErrors = false
-    var handle: @Sendable (Call) async throws -> Response
+    package var handle: @Sendable (Call) async throws -> Response
+
+    package init(
+        method: HTTPRequest.Method,
+        path: String,
+        access: Access,
+        seedErrors: Bool = false,
+        handle: @escaping @Sendable (Call) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.seedErrors = seedErrors
+        self.handle = handle
+    }
 }
 
 /// One request, with who makes it.
-struct Call: Sendable {
-    var request: Request
-    var parameters: Parameters
+package struct Call: Sendable {
+    package var request: Request
+    package var parameters: Parameters
+    /// Where it comes from.
+    package var client: Client
     /// Who is asking; `nil` on open routes.
-    var principal: Principal?
+    package var principal: Principal?
 
     /// A parameter from the path, decoded.
-    func path(_ name: String) throws -> String {
+    package func path(_ name: String) throws -> String {
         guard let value = self.parameters.get(name)?.removingPercentEncoding, !value.isEmpty else {
             throw Problem.badRequest("The \(name) in the path cannot be read.", parameter: name)
         }
@@ -42,7 +58,7 @@ struct Call: Sendable {
     }
 
     /// Refuses query parameters that the route does not know: a typing error must not widen an answer.
-    func query(allowing names: Set<String>) throws -> Query {
+    package func query(allowing names: Set<String>) throws -> Query {
         for (key, _) in self.request.uri.queryParameters where !names.contains(String(key)) {
             throw Problem.badRequest(
                 "There is no parameter '\(key.prefix(50))'; there is \(names.sorted().joined(separator: ", ")).",
@@ -54,10 +70,10 @@ struct Call: Sendable {
 }
 
 /// The parameters of a query, checked as they are read.
-struct Query {
-    var values: Parameters
+package struct Query {
+    package var values: Parameters
 
-    func text(_ name: String) throws -> String? {
+    package func text(_ name: String) throws -> String? {
         guard let value = self.values.get(name) else { return nil }
         guard !value.isEmpty, value.utf8.count <= 1000 else {
             throw Problem.badRequest("'\(name)' must have 1 to 1000 bytes.", parameter: name)
@@ -65,7 +81,7 @@ struct Query {
         return value
     }
 
-    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    package func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = try self.text(name) else { return nil }
         guard let value = Int(text), range.contains(value) else {
             throw Problem.badRequest(
@@ -77,11 +93,12 @@ struct Query {
     }
 
     /// How many rows a page has.
-    func limit(default standard: Int = 50) throws -> Int {
+    package func limit(default standard: Int = 50) throws -> Int {
         try self.integer("limit", in: 1...Limits.page) ?? standard
     }
 
-    func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String, as type: Word.Type) throws -> Word? {
+    package func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String, as type: Word.Type) throws -> Word?
+    {
         guard let text = try self.text(name) else { return nil }
         guard let word = Word(rawValue: text) else {
             let known = Word.allCases.map(\.rawValue).joined(separator: ", ")

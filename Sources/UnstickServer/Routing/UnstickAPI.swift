@@ -35,6 +35,10 @@ public struct UnstickAPI: Sendable {
         public var webhooks: Webhooks?
         /// Who is told of each pass that a call starts; a dry run is none.
         public var observer: PassObserver?
+        /// What stands before every path: empty, or with a slash in front and none at the end.
+        public var basePath: String
+        /// Whose word is taken for where a request comes from.
+        public var proxies: TrustedProxies
 
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
         public init(
@@ -45,7 +49,9 @@ public struct UnstickAPI: Sendable {
             cleanupInterval: Duration? = nil,
             registry: PrometheusRegistry? = nil,
             webhooks: Webhooks? = nil,
-            observer: PassObserver? = nil
+            observer: PassObserver? = nil,
+            basePath: String = "",
+            proxies: TrustedProxies = TrustedProxies()
         ) {
             self.options = options
             self.cronSecret = cronSecret
@@ -55,24 +61,26 @@ public struct UnstickAPI: Sendable {
             self.registry = registry
             self.webhooks = webhooks
             self.observer = observer
+            self.basePath = basePath
+            self.proxies = proxies
         }
     }
 
     /// The largest request body, in bytes.
     public static let largestBody = 1 << 20
 
-    let store: any Store
-    let cleaner: Cleaner
+    package let store: any Store
+    package let cleaner: Cleaner
     let scheduled: ScheduledCleanup
-    let configuration: Configuration
-    let jobs: JobLifecycle
+    package let configuration: Configuration
+    package let jobs: JobLifecycle
     let waiting = WaitingClaims()
     let gauges: ScrapedGauges?
     /// Makes and calls webhooks.
     public let webhooks: Webhooks
     let startedAt = ContinuousClock.now
-    private let authenticators: [any Authenticator]
-    private let logger: Logger
+    package let authenticators: [any Authenticator]
+    package let logger: Logger
 
     /// Makes the API.
     ///
@@ -113,7 +121,7 @@ public struct UnstickAPI: Sendable {
     }
 
     /// Every route there is.
-    var routes: [Route] {
+    package var routes: [Route] {
         self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.jobLifeRoutes + self.runRoutes + self.userRoutes
             + self.policyRoutes + self.pauseRoutes + self.metricsRoutes + self.webhookRoutes + self.deliveryRoutes
             + self.alertRoutes
@@ -123,29 +131,9 @@ public struct UnstickAPI: Sendable {
     ///
     /// On their paths every other method answers 405.
     public func mount<Context: RequestContext>(on router: Router<Context>) {
-        for (path, routes) in Dictionary(grouping: self.routes, by: \.path) {
-            let methods = routes.map(\.method)
-            let routerPath = RouterPath(path.replacing("{", with: ":").replacing("}", with: ""))
-            for route in routes {
-                router.on(routerPath, method: route.method) { request, context in
-                    try await RequestMetrics.measured(route) {
-                        let call = Call(request: request, parameters: context.parameters)
-                        return try await RequestTrace.traced(call, by: route) { try await self.answer(call, by: route) }
-                    }
-                }
-            }
-            for method in Self.methods where !methods.contains(method) {
-                router.on(routerPath, method: method) { request, _ in
-                    var response = try Problem.methodNotAllowed(path, allow: methods).response()
-                    // An answer to HEAD has no body, whatever it says.
-                    if request.method == .head { response.body = ResponseBody() }
-                    return response
-                }
-            }
-        }
+        RouteTable(self.routes, basePath: self.configuration.basePath, proxies: self.configuration.proxies)
+            .mount(on: router) { call, route in try await self.answer(call, by: route) }
     }
-
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
 
     private func answer(_ call: Call, by route: Route) async throws -> Response {
         do {
@@ -191,10 +179,21 @@ public struct UnstickAPI: Sendable {
         }
     }
 
-    private func principal(of call: Call) async throws -> Principal? {
+    package func principal(of call: Call) async throws -> Principal? {
         guard let bearer = call.bearer else { return nil }
-        for authenticator in self.authenticators {
-            if let principal = try await authenticator.authenticate(bearer: bearer) { return principal }
+        return try await self.principal(bearer: bearer)
+    }
+
+    /// Who shows this token; `nil` for nobody that is known.
+    ///
+    /// - Throws: a problem for a genuine token that gives no role.
+    package func principal(bearer: String) async throws -> Principal? {
+        do {
+            for authenticator in self.authenticators {
+                if let principal = try await authenticator.authenticate(bearer: bearer) { return principal }
+            }
+        } catch let error as NoRole {
+            throw Problem(status: .forbidden, code: "no_role", detail: error.message)
         }
         return nil
     }
@@ -202,7 +201,7 @@ public struct UnstickAPI: Sendable {
 
 extension Call {
     /// The token of an `Authorization: Bearer` header; a longer one than any of ours is not looked at.
-    fileprivate var bearer: String? {
+    package var bearer: String? {
         guard let header = self.request.headers[.authorization], header.utf8.count <= 8192 else { return nil }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }

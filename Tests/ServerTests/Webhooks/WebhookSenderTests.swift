@@ -55,7 +55,7 @@ struct WebhookSenderTests {
 
     private func delivered(_ store: SQLiteStore, _ endpoint: String = "hook") async throws -> Int {
         try await store.deliveries(DeliveryFilter(endpointID: endpoint, status: .delivered), after: nil, limit: 10_000)
-            .count
+            .rows.count
     }
 
     @Test("sends each event once to a receiver that is well, signed, in the order of each job")
@@ -118,11 +118,11 @@ struct WebhookSenderTests {
             try await self.tell(store, 1)
             try await self.withSender(timeout: .milliseconds(300), store) { _ in
                 try await self.until {
-                    try await store.deliveries(DeliveryFilter(), after: nil, limit: 1).first?.attempts == 1
+                    try await store.deliveries(DeliveryFilter(), after: nil, limit: 1).rows.first?.attempts == 1
                 }
             }
             let now = try await store.now()
-            let kept = try #require(try await store.deliveries(DeliveryFilter(), after: nil, limit: 1).first)
+            let kept = try #require(try await store.deliveries(DeliveryFilter(), after: nil, limit: 1).rows.first)
             #expect(kept.status == .pending && kept.lastError != nil)
             let wait = try #require(kept.nextAt) - now
             if case .answers(let text) = behaviour, text.contains("retry-after") {
@@ -184,7 +184,7 @@ struct WebhookSenderTests {
                         DeliveryFilter(endpointID: "hanging"),
                         after: nil,
                         limit: 1
-                    ) { #expect(delivery.attempts == 0) }
+                    ).rows { #expect(delivery.attempts == 0) }
                     hanging.hangUp()
                 }
                 for index in 1..<10 { #expect(try await self.delivered(store, "healthy-\(index)") == 100) }
@@ -205,10 +205,10 @@ struct WebhookSenderTests {
             }
             try await self.withSender(store) { _ in
                 try await self.until {
-                    try await store.deliveries(DeliveryFilter(status: .dead), after: nil, limit: 1).count == 1
+                    try await store.deliveries(DeliveryFilter(status: .dead), after: nil, limit: 1).rows.count == 1
                 }
             }
-            let dead = try await store.deliveries(DeliveryFilter(status: .dead), after: nil, limit: 1)
+            let dead = try await store.deliveries(DeliveryFilter(status: .dead), after: nil, limit: 1).rows
             #expect(dead.first?.attempts == RetrySchedule.tries && dead.first?.lastStatus == 500)
         }
     }

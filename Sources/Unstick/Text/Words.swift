@@ -1,10 +1,8 @@
-import Unstick
-
 // How amounts, ages and outcomes read to people.
 
 extension Timestamp {
     /// Relative to a moment: `12m 30s ago`.
-    func ago(_ now: Timestamp) -> String {
+    package func ago(_ now: Timestamp) -> String {
         if self > now { return "in " + (self - now).text }
         return now - self < .seconds(1) ? "just now" : (now - self).text + " ago"
     }
@@ -12,7 +10,7 @@ extension Timestamp {
 
 extension Verdict {
     /// What was measured beside what is allowed, short enough for a table: `46m > 5m`, or `silent 32m > 1m 30s`.
-    var words: String {
+    package var words: String {
         let what =
             switch self.limit {
             case .timeout: ""
@@ -25,7 +23,7 @@ extension Verdict {
 }
 
 extension RunItem.Action {
-    var words: String {
+    package var words: String {
         switch self {
         case .failedAndRefunded: "failed, refunded"
         case .failed: "failed"
@@ -38,11 +36,5 @@ extension RunItem.Action {
         case .wouldReport: "would report"
         case .error: "error"
         }
-    }
-}
-
-extension String {
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: Swift.max(0, width - self.count))
     }
 }

@@ -1,0 +1,27 @@
+/// What somebody asked for, and what came of it.
+///
+/// It is written before the act and completed after it, so that nothing is done without a record; one without an outcome
+/// goes on, or was cut short.
+public struct AuditEntry: Hashable, Sendable, Identifiable {
+    /// Its id; ids sort by time.
+    public var id: String
+    /// When it was asked for, by the database's clock.
+    public var at: Timestamp
+    /// Who asked for what.
+    public var act: AuditAct
+    /// What came of it; `nil` while it goes on, and where it was cut short.
+    public var outcome: String?
+
+    /// The outcome of what went as it should.
+    public static let done = "done"
+    /// The longest detail and the longest outcome, in characters.
+    package static let longestText = 2000
+
+    /// Makes an entry from its stored facts.
+    public init(id: String, at: Timestamp, act: AuditAct, outcome: String? = nil) {
+        self.id = id
+        self.at = at
+        self.act = act
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,59 @@
+/// What a pass would do now.
+public struct PassPreview: Hashable, Sendable {
+    /// The moment, by the database's clock.
+    public var now: Timestamp
+    /// How many jobs are stuck.
+    public var totalFound: Int
+    /// How many of them the pass would take.
+    public var taken: Int
+    /// What it would give back for these.
+    public var tokensOwed: Int
+    /// The oldest of them.
+    public var jobs: [StuckJob]
+    /// Why it would be held: by a pause, or by the guard.
+    public var held: String?
+    /// Whether that is a pause.
+    public var isPaused: Bool
+}
+
+extension Cleaner {
+    /// What a pass with these options would do now.
+    ///
+    /// Changes nothing and leaves no record.
+    ///
+    /// - Parameters:
+    ///   - options: how the pass would go.
+    ///   - listed: how many jobs to list at most, 1 to 10,000.
+    /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
+    public func preview(_ options: CleanupOptions, listed: Int) async throws -> PassPreview {
+        try options.validate()
+        let policy = self.policy(timeout: options.timeout)
+        let room = options.drain ? Int.max : options.firstBatchSize
+        let survey = try await self.store.survey(policy, refundLimit: room)
+        var preview = PassPreview(
+            now: survey.now,
+            totalFound: survey.stuck,
+            taken: min(survey.stuck, room),
+            tokensOwed: 0,
+            jobs: [],
+            held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
+            isPaused: survey.pause != nil
+        )
+        var left = preview.taken
+        for judgements in survey.judgements {
+            if preview.jobs.count < listed {
+                preview.jobs += try await self.store.stuckJobs(
+                    asOf: survey.now,
+                    judgements,
+                    after: nil,
+                    limit: listed - preview.jobs.count
+                )
+            }
+            guard left > 0 else { continue }
+            let tally = try await self.store.tally(asOf: survey.now, judgements, limit: left)
+            preview.tokensOwed += tally.tokensOwed
+            left -= tally.jobs
+        }
+        return preview
+    }
+}

@@ -1,0 +1,91 @@
+/// Which jobs a listing shows, or something is done with.
+///
+/// Conditions that are set must all hold.
+public struct JobFilter: Hashable, Sendable, Codable {
+    /// Only jobs of this status.
+    public var status: JobStatus?
+    /// Only jobs of this user.
+    public var userID: String?
+    /// Only jobs of this kind.
+    public var kind: String?
+    /// Only jobs of this tier.
+    public var tier: String?
+    /// Only jobs of these kinds and tiers: those that a rule of the policy judges.
+    public var kinds: [JobKind]?
+    /// Only jobs created, or where running jobs are asked for, started, before this.
+    public var before: Timestamp?
+    /// Only jobs created or started from this on.
+    public var since: Timestamp?
+    /// Only jobs whose error has this text in it, whatever its case.
+    public var errorText: String?
+    /// Only jobs whose id begins with this.
+    public var idPrefix: String?
+
+    /// Makes a filter; without conditions it shows every job.
+    public init(
+        status: JobStatus? = nil,
+        userID: String? = nil,
+        kind: String? = nil,
+        tier: String? = nil,
+        kinds: [JobKind]? = nil,
+        before: Timestamp? = nil,
+        since: Timestamp? = nil,
+        errorText: String? = nil,
+        idPrefix: String? = nil
+    ) {
+        self.status = status
+        self.userID = userID
+        self.kind = kind
+        self.tier = tier
+        self.kinds = kinds
+        self.before = before
+        self.since = since
+        self.errorText = errorText
+        self.idPrefix = idPrefix
+    }
+}
+
+/// The place of a job in a listing.
+public struct JobCursor: Hashable, Sendable {
+    /// When the job was created, or started where running jobs are listed.
+    public var moment: Timestamp
+    /// Its id, for jobs of the same millisecond.
+    public var id: String
+
+    /// Makes a cursor.
+    public init(moment: Timestamp, id: String) {
+        self.moment = moment
+        self.id = id
+    }
+}
+
+/// A kind and tier that jobs have.
+public struct JobKind: Hashable, Sendable, Codable {
+    /// What sort of work.
+    public var kind: String
+    /// The price class.
+    public var tier: String?
+
+    /// Makes a kind and tier.
+    public init(kind: String, tier: String?) {
+        self.kind = kind
+        self.tier = tier
+    }
+}
+
+/// How many jobs match.
+public struct JobCount: Hashable, Sendable {
+    /// How many, as far as was looked.
+    public var jobs: Int
+    /// What they cost together, in tokens.
+    public var tokens: Int
+    /// Whether there may be more.
+    public var isAtLeast: Bool
+
+    /// Makes the answer.
+    public init(jobs: Int, tokens: Int, isAtLeast: Bool) {
+        self.jobs = jobs
+        self.tokens = tokens
+        self.isAtLeast = isAtLeast
+    }
+}

@@ -1,0 +1,16 @@
+/// How long the running jobs of a kind and tier have been running.
+public struct RunningAges: Hashable, Sendable {
+    /// Which jobs.
+    public var kind: JobKind
+    /// How many there are in each range of ages; the last range has no end.
+    public var counts: [Int]
+    /// Since when the oldest of them has been running.
+    public var oldest: Timestamp
+
+    /// Makes the answer.
+    public init(kind: JobKind, counts: [Int], oldest: Timestamp) {
+        self.kind = kind
+        self.counts = counts
+        self.oldest = oldest
+    }
+}

@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// The visit with who makes it: by their session, a bearer token, or the token that an app keeps in a cookie.
+    func recognised(_ visit: Visit) async throws -> Visit {
+        let request = visit.call.request
+        if let secret = SessionCookie.value(of: SessionCookie.name, in: request),
+            let session = try await self.session(secret)
+        {
+            return visit.by(session, secret)
+        }
+        if visit.call.bearer != nil {
+            // No page of another site can make a browser send this header: a form needs no token.
+            var visit = visit
+            visit.principal = try await self.api.principal(of: visit.call)
+            return visit
+        }
+        guard let name = self.configuration.tokenCookie, let token = SessionCookie.value(of: name, in: request),
+            token.utf8.count <= 8192, let principal = try await self.api.principal(bearer: token)
+        else { return visit }
+        var visit = visit
+        visit.principal = principal
+        visit.formToken = Visit.formToken(of: token)
+        return visit
+    }
+
+    /// The session of a cookie, if it has not ended and what it was begun with is still good.
+    private func session(_ secret: String) async throws -> Session? {
+        guard secret.utf8.count <= 200, let session = try await self.api.store.session(SecretDigest.sha256(secret))
+        else { return nil }
+        for authenticator in self.api.authenticators
+        where try await authenticator.vouches(for: session.credential, role: session.role) {
+            return session
+        }
+        try await self.api.store.endSession(session.digest)
+        return nil
+    }
+
+    /// Begins a session, and ends the one that the browser had.
+    ///
+    /// - Returns: the cookie.
+    func beginSession(for principal: Principal, _ visit: Visit) async throws -> String {
+        if let old = SessionCookie.value(of: SessionCookie.name, in: visit.call.request) {
+            try await self.api.store.endSession(SecretDigest.sha256(old))
+        }
+        let secret = SecretDigest.random(32)
+        let now = try await self.api.store.now()
+        let longest = now + Session.longest
+        try await self.api.store.add(
+            Session(
+                digest: SecretDigest.sha256(secret),
+                name: principal.name,
+                role: principal.role,
+                credential: principal.credential,
+                at: now,
+                expiresAt: principal.expiresAt.map { min($0, longest) } ?? longest
+            )
+        )
+        return SessionCookie.set(secret)
+    }
+}
+
+extension Visit {
+    fileprivate func by(_ session: Session, _ secret: String) -> Visit {
+        var visit = self
+        visit.session = session
+        visit.principal = Principal(name: session.name, role: session.role, credential: session.credential)
+        visit.formToken = Self.formToken(of: secret)
+        return visit
+    }
+
+    /// What forms must send back: only pages of ours can know it, and it gives the secret away to nobody.
+    static func formToken(of secret: String) -> String {
+        SecretDigest.sha256("unstick form " + secret).hexadecimal
+    }
+}

@@ -1,0 +1,27 @@
+import HTTPTypes
+import Hummingbird
+
+/// The cookie of a session, and those that came with a request.
+enum SessionCookie {
+    /// The prefix makes browsers take it from this host alone, over TLS or on the machine itself, for all paths.
+    static let name = "__Host-unstick"
+
+    /// A cookie that came with a request; `nil` where there is none, or several of the name.
+    static func value(of name: String, in request: Request) -> String? {
+        let pairs = request.headers[values: .cookie].joined(separator: ";").split(separator: ";")
+        let values = pairs.compactMap { pair -> String? in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0].drop(while: { $0 == " " }) == name else { return nil }
+            return String(parts[1])
+        }
+        return values.count == 1 ? values[0] : nil
+    }
+
+    /// Sets the cookie.
+    static func set(_ secret: String) -> String { "\(Self.name)=\(secret); \(Self.attributes)" }
+
+    /// Takes the cookie away.
+    static let cleared = "\(name)=; Max-Age=0; \(attributes)"
+
+    private static let attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"
+}

@@ -1,0 +1,107 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    var tokenRoutes: [PageRoute] {
+        [
+            .get("/tokens", .administer) { visit in try await self.tokensPage(visit) },
+            .post("/tokens", .administer) { visit in try await self.createToken(visit) },
+            .post("/tokens/{name}/revoke", .administer) { visit in try await self.revokeToken(visit) },
+        ]
+    }
+
+    /// - Parameters:
+    ///   - form: what stands in the fields for a new one.
+    ///   - refusal: why that was not made.
+    private func tokensPage(
+        _ visit: Visit,
+        form: (name: String, role: Role) = ("", .viewer),
+        refusal: String? = nil
+    ) async throws -> Response {
+        let tokens = try await self.api.store.accessTokens()
+        let now = try await self.api.store.now()
+        // Those in force first; each of the two oldest first.
+        let rows = (tokens.filter { $0.revokedAt == nil } + tokens.filter { $0.revokedAt != nil })
+            .map { TokenRow($0, now, visit) }
+        var content: [String: Any] = [
+            "rows": rows,
+            "roleOptions": Role.allCases.map {
+                Choice(value: $0.rawValue, label: "\($0.rawValue): \($0.allows)", selected: $0 == form.role)
+            },
+            "add": ["name": form.name],
+        ]
+        if rows.isEmpty {
+            content["empty"] = "No token is stored. You signed in with something else, such as UNSTICK_ADMIN_TOKEN."
+        }
+        if let refusal { content["notice"] = Notice(kind: "error", text: refusal) }
+        let status: HTTPResponse.Status = refusal == nil ? .ok : .badRequest
+        return try await self.page("tokens", visit, title: "Access tokens", content, status: status)
+    }
+
+    /// Answers with the token, which no page shows again.
+    private func createToken(_ visit: Visit) async throws -> Response {
+        let form = try await Form(of: visit)
+        let name = form.text("name") ?? ""
+        let role = try form.word(required: "role", as: Role.self)
+        let secret: String
+        do {
+            secret = try await self.createToken(name, role, by: visit.actor)
+        } catch let error as UnstickError where error.code == .invalidArgument || error.code == .conflict {
+            return try await self.tokensPage(visit, form: (name, role), refusal: error.message)
+        }
+        let token = ["name": name, "role": role.rawValue, "secret": secret]
+        return try await self.page(
+            "token-created",
+            visit,
+            title: "Token made",
+            ["token": token],
+            status: .created
+        )
+    }
+
+    private func createToken(_ name: String, _ role: Role, by actor: Actor) async throws -> String {
+        let store = self.api.store
+        // The record takes no name of any length.
+        try Limits.checkID(name, "token's name")
+        return try await store.audited(actor.act(.createToken, name, detail: role.rawValue)) {
+            try await StoredTokens(store: store).create(name: name, role: role, at: store.now())
+        }
+    }
+
+    private func revokeToken(_ visit: Visit) async throws -> Response {
+        _ = try await Form(of: visit)
+        let store = self.api.store
+        let name = try visit.call.path("name")
+        guard let token = try await store.accessTokens().first(where: { $0.name == name && $0.revokedAt == nil }) else {
+            throw Problem.notFound("There is no token '\(name.prefix(Limits.idBytes))' in force.")
+        }
+        guard !token.isOf(visit) else {
+            throw Problem(
+                status: .conflict,
+                code: "own_token",
+                detail: "You are signed in with the token '\(name)'. Sign in with another one, then revoke this one."
+            )
+        }
+        try await store.audited(visit.actor.act(.revokeToken, name)) {
+            guard try await store.revokeAccessToken(named: name, at: store.now()) else {
+                throw UnstickError(.notFound, "There is no token '\(name)' in force.")
+            }
+        }
+        return .seeOther(visit.href("/tokens?did=revoked"))
+    }
+}
+
+extension Role {
+    /// What it is for, in a few words.
+    fileprivate var allows: String {
+        switch self {
+        case .viewer: "sees everything, changes nothing"
+        case .operator: "cleans, pauses, retries, fails and cancels"
+        case .admin: "everything, also tokens, webhooks and the policy"
+        case .worker: "a program that works on jobs"
+        case .app: "a program that creates jobs and works on them"
+        }
+    }
+}

@@ -1,0 +1,102 @@
+public import Hummingbird
+public import Logging
+import ServiceLifecycle
+public import Unstick
+import UnstickLearning
+public import UnstickServer
+
+/// The web page for operators and support, to be mounted beside the API.
+///
+/// ```swift
+/// let pages = try AdminPages(api: api)
+/// pages.mount(on: router)
+/// ```
+///
+/// Nothing of it answers as long as there is no credential that somebody could sign in with.
+public struct AdminPages: Sendable {
+    /// What the page goes by.
+    public struct Configuration: Sendable {
+        /// The cookie in which an app of the same site keeps its signed token; `nil` for none.
+        public var tokenCookie: String?
+        /// When the next scheduled pass is due after a moment; `nil` without a schedule.
+        public var nextPass: (@Sendable (Timestamp) -> Timestamp?)?
+        /// Where the policy comes from, in words.
+        public var policySource: String
+
+        /// Makes a configuration.
+        public init(
+            tokenCookie: String? = nil,
+            nextPass: (@Sendable (Timestamp) -> Timestamp?)? = nil,
+            policySource: String = "the standard policy"
+        ) {
+            self.tokenCookie = tokenCookie
+            self.nextPass = nextPass
+            self.policySource = policySource
+        }
+    }
+
+    let api: UnstickAPI
+    let configuration: Configuration
+    let templates: Templates
+    let assets: Assets
+    let attempts = SignInAttempts()
+    /// Passes that were started from the page; run it beside the server, so that they end in good order.
+    public let passes: StartedPasses
+    let past: LearnedPast
+    /// Watches what open pages show; run it beside the server.
+    public let live: LiveUpdates
+    let logger: Logger
+
+    /// Makes the page.
+    ///
+    /// - Parameters:
+    ///   - api: the API that it stands beside, with its store, authenticators and settings.
+    ///   - configuration: what it goes by.
+    ///   - logger: where it tells who was refused.
+    /// - Throws: what is wrong with a template; never in a build whose tests pass.
+    public init(
+        api: UnstickAPI,
+        configuration: Configuration = Configuration(),
+        logger: Logger = Logger(label: "unstick.pages")
+    ) throws {
+        self.api = api
+        self.configuration = configuration
+        self.templates = try Templates()
+        self.assets = Assets()
+        self.passes = StartedPasses()
+        let past = LearnedPast(store: api.store, policy: api.configuration.policy)
+        self.past = past
+        self.live = LiveUpdates(api: api, past: past)
+        self.logger = logger
+    }
+
+    /// Every route there is.
+    var routes: [PageRoute] {
+        self.assetRoutes + self.signInRoutes + self.accountRoutes + self.overviewRoutes + self.stuckRoutes
+            + self.jobRoutes + self.bulkRoutes + self.userRoutes + self.runRoutes + self.policyRoutes
+            + self.webhookRoutes + self.auditRoutes + self.tokenRoutes + self.liveRoutes
+    }
+
+    /// Adds the page to a router.
+    public func mount<Context: RequestContext>(on router: Router<Context>) {
+        let routes = self.routes.map { page in
+            Route(method: page.method, path: page.path, access: page.access) { call in
+                try await self.answer(call, by: page)
+            }
+        }
+        let table = RouteTable(
+            routes,
+            basePath: self.api.configuration.basePath,
+            proxies: self.api.configuration.proxies
+        ) { call, problem in try self.errorPage(problem, for: Visit(call: call)) }
+        table.mount(on: router) { call, route in try await route.handle(call) }
+    }
+
+    /// Whether there is anything that somebody could sign in with; without that nothing of the page answers.
+    public var isOpen: Bool {
+        get async throws {
+            for authenticator in self.api.authenticators where try await authenticator.canAccept { return true }
+            return false
+        }
+    }
+}

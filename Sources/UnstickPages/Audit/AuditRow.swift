@@ -1,0 +1,43 @@
+import Unstick
+
+/// What somebody asked for, and what came of it.
+struct AuditRow {
+    var at: Moment
+    var who: String
+    var role: String?
+    var action: String
+    var subject: Ref?
+    var detail: String?
+    var outcome: Badge
+    var from: String
+
+    init(_ entry: AuditEntry, _ now: Timestamp, _ visit: Visit) {
+        let act = entry.act
+        self.at = Moment(entry.at, now: now)
+        self.who = act.who
+        self.role = act.role?.rawValue
+        self.action = act.action.rawValue
+        self.subject = .subject(of: act, visit)
+        self.detail = act.detail.flatMap { $0.isEmpty ? nil : $0 }
+        self.outcome = Badge(outcome: entry.outcome)
+        self.from = [act.door.rawValue, act.address].compactMap { $0 }.joined(separator: ", ")
+    }
+}
+
+extension Ref {
+    /// What an act is about, with the page about it where there is one.
+    fileprivate static func subject(of act: AuditAct, _ visit: Visit) -> Ref? {
+        guard let id = act.subject else { return nil }
+        switch act.action {
+        case .retryJob, .failJob, .cancelJob: return .job(id, visit)
+        case .grantTokens, .adjustTokens: return .user(id, visit)
+        case .addWebhook, .changeWebhook, .rotateWebhook, .testWebhook: return .webhook(id, visit)
+        // Without an endpoint it is about the event.
+        case .replayDeliveries: return act.detail?.hasPrefix("event \(id)") == true ? Ref(id, nil) : .webhook(id, visit)
+        case .startBulk, .stopBulk: return Ref(id, visit.href("/bulk/" + id.pathEncoded))
+        case .signIn, .signInRefused, .signOut, .cleanUp, .pause, .resume, .reloadPolicy, .removeWebhook, .createToken,
+            .revokeToken:
+            return Ref(id, nil)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many jobs the preview lists, and how many actions the list has on a page.
+    private static let rows = 20
+
+    var bulkRoutes: [PageRoute] {
+        [
+            .get("/bulk") { visit in try await self.bulksPage(visit) },
+            .get("/bulk/new", .operate) { visit in try await self.bulkPreview(visit) },
+            .get("/bulk/{id}") { visit in try await self.bulkPage(visit) },
+            .post("/bulk", .operate) { visit in try await self.startBulk(visit) },
+            .post("/bulk/{id}/stop", .operate) { visit in try await self.stopBulk(visit) },
+        ]
+    }
+
+    private func bulkPreview(_ visit: Visit) async throws -> Response {
+        let query = try ViewQuery(visit)
+        guard let kind = try query.word("action", as: BulkAction.Kind.self) else {
+            throw Problem.badRequest("Say what is to be done: retry, fail or cancel.")
+        }
+        let now = try await self.api.store.now()
+        let form = try JobFilterForm(query.text, now: now)
+        let filter = try await self.bulkFilter(form, kind, now)
+        let count = try await self.api.store.count(filter)
+        let first = try await self.api.store.page(filter, cursor: nil, limit: Self.rows).jobs
+        let policy = self.api.configuration.policy.current
+        var content: [String: Any] = [
+            "action": BulkPlan(kind, form, count),
+            "count": count.words,
+            "tokens": count.tokens.grouped,
+            "tokensLabel": kind == .retry ? "What they cost; charged again where it was refunded" : "What they cost",
+            "chips": form.chips(nil),
+            "hidden": [HiddenField(name: "action", value: kind.rawValue)]
+                + form.parameters.map { HiddenField(name: $0.name, value: $0.value) },
+            "rows": first.map { JobRow($0, policy, now, visit) },
+            "jobsHref": form.link(visit.href("/jobs")).href,
+        ]
+        if count.jobs > first.count {
+            content["rowsNote"] = "The newest \(first.count.grouped) of \(count.words) jobs."
+        }
+        if count.jobs == 0 {
+            content["empty"] =
+                "There is no \(form.words.replacing("jobs", with: "job")) that \(kind.rawValue) could change."
+        } else {
+            content["confirmWord"] =
+                Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true).word
+        }
+        return try await self.page("bulk-new", visit, title: "\(kind.verb) jobs", content)
+    }
+
+    /// The jobs of the filter that the action can be done with, none of them newer than now.
+    private func bulkFilter(_ form: JobFilterForm, _ kind: BulkAction.Kind, _ now: Timestamp) async throws -> JobFilter
+    {
+        var filter = try await self.resolved(form)
+        filter.before = min(filter.before ?? now, now)
+        if filter.status == nil, kind.statuses.count == 1 { filter.status = kind.statuses.first }
+        if let status = filter.status, !kind.statuses.contains(status) {
+            let statuses = kind.statuses.map(\.rawValue).sorted().joined(separator: " or ")
+            throw Problem.badRequest(
+                "\(kind.verb) can be done with jobs that are \(statuses), not with \(status.rawValue)."
+            )
+        }
+        return filter
+    }
+
+    private func startBulk(_ visit: Visit) async throws -> Response {
+        let fields = try await Form(of: visit)
+        let kind = try fields.word(required: "action", as: BulkAction.Kind.self)
+        let reason = fields.text("reason")
+        guard (reason ?? "").utf8.count <= Limits.noteBytes else {
+            throw Problem.badRequest("The reason must have at most \(Limits.noteBytes) bytes.", parameter: "reason")
+        }
+        let now = try await self.api.store.now()
+        let form = try JobFilterForm(fields.text, now: now)
+        let filter = try await self.bulkFilter(form, kind, now)
+        let count = try await self.api.store.count(filter)
+        guard count.jobs > 0 else { throw Problem.badRequest("No job matches any more. Nothing was changed.") }
+        try Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true).check(fields)
+        let actor = try visit.actor
+        let action = BulkAction(
+            id: RandomID.timeOrdered(at: now),
+            kind: kind,
+            filter: filter,
+            by: actor.principal.name,
+            reason: reason,
+            expected: count.jobs,
+            at: now
+        )
+        let detail = "\(kind.rawValue) \(count.words) \(form.words)" + (reason.map { ": \($0)" } ?? "")
+        try await self.api.store.audited(actor.act(.startBulk, action.id, detail: detail)) {
+            try await self.api.store.add(action)
+        }
+        return .seeOther(visit.href("/bulk/" + action.id))
+    }
+
+    private func stopBulk(_ visit: Visit) async throws -> Response {
+        _ = try await Form(of: visit)
+        let (id, actor) = (try visit.call.path("id"), try visit.actor)
+        guard try await self.api.store.bulkAction(id) != nil else { throw Self.noSuchAction }
+        _ = try await self.api.store.audited(actor.act(.stopBulk, id), outcome: \.stopOutcome) {
+            try await self.api.store.stopBulkAction(id)
+        }
+        return .seeOther(Link(visit.href("/bulk/" + id.pathEncoded), [("did", "stopped")]).href)
+    }
+
+    private static let noSuchAction = Problem.notFound("There is no such action on many jobs.")
+
+    private func bulkPage(_ visit: Visit) async throws -> Response {
+        let id = try visit.call.path("id")
+        guard let action = try await self.api.store.bulkAction(id) else {
+            throw Self.noSuchAction
+        }
+        let content: [String: Any] = ["bulk": BulkState(action, .machine, visit)]
+        let isRunning = action.status == .running
+        return try await self.page(
+            "bulk",
+            visit,
+            title: "\(action.kind.verb) jobs",
+            content,
+            live: isRunning ? .bulk(id) : nil
+        )
+    }
+
+    private func bulksPage(_ visit: Visit) async throws -> Response {
+        let cursor = try ViewQuery(visit).text("cursor")
+        let actions = try await self.api.store.bulkActions(before: cursor, limit: Self.rows)
+        var content: [String: Any] = ["rows": actions.map { BulkRow($0, .machine, visit) }]
+        if actions.isEmpty {
+            content["empty"] =
+                "Nothing has been done with many jobs at once. The list of jobs offers it for its filter."
+        }
+        if cursor != nil { content["firstHref"] = visit.href("/bulk") }
+        if actions.count == Self.rows, let last = actions.last {
+            content["nextHref"] = Link(visit.href("/bulk"), [("cursor", last.id)]).href
+        }
+        return try await self.page("bulks", visit, title: "Bulk actions", content)
+    }
+}
+
+extension Bool {
+    /// What came of stopping an action, in words.
+    fileprivate var stopOutcome: String { self ? AuditEntry.done : "refused: it had ended" }
+}

@@ -1,0 +1,127 @@
+import Unstick
+
+/// A field that a form sends along.
+struct HiddenField {
+    var name: String
+    var value: String
+}
+
+/// What is to be done with many jobs.
+struct BulkPlan {
+    var verb: String
+    var button: String
+    var sentence: String
+    var danger: Bool
+
+    init(_ kind: BulkAction.Kind, _ form: JobFilterForm, _ count: JobCount) {
+        self.verb = kind.rawValue
+        self.button = "\(kind.verb) \(count.words) jobs"
+        let jobs = form.words.prefix(1).uppercased() + form.words.dropFirst()
+        self.sentence =
+            switch kind {
+            case .retry: "\(jobs) go back to the queue. A job that was refunded is charged again."
+            case .fail: "\(jobs) fail, and their users get back what the rules say."
+            case .cancel: "\(jobs) are called off, and their users get back what the rules say."
+            }
+        self.danger = kind != .retry
+    }
+}
+
+extension JobCount {
+    /// `1,204`, or `20,000+` where there may be more.
+    var words: String { self.jobs.grouped + (self.isAtLeast ? "+" : "") }
+}
+
+/// Where an action on many jobs stands.
+struct BulkState {
+    /// A job that could not be changed.
+    struct Failure {
+        var job: Ref
+        var error: String
+    }
+
+    var id: String
+    var verb: String
+    var status: Badge
+    var sentence: String
+    var by: String
+    var reason: String?
+    var started: Moment
+    var ended: Moment?
+    var progress: Progress?
+    var done: String
+    var skipped: String
+    var failed: String
+    var errors: [Failure]
+    var stopAction: String?
+
+    init(_ action: BulkAction, _ now: Timestamp, _ visit: Visit) {
+        let isRunning = action.status == .running
+        let dealtWith = action.done + action.skipped + action.failed
+        self.id = action.id
+        self.verb = action.kind.verb
+        self.status = Badge(action.status)
+        self.sentence = "\(action.kind.verb) \(action.filter.words)."
+        self.by = action.by
+        self.reason = action.reason
+        self.started = Moment(action.createdAt, now: now)
+        self.ended = isRunning ? nil : Moment(action.updatedAt, now: now)
+        self.progress =
+            isRunning ? Progress(done: dealtWith, total: max(action.expected, dealtWith), of: "job") : nil
+        self.done = action.done.grouped
+        self.skipped = action.skipped.grouped
+        self.failed = action.failed.grouped
+        self.errors =
+            action.lastFailedJob.map { [Failure(job: .job($0, visit), error: action.lastError ?? "")] } ?? []
+        self.stopAction =
+            isRunning && visit.may(.operate) ? visit.href("/bulk/\(action.id.pathEncoded)/stop") : nil
+    }
+}
+
+/// An action on many jobs in a list.
+struct BulkRow {
+    var bulk: Ref
+    var started: Moment
+    var by: String
+    var verb: String
+    var sentence: String
+    var status: Badge
+    var done: String
+    var skipped: String
+    var failed: String
+
+    init(_ action: BulkAction, _ now: Timestamp, _ visit: Visit) {
+        self.bulk = Ref(action.id, visit.href("/bulk/" + action.id.pathEncoded))
+        self.started = Moment(action.createdAt, now: now)
+        self.by = action.by
+        self.verb = action.kind.verb
+        self.sentence = action.filter.words
+        self.status = Badge(action.status)
+        self.done = action.done.grouped
+        self.skipped = action.skipped.grouped
+        self.failed = action.failed.grouped
+    }
+}
+
+extension JobFilter {
+    /// The jobs in words, from what was stored of the filter.
+    var words: String {
+        let parts: [String?] = [
+            self.status.map { "\($0.rawValue) jobs" } ?? "jobs",
+            self.userID.map { "of user '\($0)'" },
+            self.kind.map { "of kind '\($0)'" },
+            self.tier.map { "of tier '\($0)'" },
+            self.kinds.map { kinds in
+                "of "
+                    + kinds.map { [$0.kind, $0.tier].compactMap { $0 }.joined(separator: " · ") }.joined(
+                        separator: ", "
+                    )
+            },
+            self.since.map { "since \($0.utc)" },
+            self.before.map { "until \($0.utc)" },
+            self.errorText.map { "whose error has '\($0)'" },
+            self.idPrefix.map { "whose id begins with '\($0)'" },
+        ]
+        return parts.compactMap { $0 }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many passes, deliveries and lines of the ledger one page shows.
+    private static let most = 50
+
+    func jobPage(_ visit: Visit) async throws -> Response {
+        let store = self.api.store
+        let id = try visit.call.path("id")
+        guard let job = try await store.job(id) else {
+            throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'. Check the id, or look in the list.")
+        }
+        let now = try await store.now()
+        let story = JobStory(
+            job: job,
+            lease: try await store.lease(of: id),
+            passes: try await store.items(ofJob: job, limit: Self.most),
+            lines: try await store.lines(of: job, limit: Self.most),
+            deliveries: try await store.page(DeliveryFilter(jobID: id), cursor: nil, limit: Self.most).deliveries,
+            now: now
+        )
+        let rule = self.api.configuration.policy.current.rule(kind: job.kind, tier: job.tier)
+        var content: [String: Any] = [
+            "job": JobFacts(story, rule, visit),
+            "actions": visit.may(.operate) ? JobChoice.list(story, rule, visit) : [],
+            "timeline": TimelineEntry.list(story, visit),
+            "ledger": story.lines.map { LedgerRow($0, now, visit) },
+            "deliveriesHref": Link(visit.href("/deliveries"), [("job", id)]).href,
+            "rawJson": try Self.json(job),
+        ]
+        if story.lines.isEmpty { content["ledgerEmpty"] = "Nothing was booked for this job: it cost nothing." }
+        return try await self.page("job", visit, title: "Job \(id)", content, live: .job(id))
+    }
+
+    private static func json(_ job: Job) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(job), as: UTF8.self)
+    }
+}
+
+/// Everything that is known of a job.
+struct JobStory {
+    let job: Job
+    let lease: Lease?
+    let passes: [JobItem]
+    /// Its lines in the ledger, oldest first.
+    let lines: [TokenTransaction]
+    let deliveries: [WebhookDelivery]
+    let now: Timestamp
+
+    /// What came back of the open charge.
+    var refunded: Int {
+        let key = LedgerKey.refund(job: self.job.id, charge: self.job.charge)
+        return self.lines.first { $0.id == key }?.amount ?? 0
+    }
+}

@@ -1,0 +1,137 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many jobs stand on one page.
+    private static let rows = 50
+
+    var jobRoutes: [PageRoute] {
+        [
+            .get("/jobs") { visit in try await self.jobsPage(visit) },
+            .get("/jobs/{id}") { visit in try await self.jobPage(visit) },
+            .post("/jobs/{id}/retry", .operate) { visit in try await self.change(visit, .retry) },
+            .post("/jobs/{id}/fail", .operate) { visit in try await self.change(visit, .fail) },
+            .post("/jobs/{id}/cancel", .operate) { visit in try await self.change(visit, .cancel) },
+        ]
+    }
+
+    private func jobsPage(_ visit: Visit) async throws -> Response {
+        let query = try ViewQuery(visit)
+        let now = try await self.api.store.now()
+        let form = try JobFilterForm(query.text, now: now)
+        if form.parameters.count == 1, let id = form.filter.idPrefix, try await self.api.store.job(id) != nil {
+            return .seeOther(visit.href("/jobs/" + id.pathEncoded))
+        }
+        let cursor = query.text("cursor")
+        let filter = try await self.resolved(form, cursor: cursor)
+        let page = try await self.api.store.page(filter, cursor: cursor, limit: Self.rows)
+        let policy = self.api.configuration.policy.current
+        let path = visit.href("/jobs")
+        var content: [String: Any] = [
+            "filter": form.fields,
+            "statusOptions": Choice.list(
+                JobStatus.allCases.map { ($0.rawValue, Badge($0).word) },
+                selected: form.status?.rawValue,
+                all: "Any status"
+            ),
+            "kindOptions": Choice.list(
+                try await self.knownKinds(form.filter.kind).map { ($0, $0) },
+                selected: form.filter.kind,
+                all: "All kinds"
+            ),
+            "chips": form.chips(path),
+            "rows": page.jobs.map { JobRow($0, policy, now, visit) },
+        ]
+        if !form.parameters.isEmpty { content["clearHref"] = path }
+        if cursor != nil { content["firstHref"] = form.link(path).href }
+        let further = page.nextCursor.map { form.link(path).with("cursor", $0).href }
+        if let backTo = page.lookedBackTo, let further {
+            content["looked"] = LookedBack(
+                count: Limits.window.grouped,
+                backTo: Moment(backTo, now: now),
+                matches: page.jobs.count.grouped,
+                href: further
+            )
+        } else {
+            content["nextHref"] = further
+        }
+        if page.jobs.isEmpty, page.nextCursor == nil {
+            content["empty"] =
+                form.parameters.isEmpty
+                ? "There are no jobs yet. POST /api/jobs creates one." : "No job matches this filter."
+        }
+        if visit.may(.operate), !page.jobs.isEmpty { content["bulk"] = BulkBar(form, visit) }
+        return try await self.page("jobs", visit, title: "Jobs", content, live: cursor == nil ? .overview : nil)
+    }
+
+    /// The filter with the kinds and tiers that its rule judges, among those that the window has.
+    func resolved(_ form: JobFilterForm, cursor: String? = nil) async throws -> JobFilter {
+        guard let rule = form.rule else { return form.filter }
+        let policy = self.api.configuration.policy.current
+        guard policy.allRules.contains(where: { $0.name == rule }) else {
+            let names = policy.allRules.map(\.name).joined(separator: ", ")
+            throw Problem.badRequest("The policy has no rule '\(rule.prefix(100))'; it has \(names).")
+        }
+        var filter = form.filter
+        filter.kinds = try await self.api.store.kinds(filter, cursor: cursor)
+            .filter { policy.rule(kind: $0.kind, tier: $0.tier).name == rule }
+        return filter
+    }
+
+    /// The kinds of the newest jobs.
+    private func knownKinds(_ selected: String?) async throws -> [String] {
+        let kinds = try await self.api.store.kinds(JobFilter(), cursor: nil).map(\.kind)
+        return Set(kinds + [selected].compactMap { $0 }).sorted()
+    }
+
+    private func change(_ visit: Visit, _ kind: BulkAction.Kind) async throws -> Response {
+        let form = try await Form(of: visit)
+        let id = try visit.call.path("id")
+        let outcome = try await self.api.change(id, kind, reason: form.text("reason"), by: visit.actor)
+        let did: String
+        switch (outcome, kind) {
+        case (.missing, _): throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'.")
+        case (.refused, _): did = "refused"
+        case (.moved, .retry): did = "retried"
+        case (.moved, .fail): did = "failed"
+        case (.moved, .cancel): did = "cancelled"
+        }
+        return .seeOther(Link(visit.href("/jobs/" + id.pathEncoded), [("did", did)]).href)
+    }
+}
+
+/// How far back was looked for jobs that match.
+struct LookedBack {
+    var count: String
+    var backTo: Moment
+    var matches: String
+    var href: String
+}
+
+/// What can be done with all jobs that match.
+struct BulkBar {
+    struct Action {
+        var label: String
+        var href: String
+    }
+
+    var sentence: String
+    var actions: [Action]
+
+    init(_ form: JobFilterForm, _ visit: Visit) {
+        self.sentence = "With all \(form.words), not only those on this page:"
+        self.actions = BulkAction.Kind.allCases.filter { kind in
+            form.status.map { kind.statuses.contains($0) } ?? true
+        }.map { kind in
+            Action(
+                label: "\(kind.verb) all …",
+                href: form.link(visit.href("/bulk/new")).with("action", kind.rawValue).href
+            )
+        }
+    }
+}
+
+extension BulkAction.Kind {
+    var verb: String { self.rawValue.prefix(1).uppercased() + self.rawValue.dropFirst() }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Unstick
+
+/// A line of the ledger.
+struct LedgerRow {
+    var sequence: String
+    var type: String
+    var amount: String
+    var direction: String
+    var balance: String
+    var source: String
+    var job: Ref?
+    var reason: String?
+    var at: Moment
+
+    init(_ line: TokenTransaction, _ now: Timestamp, _ visit: Visit) {
+        self.sequence = line.sequence.grouped
+        self.type = line.kind.rawValue.prefix(1) + line.kind.rawValue.dropFirst().lowercased()
+        self.amount = line.amount.signed
+        self.direction = line.amount < 0 ? "minus" : "plus"
+        self.balance = line.balanceAfter.grouped
+        self.source = line.source
+        self.job = line.isOfJob ? line.sourceID.map { .job($0, visit) } : nil
+        self.reason = line.reason
+        self.at = Moment(line.createdAt, now: now)
+    }
+}
+
+extension Int {
+    /// With its sign in front: `+8`, `−8`.
+    var signed: String { self < 0 ? "\u{2212}" + (0 - self).grouped : "+" + self.grouped }
+}
+
+extension TokenTransaction {
+    /// Whether it was booked for a job.
+    var isOfJob: Bool { [.spend, .refund, .hold, .release].contains(self.kind) }
+
+    /// Why it was booked, for people.
+    var reason: String? {
+        let metadata = try? JSONDecoder().decode([String: JSONValue].self, from: Data(self.metadata.utf8))
+        guard case .text(let reason)? = metadata?["reason"] else { return nil }
+        return reason
+    }
+}
+
+extension LedgerStore {
+    /// The lines that were booked for a job, oldest first.
+    func lines(of job: Job, limit: Int) async throws -> [TokenTransaction] {
+        let charges = max(1, job.charge - limit / 2 + 1)...max(1, job.charge)
+        let keys = charges.flatMap { charge in
+            [LedgerKey.spend(job: job.id, charge: charge), LedgerKey.refund(job: job.id, charge: charge)]
+        }
+        return try await self.transactions(of: job.userID, keys: keys).sorted { $0.sequence < $1.sequence }
+    }
+}

@@ -1,0 +1,136 @@
+import Unstick
+
+/// One thing that happened to a job.
+struct TimelineEntry {
+    struct Fact {
+        var name: String
+        var value: String
+    }
+
+    var icon: String
+    var title: String
+    var at: Moment?
+    var text: String?
+    var facts: [Fact] = []
+    var href: String?
+    var linkText: String?
+
+    /// What happened, in the order of time.
+    static func list(_ story: JobStory, _ visit: Visit) -> [TimelineEntry] {
+        let entries: [(Timestamp, Int, TimelineEntry)] =
+            Self.ofJob(story) + Self.ofPasses(story, visit) + Self.ofLedger(story) + Self.ofWebhooks(story, visit)
+        // What happened in the same millisecond is told as one thing leads to another.
+        return entries.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+    }
+
+    private static func ofJob(_ story: JobStory) -> [(Timestamp, Int, TimelineEntry)] {
+        let (job, now) = (story.job, story.now)
+        var entries: [(Timestamp, Int, TimelineEntry)] = []
+        func add(_ at: Timestamp?, _ order: Int, _ icon: String, _ title: String, _ text: String?) {
+            guard let at else { return }
+            entries.append((at, order, TimelineEntry(icon: icon, title: title, at: Moment(at, now: now), text: text)))
+        }
+        let tier = job.tier.map { ", tier \($0)" } ?? ""
+        add(job.createdAt, 0, "quiet", "Created", "Kind \(job.kind)\(tier), \(job.tokensCost.of("token")).")
+        add(
+            job.processingStartedAt,
+            2,
+            "busy",
+            "Started, attempt \(job.attempt)",
+            job.worker.map { "Worker \($0)." }
+        )
+        if let lease = story.lease, lease.attempt == job.attempt {
+            let message = lease.message.map { ": \($0)" } ?? ""
+            add(lease.beatAt, 3, "busy", "Last sign of life", "\(Int((lease.progress * 100).rounded())) %\(message)")
+        }
+        let isTold = story.passes.contains { $0.item.attempt == job.attempt }
+        switch job.status {
+        case .completed: add(job.processingCompletedAt, 6, "good", "Completed", job.completionText)
+        case .cancelled: add(job.processingCompletedAt, 6, "quiet", "Cancelled", job.errorMessage)
+        case .failed where !isTold: add(job.processingCompletedAt, 4, "bad", "Failed", job.errorMessage)
+        default: break
+        }
+        return entries
+    }
+
+    private static func ofPasses(_ story: JobStory, _ visit: Visit) -> [(Timestamp, Int, TimelineEntry)] {
+        story.passes.map { pass in
+            let item = pass.item
+            let isGood = item.action == .retried
+            let entry = TimelineEntry(
+                icon: item.error == nil ? (isGood ? "warning" : "bad") : "bad",
+                title: item.error == nil ? "Judged stuck, \(item.action.words)" : "Could not be cleaned",
+                at: Moment(pass.at, now: story.now),
+                text: item.error ?? item.reason,
+                facts: [
+                    Fact(name: "Rule", value: item.verdict.rule),
+                    Fact(name: "Limit", value: "\(item.verdict.limit.rawValue) \(item.verdict.allowed.text)"),
+                    Fact(name: "Measured", value: item.verdict.measured.text),
+                    Fact(name: "Attempt", value: item.attempt.grouped),
+                ],
+                href: visit.href("/runs/" + pass.runID.pathEncoded),
+                linkText: "The pass"
+            )
+            return (pass.at, 4, entry)
+        }
+    }
+
+    private static func ofLedger(_ story: JobStory) -> [(Timestamp, Int, TimelineEntry)] {
+        story.lines.map { line in
+            let isCharge = line.amount < 0
+            let title =
+                switch line.kind {
+                case .spend: "Charged"
+                case .hold: "Tokens set aside"
+                case .release: "Tokens released"
+                default: "Refunded"
+                }
+            let moved = isCharge ? "taken" : "given back"
+            let entry = TimelineEntry(
+                icon: "tokens",
+                title: title,
+                at: Moment(line.createdAt, now: story.now),
+                text: "\(abs(line.amount).of("token")) \(moved), balance \(line.balanceAfter.grouped)."
+            )
+            return (line.createdAt, isCharge ? 1 : 5, entry)
+        }
+    }
+
+    private static func ofWebhooks(_ story: JobStory, _ visit: Visit) -> [(Timestamp, Int, TimelineEntry)] {
+        story.deliveries.map { delivery in
+            let at = delivery.endedAt ?? delivery.createdAt
+            let entry = TimelineEntry(
+                icon: delivery.status == .dead ? "warning" : "message",
+                title: "\(delivery.type) \(Self.fate(of: delivery)) \(delivery.endpointID)",
+                at: Moment(at, now: story.now),
+                text: delivery.answer(story.now),
+                facts: [Fact(name: "Attempts", value: delivery.attempts.grouped)]
+            )
+            return (at, 7, entry)
+        }
+    }
+
+    private static func fate(of delivery: WebhookDelivery) -> String {
+        switch delivery.status {
+        case .pending: "waits for"
+        case .delivered: "taken by"
+        case .dead: "given up for"
+        }
+    }
+}
+
+extension Job {
+    fileprivate var completionText: String? {
+        self.tokensUsed.map { "\($0.of("token")) of \(self.tokensCost.grouped) were used." }
+    }
+}
+
+extension WebhookDelivery {
+    /// What became of the last try, in words.
+    fileprivate func answer(_ now: Timestamp) -> String {
+        let took = self.lastDuration.map { " in \($0.text)" } ?? ""
+        let last = self.lastError ?? self.lastStatus.map { "Answered \($0)\(took)" } ?? "Not sent yet"
+        let next = self.status == .pending ? self.nextAt.map { "; next try \($0.ago(now))" } ?? "" : ""
+        return last + next + "."
+    }
+}

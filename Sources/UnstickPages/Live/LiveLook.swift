@@ -1,0 +1,36 @@
+import Unstick
+import UnstickServer
+
+/// How something looks now, as a number that changes with it.
+struct LiveLook: Sendable {
+    let api: UnstickAPI
+    let past: LearnedPast
+
+    func digest(of topic: LiveTopic) async throws -> Int {
+        var hasher = Hasher()
+        let store = self.api.store
+        switch topic {
+        case .overview: try await self.add(overviewTo: &hasher)
+        case .job(let id):
+            hasher.combine(try await store.job(id))
+            hasher.combine(try await store.lease(of: id))
+        case .run(let id): hasher.combine(try await store.run(id))
+        case .bulk(let id): hasher.combine(try await store.bulkAction(id))
+        case .past: hasher.combine(await self.past.outcome)
+        }
+        return hasher.finalize()
+    }
+
+    /// Each of these is a look into an index.
+    private func add(overviewTo hasher: inout Hasher) async throws {
+        let store = self.api.store
+        let overview = try await self.api.cleaner.overview()
+        hasher.combine(overview.kinds)
+        hasher.combine(overview.running)
+        hasher.combine(overview.pause)
+        hasher.combine(try await store.runs(before: nil, limit: 1))
+        hasher.combine(try await store.alerts().filter(\.isFiring).map(\.name))
+        // Somebody else's tables have no list of jobs.
+        hasher.combine((try? await store.jobs(JobFilter(), after: nil, limit: 1))?.rows.first?.id)
+    }
+}

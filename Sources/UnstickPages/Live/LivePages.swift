@@ -1,0 +1,52 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How long one stream lasts; the browser then asks again, and is asked who it is again.
+    private static let longest = Duration.seconds(600)
+    /// How often a stream says that it is there: whoever is in between ends connections that are silent.
+    private static let sign = Duration.seconds(15)
+
+    var liveRoutes: [PageRoute] {
+        [
+            .get("/live") { visit in
+                let watched = visit.call.request.uri.queryParameters.get("watch") ?? ""
+                guard let topic = LiveTopic(watched) else {
+                    throw Problem.badRequest("There is nothing such to watch.")
+                }
+                guard let changes = self.live.changes(of: topic) else {
+                    throw Problem(
+                        status: .serviceUnavailable,
+                        code: "too_many_pages",
+                        detail: "Too many pages are open. This one is brought up to date now and then."
+                    )
+                }
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "text/event-stream", .accelBuffering: "no"],
+                    body: ResponseBody { writer in
+                        try await Self.write(changes, to: &writer)
+                        try await writer.finish(nil)
+                    }
+                )
+            }
+        ]
+    }
+
+    @concurrent private static func write(
+        _ changes: AsyncStream<Void>,
+        to writer: inout any ResponseBodyWriter
+    ) async throws {
+        try await writer.write(ByteBuffer(string: ": hello\nretry: 3000\n\n"))
+        for await event in LiveEvents.of(changes, sign: Self.sign, for: Self.longest) {
+            try await writer.write(ByteBuffer(string: event.text))
+        }
+    }
+}
+
+extension HTTPField.Name {
+    // Keeps nginx from holding the stream back. A constant of the right form.
+    fileprivate static let accelBuffering = HTTPField.Name("X-Accel-Buffering") ?? .via
+}

@@ -1,0 +1,68 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    var overviewRoutes: [PageRoute] {
+        [.get("") { visit in try await self.overviewPage(visit) }]
+    }
+
+    private func overviewPage(_ visit: Visit) async throws -> Response {
+        let store = self.api.store
+        let overview = try await self.api.cleaner.overview()
+        let now = overview.now
+        let hours = try await store.hourlyTotals(since: DayHours.start(now))
+        let day = DayHours(hours, now: now)
+        let webhooks = try await store.webhooks()
+        let ages = await self.ages(now, visit)
+        var content: [String: Any] = [
+            "stuck": StuckTile(overview, visit),
+            "running": CountTile(
+                count: overview.running.grouped,
+                href: Link(visit.href("/jobs"), [("status", JobStatus.processing.rawValue)]).href
+            ),
+            "refunds": RefundsTile(
+                today: try await store.totals(since: DayHours.midnight(now)),
+                week: try await store.totals(since: now - .seconds(7 * 86_400)),
+                visit
+            ),
+            "nextPass": self.nextPass(now),
+            "alerts": try await store.alerts().filter(\.isFiring).map { AlertLine($0, now, visit) },
+            "webhooks": WebhooksTile(webhooks, visit),
+            "daySvg": day.chart.svg,
+            "day": day.rows,
+            "kinds": ages.rows,
+        ]
+        content["kindsEmpty"] = ages.empty
+        if let last = try await store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first {
+            content["lastPass"] = LastPassTile(last, now, visit)
+        } else {
+            content["noPass"] = "No pass has run yet."
+        }
+        return try await self.page("overview", visit, title: "Overview", content, live: .overview)
+    }
+
+    private func nextPass(_ now: Timestamp) -> NextPassTile {
+        guard let next = self.configuration.nextPass else {
+            return NextPassTile(at: nil, sentence: "There is no schedule: passes come from /api/cron/cleanup-jobs.")
+        }
+        guard let at = next(now) else { return NextPassTile(at: nil, sentence: "The schedule names no further pass.") }
+        return NextPassTile(at: Moment(at, now: now), sentence: "By the schedule of this server.")
+    }
+
+    /// The running jobs by kind and tier, against their limits.
+    private func ages(_ now: Timestamp, _ visit: Visit) async -> (rows: [AgesRow], empty: String?) {
+        let groups: [RunningAges]
+        do {
+            groups = try await self.api.store.runningAges(edges: AgesRow.edges)
+        } catch {
+            return ([], (error as? UnstickError)?.message ?? "The running jobs could not be read.")
+        }
+        let policy = self.api.configuration.policy.current
+        let shown = groups.sorted { $0.counts.reduce(0, +) > $1.counts.reduce(0, +) }.prefix(AgesRow.most)
+        let rows = shown.enumerated().map { index, ages in
+            AgesRow(ages, policy.rule(kind: ages.kind.kind, tier: ages.kind.tier), number: index, now, visit)
+        }
+        return (rows, rows.isEmpty ? "No job is running." : nil)
+    }
+}

@@ -1,0 +1,120 @@
+import Unstick
+
+/// How many jobs are stuck, by kind.
+struct StuckTile {
+    struct Kind {
+        var kind: String
+        var count: String
+        var oldest: String
+        var href: String
+    }
+
+    var count: String
+    /// What is counted, in the right number.
+    var unit: String
+    var status: Badge
+    var href: String
+    var oldest: String?
+    var empty: String?
+    var kinds: [Kind]
+
+    /// More kinds are not listed here.
+    private static let most = 8
+
+    init(_ overview: StuckOverview, _ visit: Visit) {
+        let jobs = overview.kinds.reduce(0) { $0 + $1.jobs }
+        self.count = jobs.grouped
+        self.unit = jobs == 1 ? "stuck job" : "stuck jobs"
+        self.status = Badge(stuck: jobs)
+        self.href = visit.href("/stuck")
+        self.oldest = overview.kinds.map(\.since).min().map { (overview.now - $0).text }
+        self.empty = jobs == 0 ? "No job has passed a limit of its rule." : nil
+        self.kinds = overview.kinds.prefix(Self.most).map { kind in
+            Kind(
+                kind: kind.kind,
+                count: kind.jobs.grouped,
+                oldest: (overview.now - kind.since).text,
+                href: Link(visit.href("/stuck"), [("kind", kind.kind)]).href
+            )
+        }
+    }
+}
+
+/// A number that leads to what it counts.
+struct CountTile {
+    var count: String
+    var href: String
+}
+
+/// What cleaning gave back.
+struct RefundsTile {
+    var today: String
+    var todayJobs: String
+    var week: String
+    var weekJobs: String
+    var href: String
+
+    init(today: PassTotals, week: PassTotals, _ visit: Visit) {
+        self.today = today.tokensRefunded.grouped
+        self.todayJobs = today.cleanedUp.of("job")
+        self.week = week.tokensRefunded.grouped
+        self.weekJobs = week.cleanedUp.of("job")
+        self.href = visit.href("/users")
+    }
+}
+
+/// The last pass that was no dry run.
+struct LastPassTile {
+    var status: Badge
+    var sentence: String
+    var at: Moment
+    var href: String
+
+    init(_ run: Run, _ now: Timestamp, _ visit: Visit) {
+        self.status = Badge(run)
+        self.sentence = run.sentence
+        self.at = Moment(run.startedAt, now: now)
+        self.href = visit.href("/runs/" + run.id.pathEncoded)
+    }
+}
+
+/// When the next pass is due.
+struct NextPassTile {
+    var at: Moment?
+    var sentence: String
+}
+
+/// An alert that is firing.
+struct AlertLine {
+    var name: String
+    var summary: String
+    var since: Moment
+
+    init(_ alert: AlertState, _ now: Timestamp, _ visit: Visit) {
+        self.name = alert.name.rawValue
+        self.summary = alert.summary
+        self.since = Moment(alert.firingSince ?? alert.since, now: now)
+    }
+}
+
+/// How webhooks are.
+struct WebhooksTile {
+    var endpoints: String
+    var waiting: String
+    var dead: String
+    var failing: String
+    var status: Badge
+    var href: String
+
+    init(_ webhooks: [WebhookOverview], _ visit: Visit) {
+        let failing = webhooks.count { $0.failingSince != nil }
+        self.endpoints = webhooks.count.grouped
+        self.waiting = webhooks.reduce(0) { $0 + $1.waiting }.grouped
+        self.dead = webhooks.reduce(0) { $0 + $1.dead }.grouped
+        self.failing = failing.grouped
+        self.status =
+            webhooks.isEmpty
+            ? Badge("None", .quiet) : failing > 0 ? Badge("\(failing.grouped) failing", .bad) : Badge("Healthy", .good)
+        self.href = visit.href("/webhooks")
+    }
+}

@@ -1,0 +1,92 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// Answers a request: who it is, whether they may, whether they meant it, and then the page.
+    func answer(_ call: Call, by route: PageRoute) async throws -> Response {
+        var visit = Visit(call: call, view: route.path)
+        do {
+            guard try await self.isOpen else {
+                throw Problem.notFound("There is nothing here. /openapi.json lists what there is.")
+            }
+            visit = try await self.admitted(visit, to: route)
+            return PageHeaders.added(to: try await route.handle(visit))
+        } catch is SignedOut {
+            return PageHeaders.added(to: try self.signedOut(visit))
+        } catch let problem as Problem {
+            return try self.errorPage(problem, for: visit)
+        } catch let error as UnstickError {
+            let problem = Problem(error)
+            // What somebody typed wrong is theirs to know, and may be a secret of theirs.
+            let isOurs = problem.status.code >= 500
+            self.logger.log(
+                level: isOurs ? .error : .debug,
+                "Page failed",
+                metadata: [
+                    "route": "\(route.method.rawValue) \(route.path)",
+                    "reason": "\(isOurs ? error.message : error.code.rawValue)",
+                ]
+            )
+            return try self.errorPage(problem, for: visit)
+        }
+    }
+
+    /// The visit with who makes it.
+    ///
+    /// - Throws: `SignedOut`, or the refusal.
+    private func admitted(_ visit: Visit, to route: PageRoute) async throws -> Visit {
+        guard case .right(let needed) = route.access else { return visit }
+        let visit = try await self.recognised(visit)
+        guard let principal = visit.principal else { throw SignedOut() }
+        guard needed.contains(where: { principal.role.has($0) }) else {
+            throw Problem.forbidden(to: principal.role, needed)
+        }
+        if route.method != .get { try FormOrigin.check(visit.call) }
+        return visit
+    }
+
+    /// Somebody who is not signed in is sent to do so; a script and a form are told.
+    private func signedOut(_ visit: Visit) throws -> Response {
+        let request = visit.call.request
+        guard request.method == .get, request.headers[.live] == nil else {
+            let problem = Problem(
+                status: .unauthorized,
+                code: "signed_out",
+                detail: "You are signed out: the session has ended. Sign in again; nothing was changed."
+            )
+            return try self.errorPage(problem, for: visit)
+        }
+        return .seeOther(visit.href("/sign-in") + "?next=" + request.uri.description.queryEncoded)
+    }
+
+    /// What went wrong, as a page.
+    func errorPage(_ problem: Problem, for visit: Visit) throws -> Response {
+        let isLost = problem.status == .unauthorized
+        var content: [String: Any] = [
+            "status": "\(problem.status.code)",
+            "what": problem.detail,
+            "backHref": isLost ? visit.href("/sign-in") : visit.href(""),
+            "backText": isLost ? "Sign in" : "To the overview",
+        ]
+        if problem.status.code >= 500 {
+            content["next"] = "Nothing was half done: changes are all or nothing. Try again; the server's log has more."
+        }
+        let response = try self.rendered(
+            "error",
+            visit,
+            title: problem.status.reasonPhrase,
+            content,
+            pause: nil,
+            status: problem.status
+        )
+        return PageHeaders.added(to: response)
+    }
+}
+
+extension HTTPField.Name {
+    // A constant of the right form.
+    static let live = HTTPField.Name("X-Live") ?? .via
+}

@@ -1,0 +1,57 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+/// The parameters of a view: what is empty is not there, what is unknown is passed over, what is wrong is said.
+struct ViewQuery {
+    private let values: [String: String]
+
+    /// - Throws: a problem where they cannot be read: a filter that is dropped would show more than was asked for.
+    init(_ visit: Visit) throws {
+        // As a form sends them: a space is a plus sign.
+        let query = visit.call.request.uri.query ?? ""
+        guard let values = try? URLEncodedFormDecoder().decode([String: String].self, from: query) else {
+            throw Problem.badRequest("The address cannot be read: a parameter stands in it twice, or is not encoded.")
+        }
+        guard values.values.allSatisfy({ $0.utf8.count <= Self.longest }) else {
+            throw Problem.badRequest("A parameter in the address has more than \(Self.longest) bytes.")
+        }
+        self.values = values
+    }
+
+    /// The longest value, in bytes.
+    private static let longest = 1000
+
+    func text(_ name: String) -> String? {
+        guard let text = self.values[name]?.trimmingWhitespace else { return nil }
+        return text.isEmpty ? nil : text
+    }
+
+    func flag(_ name: String) -> Bool { self.text(name) == "true" }
+
+    func duration(_ name: String, _ label: String) throws -> Duration? {
+        guard let text = self.text(name) else { return nil }
+        guard let duration = Duration(text: text) else {
+            throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.prefix(50))'.")
+        }
+        return duration
+    }
+
+    func integer(_ name: String, _ label: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = self.text(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw Problem.badRequest(
+                "\(label) must be a whole number from \(range.lowerBound) to \(range.upperBound.grouped)."
+            )
+        }
+        return value
+    }
+
+    func word<Word: RawRepresentable<String>>(_ name: String, as type: Word.Type = Word.self) throws -> Word? {
+        guard let text = self.text(name) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            throw Problem.badRequest("There is no \(name) '\(text.prefix(50))'.")
+        }
+        return word
+    }
+}

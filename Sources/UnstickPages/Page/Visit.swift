@@ -1,0 +1,35 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+/// One request for a page, with who makes it and how they showed who they are.
+struct Visit: Sendable {
+    var call: Call
+    /// The path of the view, with its parameters in braces.
+    var view = ""
+    /// Who it is; `nil` where nobody is signed in.
+    var principal: Principal?
+    /// The session that they are in; `nil` for those who showed a token with the request.
+    var session: Session?
+    /// What a form must send back; `nil` where no other page could send a form in somebody's name.
+    var formToken: String?
+
+    /// What stands before every path.
+    var base: String { self.call.client.prefix }
+
+    /// A path of the page as the browser sees it.
+    func href(_ path: String) -> String { self.base + "/admin" + path }
+
+    func may(_ right: Role.Right) -> Bool { self.principal?.role.has(right) ?? false }
+
+    /// Who does what the request asks for.
+    var actor: Actor {
+        get throws {
+            guard let principal = self.principal else { throw SignedOut() }
+            return Actor(principal: principal, door: .page, address: self.call.client.address)
+        }
+    }
+}
+
+/// Nobody is signed in who could do this.
+struct SignedOut: Error {}

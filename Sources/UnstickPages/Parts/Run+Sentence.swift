@@ -1,0 +1,29 @@
+import Unstick
+
+extension Run {
+    /// What the pass did, in one sentence.
+    var sentence: String {
+        switch self.status {
+        case .running: "It goes on: \(self.totalFound.of("stuck job")) so far."
+        case .failed: "It could not go on. What it had cleaned stays cleaned."
+        case .held: "It was held, and changed nothing."
+        case .completed where self.totalFound == 0: "Nothing was stuck."
+        case .completed where self.dryRun:
+            "It would have taken \(self.totalFound.of("stuck job")) and given back \(self.tokensRefunded.of("token"))."
+        case .completed: self.deeds
+        }
+    }
+
+    private var deeds: String {
+        let failed = self.cleanedUp - self.retried
+        let parts = [
+            failed > 0 ? "failed \(failed.of("stuck job"))" : nil,
+            self.retried > 0 ? "sent \(self.retried.of("job")) back to the queue" : nil,
+            self.tokensRefunded > 0 ? "gave back \(self.tokensRefunded.of("token"))" : nil,
+            self.failed > 0 ? "could not clean \(self.failed.of("job"))" : nil,
+        ].compactMap { $0 }
+        let text =
+            parts.dropLast().joined(separator: ", ") + (parts.count > 1 ? " and " : "") + (parts.last ?? "found some")
+        return text.prefix(1).uppercased() + text.dropFirst() + "."
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Unstick
+import UnstickLearning
+
+/// How long jobs of a kind and tier took, and what limits would have done to them.
+struct DurationGroup {
+    /// How many kinds and tiers one page shows.
+    static let most = 24
+    private static let bars = 40
+    /// The share that the first bar begins at: a few odd ones would stretch the axis.
+    private static let fastest = 0.01
+
+    var kind: String
+    var tier: String?
+    var rule: String
+    var count: String
+    var median: String
+    var p99: String
+    var slowest: String
+    var limit: String
+    var killedShare: String
+    var suggested: String?
+    var suggestedKilledShare: String?
+    var basis: String
+    var durationsSvg: String
+
+    /// Those with most jobs, and where there are several, all jobs together.
+    static func groups(of suggestions: Suggestions) -> [DurationGroup] {
+        let kinds = suggestions.lines.filter { $0.group != .all }
+        let all = kinds.count > 1 ? suggestions.lines.filter { $0.group == .all } : []
+        return (kinds.prefix(Self.most) + all).enumerated().map { number, line in
+            DurationGroup(line, number: number, suggestions.method)
+        }
+    }
+
+    private init(_ line: Suggestions.Line, number: Int, _ method: LimitMethod) {
+        let durations = line.durations
+        let killed = line.killedByLimit
+        self.kind = line.group.kind ?? "all jobs"
+        self.tier = line.group.tier
+        self.rule = line.rule
+        self.count = durations.count.grouped
+        self.median = durations.quantile(0.5).text
+        self.p99 = durations.quantile(0.99).text
+        self.slowest = durations.slowest.text
+        self.limit = line.limit?.text ?? "none"
+        self.killedShare = killed.share(of: durations.count)
+        self.suggested = line.suggested?.text
+        self.suggestedKilledShare = line.suggested.map { _ in line.killedBySuggestion.share(of: durations.count) }
+        self.basis = line.basis.words(method)
+        self.durationsSvg = Self.chart(line, killed: killed, number: number, name: self.kind).svg
+    }
+
+    private static func chart(
+        _ line: Suggestions.Line,
+        killed: Int,
+        number: Int,
+        name: String
+    ) -> DurationsChart {
+        let shortest = max(.milliseconds(1), line.durations.quantile(Self.fastest))
+        let longest = max(shortest * 2, line.durations.slowest)
+        return DurationsChart(
+            id: "durations-\(number)",
+            name: [name, line.group.tier].compactMap { $0 }.joined(separator: " "),
+            bars: line.durations.bars(Self.bars, from: shortest, to: longest),
+            shortest: shortest.inMilliseconds,
+            longest: longest.inMilliseconds,
+            limit: line.limit.map { DurationsChart.Limit(milliseconds: $0.inMilliseconds, killed: killed) },
+            suggested: line.suggested.map {
+                DurationsChart.Limit(milliseconds: $0.inMilliseconds, killed: line.killedBySuggestion)
+            }
+        )
+    }
+}
+
+extension Suggestions.Line {
+    /// How many the limit beside it would have killed; of all jobs together the line counts by each one's own rule.
+    fileprivate var killedByLimit: Int {
+        self.group == .all ? self.limit.map { self.durations.count(above: $0) } ?? 0 : self.killed
+    }
+}
+
+extension Suggestions.Line.Basis {
+    /// What a suggestion is made by, or why there is none.
+    fileprivate func words(_ method: LimitMethod) -> String {
+        switch self {
+        case .own: "its own jobs"
+        case .kind: "all jobs of its kind"
+        case .all: "all jobs"
+        case .tooFew: "none: it takes \(method.minimumJobs.of("completed job"))"
+        }
+    }
+}
+
+extension Int {
+    /// The share in per cent, with as many digits as say something: `0.02 %`, `3.1 %`, `12 %`, `none`.
+    fileprivate func share(of total: Int) -> String {
+        guard self > 0, total > 0 else { return "none" }
+        let share = Double(self) / Double(total) * 100
+        guard share >= 0.001 else { return "less than 0.001 %" }
+        let digits = share >= 10 ? 0 : share >= 1 ? 1 : share >= 0.1 ? 2 : 3
+        var text = String(format: "%.\(digits)f", share)
+        while text.contains("."), text.last == "0" || text.last == "." { text.removeLast() }
+        return text + " %"
+    }
+}

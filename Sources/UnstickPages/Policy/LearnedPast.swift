@@ -1,0 +1,90 @@
+import Unstick
+import UnstickLearning
+
+/// What the newest completed jobs say about limits: read in the background, kept for a time.
+actor LearnedPast {
+    /// How many jobs are learned from.
+    static let jobs = 100_000
+    /// How long what was learned is shown until it is learned anew.
+    static let lasts = Duration.seconds(15 * 60)
+
+    struct Lesson: Sendable {
+        let suggestions: Suggestions
+        /// The rules that it was learned with.
+        let policy: Policy
+        let jobs: Int
+        let at: Timestamp
+    }
+
+    private let store: any Store
+    private let policy: PolicySource
+    private(set) var lesson: Lesson?
+    private var learning: Task<Void, Never>?
+    /// Why nothing could be learned.
+    private(set) var failure: String?
+
+    init(store: any Store, policy: PolicySource) {
+        self.store = store
+        self.policy = policy
+    }
+
+    /// Changes when something was learned, or could not be.
+    var outcome: String { "\(self.lesson?.at.milliseconds ?? 0) \(self.failure ?? "")" }
+
+    /// What is known now; learns in the background where that is nothing, old, or judged by other rules.
+    func now() -> Lesson? {
+        if self.learning == nil, self.lesson.map(self.isOutdated) ?? true {
+            self.learning = Task {
+                await self.learn()
+                self.learning = nil
+            }
+        }
+        return self.lesson
+    }
+
+    private func isOutdated(_ lesson: Lesson) -> Bool {
+        Timestamp.machine - lesson.at > Self.lasts || lesson.policy != self.policy.current
+    }
+
+    private func learn() async {
+        let policy = self.policy.current
+        do {
+            var learned = LearnedDurations(policy: policy)
+            var (read, cursor) = (0, JobCursor?.none)
+            repeat {
+                let window = try await self.store.jobs(
+                    JobFilter(status: .completed),
+                    after: cursor,
+                    limit: Limits.page
+                )
+                for job in window.rows { learned.see(PastJob(completed: job)) }
+                read += window.rows.count
+                cursor = window.next
+            } while cursor != nil && read < Self.jobs && !Task.isCancelled
+            self.lesson = Lesson(
+                suggestions: Suggestions(learned, policy: policy),
+                policy: policy,
+                jobs: read,
+                at: .machine
+            )
+            self.failure = nil
+        } catch {
+            self.failure = (error as? UnstickError)?.message ?? "The jobs could not be read."
+        }
+    }
+}
+
+extension PastJob {
+    fileprivate init(completed job: Job) {
+        self.init(
+            id: job.id,
+            kind: job.kind,
+            tier: job.tier,
+            tokensCost: job.tokensCost,
+            createdAt: job.createdAt,
+            startedAt: job.processingStartedAt,
+            endedAt: job.processingCompletedAt,
+            fate: .completed
+        )
+    }
+}

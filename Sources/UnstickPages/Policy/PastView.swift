@@ -1,0 +1,40 @@
+import Unstick
+import UnstickLearning
+
+/// What the past says about limits, or why it says nothing yet.
+struct PastView {
+    /// What was learned from.
+    struct Source {
+        var sentence: String
+        var at: Moment
+    }
+
+    var groups: [DurationGroup] = []
+    var learned: Source?
+    var learning: String?
+    /// Whether it comes while the page is open.
+    var isAwaited = false
+
+    init(lesson: LearnedPast.Lesson?, failure: String?) {
+        if let lesson, lesson.jobs > 0 {
+            self.groups = DurationGroup.groups(of: lesson.suggestions)
+            self.learned = Source(sentence: Self.sentence(lesson), at: Moment(lesson.at, now: .machine))
+        } else if lesson != nil {
+            self.learning = "No job was completed yet, so there is nothing to learn from."
+        } else if let failure {
+            self.learning = "\(failure) 'unstick suggest' learns on the command line."
+        } else {
+            let jobs = LearnedPast.jobs.grouped
+            self.learning =
+                "Being learned from the newest \(jobs) completed jobs; this page shows it when it is done."
+            self.isAwaited = true
+        }
+    }
+
+    private static func sentence(_ lesson: LearnedPast.Lesson) -> String {
+        let source = "From the newest \(lesson.jobs.of("completed job"))"
+        // One line is for all together.
+        guard lesson.suggestions.lines.count - 1 > DurationGroup.most else { return source }
+        return source + ", the \(DurationGroup.most) kinds and tiers with most of them"
+    }
+}

@@ -1,0 +1,87 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+import UnstickLearning
+import UnstickServer
+
+extension AdminPages {
+    /// The longest pause that can be asked for, in minutes.
+    private static let longestPause = Int(Pause.longest.inMilliseconds / 60_000)
+    /// How long a pause is unless somebody writes otherwise, in minutes.
+    private static let usualPause = 60
+
+    var policyRoutes: [PageRoute] {
+        [
+            .get("/policy") { visit in try await self.policyPage(visit) },
+            .post("/policy/reload", .administer) { visit in try await self.reloadPolicy(visit) },
+            .post("/pause", .operate) { visit in try await self.pause(visit) },
+            .post("/resume", .operate) { visit in try await self.resume(visit) },
+        ]
+    }
+
+    private func policyPage(_ visit: Visit) async throws -> Response {
+        let policy = self.api.configuration.policy.current
+        let isPaused = try await self.api.store.currentPause() != nil
+        let past = PastView(lesson: await self.past.now(), failure: await self.past.failure)
+        var content: [String: Any] = [
+            "source": self.configuration.policySource,
+            "rules": RuleRow.rows(policy),
+            "guard": policy.massFailureGuard.sentence,
+            "groups": past.groups,
+            "canReload": visit.may(.administer) && self.api.configuration.reloadPolicy != nil,
+            "canResume": visit.may(.operate) && isPaused,
+        ]
+        content["learned"] = past.learned
+        content["learning"] = past.learning
+        if visit.may(.operate), !isPaused { content["pause"] = ["minutes": "\(Self.usualPause)"] }
+        return try await self.page("policy", visit, title: "Policy", content, live: past.isAwaited ? .past : nil)
+    }
+
+    private func reloadPolicy(_ visit: Visit) async throws -> Response {
+        _ = try await Form(of: visit)
+        guard let reload = self.api.configuration.reloadPolicy else {
+            throw Problem(
+                status: .conflict,
+                code: "no_policy_file",
+                detail: "The server was started without a policy file. Start it with --policy FILE."
+            )
+        }
+        let act = try visit.actor.act(.reloadPolicy)
+        do {
+            _ = try await self.api.store.audited(act) { try await reload() }
+        } catch let error as UnstickError where error.code == .invalidInput {
+            return try await self.wrongPolicyPage(error, visit)
+        }
+        return .seeOther(visit.href("/policy?did=reloaded"))
+    }
+
+    /// All that is wrong with the file, a line for each thing.
+    private func wrongPolicyPage(_ error: UnstickError, _ visit: Visit) async throws -> Response {
+        let status = HTTPResponse.Status.unprocessableContent
+        let content: [String: Any] = [
+            "status": "\(status.code)",
+            "what": "Nothing was changed: the policy that was in force stays in force.",
+            "why": error.message.split(separator: "\n").map(String.init),
+            "next": "Mend the file, then reload it.",
+            "backHref": visit.href("/policy"),
+            "backText": "To the policy",
+        ]
+        return try await self.page("error", visit, title: "The policy file is wrong", content, status: status)
+    }
+
+    private func pause(_ visit: Visit) async throws -> Response {
+        let form = try await Form(of: visit)
+        guard let minutes = try form.integer("minutes", "The minutes", in: 1...Self.longestPause) else {
+            throw Problem.badRequest("Say for how many minutes.", parameter: "minutes")
+        }
+        _ = try await self.api.pause(for: .seconds(minutes * 60), by: visit.actor)
+        return .seeOther(visit.href("/policy?did=paused"))
+    }
+
+    private func resume(_ visit: Visit) async throws -> Response {
+        _ = try await Form(of: visit)
+        let store = self.api.store
+        _ = try await store.audited(visit.actor.act(.resume)) { try await store.resume() }
+        return .seeOther(visit.href("/policy?did=resumed"))
+    }
+}

@@ -1,0 +1,56 @@
+import Unstick
+
+/// A rule of the policy: in one sentence, and spelled out in a table.
+struct RuleRow {
+    var name: String
+    var isDefault: Bool
+    var sentence: String
+    var kinds: String
+    var tiers: String
+    var timeout: String
+    var heartbeat: String
+    var pending: String
+    var deadline: String
+    var attempts: String
+    var refund: String
+    var quarantine: String
+    var lateCompletion: String
+
+    /// The rules in their order, the one for the rest last.
+    static func rows(_ policy: Policy) -> [RuleRow] {
+        policy.rules.map { RuleRow($0, jobs: $0.whoseWords ?? "every job", isDefault: false) }
+            + [RuleRow(policy.standard, jobs: policy.rules.isEmpty ? "every job" : "every other job", isDefault: true)]
+    }
+
+    private init(_ rule: Rule, jobs: String, isDefault: Bool) {
+        self.name = rule.name
+        self.isDefault = isDefault
+        self.sentence = "For \(jobs): \(rule.words.joined(separator: "; "))."
+        self.kinds = Self.words(rule.kinds)
+        self.tiers = Self.words(rule.tiers)
+        self.timeout = Self.words(rule.timeout)
+        self.heartbeat = Self.words(rule.heartbeatTimeout)
+        self.pending = Self.words(rule.pendingTimeout)
+        self.deadline = Self.words(rule.deadline)
+        self.attempts = rule.retry.attempts.grouped
+        self.refund = rule.refund.words
+        self.quarantine = rule.quarantine.map { "after \($0.of("timeout"))" } ?? "never"
+        self.lateCompletion = rule.onLateCompletion.rawValue
+    }
+
+    private static func words(_ patterns: [Pattern]) -> String {
+        patterns.isEmpty ? "all" : patterns.map(\.description).joined(separator: ", ")
+    }
+
+    private static func words(_ limit: Duration?) -> String { limit?.text ?? "none" }
+}
+
+extension Refund {
+    fileprivate var words: String {
+        switch self {
+        case .full: "full"
+        case .none: "none"
+        case .byProgress: "by progress"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Unstick
+
+/// The form that goes on with a pass although it was held.
+struct ForceForm {
+    var sentence: String
+    var timeout: String
+    var batchSize: String
+    var drain: Bool
+    var confirmWord: String?
+
+    /// - Parameters:
+    ///   - preview: what the forced pass would do now.
+    ///   - timeout: the timeout that is asked for; `nil` for what the server goes by.
+    ///   - batchSize: the same of the batch size.
+    ///   - drain: whether it goes on until nothing is stuck.
+    init(_ preview: PassPreview, timeout: Duration?, batchSize: Int?, drain: Bool) {
+        let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
+        let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the pass"
+        let limit = timeout.map { ", by a timeout of \($0.text) in place of the policy's" } ?? ""
+        self.sentence =
+            "It goes on \(although): it takes \(jobs)\(preview.taken.of("job"))\(limit), and gives back up to "
+            + "\(preview.tokensOwed.of("token"))."
+        self.timeout = timeout.map { String($0.inMilliseconds) } ?? ""
+        self.batchSize = batchSize.map { String($0) } ?? ""
+        self.drain = drain
+        self.confirmWord = Confirmation(cleaning: preview, force: true).word
+    }
+
+    /// What was asked for when the pass was held, where that is not what the server goes by anyway.
+    static func options(
+        like run: Run,
+        over standard: CleanupOptions,
+        timeout policy: Duration?
+    ) -> (timeout: Duration?, batchSize: Int?) {
+        (
+            timeout: run.timeout == standard.timeout ?? policy ? nil : run.timeout,
+            batchSize: run.batchSize == standard.firstBatchSize ? nil : run.batchSize
+        )
+    }
+}

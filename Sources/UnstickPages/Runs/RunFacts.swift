@@ -1,0 +1,43 @@
+import Unstick
+
+/// What stands at the top of the page of a pass.
+struct RunFacts {
+    var id: String
+    var status: Badge
+    var trigger: String
+    var started: Moment
+    var took: String?
+    var timeout: String
+    var batchSize: String
+    var sentence: String
+    var found: String
+    var cleaned: String
+    var retried: String
+    var failed: String
+    var tokens: String
+    var more: Bool
+    var error: String?
+    var held: String?
+    var difference: String?
+
+    init(_ run: Run, difference: String?, _ now: Timestamp) {
+        self.id = run.id
+        self.status = Badge(run)
+        self.trigger = run.trigger.description
+        self.started = Moment(run.startedAt, now: now)
+        self.took = run.duration?.text
+        self.timeout = run.timeout?.text ?? "by the policy"
+        self.batchSize = run.batchSize.grouped
+        self.sentence = run.sentence
+        self.found = run.totalFound.grouped
+        self.cleaned = run.cleanedUp.grouped
+        self.retried = run.retried.grouped
+        self.failed = run.failed.grouped
+        self.tokens = run.tokensRefunded.grouped
+        // A dry run leaves every job, and no pass goes on where the guard holds it.
+        self.more = run.more && !run.dryRun && run.status != .held
+        self.error = run.status == .failed ? run.error : nil
+        self.held = run.status == .held ? run.error : nil
+        self.difference = difference
+    }
+}

@@ -1,0 +1,38 @@
+import Unstick
+
+/// What a pass did with a job, and in a dry run what has happened since.
+struct RunItemRow {
+    var job: Ref
+    var user: Ref
+    var kind: String
+    var tier: String?
+    var attempt: String
+    var action: Badge
+    var tokens: String
+    var measured: String
+    var limit: String
+    var rule: String
+    var reason: String
+    var error: String?
+    var refundRequest: Badge?
+    var now: Badge?
+    var differs: Bool
+
+    init(_ item: RunItem, _ outcome: RunOutcome?, _ visit: Visit) {
+        self.job = .job(item.jobID, visit)
+        self.user = .user(item.userID, visit)
+        self.kind = item.kind
+        self.tier = item.tier
+        self.attempt = item.attempt.grouped
+        self.action = Badge(item.action)
+        self.tokens = item.tokensRefunded.grouped
+        self.measured = item.verdict.measured.text
+        self.limit = "\(item.verdict.limit.rawValue) \(item.verdict.allowed.text)"
+        self.rule = item.verdict.rule
+        self.reason = item.reason
+        self.error = item.error
+        self.refundRequest = item.refundRequest.map { Badge($0) }
+        self.now = outcome?.now
+        self.differs = outcome?.differs ?? false
+    }
+}

@@ -1,0 +1,36 @@
+import Unstick
+
+/// What has happened to a job since a dry run said what a pass would do with it.
+struct RunOutcome {
+    /// The job as it is now.
+    var now: Badge
+    /// Whether it went another way than predicted.
+    var differs: Bool
+
+    /// - Parameters:
+    ///   - item: the prediction.
+    ///   - moment: when it was made.
+    ///   - job: the job as it is now; `nil` where it is gone.
+    init(of item: RunItem, at moment: Timestamp, job: Job?) {
+        guard let job else {
+            self.now = Badge("Gone", .quiet)
+            self.differs = false
+            return
+        }
+        self.now = Badge(job.status)
+        self.differs = job.updatedAt > moment && !item.cameTrue(job)
+    }
+}
+
+extension RunItem {
+    /// Whether what was predicted has happened, whoever did it.
+    fileprivate func cameTrue(_ job: Job) -> Bool {
+        switch self.action {
+        case .wouldFail: job.attempt == self.attempt && job.status == .failed
+        case .wouldQuarantine: job.attempt == self.attempt && job.quarantinedAt != nil
+        case .wouldRetry: job.attempt > self.attempt || job.status == .pending
+        // Nothing was predicted.
+        case .failedAndRefunded, .failed, .retried, .reported, .quarantined, .wouldReport, .error: true
+        }
+    }
+}

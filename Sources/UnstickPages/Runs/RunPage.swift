@@ -1,0 +1,86 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many jobs of a pass stand on one page.
+    private static let items = 50
+
+    /// The page of one pass, with what it did with each job.
+    func runPage(_ visit: Visit) async throws -> Response {
+        let id = try visit.call.path("id")
+        try Limits.checkID(id, "run id")
+        let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
+        guard let detail = try await self.api.store.detail(of: id, after: cursor ?? 0, limit: Self.items) else {
+            throw Problem.notFound("There is no run '\(id)'. Check the id, or look in the list.")
+        }
+        let (run, now) = (detail.run, try await self.api.store.now())
+        let outcomes = run.dryRun ? try await self.outcomes(of: detail) : nil
+        let rows = detail.jobs.map { RunItemRow($0, outcomes?[$0.jobID], visit) }
+        let isWhole = cursor == nil && detail.nextCursor == nil
+        let path = visit.href("/runs/" + id.pathEncoded)
+        var content: [String: Any] = [
+            "run": RunFacts(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
+            "showsOutcome": outcomes != nil,
+            "rows": rows,
+        ]
+        if rows.isEmpty { content["empty"] = cursor == nil ? run.emptiness : "There are no further jobs." }
+        content["nextHref"] = detail.nextCursor.map { Link(path, [("cursor", $0)]).href }
+        if cursor != nil { content["firstHref"] = path }
+        content["force"] = try await self.force(run, visit)
+        return try await self.page("run", visit, title: "Run", content, live: run.status == .running ? .run(id) : nil)
+    }
+
+    /// What has happened since to the jobs of a dry run, by their ids; `nil` where they are somebody else's.
+    private func outcomes(of detail: RunDetail) async throws -> [String: RunOutcome]? {
+        let jobs: [Job]
+        do {
+            jobs = try await self.api.store.jobs(detail.jobs.map(\.jobID))
+        } catch let error as UnstickError where error.code == .invalidArgument {
+            return nil
+        }
+        let found = Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first }
+        let outcomes = detail.jobs.map { item in
+            (item.jobID, RunOutcome(of: item, at: detail.run.startedAt, job: found[item.jobID]))
+        }
+        return Dictionary(outcomes) { first, _ in first }
+    }
+
+    private static func difference(_ outcomes: [String: RunOutcome], isWhole: Bool) -> String? {
+        guard !outcomes.isEmpty else { return nil }
+        let others = outcomes.values.count { $0.differs }
+        let among = isWhole ? outcomes.count.of("job") : "the \(outcomes.count.of("job")) on this page"
+        return "\(others == 0 ? "None" : others.grouped) of \(among) went another way than predicted."
+    }
+
+    /// The form that goes on with a pass that was held, where it is the last one and would be held again.
+    private func force(_ run: Run, _ visit: Visit) async throws -> ForceForm? {
+        guard run.status == .held, visit.may(.operate) else { return nil }
+        let newest = try await self.api.store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first
+        guard newest?.id == run.id else { return nil }
+        let configuration = self.api.configuration
+        let options = ForceForm.options(
+            like: run,
+            over: configuration.options,
+            timeout: configuration.policy.current.standard.timeout
+        )
+        var asked = configuration.options
+        asked.timeout = options.timeout ?? asked.timeout
+        asked.batchSize = options.batchSize ?? asked.batchSize
+        let preview = try await self.api.cleaner.preview(asked, listed: 1)
+        guard preview.totalFound > 0, preview.held != nil else { return nil }
+        return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, drain: asked.drain)
+    }
+}
+
+extension Run {
+    /// Why it has no jobs.
+    fileprivate var emptiness: String {
+        switch self.status {
+        case .running: "It has not taken a job yet."
+        case .completed: "Nothing was stuck."
+        case .failed: "The pass failed before it took a job."
+        case .held: "The pass was held before it took a job."
+        }
+    }
+}

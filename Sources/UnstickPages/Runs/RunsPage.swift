@@ -1,0 +1,57 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many passes stand on one page.
+    private static let rows = 50
+
+    /// The views of passes.
+    var runRoutes: [PageRoute] {
+        [
+            .get("/runs") { visit in try await self.runsPage(visit) },
+            .get("/runs/{id}") { visit in try await self.runPage(visit) },
+        ]
+    }
+
+    private func runsPage(_ visit: Visit) async throws -> Response {
+        let query = try ViewQuery(visit)
+        let selection = try RunSelection(query)
+        let cursor = try query.cursor()
+        let page = try await self.api.store.page(selection.filter, cursor: cursor, limit: Self.rows)
+        let now = try await self.api.store.now()
+        let path = visit.href("/runs")
+        let link = selection.link(path)
+        var content: [String: Any] = [
+            "triggerOptions": selection.triggerOptions,
+            "statusOptions": selection.statusOptions,
+            "rows": page.runs.map { RunRow($0, now, visit) },
+        ]
+        content["empty"] = self.note(on: page, selection, now)
+        content["nextHref"] = page.nextCursor.map { link.with("cursor", $0).href }
+        if cursor != nil { content["firstHref"] = link.href }
+        if !selection.isEmpty { content["clearHref"] = path }
+        return try await self.page("runs", visit, title: "Runs", content, live: cursor == nil ? .overview : nil)
+    }
+
+    /// Why the list is empty, or ends before it is full.
+    private func note(on page: RunPage, _ selection: RunSelection, _ now: Timestamp) -> String? {
+        if let backTo = page.lookedBackTo {
+            let found = page.runs.isEmpty ? "No pass matches" : "These are the passes that match"
+            return "\(found) among those back to \(backTo.utc). The next page looks further back."
+        }
+        guard page.runs.isEmpty else { return nil }
+        guard selection.isEmpty else { return "No pass matches this filter." }
+        guard let next = self.configuration.nextPass?(now) else { return "No pass has run yet." }
+        return "No pass has run yet; the first is due \(next.ago(now))."
+    }
+}
+
+extension ViewQuery {
+    /// Where a page before this one ended.
+    func cursor() throws -> String? {
+        guard let cursor = self.text("cursor") else { return nil }
+        try Limits.checkID(cursor, "cursor")
+        return cursor
+    }
+}

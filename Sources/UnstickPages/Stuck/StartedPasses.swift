@@ -1,0 +1,60 @@
+public import ServiceLifecycle
+import Synchronization
+import Unstick
+
+/// Passes that somebody started from the page: they go on while the browser looks at something else.
+///
+/// When the server stops, each ends with the batch in hand.
+public final class StartedPasses: Service {
+    private struct State {
+        var tasks: [Int: Task<Void, Never>] = [:]
+        var next = 0
+        var isEnded = false
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// Starts a pass.
+    ///
+    /// - Parameter pass: the pass; it calls its argument with each batch.
+    /// - Returns: the id of its record, once it has one.
+    /// - Throws: why it could not begin.
+    func start(
+        _ pass: @escaping @Sendable (@escaping @Sendable (CleanupProgress) -> Void) async throws -> CleanupResult
+    ) async throws -> String {
+        let (ids, continuation) = AsyncThrowingStream.makeStream(of: String.self, throwing: (any Error).self)
+        let id = self.state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        let task = Task {
+            do {
+                continuation.yield(try await pass { continuation.yield($0.runID) }.runID)
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
+            }
+            self.state.withLock { _ = $0.tasks.removeValue(forKey: id) }
+        }
+        let isEnded = self.state.withLock { state in
+            if !state.isEnded, !task.isCancelled { state.tasks[id] = task }
+            return state.isEnded
+        }
+        if isEnded { task.cancel() }
+        for try await runID in ids { return runID }
+        throw UnstickError(.databaseUnavailable, "The server stops. Start the pass again when it is back.")
+    }
+
+    /// Waits until the server stops, and then for the passes that go on.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        let tasks = self.state.withLock { state in
+            state.isEnded = true
+            return Array(state.tasks.values)
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+}

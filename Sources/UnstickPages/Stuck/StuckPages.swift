@@ -1,0 +1,113 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many jobs the preview lists.
+    private static let listed = 100
+    /// How many of the oldest are looked through for those of one kind.
+    private static let lookedThrough = 2000
+
+    var stuckRoutes: [PageRoute] {
+        [
+            .get("/stuck") { visit in try await self.stuckPage(visit) },
+            .post("/cleanup", .operate) { visit in try await self.cleanUp(visit) },
+        ]
+    }
+
+    private func stuckPage(_ visit: Visit) async throws -> Response {
+        let query = try ViewQuery(visit)
+        let kind = query.text("kind")
+        let options = try self.options(
+            timeout: query.duration("timeout", "The timeout"),
+            batchSize: query.integer("batchSize", "The batch size", in: Limits.batchSize),
+            drain: query.flag("drain")
+        )
+        let preview = try await self.api.cleaner.preview(
+            options,
+            listed: kind == nil ? Self.listed : Self.lookedThrough
+        )
+        let kinds = Set(preview.jobs.map(\.kind)).union([kind].compactMap { $0 }).sorted()
+        let jobs = preview.jobs.filter { kind == nil || $0.kind == kind }.prefix(Self.listed)
+        var content: [String: Any] = [
+            "total": preview.totalFound.grouped,
+            "tokensOwed": preview.tokensOwed.grouped,
+            "status": Badge(stuck: preview.totalFound),
+            "kindOptions": Choice.list(kinds.map { ($0, $0) }, selected: kind, all: "All kinds"),
+            "timeout": query.text("timeout") ?? "",
+            "batchSize": query.text("batchSize") ?? "",
+            "drain": options.drain,
+            "rows": jobs.map { StuckRow($0, visit) },
+        ]
+        if preview.taken < preview.totalFound {
+            content["owedNote"] = "for the \(preview.taken.of("job")) that the next pass takes"
+        }
+        if let held = preview.held {
+            content["held"] = StuckHeld(
+                reason: held,
+                status: Badge(preview.isPaused ? "Paused" : "Would be held", .warning)
+            )
+        }
+        if preview.totalFound > jobs.count, kind == nil {
+            content["more"] = "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)."
+        }
+        if jobs.isEmpty { content["empty"] = try await self.nothingStuck(kind, preview.now) }
+        if visit.may(.operate), preview.totalFound > 0 {
+            content["clean"] = CleanForm(preview, options, query)
+        }
+        return try await self.page("stuck", visit, title: "Stuck", content, live: .overview)
+    }
+
+    private func options(timeout: Duration?, batchSize: Int?, drain: Bool, force: Bool = false) -> CleanupOptions {
+        let standard = self.api.configuration.options
+        return CleanupOptions(
+            timeout: timeout ?? standard.timeout,
+            batchSize: batchSize ?? standard.batchSize,
+            drain: drain,
+            force: force
+        )
+    }
+
+    private func nothingStuck(_ kind: String?, _ now: Timestamp) async throws -> String {
+        if let kind { return "No job of kind '\(kind)' is among the oldest that are stuck." }
+        guard let last = try await self.api.store.lastSuccess() else {
+            return "Nothing is stuck: no job has passed a limit of its rule."
+        }
+        return "Nothing is stuck: no job has passed a limit of its rule. The last pass was \(last.startedAt.ago(now))."
+    }
+
+    private func cleanUp(_ visit: Visit) async throws -> Response {
+        let form = try await Form(of: visit)
+        let options = try self.options(
+            timeout: form.duration("timeout", "The timeout"),
+            batchSize: form.integer("batchSize", "The batch size", in: Limits.batchSize),
+            drain: form.flag("drain"),
+            force: form.flag("force")
+        )
+        let preview = try await self.api.cleaner.preview(options, listed: 1)
+        try Confirmation(cleaning: preview, force: options.force).check(form)
+        let (api, actor) = (self.api, try visit.actor)
+        let runID = try await self.passes.start { progress in
+            try await api.cleanUp(options, by: actor) { progress($0) }
+        }
+        return .seeOther(visit.href("/runs/" + runID.pathEncoded))
+    }
+}
+
+extension Confirmation {
+    /// What is typed before a pass: where it takes much, and where it goes on although it would be held.
+    init(cleaning preview: PassPreview, force: Bool) {
+        self.init(
+            force ? "force" : "clean",
+            jobs: preview.taken,
+            tokens: preview.tokensOwed,
+            always: force && preview.held != nil
+        )
+    }
+}
+
+extension Badge {
+    init(stuck count: Int) {
+        if count == 0 { self.init("Nothing stuck", .good) } else { self.init("Needs a pass", .warning) }
+    }
+}

@@ -1,0 +1,59 @@
+import Unstick
+
+/// A job that the next pass would take, and why.
+struct StuckRow {
+    var job: Ref
+    var user: Ref
+    var kind: String
+    var tier: String?
+    var attempt: String
+    var stuckFor: String
+    var rule: String
+    var limit: String
+    var reason: String
+    var worker: String?
+    var action: Badge
+    var tokens: String
+
+    init(_ job: StuckJob, _ visit: Visit) {
+        self.job = .job(job.id, visit)
+        self.user = .user(job.userID, visit)
+        self.kind = job.kind
+        self.tier = job.tier
+        self.attempt = job.attempt.grouped
+        self.stuckFor = job.stuckFor.text
+        self.rule = job.verdict.rule
+        self.limit = "\(job.verdict.limit.rawValue) \(job.verdict.allowed.text)"
+        self.reason = job.reason
+        self.worker = job.verdict.worker
+        self.action = Badge(job.action.previewed)
+        self.tokens = job.tokensOwed.grouped
+    }
+}
+
+/// Why a pass would be held.
+struct StuckHeld {
+    var reason: String
+    var status: Badge
+}
+
+/// The form that starts a pass.
+struct CleanForm {
+    var sentence: String
+    var timeout: String
+    var batchSize: String
+    var drain: Bool
+    var held: Bool
+    var confirmWord: String?
+
+    init(_ preview: PassPreview, _ options: CleanupOptions, _ query: ViewQuery) {
+        let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
+        let tokens = "gives back up to \(preview.tokensOwed.of("token"))"
+        self.sentence = "The pass takes \(jobs)\(preview.taken.of("job")) and \(tokens)."
+        self.timeout = query.text("timeout") ?? ""
+        self.batchSize = query.text("batchSize") ?? ""
+        self.drain = options.drain
+        self.held = preview.held != nil
+        self.confirmWord = Confirmation(cleaning: preview, force: self.held).word
+    }
+}

@@ -1,0 +1,80 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many transactions stand on one page.
+    private static let lines = 50
+    /// How many refunds are listed above them.
+    private static let refunds = 10
+
+    /// The page of one user: whether they were refunded, and their transactions.
+    func userPage(_ visit: Visit) async throws -> Response {
+        let id = try self.userID(visit)
+        let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
+        let lines = try await TokenBalanceManager(store: self.api.store)
+            .transactionHistory(of: id, before: cursor, limit: Self.lines)
+        let account = try await self.account(of: id)
+        let refunds = account.refunds.prefix(Self.refunds)
+        let jobs = try await self.keptJobs(lines + refunds)
+        let now = try await self.api.store.now()
+        let path = visit.href("/users/" + id.pathEncoded)
+        var content: [String: Any] = [
+            "owner": UserFacts(account, jobs, now, visit),
+            "refundRows": refunds.map { RefundRow($0, jobs, now, visit) },
+            "rows": lines.map { LedgerRow($0, now, visit).linking(only: jobs) },
+        ]
+        // Lines are numbered from 1 without gaps.
+        if let last = lines.last, last.sequence > 1 {
+            content["nextHref"] = Link(path, [("cursor", String(last.sequence))]).href
+        }
+        if cursor != nil { content["firstHref"] = path }
+        if visit.may(.administer) { content["book"] = BookForms(action: path + "/tokens") }
+        return try await self.page("user", visit, title: "User \(id)", content)
+    }
+
+    /// Books what an admin asked for, and goes back to the user's page.
+    func bookTokens(_ visit: Visit) async throws -> Response {
+        let id = try self.userID(visit)
+        let request = try await TokenBooking(Form(of: visit))
+        let booking = try await request.book(for: id, in: self.api.store, by: visit.actor)
+        let did = booking.isNew ? "booked" : "booked-before"
+        return .seeOther(Link(visit.href("/users/" + id.pathEncoded), [("did", did)]).href)
+    }
+
+    private func userID(_ visit: Visit) throws -> String {
+        let id = try visit.call.path("id")
+        try Limits.checkID(id, "user id")
+        return id
+    }
+
+    private func account(of id: String) async throws -> UserAccount {
+        let store = self.api.store
+        let lines = try await store.transactions(of: id, before: nil, limit: 1).first?.sequence ?? 0
+        return UserAccount(
+            id: id,
+            balance: try await store.balance(of: id),
+            lines: lines,
+            refunds: try await store.refunds(of: id, limit: Limits.window),
+            // Sums read every line, so there are none where that has no bound.
+            sums: try await lines < Limits.window ? store.consumption(of: id, since: Timestamp(milliseconds: 0)) : nil
+        )
+    }
+
+    /// The jobs of these lines that are kept here: an app may keep its own, and then there is no page about them.
+    private func keptJobs(_ lines: [TokenTransaction]) async throws -> Set<String> {
+        let ids = Set(lines.filter(\.isOfJob).compactMap(\.sourceID))
+        guard !ids.isEmpty else { return [] }
+        return Set(try await self.api.store.jobs(Array(ids)).map(\.id))
+    }
+}
+
+extension LedgerRow {
+    /// The row without a link to a job that is not among these.
+    fileprivate func linking(only jobs: Set<String>) -> LedgerRow {
+        guard let job = self.job, !jobs.contains(job.id) else { return self }
+        var row = self
+        row.job = Ref(job.id, nil)
+        return row
+    }
+}

@@ -1,0 +1,40 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many jobs that were refunded lately the page lists.
+    private static let recent = 20
+
+    /// The views of users and their tokens.
+    var userRoutes: [PageRoute] {
+        [
+            .get("/users") { visit in try await self.usersPage(visit) },
+            .get("/users/{id}") { visit in try await self.userPage(visit) },
+            .post("/users/{id}/tokens", .administer) { visit in try await self.bookTokens(visit) },
+        ]
+    }
+
+    private func usersPage(_ visit: Visit) async throws -> Response {
+        let id = try ViewQuery(visit).text("id")
+        if let id, try await self.isKnown(id) { return .seeOther(visit.href("/users/" + id.pathEncoded)) }
+        let now = try await self.api.store.now()
+        let refunds = try await self.api.store.recentRefunds(limit: Self.recent)
+        let rows = RecentRefund.list(refunds, now, visit)
+        var content: [String: Any] = ["query": id ?? "", "rows": rows]
+        if let id {
+            let text = id.prefix(Limits.idBytes)
+            content["notFound"] = "No user “\(text)” has a transaction or a job. Ids are compared exactly."
+        }
+        if rows.isEmpty { content["empty"] = "None of the newest passes gave tokens back." }
+        return try await self.page("users", visit, title: "Users", content, live: .overview)
+    }
+
+    /// Whether a user of exactly this id has a transaction or a job.
+    private func isKnown(_ id: String) async throws -> Bool {
+        guard (try? Limits.checkID(id, "user id")) != nil else { return false }
+        let store = self.api.store
+        if try await !store.transactions(of: id, before: nil, limit: 1).isEmpty { return true }
+        return try await !store.jobs(JobFilter(userID: id), after: nil, limit: 1).rows.isEmpty
+    }
+}

@@ -1,0 +1,107 @@
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many deliveries stand on one page.
+    private static let rows = 50
+
+    var deliveryRoutes: [PageRoute] {
+        [
+            .get("/deliveries") { visit in try await self.deliveriesPage(visit) },
+            .post("/deliveries/replay", .administer) { visit in try await self.replayDelivery(visit) },
+        ]
+    }
+
+    private func deliveriesPage(_ visit: Visit) async throws -> Response {
+        let query = try ViewQuery(visit)
+        let cursor = query.text("cursor")
+        let filter = DeliveryFilter(
+            endpointID: query.text("endpoint"),
+            status: try query.word("status"),
+            jobID: query.text("job")
+        )
+        let store = self.api.store
+        let page = try await store.page(filter, cursor: cursor, limit: Self.rows)
+        let webhooks = try await store.webhooks().map(\.endpoint.id)
+        let now = try await store.now()
+        let link = filter.link(visit.href("/deliveries"))
+        var content: [String: Any] = [
+            "endpointOptions": Self.choices(of: webhooks, selected: filter.endpointID),
+            "statusOptions": Choice.list(
+                WebhookDelivery.Status.allCases.map { ($0.rawValue, Badge($0).word) },
+                selected: filter.status?.rawValue,
+                all: "Any status"
+            ),
+            "filter": ["job": filter.jobID ?? ""],
+            "rows": page.deliveries.map { DeliveryRow($0, now, visit) },
+        ]
+        content["empty"] = Self.emptiness(of: page, filter, cursor, hasWebhooks: !webhooks.isEmpty)
+        content["nextHref"] = page.nextCursor.map { link.with("cursor", $0).href }
+        if cursor != nil { content["firstHref"] = link.href }
+        if filter != DeliveryFilter() { content["clearHref"] = visit.href("/deliveries") }
+        return try await self.page("deliveries", visit, title: "Deliveries", content)
+    }
+
+    private static func choices(of webhooks: [String], selected: String?) -> [Choice] {
+        let removed = selected.flatMap { webhooks.contains($0) ? nil : $0 }
+        let all = webhooks + [removed].compactMap { $0 }
+        return Choice.list(all.map { ($0, $0) }, selected: selected, all: "All webhooks")
+    }
+
+    /// Why a page has no rows; `nil` where it has some.
+    private static func emptiness(
+        of page: DeliveryPage,
+        _ filter: DeliveryFilter,
+        _ cursor: String?,
+        hasWebhooks: Bool
+    ) -> String? {
+        guard page.deliveries.isEmpty else { return nil }
+        if let backTo = page.lookedBackTo {
+            return
+                "None of the \(Limits.window.grouped) deliveries back to \(backTo.utc) matches. The next page looks further back."
+        }
+        if cursor != nil { return "There is nothing older." }
+        if filter != DeliveryFilter() { return "No delivery matches this filter." }
+        return hasWebhooks ? "Nothing was sent yet." : "No webhook is added, so nothing was sent."
+    }
+
+    private func replayDelivery(_ visit: Visit) async throws -> Response {
+        let form = try await Form(of: visit)
+        let place = DeliveryCursor(
+            eventID: try form.text(required: "event", "The event"),
+            endpointID: try form.text(required: "endpoint", "The webhook")
+        )
+        guard let delivery = try await self.delivery(at: place) else {
+            throw Problem.notFound("There is no such delivery any more: old ones are forgotten.")
+        }
+        guard delivery.status != .pending else {
+            throw Problem(
+                status: .conflict,
+                code: "conflict",
+                detail: "This delivery is on its way already, so nothing was changed."
+            )
+        }
+        let selection = ReplaySelection(
+            endpointID: delivery.endpointID,
+            eventID: delivery.eventID,
+            status: delivery.status
+        )
+        _ = try await self.api.replay(selection, by: visit.actor)
+        return self.webhook(delivery.endpointID, did: "replayed", visit)
+    }
+
+    private func delivery(at place: DeliveryCursor) async throws -> WebhookDelivery? {
+        // Ids of events have one length, so none lies between this one and the same with a digit more.
+        let before = DeliveryCursor(eventID: place.eventID + "0", endpointID: "")
+        let filter = DeliveryFilter(endpointID: place.endpointID)
+        return try await self.api.store.deliveries(filter, after: before, limit: 1).rows.first { $0.place == place }
+    }
+}
+
+extension DeliveryFilter {
+    /// The address of a view with this filter.
+    fileprivate func link(_ path: String) -> Link {
+        Link(path, [("endpoint", self.endpointID), ("status", self.status?.rawValue), ("job", self.jobID)])
+    }
+}

@@ -1,0 +1,44 @@
+import Unstick
+import UnstickServer
+
+/// One event on its way to one webhook.
+struct DeliveryRow {
+    /// What a form names to send it again.
+    struct Replay {
+        var endpoint: String
+        var event: String
+    }
+
+    var event: Ref
+    var type: String
+    var job: Ref?
+    var endpoint: Ref
+    var status: Badge
+    var attempts: String
+    var answer: String?
+    var error: String?
+    var took: String?
+    var created: Moment
+    var ended: Moment?
+    var next: Moment?
+    var replay: Replay?
+
+    init(_ delivery: WebhookDelivery, _ now: Timestamp, _ visit: Visit) {
+        self.event = Ref(delivery.eventID, nil)
+        self.type = delivery.type
+        self.job = delivery.jobID.map { .job($0, visit) }
+        self.endpoint = .webhook(delivery.endpointID, visit)
+        self.status = Badge(delivery.status)
+        self.attempts = delivery.attempts.grouped
+        self.answer = delivery.lastStatus.map { "\($0)" }
+        self.error = delivery.lastError
+        self.took = delivery.lastDuration.map { "\($0.inMilliseconds.grouped) ms" }
+        self.created = Moment(delivery.createdAt, now: now)
+        self.ended = Moment(delivery.endedAt, now: now)
+        // What is due waits for a sender, and nobody knows how long.
+        self.next = delivery.nextAt.flatMap { $0 > now ? Moment($0, now: now) : nil }
+        if visit.may(.administer), delivery.status != .pending {
+            self.replay = Replay(endpoint: delivery.endpointID, event: delivery.eventID)
+        }
+    }
+}

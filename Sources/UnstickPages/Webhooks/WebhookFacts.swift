@@ -1,0 +1,76 @@
+import Unstick
+import UnstickServer
+
+/// All that is known of a webhook but its secret, and what can be done with it.
+struct WebhookFacts {
+    var id: String
+    var url: String
+    var events: String
+    var note: String?
+    var status: Badge
+    var source: String
+    var created: Moment
+    var waiting: String
+    var oldestWaiting: Moment?
+    var dead: String
+    var failingSince: Moment?
+    var lastError: String?
+    var disabledAt: Moment?
+    var disabledReason: String?
+    var testAction: String?
+    var enableAction: String?
+    var disableAction: String?
+    var replayAction: String?
+
+    /// - Parameter deliveries: the newest ones to it.
+    init(_ webhook: WebhookOverview, _ deliveries: [WebhookDelivery], _ now: Timestamp, _ visit: Visit) {
+        let endpoint = webhook.endpoint
+        self.id = endpoint.id
+        self.url = ShownURL.of(endpoint, visit)
+        self.events = endpoint.events.joined(separator: ", ")
+        self.note = endpoint.note
+        self.status = Badge(endpoint)
+        self.source = endpoint.source.words
+        self.created = Moment(endpoint.createdAt, now: now)
+        self.waiting = webhook.waiting.grouped
+        self.oldestWaiting = Moment(webhook.oldestWaiting, now: now)
+        self.dead = webhook.dead.grouped
+        let isFailing = endpoint.isEnabled && endpoint.failingSince != nil
+        self.failingSince = isFailing ? Moment(endpoint.failingSince, now: now) : nil
+        self.lastError = isFailing ? deliveries.lazy.compactMap(\.lastError).first : nil
+        self.disabledAt = Moment(endpoint.disabled?.at, now: now)
+        self.disabledReason = endpoint.disabled?.reason
+        self.addActions(webhook, visit)
+    }
+
+    private mutating func addActions(_ webhook: WebhookOverview, _ visit: Visit) {
+        guard visit.may(.administer) else { return }
+        let path = visit.href("/webhooks/" + self.id.pathEncoded)
+        self.testAction = path + "/test"
+        self.enableAction = webhook.endpoint.isEnabled ? nil : path + "/enable"
+        self.disableAction = webhook.endpoint.isEnabled ? path + "/disable" : nil
+        self.replayAction = webhook.dead > 0 ? path + "/replay" : nil
+    }
+}
+
+/// A webhook that was made just now.
+struct NewWebhook {
+    var id: String
+    var href: String
+    var url: String
+
+    init(_ endpoint: WebhookEndpoint, _ visit: Visit) {
+        self.id = endpoint.id
+        self.href = visit.href("/webhooks/" + endpoint.id.pathEncoded)
+        self.url = endpoint.url
+    }
+}
+
+extension WebhookEndpoint.Source {
+    fileprivate var words: String {
+        switch self {
+        case .api: "added by hand or by a call"
+        case .file: "the policy file, where its URL and events are changed"
+        }
+    }
+}

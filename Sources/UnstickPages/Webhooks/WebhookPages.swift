@@ -1,0 +1,121 @@
+import HTTPTypes
+import Hummingbird
+import Unstick
+import UnstickServer
+
+extension AdminPages {
+    /// How many deliveries stand on the page of a webhook.
+    private static let newest = 20
+    /// How many patterns of events a webhook has at most.
+    private static let mostPatterns = 50
+
+    var webhookRoutes: [PageRoute] {
+        [
+            .get("/webhooks") { visit in try await self.webhooksPage(visit) },
+            .post("/webhooks", .administer) { visit in try await self.addWebhook(visit) },
+            .get("/webhooks/{id}") { visit in try await self.webhookPage(visit) },
+            .post("/webhooks/{id}/test", .administer) { visit in try await self.testWebhook(visit) },
+            .post("/webhooks/{id}/enable", .administer) { visit in try await self.switchWebhook(visit, on: true) },
+            .post("/webhooks/{id}/disable", .administer) { visit in try await self.switchWebhook(visit, on: false) },
+            .post("/webhooks/{id}/replay", .administer) { visit in try await self.replayDead(visit) },
+        ] + self.deliveryRoutes
+    }
+
+    /// - Parameters:
+    ///   - form: what stands in the fields for a new one.
+    ///   - refusal: why that was not made.
+    private func webhooksPage(
+        _ visit: Visit,
+        form: WebhookForm = WebhookForm(),
+        refusal: String? = nil
+    ) async throws -> Response {
+        let webhooks = try await self.api.store.webhooks()
+        let now = try await self.api.store.now()
+        var content: [String: Any] = [
+            "rows": webhooks.map { WebhookRow($0, now, visit) },
+            "deliveriesHref": visit.href("/deliveries"),
+        ]
+        if webhooks.isEmpty { content["empty"] = "No webhook is added, so nobody is told of what happens." }
+        if visit.may(.administer) { content["add"] = form }
+        if let refusal { content["notice"] = Notice(kind: "error", text: refusal) }
+        let status: HTTPResponse.Status = refusal == nil ? .ok : .badRequest
+        return try await self.page("webhooks", visit, title: "Webhooks", content, status: status)
+    }
+
+    /// Answers with the secret, which no page shows again.
+    private func addWebhook(_ visit: Visit) async throws -> Response {
+        let form = WebhookForm(try await Form(of: visit))
+        let endpoint: WebhookEndpoint
+        do {
+            endpoint = try await self.api.addWebhook(
+                url: form.url,
+                events: form.patterns(atMost: Self.mostPatterns),
+                note: form.note.isEmpty ? nil : form.note,
+                by: visit.actor
+            )
+        } catch let error as UnstickError where error.code == .invalidArgument {
+            return try await self.webhooksPage(visit, form: form, refusal: error.message)
+        }
+        let content: [String: Any] = [
+            "endpoint": NewWebhook(endpoint, visit), "secret": endpoint.secrets.current,
+        ]
+        return try await self.page("webhook-secret", visit, title: "Webhook added", content, status: .created)
+    }
+
+    private func webhookPage(_ visit: Visit) async throws -> Response {
+        let store = self.api.store
+        let id = try visit.call.path("id")
+        guard let webhook = try await store.webhooks().first(where: { $0.endpoint.id == id }) else {
+            throw Self.noWebhook(id)
+        }
+        let page = try await store.page(DeliveryFilter(endpointID: id), cursor: nil, limit: Self.newest)
+        let now = try await store.now()
+        var content: [String: Any] = [
+            "endpoint": WebhookFacts(webhook, page.deliveries, now, visit),
+            "rows": page.deliveries.map { DeliveryRow($0, now, visit) },
+            "deliveriesHref": Link(visit.href("/deliveries"), [("endpoint", id)]).href,
+        ]
+        if page.deliveries.isEmpty {
+            content["empty"] =
+                page.lookedBackTo == nil
+                ? "Nothing was sent to it yet."
+                : "None of the newest \(Limits.window.of("delivery", "deliveries")) goes to it."
+        }
+        return try await self.page("webhook", visit, title: "Webhook \(id)", content)
+    }
+
+    private func testWebhook(_ visit: Visit) async throws -> Response {
+        let id = try await self.knownWebhook(visit)
+        let result = try await self.api.testWebhook(id, by: visit.actor)
+        return self.webhook(id, did: result.delivered ? "tested" : "test-failed", visit)
+    }
+
+    private func switchWebhook(_ visit: Visit, on isEnabled: Bool) async throws -> Response {
+        let id = try await self.knownWebhook(visit)
+        try await self.api.changeWebhook(id, Webhooks.Change(isEnabled: isEnabled), by: visit.actor)
+        return self.webhook(id, did: isEnabled ? "enabled" : "disabled", visit)
+    }
+
+    private func replayDead(_ visit: Visit) async throws -> Response {
+        let id = try await self.knownWebhook(visit)
+        _ = try await self.api.replay(ReplaySelection(endpointID: id, status: .dead), by: visit.actor)
+        return self.webhook(id, did: "replayed", visit)
+    }
+
+    /// The webhook that a form is about.
+    private func knownWebhook(_ visit: Visit) async throws -> String {
+        _ = try await Form(of: visit)
+        let id = try visit.call.path("id")
+        guard try await self.api.store.webhook(id) != nil else { throw Self.noWebhook(id) }
+        return id
+    }
+
+    private static func noWebhook(_ id: String) -> Problem {
+        .notFound("There is no webhook '\(id.prefix(Limits.idBytes))'. It may have been removed.")
+    }
+
+    /// Leads to the page of a webhook, which says what was done.
+    func webhook(_ id: String, did: String, _ visit: Visit) -> Response {
+        .seeOther(Link(visit.href("/webhooks/" + id.pathEncoded), [("did", did)]).href)
+    }
+}

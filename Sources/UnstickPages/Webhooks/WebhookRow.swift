@@ -1,0 +1,39 @@
+import Unstick
+import UnstickServer
+
+/// A webhook in the list.
+struct WebhookRow {
+    var endpoint: Ref
+    var url: String
+    var events: String
+    var note: String?
+    var status: Badge
+    var waiting: String
+    var oldestWaiting: Moment?
+    var dead: String
+    var failingSince: Moment?
+
+    init(_ webhook: WebhookOverview, _ now: Timestamp, _ visit: Visit) {
+        let endpoint = webhook.endpoint
+        self.endpoint = .webhook(endpoint.id, visit)
+        self.url = ShownURL.of(endpoint, visit)
+        self.events = endpoint.events.joined(separator: ", ")
+        self.note = endpoint.note
+        self.status = Badge(endpoint)
+        self.waiting = webhook.waiting.grouped
+        self.oldestWaiting = Moment(webhook.oldestWaiting, now: now)
+        self.dead = webhook.dead.grouped
+        self.failingSince = Moment(webhook.failingSince, now: now)
+    }
+}
+
+extension Badge {
+    /// Whether a webhook is called, and whether that works.
+    init(_ endpoint: WebhookEndpoint) {
+        if endpoint.isEnabled {
+            self = endpoint.failingSince == nil ? Badge("Works", .good) : Badge("Fails", .bad)
+        } else {
+            self.init("Disabled", .quiet)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+public import Unstick
+import UnstickSQL
+
+// What the page needs: who is signed in, who did what, and what is done with many jobs.
+
+extension PostgresStore {
+    /// Keeps a session, and forgets those that have ended.
+    public func add(_ session: Session) async throws {
+        let facts = session.arguments.merging(Session.arguments(session.digest)) { $1 }
+        try await self.once([
+            PostgresCall(SessionStatements.forgetEnded, facts), PostgresCall(SessionStatements.insert, facts),
+        ]) { _ in }
+    }
+
+    /// The session with this digest that has not ended.
+    public func session(_ digest: [UInt8]) async throws -> Session? {
+        let facts = Session.arguments(digest)
+        let found = try await self.query(SessionStatements.find, facts) { row in
+            (session: try Session(row: row), now: try row.timestamp(required: "now"))
+        }.first
+        guard let found, found.now - found.session.seenAt >= Session.precision else { return found?.session }
+        try await self.execute(SessionStatements.see, facts)
+        return found.session
+    }
+
+    /// Ends one session.
+    public func endSession(_ digest: [UInt8]) async throws {
+        try await self.execute(SessionStatements.end, Session.arguments(digest))
+    }
+
+    /// Ends every session that somebody began with a credential.
+    public func endSessions(of name: String, credential: String) async throws -> Int {
+        try await self.execute(SessionStatements.endAll, ["name": .text(name), "credential": .text(credential)])
+    }
+
+    /// Writes down what somebody asks for.
+    public func begin(_ entry: AuditEntry) async throws {
+        try await self.execute(AuditStatements.begin, entry.arguments)
+    }
+
+    /// Writes down what came of it.
+    public func end(_ id: String, outcome: String) async throws {
+        try await self.execute(AuditStatements.end, ["id": .text(id), "outcome": .text(outcome)])
+    }
+
+    /// Entries, newest first.
+    public func auditEntries(
+        _ filter: AuditFilter,
+        before: String?,
+        limit: Int
+    ) async throws -> Window<AuditEntry, String> {
+        let facts = filter.arguments(before: before, limit: limit)
+        let end = filter == AuditFilter() ? nil : try await self.windowEnd(AuditStatements.windowEnd, facts)
+        let rows = try await self.query(
+            AuditStatements.list(filter, end: end != nil),
+            facts.merging(["end": SQLValue(end)]) { $1 }
+        ) { try AuditEntry(row: $0) }
+        return Window(rows: rows, limit: limit, end: end)
+    }
+
+    /// Keeps an action that is to be done.
+    public func add(_ action: BulkAction) async throws {
+        try await self.execute(BulkStatements.insert, action.arguments)
+    }
+
+    /// The action, or `nil`.
+    public func bulkAction(_ id: String) async throws -> BulkAction? {
+        try await self.query(BulkStatements.find, ["id": .text(id)]) { try BulkAction(row: $0) }.first
+    }
+
+    /// Actions, newest first.
+    public func bulkActions(before: String?, limit: Int) async throws -> [BulkAction] {
+        let facts: SQLArguments = ["before": .text(before ?? "g"), "limit": .integer(limit)]
+        return try await self.query(BulkStatements.list, facts) { try BulkAction(row: $0) }
+    }
+
+    /// Takes the oldest action that goes on and that no server has.
+    public func claimBulkAction(holder: String, lease: Duration) async throws -> BulkAction? {
+        guard try await self.hasOwnTables else { return nil }
+        let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
+        return try await self.query(BulkStatements.claim, facts) { try BulkAction(row: $0) }.first
+    }
+
+    /// Writes where an action stands and keeps it for a further time.
+    public func save(_ action: BulkAction, holder: String, lease: Duration) async throws -> Bool {
+        let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
+        let saved = try await self.query(BulkStatements.save, action.arguments.merging(facts) { $1 }) {
+            $0.text("status")
+        }
+        return saved.first == action.status.rawValue
+    }
+
+    /// Stops an action.
+    public func stopBulkAction(_ id: String) async throws -> Bool {
+        try await self.execute(BulkStatements.stop, ["id": .text(id)]) == 1
+    }
+}

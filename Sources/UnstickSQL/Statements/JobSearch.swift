@@ -1,0 +1,175 @@
+package import Unstick
+
+/// The statements that list and count the jobs of a filter.
+///
+/// What an index serves bounds what is read; every other condition is tried on the rows of a window, whose end is found first,
+/// in the index alone.
+package struct JobSearch {
+    private let filter: JobFilter
+    private let dialect: SQLDialect
+
+    package init(_ filter: JobFilter, _ dialect: SQLDialect) {
+        self.filter = filter
+        self.dialect = dialect
+    }
+
+    /// Whether rows are looked at that may not match.
+    package var isWindowed: Bool { !self.tried.isEmpty }
+
+    /// Running jobs are few among all jobs, and an index has them by their start.
+    private var moment: String {
+        self.isByStart ? "coalesce(processing_started_at, updated_at)" : "created_at"
+    }
+
+    private var isByStart: Bool { self.filter.status == .processing && self.filter.userID == nil }
+
+    /// Where a job stands in the list.
+    package func place(of job: Job) -> JobCursor {
+        JobCursor(moment: self.isByStart ? job.processingStartedAt ?? job.updatedAt : job.createdAt, id: job.id)
+    }
+
+    /// What an index serves.
+    ///
+    /// Statuses are spelled out: a partial index serves no parameter.
+    private var served: [String] {
+        var conditions = ["\(self.moment) <= :moment", "(\(self.moment) < :moment OR id < :id)"]
+        if self.filter.since != nil { conditions.append("\(self.moment) >= :since") }
+        if self.filter.userID != nil {
+            conditions.append("user_id = :user")
+        } else if let status = self.filter.status, Self.isIndexed(status) {
+            conditions.append("status = '\(status.rawValue)'")
+        }
+        return conditions
+    }
+
+    private static func isIndexed(_ status: JobStatus) -> Bool { [.pending, .processing, .failed].contains(status) }
+
+    /// What is tried on each row of the window.
+    private var tried: [String] {
+        var conditions: [String] = []
+        if let status = self.filter.status, self.filter.userID != nil || !Self.isIndexed(status) {
+            conditions.append(JobStatements.isStill(status))
+        }
+        if self.filter.kind != nil { conditions.append("kind = :kind") }
+        if self.filter.tier != nil { conditions.append("tier = :tier") }
+        if self.filter.kinds != nil {
+            let rows = self.dialect.rows(of: ":kinds", [(name: "kind", isText: true), (name: "tier", isText: true)])
+            let isSameTier = self.dialect.isSame("k.tier", "jobs.tier")
+            conditions.append("EXISTS (SELECT 1 FROM (\(rows)) AS k WHERE k.kind = jobs.kind AND \(isSameTier))")
+        }
+        if self.filter.idPrefix != nil { conditions.append("id LIKE :idPrefix ESCAPE '\\'") }
+        if self.filter.errorText != nil {
+            conditions.append("lower(\(JobStatements.errorMessage)) LIKE :errorText ESCAPE '\\'")
+        }
+        return conditions
+    }
+
+    /// The last row that is looked at; none where fewer are left.
+    package var windowEnd: String {
+        "SELECT \(self.moment) AS moment, id FROM jobs WHERE \(self.served.joined(separator: " AND ")) \(self.order) "
+            + "LIMIT 1 OFFSET :window"
+    }
+
+    private var order: String { "ORDER BY \(self.moment) DESC, id DESC" }
+
+    /// The jobs that match.
+    ///
+    /// - Parameter end: whether the window ends at `:endMoment` and `:endID`.
+    package func list(end: Bool) -> String {
+        "SELECT \(JobStatements.columns) FROM jobs WHERE \(self.matching(end: end)) \(self.order) LIMIT :limit"
+    }
+
+    /// How many match, and what they cost.
+    package func count(end: Bool) -> String {
+        """
+        SELECT count(*) AS jobs, CAST(coalesce(sum(cost), 0) AS bigint) AS tokens
+        FROM jobs WHERE \(self.matching(end: end))
+        """
+    }
+
+    /// The kinds and tiers in the window.
+    package func kinds(end: Bool) -> String {
+        "SELECT DISTINCT kind, tier FROM jobs WHERE \(self.bounded(end: end).joined(separator: " AND "))"
+    }
+
+    private func matching(end: Bool) -> String { (self.bounded(end: end) + self.tried).joined(separator: " AND ") }
+
+    private func bounded(end: Bool) -> [String] {
+        self.served + (end ? ["\(self.moment) >= :endMoment", "(\(self.moment) > :endMoment OR id >= :endID)"] : [])
+    }
+
+    /// The values of all of them.
+    ///
+    /// - Parameters:
+    ///   - cursor: where the window begins; `nil` for the newest job.
+    ///   - end: where it ends.
+    ///   - window: how many rows are looked at.
+    ///   - limit: how many are answered.
+    package func arguments(after cursor: JobCursor?, end: JobCursor?, window: Int, limit: Int) -> SQLArguments {
+        let first = self.filter.before.map { JobCursor(moment: $0, id: "") }
+        // The earlier of the two: a cursor is within the filter.
+        let start = cursor ?? first
+        return [
+            "moment": .integer(start?.moment.milliseconds ?? .max), "id": .text(start?.id ?? ""),
+            "since": SQLValue(self.filter.since?.milliseconds), "user": SQLValue(self.filter.userID),
+            "kind": SQLValue(self.filter.kind), "tier": SQLValue(self.filter.tier),
+            "kinds": SQLValue(self.filter.kinds?.json),
+            "idPrefix": SQLValue(self.filter.idPrefix.map { Self.escaped($0) + "%" }),
+            "errorText": SQLValue(self.filter.errorText.map { "%" + Self.escaped($0.lowercased()) + "%" }),
+            "endMoment": SQLValue(end?.moment.milliseconds), "endID": SQLValue(end?.id),
+            "window": .integer(window - 1), "limit": .integer(limit),
+        ]
+    }
+
+    /// A text that `LIKE` takes for itself.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+    }
+}
+
+extension JobCursor {
+    package init(row: some StoredRow) throws {
+        self.init(moment: try row.timestamp(required: "moment"), id: try row.text(required: "id"))
+    }
+}
+
+extension JobKind {
+    package init(row: some StoredRow) throws {
+        self.init(kind: try row.text(required: "kind"), tier: row.text("tier"))
+    }
+}
+
+extension JobCount {
+    package init(row: some StoredRow, isAtLeast: Bool) throws {
+        self.init(
+            jobs: try row.integer(required: "jobs"),
+            tokens: try row.integer(required: "tokens"),
+            isAtLeast: isAtLeast
+        )
+    }
+}
+
+extension [String] {
+    /// Ids as a list of objects, as ``SQLDialect`` reads it.
+    package var asRows: String {
+        let rows = self.map { id in
+            var row = JSONFields()
+            row.add("id", id)
+            return row.text
+        }
+        return "[\(rows.joined(separator: ","))]"
+    }
+}
+
+extension [JobKind] {
+    /// A list of objects, as ``SQLDialect`` reads it.
+    fileprivate var json: String {
+        let rows = self.map { kind in
+            var row = JSONFields()
+            row.add("kind", kind.kind)
+            row.add("tier", kind.tier)
+            return row.text
+        }
+        return "[\(rows.joined(separator: ","))]"
+    }
+}

@@ -1,0 +1,20 @@
+/// The statements of those who are signed in to the page.
+package enum SessionStatements {
+    package static let insert = """
+        INSERT INTO sessions (digest, name, role, credential, created_at, seen_at, expires_at)
+        VALUES (:digest, :name, :role, :credential, :now, :now, :expiresAt)
+        """
+
+    package static let forgetEnded = "DELETE FROM sessions WHERE expires_at <= :now OR seen_at <= :now - :idle"
+
+    package static let find = """
+        SELECT digest, name, role, credential, created_at, seen_at, expires_at, :now AS now FROM sessions
+        WHERE digest = :digest AND expires_at > :now AND seen_at > :now - :idle
+        """
+
+    package static let see = "UPDATE sessions SET seen_at = :now WHERE digest = :digest"
+
+    package static let end = "DELETE FROM sessions WHERE digest = :digest"
+
+    package static let endAll = "DELETE FROM sessions WHERE name = :name AND credential = :credential"
+}

@@ -1,0 +1,2 @@
+/// Tells that a text is no JSON, or JSON that is not taken here.
+struct InvalidJSON: Error {}

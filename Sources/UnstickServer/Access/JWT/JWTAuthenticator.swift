@@ -1,0 +1,126 @@
+import Foundation
+public import Logging
+public import Unstick
+
+/// Tells who is asking by a token that another server has signed.
+///
+/// ```swift
+/// let settings = try JWTSettings(preset: "supabase", issuer: "https://PROJECT.supabase.co/auth/v1")
+/// let authenticator = JWTAuthenticator(settings: settings, logger: logger)
+/// ```
+///
+/// What is checked is [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519) as
+/// [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725) wants it: the settings say which algorithms and keys count, never
+/// the token. A token ends by its own claim `exp` and cannot be withdrawn before.
+public struct JWTAuthenticator: Authenticator {
+    private let settings: JWTSettings
+    private let source: KeySource?
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+    private let credential: String
+
+    /// Makes an authenticator, which reads its keys with the first token.
+    ///
+    /// - Parameters:
+    ///   - settings: which tokens are accepted.
+    ///   - logger: where is told why a token was refused, for debugging, and, as a warning, why keys could not be
+    ///     read.
+    public init(settings: JWTSettings, logger: Logger) {
+        self.init(
+            settings: settings,
+            fetch: KeyDownload.fetch,
+            now: { Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000)) },
+            logger: logger
+        )
+    }
+
+    /// Makes an authenticator with another clock, and another way to URLs.
+    init(
+        settings: JWTSettings,
+        fetch: @escaping KeySource.Fetch,
+        now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.settings = settings
+        self.now = now
+        self.logger = logger
+        self.credential = "jwt:\(settings.fingerprint)"
+        switch settings.keys {
+        case .secret: self.source = nil
+        case .jwks(let source): self.source = KeySource(source, fetch: fetch, now: now, logger: logger)
+        }
+    }
+
+    /// Reads the keys now, so that a mistake shows when the server starts.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when they cannot be read.
+    public func prepare() async throws {
+        try await self.source?.prepare()
+    }
+
+    /// Tells who it is by a signed token.
+    ///
+    /// - Parameter token: the token.
+    /// - Returns: who it is, or `nil` for anything but a genuine token that is meant for here and in force.
+    /// - Throws: ``NoRole`` for such a token that gives no role, or ``Unstick/UnstickError`` `databaseUnavailable` when
+    ///   there are no keys to check it with.
+    public func authenticate(bearer token: String) async throws -> Principal? {
+        try await self.accept(token)?.principal
+    }
+
+    /// Whether the settings are still those that the credential was accepted with.
+    ///
+    /// Nobody is asked whether the token was withdrawn: it ends by itself, and with it what was begun with it.
+    ///
+    /// - Parameters:
+    ///   - credential: what was accepted before.
+    ///   - role: what it allowed then.
+    /// - Returns: whether the same token would be accepted now, if it has not ended.
+    public func vouches(for credential: String, role: Role) async throws -> Bool {
+        credential == self.credential
+    }
+
+    /// There are keys that tokens are checked with.
+    public var canAccept: Bool { true }
+
+    /// Tells who it is by a signed token, and when the token ends.
+    ///
+    /// - Parameter token: the token.
+    /// - Returns: who it is and until when, or `nil` for anything but a genuine token that is meant for here and in
+    ///   force.
+    /// - Throws: ``NoRole`` for such a token that gives no role, or ``Unstick/UnstickError`` `databaseUnavailable` when
+    ///   there are no keys to check it with.
+    public func accept(_ token: String) async throws -> AcceptedToken? {
+        guard CompactToken.resembles(token) else { return nil }
+        do {
+            return try await self.checked(CompactToken(token))
+        } catch let refusal as TokenRefusal {
+            self.logger.debug("A signed token was refused", metadata: ["reason": "\(refusal.rawValue)"])
+            return nil
+        }
+    }
+
+    private func checked(_ token: CompactToken) async throws -> AcceptedToken {
+        let header = try TokenHeader(token.header, allowed: self.settings.algorithms)
+        let keys = try await self.keys(for: header)
+        guard !keys.isEmpty else { throw TokenRefusal.key }
+        guard keys.contains(where: { $0.verifies(token.signature, of: token.signed) }) else {
+            throw TokenRefusal.signature
+        }
+        // Nothing of what it claims is read before it is known who claims it.
+        let claims = try TokenClaims(token.payload)
+        let end = try claims.check(self.settings, at: self.now())
+        guard let name = self.settings.name(in: claims.json) else { throw TokenRefusal.name }
+        guard let role = self.settings.role(in: claims.json) else { throw NoRole(claims: self.settings.roleClaims) }
+        let principal = Principal(name: name, role: role, credential: self.credential, expiresAt: end)
+        return AcceptedToken(principal: principal, expiresAt: end.milliseconds / 1000)
+    }
+
+    private func keys(for header: TokenHeader) async throws -> [VerificationKey] {
+        switch self.settings.keys {
+        // There is one secret, whatever whoever signs calls it.
+        case .secret(let secret): [try await VerificationKey(secret: Array(secret.utf8))]
+        case .jwks: try await self.source?.candidates(header.algorithm, id: header.keyID) ?? []
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Unstick
+
+extension JWTSettings {
+    /// Names of what people can change about themselves at their provider.
+    private static let editable: Set<String> = [
+        "user_metadata", "userMetadata", "unsafe_metadata", "unsafeMetadata", "raw_user_meta_data",
+    ]
+
+    /// Refuses claims that people can give themselves.
+    static func check(_ claim: JSONPointer, inOrganization: Bool) throws {
+        // Auth0 and others put a namespace with slashes before a name.
+        let names = claim.steps.map { String($0.split(separator: "/").last ?? "") }
+        if let editable = names.first(where: Self.editable.contains) {
+            throw UnstickError(
+                .invalidArgument,
+                """
+                JWT_ROLE has \(claim.text), but users can edit their \(editable) themselves: anybody could become \
+                an admin. Put the role where only your server can write, such as app_metadata.
+                """
+            )
+        }
+        guard inOrganization || claim.steps.first.map({ $0 == "o" || $0.hasPrefix("org_") }) != true else {
+            throw UnstickError(
+                .invalidArgument,
+                """
+                JWT_ROLE has \(claim.text), which is about an organization, but whoever makes an organization is its \
+                admin. Set JWT_ORGANIZATION to the id of yours, or use a claim of the user.
+                """
+            )
+        }
+    }
+
+    /// Checks what the settings are together.
+    func check(_ preset: JWTPreset?) throws {
+        guard !self.audiences.isEmpty || !self.authorizedParties.isEmpty else {
+            let hint =
+                preset?.audienceHint ?? "Set JWT_AUDIENCE to what the tokens for Unstick have in their claim aud."
+            throw UnstickError(
+                .invalidArgument,
+                """
+                JWT_AUDIENCE and JWT_AUTHORIZED_PARTIES are not set, so that a token for any other app of the same \
+                provider would do. \(hint)
+                """
+            )
+        }
+        let lists = [
+            ("JWT_AUDIENCE", self.audiences), ("JWT_AUTHORIZED_PARTIES", self.authorizedParties),
+            ("JWT_ROLE", self.roleClaims.map(\.text)), ("JWT_ADMIN_VALUES", self.adminValues),
+            ("JWT_OPERATOR_VALUES", self.operatorValues), ("JWT_VIEWER_VALUES", self.viewerValues),
+        ]
+        for (name, list) in lists {
+            guard list.count <= Self.limits.parts, list.allSatisfy({ $0.utf8.count <= Self.limits.bytes }) else {
+                throw UnstickError(
+                    .invalidArgument,
+                    """
+                    \(name) has more than \(Self.limits.parts) parts, or one of more than \(Self.limits.bytes) bytes. \
+                    Leave out what is not needed.
+                    """
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Unstick
+
+extension JWTSettings {
+    /// The role that claims give; `nil` where they give none.
+    ///
+    /// The first place that has a known value decides. Where it has several, the highest role counts.
+    func role(in claims: JSONValue) -> Role? {
+        for claim in self.roleClaims {
+            guard let values = claim.value(in: claims).map(Self.values) else { continue }
+            if let role = self.role(of: values) { return role }
+        }
+        return nil
+    }
+
+    private func role(of values: [String]) -> Role? {
+        let roles = [(Role.admin, self.adminValues), (.operator, self.operatorValues), (.viewer, self.viewerValues)]
+        return roles.first { _, known in
+            values.contains { value in known.contains { $0.isExactly(value) } }
+        }?.0
+    }
+
+    /// What a claim has: a text, and its words, as `scope` has them; the texts of an array; `true` for a flag.
+    private static func values(of claim: JSONValue) -> [String] {
+        switch claim {
+        case .text(let text): [text] + text.split(separator: " ").map(String.init)
+        case .list(let list):
+            list.compactMap { element in
+                if case .text(let text) = element { text } else { nil }
+            }
+        case .flag(true): ["true"]
+        default: []
+        }
+    }
+
+    /// The name that claims give, for the record; `nil` where they give none that could be written down.
+    func name(in claims: JSONValue) -> String? {
+        self.nameClaims.lazy.compactMap { claim in
+            guard case .text(let name) = claim.value(in: claims), Self.isWritable(name) else { return nil }
+            // Anybody can give any address; this one nobody has looked at.
+            if claim.steps == ["email"], case .object(let members) = claims, members["email_verified"] == .flag(false) {
+                return nil
+            }
+            return name
+        }
+        .first
+    }
+
+    private static func isWritable(_ name: String) -> Bool {
+        1...Limits.idBytes ~= name.utf8.count
+            && !name.unicodeScalars.contains { scalar in
+                // Marks that turn the direction of a line, or are not seen, would show another name.
+                [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+            }
+    }
+}

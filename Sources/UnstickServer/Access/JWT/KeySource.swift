@@ -1,0 +1,150 @@
+import Logging
+import Unstick
+
+/// Keeps the public keys of an issuer, and reads them again in time.
+///
+/// Keys that cannot be read again stay in use for a day, so that no one is locked out while a provider is down.
+actor KeySource {
+    /// Fetches the document at a URL.
+    typealias Fetch = @Sendable (_ url: String) async throws -> [UInt8]
+
+    /// How long keys are used after they were read, whatever happens.
+    static let longestUse = Duration.seconds(24 * 3600)
+
+    /// Where the keys are.
+    private enum Origin {
+        case url(String, Fetch)
+        case file(KeyFile)
+    }
+
+    private let origin: Origin
+    private let place: String
+    /// How long keys are used without asking again.
+    private let freshness: Duration
+    /// How long to leave the origin alone after each try, whatever tokens say.
+    private let pause: Duration
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+
+    private var keys: KeySet?
+    private var stamp: KeyFile.Stamp?
+    /// When the keys were what the origin has.
+    private var readAt: Timestamp?
+    private var triedAt: Timestamp?
+    private var failure = "they were not read yet"
+    /// The try that is under way.
+    private var reading: Task<Void, Never>?
+
+    /// Makes a source that has read nothing yet.
+    init(
+        _ source: JWKSSource,
+        fetch: @escaping Fetch = KeyDownload.fetch,
+        now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        switch source {
+        case .url(let url):
+            self.origin = .url(url, fetch)
+            (self.freshness, self.pause) = (.seconds(600), .seconds(30))
+        case .file(let path):
+            self.origin = .file(KeyFile(path: path))
+            (self.freshness, self.pause) = (.seconds(60), .seconds(60))
+        }
+        self.place = source.place
+        self.now = now
+        self.logger = logger
+    }
+
+    /// The keys that may have made a signature.
+    ///
+    /// A name that is not known may be that of a new key: the keys are read again for it, once in ``pause`` at most. It
+    /// throws ``Unstick/UnstickError`` when there are no keys at all.
+    func candidates(_ algorithm: SigningAlgorithm, id: String?) async throws -> [VerificationKey] {
+        let known = try await self.current().candidates(algorithm, id: id)
+        guard known.isEmpty else { return known }
+        await self.readAgain()
+        return try await self.current().candidates(algorithm, id: id)
+    }
+
+    /// Reads the keys, unless they are fresh.
+    ///
+    /// It throws ``Unstick/UnstickError`` that says for the operator what went wrong when there are no keys.
+    func prepare() async throws {
+        do {
+            _ = try await self.current()
+        } catch {
+            throw UnstickError(
+                .databaseUnavailable,
+                """
+                The keys that signed tokens are checked with could not be read from \(self.place): \(self.failure). \
+                Check JWT_JWKS and JWT_ISSUER, and that this machine can reach the place.
+                """
+            )
+        }
+    }
+
+    private func current() async throws -> KeySet {
+        if !self.isWithin(self.freshness, of: self.readAt) { await self.readAgain() }
+        guard let keys = self.keys, self.isWithin(Self.longestUse, of: self.readAt) else {
+            throw UnstickError(
+                .databaseUnavailable,
+                """
+                Signed tokens cannot be checked now, because the keys for it could not be read. Try again in a minute; \
+                the server's log says why.
+                """
+            )
+        }
+        return keys
+    }
+
+    /// Whether a moment is less than a while ago, or ahead: a clock may have been set back.
+    private func isWithin(_ limit: Duration, of moment: Timestamp?) -> Bool {
+        guard let moment else { return false }
+        return abs((self.now() - moment).inMilliseconds) < limit.inMilliseconds
+    }
+
+    /// Reads the keys, unless that was tried just now; whoever wants it at the same time waits for the same try.
+    private func readAgain() async {
+        if let reading = self.reading { return await reading.value }
+        guard !self.isWithin(self.pause, of: self.triedAt) else { return }
+        self.triedAt = self.now()
+        // A task of its own, for the one whose request began it may give up while others wait. It ends with the
+        // fetch, which has a timeout.
+        let reading = Task { await self.read() }
+        self.reading = reading
+        await reading.value
+    }
+
+    private func read() async {
+        defer { self.reading = nil }
+        do {
+            switch self.origin {
+            case .url(let url, let fetch): self.keys = try await KeySet(fetch(url))
+            case .file(let file): try await self.read(file)
+            }
+            self.readAt = self.now()
+        } catch {
+            self.failure = self.reason(of: error)
+            self.logger.warning(
+                "The keys for signed tokens could not be read",
+                metadata: [
+                    "place": "\(self.place)", "reason": "\(self.failure)", "old_keys_in_use": "\(self.keys != nil)",
+                ]
+            )
+        }
+    }
+
+    private func read(_ file: KeyFile) async throws {
+        let stamp = try file.stamp()
+        guard self.keys == nil || stamp != self.stamp else { return }
+        self.keys = try await KeySet(file.read())
+        self.stamp = stamp
+    }
+
+    /// What to tell of an error, of which some hold the URL and with it a key in its query.
+    private func reason(of error: any Error) -> String {
+        let reason = "\(error)"
+        guard case .url(let url, _) = self.origin, let query = url.firstIndex(of: "?") else { return reason }
+        return reason.contains(url[query...].dropFirst()) ? "\(type(of: error))" : reason
+    }
+}

@@ -1,0 +1,75 @@
+import Unstick
+
+/// The claims of a token whose signature is genuine.
+struct TokenClaims {
+    private let members: [String: JSONValue]
+
+    /// All of them.
+    var json: JSONValue { .object(self.members) }
+
+    /// Reads the payload of a token.
+    init(_ json: [UInt8]) throws(TokenRefusal) {
+        do {
+            self.members = try StrictJSON.object(json, plainNumbers: ["exp", "nbf", "iat"])
+        } catch {
+            throw .payload
+        }
+    }
+
+    /// Checks that they are meant for here and now.
+    ///
+    /// - Returns: when the token ends.
+    func check(_ settings: JWTSettings, at now: Timestamp) throws(TokenRefusal) -> Timestamp {
+        try self.checkIssuer(settings.issuer)
+        try self.checkAudience(settings.audiences)
+        try self.checkParty(settings.authorizedParties)
+        try self.checkOrganization(settings.organization)
+        return try self.checkTimes(now)
+    }
+
+    private func checkIssuer(_ issuer: String?) throws(TokenRefusal) {
+        guard let issuer else { return }
+        guard case .text(let actual) = self.members["iss"], actual.isExactly(issuer) else { throw .issuer }
+    }
+
+    private func checkAudience(_ audiences: [String]) throws(TokenRefusal) {
+        guard !audiences.isEmpty else { return }
+        let actual: [JSONValue] =
+            switch self.members["aud"] {
+            case .list(let list): list
+            case .some(let one): [one]
+            case nil: []
+            }
+        for audience in actual {
+            guard case .text(let audience) = audience else { throw .payload }
+            if audiences.contains(where: { $0.isExactly(audience) }) { return }
+        }
+        throw .audience
+    }
+
+    private func checkParty(_ parties: [String]) throws(TokenRefusal) {
+        guard !parties.isEmpty else { return }
+        guard case .text(let party) = self.members["azp"], parties.contains(where: { $0.isExactly(party) }) else {
+            throw .authorizedParty
+        }
+    }
+
+    /// Clerk has the organization at `/o/id`, or at `/org_id` in older tokens, where Auth0 has it too.
+    private func checkOrganization(_ organization: String?) throws(TokenRefusal) {
+        guard let organization else { return }
+        var actual = self.members["org_id"]
+        if case .object(let members) = self.members["o"] { actual = members["id"] }
+        guard case .text(let id) = actual, id.isExactly(organization) else { throw .organization }
+    }
+
+    private func checkTimes(_ now: Timestamp) throws(TokenRefusal) -> Timestamp {
+        guard let exp = self.members["exp"] else { throw .time }
+        let end = try TokenTime(exp)
+        if end.hasPassed(at: now) { throw .expired }
+        for name in ["nbf", "iat"] {
+            guard let claim = self.members[name] else { continue }
+            guard try TokenTime(claim).hasCome(at: now) else { throw .notYetValid }
+        }
+        return end.timestamp
+    }
+}

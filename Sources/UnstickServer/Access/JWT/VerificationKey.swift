@@ -1,0 +1,49 @@
+import JWTKit
+
+/// A key that signatures of one algorithm are checked with.
+struct VerificationKey: Sendable {
+    /// The algorithm.
+    let algorithm: SigningAlgorithm
+    /// What tokens call it, if it has a name.
+    let id: String?
+
+    private let verifier: any JWTAlgorithm
+
+    private init(_ algorithm: SigningAlgorithm, id: String?, _ keys: JWTKeyCollection) async throws {
+        // A collection takes another of its keys where it has none of a token's name, so each has one key only, and is
+        // asked for no more than what checks a signature.
+        self.verifier = try await keys.getKey()
+        self.algorithm = algorithm
+        self.id = id
+    }
+
+    /// A secret of ``JWTSettings/shortestSecret`` bytes or more.
+    init(secret: [UInt8]) async throws {
+        try await self.init(
+            .hs256,
+            id: nil,
+            JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+        )
+    }
+
+    /// An RSA key of 2048 bits or more.
+    init(rsa key: Insecure.RSA.PublicKey, id: String?) async throws {
+        try await self.init(.rs256, id: id, JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256))
+    }
+
+    /// A key on the curve P-256.
+    init(p256 key: ES256PublicKey, id: String?) async throws {
+        try await self.init(.es256, id: id, JWTKeyCollection().add(ecdsa: key))
+    }
+
+    /// A key on the curve Ed25519.
+    init(ed25519 key: EdDSA.PublicKey, id: String?) async throws {
+        try await self.init(.edDSA, id: id, JWTKeyCollection().add(eddsa: key))
+    }
+
+    /// Whether this key made a signature.
+    func verifies(_ signature: [UInt8], of signed: [UInt8]) -> Bool {
+        // What is no signature of this algorithm, of the wrong length for instance, it did not make.
+        (try? self.verifier.verify(signature, signs: signed)) ?? false
+    }
+}

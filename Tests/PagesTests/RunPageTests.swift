@@ -1,0 +1,198 @@
+import HTTPTypes
+import Logging
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQLite
+import UnstickServer
+
+@testable import UnstickPages
+
+@Suite("The pages of passes")
+struct RunPageTests {
+    @Test("passes, newest first, by trigger and by result")
+    func list() async throws {
+        try await PagesHarness.run { pages in
+            let empty = try await pages.get("/admin/runs", as: .viewer)
+            #expect(empty.status == 200 && empty.text.contains("No pass has run yet"))
+            try await pages.store.addStuckJobs(["one", "two"])
+            let dry = try await pages.clean(CleanupOptions(dryRun: true), trigger: .admin("grace"))
+            #expect(try await pages.get("/admin/runs", as: .viewer).lists([dry]))
+            let real = try await pages.clean(trigger: .cli)
+            let all = try await pages.get("/admin/runs", as: .viewer)
+            #expect(all.lists([real, dry]) && !all.text.contains(">Clear</a>"))
+            let row = #"<td data-label="Cleaned" class="n">2</td><td data-label="Retried" class="n">0</td>"#
+            #expect(all.text.contains(row))
+            #expect(try await pages.get("/admin/runs?status=DRY_RUN", as: .viewer).lists([dry], not: [real]))
+            #expect(try await pages.get("/admin/runs?status=COMPLETED", as: .viewer).lists([real], not: [dry]))
+            #expect(try await pages.get("/admin/runs?trigger=admin", as: .viewer).lists([dry], not: [real]))
+            let none = try await pages.get("/admin/runs?trigger=cron&status=", as: .viewer)
+            #expect(none.text.contains("No pass matches this filter.") && none.text.contains(">Clear</a>"))
+            for wrong in ["status=DONE", "trigger=me", "cursor=%00"] {
+                #expect(try await pages.get("/admin/runs?" + wrong, as: .viewer).status == 400, "\(wrong)")
+            }
+        }
+    }
+
+    @Test("a filter looks at a part of the list at a time, and says how far back it looked")
+    func lookedBack() async throws {
+        try await PagesHarness.run { pages in
+            let now = try await pages.store.now()
+            let oldest = try await pages.record(at: now - .seconds(9000), trigger: .cli)
+            for age in 1...Limits.window { _ = try await pages.record(at: now - .seconds(age), trigger: .scheduler) }
+            let page = try await pages.get("/admin/runs?trigger=cli", as: .viewer)
+            #expect(page.text.contains("No pass matches among those back to"))
+            let next = try #require(page.text.firstMatch(of: /href="([^"]+)" rel="next"/)?.1)
+            let further = try await pages.get(String(next).replacing("&amp;", with: "&"), as: .viewer)
+            #expect(further.lists([oldest]) && further.text.contains(#"href="/admin/runs?trigger=cli">Newest</a>"#))
+        }
+    }
+
+    @Test("one pass with what it did with each job and why, page by page")
+    func detail() async throws {
+        try await PagesHarness.run { pages in
+            try await pages.store.addStuckJobs((1...60).map { "job-\($0)" }, users: 60)
+            let id = try await pages.clean(CleanupOptions(force: true))
+            let page = try await pages.get("/admin/runs/\(id)", as: .viewer)
+            #expect(page.text.contains("Failed 60 stuck jobs and gave back 240 tokens."))
+            #expect(page.text.ranges(of: #"data-label="Action""#).count == 50)
+            #expect(page.text.contains("processing for 10m") && page.text.contains("<small>timeout 5m</small>"))
+            #expect(!page.text.contains("Since then") && !page.text.contains("data-events"))
+            let rest = try await pages.get("/admin/runs/\(id)?cursor=50", as: .viewer)
+            #expect(rest.text.ranges(of: #"data-label="Action""#).count == 10)
+            #expect(!rest.text.contains("rel=\"next\"") && rest.text.contains(">Newest</a>"))
+            #expect(try await pages.get("/admin/runs/nope", as: .viewer).status == 404)
+            #expect(try await pages.get("/admin/runs/\(id)?cursor=-1", as: .viewer).status == 400)
+        }
+    }
+
+    @Test("a dry run is compared with what happened since")
+    func dryRun() async throws {
+        try await PagesHarness.run { pages in
+            try await pages.store.addStuckJobs(["one", "two", "three"])
+            let id = try await pages.clean(CleanupOptions(dryRun: true))
+            let before = try await pages.get("/admin/runs/\(id)", as: .viewer)
+            #expect(before.text.contains("None of 3 jobs went another way than predicted."))
+            #expect(
+                before.text.ranges(of: #"<td data-label="Since then"><span class="status busy">Processing"#).count == 3
+            )
+            _ = try await pages.store.complete("two", attempt: 1)
+            _ = try await pages.clean()
+            let page = try await pages.get("/admin/runs/\(id)", as: .viewer)
+            #expect(page.text.contains("1 of 3 jobs went another way than predicted."))
+            #expect(page.text.ranges(of: "other than predicted").count == 1)
+            #expect(page.text.contains(#"Completed</span> <small>other than predicted</small>"#))
+            #expect(page.text.ranges(of: #"<td data-label="Since then"><span class="status bad">Failed"#).count == 2)
+        }
+    }
+
+    @Test("the last pass that was held can be forced by those who may clean, by the word that names how many jobs")
+    func force() async throws {
+        try await PagesHarness.run { pages in
+            try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
+            let first = try await pages.clean()
+            let form = try await pages.get("/admin/runs/\(first)", as: .operator)
+            #expect(form.text.contains("30 of 30 running jobs look stuck at once"))
+            #expect(form.text.contains("<code>force 30</code>") && form.text.contains("gives back up to 120 tokens"))
+            #expect(!(try await pages.get("/admin/runs/\(first)", as: .viewer).text.contains("Force the pass")))
+            let second = try await pages.clean()
+            #expect(!(try await pages.get("/admin/runs/\(first)", as: .operator).text.contains("Force the pass")))
+            let page = try await pages.get("/admin/runs/\(second)", as: .operator)
+            var fields = page.hiddenFields.merging(["force": "true"]) { $1 }
+            #expect(try await pages.post("/admin/cleanup", fields, as: .operator).status == 409)
+            #expect(try await pages.store.job("job-1")?.status == .processing)
+            fields["confirm"] = "force 30"
+            let forced = try await pages.post("/admin/cleanup", fields, as: .operator)
+            #expect(forced.status == 303)
+            let location = try #require(forced.headers[.location])
+            #expect(try await pages.get(location, as: .operator).text.contains("job-30"))
+        }
+    }
+
+    @Test("a pass with limits of its own is forced with these")
+    func forceAsAsked() async throws {
+        try await PagesHarness.run { pages in
+            try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
+            let id = try await pages.clean(CleanupOptions(timeout: .seconds(420), batchSize: 25))
+            let page = try await pages.get("/admin/runs/\(id)", as: .admin)
+            #expect(page.text.contains("the oldest 25 jobs, by a timeout of 7m in place of the policy"))
+            let fields = page.hiddenFields
+            #expect(fields["timeout"] == "420000" && fields["batchSize"] == "25" && fields["drain"] == "false")
+        }
+    }
+
+    @Test("a pass that goes on is watched, and one that failed says why")
+    func states() async throws {
+        try await PagesHarness.run { pages in
+            let now = try await pages.store.now()
+            let running = try await pages.record(at: now, trigger: .scheduler, status: .running)
+            let page = try await pages.get("/admin/runs/\(running)", as: .viewer)
+            #expect(page.text.contains("data-events=\"/admin/live?watch=run%3A\(running)\""))
+            #expect(page.text.contains("It has not taken a job yet."))
+            let failed = try await pages.record(at: now, trigger: .cli, status: .failed, error: "<b>gone</b>")
+            let other = try await pages.get("/admin/runs/\(failed)", as: .viewer)
+            #expect(other.text.contains("&lt;b&gt;gone&lt;/b&gt;") && !other.text.contains("<b>gone</b>"))
+            #expect(other.text.contains("The pass failed before it took a job."))
+        }
+    }
+
+    @Test("whatever characters ids and triggers have, they are shown as they are")
+    func hostile() async throws {
+        try await PagesHarness.run { pages in
+            let hostile = "<script>alert(1)</script>"
+            try await pages.store.addStuckJobs([hostile])
+            let id = try await pages.clean(trigger: .admin(hostile))
+            for path in ["/admin/runs", "/admin/runs/\(id)"] {
+                let page = try await pages.get(path, as: .operator)
+                #expect(page.status == 200 && !page.text.contains(hostile))
+                #expect(page.text.contains("&lt;script&gt;alert(1)"))
+            }
+        }
+    }
+}
+
+extension PagesHarness {
+    /// Runs a pass, and gives the id of its record.
+    fileprivate func clean(
+        _ options: CleanupOptions = CleanupOptions(),
+        trigger: RunTrigger = .library
+    ) async throws -> String {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return try await Cleaner(store: self.store, logger: logger).cleanupStuckJobs(options, trigger: trigger).runID
+    }
+
+    /// Records a pass that found nothing, and gives its id.
+    fileprivate func record(
+        at moment: Timestamp,
+        trigger: RunTrigger,
+        status: Run.Status = .completed,
+        error: String? = nil
+    ) async throws -> String {
+        var run = Run(
+            id: RandomID.timeOrdered(at: moment),
+            trigger: trigger,
+            options: CleanupOptions(),
+            timeout: nil,
+            startedAt: moment
+        )
+        run.status = status
+        run.error = error
+        try await self.store.record(run, items: [])
+        return run.id
+    }
+}
+
+extension PagesHarness.Reply {
+    /// Whether a list has these passes, in this order, and none of the others.
+    fileprivate func lists(_ ids: [String], not others: [String] = []) -> Bool {
+        let known = ids + others
+        let listed = self.text.matches(of: /href="\/admin\/runs\/([0-9a-f-]+)"/).map { String($0.1) }
+        return listed.filter { known.contains($0) } == ids
+    }
+
+    /// What the form sends that nobody sees.
+    fileprivate var hiddenFields: [String: String] {
+        let fields = self.text.matches(of: /<input type="hidden" name="(\w+)" value="([^"]*)">/)
+        return Dictionary(fields.map { (String($0.1), String($0.2)) }) { first, _ in first }
+    }
+}

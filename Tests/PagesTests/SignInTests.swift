@@ -1,0 +1,159 @@
+import Foundation
+import HTTPTypes
+import Synchronization
+import Testing
+import Unstick
+import UnstickSQLite
+import UnstickServer
+
+@testable import UnstickPages
+
+@Suite("Signing in to the page")
+struct SignInTests {
+    @Test("a token signs in; the cookie is for this host alone, and only its digest is kept")
+    func signsIn() async throws {
+        try await PagesHarness.run { pages in
+            let reply = try await pages.post(
+                "/admin/sign-in",
+                ["token": try #require(pages.tokens[.operator])],
+                as: nil
+            )
+            let cookie = try #require(reply.headers[.setCookie])
+            #expect(reply.status == 303 && cookie.hasPrefix("__Host-unstick="))
+            #expect(cookie.hasSuffix("; Path=/; Secure; HttpOnly; SameSite=Strict"))
+            let secret = String(cookie.dropFirst("__Host-unstick=".count).prefix { $0 != ";" })
+            #expect(secret.count == 64)
+            let session = try #require(try await pages.store.session(SecretDigest.sha256(secret)))
+            #expect(session.name == "the-operator" && session.role == .operator)
+            #expect(session.expiresAt - session.createdAt == Session.longest)
+            #expect(try await pages.ask(.get, "/admin", headers: ["cookie": "__Host-unstick=\(secret)"]).status == 200)
+        }
+    }
+
+    @Test("signing in again begins another session and ends the old one")
+    func rotates() async throws {
+        try await PagesHarness.run { pages in
+            let token = try #require(pages.tokens[.viewer])
+            let first = try await pages.signIn(token)
+            let again = try await pages.post("/admin/sign-in", ["token": token], as: nil, headers: ["cookie": first])
+            let second = String(try #require(again.headers[.setCookie]).prefix { $0 != ";" })
+            #expect(first != second)
+            #expect(try await pages.ask(.get, "/admin", headers: ["cookie": first]).status == 303)
+            #expect(try await pages.ask(.get, "/admin", headers: ["cookie": second]).status == 200)
+        }
+    }
+
+    @Test("a session ends after half an hour in which nobody did anything, and after twelve hours whatever they did")
+    func expires() async throws {
+        let now = Mutex(SQLiteStore.machineClock())
+        @Sendable func pass(_ time: Duration) { now.withLock { $0 = $0 + time } }
+        @Sendable func clock() -> Timestamp { now.withLock { $0 } }
+        try await PagesHarness.run(clock: clock) { pages in
+            @Sendable func isIn() async throws -> Bool { try await pages.get("/admin/account").status == 200 }
+            _ = try await pages.cookie(of: .viewer)
+            for _ in 0..<24 {
+                pass(.seconds(29 * 60))
+                let isIn = try await isIn()
+                #expect(isIn)
+            }
+            pass(.seconds(29 * 60))
+            let isInAfterTwelveHours = try await isIn()
+            #expect(!isInAfterTwelveHours)
+            let cookie = try await pages.signIn(try #require(pages.tokens[.viewer]))
+            pass(Session.idle)
+            #expect(try await pages.ask(.get, "/admin", headers: ["cookie": cookie]).status == 303)
+        }
+    }
+
+    @Test("a session ends when its token is withdrawn")
+    func revoked() async throws {
+        try await PagesHarness.run { pages in
+            #expect(try await pages.get("/admin").status == 200)
+            _ = try await pages.store.revokeAccessToken(named: "the-viewer", at: pages.store.now())
+            #expect(try await pages.get("/admin").status == 303)
+            #expect(try await pages.get("/admin", headers: ["x-live": "1"]).status == 401)
+        }
+    }
+
+    @Test("tokens of programs, and unknown ones, are refused with the reason; it is counted and written down")
+    func refused() async throws {
+        try await PagesHarness.run { pages in
+            let worker = try await pages.post("/admin/sign-in", ["token": try #require(pages.tokens[.worker])], as: nil)
+            #expect(
+                worker.status == 401 && worker.text.contains("is for programs") && worker.headers[.setCookie] == nil
+            )
+            for _ in 0..<9 {
+                let reply = try await pages.post("/admin/sign-in", ["token": "guess"], as: nil)
+                #expect(reply.status == 401 && reply.text.contains("not known"))
+            }
+            let reply = try await pages.post("/admin/sign-in", ["token": try #require(pages.tokens[.admin])], as: nil)
+            #expect(reply.status == 429 && reply.headers[.retryAfter] != nil && reply.headers[.setCookie] == nil)
+            let log = try await pages.store.auditEntries(AuditFilter(action: .signInRefused), before: nil, limit: 50)
+                .rows
+            #expect(log.count == 10 && log.last?.act.who == "the-worker" && log.first?.act.who == "unknown")
+            #expect(log.allSatisfy { $0.outcome?.hasPrefix("refused") == true && $0.act.address != nil })
+        }
+    }
+
+    @Test("guesses at one token from many addresses are counted together")
+    func guessesAtOneToken() {
+        let now = Mutex(ContinuousClock.now)
+        let attempts = SignInAttempts { now.withLock { $0 } }
+        for index in 0..<SignInAttempts.most {
+            #expect(attempts.wait(for: ["address \(index)", "token a"]) == nil)
+            attempts.refused(["address \(index)", "token a"])
+        }
+        #expect(attempts.wait(for: ["address new", "token a"]) == SignInAttempts.window)
+        #expect(attempts.wait(for: ["address new", "token b"]) == nil)
+        now.withLock { $0 += SignInAttempts.window + .seconds(1) }
+        #expect(attempts.wait(for: ["address new", "token a"]) == nil)
+    }
+
+    @Test(
+        "nobody is sent to another place than a page of ours",
+        arguments: [
+            "https://evil.example/", "//evil.example", "/admin/..//evil.example", "/api/admin/jobs", "/adminevil",
+            "/admin/jobs\\evil", "/admin/sign-in", "javascript:alert(1)", "/admin/live?watch=overview",
+            "/admin/../../x", "/admin/%2E%2e/x",
+        ]
+    )
+    func next(place: String) async throws {
+        try await PagesHarness.run { pages in
+            let token = try #require(pages.tokens[.viewer])
+            let reply = try await pages.post("/admin/sign-in", ["token": token, "next": place], as: nil)
+            #expect(reply.location == "/admin/sign-in?began=1&next=%2Fadmin")
+        }
+    }
+
+    @Test("a signed token of an app signs in by the form, by a bearer and by the app's cookie, and ends with the token")
+    func signedTokens() async throws {
+        let secret = String(repeating: "k", count: 32)
+        let settings = try JWTSettings(audience: "unstick", secret: secret, role: "/role")
+        let logger = PagesHarness.quiet
+        try await PagesHarness.run(
+            tokenCookie: "app-session",
+            authenticators: [JWTAuthenticator(settings: settings, logger: logger)]
+        ) { pages in
+            let end = Int(Date().timeIntervalSince1970) + 600
+            let token = HMACToken.make(["sub": "ada", "aud": "unstick", "role": "operator", "exp": end], secret)
+            let cookie = try await pages.signIn(token)
+            let digest = SecretDigest.sha256(String(cookie.split(separator: "=")[1]))
+            let session = try #require(try await pages.store.session(digest))
+            #expect(session.name == "ada" && session.role == .operator)
+            #expect(session.expiresAt == Timestamp(seconds: end))
+            let bearer = try await pages.ask(.get, "/admin", headers: ["authorization": "Bearer \(token)"])
+            let inCookie = try await pages.ask(.get, "/admin", headers: ["cookie": "app-session=\(token)"])
+            #expect(bearer.status == 200 && inCookie.status == 200)
+            let form = try await pages.ask(
+                .post,
+                "/admin/pause",
+                headers: ["cookie": "app-session=\(token)", "sec-fetch-site": "same-origin"],
+                body: "minutes=5"
+            )
+            #expect(form.status == 403, "a cookie alone changes nothing")
+            let nobody = HMACToken.make(["sub": "eve", "aud": "unstick", "role": "user", "exp": end], secret)
+            let reply = try await pages.post("/admin/sign-in", ["token": nobody], as: nil)
+            #expect(reply.status == 401 && reply.text.contains("gives no role here"))
+        }
+    }
+}
