@@ -3,9 +3,9 @@
 SWIFT ?= swift
 
 # Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
-ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|KeyDownloadTests
+ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|KeyDownloadTests|PagesTests
 
-.PHONY: run test model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground docs proof clean
+.PHONY: run test test-browser model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -17,6 +17,12 @@ test: test-dependencies
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --skip '$(ALONE)'
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
+
+# Uses the page as people do, in Chromium: installs what it needs of that. Leaves screenshots in .build/browser/shots;
+# BROWSER='--screenshots docs/images test_look' puts those of the documents where they belong.
+test-browser: dependencies
+	$(SWIFT) build --product unstick
+	scripts/browser-tests "$$($(SWIFT) build --show-bin-path)/unstick" $(BROWSER)
 
 # Holds the life of jobs against a plain model, step by step: 1,000 seeds of 1,000 steps on SQLite, 100 on PostgreSQL. Takes
 # about a quarter of an hour.

@@ -17,8 +17,11 @@ struct GrantCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await self.database.openOrCreate()
-        let booking = try await TokenBalanceManager(store: store)
-            .addTokens(self.tokens, to: self.user, key: self.key, reason: self.reason)
+        let detail = "+\(self.tokens.grouped)" + (self.reason.map { ": \($0)" } ?? "")
+        let booking = try await store.audited(.shell(.grantTokens, self.user, detail: detail)) {
+            try await TokenBalanceManager(store: store)
+                .addTokens(self.tokens, to: self.user, key: self.key, reason: self.reason)
+        }
         if self.output.json { return try Output.json(booking.transaction) }
         switch booking {
         case .booked(let line):

@@ -18,7 +18,9 @@ struct PauseCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try await self.database.open()
         let name = self.by ?? ProcessInfo.processInfo.environment["USER"] ?? "cli"
-        let pause = try await store.pause(for: self.duration.duration, by: name)
+        let pause = try await store.audited(.shell(.pause, detail: "for \(self.duration.duration.text)")) {
+            try await store.pause(for: self.duration.duration, by: name)
+        }
         if self.output.json { return try Output.json(["pausedUntil": pause.until]) }
         Output.line("Paused until \(pause.until), by \(pause.by). 'unstick resume' ends it sooner.")
     }
@@ -31,7 +33,8 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let wasPaused = try await self.database.open().resume()
+        let store = try await self.database.open()
+        let wasPaused = try await store.audited(.shell(.resume)) { try await store.resume() }
         if self.output.json { return try Output.json(["resumed": wasPaused]) }
         Output.line(wasPaused ? "Cleaning goes on." : "Cleaning was not paused.")
     }

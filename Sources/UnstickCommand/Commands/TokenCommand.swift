@@ -15,8 +15,10 @@ struct TokenCommand: AsyncParsableCommand {
         @Argument(help: "Who it is for: letters, digits, dots, hyphens, underscores.")
         var name: String
         @Option(
-            help:
-                "What it allows: viewer looks; worker claims jobs and ends them; app creates them too; admin does everything."
+            help: """
+                What it allows: viewer looks; operator cleans and deals with jobs too; worker claims jobs and ends them; app creates them too; \
+                admin does everything.
+                """
         )
         var role = Role.viewer
         @OptionGroup var database: DatabaseOptions
@@ -24,7 +26,10 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try await self.database.openOrCreate()
-            let token = try await StoredTokens(store: store).create(name: self.name, role: self.role, at: store.now())
+            let act = AuditAct.shell(.createToken, self.name, detail: "role \(self.role.rawValue)")
+            let token = try await store.audited(act) {
+                try await StoredTokens(store: store).create(name: self.name, role: self.role, at: store.now())
+            }
             if self.output.json {
                 return try Output.json(["name": self.name, "role": self.role.rawValue, "token": token])
             }
@@ -70,8 +75,10 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let store = try await self.database.open()
-            guard try await store.revokeAccessToken(named: self.name, at: store.now()) else {
-                throw UnstickError(.notFound, "There is no token '\(self.name)' in force.")
+            try await store.audited(.shell(.revokeToken, self.name)) {
+                guard try await store.revokeAccessToken(named: self.name, at: store.now()) else {
+                    throw UnstickError(.notFound, "There is no token '\(self.name)' in force.")
+                }
             }
             if self.output.json { return try Output.json(["revoked": self.name]) }
             Output.line("Revoked '\(self.name)'.")

@@ -28,8 +28,10 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let endpoint = try await self.database.withWebhooks(create: true) { _, webhooks in
-                try await webhooks.add(url: self.url, events: self.events.listed, note: self.note)
+            let endpoint = try await self.database.withWebhooks(create: true) { store, webhooks in
+                try await store.audited(.shell(.addWebhook)) {
+                    try await webhooks.add(url: self.url, events: self.events.listed, note: self.note)
+                }
             }
             try self.output.show(secretOf: endpoint)
         }
@@ -51,8 +53,10 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let endpoint = try await self.database.withWebhooks { _, webhooks in
-                try await webhooks.rotate(self.id, overlap: self.overlap.duration, force: self.force)
+            let endpoint = try await self.database.withWebhooks { store, webhooks in
+                try await store.audited(.shell(.rotateWebhook, self.id)) {
+                    try await webhooks.rotate(self.id, overlap: self.overlap.duration, force: self.force)
+                }
             }
             try self.output.show(secretOf: endpoint)
         }
@@ -104,8 +108,10 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOptions
 
         func run() async throws {
-            _ = try await self.database.withWebhooks { _, webhooks in
-                try await webhooks.change(self.id, Webhooks.Change(isEnabled: true))
+            _ = try await self.database.withWebhooks { store, webhooks in
+                try await store.audited(.shell(.changeWebhook, self.id, detail: "enabled")) {
+                    try await webhooks.change(self.id, Webhooks.Change(isEnabled: true))
+                }
             }
             Output.line("'\(self.id)' is called again.")
         }
@@ -121,8 +127,10 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOptions
 
         func run() async throws {
-            _ = try await self.database.withWebhooks { _, webhooks in
-                try await webhooks.change(self.id, Webhooks.Change(isEnabled: false))
+            _ = try await self.database.withWebhooks { store, webhooks in
+                try await store.audited(.shell(.changeWebhook, self.id, detail: "disabled")) {
+                    try await webhooks.change(self.id, Webhooks.Change(isEnabled: false))
+                }
             }
             Output.line("'\(self.id)' is not called any more. 'unstick webhook enable \(self.id)' undoes this.")
         }
@@ -136,7 +144,9 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var database: DatabaseOptions
 
         func run() async throws {
-            try await self.database.withWebhooks { _, webhooks in try await webhooks.remove(self.id) }
+            try await self.database.withWebhooks { store, webhooks in
+                try await store.audited(.shell(.removeWebhook, self.id)) { try await webhooks.remove(self.id) }
+            }
             Output.line("Removed '\(self.id)'.")
         }
     }
@@ -218,14 +228,15 @@ struct WebhookCommand: AsyncParsableCommand {
         func run() async throws {
             let store = try await self.database.open()
             let now = try await store.now()
-            let replayed = try await store.replay(
-                ReplaySelection(
-                    endpointID: self.endpoint,
-                    eventID: self.event,
-                    since: self.since.map { now - $0.duration },
-                    status: self.delivered ? .delivered : .dead
-                )
+            let selection = ReplaySelection(
+                endpointID: self.endpoint,
+                eventID: self.event,
+                since: self.since.map { now - $0.duration },
+                status: self.delivered ? .delivered : .dead
             )
+            let replayed = try await store.audited(.shell(.replayDeliveries, self.endpoint ?? self.event)) {
+                try await store.replay(selection)
+            }
             if self.output.json { return try Output.json(["replayed": replayed]) }
             Output.line("\(replayed.of("delivery", "deliveries")) will be sent again.")
         }
