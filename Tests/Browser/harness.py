@@ -2,6 +2,7 @@
 
 import atexit
 import csv
+import http.server
 import json
 import os
 import re
@@ -269,6 +270,80 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
+class Caller:
+    """Somebody who is signed in without a browser, for requests that no page of ours sends."""
+
+    def __init__(self, server, role):
+        self.server = server
+        form = urllib.parse.urlencode({"token": server.tokens[role], "next": server.base_path + "/admin"})
+        _, headers, _ = server.request(
+            "POST", "/admin/sign-in", form.encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+        )
+        self.cookie = headers["Set-Cookie"].partition(";")[0]
+        self.form_token = re.search(r'name="_csrf" value="([^"]+)"', self.get("/admin/account")[2])[1]
+
+    def get(self, path, **headers):
+        return self.server.request("GET", path, headers={"Cookie": self.cookie, **headers})
+
+    def post(self, path, headers=None, **fields):
+        """Sends a form as a browser does from our own page; a field or header that is `None` is left out."""
+        headers = {
+            "Cookie": self.cookie,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+            **(headers or {}),
+        }
+        fields = {"_csrf": self.form_token, **fields}
+        form = urllib.parse.urlencode({name: value for name, value in fields.items() if value is not None})
+        sent = {name: value for name, value in headers.items() if value is not None}
+        return self.server.request("POST", path, form.encode(), sent)
+
+
+class Neighbour:
+    """Another server on this machine: what it was sent, and what it answers."""
+
+    def __init__(self, status=200, page=""):
+        neighbour = self
+        self.status = status
+        self.page = page
+        self.calls = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.answer(neighbour.page.encode())
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                neighbour.calls.append((dict(self.headers), body.decode()))
+                self.answer(b"")
+
+            def answer(self, body):
+                self.send_response(neighbour.status)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.port = self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def url(self, path="/", host="127.0.0.1"):
+        return f"http://{host}:{self.port}{path}"
+
+    def stop(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+#: With these a server calls webhooks on this machine.
+NEIGHBOURS = {"WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8"}
+
+
 def job_row(id, user="ada", kind="image", cost=8, status="PROCESSING", started=None, created=None, **more):
     """A row of an import; a running job has just started unless it is said when."""
     started = started or ago(seconds=20)
@@ -288,6 +363,18 @@ def job_row(id, user="ada", kind="image", cost=8, status="PROCESSING", started=N
 # ---- The browser
 
 
+#: The same letters on every machine: where a page asks for the system's own, these.
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+<include>/etc/fonts/fonts.conf</include>
+<match><test name="family"><string>system-ui</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
+<match><test name="family"><string>monospace</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Liberation Mono</string></edit></match>
+</fontconfig>
+"""
+
+
 class Chromium:
     """One browser for all tests."""
 
@@ -298,8 +385,12 @@ class Chromium:
         if cls._browser is None:
             playwright = sync_playwright().start()
             atexit.register(playwright.stop)
+            fonts = Path(tempfile.mkdtemp(prefix="unstick-browser-")) / "fonts.conf"
+            atexit.register(shutil.rmtree, fonts.parent, ignore_errors=True)
+            fonts.write_text(FONTS)
             cls._browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium",
+                env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
                 args=["--no-sandbox"] if os.getuid() == 0 else [],
             )
             atexit.register(cls._browser.close)
@@ -385,15 +476,20 @@ class BrowserTest(unittest.TestCase):
     def setUp(self):
         self.watch = Watch()
         self.contexts = []
+        self.scriptless = []
 
     def tearDown(self):
-        for context in self.contexts:
-            for page in context.pages:
-                # What the page still has to say is said before it is closed.
-                page.evaluate("new Promise((resolve) => setTimeout(resolve))")
-            context.close()
+        for context in list(self.contexts):
+            self.close(context)
         if problems := self.watch.problems():
             self.fail("The browser complained:\n" + "\n".join(problems))
+
+    def close(self, context):
+        for page in context.pages:
+            # What the page still has to say is said before it is closed.
+            page.evaluate("0" if context in self.scriptless else "new Promise((resolve) => setTimeout(resolve))")
+        context.close()
+        self.contexts.remove(context)
 
     def keep_evidence(self):
         """Takes a picture of each open page of a test that failed."""
@@ -416,22 +512,23 @@ class BrowserTest(unittest.TestCase):
         )
         self.watch.attach(context)
         self.contexts.append(context)
+        if options.get("java_script_enabled") is False:
+            self.scriptless.append(context)
         return context
 
     def visitor(self, path="/admin", **options):
-        """A page of somebody who is not signed in."""
+        """A page of somebody who is not signed in; without a path it is still empty."""
         page = self.browser(**options).new_page()
-        page.goto(self.server.url(path))
+        if path:
+            page.goto(self.server.url(path))
         return page
 
     def person(self, role="admin", path="/admin", **options):
-        """A page of somebody who signed in earlier."""
+        """A page of somebody who signed in earlier; without a path it is still empty."""
         if role not in self._states:
             page = self.newcomer(role)
             self._states[role] = page.context.storage_state()
-        page = self.browser(storage_state=self._states[role], **options).new_page()
-        page.goto(self.server.url(path))
-        return page
+        return self.visitor(path, storage_state=self._states[role], **options)
 
     def newcomer(self, role="admin", path="/admin", **options):
         """A page of somebody who signs in now, with a session of their own."""

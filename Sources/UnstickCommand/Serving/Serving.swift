@@ -28,7 +28,21 @@ struct Serving {
             logger.warning("\($0)")
         }
         let monitor = self.settings.heartbeat.map { HeartbeatMonitor(url: $0, logger: logger) }
-        let api = self.api(store: store, policy: policy, registry: registry, monitor: monitor, logger: logger)
+        let signedTokens = self.settings.signedTokens.map { JWTAuthenticator(settings: $0, logger: logger) }
+        do {
+            try await self.prepare(signedTokens, logger: logger)
+        } catch {
+            try store.close()
+            throw error
+        }
+        let api = self.api(
+            store: store,
+            policy: policy,
+            signedTokens: signedTokens,
+            registry: registry,
+            monitor: monitor,
+            logger: logger
+        )
         let pages: AdminPages
         do {
             pages = try self.pages(api, logger: logger)
@@ -85,15 +99,14 @@ struct Serving {
     private func api(
         store: any Store,
         policy: ReloadedPolicy,
+        signedTokens: JWTAuthenticator?,
         registry: PrometheusRegistry,
         monitor: HeartbeatMonitor?,
         logger: Logger
     ) -> UnstickAPI {
         var authenticators: [any Authenticator] = [StoredTokens(store: store)]
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
-        if let tokens = self.settings.signedTokens {
-            authenticators.append(JWTAuthenticator(settings: tokens, logger: logger))
-        }
+        if let tokens = signedTokens { authenticators.append(tokens) }
         let webhooks = Webhooks(store: store, receivers: self.settings.receivers, logger: logger)
         let reload: @Sendable () async throws -> Policy = { try await policy.reload(for: store, webhooks) }
         return UnstickAPI(
@@ -113,6 +126,18 @@ struct Serving {
             ),
             logger: logger
         )
+    }
+
+    /// Reads the keys of signed tokens now, so that a mistake shows at once.
+    ///
+    /// A provider that is down keeps no server from starting; a file that is not there does.
+    private func prepare(_ signedTokens: JWTAuthenticator?, logger: Logger) async throws {
+        do {
+            try await signedTokens?.prepare()
+        } catch let error as UnstickError {
+            if case .jwks(.file) = self.settings.signedTokens?.keys { throw error }
+            logger.warning("\(error.message)")
+        }
     }
 
     private func pages(_ api: UnstickAPI, logger: Logger) throws -> AdminPages {

@@ -65,7 +65,13 @@ public struct JWTAuthenticator: Authenticator {
     /// - Throws: ``NoRole`` for such a token that gives no role, or ``Unstick/UnstickError`` `databaseUnavailable` when
     ///   there are no keys to check it with.
     public func authenticate(bearer token: String) async throws -> Principal? {
-        try await self.accept(token)?.principal
+        guard CompactToken.resembles(token) else { return nil }
+        do {
+            return try await self.checked(CompactToken(token))
+        } catch let refusal as TokenRefusal {
+            self.logger.debug("A signed token was refused", metadata: ["reason": "\(refusal.rawValue)"])
+            return nil
+        }
     }
 
     /// Whether the settings are still those that the credential was accepted with.
@@ -83,24 +89,7 @@ public struct JWTAuthenticator: Authenticator {
     /// There are keys that tokens are checked with.
     public var canAccept: Bool { true }
 
-    /// Tells who it is by a signed token, and when the token ends.
-    ///
-    /// - Parameter token: the token.
-    /// - Returns: who it is and until when, or `nil` for anything but a genuine token that is meant for here and in
-    ///   force.
-    /// - Throws: ``NoRole`` for such a token that gives no role, or ``Unstick/UnstickError`` `databaseUnavailable` when
-    ///   there are no keys to check it with.
-    public func accept(_ token: String) async throws -> AcceptedToken? {
-        guard CompactToken.resembles(token) else { return nil }
-        do {
-            return try await self.checked(CompactToken(token))
-        } catch let refusal as TokenRefusal {
-            self.logger.debug("A signed token was refused", metadata: ["reason": "\(refusal.rawValue)"])
-            return nil
-        }
-    }
-
-    private func checked(_ token: CompactToken) async throws -> AcceptedToken {
+    private func checked(_ token: CompactToken) async throws -> Principal {
         let header = try TokenHeader(token.header, allowed: self.settings.algorithms)
         let keys = try await self.keys(for: header)
         guard !keys.isEmpty else { throw TokenRefusal.key }
@@ -112,8 +101,7 @@ public struct JWTAuthenticator: Authenticator {
         let end = try claims.check(self.settings, at: self.now())
         guard let name = self.settings.name(in: claims.json) else { throw TokenRefusal.name }
         guard let role = self.settings.role(in: claims.json) else { throw NoRole(claims: self.settings.roleClaims) }
-        let principal = Principal(name: name, role: role, credential: self.credential, expiresAt: end)
-        return AcceptedToken(principal: principal, expiresAt: end.milliseconds / 1000)
+        return Principal(name: name, role: role, credential: self.credential, expiresAt: end)
     }
 
     private func keys(for header: TokenHeader) async throws -> [VerificationKey] {

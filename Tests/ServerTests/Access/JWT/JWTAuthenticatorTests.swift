@@ -6,15 +6,12 @@ import Unstick
 @Suite("Signed tokens")
 struct JWTAuthenticatorTests {
     /// What is accepted of the usual claims.
-    private static func ann(_ settings: JWTSettings) -> AcceptedToken {
-        AcceptedToken(
-            principal: Principal(
-                name: "ann@example.com",
-                role: .admin,
-                credential: "jwt:\(settings.fingerprint)",
-                expiresAt: Timestamp(seconds: 1_800_000_600)
-            ),
-            expiresAt: 1_800_000_600
+    private static func ann(_ settings: JWTSettings) -> Principal {
+        Principal(
+            name: "ann@example.com",
+            role: .admin,
+            credential: "jwt:\(settings.fingerprint)",
+            expiresAt: Timestamp(seconds: 1_800_000_600)
         )
     }
 
@@ -28,7 +25,7 @@ struct JWTAuthenticatorTests {
         let signer = try await TokenSigner.es256()
         let settings = try JWTFixtures.keySettings(authorizedParties: parties)
         let authenticator = try JWTFixtures.authenticator(settings, keys: [signer], logger: log.logger)
-        let accepted = try await authenticator.accept(signer.token(claims))
+        let accepted = try await authenticator.authenticate(bearer: signer.token(claims))
         #expect((accepted == nil) == (log.lines.count == 1))
         return log.lines.first.map { String($0.split(separator: "reason=").last ?? "") }
     }
@@ -40,14 +37,12 @@ struct JWTAuthenticatorTests {
         let ann = Self.ann(try JWTFixtures.keySettings())
         for signer in signers {
             let token = try signer.token()
-            #expect(try await authenticator.accept(token) == ann)
-            #expect(try await authenticator.authenticate(bearer: token) == ann.principal)
+            #expect(try await authenticator.authenticate(bearer: token) == ann)
         }
         let secret = try JWTFixtures.authenticator(JWTFixtures.secretSettings())
         let token = try await TokenSigner.hs256().token()
         let other = Self.ann(try JWTFixtures.secretSettings())
-        #expect(try await secret.accept(token) == other)
-        #expect(try await secret.authenticate(bearer: token) == other.principal)
+        #expect(try await secret.authenticate(bearer: token) == other)
     }
 
     @Test("without a name of their key are checked with those of their algorithm, with a name with that alone")
@@ -56,10 +51,10 @@ struct JWTAuthenticatorTests {
         let authenticator = try JWTFixtures.authenticator(keys: [first, second])
         for signer in [first, second] {
             let unnamed = try signer.token(header: #"{"alg":"ES256"}"#)
-            #expect(try await authenticator.accept(unnamed) != nil)
+            #expect(try await authenticator.authenticate(bearer: unnamed) != nil)
         }
         for header in [#"{"alg":"ES256","kid":"2"}"#, #"{"alg":"ES256","kid":"3"}"#, #"{"alg":"ES256","kid":""}"#] {
-            let misnamed = try await authenticator.accept(first.token(header: header))
+            let misnamed = try await authenticator.authenticate(bearer: first.token(header: header))
             #expect(misnamed == nil)
         }
     }
@@ -73,7 +68,7 @@ struct JWTAuthenticatorTests {
             "", "x", "a.b", "a.b.c.d", "a.b.c.d.e", "unstick_0123456789abcdef_0123", "unstick_a.b.c", "....",
             try signer.token() + ".", "." + (try signer.token()),
         ] {
-            let accepted = try await authenticator.accept(token)
+            let accepted = try await authenticator.authenticate(bearer: token)
             #expect(accepted == nil)
         }
         #expect(log.lines.isEmpty)
@@ -93,7 +88,7 @@ struct JWTAuthenticatorTests {
             "\(parts[0]).\(parts[1])==.\(parts[2])", token.replacing("_", with: "/") + "/", "é" + token, token + "\0",
         ]
         for text in spoiled {
-            let accepted = try await authenticator.accept(text)
+            let accepted = try await authenticator.authenticate(bearer: text)
             #expect(accepted == nil, "\(text)")
         }
         #expect(log.lines.count == spoiled.count)
@@ -109,7 +104,7 @@ struct JWTAuthenticatorTests {
         }
         let lengths = tokens.map(\.utf8.count)
         for token in tokens where 8180...8200 ~= token.utf8.count {
-            let accepted = try await authenticator.accept(token)
+            let accepted = try await authenticator.authenticate(bearer: token)
             #expect((accepted != nil) == (token.utf8.count <= 8192))
         }
         #expect(lengths.contains(8192) && lengths.contains(8193))
@@ -139,7 +134,7 @@ struct JWTAuthenticatorTests {
             (#"{"alg":"HS256","x5u":"https://evil.example.com/"}"#, .unsupported),
             (#"{"alg":"HS256","jwk":{"kty":"oct","k":"AA"}}"#, .unsupported),
         ] {
-            let accepted = try await authenticator.accept(signer.token(header: header))
+            let accepted = try await authenticator.authenticate(bearer: signer.token(header: header))
             #expect(accepted == nil, "\(header)")
             #expect(log.lines.last?.hasSuffix("reason=\(reason.rawValue)") == true, "\(header)")
         }
@@ -147,7 +142,7 @@ struct JWTAuthenticatorTests {
             #"{"alg":"HS256"}"#, #"{"typ":"jwt","alg":"HS256"}"#, #"{"alg":"HS256","typ":"at+jwt"}"#,
             #"{"alg":"HS256","typ":"AT+JWT","kid":"whatever","x5t":"abc","cat":"cl_B7d4PD111AAA"}"#,
         ] {
-            #expect(try await authenticator.accept(signer.token(header: header)) != nil)
+            #expect(try await authenticator.authenticate(bearer: signer.token(header: header)) != nil)
         }
     }
 
@@ -209,7 +204,7 @@ struct JWTAuthenticatorTests {
             let claims =
                 Array(JWTFixtures.claims().utf8.dropLast()) + Array(#","x":""#.utf8) + [byte] + Array(#""}"#.utf8)
             let signed = "\(signer.header.base64URL).\(claims.base64URL)"
-            let accepted = try await authenticator.accept("\(signed).\(signer.signature(of: signed))")
+            let accepted = try await authenticator.authenticate(bearer: "\(signed).\(signer.signature(of: signed))")
             #expect(accepted == nil)
         }
     }
@@ -231,7 +226,7 @@ struct JWTAuthenticatorTests {
         #expect(message.contains("/app_metadata/role, /groups") && message.contains("JWT_ROLE"))
         #expect(!message.contains("swordfish") && !message.contains("ann@") && "\(NoRole(claims: [])))".count > 100)
         // Who may not know that it is genuine is told nothing: this one is over.
-        let old = try await authenticator.accept(signer.token(JWTFixtures.claims(["exp": "1799999000"])))
+        let old = try await authenticator.authenticate(bearer: signer.token(JWTFixtures.claims(["exp": "1799999000"])))
         #expect(old == nil)
     }
 
@@ -256,7 +251,7 @@ struct JWTAuthenticatorTests {
         let signer = try await TokenSigner.hs256(String(repeating: "w", count: 32))
         let authenticator = try JWTFixtures.authenticator(JWTFixtures.secretSettings(), logger: log.logger)
         let token = try signer.token()
-        let accepted = try await authenticator.accept(token)
+        let accepted = try await authenticator.authenticate(bearer: token)
         #expect(accepted == nil)
         #expect(log.lines == ["debug: A signed token was refused reason=signature"])
         #expect(Set(TokenRefusal.allCases.map(\.rawValue)).count == TokenRefusal.allCases.count)
@@ -273,13 +268,15 @@ struct JWTAuthenticatorTests {
             now: { server.now },
             logger: log.logger
         )
-        let error = await #expect(throws: UnstickError.self) { try await authenticator.accept(signer.token()) }
+        let error = await #expect(throws: UnstickError.self) {
+            try await authenticator.authenticate(bearer: signer.token())
+        }
         #expect(error?.code == .databaseUnavailable)
         await #expect(throws: UnstickError.self) { try await authenticator.prepare() }
         server.serve(JWTFixtures.keySet(signer.jwk()))
         server.wait(.seconds(30))
         try await authenticator.prepare()
-        #expect(try await authenticator.accept(signer.token()) != nil)
+        #expect(try await authenticator.authenticate(bearer: signer.token()) != nil)
         try await JWTAuthenticator(settings: JWTFixtures.secretSettings(), logger: log.logger).prepare()
     }
 
@@ -294,7 +291,7 @@ struct JWTAuthenticatorTests {
             logger: RecordedLog().logger
         )
         for signer in [try await TokenSigner.hs256(), try await TokenSigner.rs256(), try await TokenSigner.edDSA()] {
-            let accepted = try await authenticator.accept(signer.token())
+            let accepted = try await authenticator.authenticate(bearer: signer.token())
             #expect(accepted == nil)
         }
         #expect(server.fetches == 0)

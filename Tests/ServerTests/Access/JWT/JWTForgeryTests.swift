@@ -16,12 +16,12 @@ struct JWTForgeryTests {
         for secret in [pem, pem + "\n", modulus, rsa.jwk()] {
             let forger = try await TokenSigner.hs256(secret)
             for header in [#"{"alg":"HS256","kid":"rsa-1"}"#, #"{"alg":"RS256","kid":"rsa-1"}"#, #"{"alg":"HS256"}"#] {
-                let accepted = try await authenticator.accept(forger.token(header: header))
+                let accepted = try await authenticator.authenticate(bearer: forger.token(header: header))
                 #expect(accepted == nil)
             }
         }
         #expect(modulus.count == 342)
-        #expect(try await authenticator.accept(rsa.token()) != nil)
+        #expect(try await authenticator.authenticate(bearer: rsa.token()) != nil)
     }
 
     @Test("without a signature, whatever they call their algorithm, are refused")
@@ -33,7 +33,7 @@ struct JWTForgeryTests {
             for name in ["none", "None", "NONE", "nOnE", "", "null", "HS256", "RS256", "ES256", "EdDSA"] {
                 let unsigned = #"{"alg":"\#(name)","typ":"JWT"}"#.base64URL + "." + JWTFixtures.claims().base64URL
                 for signature in ["", "AA", String(repeating: "A", count: 86), String(repeating: "A", count: 342)] {
-                    let accepted = try await authenticator.accept("\(unsigned).\(signature)")
+                    let accepted = try await authenticator.authenticate(bearer: "\(unsigned).\(signature)")
                     #expect(accepted == nil, "\(name)")
                 }
             }
@@ -52,7 +52,7 @@ struct JWTForgeryTests {
                     #"{"alg":"\#(other.algorithm.rawValue)","kid":"\#(other.id ?? "")"}"#,
                     #"{"alg":"\#(other.algorithm.rawValue)"}"#,
                 ] {
-                    let accepted = try await authenticator.accept(signer.token(header: header))
+                    let accepted = try await authenticator.authenticate(bearer: signer.token(header: header))
                     #expect(accepted == nil, "\(header)")
                 }
             }
@@ -72,12 +72,13 @@ struct JWTForgeryTests {
             logger: RecordedLog().logger
         )
         for algorithm in ["HS256", "RS256", "ES256", "EdDSA"] {
-            let accepted = try await authenticator.accept(
-                forger.token(header: #"{"alg":"\#(algorithm)","kid":"planted"}"#)
+            let accepted = try await authenticator.authenticate(
+                bearer:
+                    forger.token(header: #"{"alg":"\#(algorithm)","kid":"planted"}"#)
             )
             #expect(accepted == nil)
         }
-        #expect(try await authenticator.accept(honest.token()) != nil)
+        #expect(try await authenticator.authenticate(bearer: honest.token()) != nil)
     }
 
     @Test("signed with another key of the same kind are refused, whatever name they give it")
@@ -89,12 +90,12 @@ struct JWTForgeryTests {
         for (honest, forger) in pairs {
             let authenticator = try JWTFixtures.authenticator(keys: [honest])
             for header in [forger.header, #"{"alg":"\#(forger.algorithm.rawValue)"}"#] {
-                let accepted = try await authenticator.accept(forger.token(header: header))
+                let accepted = try await authenticator.authenticate(bearer: forger.token(header: header))
                 #expect(accepted == nil)
             }
         }
         let secret = try JWTFixtures.authenticator(JWTFixtures.secretSettings())
-        let accepted = try await secret.accept(TokenSigner.hs256(JWTFixtures.secret + "x").token())
+        let accepted = try await secret.authenticate(bearer: TokenSigner.hs256(JWTFixtures.secret + "x").token())
         #expect(accepted == nil)
     }
 
@@ -108,7 +109,7 @@ struct JWTForgeryTests {
             #"{"alg":"ES256","kid":"1","x5c":["MIIB"]}"#,
             #"{"alg":"ES256","kid":"1","x5u":"https://evil.example.com/"}"#,
         ] {
-            let accepted = try await authenticator.accept(forger.token(header: header))
+            let accepted = try await authenticator.authenticate(bearer: forger.token(header: header))
             #expect(accepted == nil, "\(header)")
         }
     }
@@ -119,7 +120,7 @@ struct JWTForgeryTests {
         let authenticator = try JWTFixtures.authenticator(keys: [signer])
         let viewer = try signer.token(JWTFixtures.claims(["role": #""viewer""#])).split(separator: ".")
         let admin = try signer.token().split(separator: ".")
-        let accepted = try await authenticator.accept("\(viewer[0]).\(admin[1]).\(viewer[2])")
+        let accepted = try await authenticator.authenticate(bearer: "\(viewer[0]).\(admin[1]).\(viewer[2])")
         #expect(accepted == nil)
     }
 
@@ -140,7 +141,7 @@ struct JWTForgeryTests {
                     changed[bit / 8] ^= 1 << UInt8(bit % 8)
                     var texts = parts.map(String.init)
                     texts[part] = changed.base64URL
-                    let accepted = try await authenticator.accept(texts.joined(separator: "."))
+                    let accepted = try await authenticator.authenticate(bearer: texts.joined(separator: "."))
                     #expect(accepted == nil)
                 }
             }
@@ -158,10 +159,10 @@ struct JWTForgeryTests {
             let settings = signer.algorithm == .hs256 ? try JWTFixtures.secretSettings() : try JWTFixtures.keySettings()
             let authenticator = try JWTFixtures.authenticator(settings, keys: [signer])
             let token = try signer.token()
-            #expect(try await authenticator.accept(token) != nil)
+            #expect(try await authenticator.authenticate(bearer: token) != nil)
             for round in 0..<500 {
                 let mutated = Self.mutated(token, &generator)
-                let accepted = try await authenticator.accept(mutated)
+                let accepted = try await authenticator.authenticate(bearer: mutated)
                 #expect(accepted == nil || mutated == token, "\(signer.algorithm), round \(round): \(mutated)")
             }
         }

@@ -11,9 +11,9 @@ struct JWTPresetTests {
         _ claims: String,
         header: String? = nil,
         signer: TokenSigner
-    ) async throws -> AcceptedToken? {
+    ) async throws -> Principal? {
         try await JWTFixtures.authenticator(settings, keys: [signer])
-            .accept(signer.token(claims.replacing("\n", with: ""), header: header))
+            .authenticate(bearer: signer.token(claims.replacing("\n", with: ""), header: header))
     }
 
     private func message(_ make: () throws -> JWTSettings) -> String {
@@ -44,10 +44,10 @@ struct JWTPresetTests {
         }
         let providers = #""provider":"email","providers":["email"]"#
         let one = try await self.accept(settings, claims(#"{\#(providers),"role":"admin"}"#), signer: signer)
-        #expect(one?.principal.summary == "ann@example.com: admin")
-        #expect(one?.expiresAt == 1_800_003_600)
+        #expect(one?.summary == "ann@example.com: admin")
+        #expect(one?.expiresAt == Timestamp(seconds: 1_800_003_600))
         let several = try await self.accept(settings, claims(#"{"roles":["support","viewer"]}"#), signer: signer)
-        #expect(several?.principal.role == .viewer)
+        #expect(several?.role == .viewer)
         await #expect(throws: NoRole.self) {
             try await self.accept(settings, claims("{\(providers)}", #"{"role":"admin"}"#), signer: signer)
         }
@@ -67,7 +67,7 @@ struct JWTPresetTests {
             header: #"{"alg":"HS256","kid":"x9Yb0c1d","typ":"JWT"}"#,
             signer: signer
         )
-        #expect(accepted?.principal.summary == "u: operator")
+        #expect(accepted?.summary == "u: operator")
         // The key that every app has in the open is no user: it has no audience.
         let anonymous = try await self.accept(
             settings,
@@ -103,7 +103,7 @@ struct JWTPresetTests {
             header: header,
             signer: signer
         )
-        #expect(accepted?.principal.summary == "user_2Qvq9hXyZ: admin")
+        #expect(accepted?.summary == "user_2Qvq9hXyZ: admin")
         let elsewhere = try await self.accept(
             settings,
             claims(#","metadata":{"role":"admin"}"#, party: "https://evil.example.com"),
@@ -129,7 +129,7 @@ struct JWTPresetTests {
             let claims = """
                 {"azp":"https://app.example.com","exp":1800000060,"iss":"https://clerk.example.com","sub":"user_1"\(further)}
                 """
-            return try await self.accept(settings, claims, signer: signer)?.principal.role
+            return try await self.accept(settings, claims, signer: signer)?.role
         }
         for (claims, expected) in [
             (#","v":2,"o":{"id":"org_1","rol":"admin"}"#, Role.admin),
@@ -172,7 +172,7 @@ struct JWTPresetTests {
             """
         }
         let accepted = try await self.accept(settings, claims(#"["user","admin"]"#), signer: signer)
-        #expect(accepted?.principal.summary == "auth0|656f6e6c79: admin")
+        #expect(accepted?.summary == "auth0|656f6e6c79: admin")
         await #expect(throws: NoRole.self) { try await self.accept(settings, claims("[]"), signer: signer) }
         let permissions = try JWTSettings(
             preset: "auth0",
@@ -180,7 +180,7 @@ struct JWTPresetTests {
             audience: "https://unstick.example.com",
             role: "/permissions"
         )
-        #expect(try await self.accept(permissions, claims("[]"), signer: signer)?.principal.role == .admin)
+        #expect(try await self.accept(permissions, claims("[]"), signer: signer)?.role == .admin)
         #expect(self.message { try JWTSettings(preset: "auth0", issuer: issuer) }.contains("JWT_AUDIENCE"))
         let slash = self.message { try JWTSettings(preset: "auth0", issuer: "https://t.eu.auth0.com", audience: "x") }
         #expect(slash.contains("JWT_ISSUER") && slash.contains("slash"))
@@ -206,7 +206,7 @@ struct JWTPresetTests {
             (#""role":"operator""#, .operator),
         ] {
             let accepted = try await self.accept(settings, claims(claim), signer: signer)
-            #expect(accepted?.principal.summary == "ann@example.com: \(role)")
+            #expect(accepted?.summary == "ann@example.com: \(role)")
         }
         for claim in [#""admin":false"#, #""admin":1"#, #""name":"admin""#] {
             await #expect(throws: NoRole.self) { try await self.accept(settings, claims(claim), signer: signer) }
@@ -243,7 +243,7 @@ struct JWTPresetTests {
             """
         }
         let realm = try await self.accept(settings, claims(#""admin""#, #""x""#), signer: signer)
-        #expect(realm?.principal.summary == "ann@example.com: admin")
+        #expect(realm?.summary == "ann@example.com: admin")
         await #expect(throws: NoRole.self) {
             try await self.accept(settings, claims(#""x""#, #""admin""#), signer: signer)
         }
@@ -253,7 +253,7 @@ struct JWTPresetTests {
             authorizedParties: "my-app",
             role: "/resource_access/my-app/roles"
         )
-        #expect(try await self.accept(ofClient, claims(#""x""#, #""admin""#), signer: signer)?.principal.role == .admin)
+        #expect(try await self.accept(ofClient, claims(#""x""#, #""admin""#), signer: signer)?.role == .admin)
         let message = self.message { try JWTSettings(preset: "keycloak", issuer: issuer) }
         #expect(message.contains("JWT_AUTHORIZED_PARTIES") && message.contains("audience mapper"))
     }

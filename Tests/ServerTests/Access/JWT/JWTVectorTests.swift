@@ -102,10 +102,11 @@ struct JWTVectorTests {
     @Test("the token of RFC 7519, section 6.1, which nobody signed, and that of A.1, which is encrypted, are nobody's")
     func otherKinds() async throws {
         let authenticator = try JWTFixtures.authenticator(JWTFixtures.secretSettings())
-        let unsigned = try await authenticator.accept("eyJhbGciOiJub25lIn0.\(Self.claims).")
+        let unsigned = try await authenticator.authenticate(bearer: "eyJhbGciOiJub25lIn0.\(Self.claims).")
         #expect(unsigned == nil)
-        let encrypted = try await authenticator.accept(
-            "eyJhbGciOiJSU0ExXzUiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.QR1Owv2ug2WyPBnbQrRARTeEk9kDO2w8qDcjiHnSJflSdv1iNqhWXaKH."
+        let encrypted = try await authenticator.authenticate(
+            bearer:
+                "eyJhbGciOiJSU0ExXzUiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.QR1Owv2ug2WyPBnbQrRARTeEk9kDO2w8qDcjiHnSJflSdv1iNqhWXaKH."
                 + "AxY8DCtDaGlsbGljb3RoZQ.MKOle7UQrG6nSxTLX6Mqwt0orbHvAKeWnDYvpIAeZ72deHxz3roJDXQyhxx0wKaM.fiK51VwhsxJ-siBMR-YFiA"
         )
         #expect(encrypted == nil)
