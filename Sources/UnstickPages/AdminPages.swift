@@ -43,6 +43,8 @@ public struct AdminPages: Sendable {
     /// Passes that were started from the page; run it beside the server, so that they end in good order.
     public let passes: StartedPasses
     let past: LearnedPast
+    let overview: Recent<StuckOverview>
+    let ages: Recent<[RunningAges]>
     /// Watches what open pages show; run it beside the server.
     public let live: LiveUpdates
     let logger: Logger
@@ -66,7 +68,10 @@ public struct AdminPages: Sendable {
         self.passes = StartedPasses()
         let past = LearnedPast(store: api.store, policy: api.configuration.policy)
         self.past = past
-        self.live = LiveUpdates(api: api, past: past)
+        let overview = Recent { try await api.cleaner.overview() }
+        self.overview = overview
+        self.ages = Recent(for: .seconds(10)) { try await api.store.runningAges(edges: AgesRow.edges) }
+        self.live = LiveUpdates(LiveLook(api: api, past: past, overview: overview))
         self.logger = logger
     }
 

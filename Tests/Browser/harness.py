@@ -369,8 +369,10 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <include>/etc/fonts/fonts.conf</include>
 <match><test name="family"><string>system-ui</string></test>
 <edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
-<match><test name="family"><string>monospace</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Liberation Mono</string></edit></match>
+<match><test name="family"><string>sans</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
+<match><test name="family"><string>sans-serif</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
 </fontconfig>
 """
 
@@ -422,7 +424,7 @@ class Watch:
 
     def _failure(self, request):
         # Whoever leaves a page ends its stream, and what it was asking for.
-        is_left = request.failure == "net::ERR_ABORTED" and request.resource_type in ("eventsource", "fetch")
+        is_left = request.failure == "net::ERR_ABORTED" and request.resource_type in ("eventsource", "fetch", "other")
         if not is_left:
             self.troubles.append(f"{request.method} {request.url} failed: {request.failure}")
 

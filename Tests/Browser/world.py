@@ -18,7 +18,7 @@ rules:
 """
 ENVIRONMENT = NEIGHBOURS
 #: What it warns of: one of its webhooks always fails.
-TOLD = ["An event could not be delivered"]
+TOLD = ["An event could not be delivered", "An alert fires"]
 
 LONG = "a-very-long-identifier-without-any-place-to-break-" + "0123456789abcdef" * 4
 

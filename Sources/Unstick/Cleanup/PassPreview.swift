@@ -6,7 +6,7 @@ public struct PassPreview: Hashable, Sendable {
     public var totalFound: Int
     /// How many of them the pass would take.
     public var taken: Int
-    /// What it would give back for these.
+    /// What it would give back for these, at most.
     public var tokensOwed: Int
     /// The oldest of them.
     public var jobs: [StuckJob]
@@ -29,30 +29,23 @@ extension Cleaner {
         try options.validate()
         let policy = self.policy(timeout: options.timeout)
         let room = options.drain ? Int.max : options.firstBatchSize
-        let survey = try await self.store.survey(policy, refundLimit: room)
+        let survey = try await self.store.survey(policy, refundLimit: room, countsRefunds: true)
         var preview = PassPreview(
             now: survey.now,
             totalFound: survey.stuck,
             taken: min(survey.stuck, room),
-            tokensOwed: 0,
+            tokensOwed: survey.tokensOwed,
             jobs: [],
             held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
             isPaused: survey.pause != nil
         )
-        var left = preview.taken
-        for judgements in survey.judgements {
-            if preview.jobs.count < listed {
-                preview.jobs += try await self.store.stuckJobs(
-                    asOf: survey.now,
-                    judgements,
-                    after: nil,
-                    limit: listed - preview.jobs.count
-                )
-            }
-            guard left > 0 else { continue }
-            let tally = try await self.store.tally(asOf: survey.now, judgements, limit: left)
-            preview.tokensOwed += tally.tokensOwed
-            left -= tally.jobs
+        for judgements in survey.judgements where preview.jobs.count < listed {
+            preview.jobs += try await self.store.stuckJobs(
+                asOf: survey.now,
+                judgements,
+                after: nil,
+                limit: listed - preview.jobs.count
+            )
         }
         return preview
     }

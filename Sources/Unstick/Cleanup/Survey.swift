@@ -10,7 +10,7 @@ public struct Survey: Hashable, Sendable {
     public var stuckRunning = 0
     /// Jobs in `PROCESSING`, the stuck ones included; 0 where so few are stuck that it does not matter.
     public var running = 0
-    /// What the pass would give back; 0 where the policy sets no limit for it.
+    /// What the pass would give back; 0 where nobody wants to know.
     public var tokensOwed = 0
     /// Whether cleaning is paused.
     public var pause: Pause?
@@ -24,8 +24,15 @@ public struct Survey: Hashable, Sendable {
 extension CleanupStore {
     /// Finds out what is stuck by a policy, in a constant number of statements whatever the number of rules.
     ///
-    /// - Parameter refundLimit: how many jobs the pass takes at most, for what it would give back.
-    package func survey(_ policy: Policy, refundLimit: Int = 0) async throws -> Survey {
+    /// - Parameters:
+    ///   - policy: what is stuck by.
+    ///   - refundLimit: how many jobs the pass takes at most, for what it would give back.
+    ///   - countsRefunds: whether that is wanted, also where the policy sets no limit for it.
+    package func survey(
+        _ policy: Policy,
+        refundLimit: Int = 0,
+        countsRefunds: Bool = false
+    ) async throws -> Survey {
         var limits: [StuckPhase: Duration] = [:]
         for phase in StuckPhase.allCases { limits[phase] = policy.smallestLimit(in: phase) }
         let candidates = try await self.candidates(limits)
@@ -36,7 +43,7 @@ extension CleanupStore {
             guard !groups.isEmpty else { continue }
             let judgements = policy.judgements(of: groups, in: phase)
             guard judgements.smallestLimit != nil else { continue }
-            let owedMatters = policy.massFailureGuard.maxRefund != nil
+            let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
             let stuck: Int
             if judgements.isByTimeoutOnly(of: limits[phase]), !owedMatters {
                 stuck = groups.reduce(0) { $0 + $1.count }

@@ -5,6 +5,7 @@ import UnstickServer
 struct LiveLook: Sendable {
     let api: UnstickAPI
     let past: LearnedPast
+    let overview: Recent<StuckOverview>
 
     func digest(of topic: LiveTopic) async throws -> Int {
         var hasher = Hasher()
@@ -24,7 +25,7 @@ struct LiveLook: Sendable {
     /// Each of these is a look into an index.
     private func add(overviewTo hasher: inout Hasher) async throws {
         let store = self.api.store
-        let overview = try await self.api.cleaner.overview()
+        let overview = try await self.overview.renewed()
         hasher.combine(overview.kinds)
         hasher.combine(overview.running)
         hasher.combine(overview.pause)

@@ -30,8 +30,8 @@ public final class LiveUpdates: Service {
     private let state = Mutex(State())
     private let look: LiveLook
 
-    init(api: UnstickAPI, past: LearnedPast) {
-        self.look = LiveLook(api: api, past: past)
+    init(_ look: LiveLook) {
+        self.look = look
     }
 
     /// What changes of a topic, until the page is closed or the server stops; `nil` where too many watch already.

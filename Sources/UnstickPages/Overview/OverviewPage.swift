@@ -9,7 +9,7 @@ extension AdminPages {
 
     private func overviewPage(_ visit: Visit) async throws -> Response {
         let store = self.api.store
-        let overview = try await self.api.cleaner.overview()
+        let overview = try await self.overview.value()
         let now = overview.now
         let hours = try await store.hourlyTotals(since: DayHours.start(now))
         let day = DayHours(hours, now: now)
@@ -54,7 +54,7 @@ extension AdminPages {
     private func ages(_ now: Timestamp, _ visit: Visit) async -> (rows: [AgesRow], empty: String?) {
         let groups: [RunningAges]
         do {
-            groups = try await self.api.store.runningAges(edges: AgesRow.edges)
+            groups = try await self.ages.value()
         } catch {
             return ([], (error as? UnstickError)?.message ?? "The running jobs could not be read.")
         }
