@@ -162,9 +162,9 @@ class Pictures(BrowserTest):
     def test_overview(self):
         page = self.looker("/admin")
         expect(page.locator("#stuck-count")).to_have_text(re.compile("^[3-9] stuck jobs"), timeout=LIVE)
-        self.picture(page, "overview", 980)
+        self.picture(page, "overview", 950)
         page.emulate_media(color_scheme="dark")
-        self.picture(page, "overview-dark", 980)
+        self.picture(page, "overview-dark", 950)
 
     def test_stuck(self):
         page = self.looker("/admin/stuck")

@@ -4,7 +4,7 @@ import UnstickServer
 
 extension AdminPages {
     /// How many jobs the preview lists.
-    private static let listed = 100
+    private static let listed = 50
     /// How many of the oldest are looked through for those of one kind.
     private static let lookedThrough = 2000
 
