@@ -3,7 +3,7 @@
 SWIFT ?= swift
 
 # Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
-ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|KeyDownloadTests|PagesTests
+ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|JWT|Key(Download|Set|Source)Tests|JobSearchTests|PageStoreTests|PagesTests
 
 .PHONY: run test test-browser model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground docs proof clean
 

@@ -363,20 +363,6 @@ def job_row(id, user="ada", kind="image", cost=8, status="PROCESSING", started=N
 # ---- The browser
 
 
-#: The same letters on every machine: where a page asks for the system's own, these.
-FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-<include>/etc/fonts/fonts.conf</include>
-<match><test name="family"><string>system-ui</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
-<match><test name="family"><string>sans</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
-<match><test name="family"><string>sans-serif</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Liberation Sans</string></edit></match>
-</fontconfig>
-"""
-
-
 class Chromium:
     """One browser for all tests."""
 
@@ -387,12 +373,8 @@ class Chromium:
         if cls._browser is None:
             playwright = sync_playwright().start()
             atexit.register(playwright.stop)
-            fonts = Path(tempfile.mkdtemp(prefix="unstick-browser-")) / "fonts.conf"
-            atexit.register(shutil.rmtree, fonts.parent, ignore_errors=True)
-            fonts.write_text(FONTS)
             cls._browser = playwright.chromium.launch(
                 executable_path="/usr/bin/chromium",
-                env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
                 args=["--no-sandbox"] if os.getuid() == 0 else [],
             )
             atexit.register(cls._browser.close)

@@ -63,6 +63,7 @@ class Overview(LiveTest):
 
     def test_paused(self):
         paused = self.person("viewer")
+        expect(self.stuck(paused)).to_have_text("0 stuck jobs")
         self.badge(paused, "Live").click()
         expect(self.badge(paused, "Paused")).to_be_visible()
         asked = []
@@ -80,6 +81,7 @@ class Overview(LiveTest):
     def test_hidden(self):
         hidden = self.person("viewer")
         expect(self.badge(hidden, "Live")).to_be_visible()
+        expect(self.stuck(hidden)).to_have_text("0 stuck jobs")
         hidden.evaluate(HIDE, True)
         expect(self.badge(hidden, "Paused")).to_be_visible()
         other = self.person("viewer")

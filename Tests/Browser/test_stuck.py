@@ -151,8 +151,8 @@ class ManyStuck(CleaningTest):
     def test_typed_confirmation(self):
         page = self.person("operator", "/admin/stuck")
         expect(self.sums(page)).to_contain_text("400 stuck")
-        expect(page.get_by_text("These are the 100 oldest of 400.")).to_be_visible()
-        self.assertEqual(len(self.ids(page)), 100)
+        expect(page.get_by_text("These are the 50 oldest of 400.")).to_be_visible()
+        self.assertEqual(len(self.ids(page)), 50)
         expect(page.get_by_text("The pass takes the oldest 100 jobs and gives back up to 800 tokens.")).to_be_visible()
         expect(page.get_by_label("to confirm")).to_have_count(0)
 
