@@ -57,8 +57,11 @@ extension AdminPages {
         var filter = try await self.resolved(form)
         filter.before = min(filter.before ?? now, now)
         if filter.status == nil, kind.statuses.count == 1 { filter.status = kind.statuses.first }
-        if let status = filter.status, !kind.statuses.contains(status) {
-            let statuses = kind.statuses.map(\.rawValue).sorted().joined(separator: " or ")
+        let statuses = kind.statuses.map(\.rawValue).sorted().joined(separator: " or ")
+        guard let status = filter.status else {
+            throw Problem.badRequest("Choose a status first: \(kind.rawValue) can be done with jobs that are \(statuses).")
+        }
+        if !kind.statuses.contains(status) {
             throw Problem.badRequest(
                 "\(kind.verb) can be done with jobs that are \(statuses), not with \(status.rawValue)."
             )

@@ -122,7 +122,8 @@ struct BulkBar {
     init(_ form: JobFilterForm, _ visit: Visit) {
         self.sentence = "With all \(form.words), not only those on this page:"
         self.actions = BulkAction.Kind.allCases.filter { kind in
-            form.status.map { kind.statuses.contains($0) } ?? true
+            // Of two statuses that an action can be done with, one is chosen first.
+            form.status.map { kind.statuses.contains($0) } ?? (kind.statuses.count == 1)
         }.map { kind in
             Action(
                 label: "\(kind.verb) all …",
