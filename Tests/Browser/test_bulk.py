@@ -86,9 +86,14 @@ class Cancel(BulkTest):
         expect(page.locator("#job-state")).to_contain_text("The thumbnailer is gone")
 
     def test_nothing_to_do(self):
-        page = self.person("operator", "/admin/bulk/new?action=retry&user=nobody")
-        expect(page.get_by_text("There is no job of user 'nobody' that retry could change.")).to_be_visible()
+        page = self.person("operator", "/admin/bulk/new?action=retry&status=FAILED&user=nobody")
+        expect(page.get_by_text("There is no FAILED job of user 'nobody' that retry could change.")).to_be_visible()
         expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
+
+    def test_without_a_status(self):
+        self.watch.expect(400, "/admin/bulk/new")
+        page = self.person("operator", "/admin/bulk/new?action=retry")
+        expect(page.get_by_text("Choose a status first")).to_be_visible()
 
     def test_not_with_such_jobs(self):
         self.watch.expect(400, "/admin/bulk/new")
