@@ -59,7 +59,9 @@ extension AdminPages {
         if filter.status == nil, kind.statuses.count == 1 { filter.status = kind.statuses.first }
         let statuses = kind.statuses.map(\.rawValue).sorted().joined(separator: " or ")
         guard let status = filter.status else {
-            throw Problem.badRequest("Choose a status first: \(kind.rawValue) can be done with jobs that are \(statuses).")
+            throw Problem.badRequest(
+                "Choose a status first: \(kind.rawValue) can be done with jobs that are \(statuses)."
+            )
         }
         if !kind.statuses.contains(status) {
             throw Problem.badRequest(
