@@ -3,7 +3,7 @@
 SWIFT ?= swift
 
 # Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
-ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|JWT|Key(Download|Set|Source)Tests|JobSearchTests|PageStoreTests|PagesTests
+ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|AccessTests|JWT|Key(Download|Set|Source)Tests|JobSearchTests|PageStoreTests|PagesTests
 
 .PHONY: run test test-browser model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground docs proof clean
 
@@ -12,10 +12,11 @@ run: dependencies
 	$(SWIFT) build --product unstick
 	@scripts/demo "$$($(SWIFT) build --show-bin-path)/unstick"
 
-# Builds and runs every test; those with servers and processes of their own one after the other.
+# Builds and runs every test: a few at a time, so that none waits for the processor until its time is up, and those with
+# servers and processes of their own one after the other.
 test: test-dependencies
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest --skip '$(ALONE)'
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 $(SWIFT) test --skip-build --disable-xctest --skip '$(ALONE)'
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
 
 # Uses the page as people do, in Chromium: installs what it needs of that. Leaves screenshots in .build/browser/shots;
