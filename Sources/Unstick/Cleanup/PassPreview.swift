@@ -6,8 +6,10 @@ public struct PassPreview: Hashable, Sendable {
     public var totalFound: Int
     /// How many of them the pass would take.
     public var taken: Int
-    /// What it would give back for these, at most.
+    /// What it would give back for ``counted`` of these.
     public var tokensOwed: Int
+    /// For how many of them that was added up: for all, or for the oldest ``Limits/counted``.
+    public var counted: Int
     /// The oldest of them.
     public var jobs: [StuckJob]
     /// Why it would be held: by a pause, or by the guard.
@@ -29,12 +31,17 @@ extension Cleaner {
         try options.validate()
         let policy = self.policy(timeout: options.timeout)
         let room = options.drain ? Int.max : options.firstBatchSize
-        let survey = try await self.store.survey(policy, refundLimit: room, countsRefunds: true)
+        let survey = try await self.store.survey(
+            policy,
+            refundLimit: min(room, Limits.counted),
+            countsRefunds: true
+        )
         var preview = PassPreview(
             now: survey.now,
             totalFound: survey.stuck,
             taken: min(survey.stuck, room),
             tokensOwed: survey.tokensOwed,
+            counted: min(survey.stuck, room, Limits.counted),
             jobs: [],
             held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
             isPaused: survey.pause != nil

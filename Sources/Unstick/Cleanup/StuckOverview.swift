@@ -37,11 +37,12 @@ extension Cleaner {
     ///
     /// - Throws: ``UnstickError`` `databaseUnavailable`.
     public func overview() async throws -> StuckOverview {
-        let survey = try await self.store.survey(self.policy(timeout: nil))
+        let policy = self.policy(timeout: nil)
+        let candidates = try await self.store.candidates(policy.smallestLimits)
         var kinds: [String: StuckKind] = [:]
-        for judgements in survey.judgements {
+        for (judgements, _) in policy.judgements(of: candidates) {
             let found = try await self.store.stuckByKind(
-                asOf: survey.now,
+                asOf: candidates.now,
                 judgements,
                 limit: StuckOverview.mostKinds
             )
@@ -55,10 +56,10 @@ extension Cleaner {
             }
         }
         return StuckOverview(
-            now: survey.now,
+            now: candidates.now,
             kinds: kinds.values.sorted { ($1.jobs, $0.kind) < ($0.jobs, $1.kind) },
             running: try await self.store.runningJobs(),
-            pause: survey.pause
+            pause: candidates.pause
         )
     }
 }

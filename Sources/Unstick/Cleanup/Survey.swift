@@ -33,19 +33,14 @@ extension CleanupStore {
         refundLimit: Int = 0,
         countsRefunds: Bool = false
     ) async throws -> Survey {
-        var limits: [StuckPhase: Duration] = [:]
-        for phase in StuckPhase.allCases { limits[phase] = policy.smallestLimit(in: phase) }
-        let candidates = try await self.candidates(limits)
+        let candidates = try await self.candidates(policy.smallestLimits)
         var survey = Survey(now: candidates.now)
         survey.pause = candidates.pause
-        for phase in StuckPhase.allCases {
-            let groups = candidates.groups.filter { $0.phase == phase }
-            guard !groups.isEmpty else { continue }
-            let judgements = policy.judgements(of: groups, in: phase)
-            guard judgements.smallestLimit != nil else { continue }
+        for (judgements, groups) in policy.judgements(of: candidates) {
+            let phase = judgements.phase
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
             let stuck: Int
-            if judgements.isByTimeoutOnly(of: limits[phase]), !owedMatters {
+            if judgements.isByTimeoutOnly(of: policy.smallestLimit(in: phase)), !owedMatters {
                 stuck = groups.reduce(0) { $0 + $1.count }
             } else {
                 let tally = try await self.tally(
@@ -67,7 +62,24 @@ extension CleanupStore {
 }
 
 extension Policy {
-    fileprivate func judgements(of groups: [Candidates.Group], in phase: StuckPhase) -> Judgements {
+    /// The age from which on a job may be stuck, for each phase in which one can be.
+    var smallestLimits: [StuckPhase: Duration] {
+        var limits: [StuckPhase: Duration] = [:]
+        for phase in StuckPhase.allCases { limits[phase] = self.smallestLimit(in: phase) }
+        return limits
+    }
+
+    /// What jobs that are old enough are judged by, for each phase that has any to judge.
+    func judgements(of candidates: Candidates) -> [(judgements: Judgements, groups: [Candidates.Group])] {
+        StuckPhase.allCases.compactMap { phase in
+            let groups = candidates.groups.filter { $0.phase == phase }
+            guard !groups.isEmpty else { return nil }
+            let judgements = self.judgements(of: groups, in: phase)
+            return judgements.smallestLimit == nil ? nil : (judgements, groups)
+        }
+    }
+
+    private func judgements(of groups: [Candidates.Group], in phase: StuckPhase) -> Judgements {
         guard !self.rules.isEmpty else { return Judgements(phase: phase, everyJob: self.standard) }
         return Judgements(
             phase: phase,

@@ -55,7 +55,7 @@ actor LearnedPast {
                 let window = try await self.store.jobs(
                     JobFilter(status: .completed),
                     after: cursor,
-                    limit: Limits.page
+                    limit: Limits.window
                 )
                 for job in window.rows { learned.see(PastJob(completed: job)) }
                 read += window.rows.count

@@ -39,8 +39,8 @@ extension AdminPages {
             "drain": options.drain,
             "rows": jobs.map { StuckRow($0, visit) },
         ]
-        if preview.taken < preview.totalFound {
-            content["owedNote"] = "for the \(preview.taken.of("job")) that the next pass takes"
+        if preview.counted < preview.totalFound {
+            content["owedNote"] = "for the oldest \(preview.counted.of("job"))"
         }
         if let held = preview.held {
             content["held"] = StuckHeld(

@@ -48,7 +48,8 @@ struct CleanForm {
 
     init(_ preview: PassPreview, _ options: CleanupOptions, _ query: ViewQuery) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
-        let tokens = "gives back up to \(preview.tokensOwed.of("token"))"
+        let limit = preview.counted < preview.taken ? "at least" : "up to"
+        let tokens = "gives back \(limit) \(preview.tokensOwed.of("token"))"
         self.sentence = "The pass takes \(jobs)\(preview.taken.of("job")) and \(tokens)."
         self.timeout = query.text("timeout") ?? ""
         self.batchSize = query.text("batchSize") ?? ""

@@ -50,7 +50,8 @@ package struct JobSearch {
         if let status = self.filter.status, self.filter.userID != nil || !Self.isIndexed(status) {
             conditions.append(JobStatements.isStill(status))
         }
-        if self.filter.kind != nil { conditions.append("kind = :kind") }
+        // Said so that the index of the queue does not answer it, which would read and sort all of the kind.
+        if self.filter.kind != nil { conditions.append("coalesce(kind, '') = :kind") }
         if self.filter.tier != nil { conditions.append("tier = :tier") }
         if self.filter.kinds != nil {
             let rows = self.dialect.rows(of: ":kinds", [(name: "kind", isText: true), (name: "tier", isText: true)])

@@ -115,11 +115,13 @@ package enum JobStatements {
     /// - Parameter edges: where one range of ages ends and the next begins, in milliseconds.
     package static func runningAges(edges: [Int]) -> String {
         let since = "coalesce(processing_started_at, updated_at)"
-        let ranges = edges.enumerated().map { "WHEN :now - since < \($0.element) THEN \($0.offset)" }
+        let ranges = edges.enumerated().map { "WHEN c.now - since < \($0.element) THEN \($0.offset)" }
+        // The clock is read once and not for every row.
         return """
+            WITH c AS MATERIALIZED (SELECT :now AS now)
             SELECT kind, tier, CASE \(ranges.joined(separator: " ")) ELSE \(edges.count) END AS ages, count(*) AS jobs,
                 min(since) AS oldest
-            FROM (SELECT kind, tier, \(since) AS since FROM jobs WHERE status = 'PROCESSING'
+            FROM c CROSS JOIN (SELECT kind, tier, \(since) AS since FROM jobs WHERE status = 'PROCESSING'
                 ORDER BY \(since), id LIMIT :limit) AS r
             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
             """
