@@ -95,6 +95,23 @@ public struct AdminPages: Sendable {
             proxies: self.api.configuration.proxies
         ) { call, problem in try self.errorPage(problem, for: Visit(call: call)) }
         table.mount(on: router) { call, route in try await route.handle(call) }
+        self.mountLost(on: router)
+    }
+
+    /// What is no page is told as a page, whatever the method.
+    private func mountLost<Context: RequestContext>(on router: Router<Context>) {
+        let answer: @Sendable (Call) throws -> Response = { call in
+            try self.errorPage(
+                .notFound("There is no such page. Check the address, or start from the overview."),
+                for: Visit(call: call)
+            )
+        }
+        RouteTable(
+            [Route(method: .get, path: "/admin/**", access: .open) { try answer($0) }],
+            basePath: self.api.configuration.basePath,
+            proxies: self.api.configuration.proxies
+        ) { call, _ in try answer(call) }
+        .mount(on: router) { call, route in try await route.handle(call) }
     }
 
     /// Whether there is anything that somebody could sign in with; without that nothing of the page answers.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import TestSupport
 import Testing
 import Unstick
 import UnstickSQLite
@@ -69,7 +70,8 @@ struct PageAccessTests {
                 try await pages.get("/admin"), try await pages.get("/admin/sign-in", as: nil),
                 try await pages.get("/admin/jobs/none"), try await pages.get("/admin", as: nil),
                 try await pages.post("/admin/cleanup", [:], as: .viewer),
-                try await pages.ask(.put, "/admin/jobs"),
+                try await pages.ask(.put, "/admin/jobs"), try await pages.get("/admin/nothing/there", as: nil),
+                try await pages.ask(.post, "/admin/nothing"),
             ] {
                 let policy = try #require(reply.headers[.contentSecurityPolicy])
                 #expect(policy.hasPrefix("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
@@ -80,6 +82,33 @@ struct PageAccessTests {
                 #expect(reply.headers[.xContentTypeOptions] == "nosniff")
                 #expect(reply.headers[try #require(HTTPField.Name("referrer-policy"))] == "same-origin")
             }
+        }
+    }
+
+    @Test("an address that is no page is told as a page, and the API's paths are not touched by that")
+    func lost() async throws {
+        try await PagesHarness.run { pages in
+            for path in ["/admin/nothing", "/admin/jobs/a/b/c"] {
+                let reply = try await pages.get(path, as: nil)
+                #expect(reply.status == 404 && reply.text.contains("There is no such page."))
+            }
+            let api = try await pages.ask(.get, "/api/admin/nothing")
+            #expect(api.status == 404 && api.headers[.contentType] == "application/problem+json")
+            #expect(try await pages.get("/admin/assets/x/unstick.css", as: nil).status == 200)
+        }
+    }
+
+    @Test("what a form changed is seen on the overview at once")
+    func overviewIsFresh() async throws {
+        try await PagesHarness.run { pages in
+            try await pages.store.addStuckJobs(["a"])
+            @Sendable func stuck() async throws -> Bool {
+                try await pages.get("/admin", as: .operator).text.contains("1<span class=\"vh\"> stuck job</span>")
+            }
+            let before = try await stuck()
+            _ = try await pages.post("/admin/jobs/a/cancel", [:], as: .operator)
+            let after = try await stuck()
+            #expect(before && !after)
         }
     }
 

@@ -6,11 +6,12 @@ import UnstickServer
 
 /// Looks now and then at what open pages show, once for all of them, and tells them when it changed.
 ///
-/// While nobody watches it does nothing. A look at something large is made more seldom: looking takes at most a fiftieth of
-/// the time.
+/// While nobody watches it does nothing. A look that takes long is made more seldom.
 public final class LiveUpdates: Service {
     /// How often is looked.
     static let pause = Duration.seconds(2)
+    /// How seldom at most; within that, looking takes a fiftieth of the time.
+    private static let longestPause = Duration.seconds(10)
     /// How many pages may be open on one server.
     static let most = 5000
 
@@ -60,7 +61,7 @@ public final class LiveUpdates: Service {
             while !Task.isCancelled {
                 let began = ContinuousClock.now
                 known = await self.lookAtAll(known)
-                let pause = max(Self.pause, (ContinuousClock.now - began) * 50)
+                let pause = min(max(Self.pause, (ContinuousClock.now - began) * 50), Self.longestPause)
                 try? await Task.sleep(for: pause)
             }
         }

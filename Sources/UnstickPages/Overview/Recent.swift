@@ -19,14 +19,22 @@ actor Recent<Value: Sendable> {
         return try await self.renewed()
     }
 
+    /// Drops what is known, and what is being found out: it was changed just now.
+    func forget() {
+        self.known = nil
+        self.finding = nil
+    }
+
     /// What is found out now.
     func renewed() async throws -> Value {
         if let finding { return try await finding.value }
         let finding = Task { try await self.find() }
         self.finding = finding
-        defer { self.finding = nil }
-        let value = try await finding.value
-        self.known = (value, ContinuousClock.now)
-        return value
+        let found = await finding.result
+        if self.finding == finding {
+            self.finding = nil
+            self.known = try (found.get(), ContinuousClock.now)
+        }
+        return try found.get()
     }
 }

@@ -13,7 +13,9 @@ extension AdminPages {
                 throw Problem.notFound("There is nothing here. /openapi.json lists what there is.")
             }
             visit = try await self.admitted(visit, to: route)
-            return PageHeaders.added(to: try await route.handle(visit))
+            let response = try await route.handle(visit)
+            if route.method != .get { await self.overview.forget() }
+            return PageHeaders.added(to: response)
         } catch is SignedOut {
             return PageHeaders.added(to: try self.signedOut(visit))
         } catch let problem as Problem {

@@ -62,9 +62,9 @@ struct UserFacts {
         }
         self.balance = account.balance.grouped
         self.spent = account.sums?.spent.grouped ?? "not added up"
-        self.charges = account.sums?.charges.grouped ?? "too many"
+        self.charges = account.sums?.charges.of("charge") ?? "too many charges"
         self.refunded = account.refunded.grouped
-        self.refunds = (account.window.map { "among the \($0), " } ?? "") + account.refunds.count.grouped
+        self.refunds = (account.window.map { "among the \($0), " } ?? "") + account.refunds.count.of("time")
         self.jobsHref = Link(visit.href("/jobs"), [("user", account.id)]).href
     }
 }
