@@ -7,7 +7,8 @@ from pathlib import Path
 
 import harness
 import world
-from harness import LIVE, BrowserTest, Caller, expect
+from harness import LIVE, Caller, expect
+from world import WorldTest
 
 WIDTHS = [360, 768, 1280]
 #: With what axe looks at: all rules; in the dark only colours are other than before.
@@ -42,21 +43,6 @@ FOCUS = """() => {
     isMarked: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
   };
 }"""
-
-
-class WorldTest(BrowserTest):
-    policy = world.POLICY
-    environment = world.ENVIRONMENT
-    told = world.TOLD
-
-    @classmethod
-    def seed(cls):
-        world.seed(cls.server)
-
-    @classmethod
-    def fill(cls):
-        cls.world = world.World(cls.server)
-        cls.addClassCleanup(cls.world.stop)
 
 
 class Views(WorldTest):

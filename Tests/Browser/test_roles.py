@@ -5,8 +5,8 @@ import urllib.parse
 from html.parser import HTMLParser
 from pathlib import Path
 
-import world
-from harness import BrowserTest, Caller, expect
+from harness import Caller, expect
+from world import WorldTest
 
 SOURCES = Path(__file__).parents[2] / "Sources/UnstickPages"
 #: Path and right of every form that changes something, as the sources have them.
@@ -35,20 +35,7 @@ class Offers(HTMLParser):
             self.posts.append(attributes["action"])
 
 
-class Roles(BrowserTest):
-    policy = world.POLICY
-    environment = world.ENVIRONMENT
-    told = world.TOLD
-
-    @classmethod
-    def seed(cls):
-        world.seed(cls.server)
-
-    @classmethod
-    def fill(cls):
-        cls.world = world.World(cls.server)
-        cls.addClassCleanup(cls.world.stop)
-
+class Roles(WorldTest):
     def shape(self, path):
         """What kind of view an address is, whatever it shows."""
         parts = urllib.parse.urlsplit(path).path.split("/")

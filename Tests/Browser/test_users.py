@@ -177,7 +177,7 @@ class Support(UsersTest):
         state = page.locator("#user-state")
         expect(state).to_contain_text("Refunded Yes: 30 tokens in 1 refund.")
         expect(state).to_contain_text("30 tokens for job died")
-        expect(self.fact(page, "Refunded")).to_have_text("30 1 times")
+        expect(self.fact(page, "Refunded")).to_have_text("30 1 time")
         row = page.get_by_role("table", name="Refunds, the newest first").get_by_role("row", name="died")
         expect(row).to_contain_text("+30")
         state.get_by_role("link", name="died").click()

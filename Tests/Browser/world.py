@@ -1,6 +1,6 @@
 """A server with something of everything in it, for tests that look at every view."""
 
-from harness import NEIGHBOURS, Caller, Neighbour, ago, job_row, wait_until
+from harness import NEIGHBOURS, BrowserTest, Caller, Neighbour, ago, job_row, wait_until
 
 POLICY = """
 defaults:
@@ -101,3 +101,20 @@ class World:
     def stop(self):
         self.good.stop()
         self.bad.stop()
+
+
+class WorldTest(BrowserTest):
+    """A test over such a server."""
+
+    policy = POLICY
+    environment = ENVIRONMENT
+    told = TOLD
+
+    @classmethod
+    def seed(cls):
+        seed(cls.server)
+
+    @classmethod
+    def fill(cls):
+        cls.world = World(cls.server)
+        cls.addClassCleanup(cls.world.stop)

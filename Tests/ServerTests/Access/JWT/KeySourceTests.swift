@@ -172,23 +172,25 @@ struct KeySourceTests {
         }
     }
 
+    /// Writes a key set that was changed at a moment, in seconds since 1970.
+    private func write(_ signer: TokenSigner, to path: URL, at seconds: Double) throws {
+        try Data(JWTFixtures.keySet(signer.jwk())).write(to: path)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: seconds)],
+            ofItemAtPath: path.path
+        )
+    }
+
     @Test("a file is read again when it has changed, once a minute at most")
     func file() async throws {
         let (old, new) = try await (TokenSigner.es256(id: "old"), TokenSigner.es256(id: "new-1"))
         let clock = KeyServer(nil)
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "keys.json")
-            func write(_ signer: TokenSigner, at seconds: Double) throws {
-                try Data(JWTFixtures.keySet(signer.jwk())).write(to: path)
-                try FileManager.default.setAttributes(
-                    [.modificationDate: Date(timeIntervalSince1970: seconds)],
-                    ofItemAtPath: path.path
-                )
-            }
-            try write(old, at: 1000)
+            try self.write(old, to: path, at: 1000)
             let source = KeySource(.file(path.path), now: { clock.now }, logger: Logger(label: "test"))
             #expect(try await self.count(source, old) == 1)
-            try write(new, at: 2000)
+            try self.write(new, to: path, at: 2000)
             clock.wait(.seconds(59))
             #expect(try await self.count(source, new) == 0)
             clock.wait(.seconds(1))
@@ -210,20 +212,13 @@ struct KeySourceTests {
         let clock = KeyServer(nil)
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "keys.json")
-            func write(_ signer: TokenSigner, at seconds: Double) throws {
-                try Data(JWTFixtures.keySet(signer.jwk())).write(to: path)
-                try FileManager.default.setAttributes(
-                    [.modificationDate: Date(timeIntervalSince1970: seconds)],
-                    ofItemAtPath: path.path
-                )
-            }
-            try write(old, at: 1000)
+            try self.write(old, to: path, at: 1000)
             let source = KeySource(.file(path.path), now: { clock.now }, logger: Logger(label: "test"))
             #expect(try await self.count(source, old) == 1)
-            try write(new, at: 1000)
+            try self.write(new, to: path, at: 1000)
             clock.wait(.seconds(60))
             #expect(try await self.count(source, old) == 1)
-            try write(new, at: 1001)
+            try self.write(new, to: path, at: 1001)
             clock.wait(.seconds(60))
             #expect(try await self.count(source, new) == 1)
         }
