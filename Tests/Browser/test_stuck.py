@@ -80,7 +80,7 @@ class FewStuck(CleaningTest):
         expect(page.get_by_label("Timeout")).to_have_value("1m")
         page.get_by_label("Batch size").fill("2")
         page.get_by_role("button", name="Preview").click()
-        expect(self.sums(page)).to_contain_text("68 tokens to give back for the 2 jobs that the next pass takes")
+        expect(self.sums(page)).to_contain_text("68 tokens to give back for the oldest 2 jobs")
         page.get_by_label("Kind").select_option("video")
         page.get_by_role("button", name="Preview").click()
         self.assertEqual(self.ids(page), ["video-1"])
