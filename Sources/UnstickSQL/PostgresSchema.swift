@@ -240,7 +240,7 @@ package enum PostgresSchema {
         CREATE INDEX webhook_deliveries_by_event ON unstick.webhook_deliveries (event_id, endpoint_id);
         CREATE INDEX webhook_deliveries_due ON unstick.webhook_deliveries (endpoint_id, next_at, event_id)
             WHERE status = 'PENDING';
-        CREATE INDEX webhook_deliveries_dead ON unstick.webhook_deliveries (endpoint_id) WHERE status = 'DEAD';
+        CREATE INDEX webhook_deliveries_dead ON unstick.webhook_deliveries (endpoint_id, event_id) WHERE status = 'DEAD';
         CREATE INDEX webhook_deliveries_by_subject ON unstick.webhook_deliveries (subject, endpoint_id, event_id);
 
         CREATE TABLE unstick.alerts (

@@ -184,7 +184,7 @@ package enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_at, event_id)
             WHERE status = 'PENDING';
-        CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (endpoint_id) WHERE status = 'DEAD';
+        CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (endpoint_id, event_id) WHERE status = 'DEAD';
         CREATE INDEX webhook_deliveries_by_subject ON webhook_deliveries (subject, endpoint_id, event_id);
 
         CREATE TABLE alerts (

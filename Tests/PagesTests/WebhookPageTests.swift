@@ -102,19 +102,6 @@ struct WebhookPageTests {
         }
     }
 
-    @Test(
-        "what is shown of a URL",
-        arguments: [
-            ("https://example.com/a/b?c=d#e", "https://example.com/…"),
-            ("https://example.com", "https://example.com/…"),
-            ("https://ada:pass@example.com:8443/x", "https://example.com:8443/…"),
-            ("http://[fd00::1]:8080/x", "http://[fd00::1]:8080/…"), ("", "…"),
-        ]
-    )
-    func shownURL(url: String, shown: String) {
-        #expect(ShownURL.withoutPath(url) == shown)
-    }
-
     @Test("nobody but an admin changes anything", arguments: [Role.viewer, .operator])
     func roles(role: Role) async throws {
         try await PagesHarness.run { pages in

@@ -796,8 +796,8 @@ def views(database, server):
         ("bulk, retry failed", "/admin/bulk/new?action=retry&status=FAILED"),
         ("bulk, retry failed, filtered", "/admin/bulk/new?action=retry&status=FAILED&kind=image&error=cuda"),
         ("bulk, fail running", "/admin/bulk/new?action=fail&status=PROCESSING"),
-        ("bulk, cancel", "/admin/bulk/new?action=cancel"),
-        ("bulk, retry, heavy user", "/admin/bulk/new?action=retry&user=user-1"),
+        ("bulk, cancel", "/admin/bulk/new?action=cancel&status=PENDING"),
+        ("bulk, retry, heavy user", "/admin/bulk/new?action=retry&status=FAILED&user=user-1"),
         ("tokens", "/admin/tokens"),
         ("account", "/admin/account"),
     ]

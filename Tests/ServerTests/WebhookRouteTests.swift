@@ -46,6 +46,9 @@ struct WebhookRouteTests {
             for path in [Self.path, Self.path + "/" + id] {
                 let shown = try await api.call(.get, path, token: api.viewerToken)
                 #expect(shown.status == 200 && !shown.text.contains("whsec_") && shown.text.contains(id))
+                // Some services put a secret into the path.
+                #expect(shown.text.contains(#""https://93.184.216.34/…""#) && !shown.text.contains("/hook"))
+                #expect(try await api.call(.get, path).text.contains(Self.url))
             }
             let changed = try await api.call(.patch, Self.path + "/" + id, #"{"events": ["*"], "enabled": false}"#)
             #expect(changed.json["events"] as? [String] == ["*"] && changed.json["enabled"] as? Bool == false)
@@ -79,6 +82,22 @@ struct WebhookRouteTests {
             #expect(reply.status == 400, "\(reply.text)")
             #expect(try await api.store.webhooks().isEmpty)
         }
+    }
+
+    @Test(
+        "what is shown of a URL",
+        arguments: [
+            ("https://example.com/a/b?c=d#e", "https://example.com/…"),
+            ("https://example.com", "https://example.com/…"),
+            ("https://ada:pass@example.com:8443/x", "https://example.com:8443/…"),
+            ("http://[fd00::1]:8080/x", "http://[fd00::1]:8080/…"), ("", "…"),
+        ]
+    )
+    func shownURL(url: String, shown: String) {
+        let endpoint = WebhookEndpoint.fixture(url: url)
+        let roles: [Role] = [.viewer, .operator, .admin]
+        let seen = roles.map { endpoint.url(for: Principal(name: "ada", role: $0, credential: "token:ada")) }
+        #expect(seen == [shown, shown, url] && endpoint.url(for: nil) == shown)
     }
 
     @Test("only an admin changes anything")

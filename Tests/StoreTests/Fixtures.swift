@@ -72,7 +72,8 @@ extension JobStore {
 
 extension Cleaner {
     /// A cleaner that does not log into the test's output.
-    init(_ store: some CleanupStore) {
-        self.init(store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    init(_ store: some CleanupStore, by policy: Policy = Policy()) {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        self.init(store: store, policy: PolicySource(policy), logger: logger)
     }
 }

@@ -195,9 +195,32 @@ struct PageStoreTests {
             #expect(some.held?.contains("30 of 30 running jobs") == true && !some.isPaused)
             let all = try await cleaner.preview(CleanupOptions(drain: true), listed: 100)
             #expect(all.taken == 30 && all.tokensOwed == 240 && all.jobs.count == 30)
+            #expect(all.kinds == ["image"])
             _ = try await store.pause(for: .seconds(600), by: "ada")
             #expect(try await cleaner.preview(CleanupOptions(), listed: 1).isPaused)
             #expect(try await store.runs(before: nil, limit: 5).isEmpty, "it leaves no record")
+        }
+    }
+
+    @Test(
+        "a preview of one kind lists its oldest, and counts all",
+        arguments: StoreBackend.available,
+        [[], [Rule(name: "films", kinds: ["video"], timeout: .seconds(60))]]
+    )
+    func previewOfKind(backend: StoreBackend, rules: [Rule]) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<30).map { JobFixture(id: "j\($0)", started: .seconds(900 + $0)) })
+            try await store.add(
+                JobFixture(id: "v1", kind: "video", tier: "TIER_4K", started: .seconds(600)),
+                JobFixture(id: "v2", kind: "video", tier: nil, started: .seconds(700)),
+                JobFixture(id: "v3", kind: "video", tier: nil, started: .seconds(800)),
+                JobFixture(id: "young", kind: "sound", started: .seconds(5))
+            )
+            let cleaner = Cleaner(store, by: Policy(rules: rules))
+            let some = try await cleaner.preview(CleanupOptions(), listed: 2, ofKind: "video")
+            #expect(some.jobs.map(\.id) == ["v3", "v2"] && some.totalFound == 33 && some.kinds == ["image", "video"])
+            #expect(try await cleaner.preview(CleanupOptions(), listed: 5, ofKind: "sound").jobs.isEmpty)
+            #expect(try await cleaner.preview(CleanupOptions(), listed: 5, ofKind: "none").jobs.isEmpty)
         }
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import TestSupport
 import Testing
 import Unstick
@@ -11,8 +10,7 @@ struct PolicyTests {
         by policy: Policy,
         _ options: CleanupOptions = CleanupOptions()
     ) async throws -> CleanupResult {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return try await Cleaner(store: store, policy: PolicySource(policy), logger: logger).cleanupStuckJobs(options)
+        try await Cleaner(store, by: policy).cleanupStuckJobs(options)
     }
 
     private func items(_ store: any Store, _ result: CleanupResult) async throws -> [RunItem] {

@@ -10,7 +10,9 @@ public struct PassPreview: Hashable, Sendable {
     public var tokensOwed: Int
     /// For how many of them that was added up: for all, or for the oldest ``Limits/counted``.
     public var counted: Int
-    /// The oldest of them.
+    /// The kinds that have jobs old enough to be judged, in alphabetical order.
+    public var kinds: [String]
+    /// The oldest of them, or of those of one kind.
     public var jobs: [StuckJob]
     /// Why it would be held: by a pause, or by the guard.
     public var held: String?
@@ -26,8 +28,10 @@ extension Cleaner {
     /// - Parameters:
     ///   - options: how the pass would go.
     ///   - listed: how many jobs to list at most, 1 to 10,000.
+    ///   - kind: the only kind to list jobs of.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
-    public func preview(_ options: CleanupOptions, listed: Int) async throws -> PassPreview {
+    public func preview(_ options: CleanupOptions, listed: Int, ofKind kind: String? = nil) async throws -> PassPreview
+    {
         try options.validate()
         let policy = self.policy(timeout: options.timeout)
         let room = options.drain ? Int.max : options.firstBatchSize
@@ -42,11 +46,13 @@ extension Cleaner {
             taken: min(survey.stuck, room),
             tokensOwed: survey.tokensOwed,
             counted: min(survey.stuck, room, Limits.counted),
+            kinds: Set(survey.candidates.map(\.kind)).sorted(),
             jobs: [],
             held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
             isPaused: survey.pause != nil
         )
-        for judgements in survey.judgements where preview.jobs.count < listed {
+        let judged = kind.map { policy.judgements(ofKind: $0, in: survey.candidates) } ?? survey.judgements
+        for judgements in judged where preview.jobs.count < listed {
             preview.jobs += try await self.store.stuckJobs(
                 asOf: survey.now,
                 judgements,

@@ -4,6 +4,8 @@ public struct Survey: Hashable, Sendable {
     public var now: Timestamp
     /// What the jobs are judged by, for each phase that has any to judge.
     public var judgements: [Judgements] = []
+    /// The jobs that are old enough to be judged.
+    public var candidates: [Candidates.Group] = []
     /// Jobs past a limit of their rule.
     public var stuck = 0
     /// Those of them that are running.
@@ -36,6 +38,7 @@ extension CleanupStore {
         let candidates = try await self.candidates(policy.smallestLimits)
         var survey = Survey(now: candidates.now)
         survey.pause = candidates.pause
+        survey.candidates = candidates.groups
         for (judgements, groups) in policy.judgements(of: candidates) {
             let phase = judgements.phase
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
@@ -79,14 +82,22 @@ extension Policy {
         }
     }
 
+    /// What those of one kind are judged by.
+    func judgements(ofKind kind: String, in candidates: [Candidates.Group]) -> [Judgements] {
+        StuckPhase.allCases.map { phase in
+            let groups = candidates.filter { $0.phase == phase && $0.kind == kind }
+            return Judgements(phase: phase, groups: groups.map(self.judgement))
+        }
+        .filter { $0.smallestLimit != nil }
+    }
+
     private func judgements(of groups: [Candidates.Group], in phase: StuckPhase) -> Judgements {
         guard !self.rules.isEmpty else { return Judgements(phase: phase, everyJob: self.standard) }
-        return Judgements(
-            phase: phase,
-            groups: groups.map {
-                Judgement(kind: $0.kind, tier: $0.tier, rule: self.rule(kind: $0.kind, tier: $0.tier))
-            }
-        )
+        return Judgements(phase: phase, groups: groups.map(self.judgement))
+    }
+
+    private func judgement(of group: Candidates.Group) -> Judgement {
+        Judgement(kind: group.kind, tier: group.tier, rule: self.rule(kind: group.kind, tier: group.tier))
     }
 }
 

@@ -5,8 +5,6 @@ import UnstickServer
 extension AdminPages {
     /// How many jobs the preview lists.
     private static let listed = 50
-    /// How many of the oldest are looked through for those of one kind.
-    private static let lookedThrough = 2000
 
     var stuckRoutes: [PageRoute] {
         [
@@ -23,12 +21,9 @@ extension AdminPages {
             batchSize: query.integer("batchSize", "The batch size", in: Limits.batchSize),
             drain: query.flag("drain")
         )
-        let preview = try await self.api.cleaner.preview(
-            options,
-            listed: kind == nil ? Self.listed : Self.lookedThrough
-        )
-        let kinds = Set(preview.jobs.map(\.kind)).union([kind].compactMap { $0 }).sorted()
-        let jobs = preview.jobs.filter { kind == nil || $0.kind == kind }.prefix(Self.listed)
+        let preview = try await self.api.cleaner.preview(options, listed: Self.listed, ofKind: kind)
+        let kinds = Set(preview.kinds + [kind].compactMap { $0 }).sorted()
+        let jobs = preview.jobs
         var content: [String: Any] = [
             "total": preview.totalFound.grouped,
             "tokensOwed": preview.tokensOwed.grouped,
@@ -48,8 +43,9 @@ extension AdminPages {
                 status: Badge(preview.isPaused ? "Paused" : "Would be held", .warning)
             )
         }
-        if preview.totalFound > jobs.count, kind == nil {
-            content["more"] = "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)."
+        if preview.totalFound > jobs.count, jobs.count == Self.listed {
+            let all = kind.map { "kind '\($0)'" } ?? preview.totalFound.grouped
+            content["more"] = "These are the \(jobs.count.grouped) oldest of \(all)."
         }
         if jobs.isEmpty { content["empty"] = try await self.nothingStuck(kind, preview.now) }
         if visit.may(.operate), preview.totalFound > 0 {
@@ -69,7 +65,7 @@ extension AdminPages {
     }
 
     private func nothingStuck(_ kind: String?, _ now: Timestamp) async throws -> String {
-        if let kind { return "No job of kind '\(kind)' is among the oldest that are stuck." }
+        if let kind { return "No job of kind '\(kind)' is stuck." }
         guard let last = try await self.api.store.lastSuccess() else {
             return "Nothing is stuck: no job has passed a limit of its rule."
         }

@@ -26,7 +26,7 @@ struct WebhookFacts {
     init(_ webhook: WebhookOverview, _ deliveries: [WebhookDelivery], _ now: Timestamp, _ visit: Visit) {
         let endpoint = webhook.endpoint
         self.id = endpoint.id
-        self.url = ShownURL.of(endpoint, visit)
+        self.url = endpoint.url(for: visit.principal)
         self.events = endpoint.events.joined(separator: ", ")
         self.note = endpoint.note
         self.status = Badge(endpoint)

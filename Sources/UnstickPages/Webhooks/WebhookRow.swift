@@ -16,7 +16,7 @@ struct WebhookRow {
     init(_ webhook: WebhookOverview, _ now: Timestamp, _ visit: Visit) {
         let endpoint = webhook.endpoint
         self.endpoint = .webhook(endpoint.id, visit)
-        self.url = ShownURL.of(endpoint, visit)
+        self.url = endpoint.url(for: visit.principal)
         self.events = endpoint.events.joined(separator: ", ")
         self.note = endpoint.note
         self.status = Badge(endpoint)

@@ -7,12 +7,12 @@ extension UnstickAPI {
         let path = "/api/admin/webhooks"
         let one = path + "/{id}"
         return [
-            Route(method: .get, path: path, access: .right([.view])) { _ in
-                try Answer.json(["webhooks": try await self.store.webhooks()])
+            Route(method: .get, path: path, access: .right([.view])) { call in
+                try Answer.json(["webhooks": try await self.store.webhooks().map { $0.shown(to: call.principal) }])
             },
             Route(method: .post, path: path, access: .right([.administer]), handle: self.addWebhook),
             Route(method: .get, path: one, access: .right([.view])) { call in
-                try Answer.json(try await self.webhook(call.path("id")))
+                try Answer.json(try await self.webhook(call.path("id")).shown(to: call.principal))
             },
             Route(method: .patch, path: one, access: .right([.administer]), handle: self.changeWebhook),
             Route(method: .delete, path: one, access: .right([.administer])) { call in
@@ -129,6 +129,14 @@ extension Webhooks.Change {
             self.isEnabled.map { $0 ? "enabled" : "disabled" }, self.url.map { _ in "another URL" },
             self.events.map { "events \($0.joined(separator: ", "))" }, self.note.map { _ in "another description" },
         ].compactMap { $0 }.joined(separator: "; ")
+    }
+}
+
+extension WebhookOverview {
+    fileprivate func shown(to principal: Principal?) -> WebhookOverview {
+        var shown = self
+        shown.endpoint.url = self.endpoint.url(for: principal)
+        return shown
     }
 }
 
