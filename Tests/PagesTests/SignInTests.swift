@@ -144,16 +144,45 @@ struct SignInTests {
             let bearer = try await pages.ask(.get, "/admin", headers: ["authorization": "Bearer \(token)"])
             let inCookie = try await pages.ask(.get, "/admin", headers: ["cookie": "app-session=\(token)"])
             #expect(bearer.status == 200 && inCookie.status == 200)
-            let form = try await pages.ask(
-                .post,
-                "/admin/pause",
-                headers: ["cookie": "app-session=\(token)", "sec-fetch-site": "same-origin"],
-                body: "minutes=5"
-            )
-            #expect(form.status == 403, "a cookie alone changes nothing")
             let nobody = HMACToken.make(["sub": "eve", "aud": "unstick", "role": "user", "exp": end], secret)
             let reply = try await pages.post("/admin/sign-in", ["token": nobody], as: nil)
             #expect(reply.status == 401 && reply.text.contains("gives no role here"))
+        }
+    }
+
+    @Test(
+        "a form of somebody whom their app's cookie signs in is good when the app renews that, and in no other browser"
+    )
+    func appCookie() async throws {
+        let secret = String(repeating: "k", count: 32)
+        let settings = try JWTSettings(audience: "unstick", secret: secret, role: "/role")
+        let end = Int(Date().timeIntervalSince1970) + 600
+        @Sendable func token(_ name: String, _ more: Int) -> String {
+            let claims: [String: Any] = ["sub": name, "aud": "unstick", "role": "operator", "exp": end + more]
+            return "app-session=" + HMACToken.make(claims, secret)
+        }
+        try await PagesHarness.run(
+            tokenCookie: "app-session",
+            authenticators: [JWTAuthenticator(settings: settings, logger: PagesHarness.quiet)]
+        ) { pages in
+            let page = try await pages.get("/admin/policy", as: nil, headers: ["cookie": token("ada", 0)])
+            let set = try #require(page.headers[.setCookie])
+            #expect(set.hasPrefix("__Host-unstick-form=") && set.hasSuffix("; Path=/; Secure; HttpOnly; SameSite=Lax"))
+            let cookie = String(set.prefix { $0 != ";" })
+            let csrf = try #require(page.text.firstMatch(of: /name="_csrf" value="([0-9a-f]+)"/)?.1)
+            let fields = ["minutes": "5", "_csrf": String(csrf)]
+            @Sendable func pause(_ cookies: String...) async throws -> Int {
+                let headers = ["cookie": cookies.joined(separator: "; ")]
+                return try await pages.post("/admin/pause", fields, as: nil, headers: headers).status
+            }
+            #expect(try await pause(token("ada", 0)) == 403, "the app's cookie alone changes nothing")
+            #expect(try await pause(token("ada", 0), "__Host-unstick-form=another") == 403)
+            #expect(try await pause(token("eve", 0), cookie) == 403)
+            #expect(try await pages.store.currentPause() == nil)
+            #expect(try await pause(token("ada", 60), cookie) == 303)
+            #expect(try await pages.store.currentPause() != nil)
+            let again = try await pages.get("/admin", as: nil, headers: ["cookie": "\(token("ada", 60)); \(cookie)"])
+            #expect(again.status == 200 && again.headers[.setCookie] == nil)
         }
     }
 }

@@ -21,10 +21,7 @@ extension AdminPages {
         guard let name = self.configuration.tokenCookie, let token = SessionCookie.value(of: name, in: request),
             token.utf8.count <= 8192, let principal = try await self.api.principal(bearer: token)
         else { return visit }
-        var visit = visit
-        visit.principal = principal
-        visit.formToken = Visit.formToken(of: token)
-        return visit
+        return visit.by(principal)
     }
 
     /// The session of a cookie, if it has not ended and what it was begun with is still good.
@@ -69,6 +66,17 @@ extension Visit {
         visit.session = session
         visit.principal = Principal(name: session.name, role: session.role, credential: session.credential)
         visit.formToken = Self.formToken(of: secret)
+        return visit
+    }
+
+    /// The visit of somebody whom their app's cookie signs in.
+    fileprivate func by(_ principal: Principal) -> Visit {
+        var visit = self
+        let known = FormCookie.secret(in: self.call.request)
+        let secret = known ?? SecretDigest.random(32)
+        visit.principal = principal
+        visit.formToken = Self.formToken(of: "\(secret) \(principal.name)")
+        if known == nil { visit.cookie = FormCookie.set(secret) }
         return visit
     }
 

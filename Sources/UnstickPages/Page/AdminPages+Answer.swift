@@ -13,7 +13,8 @@ extension AdminPages {
                 throw Problem.notFound("There is nothing here. /openapi.json lists what there is.")
             }
             visit = try await self.admitted(visit, to: route)
-            let response = try await route.handle(visit)
+            var response = try await route.handle(visit)
+            if let cookie = visit.cookie { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
             if route.method != .get { await self.overview.forget() }
             return PageHeaders.added(to: response)
         } catch is SignedOut {

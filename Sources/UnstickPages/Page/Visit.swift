@@ -13,6 +13,8 @@ struct Visit: Sendable {
     var session: Session?
     /// What a form must send back; `nil` where no other page could send a form in somebody's name.
     var formToken: String?
+    /// The cookie that the answer sets.
+    var cookie: String?
 
     /// What stands before every path.
     var base: String { self.call.client.prefix }
