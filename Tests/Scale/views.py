@@ -13,8 +13,8 @@ With --live, 200 pages are kept open that long, and the processor time of the se
 without any open page. With --folder the database stays there, and is used again by a later call for at most a day: what runs
 in it would look stuck after that.
 
-Ends with 1 if the median of a view passes 200 ms, if a plan reads a large table in whole or very many rows of one, or if the
-open pages cost more than a twentieth of a core. What the plans that read too much look like goes to the file of --plans.
+Ends with 1 if the median of a view passes 200 ms, if a page with its style and script weighs 100 kB, if a plan reads a large
+table in whole or very many rows of one, or if the open pages cost more than a twentieth of a core. What the plans that read too much look like goes to the file of --plans.
 """
 
 import argparse
@@ -35,8 +35,9 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-#: What a view may take, and what the open pages may cost.
+#: What a view may take and weigh, and what the open pages may cost.
 MEDIAN_MS = 200
+WEIGHT = 100_000
 LIVE_SHARE = 0.05
 
 #: A table with more rows is read by an index, and no step of a plan reads more than this.
@@ -644,6 +645,7 @@ class Server:
         self.token = None
         self.process = None
         self.connection = None
+        self.files = {}
 
     def run(self, *arguments):
         done = subprocess.run(
@@ -698,6 +700,13 @@ class Server:
         if response.status != 200:
             sys.exit(f"{path} answered {response.status}:\n{text[:2000]}")
         return text, took
+
+    def weight_of_files(self, page):
+        """What the style, the script and the icon of a page weigh, in bytes; their names say what is in them."""
+        names = set(re.findall(r'"(/admin/assets/[^"]+)"', page))
+        for name in names - self.files.keys():
+            self.files[name] = len(self.get(name)[0].encode())
+        return sum(self.files[name] for name in names)
 
     @property
     def processor_seconds(self):
@@ -897,13 +906,15 @@ class Row:
         marks = [what for what, _, _ in self.faults]
         if self.median > MEDIAN_MS:
             marks.append(f"over {MEDIAN_MS} ms")
+        if self.size > WEIGHT:
+            marks.append(f"over {WEIGHT // 1000} kB")
         if self.bytes > MOST_BYTES:
             marks.append("reads much of the file")
         return "| " + " | ".join(cells + ["; ".join(marks)]) + " |"
 
     @property
     def is_good(self):
-        return self.median <= MEDIAN_MS and not self.faults and self.bytes <= MOST_BYTES
+        return self.median <= MEDIAN_MS and self.size <= WEIGHT and not self.faults and self.bytes <= MOST_BYTES
 
 
 def measure(server, database, only):
@@ -930,7 +941,7 @@ def measure(server, database, only):
         for _ in range(ASKED):
             text, took = server.get(row.path)
             row.times.append(took)
-            row.size = len(text.encode())
+            row.size = len(text.encode()) + server.weight_of_files(text)
         row.processor = (server.processor_seconds + database.processor_seconds() - before) / ASKED * 1000
         if database.explains:
             # By now a statement has the plan that it keeps.

@@ -5,7 +5,7 @@ import UnstickLearning
 /// How long jobs of a kind and tier took, and what limits would have done to them.
 struct DurationGroup {
     /// How many kinds and tiers one page shows.
-    static let most = 24
+    static let most = 16
     private static let bars = 40
     /// The share that the first bar begins at: a few odd ones would stretch the axis.
     private static let fastest = 0.01
