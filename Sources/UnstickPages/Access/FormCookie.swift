@@ -10,6 +10,8 @@ enum FormCookie {
         SessionCookie.value(of: Self.name, in: request).flatMap { (1...200).contains($0.utf8.count) ? $0 : nil }
     }
 
-    /// Sets the cookie. It comes along when a page of the app leads here: a new one would make open forms useless.
+    /// Sets the cookie.
+    ///
+    /// It comes along when a page of the app leads here: a new one would make open forms useless.
     static func set(_ secret: String) -> String { "\(Self.name)=\(secret); Path=/; Secure; HttpOnly; SameSite=Lax" }
 }
