@@ -20,8 +20,12 @@ class LiveTest(BrowserTest):
 
     def setUp(self):
         super().setUp()
+        # What an earlier test started and did not wait for would become stuck during this one.
+        wait_until(self.nothing_runs, "jobs to end")
+
+    def nothing_runs(self):
         self.server.clean_up()
-        self.assertEqual(self.server.stuck(), 0)
+        return self.server.value("SELECT count(*) FROM jobs WHERE status = 'PROCESSING'") == 0
 
     @staticmethod
     def badge(page, word):

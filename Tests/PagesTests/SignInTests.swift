@@ -72,6 +72,8 @@ struct SignInTests {
             _ = try await pages.store.revokeAccessToken(named: "the-viewer", at: pages.store.now())
             #expect(try await pages.get("/admin").status == 303)
             #expect(try await pages.get("/admin", headers: ["x-live": "1"]).status == 401)
+            let stream = try await pages.get("/admin/live?watch=overview", headers: ["accept": "text/event-stream"])
+            #expect(stream.status == 401)
         }
     }
 

@@ -54,7 +54,8 @@ extension AdminPages {
     /// Somebody who is not signed in is sent to do so; a script and a form are told.
     private func signedOut(_ visit: Visit) throws -> Response {
         let request = visit.call.request
-        guard request.method == .get, request.headers[.live] == nil else {
+        let isStream = request.headers[.accept]?.contains("text/event-stream") ?? false
+        guard request.method == .get, request.headers[.live] == nil, !isStream else {
             let problem = Problem(
                 status: .unauthorized,
                 code: "signed_out",

@@ -33,6 +33,7 @@ extension AdminPages {
         ]
         content["learned"] = past.learned
         content["learning"] = past.learning
+        content["isAwaited"] = past.isAwaited
         if visit.may(.operate), !isPaused { content["pause"] = ["minutes": "\(Self.usualPause)"] }
         return try await self.page("policy", visit, title: "Policy", content, live: past.isAwaited ? .past : nil)
     }
