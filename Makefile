@@ -26,7 +26,7 @@ test-browser: dependencies
 	scripts/browser-tests "$$($(SWIFT) build --show-bin-path)/unstick" $(BROWSER)
 
 # Holds the life of jobs against a plain model, step by step: 1,000 seeds of 1,000 steps on SQLite, a tenth of that on
-# PostgreSQL. Takes about a quarter of an hour.
+# PostgreSQL. Takes a quarter of an hour on a fast machine, three times that on a slow one.
 model: SEEDS ?= 1000
 model: test-dependencies
 	$(SWIFT) build --product unstick-model-proof
