@@ -80,8 +80,8 @@ bench-foreground: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-postgres
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" foreground $(BENCH)
 
-# Measures every view of the page, and what 200 open ones cost: with 1,000,000 jobs in SQLite, and 10,000,000 in PostgreSQL. Takes
-# half an hour.
+# Measures every view of the page, and what 200 open ones cost: with 1,000,000 jobs in SQLite, and 10,000,000 in PostgreSQL.
+# Takes half an hour.
 bench-page: test-dependencies
 	$(SWIFT) build -c release --product unstick
 	python3 Tests/Scale/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60
