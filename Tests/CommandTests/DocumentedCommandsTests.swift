@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import TestSupport
+import Testing
+
+@testable import UnstickCommand
+
+@Suite("Documents about the command line")
+struct DocumentedCommandsTests {
+    @Test("every setting is in a table of README or docs")
+    func settings() {
+        let listed = Documents.all.values.flatMap { Documents.rows($0) }.flatMap { row in
+            row.prefix(2).flatMap { Documents.code(in: $0) }
+        }
+        let names = Set(listed.map { $0.prefix { $0 != "=" } }.map(String.init))
+        for name in Settings.Name.allCases {
+            #expect(names.contains(name.variable), "\(name.variable) is not documented")
+        }
+    }
+
+    /// Words in capitals with an underscore that are no settings of the server.
+    private static let otherWords: Set = [
+        // Stored and sent values.
+        "TIER_4K", "FAILED_AND_REFUNDED",
+        // The environments of apps and receivers in examples.
+        "AUTH_SECRET", "UNSTICK_JWT_SECRET", "BILLING_WEBHOOK_SECRET", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS",
+        "PROJECT_ID", "SUPABASE_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "FIREBASE_API_KEY", "USER_ID", "UNSTICK_URL",
+        "UNSTICK_TOKEN",
+    ]
+
+    @Test("every setting that a document names exists")
+    func noOtherSettings() {
+        let known = Set(Settings.Name.allCases.map(\.variable))
+        for (name, text) in Documents.all {
+            for match in text.matches(of: /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/) {
+                let word = String(match.output)
+                #expect(known.contains(word) || Self.otherWords.contains(word), "\(name): \(word)")
+            }
+        }
+    }
+
+    @Test("every command line in a document is one that the tool takes")
+    func lines() {
+        var count = 0
+        for (name, text) in Documents.all {
+            let blocks = Documents.blockLines(of: text, languages: ["", "sh", "bash"])
+            let spans = Documents.code(in: text).filter { !$0.contains("…") }
+            for line in (blocks + spans) {
+                guard var arguments = Self.arguments(of: line) else { continue }
+                count += 1
+                // A name alone, such as `unstick import`, is no whole call.
+                if arguments.allSatisfy({ $0.allSatisfy(\.isLowercase) }) { arguments.append("--help") }
+                do { _ = try UnstickCommand.parseAsRoot(arguments) } catch {
+                    // Help and version are answered by an error of their own.
+                    #expect(UnstickCommand.exitCode(for: error).isSuccess, "\(name): \(line): \(error)")
+                }
+            }
+        }
+        #expect(count > 50)
+    }
+
+    /// The arguments of a call of `unstick`; `nil` for any other line.
+    private static func arguments(of line: String) -> [String]? {
+        guard let call = line.firstMatch(of: /^(?:[A-Z_]+=\S+ +)*unstick +(.*)$/)?.output.1 else { return nil }
+        let text = call.replacing(/(?:^| +)#.*$/, with: "").replacing(#/ *&$/#, with: "")
+        return text.matches(of: /'([^']*)'|(\S+)/).map { String($0.output.1 ?? $0.output.2 ?? "") }
+    }
+
+    @Test("README names every command")
+    func commands() {
+        let readme = Documents.text("README.md")
+        for command in UnstickCommand.configuration.subcommands {
+            let name = command._commandName
+            #expect(readme.contains("unstick \(name)") || readme.contains("`\(name)`"), "\(name) is not in the README")
+        }
+    }
+
+    @Test("CONTRIBUTING says what each module imports")
+    func imports() {
+        let rows = Documents.rows(Documents.text("CONTRIBUTING.md")).filter { $0[0].hasPrefix("`Sources/") }
+        #expect(rows.count == 9)
+        for row in rows {
+            let folder = Documents.code(in: row[0])[0]
+            #expect(Documents.imports(of: folder) == Set(Documents.code(in: row[2])), "\(folder)")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// The repository's documents, as something that the code is compared with.
+package enum Documents {
+    /// The Markdown files that users read, by their path from the root.
+    package static let all: [String: String] = {
+        let docs = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "docs").path)) ?? []
+        let names =
+            ["README.md", "CONTRIBUTING.md", "SECURITY.md"] + docs.filter { $0.hasSuffix(".md") }.map { "docs/" + $0 }
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, text($0)) })
+    }()
+
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+
+    /// A file of the repository; empty when it is not there.
+    package static func text(_ path: String) -> String {
+        (try? String(contentsOf: self.root.appending(path: path), encoding: .utf8)) ?? ""
+    }
+
+    /// The modules that the sources of a folder import, without those of the toolchain and the system.
+    package static func imports(of folder: String) -> Set<String> {
+        let files = FileManager.default.enumerator(
+            at: self.root.appending(path: folder),
+            includingPropertiesForKeys: nil
+        )
+        var modules: Set<String> = []
+        for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
+            let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+            for line in text.split(separator: "\n") {
+                if let name = line.wholeMatch(of: /(?:@?[a-z_]+ +)*import +(?:struct +|class +)?(\w+)(?:\..*)?/)?.output
+                    .1
+                {
+                    modules.insert(String(name))
+                }
+            }
+        }
+        return modules.subtracting(["Foundation", "Synchronization", "Glibc", "Darwin", "Musl"])
+    }
+
+    /// The rows of the tables in a document, each with the text of its cells.
+    package static func rows(_ text: String) -> [[String]] {
+        text.split(separator: "\n").filter { $0.hasPrefix("|") && !$0.contains("---") && !$0.contains("--:") }.map {
+            $0.dropFirst().split(separator: "|", omittingEmptySubsequences: false).dropLast().map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+        }
+    }
+
+    /// What stands between backticks in a line of text.
+    package static func code(in text: String) -> [String] {
+        text.matches(of: /`([^`\n]+)`/).map { String($0.output.1) }
+    }
+
+    /// The lines of the code blocks of some languages; the empty one is a block that names none.
+    package static func blockLines(of text: String, languages: Set<String>) -> [String] {
+        var language: String?
+        var lines: [String] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("```") {
+                language = language == nil ? String(line.dropFirst(3)) : nil
+            } else if let language, languages.contains(language) {
+                lines.append(String(line))
+            }
+        }
+        return lines
+    }
+}
