@@ -1,7 +1,4 @@
-"""Runs the tests of the page in a browser: python Tests/Browser --unstick PATH [--screenshots DIR] [TEST …]
-
-A few classes that failed are tried once more, and that is told: two processes and a browser do not come in the same order each time.
-"""
+"""Runs the tests of the page in a browser: python Tests/Browser --unstick PATH [--screenshots DIR] [TEST …]"""
 
 import argparse
 import sys
@@ -10,9 +7,6 @@ import unittest
 from pathlib import Path
 
 import harness
-
-#: So many classes may fail by an accident of time; more are no accident.
-MOST_DOUBTFUL = 3
 
 
 class Result(unittest.TextTestResult):
@@ -49,19 +43,6 @@ class Result(unittest.TextTestResult):
             test.keep_evidence()
 
 
-def run(tests):
-    return unittest.TextTestRunner(sys.stderr, verbosity=2, resultclass=Result).run(tests)
-
-
-def doubtful(result):
-    """The classes of what failed, where that is worth a second try, each on a server of its own."""
-    cases = [getattr(test, "test_case", test) for test, _ in result.failures + result.errors]
-    if not all(isinstance(case, harness.BrowserTest) for case in cases):
-        return []
-    names = sorted({f"{type(case).__module__}.{type(case).__qualname__}" for case in cases})
-    return names if len(names) <= MOST_DOUBTFUL else []
-
-
 def main():
     parser = argparse.ArgumentParser(prog="Tests/Browser")
     parser.add_argument("--unstick", type=Path, required=True, help="the server")
@@ -79,20 +60,12 @@ def main():
         tests = loader.loadTestsFromNames(options.tests)
     else:
         tests = loader.discover(str(Path(__file__).parent), pattern="test_*.py")
-    result = run(tests)
+    result = unittest.TextTestRunner(sys.stderr, verbosity=2, resultclass=Result).run(tests)
     failed = len(result.failures) + len(result.errors)
     sys.stderr.flush()
     print(f"{max(result.testsRun - failed, 0)} passed, {failed} failed", flush=True)
     # A run in which no test ran is not a pass.
-    if result.wasSuccessful() or result.testsRun == 0:
-        return 0 if result.testsRun > 0 else 1
-    again = doubtful(result)
-    if not again:
-        return 1
-    print(f"Once more: {', '.join(again)}", flush=True)
-    result = run(loader.loadTestsFromNames(again))
-    print("Passed at the second try: look why not at the first." if result.wasSuccessful() else "Failed twice.", flush=True)
-    return 0 if result.wasSuccessful() else 1
+    return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
 
 
 sys.exit(main())
