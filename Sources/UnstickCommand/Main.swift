@@ -24,7 +24,7 @@ enum Main {
         case let code as ExitCode:
             return code.rawValue
         case let error as UnstickError:
-            Output.error(error.message)
+            Output.error(error.description)
             return Exit.code(for: error).rawValue
         default:
             let code = UnstickCommand.exitCode(for: error)

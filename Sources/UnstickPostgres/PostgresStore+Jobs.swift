@@ -267,6 +267,12 @@ extension PostgresStore {
         return try await self.query(search.kinds(end: end != nil), facts) { try JobKind(row: $0) }
     }
 
+    /// The kinds of all jobs.
+    public func knownKinds() async throws -> [String] {
+        try self.requireOwnTables()
+        return try await self.query(JobStatements.knownKinds, [:]) { try $0.text(required: "kind") }
+    }
+
     private func end(of search: JobSearch, after cursor: JobCursor?, window: Int) async throws -> JobCursor? {
         let facts = search.arguments(after: cursor, end: nil, window: window, limit: 0)
         return try await self.query(search.windowEnd, facts) { try JobCursor(row: $0) }.first

@@ -266,7 +266,8 @@ public final class PostgresStore: Store {
         } catch {
             throw UnstickError(
                 .databaseUnavailable,
-                "The connection to the database was lost during the commit, and what became of it could not be read: \(error)"
+                "The connection to the database was lost during the commit, and what became of it could not be read.",
+                cause: "\(error)"
             )
         }
         throw UnstickError(PostgresError.lost(lost.reason))

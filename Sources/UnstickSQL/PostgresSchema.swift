@@ -18,6 +18,7 @@ package enum PostgresSchema {
             index: "runs_succeeded",
             on: "unstick.runs (id) WHERE \(RunStatements.succeeded)"
         ),
+        Migration(name: "005 kinds", index: "jobs_kinds", on: "unstick.jobs (\(JobStatements.indexedKind))"),
     ]
 
     /// Where the steps that were taken are remembered.

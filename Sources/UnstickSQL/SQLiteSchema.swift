@@ -12,6 +12,7 @@ package enum SQLiteSchema {
             name: "003 last success",
             sql: "CREATE INDEX runs_succeeded ON runs (id) WHERE \(RunStatements.succeeded)"
         ),
+        Migration(name: "004 kinds", sql: "CREATE INDEX jobs_kinds ON jobs (\(JobStatements.indexedKind))"),
     ]
 
     private static let tables = """

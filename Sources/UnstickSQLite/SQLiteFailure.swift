@@ -12,44 +12,50 @@ enum SQLiteFailure {
     }
 
     /// Tells a database that cannot serve anybody now from one that refuses this change.
+    ///
+    /// What SQLite said goes along as the cause: it may name paths and tables.
     static func translate(_ error: DatabaseError) -> UnstickError {
+        let (code, message) = Self.words(error)
+        let said = error.message ?? "no message"
+        return UnstickError(code, message, cause: "\(said) (SQLite code \(error.extendedResultCode.rawValue))")
+    }
+
+    private static func words(_ error: DatabaseError) -> (UnstickError.Code, String) {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            UnstickError(
+            (
                 .databaseUnavailable,
                 "The database was locked by another process for more than \(SQLiteStore.busyTimeout.text). Try again."
             )
         case .SQLITE_FULL:
-            UnstickError(
-                .databaseUnavailable,
-                "The disk is full; the database could not be written. Nothing was changed."
-            )
+            (.databaseUnavailable, "The disk is full; the database could not be written. Nothing was changed.")
         case .SQLITE_READONLY:
-            UnstickError(
-                .databaseUnavailable,
-                "The database is read-only. Check the rights of the file and its folder."
-            )
+            (.databaseUnavailable, "The database is read-only. Check the rights of the file and its folder.")
         case .SQLITE_CANTOPEN:
-            UnstickError(.databaseUnavailable, "The database file cannot be opened. Check that its folder exists.")
+            (.databaseUnavailable, "The database file cannot be opened. Check that its folder exists.")
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
-            UnstickError(.databaseUnavailable, "The file is not an SQLite database, or it is damaged.")
-        case .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_INTERRUPT, .SQLITE_MISUSE:
-            UnstickError(
-                .databaseUnavailable,
-                "The database cannot be used now (SQLite code \(error.extendedResultCode.rawValue))."
-            )
+            (.databaseUnavailable, "The file is not an SQLite database, or it is damaged.")
+        case .SQLITE_IOERR:
+            (.databaseUnavailable, "The database file cannot be read or written. Check its disk.")
+        case .SQLITE_NOMEM, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_INTERRUPT, .SQLITE_MISUSE:
+            (.databaseUnavailable, "The database cannot be used now. Try again.")
         case .SQLITE_CONSTRAINT where error.extendedResultCode == .SQLITE_CONSTRAINT_CHECK:
-            UnstickError(
+            (
                 .databaseRejected,
-                "A value would be out of its range, for example a balance above \(Limits.tokens) (\(error.message ?? "CHECK"))."
+                "A value would be out of its range, for example a balance above \(Limits.tokens)."
             )
-        case .SQLITE_CONSTRAINT:
-            UnstickError(.databaseRejected, "The database refused the change (\(error.message ?? "constraint")).")
-        default:
-            UnstickError(
-                .databaseRejected,
-                "The database refused the change (SQLite code \(error.extendedResultCode.rawValue))."
+        case .SQLITE_ERROR where Self.isAboutSchema(error):
+            (
+                .schemaMismatch,
+                "The database lacks a table or column of Unstick. 'unstick migrate' brings its schema up to date."
             )
+        default: (.databaseRejected, "The database refused the change.")
         }
+    }
+
+    /// SQLite has one code for every statement that it cannot prepare; the words tell them apart.
+    private static func isAboutSchema(_ error: DatabaseError) -> Bool {
+        ["no such table", "no such column", "no such index"].contains { error.message?.hasPrefix($0) == true }
+            || error.message?.contains("has no column named") == true
     }
 }

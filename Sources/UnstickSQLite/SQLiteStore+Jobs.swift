@@ -171,6 +171,13 @@ extension SQLiteStore {
         }
     }
 
+    /// The kinds of all jobs.
+    public func knownKinds() async throws -> [String] {
+        try await self.read { db in
+            try Self.all(JobStatements.knownKinds, [:], in: db) { try $0.text(required: "kind") }
+        }
+    }
+
     private static func end(
         of search: JobSearch,
         after cursor: JobCursor?,

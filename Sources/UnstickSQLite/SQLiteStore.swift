@@ -50,6 +50,7 @@ public final class SQLiteStore: Store {
 
     /// Opens a file with the settings of every store.
     package static func openPool(path: String) throws -> DatabasePool {
+        PrivateFile.make(path)
         let pool = try DatabasePool(path: path, configuration: Self.configuration())
         // GRDB sets NORMAL when it turns on the write-ahead log, and that loses commits in a power cut.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }

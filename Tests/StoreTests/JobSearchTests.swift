@@ -99,6 +99,27 @@ struct JobSearchTests {
         }
     }
 
+    @Test(
+        "all kinds are listed, not those of the newest jobs alone",
+        .timeLimit(.minutes(5)),
+        arguments: StoreBackend.available
+    )
+    func knownKinds(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            #expect(try await store.knownKinds() == [])
+            let old = ["vintage", "Vintage", "é", "e\u{301}", "z'z"]
+            try await store.add(
+                old.enumerated().map { index, kind in
+                    JobFixture(id: "old-\(index)", kind: kind, status: .completed, started: .seconds(10_000_000))
+                }
+            )
+            try await self.fill(store, count: Limits.window + 10)
+            // Compared as bytes: for Swift the two é are one.
+            let kinds = try await store.knownKinds().map { Array($0.utf8) }
+            #expect(kinds.count == 7 && Set(kinds) == Set((old + ["image", "video"]).map { Array($0.utf8) }))
+        }
+    }
+
     @Test("the kinds of a window, jobs by their ids, signs of life and ages", arguments: StoreBackend.available)
     func others(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -50,7 +50,7 @@ struct PostgresSurroundingsTests {
             for (host, ca) in [("localhost", "wrong"), ("127.0.0.1", "right"), ("localhost", "absent")] {
                 let error = await #expect(throws: UnstickError.self) { try await open(host, ca) }
                 #expect(
-                    error?.code == .databaseUnavailable && error?.message.contains("cert") == true,
+                    error?.code == .databaseUnavailable && error?.cause?.contains("cert") == true,
                     "\(error as Any)"
                 )
             }

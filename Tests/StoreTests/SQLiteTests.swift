@@ -24,7 +24,7 @@ struct SQLiteTests {
             "UPDATE token_transactions SET metadata = '{}'",
         ] {
             let error = await #expect(throws: UnstickError.self) { try await self.execute(sql, on: store) }
-            #expect(error?.message.contains("append-only") == true)
+            #expect(error?.cause?.contains("append-only") == true)
         }
         try await store.expectClean()
     }
@@ -257,8 +257,59 @@ struct SQLiteTests {
             (.SQLITE_CONSTRAINT_UNIQUE, .databaseRejected), (.SQLITE_CONSTRAINT_CHECK, .databaseRejected),
             (.SQLITE_ERROR, .databaseRejected),
         ] {
-            let error = SQLiteFailure.translate(DatabaseError(resultCode: code, message: "m", sql: "SELECT secret"))
-            #expect(error.code == expected && !error.message.contains("secret"))
+            let error = SQLiteFailure.translate(
+                DatabaseError(resultCode: code, message: "/a/path", sql: "SELECT secret")
+            )
+            #expect(error.code == expected && !"\(error)".contains("secret"))
+            #expect(!error.message.contains("/a/path") && "\(error)".contains("/a/path"), "\(error)")
+        }
+    }
+
+    @Test("a database without one of our tables says what it lacks, not a number", arguments: ["jobs", "balances"])
+    func missingTable(table: String) async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job"))
+        try await self.execute("ALTER TABLE \(table) RENAME TO away", on: store)
+        let error = await #expect(throws: UnstickError.self) { try await Cleaner(store).cleanupStuckJobs() }
+        #expect(error?.code == .schemaMismatch && error?.message.contains("unstick migrate") == true)
+        #expect(error?.message.contains("code") == false && error?.cause?.contains(table) == true)
+    }
+
+    @Test("a new file is for its owner alone, with what SQLite puts beside it; one that is there keeps its rights")
+    func rights() async throws {
+        try await withTemporaryFolder { folder in
+            func rights(_ name: String) throws -> Int? {
+                let path = folder.appending(path: name).path
+                return try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            }
+            let store = try SQLiteStore(path: folder.appending(path: "new.db").path)
+            try await store.add(JobFixture(id: "job"))
+            for name in ["new.db", "new.db-wal", "new.db-shm"] { #expect(try rights(name) == 0o600, "\(name)") }
+            try store.close()
+            let old = folder.appending(path: "old.db").path
+            #expect(FileManager.default.createFile(atPath: old, contents: nil, attributes: [.posixPermissions: 0o640]))
+            let opened = try SQLiteStore(path: old)
+            try await opened.add(JobFixture(id: "job"))
+            #expect(try rights("old.db") == 0o640 && rights("old.db-wal") == 0o640)
+            try opened.close()
+        }
+    }
+
+    @Test("listing the kinds looks once into their index for each, and no other statement uses that index")
+    func kindsPlan() async throws {
+        let store = try SQLiteStore.inMemory()
+        func plan(_ sql: String) async throws -> [String] {
+            try await store.write { db in
+                let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+                statement.setUncheckedArguments(["kind": "image", "now": 0, "limit": 1])
+                return try Row.fetchAll(statement).map { $0["detail"] as String }
+            }
+        }
+        let kinds = try await plan(JobStatements.knownKinds)
+        #expect(kinds.contains { $0.hasPrefix("SEARCH jobs USING INDEX jobs_kinds") }, "\(kinds)")
+        #expect(!kinds.contains { $0.contains("TEMP B-TREE") }, "\(kinds)")
+        for sql in [JobStatements.waiting, JobStatements.runningAges(edges: [1])] {
+            #expect(try await !plan(sql).contains { $0.contains("jobs_kinds") })
         }
     }
 

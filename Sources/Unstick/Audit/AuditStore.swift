@@ -67,7 +67,7 @@ extension AuditStore {
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? UnstickError else { return "it could not be done" }
         let isTyped = [.invalidArgument, .invalidInput].contains(error.code)
-        return isTyped ? error.code.rawValue : String(error.message.prefix(AuditEntry.longestText))
+        return isTyped ? error.code.rawValue : String(error.details.prefix(AuditEntry.longestText))
     }
 
     private func begin(_ act: AuditAct) async throws -> String {

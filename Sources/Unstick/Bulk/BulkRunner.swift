@@ -82,7 +82,7 @@ public struct BulkRunner: Service {
         } catch let error as UnstickError where error.code != .databaseUnavailable {
             action.failed += 1
             action.lastFailedJob = job.id
-            action.lastError = error.message
+            action.lastError = error.details
         }
     }
 }

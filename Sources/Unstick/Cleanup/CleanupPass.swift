@@ -157,7 +157,7 @@ struct CleanupPass {
     /// Records the next job as one that could not be cleaned, and goes past it.
     private mutating func setAside(_ error: UnstickError, _ judgements: Judgements) async throws {
         guard let job = try await self.nextStuckJobs(judgements, 1).first else { return self.endPhase() }
-        let item = self.item(for: job, action: .error, error: error.message)
+        let item = self.item(for: job, action: .error, error: error.details)
         self.absorb([item], end: job.cursor)
         try await self.store.record(self.run, items: [item])
     }
@@ -246,11 +246,10 @@ struct CleanupPass {
 
     /// Leaves a record of a pass that could not go on, if the database still takes one.
     private mutating func fail(_ error: any Error) async {
-        let reason = (error as? UnstickError)?.message ?? "The pass was interrupted."
         self.run.status = .failed
-        self.run.error = reason
+        self.run.error = (error as? UnstickError)?.message ?? "The pass was interrupted."
         self.run.more = true
-        self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(reason)"])
+        self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(error)"])
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
         guard !self.run.id.isEmpty else { return }
         do {

@@ -16,6 +16,8 @@ public enum Limits {
     public static let claimedJobs = 100
     /// How many rows one page of a listing holds at most.
     public static let page = 500
+    /// How many kinds of jobs a list of them has at most.
+    public static let kinds = 1000
     /// How many rows are looked at for one page by a condition that no index serves.
     public static let window = 5000
     /// How many rows are looked at to count something.

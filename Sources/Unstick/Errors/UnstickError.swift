@@ -1,7 +1,8 @@
 /// What Unstick throws: a code to branch on and a message for people.
 ///
-/// The message says what happened, why, and what to do next. It never contains SQL, a secret or a stack trace, so it may
-/// be shown to whoever made the call.
+/// The message says what happened, why, and what to do next. It never contains SQL, a secret, a stack trace, or the words of
+/// a database or library, which name hosts, paths and roles: so it may be shown to anybody who made the call. Those words are
+/// the ``cause``, for logs and for the operator at the shell.
 public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kinds of failure.
     ///
@@ -36,6 +37,9 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
     /// What happened, why, and what to do next.
     public let message: String
 
+    /// What the database or a library said, for logs and for the operator at the shell: it may name hosts, paths and roles.
+    public let cause: String?
+
     /// What was lacking, with ``Code/insufficientTokens``.
     public let shortage: Shortage?
 
@@ -50,16 +54,26 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     /// Makes an error.
-    public init(_ code: Code, _ message: String) {
-        self.init(code, message, shortage: nil)
+    ///
+    /// - Parameters:
+    ///   - code: what kind of failure it is.
+    ///   - message: what happened, why, and what to do next.
+    ///   - cause: what the database or a library said; no answer shows it.
+    public init(_ code: Code, _ message: String, cause: String? = nil) {
+        self.init(code, message, cause: cause, shortage: nil)
     }
 
-    init(_ code: Code, _ message: String, shortage: Shortage?) {
+    init(_ code: Code, _ message: String, cause: String? = nil, shortage: Shortage?) {
         self.code = code
         self.message = message
+        self.cause = cause
         self.shortage = shortage
     }
 
-    /// The message.
-    public var description: String { self.message }
+    /// The message with its cause, for logs and for the operator at the shell.
+    public var description: String { self.cause.map { "\(self.message) Cause: \($0)" } ?? self.message }
+
+    /// What an operator is told of a job or a run that failed: of a refusal also what the database said of the rows, and never
+    /// where the database is.
+    package var details: String { self.code == .databaseRejected ? self.description : self.message }
 }

@@ -54,6 +54,9 @@ public protocol JobStore: Sendable {
     /// The kinds and tiers of the jobs that the window after `cursor` looks at.
     func kinds(_ filter: JobFilter, after cursor: JobCursor?) async throws -> [JobKind]
 
+    /// The kinds of all jobs there are, in no order that people know; at most ``Limits/kinds``.
+    func knownKinds() async throws -> [String]
+
     /// The last sign of life of the job's current attempt, or `nil`.
     func lease(of jobID: String) async throws -> Lease?
 

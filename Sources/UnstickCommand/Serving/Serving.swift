@@ -136,7 +136,7 @@ struct Serving {
             try await signedTokens?.prepare()
         } catch let error as UnstickError {
             if case .jwks(.file) = self.settings.signedTokens?.keys { throw error }
-            logger.warning("\(error.message)")
+            logger.warning("\(error)")
         }
     }
 

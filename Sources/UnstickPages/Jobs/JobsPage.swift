@@ -79,9 +79,9 @@ extension AdminPages {
         return filter
     }
 
-    /// The kinds of the newest jobs.
+    /// The kinds of all jobs, and the one that is chosen.
     private func knownKinds(_ selected: String?) async throws -> [String] {
-        let kinds = try await self.api.store.kinds(JobFilter(), cursor: nil).map(\.kind)
+        let kinds = try await self.api.store.knownKinds()
         return Set(kinds + [selected].compactMap { $0 }).sorted()
     }
 

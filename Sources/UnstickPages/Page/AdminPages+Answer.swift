@@ -30,7 +30,7 @@ extension AdminPages {
                 "Page failed",
                 metadata: [
                     "route": "\(route.method.rawValue) \(route.path)",
-                    "reason": "\(isOurs ? error.message : error.code.rawValue)",
+                    "reason": "\(isOurs ? error.description : error.code.rawValue)",
                 ]
             )
             return try self.errorPage(problem, for: visit)

@@ -52,9 +52,9 @@ extension UnstickError {
     init(_ error: PostgresError) {
         switch error {
         case .lost(let reason):
-            self.init(.databaseUnavailable, "The connection to the database was lost: \(reason)")
+            self.init(.databaseUnavailable, "\(Self.unreachable) The connection was lost.", cause: reason)
         case .unreachable(let reason):
-            self.init(.databaseUnavailable, "The database cannot be reached: \(reason)")
+            self.init(.databaseUnavailable, Self.unreachable, cause: reason)
         case .nulByte:
             self.init(.databaseRejected, "A text holds a NUL byte, which PostgreSQL cannot store.")
         case .refused(let refusal):
@@ -62,8 +62,12 @@ extension UnstickError {
         }
     }
 
+    /// What everybody is told; where the database is and who asked it is for the log.
+    private static let unreachable = "The database cannot be reached."
+
     private init(_ refusal: PostgresError.Refusal) {
         let state = refusal.sqlState
+        let cause = "\(refusal.message) (SQLSTATE \(state))"
         switch state {
         case "25006":
             self.init(
@@ -74,12 +78,14 @@ extension UnstickError {
         case "3F000", "42P01":
             self.init(
                 .schemaMismatch,
-                "A table is missing (\(refusal.message)). Unstick's own are made by 'unstick migrate'."
+                "A table is missing in the database. Unstick's own are made by 'unstick migrate'.",
+                cause: cause
             )
         case "42501":
             self.init(
                 .databaseRejected,
-                "The database role lacks a right (\(refusal.message)). 'unstick migrate --role NAME' grants it."
+                "The database role lacks a right. 'unstick migrate --role NAME' grants it.",
+                cause: cause
             )
         case "57014":
             self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
@@ -90,12 +96,13 @@ extension UnstickError {
         case "23514", "22003":
             self.init(
                 .databaseRejected,
-                "A value would be out of its range, for example a balance above \(Limits.tokens) (\(refusal.message))."
+                "A value would be out of its range, for example a balance above \(Limits.tokens).",
+                cause: cause
             )
         case _ where state.hasPrefix("08") || state.hasPrefix("53") || state.hasPrefix("57") || state.hasPrefix("58"):
-            self.init(.databaseUnavailable, "The database cannot serve now (\(refusal.message), SQLSTATE \(state)).")
+            self.init(.databaseUnavailable, "\(Self.unreachable) It cannot serve now.", cause: cause)
         default:
-            self.init(.databaseRejected, "The database refused the change (\(refusal.message), SQLSTATE \(state)).")
+            self.init(.databaseRejected, "The database refused the change.", cause: cause)
         }
     }
 }

@@ -30,6 +30,21 @@ package enum JobStatements {
         return "SELECT \(columns) FROM jobs WHERE id IN (SELECT w.id FROM (\(ids)) AS w)"
     }
 
+    /// A kind as its own index has it: so written that no other statement takes that index for a filter or an order.
+    static let indexedKind = "(kind || '')"
+
+    /// The kinds of all jobs: one look into the index for each, however many jobs it has.
+    package static let knownKinds = """
+        WITH RECURSIVE known (kind) AS (
+            SELECT (SELECT \(indexedKind) FROM jobs ORDER BY \(indexedKind) LIMIT 1)
+            UNION ALL
+            SELECT (
+                SELECT \(indexedKind) FROM jobs WHERE \(indexedKind) > known.kind ORDER BY \(indexedKind) LIMIT 1
+            ) FROM known WHERE known.kind IS NOT NULL
+        )
+        SELECT kind FROM known WHERE kind IS NOT NULL LIMIT \(Limits.kinds)
+        """
+
     package static let findByKey = "SELECT \(columns) FROM jobs WHERE idempotency_key = :key"
 
     package static let create = """

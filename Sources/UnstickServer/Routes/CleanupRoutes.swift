@@ -30,7 +30,7 @@ extension UnstickAPI {
         do {
             result = try await self.cleanUp(options, by: call.actor)
         } catch let error as UnstickError {
-            throw SeedError(error: "Failed to cleanup stuck jobs", details: error.message)
+            throw SeedError(error: "Failed to cleanup stuck jobs", details: error.details)
         }
         if let held = result.held, !result.dryRun {
             throw Problem(status: .conflict, code: "held", detail: held, runID: result.runID)

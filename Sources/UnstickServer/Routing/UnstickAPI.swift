@@ -153,7 +153,7 @@ public struct UnstickAPI: Sendable {
                 "Request failed",
                 metadata: [
                     "route": "\(route.method.rawValue) \(route.path)",
-                    "reason": "\(isOurs ? error.message : error.code.rawValue)",
+                    "reason": "\(isOurs ? error.description : error.code.rawValue)",
                 ]
             )
             return try problem.response()
