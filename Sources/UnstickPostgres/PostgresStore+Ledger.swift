@@ -62,7 +62,8 @@ extension PostgresStore {
 
     /// Checks the whole ledger, as of one moment.
     public func reconcile(limit: Int) async throws -> Reconciliation {
-        try await self.write(
+        let facts = Self.facts(of: try await self.currentSource()).merging(["limit": .integer(max(limit, 1))]) { $1 }
+        return try await self.write(
             ifUnknown: .repeatIt,
             mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
             limit: Self.longLimit
@@ -70,7 +71,7 @@ extension PostgresStore {
             let checks = self.checks
             let results = try transaction.run(
                 [PostgresCall(self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size)]
-                    + checks.map { PostgresCall($0.sql, ["limit": .integer(max(limit, 1))]) },
+                    + checks.map { PostgresCall($0.sql, facts) },
                 searchPath: nil
             )
             var found = Reconciliation(
@@ -92,11 +93,14 @@ extension PostgresStore {
 
     private var checks: [(check: Reconciliation.Check, sql: String)] {
         guard self.isAttached else {
-            return Reconciliation.Check.allCases.map { ($0, ReconcileStatements.mismatches($0)) }
+            return ReconcileStatements.all.map { ($0.check, $0.sql) }
         }
         var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]
         if let completed = self.map.jobs.isCompleted {
             checks.append((.refundOfCompleted, AttachedReconcileStatements.refundOfCompleted(self.map.jobs, completed)))
+        }
+        if let balances = self.map.balances, let isUnknown = balances.isUnknown {
+            checks.append((.nullBalance, AttachedReconcileStatements.nullBalance(balances, isUnknown)))
         }
         return checks
     }

@@ -28,6 +28,29 @@ extension StuckJob {
             tokensOwed: try row.integer(required: "amount")
         )
         self.fraction = since % 1000
+        self.problem = row.text("problem")
+    }
+}
+
+extension StuckJob {
+    /// A job whose age cannot be told.
+    package init(unreadable row: some StoredRow, asOf now: Timestamp) throws {
+        self.init(
+            id: try row.text(required: "job_id"),
+            userID: try row.text(required: "user_id"),
+            kind: try row.text(required: "kind"),
+            tier: row.text("tier"),
+            tokensCost: try row.integer(required: "cost"),
+            attempt: try row.integer(required: "attempt"),
+            processingStartedAt: nil,
+            updatedAt: now,
+            since: now,
+            stuckFor: .zero,
+            verdict: Verdict(rule: "", limit: .timeout, allowed: .zero, measured: .zero, worker: nil),
+            action: .error,
+            tokensOwed: 0
+        )
+        self.problem = Self.badTime
     }
 }
 
@@ -203,8 +226,10 @@ extension Run {
     /// The run with these cleaned jobs counted in.
     package func adding(_ items: [RunItem]) -> Run {
         var run = self
+        let aside = items.count { $0.action == .error }
         run.totalFound += items.count
-        run.cleanedUp += items.count
+        run.cleanedUp += items.count - aside
+        run.failed += aside
         run.retried += items.count { $0.action == .retried }
         run.tokensRefunded += items.reduce(0) { $0 + $1.tokensRefunded }
         return run
@@ -252,8 +277,15 @@ extension RunItem {
             "action": .text(self.action.rawValue), "error": SQLValue(self.error), "rule": .text(self.verdict.rule),
             "limitKind": .text(self.verdict.limit.rawValue), "limit": .integer(self.verdict.allowed.inMilliseconds),
             "measured": .integer(self.verdict.measured.inMilliseconds), "worker": SQLValue(self.verdict.worker),
-            "retryAt": SQLValue(self.retryAt?.milliseconds),
+            "retryAt": SQLValue(self.retryAt?.milliseconds), "origin": SQLValue(self.source),
         ]
+    }
+}
+
+extension [RunItem] {
+    /// How many users these items refund, told apart by their bytes as the database does.
+    package var refundedUsers: Int {
+        Set(self.lazy.filter { $0.tokensRefunded > 0 }.map { [UInt8]($0.userID.utf8) }).count
     }
 }
 

@@ -13,6 +13,7 @@ package enum SQLiteSchema {
             sql: "CREATE INDEX runs_succeeded ON runs (id) WHERE \(RunStatements.succeeded)"
         ),
         Migration(name: "004 kinds", sql: "CREATE INDEX jobs_kinds ON jobs (\(JobStatements.indexedKind))"),
+        Migration(name: "005 sources", sql: "ALTER TABLE run_items ADD COLUMN source TEXT"),
     ]
 
     private static let tables = """

@@ -59,7 +59,8 @@ extension RunItem {
                 worker: row[15]
             ),
             retryAt: (row[16] as Int?).map { Timestamp(milliseconds: $0) },
-            error: row[10]
+            error: row[10],
+            source: row[17]
         )
     }
 }

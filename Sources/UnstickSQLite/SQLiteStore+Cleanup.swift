@@ -53,7 +53,7 @@ extension SQLiteStore {
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil)
+        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(from: StuckSearch.Start(cursor))
         return try await self.read { db in
             let statement = try db.cachedStatement(sql: sql)
             statement.setUncheckedArguments(Self.range(now, judgements, cursor) + ["limit": limit])
@@ -69,10 +69,15 @@ extension SQLiteStore {
     /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let shape = StuckSearch.Shape(batch.judgements)
-        let take = SQLiteCleanupStatements.takeBatch(shape, hasCursor: batch.cursor != nil)
+        let take = SQLiteCleanupStatements.takeBatch(
+            shape,
+            from: batch.only == nil ? StuckSearch.Start(batch.cursor) : .these
+        )
         let trace = TraceParent.current?.text
         return try await self.write { db in
-            let range = Self.range(batch.now, batch.judgements, batch.cursor) + ["limit": batch.limit]
+            let range =
+                Self.range(batch.now, batch.judgements, batch.cursor)
+                + ["limit": batch.limit, "only": batch.only.map(\.asRows)]
             let found = try Self.run(take, range, in: db)
             guard found > 0 else { return CleanedBatch(items: [], exhausted: true, end: nil) }
             let facts: StatementArguments = [
@@ -82,6 +87,8 @@ extension SQLiteStore {
             let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
             let endJobs = SQLiteCleanupStatements.endJobs(shape)
             try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
+            let unchanged = try db.cachedStatement(sql: SQLiteCleanupStatements.unchangedJob(shape))
+            if let job = try String.fetchOne(unchanged) { throw UnstickError(vetoed: job) }
             if try Bool.fetchOne(db.cachedStatement(sql: SQLiteCleanupStatements.hasLeases)) == true {
                 try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)
             }
@@ -91,7 +98,11 @@ extension SQLiteStore {
                 from: Self.run(SQLiteCleanupStatements.bookRefunds, facts, in: db),
                 "refunds were booked"
             )
-            try Self.run(SQLiteCleanupStatements.creditBalances, facts, in: db)
+            try Self.expect(
+                items.refundedUsers,
+                from: Self.run(SQLiteCleanupStatements.creditBalances, facts, in: db),
+                "balances were moved"
+            )
             try Self.run(SQLiteCleanupStatements.recordItems, facts, in: db)
             if try Bool.fetchOne(db.cachedStatement(sql: EventStatements.hasSubscriptions)) == true {
                 try Self.run(SQLiteCleanupStatements.deliverItems, facts, in: db)

@@ -70,10 +70,10 @@ extension SQLiteStore {
                 mismatchCount: 0,
                 mismatches: []
             )
-            for check in Reconciliation.Check.allCases {
+            for (check, sql) in ReconcileStatements.all {
                 let rows = try Row.fetchAll(
                     db,
-                    sql: ReconcileStatements.mismatches(check),
+                    sql: sql,
                     arguments: ["limit": max(limit, 1)]
                 )
                 found.mismatchCount += rows.first?["total"] ?? 0

@@ -260,7 +260,7 @@ struct PostgresTests {
         let texts =
             [
                 statements.candidates(StuckPhase.allCases), statements.search(shape).tally,
-                statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
+                statements.search(shape).list(from: .cursor), statements.takeBatch(shape, from: .cursor),
                 statements.bookRefunds ?? "", statements.deliverItems, RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
                 JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
@@ -308,7 +308,7 @@ struct PostgresTests {
                     let sql =
                         stuck == 0
                         ? statements.candidates([.processing])
-                        : statements.search(StuckSearch.Shape(.timeout())).list(hasCursor: false)
+                        : statements.search(StuckSearch.Shape(.timeout())).list(from: .oldest)
                     let plan = try self.plan(of: sql, cluster, url)
                     let line = plan.split(separator: "\n").first { $0.contains("Buffers:") } ?? ""
                     let pages = line.split(separator: " ").compactMap { word in

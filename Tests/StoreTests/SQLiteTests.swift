@@ -157,7 +157,7 @@ struct SQLiteTests {
         let statements = SQLiteCleanupStatements.self
         let shape = StuckSearch.Shape(.timeout())
         for sql in [
-            statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
+            statements.search(shape).list(from: .cursor), statements.takeBatch(shape, from: .cursor),
             statements.candidates(.processing), statements.search(shape).tally,
         ] {
             let plan = try await store.write { db in

@@ -3,19 +3,21 @@ import Tracing
 
 /// One pass while it goes on: the run's record, and where the next batch starts.
 struct CleanupPass {
-    private let store: any CleanupStore
+    let store: any CleanupStore
     private let policy: Policy
-    private let options: CleanupOptions
+    let options: CleanupOptions
     private let trigger: RunTrigger
-    private let clock = ContinuousClock()
+    let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
     private var logger: Logger
-    private var run: Run
-    private var result: CleanupResult
-    private var survey = Survey(now: Timestamp(milliseconds: 0))
+    private(set) var run: Run
+    private(set) var result: CleanupResult
+    private(set) var survey = Survey(now: Timestamp(milliseconds: 0))
     /// What is left to do, the phase in hand first.
     private var judgements: [Judgements] = []
     private var cursor: StuckCursor?
+    /// What was left out because another transaction has the user's balance; it is tried once more at the end.
+    var locked: [LockedJobs] = []
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
 
@@ -93,12 +95,15 @@ struct CleanupPass {
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
         while let judgements = self.judgements.first {
             let room = self.options.drain ? self.batchSizer.size : self.options.firstBatchSize - self.taken
-            guard room > 0, self.result.failed < Self.mostSetAside, !Task.isCancelled else { break }
+            let aside = self.result.failed + self.locked.reduce(0) { $0 + $1.items.count }
+            guard room > 0, aside < Self.mostSetAside, !Task.isCancelled else { break }
+            let place = (phases: self.judgements.count, cursor: self.cursor)
             if self.options.dryRun {
                 try await self.look(judgements, upTo: room)
             } else {
                 try await self.clean(judgements, upTo: room)
             }
+            try self.checkProgress(from: place)
             try await progress(
                 CleanupProgress(
                     runID: self.run.id,
@@ -108,8 +113,36 @@ struct CleanupPass {
                 )
             )
         }
+        try await self.takeLocked()
+        try await self.setAside(self.survey.unreadable)
         self.result.more = !self.judgements.isEmpty && self.survey.stuck > self.result.totalFound
     }
+
+    /// A run must get on: the cursor moves with each batch, or the phase ends.
+    ///
+    /// - Throws: `databaseRejected` where it does not, because the run would take the same jobs for ever.
+    private func checkProgress(from place: (phases: Int, cursor: StuckCursor?)) throws {
+        guard self.judgements.count == place.phases, let cursor else { return }
+        guard let old = place.cursor, cursor == old || cursor.since < old.since else { return }
+        throw UnstickError(
+            .databaseRejected,
+            "The run does not get past the job '\(cursor.id)': the database answers with the same jobs again. Its id may not "
+                + "fit the type of its column; 'unstick doctor' looks at the tables."
+        )
+    }
+
+    /// Jobs whose age cannot be told: they are named, and stay as they are.
+    private mutating func setAside(_ jobs: [StuckJob]) async throws {
+        guard !jobs.isEmpty, !Task.isCancelled else { return }
+        let items = jobs.enumerated().map { offset, job in
+            self.item(for: job, action: .error, offset: offset, error: job.problem)
+        }
+        self.absorb(items, end: nil)
+        try await self.store.record(self.run, items: items)
+    }
+
+    /// How many more jobs the run may take.
+    var room: Int { self.options.drain ? Int.max : max(self.options.firstBatchSize - self.taken, 0) }
 
     /// How many stuck jobs the pass leaves.
     private var backlog: Int { max(self.survey.stuck - self.taken, 0) }
@@ -120,31 +153,46 @@ struct CleanupPass {
     ///
     /// When the batch is refused as a whole it is halved until the bad job is alone.
     private mutating func clean(_ judgements: Judgements, upTo limit: Int) async throws {
-        self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
-        let batch = CleanupBatch(
-            run: self.run,
-            judgements: judgements,
-            now: self.survey.now,
-            cursor: self.cursor,
-            limit: limit,
-            position: self.result.totalFound
-        )
         do {
-            let store = self.store
             let begun = self.clock.now
-            // Cancellation must not cut a batch short: it ends with the batch in hand.
-            let cleaned = try await withSpan("unstick.cleanup.batch") { span in
-                span.attributes["unstick.run_id"] = batch.run.id
-                return try await Task { try await store.clean(batch) }.value
-            }
+            let cleaned = try await self.send(self.batch(judgements, limit: limit, after: self.cursor))
             if !cleaned.exhausted { self.batchSizer.learn(jobs: limit, took: self.clock.now - begun) }
             self.absorb(cleaned.items, end: cleaned.end)
+            if !cleaned.locked.isEmpty { self.locked.append(LockedJobs(judgements, cleaned.locked)) }
             if cleaned.exhausted { self.endPhase() }
         } catch let error as UnstickError where error.code != .databaseUnavailable {
             guard limit > 1 else { return try await self.setAside(error, judgements) }
             try await self.clean(judgements, upTo: limit / 2)
             guard self.judgements.first == judgements else { return }
             try await self.clean(judgements, upTo: limit - limit / 2)
+        }
+    }
+
+    /// The next batch of the run as it stands.
+    mutating func batch(
+        _ judgements: Judgements,
+        limit: Int,
+        after cursor: StuckCursor? = nil,
+        only ids: [String]? = nil
+    ) -> CleanupBatch {
+        self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
+        return CleanupBatch(
+            run: self.run,
+            judgements: judgements,
+            now: self.survey.now,
+            cursor: cursor,
+            limit: limit,
+            position: self.result.totalFound,
+            only: ids
+        )
+    }
+
+    /// Hands a batch to the store; cancellation must not cut it short, a run ends with the batch in hand.
+    func send(_ batch: CleanupBatch) async throws -> CleanedBatch {
+        let store = self.store
+        return try await withSpan("unstick.cleanup.batch") { span in
+            span.attributes["unstick.run_id"] = batch.run.id
+            return try await Task { try await store.clean(batch) }.value
         }
     }
 
@@ -166,9 +214,7 @@ struct CleanupPass {
     private mutating func look(_ judgements: Judgements, upTo limit: Int) async throws {
         let jobs = try await self.nextStuckJobs(judgements, limit)
         let items = jobs.enumerated().map { offset, job in
-            job.tokensCost < 0
-                ? self.item(for: job, action: .error, offset: offset, error: StuckJob.badCost)
-                : self.item(for: job, action: job.action.previewed, offset: offset)
+            self.item(for: job, action: job.action.previewed, offset: offset, error: job.problem)
         }
         self.absorb(items, end: jobs.last?.cursor)
         if items.count < limit { self.endPhase() }
@@ -206,7 +252,7 @@ struct CleanupPass {
         )
     }
 
-    private mutating func absorb(_ items: [RunItem], end: StuckCursor?) {
+    mutating func absorb(_ items: [RunItem], end: StuckCursor?) {
         self.cursor = end ?? self.cursor
         for item in items {
             self.result.add(item)

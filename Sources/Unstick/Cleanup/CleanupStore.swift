@@ -71,12 +71,18 @@ public struct Candidates: Hashable, Sendable {
     public var groups: [Group]
     /// Whether cleaning is paused.
     public var pause: Pause?
+    /// Jobs of a team's own table whose age cannot be told, at most ``unreadableListed``: a run sets them aside by name.
+    public var unreadable: [StuckJob]
+
+    /// How many of ``unreadable`` are read.
+    public static let unreadableListed = 100
 
     /// Makes the answer.
-    public init(now: Timestamp, groups: [Group], pause: Pause?) {
+    public init(now: Timestamp, groups: [Group], pause: Pause?, unreadable: [StuckJob] = []) {
         self.now = now
         self.groups = groups
         self.pause = pause
+        self.unreadable = unreadable
     }
 }
 
@@ -108,30 +114,44 @@ public struct CleanupBatch: Hashable, Sendable {
     public var limit: Int
     /// How many items the run has already.
     public var position: Int
+    /// The ids of the only jobs to take; `nil` for all after the cursor.
+    public var only: [String]?
 
     /// Makes a batch.
-    public init(run: Run, judgements: Judgements, now: Timestamp, cursor: StuckCursor?, limit: Int, position: Int) {
+    public init(
+        run: Run,
+        judgements: Judgements,
+        now: Timestamp,
+        cursor: StuckCursor?,
+        limit: Int,
+        position: Int,
+        only: [String]? = nil
+    ) {
         self.run = run
         self.judgements = judgements
         self.now = now
         self.cursor = cursor
         self.limit = limit
         self.position = position
+        self.only = only
     }
 }
 
 /// What a batch did.
 public struct CleanedBatch: Hashable, Sendable {
-    /// The jobs that were failed, in the order they were taken.
+    /// The jobs that were cleaned or set aside, in the order they were taken.
     public var items: [RunItem]
+    /// Jobs that were left as they are because another transaction has their user's balance; they have no stored item.
+    public var locked: [RunItem]
     /// Whether there were fewer stuck jobs than the batch could take.
     public var exhausted: Bool
     /// Where the next batch goes on; `nil` for an empty one.
     public var end: StuckCursor?
 
     /// Makes the answer.
-    public init(items: [RunItem], exhausted: Bool, end: StuckCursor?) {
+    public init(items: [RunItem], locked: [RunItem] = [], exhausted: Bool, end: StuckCursor?) {
         self.items = items
+        self.locked = locked
         self.exhausted = exhausted
         self.end = end
     }

@@ -16,6 +16,8 @@ public struct Survey: Hashable, Sendable {
     public var tokensOwed = 0
     /// Whether cleaning is paused.
     public var pause: Pause?
+    /// Jobs whose age cannot be told; they are not counted as stuck.
+    public var unreadable: [StuckJob] = []
 
     /// Makes a survey.
     public init(now: Timestamp) {
@@ -39,6 +41,7 @@ extension CleanupStore {
         var survey = Survey(now: candidates.now)
         survey.pause = candidates.pause
         survey.candidates = candidates.groups
+        survey.unreadable = candidates.unreadable
         for (judgements, groups) in policy.judgements(of: candidates) {
             let phase = judgements.phase
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil

@@ -24,12 +24,17 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
         case exceedsHold = "exceeds_hold"
         /// The database cannot be opened, reached or written to; the same call may succeed later.
         case databaseUnavailable = "database_unavailable"
+        /// Another transaction had a lock for too long. Nothing was done; the same call may succeed later.
+        case lockTimeout = "lock_timeout"
         /// The database refused this particular change.
         case databaseRejected = "database_rejected"
         /// The database has a schema that this version does not know.
         case schemaMismatch = "schema_mismatch"
         /// Input from a file or a person could not be read.
         case invalidInput = "invalid_input"
+
+        /// Whether the same call may succeed later, whatever it asks for.
+        package var mayPass: Bool { self == .databaseUnavailable || self == .lockTimeout }
     }
 
     /// What kind of failure it is.

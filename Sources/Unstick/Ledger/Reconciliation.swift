@@ -12,6 +12,8 @@ public struct Reconciliation: Hashable, Sendable {
         case refundMissing = "refund_missing"
         /// A job that was completed has no refund for the same charge.
         case refundOfCompleted = "refund_of_completed"
+        /// A user of a team's own tables has a balance that can be added to.
+        case nullBalance = "null_balance"
 
         /// The check in words.
         public var explanation: String {
@@ -21,6 +23,7 @@ public struct Reconciliation: Hashable, Sendable {
             case .refundWithinCharge: "more was refunded than was charged"
             case .refundMissing: "the job was timed out but its charge was not refunded"
             case .refundOfCompleted: "the job was completed and its charge refunded all the same"
+            case .nullBalance: "the user's balance is NULL, so that no refund can be added to it"
             }
         }
     }

@@ -29,7 +29,7 @@ extension Run: Encodable {
 extension RunItem: Encodable {
     private enum Key: String, CodingKey {
         case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
-        case rule, limit, limitMs, measuredMs, worker, retryAt, refundRequest
+        case rule, limit, limitMs, measuredMs, worker, retryAt, refundRequest, source
     }
 
     /// Encodes the documented shape.
@@ -53,5 +53,6 @@ extension RunItem: Encodable {
         try container.encode(self.retryAt, forKey: .retryAt)
         try container.encode(self.error, forKey: .error)
         try container.encodeIfPresent(self.refundRequest, forKey: .refundRequest)
+        try container.encodeIfPresent(self.source, forKey: .source)
     }
 }

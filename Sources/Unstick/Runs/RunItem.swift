@@ -69,6 +69,8 @@ public struct RunItem: Hashable, Sendable {
     public var retryAt: Timestamp?
     /// Why it could not be cleaned.
     public var error: String?
+    /// The stored id of the mapping that the job is of; `nil` for Unstick's own tables.
+    public var source: String?
     /// How far a refund has come that the team's own billing was asked for; `nil` where it was not.
     public var refundRequest: RefundRequest?
 
@@ -89,7 +91,8 @@ public struct RunItem: Hashable, Sendable {
         processingDuration: Duration,
         verdict: Verdict,
         retryAt: Timestamp? = nil,
-        error: String? = nil
+        error: String? = nil,
+        source: String? = nil
     ) {
         self.position = position
         self.jobID = jobID
@@ -104,5 +107,6 @@ public struct RunItem: Hashable, Sendable {
         self.verdict = verdict
         self.retryAt = retryAt
         self.error = error
+        self.source = source
     }
 }

@@ -75,10 +75,10 @@ extension UnstickError {
                 "The database is a read-only standby. Connect to the primary, or list all hosts and add "
                     + "target_session_attrs=read-write."
             )
-        case "3F000", "42P01":
+        case "3F000", "42P01", "42703":
             self.init(
                 .schemaMismatch,
-                "A table is missing in the database. Unstick's own are made by 'unstick migrate'.",
+                "A table or column is missing in the database. Unstick's own are made by 'unstick migrate'.",
                 cause: cause
             )
         case "42501":
@@ -90,7 +90,10 @@ extension UnstickError {
         case "57014":
             self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
         case "55P03":
-            self.init(.databaseUnavailable, "Somebody else holds a lock for too long. Try again.")
+            self.init(
+                .lockTimeout,
+                "Another transaction has had a lock for too long, and waiting for it was given up. Try again."
+            )
         case "23514" where refusal.constraint == "run_items_amount_check":
             self.init(.databaseRejected, StuckJob.badCost)
         case "23514", "22003":

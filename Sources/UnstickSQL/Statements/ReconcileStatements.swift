@@ -8,15 +8,11 @@ package enum ReconcileStatements {
         SELECT (SELECT count(*) FROM balances) AS users, (SELECT count(*) FROM token_transactions) AS transactions
         """
 
-    package static func mismatches(_ check: Reconciliation.Check) -> String {
-        switch check {
-        case .balanceIsSum: balanceIsSum
-        case .chain: chain
-        case .refundWithinCharge: refundWithinCharge
-        case .refundMissing: refundMissing
-        case .refundOfCompleted: refundOfCompleted
-        }
-    }
+    /// Every check over Unstick's own tables.
+    package static let all: [(check: Reconciliation.Check, sql: String)] = [
+        (.balanceIsSum, balanceIsSum), (.chain, chain), (.refundWithinCharge, refundWithinCharge),
+        (.refundMissing, refundMissing), (.refundOfCompleted, refundOfCompleted),
+    ]
 
     private static let balanceIsSum = """
         WITH sums AS (

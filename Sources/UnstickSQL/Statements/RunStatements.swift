@@ -34,9 +34,9 @@ package enum RunStatements {
 
     package static let insertItem = """
         INSERT INTO run_items (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount,
-            action, error, rule, limit_kind, limit_ms, measured_ms, worker, retry_at)
+            action, error, rule, limit_kind, limit_ms, measured_ms, worker, retry_at, source)
         VALUES (:run, :position, :user, :job, :kind, :tier, :attempt, 1, :since, :duration, :amount, :action, :error,
-            :rule, :limitKind, :limit, :measured, :worker, :retryAt)
+            :rule, :limitKind, :limit, :measured, :worker, :retryAt, :origin)
         ON CONFLICT DO NOTHING
         """
 
@@ -111,7 +111,7 @@ package enum RunStatements {
     /// What is read of an item, by the order of the columns.
     static let itemColumns = """
         i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration, i.error,
-            i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at
+            i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at, i.source
         """
 
     package static let items = """
@@ -125,7 +125,7 @@ package enum RunStatements {
         SELECT \(itemColumns), CASE WHEN r.confirmed_at IS NOT NULL THEN 'CONFIRMED' WHEN r.asked_at IS NOT NULL THEN 'ASKED'
             END AS request
         FROM run_items AS i LEFT JOIN unstick.refunds AS r ON r.user_id = i.user_id AND r.run_id = i.run_id
-            AND r.id = 'refund:' || i.job_id || ':' || i.charge
+            AND r.id = \(RefundKey.ofItem)
         WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit
         """

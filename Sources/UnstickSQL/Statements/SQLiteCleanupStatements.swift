@@ -17,13 +17,8 @@ package enum SQLiteCleanupStatements {
     package static let runningJobs = "SELECT count(*) FROM jobs WHERE status = 'PROCESSING'"
 
     /// Step 1: the batch, numbered from 1.
-    package static func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
-        search(shape).batch(
-            into: "INSERT INTO temp.batch (row, \(StuckSearch.columns))",
-            leading: "v.row",
-            extra: ", j.rowid AS row",
-            hasCursor: hasCursor
-        )
+    package static func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
+        search(shape).batch(into: ("temp.batch", "row"), leading: "v.row", extra: ", j.rowid AS row", from: start)
     }
 
     /// Step 2: the jobs fail or go back to the queue.
@@ -43,6 +38,14 @@ package enum SQLiteCleanupStatements {
                 processing_completed_at = :now, timeouts = timeouts + 1, updated_at = :now
             WHERE rowid IN (SELECT row FROM temp.batch) AND status = 'PROCESSING'
             """
+    }
+
+    /// A job that is none of those it was changed to: a trigger has put its status back.
+    package static func unchangedJob(_ shape: StuckSearch.Shape) -> String {
+        """
+        SELECT i.job_id FROM temp.batch AS i JOIN jobs ON jobs.rowid = i.row
+        WHERE jobs.status IN ('\(shape.phase.rawValue)', 'COMPLETED') LIMIT 1
+        """
     }
 
     package static let hasLeases = "SELECT EXISTS (SELECT 1 FROM leases)"
@@ -104,7 +107,7 @@ package enum SQLiteCleanupStatements {
     /// The batch as it was cleaned, in the columns of ``RunStatements/items``.
     package static let batch = """
         SELECT :position + position, job_id, user_id, kind, tier, attempt, since / 1000, action, amount, duration, NULL,
-            rule, limit_kind, limit_ms, measured_ms, worker, retry_at
+            rule, limit_kind, limit_ms, measured_ms, worker, retry_at, NULL
         FROM temp.batch ORDER BY position
         """
 }

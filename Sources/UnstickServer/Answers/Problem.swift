@@ -82,7 +82,7 @@ package struct Problem: Error {
             case .notFound: .notFound
             case .conflict, .refundRefused, .exceedsHold: .conflict
             case .insufficientTokens: HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
-            case .databaseUnavailable, .schemaMismatch: .serviceUnavailable
+            case .databaseUnavailable, .lockTimeout, .schemaMismatch: .serviceUnavailable
             case .databaseRejected: .internalServerError
             }
         self.init(status: status, code: error.code.rawValue, detail: error.message)
