@@ -162,10 +162,13 @@ extension PostgresStore {
 
     /// Writes the run as it stands, with these items.
     public func record(_ run: Run, items: [RunItem]) async throws {
+        let source = self.knownSource.withLock { $0 }.flatMap { $0.id.isEmpty ? nil : $0.id }
         var calls = items.map { item in
             PostgresCall(
                 RunStatements.insertItem,
-                item.arguments(run: run.id).merging(["since": .integer(item.since.milliseconds * 1000)]) { $1 }
+                item.arguments(run: run.id).merging([
+                    "since": .integer(item.since.milliseconds * 1000), "origin": SQLValue(item.source ?? source),
+                ]) { $1 }
             )
         }
         calls.append(PostgresCall(RunStatements.record, run.arguments))

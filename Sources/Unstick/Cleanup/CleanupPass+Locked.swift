@@ -71,6 +71,8 @@ extension CleanupPass {
         var aside = items
         for index in aside.indices { aside[index].position = self.result.totalFound + index + 1 }
         self.absorb(aside, end: nil)
-        try await self.store.record(self.run, items: aside)
+        let (store, run, named) = (self.store, self.run, aside)
+        // Also a run that is told to stop names them.
+        try await Task { try await store.record(run, items: named) }.value
     }
 }

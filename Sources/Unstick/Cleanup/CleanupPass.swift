@@ -18,6 +18,7 @@ struct CleanupPass {
     private var cursor: StuckCursor?
     /// What was left out because another transaction has the user's balance; it is tried once more at the end.
     var locked: [LockedJobs] = []
+    private var lockTimeouts = 0
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
 
@@ -161,11 +162,22 @@ struct CleanupPass {
             if !cleaned.locked.isEmpty { self.locked.append(LockedJobs(judgements, cleaned.locked)) }
             if cleaned.exhausted { self.endPhase() }
         } catch let error as UnstickError where error.code != .databaseUnavailable {
+            try self.countLockTimeout(error)
             guard limit > 1 else { return try await self.setAside(error, judgements) }
             try await self.clean(judgements, upTo: limit / 2)
             guard self.judgements.first == judgements else { return }
             try await self.clean(judgements, upTo: limit - limit / 2)
         }
+    }
+
+    /// How many lock time-outs a run goes on after: enough to find one job in a batch of any size.
+    private static let mostLockTimeouts = 16
+
+    /// A lock that is no job's own, for example on the whole table, would be waited for again with every half of a batch.
+    private mutating func countLockTimeout(_ error: UnstickError) throws {
+        guard error.code == .lockTimeout else { return }
+        self.lockTimeouts += 1
+        if self.lockTimeouts > Self.mostLockTimeouts { throw error }
     }
 
     /// The next batch of the run as it stands.

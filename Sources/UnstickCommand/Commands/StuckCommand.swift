@@ -36,11 +36,17 @@ struct StuckCommand: AsyncParsableCommand {
         )
         for job in report.jobs {
             table.add(
-                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.verdict.words]
+                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped]
+                    + [job.stuckFor == .zero ? "-" : job.verdict.words]
                     + (showsRule ? [job.verdict.rule] : []) + [job.action.words]
             )
         }
         table.print()
+        let problems = Dictionary(grouping: report.jobs.compactMap(\.problem)) { $0 }
+        for (problem, jobs) in problems.sorted(by: { $0.key < $1.key }) {
+            Output.line()
+            Output.line("Set aside (\(jobs.count.of("job"))): \(problem)")
+        }
         let charged = report.jobs.reduce(0) { $0 + $1.tokensCost }
         let owed = report.jobs.reduce(0) { $0 + $1.tokensOwed }
         Output.line()
