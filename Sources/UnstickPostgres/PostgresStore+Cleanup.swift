@@ -75,6 +75,12 @@ extension PostgresStore {
         try await self.query(self.cleanup.runningJobs, [:]) { try $0.integer(required: "jobs") }[0]
     }
 
+    /// The jobs that wait to be started.
+    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
+        guard let sql = WaitingStatements.waiting(in: self.map) else { return nil }
+        return try await self.query(sql, ["limit": .integer(limit)]) { try WaitingJobs(row: $0, limit: limit) }[0]
+    }
+
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
@@ -104,10 +110,12 @@ extension PostgresStore {
             let calls =
                 [statements.takeBatch(shape, hasCursor: batch.cursor != nil)] + changes
                 + [statements.deliverItems] + statements.credits + [statements.bookRefunds].compactMap { $0 }
-            let results = try transaction.run(
-                ([Self.keyedPlans] + calls).map { PostgresCall($0, facts) },
+            let answers = try transaction.run(
+                ([Self.keyedPlans, Self.clock] + calls + [Self.clock]).map { PostgresCall($0, facts) },
                 searchPath: map.searchPath
-            ).dropFirst().map { $0 }
+            )
+            let lockedFor = Self.time(from: answers[1], to: answers[answers.count - 1])
+            let results = Array(answers.dropFirst(2))
             let end = results[0].rows.last?.integer(at: RunItem.sinceColumn) ?? 0
             let items = results[0].rows.map { RunItem(row: $0) }
             let paid = items.filter { $0.tokensRefunded > 0 }
@@ -124,9 +132,21 @@ extension PostgresStore {
             return CleanedBatch(
                 items: items,
                 exhausted: items.count < batch.limit,
-                end: items.last.map { StuckCursor(since: $0.since, fraction: end % 1000, id: $0.jobID) }
+                end: items.last.map { StuckCursor(since: $0.since, fraction: end % 1000, id: $0.jobID) },
+                lockedFor: lockedFor
             )
         }
+    }
+
+    /// The server's clock as it goes on within a transaction, in microseconds.
+    private static let clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS microseconds"
+
+    /// How long the server took from one look at its clock to another; `nil` where the clock was set back meanwhile.
+    private static func time(from first: PostgresResult, to last: PostgresResult) -> Duration? {
+        guard let first = first.first?.integer("microseconds"), let last = last.first?.integer("microseconds"),
+            first < last
+        else { return nil }
+        return .microseconds(last - first)
     }
 
     /// Every statement over stuck jobs goes by keys.

@@ -22,7 +22,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         if self.printsSQL { return Output.line(PostgresStore.migrationScript(role: self.role)) }
         // Our own tables are the same whoever's the jobs are.
-        var place = self.database.place
+        var place = try self.database.place
         (place.mapping, place.preset) = (nil, nil)
         if let role {
             try await place.openPostgres(missing: .migrate).grantRights(to: role)

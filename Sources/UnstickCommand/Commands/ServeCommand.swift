@@ -35,12 +35,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(
             flags: [
-                .databaseURL: self.database.database, .mapping: self.database.mapping,
-                .preset: self.database.preset, .policy: self.policy.policy, .onStuck: self.database.onStuck,
-                .host: self.host, .port: self.port,
-                .schedule: self.schedule,
+                .policy: self.policy.policy, .host: self.host, .port: self.port, .schedule: self.schedule,
                 .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
-            ],
+            ].merging(self.database.flags) { $1 },
             file: self.config
         )
         if self.printConfig { return try settings.show(asJSON: self.output.json) }
