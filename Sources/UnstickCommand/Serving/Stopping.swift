@@ -47,6 +47,11 @@ final class Stopping: Sendable {
         return try await body()
     }
 
+    /// Whether a signal stops it in good order.
+    var isServing: Bool {
+        self.state.withLock { state in if case .serving = state { true } else { false } }
+    }
+
     /// Runs the services; from now on a signal stops them in good order.
     func run(_ group: ServiceGroup) async throws {
         self.state.withLock { $0 = .serving(group) }
