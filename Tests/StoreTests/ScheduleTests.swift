@@ -293,8 +293,10 @@ struct ScheduleTests {
             let now = try await store.now()
             let years = Duration.seconds(5 * 366 * 86_400)
             #expect(try await store.claim("cleanup", due: now + years, holder: "fast", lease: years) == .claimed)
+            #expect(try await store.lastTick(of: "cleanup") == nil)
             #expect(try await store.claim("cleanup", due: now, holder: "right", lease: .seconds(60)) == .claimed)
             try await store.release("cleanup", holder: "right")
+            #expect(try await store.lastTick(of: "cleanup") == now)
             #expect(try await store.claim("cleanup", due: now, holder: "late", lease: .seconds(60)) == .alreadyTaken)
         }
     }

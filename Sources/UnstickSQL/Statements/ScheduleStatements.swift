@@ -2,9 +2,10 @@
 package enum ScheduleStatements {
     package static let ensure = "INSERT INTO schedules (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"
 
-    /// What is known of a schedule; a lease has lapsed when it ended and its holder never released it.
+    /// What is known of a schedule; a lease has lapsed when it ended and its holder never released it. A tick of the future
+    /// was taken while the clock was wrong, and none that is due.
     package static let find = """
-        SELECT last_due, seen_at, next_due,
+        SELECT CASE WHEN last_due <= :now THEN last_due END AS last_due, seen_at, next_due,
             CASE WHEN holder IS NOT NULL AND lease_until <= :now THEN lease_until END AS lapsed_at
         FROM schedules WHERE name = :name
         """
