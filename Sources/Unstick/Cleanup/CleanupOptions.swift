@@ -8,8 +8,8 @@ public struct CleanupOptions: Hashable, Sendable {
     public var dryRun: Bool
     /// How many jobs one transaction, and without ``drain`` the whole pass, takes: 1 to 10,000.
     ///
-    /// `nil`, the default, is 100; a drain then starts with that and goes by how long its batches take, so that whoever
-    /// waits for a balance waits for less than 50 ms.
+    /// `nil`, the default, is 100; a drain then starts with that and goes by how long the database works on its batches, so
+    /// that whoever waits for a balance seldom waits for more than 30 ms and the way to the database.
     public var batchSize: Int?
     /// Go on, batch by batch, until nothing is stuck.
     public var drain: Bool
