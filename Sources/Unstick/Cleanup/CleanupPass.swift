@@ -155,7 +155,7 @@ struct CleanupPass {
             self.absorb(cleaned.items, end: cleaned.end)
             if cleaned.exhausted { self.endPhase() }
         } catch let error as UnstickError where error.code == .schemaMismatch {
-            throw UnstickError(.databaseUnusable, error.message)
+            throw UnstickError(.databaseUnusable, error.message, cause: error.cause)
         } catch let error as UnstickError where error.code == .databaseRejected {
             guard limit > 1 else { return try await self.setAside(error, judgements) }
             try await self.clean(judgements, upTo: limit / 2)
@@ -263,7 +263,7 @@ struct CleanupPass {
     /// Leaves a record of a pass that could not go on, also of one that could not begin, if the database still takes one.
     private mutating func fail(_ error: any Error) async {
         self.run.status = .failed
-        self.run.error = (error as? UnstickError)?.message ?? "The pass was interrupted."
+        self.run.error = (error as? UnstickError)?.details ?? "The pass was interrupted."
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(error)"])
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
