@@ -44,7 +44,7 @@ struct RefusedRunTests {
                 try await owner.grantRights(to: role)
                 let weak = try await PostgresStore(url: url.replacing("test@", with: "\(role)@"), missing: .leave)
                 func run(_ sql: String) throws {
-                    let named = sql.replacing("ROLE", with: role).replacing(" gone ", with: " unstick.gone ")
+                    let named = sql.replacing("ROLE", with: role).replacing("TABLE gone ", with: "TABLE unstick.gone ")
                     try cluster.sql(named.replacing(" token_transactions ", with: " unstick.token_transactions "), in: url)
                 }
                 try await body(
