@@ -51,8 +51,8 @@ enum Exit {
         switch error.code {
         case .invalidArgument, .invalidInput, .amountOutOfRange: wrongUse
         case .databaseUnavailable, .schemaMismatch: noDatabase
-        case .insufficientTokens, .conflict, .notFound, .refundRefused, .databaseRejected, .exceedsHold,
-            .lockTimeout:
+        case .insufficientTokens, .conflict, .notFound, .refundRefused, .databaseRejected, .databaseUnusable,
+            .exceedsHold, .lockTimeout:
             incomplete
         }
     }

@@ -84,6 +84,12 @@ extension PostgresStore {
         try await self.query(self.cleanup.runningJobs, [:]) { try $0.integer(required: "jobs") }[0]
     }
 
+    /// The jobs that wait to be started.
+    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
+        guard let sql = WaitingStatements.waiting(in: self.map) else { return nil }
+        return try await self.query(sql, ["limit": .integer(limit)]) { try WaitingJobs(row: $0, limit: limit) }[0]
+    }
+
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
@@ -108,11 +114,14 @@ extension PostgresStore {
         let facts = self.facts(of: batch, source).merging(["trace": SQLValue(TraceParent.current?.text)]) { $1 }
         let searchPath = self.map.searchPath
         return try await self.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
-            let results = try transaction.run(
-                ([Self.keyedPlans, Self.shortWait] + steps.statements).map { PostgresCall($0, facts) },
+            let answers = try transaction.run(
+                ([Self.keyedPlans, Self.shortWait, Self.clock] + steps.statements + [Self.clock]).map {
+                    PostgresCall($0, facts)
+                },
                 searchPath: searchPath
             )
-            let taken = try steps.read(Array(results.dropFirst(2)))
+            var taken = try steps.read(Array(answers.dropFirst(3).dropLast()))
+            taken.lockedFor = Self.time(from: answers[2], to: answers[answers.count - 1])
             if !taken.locked.isEmpty { transaction.last(PostgresCleanupStatements.forgetLocked, facts) }
             transaction.last(RunStatements.record, batch.run.adding(taken.items).arguments)
             return taken
@@ -121,6 +130,17 @@ extension PostgresStore {
 
     /// How long a batch waits for a lock of somebody else's, for example in a trigger: it has other users' balances meanwhile.
     static let shortWait = "SELECT set_config('lock_timeout', '1000', true)"
+
+    /// The server's clock as it goes on within a transaction, in microseconds.
+    private static let clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS microseconds"
+
+    /// How long the server took from one look at its clock to another; `nil` where the clock was set back meanwhile.
+    private static func time(from first: PostgresResult, to last: PostgresResult) -> Duration? {
+        guard let first = first.first?.integer("microseconds"), let last = last.first?.integer("microseconds"),
+            first < last
+        else { return nil }
+        return .microseconds(last - first)
+    }
 
     /// Every statement over stuck jobs goes by keys.
     ///

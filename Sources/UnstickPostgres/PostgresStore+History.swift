@@ -10,9 +10,12 @@ extension PostgresStore {
     /// Runs, newest first.
     public func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> {
         let facts = filter.arguments(before: before, limit: limit)
-        let end = filter == RunFilter() ? nil : try await self.windowEnd(RunStatements.windowEnd, facts)
+        let isFurther = before != nil
+        let end =
+            filter == RunFilter()
+            ? nil : try await self.windowEnd(RunStatements.windowEnd(before: isFurther), facts)
         let rows = try await self.query(
-            RunStatements.list(filter, end: end != nil),
+            RunStatements.list(filter, before: isFurther, end: end != nil),
             facts.merging(["end": SQLValue(end)]) { $1 }
         ) { try Run(row: $0) }
         return Window(rows: rows, limit: limit, end: end)

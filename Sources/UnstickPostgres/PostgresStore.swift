@@ -16,12 +16,20 @@ public final class PostgresStore: Store {
         public var wait: Duration
         /// How long a connection is tried for again when the server does not answer, for example while it restarts.
         public var patience: Duration
+        /// How long a connection that nobody needs is kept; the last one stays.
+        public var idle: Duration
 
-        /// Makes limits; without arguments, ten connections, 30 s and 5 s.
-        public init(connections: Int = 10, wait: Duration = .seconds(30), patience: Duration = .seconds(5)) {
+        /// Makes limits; without arguments, ten connections, 30 s, 5 s and a minute.
+        public init(
+            connections: Int = 10,
+            wait: Duration = .seconds(30),
+            patience: Duration = .seconds(5),
+            idle: Duration = .seconds(60)
+        ) {
             self.connections = connections
             self.wait = wait
             self.patience = patience
+            self.idle = idle
         }
     }
 
@@ -113,7 +121,8 @@ public final class PostgresStore: Store {
                 )
             }
             if row?.flag("is_read_only") == true {
-                throw PostgresError.refused(.init(sqlState: "25006", message: "read-only", constraint: nil))
+                let standby = PostgresError.refused(.init(sqlState: "25006", message: "read-only", constraint: nil))
+                throw UnstickError(.databaseUnavailable, UnstickError(standby).message)
             }
         }
     }

@@ -20,7 +20,23 @@ package enum PostgresSchema {
         ),
         Migration(name: "005 kinds", index: "jobs_kinds", on: "unstick.jobs (\(JobStatements.indexedKind))"),
         Migration(name: "006 sources", sql: sources),
+        Migration(name: "007 order and kinds of runs", sql: orderOfRuns),
+        Migration(name: "008 runs by order", index: "runs_by_order", on: "unstick.runs (ordinal, id)"),
+        Migration(
+            name: "009 last success by order",
+            index: "runs_succeeded_by_order",
+            on: "unstick.runs (ordinal, id) WHERE \(RunStatements.succeeded)"
+        ),
     ]
+
+    /// Runs have an order of their own: their ids follow a clock, which may have been wrong.
+    private static let orderOfRuns = """
+        ALTER TABLE unstick.runs ADD COLUMN ordinal bigint NOT NULL DEFAULT 0, ADD COLUMN kinds text;
+        UPDATE unstick.runs AS r SET ordinal = n.ordinal
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS ordinal FROM unstick.runs) AS n WHERE n.id = r.id;
+        DROP INDEX IF EXISTS unstick.runs_succeeded;
+        ALTER TABLE unstick.schedules ADD COLUMN seen_at bigint, ADD COLUMN next_due bigint;
+        """
 
     /// Where the steps that were taken are remembered.
     package static let bookkeeping = """

@@ -196,7 +196,8 @@ extension Run {
             error: row.text("error"),
             startedAt: try row.timestamp(required: "started_at"),
             updatedAt: try row.timestamp(required: "updated_at"),
-            duration: row.integer("duration_ms").map { .milliseconds($0) }
+            duration: row.integer("duration_ms").map { .milliseconds($0) },
+            kinds: row.text("kinds").map { $0.split(separator: "\n").map(String.init) } ?? []
         )
     }
 
@@ -210,6 +211,8 @@ extension Run {
             "tokensRefunded": .integer(self.tokensRefunded), "more": .flag(self.more), "error": SQLValue(self.error),
             "startedAt": .integer(self.startedAt.milliseconds), "updatedAt": .integer(self.updatedAt.milliseconds),
             "duration": SQLValue(self.duration?.inMilliseconds),
+            // A kind has no control character in it.
+            "kinds": SQLValue(self.kinds.isEmpty ? nil : self.kinds.joined(separator: "\n")),
         ]
     }
 
@@ -218,6 +221,8 @@ extension Run {
         [
             "id": .text(self.id), "more": true,
             "silentSince": .integer((self.updatedAt - Self.silence).milliseconds),
+            // What the clock has not reached yet was written while it was wrong.
+            "ahead": .integer((self.updatedAt + Self.silence).milliseconds),
             "reason":
                 "The pass was interrupted: its process ended, or lost the database. What it had cleaned stays cleaned.",
         ]
@@ -233,6 +238,24 @@ extension Run {
         run.retried += items.count { $0.action == .retried }
         run.tokensRefunded += items.reduce(0) { $0 + $1.tokensRefunded }
         return run
+    }
+}
+
+extension ScheduleState {
+    package init(row: some StoredRow) {
+        self.init(
+            lastDue: row.timestamp("last_due"),
+            lapsedAt: row.timestamp("lapsed_at"),
+            seenAt: row.timestamp("seen_at"),
+            nextDue: row.timestamp("next_due")
+        )
+    }
+}
+
+extension WaitingJobs {
+    package init(row: some StoredRow, limit: Int) throws {
+        let jobs = try row.integer(required: "jobs")
+        self.init(jobs: min(jobs, limit), isMore: jobs > limit, since: row.timestamp("since"))
     }
 }
 
@@ -257,9 +280,8 @@ extension HourTotals {
 extension RunFilter {
     /// The values of ``RunStatements/list(_:)`` and ``RunStatements/windowEnd(_:)``.
     package func arguments(before: String?, limit: Int) -> SQLArguments {
-        // Run ids are hexadecimal: all of them sort before a "g".
         [
-            "before": .text(before ?? "g"), "trigger": SQLValue(self.trigger),
+            "before": SQLValue(before), "trigger": SQLValue(self.trigger),
             "status": SQLValue(self.status?.rawValue),
             "limit": .integer(limit), "window": .integer(Limits.window - 1),
         ]

@@ -46,6 +46,13 @@ extension SQLiteStore {
         try await self.read { try Int.fetchOne($0.cachedStatement(sql: SQLiteCleanupStatements.runningJobs)) ?? 0 }
     }
 
+    /// The jobs that wait to be started.
+    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
+        guard let sql = WaitingStatements.waiting(in: .sqlite) else { return nil }
+        let facts: StatementArguments = ["limit": limit, "now": self.clock().milliseconds]
+        return try await self.read { try Self.first(sql, facts, in: $0) { try WaitingJobs(row: $0, limit: limit) } }
+    }
+
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
@@ -75,6 +82,7 @@ extension SQLiteStore {
         )
         let trace = TraceParent.current?.text
         return try await self.write { db in
+            let began = ContinuousClock.now
             let range =
                 Self.range(batch.now, batch.judgements, batch.cursor)
                 + ["limit": batch.limit, "only": batch.only.map(\.asRows)]
@@ -112,7 +120,8 @@ extension SQLiteStore {
             return CleanedBatch(
                 items: items,
                 exhausted: found < batch.limit,
-                end: items.last.map { StuckCursor(since: $0.since, id: $0.jobID) }
+                end: items.last.map { StuckCursor(since: $0.since, id: $0.jobID) },
+                lockedFor: .now - began
             )
         }
     }

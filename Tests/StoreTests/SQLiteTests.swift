@@ -251,11 +251,11 @@ struct SQLiteTests {
     @Test("after a failed migration or open, GRDB's errors do not leave the store")
     func failures() {
         for (code, expected) in [
-            (ResultCode.SQLITE_BUSY, UnstickError.Code.databaseUnavailable), (.SQLITE_FULL, .databaseUnavailable),
-            (.SQLITE_READONLY, .databaseUnavailable), (.SQLITE_IOERR, .databaseUnavailable),
+            (ResultCode.SQLITE_BUSY, UnstickError.Code.databaseUnavailable), (.SQLITE_FULL, .databaseUnusable),
+            (.SQLITE_READONLY, .databaseUnusable), (.SQLITE_IOERR, .databaseUnavailable),
             (.SQLITE_CORRUPT, .databaseUnavailable), (.SQLITE_CANTOPEN, .databaseUnavailable),
             (.SQLITE_CONSTRAINT_UNIQUE, .databaseRejected), (.SQLITE_CONSTRAINT_CHECK, .databaseRejected),
-            (.SQLITE_ERROR, .databaseRejected),
+            (.SQLITE_TOOBIG, .databaseRejected), (.SQLITE_ERROR, .databaseUnusable), (.SQLITE_SCHEMA, .databaseUnusable),
         ] {
             let error = SQLiteFailure.translate(
                 DatabaseError(resultCode: code, message: "/a/path", sql: "SELECT secret")

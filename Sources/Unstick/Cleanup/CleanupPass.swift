@@ -69,15 +69,16 @@ struct CleanupPass {
     private mutating func begin() async throws {
         self.survey = try await self.store.survey(
             self.policy,
+            kinds: self.options.kinds,
             refundLimit: self.options.drain ? .max : self.options.firstBatchSize
         )
-        self.run.id = RandomID.timeOrdered(at: self.survey.now)
-        self.run.startedAt = self.survey.now
-        self.run.updatedAt = self.survey.now
-        self.result.runID = self.run.id
-        self.logger[metadataKey: "runId"] = "\(self.run.id)"
+        self.identify(at: self.survey.now)
         self.judgements = self.survey.judgements
-        guard let objection = self.objection else { return }
+        guard let objection = self.objection else {
+            // Before the first batch: what dies in it must have been seen to begin.
+            if !self.options.dryRun, self.survey.stuck > 0 { try await self.store.record(self.run, items: []) }
+            return
+        }
         self.result.held = objection
         self.result.isPaused = self.survey.pause != nil
         if !self.options.dryRun {
@@ -85,6 +86,15 @@ struct CleanupPass {
             self.run.status = .held
             self.run.error = objection
         }
+    }
+
+    /// Gives the run its id and its beginning.
+    private mutating func identify(at now: Timestamp) {
+        self.run.id = RandomID.timeOrdered(at: now)
+        self.run.startedAt = now
+        self.run.updatedAt = now
+        self.result.runID = self.run.id
+        self.logger[metadataKey: "runId"] = "\(self.run.id)"
     }
 
     /// Why a real pass must not go on.
@@ -152,16 +162,22 @@ struct CleanupPass {
 
     /// Cleans the next jobs.
     ///
-    /// When the batch is refused as a whole it is halved until the bad job is alone.
+    /// When the database refuses a row of the batch, it is halved until the bad job is alone. What it refuses for another
+    /// reason it would refuse of every job, and the run ends.
     private mutating func clean(_ judgements: Judgements, upTo limit: Int) async throws {
         do {
             let begun = self.clock.now
             let cleaned = try await self.send(self.batch(judgements, limit: limit, after: self.cursor))
-            if !cleaned.exhausted { self.batchSizer.learn(jobs: limit, took: self.clock.now - begun) }
+            if !cleaned.exhausted {
+                let took = self.clock.now - begun
+                self.batchSizer.learn(jobs: limit, lockedFor: cleaned.lockedFor ?? took, took: took)
+            }
             self.absorb(cleaned.items, end: cleaned.end)
             if !cleaned.locked.isEmpty { self.locked.append(LockedJobs(judgements, cleaned.locked)) }
             if cleaned.exhausted { self.endPhase() }
-        } catch let error as UnstickError where error.code != .databaseUnavailable {
+        } catch let error as UnstickError where error.code == .schemaMismatch {
+            throw UnstickError(.databaseUnusable, error.message, cause: error.cause)
+        } catch let error as UnstickError where [.databaseRejected, .lockTimeout].contains(error.code) {
             try self.countLockTimeout(error)
             guard limit > 1 else { return try await self.setAside(error, judgements) }
             try await self.clean(judgements, upTo: limit / 2)
@@ -302,15 +318,18 @@ struct CleanupPass {
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
     }
 
-    /// Leaves a record of a pass that could not go on, if the database still takes one.
+    /// Leaves a record of a pass that could not go on, also of one that could not begin, if the database still takes one.
     private mutating func fail(_ error: any Error) async {
         self.run.status = .failed
-        self.run.error = (error as? UnstickError)?.message ?? "The pass was interrupted."
+        self.run.error = (error as? UnstickError)?.details ?? "The pass was interrupted."
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(error)"])
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
-        guard !self.run.id.isEmpty else { return }
         do {
+            if self.run.id.isEmpty {
+                guard (error as? UnstickError)?.code != .databaseUnavailable else { return }
+                self.identify(at: try await self.store.now())
+            }
             try await self.close()
         } catch {
             self.logger.error("The failed run could not be recorded", metadata: ["reason": "\(error)"])

@@ -24,6 +24,9 @@ public protocol CleanupStore: Sendable {
     /// How many jobs are `PROCESSING`.
     func runningJobs() async throws -> Int
 
+    /// The jobs that could be started and were not, counted up to `limit`; `nil` where the tables do not tell.
+    func waitingJobs(limit: Int) async throws -> WaitingJobs?
+
     /// The oldest stuck jobs after `cursor`, at most `limit`, as of `now`.
     func stuckJobs(
         asOf now: Timestamp,
@@ -35,8 +38,8 @@ public protocol CleanupStore: Sendable {
     /// Cleans one batch in one transaction: fails or retries the oldest stuck jobs that are still as they were read, gives
     /// their charges back, and records both in the run. Either all of it happens or nothing.
     ///
-    /// - Throws: ``UnstickError`` `databaseUnavailable` when no batch can succeed now, any other code when something in
-    ///   this batch was refused.
+    /// - Throws: ``UnstickError`` `databaseRejected` when the database refused a row of this batch; any other code when no
+    ///   batch can succeed now, whatever jobs are in it.
     func clean(_ batch: CleanupBatch) async throws -> CleanedBatch
 
     /// Writes the run as it stands, with these items; a run that is there already is overwritten.
@@ -147,12 +150,22 @@ public struct CleanedBatch: Hashable, Sendable {
     public var exhausted: Bool
     /// Where the next batch goes on; `nil` for an empty one.
     public var end: StuckCursor?
+    /// How long the database worked on it with its rows locked, by one clock and without the way to the database and back;
+    /// `nil` where that is not known.
+    public var lockedFor: Duration?
 
     /// Makes the answer.
-    public init(items: [RunItem], locked: [RunItem] = [], exhausted: Bool, end: StuckCursor?) {
+    public init(
+        items: [RunItem],
+        locked: [RunItem] = [],
+        exhausted: Bool,
+        end: StuckCursor?,
+        lockedFor: Duration? = nil
+    ) {
         self.items = items
         self.locked = locked
         self.exhausted = exhausted
         self.end = end
+        self.lockedFor = lockedFor
     }
 }

@@ -30,10 +30,12 @@ extension CleanupStore {
     ///
     /// - Parameters:
     ///   - policy: what is stuck by.
+    ///   - kinds: the kinds of jobs to look at; none for all.
     ///   - refundLimit: how many jobs the pass takes at most, for what it would give back.
     ///   - countsRefunds: whether that is wanted, also where the policy sets no limit for it.
     package func survey(
         _ policy: Policy,
+        kinds: [String] = [],
         refundLimit: Int = 0,
         countsRefunds: Bool = false
     ) async throws -> Survey {
@@ -42,7 +44,7 @@ extension CleanupStore {
         survey.pause = candidates.pause
         survey.candidates = candidates.groups
         survey.unreadable = candidates.unreadable
-        for (judgements, groups) in policy.judgements(of: candidates) {
+        for (judgements, groups) in policy.judgements(of: candidates, kinds: kinds) {
             let phase = judgements.phase
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
             let stuck: Int
@@ -76,26 +78,22 @@ extension Policy {
     }
 
     /// What jobs that are old enough are judged by, for each phase that has any to judge.
-    func judgements(of candidates: Candidates) -> [(judgements: Judgements, groups: [Candidates.Group])] {
+    ///
+    /// - Parameter kinds: the kinds to judge; none for all.
+    func judgements(
+        of candidates: Candidates,
+        kinds: [String] = []
+    ) -> [(judgements: Judgements, groups: [Candidates.Group])] {
         StuckPhase.allCases.compactMap { phase in
-            let groups = candidates.groups.filter { $0.phase == phase }
+            let groups = candidates.groups.filter { $0.phase == phase && (kinds.isEmpty || kinds.contains($0.kind)) }
             guard !groups.isEmpty else { return nil }
-            let judgements = self.judgements(of: groups, in: phase)
+            let judgements = self.judgements(of: groups, in: phase, isEveryJob: kinds.isEmpty)
             return judgements.smallestLimit == nil ? nil : (judgements, groups)
         }
     }
 
-    /// What those of one kind are judged by.
-    func judgements(ofKind kind: String, in candidates: [Candidates.Group]) -> [Judgements] {
-        StuckPhase.allCases.map { phase in
-            let groups = candidates.filter { $0.phase == phase && $0.kind == kind }
-            return Judgements(phase: phase, groups: groups.map(self.judgement))
-        }
-        .filter { $0.smallestLimit != nil }
-    }
-
-    private func judgements(of groups: [Candidates.Group], in phase: StuckPhase) -> Judgements {
-        guard !self.rules.isEmpty else { return Judgements(phase: phase, everyJob: self.standard) }
+    private func judgements(of groups: [Candidates.Group], in phase: StuckPhase, isEveryJob: Bool) -> Judgements {
+        guard !self.rules.isEmpty || !isEveryJob else { return Judgements(phase: phase, everyJob: self.standard) }
         return Judgements(phase: phase, groups: groups.map(self.judgement))
     }
 

@@ -2,7 +2,7 @@ extension Run: Encodable {
     private enum Key: String, CodingKey {
         case id, trigger, status, dryRun, timeoutMs, batchSize, totalFound, cleanedUp, retried, failed, tokensRefunded,
             more
-        case error, startedAt, durationMs
+        case error, startedAt, durationMs, kinds
     }
 
     /// Encodes the documented shape.
@@ -23,6 +23,7 @@ extension Run: Encodable {
         try container.encode(self.error, forKey: .error)
         try container.encode(self.startedAt, forKey: .startedAt)
         try container.encode(self.duration?.inMilliseconds, forKey: .durationMs)
+        if !self.kinds.isEmpty { try container.encode(self.kinds, forKey: .kinds) }
     }
 }
 

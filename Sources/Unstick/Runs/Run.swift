@@ -50,6 +50,8 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var updatedAt: Timestamp
     /// How long it took; `nil` while it runs.
     public var duration: Duration?
+    /// The kinds of jobs that it took; none for all.
+    public var kinds: [String]
 
     /// Makes a run that starts now.
     public init(id: String, trigger: RunTrigger, options: CleanupOptions, timeout: Duration?, startedAt: Timestamp) {
@@ -61,7 +63,8 @@ public struct Run: Hashable, Sendable, Identifiable {
             timeout: timeout,
             batchSize: options.firstBatchSize,
             startedAt: startedAt,
-            updatedAt: startedAt
+            updatedAt: startedAt,
+            kinds: options.kinds
         )
     }
 
@@ -82,7 +85,8 @@ public struct Run: Hashable, Sendable, Identifiable {
         error: String? = nil,
         startedAt: Timestamp,
         updatedAt: Timestamp,
-        duration: Duration? = nil
+        duration: Duration? = nil,
+        kinds: [String] = []
     ) {
         self.id = id
         self.trigger = trigger
@@ -100,5 +104,6 @@ public struct Run: Hashable, Sendable, Identifiable {
         self.startedAt = startedAt
         self.updatedAt = updatedAt
         self.duration = duration
+        self.kinds = kinds
     }
 }

@@ -37,7 +37,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private func migrate() async throws {
         // Our own tables are the same whoever's the jobs are.
-        var place = self.database.place
+        var place = try self.database.place
         (place.mapping, place.preset) = (nil, nil)
         if let role {
             try await place.openPostgres(missing: .migrate).grantRights(to: role)

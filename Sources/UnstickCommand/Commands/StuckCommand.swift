@@ -10,7 +10,10 @@ struct StuckCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.")
+    @Option(
+        help:
+            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT)."
+    )
     var timeout: DurationArgument?
     @Option(help: "How many to list at most, 1 to 10,000.")
     var limit = 100

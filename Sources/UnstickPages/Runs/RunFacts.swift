@@ -9,6 +9,7 @@ struct RunFacts {
     var took: String?
     var timeout: String
     var batchSize: String
+    var kinds: String?
     var sentence: String
     var found: String
     var cleaned: String
@@ -28,6 +29,7 @@ struct RunFacts {
         self.took = run.duration?.text
         self.timeout = run.timeout?.text ?? "by the policy"
         self.batchSize = run.batchSize.grouped
+        self.kinds = run.kinds.isEmpty ? nil : run.kinds.joined(separator: ", ")
         self.sentence = run.sentence
         self.found = run.totalFound.grouped
         self.cleaned = run.cleanedUp.grouped

@@ -67,9 +67,10 @@ extension AdminPages {
         var asked = configuration.options
         asked.timeout = options.timeout ?? asked.timeout
         asked.batchSize = options.batchSize ?? asked.batchSize
+        asked.kinds = run.kinds
         let preview = try await self.api.cleaner.preview(asked, listed: 1)
         guard preview.totalFound > 0, preview.held != nil else { return nil }
-        return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, drain: asked.drain)
+        return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, asked)
     }
 }
 

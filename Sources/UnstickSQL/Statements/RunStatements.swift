@@ -10,13 +10,22 @@ package enum RunStatements {
 
     private static let columns = """
         id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, retried, failed, tokens_refunded,
-        more, error, started_at, updated_at, duration_ms
+        more, error, started_at, updated_at, duration_ms, kinds
         """
 
+    /// A new run comes after all that are there, whatever the clock says.
+    ///
+    /// Two that begin at the same time may share a number; their ids then decide.
     private static let insert = """
-        INSERT INTO runs (\(columns)) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
-            :cleanedUp, :retried, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration)
+        INSERT INTO runs (\(columns), ordinal) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
+            :cleanedUp, :retried, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration, :kinds,
+            (SELECT coalesce(max(ordinal), 0) + 1 FROM runs))
         """
+
+    private static let newestFirst = "ORDER BY ordinal DESC, id DESC"
+
+    /// The place of a run in that order.
+    private static func place(of run: String) -> String { "(SELECT ordinal, id FROM runs WHERE id = \(run))" }
 
     /// Makes the run's row where there is none, waiting for whoever is making it.
     package static let ensure = insert + " ON CONFLICT (id) DO NOTHING"
@@ -43,7 +52,7 @@ package enum RunStatements {
     /// Runs that nobody is working on any more: their process died, or lost the database.
     package static let closeInterrupted = """
         UPDATE runs SET status = 'FAILED', more = :more, error = :reason
-        WHERE status = 'RUNNING' AND updated_at <= :silentSince AND id <> :id
+        WHERE status = 'RUNNING' AND (updated_at <= :silentSince OR updated_at > :ahead) AND id <> :id
         RETURNING \(columns)
         """
 
@@ -52,12 +61,13 @@ package enum RunStatements {
     /// Which runs count as a success: those of the index that finds the last one.
     static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
 
-    package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) ORDER BY id DESC LIMIT 1"
+    package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) \(newestFirst) LIMIT 1"
 
+    /// A run that a wrong clock put into the future is no part of today.
     package static let totals = """
         SELECT CAST(coalesce(sum(cleaned_up), 0) AS bigint) AS jobs,
             CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens
-        FROM runs WHERE id >= :first AND NOT dry_run
+        FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
         """
 
     /// What passes did by the hour in which they began.
@@ -65,20 +75,32 @@ package enum RunStatements {
         SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
             CAST(sum(cleaned_up - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
             CAST(sum(tokens_refunded) AS bigint) AS tokens, max(total_found) AS most_found
-        FROM runs WHERE id >= :first AND NOT dry_run GROUP BY 1 ORDER BY 1
+        FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run GROUP BY 1 ORDER BY 1
         """
 
     /// Newest first.
     ///
-    /// - Parameter end: whether the window ends at `:end`.
-    package static func list(_ filter: RunFilter, end: Bool) -> String {
-        let conditions = ["id < :before"] + (end ? ["id >= :end"] : []) + Self.conditions(filter)
-        return
-            "SELECT \(columns) FROM runs WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT :limit"
+    /// - Parameters:
+    ///   - before: whether it begins behind the run `:before`.
+    ///   - end: whether the window ends at the run `:end`.
+    package static func list(_ filter: RunFilter, before: Bool, end: Bool) -> String {
+        let conditions =
+            Self.isBefore(before) + (end ? ["(ordinal, id) >= \(place(of: ":end"))"] : []) + Self.conditions(filter)
+        return "SELECT \(columns) FROM runs\(Self.allOf(conditions)) \(newestFirst) LIMIT :limit"
     }
 
     /// The last run that is looked at.
-    package static let windowEnd = "SELECT id FROM runs WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :window"
+    package static func windowEnd(before: Bool) -> String {
+        "SELECT id FROM runs\(Self.allOf(Self.isBefore(before))) \(newestFirst) LIMIT 1 OFFSET :window"
+    }
+
+    private static func isBefore(_ before: Bool) -> [String] {
+        before ? ["(ordinal, id) < \(place(of: ":before"))"] : []
+    }
+
+    private static func allOf(_ conditions: [String]) -> String {
+        conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+    }
 
     private static func conditions(_ filter: RunFilter) -> [String] {
         var conditions: [String] = []

@@ -83,7 +83,7 @@ package struct Problem: Error {
             case .conflict, .refundRefused, .exceedsHold: .conflict
             case .insufficientTokens: HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
             case .databaseUnavailable, .lockTimeout, .schemaMismatch: .serviceUnavailable
-            case .databaseRejected: .internalServerError
+            case .databaseRejected, .databaseUnusable: .internalServerError
             }
         self.init(status: status, code: error.code.rawValue, detail: error.message)
         self.shortage = error.shortage

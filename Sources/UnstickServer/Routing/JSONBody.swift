@@ -60,6 +60,9 @@ struct JSONBody {
         self.fields[name].flatMap { $0 == .null ? nil : $0 }
     }
 
+    /// Whether it is there, be it null.
+    func has(_ name: String) -> Bool { self.fields[name] != nil }
+
     /// What decides how a call goes is never null: a mangled flag must not become its default.
     private func decisive(_ name: String) -> JSONValue? { self.fields[name] }
 
