@@ -114,7 +114,7 @@ extension PostgresStore {
             let (writes, credits) = (changes.count, statements.credits.count)
             if writes > 0 { try Self.expect(items.count, from: results[writes].affected, "jobs were changed") }
             if case .balances = map.compensation, credits > 0 {
-                let users = Set(paid.map(\.userID)).count
+                let users = Set(paid.map(\.userID.exact)).count
                 try Self.expect(users, from: results[writes + 1 + credits].affected, "balances of users were there")
             }
             if statements.bookRefunds != nil {

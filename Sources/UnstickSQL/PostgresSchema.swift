@@ -19,6 +19,10 @@ package enum PostgresSchema {
             on: "unstick.runs (id) WHERE \(RunStatements.succeeded)"
         ),
         Migration(name: "005 kinds", index: "jobs_kinds", on: "unstick.jobs (\(JobStatements.indexedKind))"),
+        Migration(
+            name: "006 lines of imports",
+            sql: "ALTER TABLE unstick.staged_jobs ADD COLUMN line bigint NOT NULL DEFAULT 0;"
+        ),
     ]
 
     /// Where the steps that were taken are remembered.

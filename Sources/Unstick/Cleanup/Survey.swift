@@ -85,7 +85,7 @@ extension Policy {
     /// What those of one kind are judged by.
     func judgements(ofKind kind: String, in candidates: [Candidates.Group]) -> [Judgements] {
         StuckPhase.allCases.map { phase in
-            let groups = candidates.filter { $0.phase == phase && $0.kind == kind }
+            let groups = candidates.filter { $0.phase == phase && $0.kind.isExactly(kind) }
             return Judgements(phase: phase, groups: groups.map(self.judgement))
         }
         .filter { $0.smallestLimit != nil }

@@ -3,7 +3,10 @@ import Synchronization
 
 /// Stored JSON text, written as the JSON it is and not as a text.
 package struct JSONText: Encodable {
-    let text: String
+    private let text: String
+
+    /// Takes stored JSON.
+    package init(_ text: String) { self.text = text }
 
     /// Encodes the JSON; what cannot be read, or is nested too deep, as a text.
     package func encode(to encoder: any Encoder) throws {

@@ -22,7 +22,7 @@ extension AdminPages {
             drain: query.flag("drain")
         )
         let preview = try await self.api.cleaner.preview(options, listed: Self.listed, ofKind: kind)
-        let kinds = Set(preview.kinds + [kind].compactMap { $0 }).sorted()
+        let kinds = (preview.kinds + [kind].compactMap { $0 }).distinct
         let jobs = preview.jobs
         var content: [String: Any] = [
             "total": preview.totalFound.grouped,
