@@ -221,7 +221,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickSQLite", "UnstickServer",
+                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -3,23 +3,39 @@ package import Unstick
 /// Signs of life of jobs that run, one by one and in batches, beside what a lease avoids: writing the job's own row.
 package struct Beats {
     package static let batchSizes = [1, 100]
-    /// How many jobs run at once.
-    private static let running = 1000
+    /// How many jobs run at once: what one beat costs must not grow with them.
+    private static let running = [1000, 10_000, 100_000]
 
     private let store: any JobStore
     private let jobs: [Job]
+    private let running: [Int]
     private let count: Int
     private let rounds: Int
 
-    /// Starts the jobs that beat.
+    /// Makes the jobs that beat.
     ///
     /// - Parameter count: how many beats a batch of each size adds up to, at least.
     package init(_ store: any Store, count: Int, rounds: Int) async throws {
-        let running = count < Self.running ? Self.batchSizes[1] : Self.running
-        try await Workers.fill(store, jobs: running)
-        var jobs: [Job] = []
-        while jobs.count < running { jobs += try await store.claim(kinds: ["image"], worker: "bench", limit: 100) }
-        (self.store, self.jobs, self.count, self.rounds) = (store, jobs, count, rounds)
+        let running = count < Self.running[0] ? [Self.batchSizes[1]] : Self.running
+        let now = try await store.now()
+        let jobs = (0..<(running.max() ?? 0)).map { number in
+            Job(
+                id: "beat-\(number)",
+                userID: "worker-\(number % 100)",
+                kind: "image",
+                tokensCost: 0,
+                status: .processing,
+                attempt: 1,
+                createdAt: now,
+                processingStartedAt: now,
+                updatedAt: now
+            )
+        }
+        let start = try await store.beginImport()
+        try await start.stage(jobs)
+        _ = try await start.commit { _, _ in }
+        (self.store, self.jobs, self.running) = (store, jobs, running)
+        (self.count, self.rounds) = (count, rounds)
     }
 
     /// - Parameters:
@@ -30,20 +46,22 @@ package struct Beats {
         written: () throws -> Int? = { nil }
     ) async throws -> Report {
         var report = Report()
-        for size in Self.batchSizes {
+        for (running, size) in self.running.flatMap({ running in Self.batchSizes.map { (running, $0) } }) {
             // As many transactions for batches, so that these take about as long.
             let calls = size == 1 ? self.count : self.count / 20
             // The first beat of an attempt makes its lease; what is measured is the second and all after it.
-            try await self.everyBatch(of: 100, calls: self.jobs.count / 100, self.beat)
-            try await self.everyBatch(of: 100, calls: self.jobs.count / 100, update)
+            try await self.everyBatch(of: 100, calls: running / 100, among: running, self.beat)
+            try await self.everyBatch(of: 100, calls: running / 100, among: running, update)
             var bytes: (ours: [Double], other: [Double]) = ([], [])
             func measure(_ call: ([Job]) async throws -> Void, _ bytes: inout [Double]) async throws -> Double {
                 let before = try written()
-                let rate = try await perSecond(calls * size) { try await self.everyBatch(of: size, calls: calls, call) }
+                let rate = try await perSecond(calls * size) {
+                    try await self.everyBatch(of: size, calls: calls, among: running, call)
+                }
                 if let before, let after = try written() { bytes.append(Double(after - before) / Double(calls * size)) }
                 return rate
             }
-            let name = size == 1 ? "one by one" : "in batches of \(size)"
+            let name = (size == 1 ? "one by one" : "in batches of \(size)") + ", \(running) running"
             report.rates.append(
                 try await Duel(name, rounds: self.rounds) { _ in
                     try await measure(self.beat, &bytes.ours)
@@ -56,10 +74,15 @@ package struct Beats {
         return report
     }
 
-    private func everyBatch(of size: Int, calls: Int, _ call: ([Job]) async throws -> Void) async throws {
+    private func everyBatch(
+        of size: Int,
+        calls: Int,
+        among running: Int,
+        _ call: ([Job]) async throws -> Void
+    ) async throws {
         for number in 0..<calls {
-            let start = number * size % self.jobs.count
-            try await call(Array(self.jobs[start..<min(start + size, self.jobs.count)]))
+            let start = number * size % running
+            try await call(Array(self.jobs[start..<min(start + size, running)]))
         }
     }
 

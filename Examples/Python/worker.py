@@ -38,7 +38,9 @@ while not stopping.is_set():
             except urllib.error.HTTPError:
                 raise
             except Exception as error:
-                call(path + "fail", attempt=attempt, message=str(error) or type(error).__name__, retryable=True)
+                # At most 2,000 bytes, and no NUL or half of a surrogate pair: what else it may hold is refused.
+                text = (str(error) or type(error).__name__).encode(errors="replace").replace(b"\0", b"?")
+                call(path + "fail", attempt=attempt, message=text[:2000].decode(errors="ignore"), retryable=True)
         except urllib.error.HTTPError as error:
             if error.code != 409:  # Timed out, cancelled or somebody else's by now: there is nothing left to do.
                 raise

@@ -7,6 +7,7 @@ import Unstick
 enum Main {
     static func main() async {
         do {
+            try self.checkArguments()
             var command = try UnstickCommand.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -15,6 +16,14 @@ enum Main {
             }
         } catch {
             exit(report(error))
+        }
+    }
+
+    /// Refuses an argument that is not UTF-8: an id with a byte replaced would be another id.
+    private static func checkArguments() throws {
+        for (place, argument) in UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)).enumerated()
+        where argument.map({ String(validatingCString: $0) == nil }) ?? false {
+            throw UnstickError(.invalidArgument, "Argument \(place) is not UTF-8. Check the terminal's encoding.")
         }
     }
 

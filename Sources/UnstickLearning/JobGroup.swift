@@ -1,3 +1,5 @@
+import Unstick
+
 /// Jobs of which one limit is learned: those of a kind and tier.
 public struct JobGroup: Hashable, Sendable {
     /// What sort of work; `nil` for all.
@@ -12,5 +14,16 @@ public struct JobGroup: Hashable, Sendable {
     public init(kind: String?, tier: String?) {
         self.kind = kind
         self.tier = tier
+    }
+
+    /// Whether both have the same kind and tier, byte for byte.
+    public static func == (one: JobGroup, other: JobGroup) -> Bool {
+        one.kind.isExactly(other.kind) && one.tier.isExactly(other.tier)
+    }
+
+    /// Hashes the bytes of both.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.kind?.exact)
+        hasher.combine(self.tier?.exact)
     }
 }

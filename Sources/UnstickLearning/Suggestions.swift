@@ -48,19 +48,19 @@ public struct Suggestions: Sendable {
     public init(_ learned: LearnedDurations, policy: Policy, method: LimitMethod = LimitMethod()) {
         self.method = method
         var limits: [JobGroup: Duration] = [:]
-        var rest: [String: Durations] = [:]
+        var rest: [ExactText: Durations] = [:]
         for (group, past) in learned.groups {
             guard let kind = group.kind, !kind.contains("*") else { continue }
             if let tier = group.tier, !tier.contains("*"), let limit = method.limit(forSome: past.durations) {
                 limits[group] = limit
             } else {
-                rest[kind, default: Durations()].add(past.durations)
+                rest[kind.exact, default: Durations()].add(past.durations)
             }
         }
         var needed = Duration.zero
         for (kind, durations) in rest {
             if let limit = method.limit(forSome: durations) {
-                limits[JobGroup(kind: kind, tier: nil)] = limit
+                limits[JobGroup(kind: kind.text, tier: nil)] = limit
             } else {
                 needed = max(needed, durations.quantile(Self.quantileOfFew))
             }
@@ -82,8 +82,8 @@ public struct Suggestions: Sendable {
     }
 
     /// First what is said of a tier, then of a kind, then of all.
-    private static func order(_ group: JobGroup) -> (Int, String, String) {
-        (group.kind == nil ? 2 : group.tier == nil ? 1 : 0, group.kind ?? "", group.tier ?? "")
+    private static func order(_ group: JobGroup) -> (Int, ExactText, ExactText) {
+        (group.kind == nil ? 2 : group.tier == nil ? 1 : 0, (group.kind ?? "").exact, (group.tier ?? "").exact)
     }
 
     private static func line(

@@ -35,25 +35,45 @@ private struct PostgresImport: JobImport {
         )
     }
 
-    func stage(_ jobs: [Job]) async throws -> Int {
-        guard !jobs.isEmpty else { return 0 }
-        let rows = jobs.map(\.stagingValues)
+    func stage(_ rows: [ImportRow]) async throws -> [RepeatedRow] {
+        guard !rows.isEmpty else { return [] }
+        let values = rows.map(\.stagingValues)
         var arrays: SQLArguments = ["import": .text(self.id)]
-        for column in Self.types.indices { arrays["c\(column)"] = .array(rows.lazy.map { $0[column] }) }
+        for column in Self.types.indices { arrays["c\(column)"] = .array(values.lazy.map { $0[column] }) }
         let arguments = arrays
-        return try await self.store.write(ifUnknown: .repeatIt) { try $0.run(Self.stage, arguments).affected }
+        return try await self.store.write(ifUnknown: .repeatIt) { transaction in
+            let staged = try transaction.run(Self.stage, arguments).affected
+            guard staged < rows.count else { return [] }
+            let repeated = [PostgresCall(PostgresStore.keyedPlans), PostgresCall(Self.repeated, arguments)]
+            return try transaction.run(repeated)[1].rows.map { row in
+                RepeatedRow(
+                    id: try row.text(required: "id"),
+                    line: try row.integer(required: "line"),
+                    firstLine: try row.integer(required: "first_line")
+                )
+            }
+        }
     }
 
     /// The types of the staged columns, in their order.
     private static let types = [
         "text", "text", "text", "text", "bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bigint",
+        "bigint",
     ]
 
     private static let stage = """
-        INSERT INTO staged_jobs (\(ImportStatements.columns), import_id, staged_at)
+        INSERT INTO staged_jobs (\(ImportStatements.columns), line, import_id, staged_at)
         SELECT s.*, :import, :now
         FROM unnest(\(types.enumerated().map { "CAST(:c\($0) AS \($1)[])" }.joined(separator: ", "))) AS s
         ON CONFLICT DO NOTHING
+        """
+
+    /// The rows of a step whose ids other rows have; what an unanswered call has staged is no other row.
+    private static let repeated = """
+        SELECT n.id, n.line, s.line AS first_line
+        FROM unnest(CAST(:c0 AS text[]), CAST(:c\(types.count - 1) AS bigint[])) AS n (id, line)
+        JOIN staged_jobs AS s ON s.import_id = :import AND s.id = n.id
+        WHERE s.line <> n.line ORDER BY n.line
         """
 
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {

@@ -42,7 +42,7 @@ extension PostgresStore {
                 try Job(row: $0)
             }
         }
-        .sorted { ($0.availableAt, $0.id) < ($1.availableAt, $1.id) }
+        .sorted { ($0.availableAt, $0.id.exact) < ($1.availableAt, $1.id.exact) }
     }
 
     private func claimed(by claim: String) async throws -> [Job] {
@@ -64,28 +64,46 @@ extension PostgresStore {
     /// Notes signs of life, each for the attempt that it names.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try self.requireOwnTables()
-        var alive = try await self.beat(LeaseStatements.beatAll, beats)
-        let first = beats.filter { !alive.contains($0.jobID) }
-        if !first.isEmpty { alive.formUnion(try await self.beat(LeaseStatements.beginAll, first)) }
-        var answers: [HeartbeatAnswer] = []
-        for beat in beats {
-            if alive.contains(beat.jobID) {
-                answers.append(.alive)
-            } else {
-                answers.append(try await self.job(beat.jobID).map { .refused($0) } ?? .missing)
-            }
-        }
-        return answers
+        let batch = HeartbeatBatch(beats)
+        var alive = try await self.alive(LeaseStatements.beat, LeaseStatements.beatAll, batch.beats)
+        let first = batch.beats.filter { !alive.contains(HeartbeatBatch.Attempt($0)) }
+        alive.formUnion(try await self.alive(nil, LeaseStatements.beginAll, first))
+        let others = batch.others(than: alive)
+        return batch.answers(alive: alive, others: others.isEmpty ? [] : try await self.jobs(others))
     }
 
-    /// - Returns: the jobs whose beat was taken.
-    private func beat(_ sql: String, _ beats: [Heartbeat]) async throws -> Set<String> {
-        let rows = beats.sorted { $0.jobID < $1.jobID }.map {
+    /// - Parameters:
+    ///   - one: the statement for a single one, where there is one.
+    ///   - all: the statement for many.
+    /// - Returns: the attempts whose sign of life was taken.
+    private func alive(
+        _ one: String?,
+        _ all: String,
+        _ beats: [Heartbeat]
+    ) async throws -> Set<HeartbeatBatch.Attempt> {
+        guard let beat = beats.first else { return [] }
+        if let one, beats.count == 1 {
+            let calls = [PostgresCall(one, beat.arguments)]
+            return try await self.once(calls, settings: .byKey) { results in
+                results[0].affected == 1 ? [HeartbeatBatch.Attempt(beat)] : []
+            }
+        }
+        let rows = beats.map {
             BeatRow(id: $0.jobID, attempt: $0.attempt, progress: $0.millionths, message: $0.message)
         }
-        return Set(
-            try await self.query(sql, ["beats": .text(Self.json(rows))]) { try $0.text(required: "job_id") }
-        )
+        let arguments: SQLArguments = [
+            "beats": .text(Self.json(rows)), "ids": .array(beats.lazy.map { .text($0.jobID) }),
+        ]
+        return try await self.once([PostgresCall(all, arguments)], settings: .byKey) { results in
+            Set(
+                try results[0].rows.map { row in
+                    HeartbeatBatch.Attempt(
+                        jobID: try row.text(required: "job_id"),
+                        number: try row.integer(required: "attempt")
+                    )
+                }
+            )
+        }
     }
 
     private struct BeatRow: Encodable {

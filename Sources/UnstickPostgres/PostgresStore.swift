@@ -177,6 +177,7 @@ public final class PostgresStore: Store {
     func once<Value: Sendable>(
         _ calls: [PostgresCall],
         limit: Duration = PostgresStore.statementLimit,
+        settings: PostgresTransaction.Settings = .standard,
         _ read: @Sendable @escaping ([PostgresResult]) throws -> Value
     ) async throws -> Value {
         try await DatabaseMetrics.measured("call") {
@@ -185,7 +186,7 @@ public final class PostgresStore: Store {
             } _: {
                 try await self.pool.withConnection { connection in
                     let results = try connection.send(
-                        [PostgresTransaction.settings(limit: limit)] + calls,
+                        [PostgresTransaction.settings(settings, limit: limit)] + calls,
                         limit: limit
                     )
                     return try read(Array(results.dropFirst()))

@@ -27,6 +27,10 @@ package enum PostgresSchema {
             index: "runs_succeeded_by_order",
             on: "unstick.runs (ordinal, id) WHERE \(RunStatements.succeeded)"
         ),
+        Migration(
+            name: "010 lines of imports",
+            sql: "ALTER TABLE unstick.staged_jobs ADD COLUMN line bigint NOT NULL DEFAULT 0;"
+        ),
     ]
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.

@@ -104,13 +104,27 @@ extension Job {
         ]
     }
 
-    /// The values of ``ImportStatements/columns``, in their order.
+}
+
+extension ImportRow {
+    /// The values of ``ImportStatements/columns``, in their order, and the line.
     package var stagingValues: [SQLValue] {
+        let job = self.job
+        return [
+            .text(job.id), .text(job.userID), .text(job.kind), SQLValue(job.tier), .integer(job.tokensCost),
+            .text(job.status.rawValue), .integer(job.attempt), .integer(1), .integer(job.createdAt.milliseconds),
+            SQLValue(job.processingStartedAt?.milliseconds), .integer(job.updatedAt.milliseconds),
+            SQLValue(job.processingCompletedAt?.milliseconds), .integer(self.line),
+        ]
+    }
+}
+
+extension Heartbeat {
+    /// The values of ``LeaseStatements/beat``.
+    package var arguments: SQLArguments {
         [
-            .text(self.id), .text(self.userID), .text(self.kind), SQLValue(self.tier), .integer(self.tokensCost),
-            .text(self.status.rawValue), .integer(self.attempt), .integer(1), .integer(self.createdAt.milliseconds),
-            SQLValue(self.processingStartedAt?.milliseconds), .integer(self.updatedAt.milliseconds),
-            SQLValue(self.processingCompletedAt?.milliseconds),
+            "id": .text(self.jobID), "attempt": .integer(self.attempt), "progress": SQLValue(self.millionths),
+            "message": SQLValue(self.message),
         ]
     }
 }
@@ -307,7 +321,7 @@ extension RunItem {
 extension [RunItem] {
     /// How many users these items refund, told apart by their bytes as the database does.
     package var refundedUsers: Int {
-        Set(self.lazy.filter { $0.tokensRefunded > 0 }.map { [UInt8]($0.userID.utf8) }).count
+        Set(self.lazy.filter { $0.tokensRefunded > 0 }.map { $0.userID.exact }).count
     }
 }
 

@@ -340,14 +340,19 @@ package enum SQLiteSchema {
             created_at INTEGER NOT NULL,
             processing_started_at INTEGER,
             updated_at INTEGER NOT NULL,
-            processing_completed_at INTEGER
+            processing_completed_at INTEGER,
+            line INTEGER NOT NULL
         ) STRICT;
         """
 
     package static let stage = """
-        INSERT INTO temp.staged_jobs (\(ImportStatements.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO temp.staged_jobs (\(ImportStatements.columns), line)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """
+
+    /// Where the row stands that has an id.
+    package static let stagedLine = "SELECT line FROM temp.staged_jobs WHERE id = ?"
 
     /// Built once all rows are staged.
     package static let stagingIndex = "CREATE INDEX temp.staged_by_user ON staged_jobs (user_id, created_at, id)"

@@ -37,19 +37,21 @@ private struct SQLiteImport: JobImport {
         self.store = store
     }
 
-    func stage(_ jobs: [Job]) async throws -> Int {
+    func stage(_ rows: [ImportRow]) async throws -> [RepeatedRow] {
         try await self.store.writeWithoutTransaction { db in
-            var staged = 0
+            var repeated: [RepeatedRow] = []
             try db.inTransaction(.deferred) {
                 let statement = try db.cachedStatement(sql: SQLiteSchema.stage)
-                for job in jobs {
-                    statement.setUncheckedArguments(StatementArguments(job.stagingValues))
+                for row in rows {
+                    statement.setUncheckedArguments(StatementArguments(row.stagingValues))
                     try statement.execute()
-                    staged += db.changesCount
+                    guard db.changesCount == 0 else { continue }
+                    let first = try Int.fetchOne(db, sql: SQLiteSchema.stagedLine, arguments: [row.job.id])
+                    repeated.append(RepeatedRow(id: row.job.id, line: row.line, firstLine: first ?? row.line))
                 }
                 return .commit
             }
-            return staged
+            return repeated
         }
     }
 

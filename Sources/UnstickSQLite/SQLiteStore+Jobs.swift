@@ -21,15 +21,15 @@ extension SQLiteStore {
     public func claim(kinds: [String], worker: String?, limit: Int) async throws -> [Job] {
         let now = self.clock()
         return try await self.write { db in
-            var waiting: [(available: Int, id: String)] = []
+            var waiting: [(available: Int, id: ExactText)] = []
             for kind in kinds {
                 let arguments: StatementArguments = ["kind": kind, "now": now.milliseconds, "limit": limit]
                 let rows = try Row.fetchAll(db.cachedStatement(sql: JobStatements.waiting), arguments: arguments)
-                waiting += rows.map { ($0["available_at"], $0["id"]) }
+                waiting += rows.map { ($0["available_at"], ExactText($0["id"])) }
             }
             return try waiting.sorted { $0 < $1 }.prefix(limit).map { _, id in
-                try Self.run(JobStatements.start, ["id": id, "now": now.milliseconds, "worker": worker], in: db)
-                return try Self.existing(id, in: db)
+                try Self.run(JobStatements.start, ["id": id.text, "now": now.milliseconds, "worker": worker], in: db)
+                return try Self.existing(id.text, in: db)
             }
         }
     }
@@ -48,16 +48,17 @@ extension SQLiteStore {
     /// Notes signs of life, each for the attempt that it names.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         let now = self.clock()
+        let batch = HeartbeatBatch(beats)
         return try await self.write { db in
-            try beats.map { beat in
-                let arguments: StatementArguments = [
-                    "id": beat.jobID, "attempt": beat.attempt, "progress": beat.millionths, "message": beat.message,
-                    "now": now.milliseconds,
-                ]
-                if try Self.run(LeaseStatements.beat, arguments, in: db) == 1 { return .alive }
-                if try Self.run(LeaseStatements.begin, arguments, in: db) == 1 { return .alive }
-                return try Self.job(beat.jobID, in: db).map { .refused($0) } ?? .missing
+            var alive: Set<HeartbeatBatch.Attempt> = []
+            for beat in batch.beats {
+                let arguments = StatementArguments(beat.arguments) + ["now": now.milliseconds]
+                let isAlive =
+                    try Self.run(LeaseStatements.beat, arguments, in: db) == 1
+                    || Self.run(LeaseStatements.begin, arguments, in: db) == 1
+                if isAlive { alive.insert(HeartbeatBatch.Attempt(beat)) }
             }
+            return batch.answers(alive: alive, others: try batch.others(than: alive).compactMap { try Self.job($0, in: db) })
         }
     }
 

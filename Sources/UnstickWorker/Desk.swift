@@ -12,7 +12,7 @@ final class Desk: Sendable {
     }
 
     private struct State {
-        var entries: [String: Entry] = [:]
+        var entries: [ExactText: Entry] = [:]
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var next = 0
     }
@@ -67,14 +67,14 @@ final class Desk: Sendable {
     }
 
     func take(_ job: Job) {
-        self.state.withLock { $0.entries[job.id] = Entry(attempt: job.attempt) }
+        self.state.withLock { $0.entries[job.id.exact] = Entry(attempt: job.attempt) }
     }
 
     func begin(_ id: String, _ report: Report, stop: @escaping @Sendable () -> Void) {
         let isOver = self.state.withLock { state in
-            state.entries[id]?.report = report
-            state.entries[id]?.stop = stop
-            return state.entries[id].map { $0.isLost || $0.isStopped } ?? false
+            state.entries[id.exact]?.report = report
+            state.entries[id.exact]?.stop = stop
+            return state.entries[id.exact].map { $0.isLost || $0.isStopped } ?? false
         }
         if isOver { stop() }
     }
@@ -85,7 +85,7 @@ final class Desk: Sendable {
             state.entries.filter { !$0.value.isLost }.map { id, entry in
                 let latest = entry.report?.current
                 return Heartbeat(
-                    jobID: id,
+                    jobID: id.text,
                     attempt: entry.attempt,
                     progress: latest?.fraction,
                     message: latest?.message
@@ -97,14 +97,14 @@ final class Desk: Sendable {
     /// The attempt is somebody else's, or nobody's: its work stops.
     func lose(_ id: String, attempt: Int) {
         let stop = self.state.withLock { state -> (@Sendable () -> Void)? in
-            guard state.entries[id]?.attempt == attempt else { return nil }
-            state.entries[id]?.isLost = true
-            return state.entries[id]?.stop
+            guard state.entries[id.exact]?.attempt == attempt else { return nil }
+            state.entries[id.exact]?.isLost = true
+            return state.entries[id.exact]?.stop
         }
         stop?()
     }
 
-    func isLost(_ id: String) -> Bool { self.state.withLock { $0.entries[id]?.isLost ?? false } }
+    func isLost(_ id: String) -> Bool { self.state.withLock { $0.entries[id.exact]?.isLost ?? false } }
 
     func stopAll() {
         let stops = self.state.withLock { state in
@@ -116,7 +116,7 @@ final class Desk: Sendable {
 
     func leave(_ id: String) {
         let waiters = self.state.withLock { state in
-            state.entries[id] = nil
+            state.entries[id.exact] = nil
             defer { state.waiters = [:] }
             return Array(state.waiters.values)
         }

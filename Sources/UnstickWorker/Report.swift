@@ -1,4 +1,5 @@
 import Synchronization
+import Unstick
 
 /// Where a handler tells how far it has come; it is sent with the next sign of life.
 public final class Report: Sendable {
@@ -10,10 +11,10 @@ public final class Report: Sendable {
     ///
     /// - Parameters:
     ///   - fraction: 0 to 1; what is outside is taken for the nearest of the two.
-    ///   - message: what it is at, for people; at most 200 bytes are kept.
+    ///   - message: what it is at, for people; at most ``Unstick/Heartbeat/messageBytes`` are kept.
     public func progress(_ fraction: Double, _ message: String? = nil) {
         let fraction = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
-        self.latest.withLock { $0 = (fraction, message.map { String($0.prefix(50)) } ?? $0.message) }
+        self.latest.withLock { $0 = (fraction, message.map { $0.storable(inBytes: Heartbeat.messageBytes) } ?? $0.message) }
     }
 
     var current: (fraction: Double?, message: String?) { self.latest.withLock { $0 } }

@@ -9,17 +9,9 @@ extension Worker {
     func end(_ job: Job, _ result: Result<Int?, any Error>) async {
         do {
             switch result {
-            case .success(let used):
-                try await self.persistently {
-                    self.note(try await self.jobs.complete(job.id, attempt: job.attempt, tokensUsed: used), job)
-                }
-            case .failure(let error):
-                let failed = error as? JobFailed ?? Self.failure(by: error)
-                try await self.fail(job, failed)
+            case .success(let used): try await self.complete(job, used)
+            case .failure(let error): try await self.fail(job, error as? JobFailed ?? Self.failure(by: error))
             }
-        } catch let error as UnstickError where !error.code.mayPass {
-            // What it used cannot be taken: that is the handler's mistake, and another attempt makes it again.
-            try? await self.fail(job, JobFailed(error.message, isRetryable: false))
         } catch {
             self.logger.error(
                 "The end of an attempt could not be told; the job will time out",
@@ -35,8 +27,19 @@ extension Worker {
             : JobFailed("The worker failed: \(type(of: error))")
     }
 
+    private func complete(_ job: Job, _ used: Int?) async throws {
+        do {
+            try await self.persistently {
+                self.note(try await self.jobs.complete(job.id, attempt: job.attempt, tokensUsed: used), job)
+            }
+        } catch let error as UnstickError where !error.code.mayPass {
+            // What it used cannot be taken: that is the handler's mistake, and another attempt makes it again.
+            try await self.fail(job, JobFailed(error.message, isRetryable: false))
+        }
+    }
+
     private func fail(_ job: Job, _ failed: JobFailed) async throws {
-        let message = String(failed.message.prefix(500))
+        let message = failed.message.storable(inBytes: Limits.noteBytes)
         try await self.persistently {
             self.note(
                 try await self.jobs.fail(
@@ -80,8 +83,17 @@ extension Worker {
             let beats = desk.beats
             guard !beats.isEmpty else { continue }
             do {
-                for (beat, answer) in zip(beats, try await self.jobs.heartbeat(beats)) where answer != .alive {
-                    desk.lose(beat.jobID, attempt: beat.attempt)
+                for (beat, answer) in zip(beats, try await self.jobs.heartbeat(beats)) {
+                    switch answer {
+                    case .alive: break
+                    case .refused, .missing: desk.lose(beat.jobID, attempt: beat.attempt)
+                    case .failed(let error):
+                        // Nothing is known of the attempt: its work goes on.
+                        self.logger.warning(
+                            "A sign of life was not taken",
+                            metadata: ["jobId": "\(beat.jobID)", "reason": "\(error)"]
+                        )
+                    }
                 }
             } catch {
                 self.logger.warning("No sign of life could be given", metadata: ["reason": "\(error)"])

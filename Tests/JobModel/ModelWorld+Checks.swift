@@ -29,7 +29,7 @@ extension ModelWorld {
             )
         }
         for item in items {
-            guard let fate = fates.first(where: { $0.0 == item.jobID })?.1 else {
+            guard let fate = fates.first(where: { $0.0.isExactly(item.jobID) })?.1 else {
                 throw Self.wrong("\(item.jobID) was taken: \(item.reason)")
             }
             let isPaid = (self.jobs[item.jobID]?.refunded ?? 0) > 0
@@ -70,7 +70,8 @@ extension ModelWorld {
     }
 
     private func compare(_ job: ModelJob, _ stored: Job) throws {
-        guard stored.status == job.status, stored.attempt == job.attempt, stored.charge == job.charge,
+        guard stored.id.isExactly(job.id), stored.userID.isExactly(job.user), stored.kind.isExactly(job.kind),
+            stored.status == job.status, stored.attempt == job.attempt, stored.charge == job.charge,
             stored.timeouts == job.timeouts, stored.isTimedOut == (job.isTimedOut && job.status == .failed),
             (stored.quarantinedAt != nil) == job.isParked
         else { throw Self.wrong("stored \(stored), expected \(job)") }
@@ -80,7 +81,7 @@ extension ModelWorld {
     func compareAll() async throws {
         try await self.compare(jobs: self.names, users: Self.users)
         for user in Self.users {
-            var lines: [String: Int] = [:]
+            var lines: [ExactText: Int] = [:]
             var before: Int?
             repeat {
                 let page = try await self.subject.store.transactions(of: user, before: before, limit: 500)

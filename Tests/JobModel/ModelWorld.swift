@@ -20,16 +20,17 @@ package struct ModelWorld<Subject: ModelledStore> {
     var subject: Subject
     private var random: SeededGenerator
     var hour = 1000
-    var jobs: [String: ModelJob] = [:]
+    var jobs: [ExactText: ModelJob] = [:]
     var names: [String] = []
-    var balances: [String: Int] = [:]
-    var ledger: [String: [String: Int]] = [:]
+    var balances: [ExactText: Int] = [:]
+    var ledger: [ExactText: [ExactText: Int]] = [:]
     /// Since when a waiting job may be claimed, in hours.
-    var waits: [String: Double] = [:]
+    var waits: [ExactText: Double] = [:]
     private var grants = 0
     private(set) var trail: [String] = []
 
-    static var users: [String] { ["ada", "eve", "grace", "joan"] }
+    /// The last two are one text for Swift's `==`, and two users.
+    static var users: [String] { ["ada", "eve", "ren\u{e9}", "rene\u{301}"] }
 
     package init(_ subject: Subject, seed: UInt64) {
         self.subject = subject

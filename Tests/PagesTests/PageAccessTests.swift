@@ -40,6 +40,16 @@ struct PageAccessTests {
         }
     }
 
+    @Test("no word of the page stands where the id of a job or a user can stand, but those that are refused as ids")
+    func words() async throws {
+        try await PagesHarness.run { pages in
+            let paths = pages.pages.routes.map(\.path)
+            let words = RouteWords.beside("{id}", in: paths, of: "jobs")
+            #expect(words.isSubset(of: ReservedIDs.jobWords), "\(words)")
+            #expect(RouteWords.beside("{id}", in: paths, of: "users") == [])
+        }
+    }
+
     @Test("whoever only looks sees no button and no form, on any view", .timeLimit(.minutes(2)))
     func viewersSeeNoForms() async throws {
         try await PagesHarness.run { pages in

@@ -35,7 +35,9 @@ struct APIHarness: Sendable {
         var pointer: String? { (self.json["errors"] as? [[String: Any]])?.first?["pointer"] as? String }
     }
 
+    /// - Parameter store: a fresh one in memory unless set.
     static func run(
+        store: (any Store)? = nil,
         cronSecret: SharedSecret? = nil,
         options: CleanupOptions = CleanupOptions(),
         policy: Policy = Policy(),
@@ -44,7 +46,7 @@ struct APIHarness: Sendable {
         registry: PrometheusRegistry? = nil,
         _ body: @Sendable (APIHarness) async throws -> Void
     ) async throws {
-        let store = try SQLiteStore.inMemory()
+        let store: any Store = try store ?? SQLiteStore.inMemory()
         let tokens = StoredTokens(store: store)
         let admin = try await tokens.create(name: "grace", role: .admin, at: store.now())
         let viewer = try await tokens.create(name: "linus", role: .viewer, at: store.now())

@@ -41,17 +41,41 @@ struct ImportTests {
         }
     }
 
-    @Test("of several rows with one id the first counts", arguments: StoreBackend.available)
+    @Test("of several rows with one id the first counts, and the others are named", arguments: StoreBackend.available)
     func duplicates(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
             let batch = try await store.beginImport()
-            let staged = try await batch.stage([
-                JobFixture(id: "a", user: "ada").job(asOf: now), JobFixture(id: "a", user: "grace").job(asOf: now),
-            ])
-            #expect(staged == 1)
-            _ = try await batch.commit { _, _ in }
-            #expect(try await store.job("a")?.userID == "ada")
+            func row(_ line: Int, _ id: String, _ user: String) -> ImportRow {
+                ImportRow(line: line, job: JobFixture(id: id, user: user).job(asOf: now))
+            }
+            let first = try await batch.stage([row(2, "a", "ada"), row(3, "b", "ada"), row(4, "a", "grace")])
+            #expect(first == [RepeatedRow(id: "a", line: 4, firstLine: 2)])
+            #expect(try await batch.stage([row(5, "c", "ada")]) == [])
+            let last = try await batch.stage([row(6, "b", "grace"), row(7, "a", "linus"), row(9, "d", "ada")])
+            #expect(
+                last == [RepeatedRow(id: "b", line: 6, firstLine: 3), RepeatedRow(id: "a", line: 7, firstLine: 2)]
+            )
+            #expect(try await batch.commit { _, _ in }.imported == 4)
+            for id in ["a", "b"] { #expect(try await store.job(id)?.userID == "ada") }
+        }
+    }
+
+    @Test("ids that differ in composition only are two jobs of two users", arguments: StoreBackend.available)
+    func compositions(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            let batch = try await store.beginImport()
+            let texts = ["caf\u{e9}", "cafe\u{301}"]
+            let repeated = try await batch.stage(texts.map { JobFixture(id: $0, user: $0, cost: 3).job(asOf: now) })
+            #expect(repeated == [])
+            let summary = try await batch.commit { _, _ in }
+            #expect(summary == ImportSummary(imported: 2, users: 2, tokensCharged: 6))
+            for text in texts {
+                let job = try #require(try await store.job(text))
+                #expect(job.id.utf8.elementsEqual(text.utf8) && job.userID.utf8.elementsEqual(text.utf8))
+            }
+            try await store.expectClean()
         }
     }
 

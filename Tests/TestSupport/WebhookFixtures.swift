@@ -54,7 +54,7 @@ extension DeliveryAttempt {
 
 extension ClaimedDelivery {
     /// What it says.
-    package func facts() throws -> [String: JSONValue] {
-        try JSONDecoder().decode([String: JSONValue].self, from: Data(self.payload.utf8))
+    package func facts() throws -> [ExactText: JSONValue] {
+        try StrictJSON.object(Array(self.payload.utf8))
     }
 }

@@ -59,7 +59,7 @@ struct DomainTests {
         func encoded(_ text: String) throws -> String {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode([JSONText(text: text)]), as: UTF8.self)
+            return String(decoding: try encoder.encode([JSONText(text)]), as: UTF8.self)
         }
         let all = #"{"a":[1,2.5,"x",true,null],"b":{"c":9007199254740991}}"#
         #expect(try encoded(all) == "[\(all)]")

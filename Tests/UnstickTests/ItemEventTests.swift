@@ -30,12 +30,12 @@ struct ItemEventTests {
             retryAt: text == "plain" ? Timestamp(milliseconds: 1_767_225_600_000) : nil,
             error: nil
         )
-        var expected = try JSONDecoder().decode([String: JSONValue].self, from: JSONEncoder().encode(item))
+        var expected = try StrictJSON.object(Array(JSONEncoder().encode(item)))
         expected["runId"] = .text("run")
         let payload = ItemEvent(item, of: "run").payload
-        #expect(try JSONDecoder().decode([String: JSONValue].self, from: Data(payload.utf8)) == expected)
+        #expect(try StrictJSON.object(Array(payload.utf8)) == expected)
         let tokens = ItemEvent(item, of: "run").tokensPayload(transactionID: "refund:\(text):1")
-        let facts = try JSONDecoder().decode([String: JSONValue].self, from: Data(tokens.utf8))
+        let facts = try StrictJSON.object(Array(tokens.utf8))
         #expect(facts["transactionId"] == .text("refund:\(text):1") && facts["amount"] == .integer(9))
         #expect(facts["reason"] == expected["reason"] && facts["userId"] == .text(text))
     }

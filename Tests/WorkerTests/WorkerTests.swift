@@ -101,6 +101,27 @@ struct WorkerTests {
         #expect(try await store.balance(of: "ada") == 100)
     }
 
+    @Test("what a handler says is cut to what can be stored, and never ends its beats or its second try")
+    func texts() async throws {
+        let family = "👨‍👩‍👧‍👦"
+        let store = try await self.store(jobs: 2)
+        let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .failed) == 2 }
+        try await self.work(on: store, until: isDone) { job, report in
+            report.progress(0.5, job.id == "job-0" ? String(repeating: family, count: 60) : "step\0one")
+            while try await store.lease(of: job.id)?.attempt != job.attempt {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            let said = try #require(try await store.lease(of: job.id)?.message)
+            #expect(said == (job.id == "job-0" ? String(repeating: family, count: 8) : "step\u{fffd}one"))
+            throw JobFailed(job.id == "job-0" ? String(repeating: family, count: 500) : "bad\0byte")
+        }
+        let (first, second) = (try #require(try await store.job("job-0")), try #require(try await store.job("job-1")))
+        // Each was tried as often as its rule says.
+        #expect(first.attempt == 3 && first.errorMessage == String(repeating: family, count: 80))
+        #expect(second.attempt == 3 && second.errorMessage == "bad\u{fffd}byte")
+        #expect(try await store.balance(of: "ada") == 100)
+    }
+
     @Test("a handler whose attempt is lost is cancelled, and neither completes nor fails the job")
     func loss() async throws {
         let store = try await self.store(jobs: 1)

@@ -41,6 +41,6 @@ public struct AuditAct: Hashable, Sendable {
         self.address = address
         self.action = action
         self.subject = subject
-        self.detail = detail.map { String($0.prefix(AuditEntry.longestText)) }
+        self.detail = detail.map { $0.storable(inBytes: AuditEntry.longestText) }
     }
 }

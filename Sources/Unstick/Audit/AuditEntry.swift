@@ -14,7 +14,7 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
 
     /// The outcome of what went as it should.
     public static let done = "done"
-    /// The longest detail and the longest outcome, in characters.
+    /// The longest detail and the longest outcome, in bytes of UTF-8.
     package static let longestText = 2000
 
     /// Makes an entry from its stored facts.

@@ -54,7 +54,7 @@ extension AuditStore {
             throw error
         }
         // What was done is done, whether or not its outcome can be written.
-        try? await self.end(id, outcome: String(outcome(value).prefix(AuditEntry.longestText)))
+        try? await self.end(id, outcome: outcome(value).storable(inBytes: AuditEntry.longestText))
         return value
     }
 
@@ -67,7 +67,7 @@ extension AuditStore {
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? UnstickError else { return "it could not be done" }
         let isTyped = [.invalidArgument, .invalidInput].contains(error.code)
-        return isTyped ? error.code.rawValue : String(error.details.prefix(AuditEntry.longestText))
+        return isTyped ? error.code.rawValue : error.details.storable(inBytes: AuditEntry.longestText)
     }
 
     private func begin(_ act: AuditAct) async throws -> String {

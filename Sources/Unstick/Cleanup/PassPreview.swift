@@ -45,7 +45,7 @@ extension Cleaner {
             taken: min(survey.stuck, room),
             tokensOwed: survey.tokensOwed,
             counted: min(survey.stuck, room, Limits.counted),
-            kinds: Set(survey.candidates.map(\.kind)).sorted(),
+            kinds: survey.candidates.map(\.kind).distinct,
             jobs: [],
             held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
             isPaused: survey.pause != nil

@@ -39,7 +39,7 @@ extension Cleaner {
     public func overview() async throws -> StuckOverview {
         let policy = self.policy(timeout: nil)
         let candidates = try await self.store.candidates(policy.smallestLimits)
-        var kinds: [String: StuckKind] = [:]
+        var kinds: [ExactText: StuckKind] = [:]
         for (judgements, _) in policy.judgements(of: candidates) {
             let found = try await self.store.stuckByKind(
                 asOf: candidates.now,
@@ -47,8 +47,8 @@ extension Cleaner {
                 limit: StuckOverview.mostKinds
             )
             for kind in found {
-                let known = kinds[kind.kind] ?? StuckKind(kind: kind.kind, jobs: 0, since: kind.since)
-                kinds[kind.kind] = StuckKind(
+                let known = kinds[kind.kind.exact] ?? StuckKind(kind: kind.kind, jobs: 0, since: kind.since)
+                kinds[kind.kind.exact] = StuckKind(
                     kind: kind.kind,
                     jobs: known.jobs + kind.jobs,
                     since: min(known.since, kind.since)
@@ -57,7 +57,7 @@ extension Cleaner {
         }
         return StuckOverview(
             now: candidates.now,
-            kinds: kinds.values.sorted { ($1.jobs, $0.kind) < ($0.jobs, $1.kind) },
+            kinds: kinds.values.sorted { ($1.jobs, $0.kind.exact) < ($0.jobs, $1.kind.exact) },
             running: try await self.store.runningJobs(),
             pause: candidates.pause
         )

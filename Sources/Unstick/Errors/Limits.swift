@@ -27,17 +27,6 @@ public enum Limits {
     /// The jobs that one batch may take.
     public static let batchSize = 1...10_000
 
-    /// - Throws: ``UnstickError`` `invalidArgument` unless the text has 1 to ``idBytes`` bytes and no control character.
-    package static func checkID(_ text: String, _ name: String) throws {
-        guard 1...idBytes ~= text.utf8.count, !text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
-        else {
-            throw UnstickError(
-                .invalidArgument,
-                "The \(name) must have 1 to \(idBytes) bytes and no control characters."
-            )
-        }
-    }
-
     /// - Throws: ``UnstickError`` `amountOutOfRange` unless the amount is 1 to ``tokens``.
     package static func checkAmount(_ amount: Int, _ name: String) throws {
         guard 1...tokens ~= amount else {

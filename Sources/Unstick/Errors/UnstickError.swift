@@ -3,7 +3,7 @@
 /// The message says what happened, why, and what to do next. It never contains SQL, a secret, a stack trace, or the words of
 /// a database or library, which name hosts, paths and roles: so it may be shown to anybody who made the call. Those words are
 /// the ``cause``, for logs and for the operator at the shell.
-public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct UnstickError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of failure.
     ///
     /// The raw value is bounded text, safe as a metric label.
@@ -52,7 +52,7 @@ public struct UnstickError: Error, Equatable, Sendable, CustomStringConvertible 
     public let shortage: Shortage?
 
     /// How many tokens a charge asked for, and how many there were.
-    public struct Shortage: Equatable, Sendable {
+    public struct Shortage: Hashable, Sendable {
         /// What the user has.
         public var balance: Int
         /// What the charge asks for.

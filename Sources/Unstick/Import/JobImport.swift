@@ -3,10 +3,10 @@
 /// Rows are staged first, outside the tables; nothing is visible until ``JobImport/commit(progress:)``. An import that is
 /// dropped without it leaves nothing behind.
 public protocol JobImport: Sendable {
-    /// Stages rows. Of several with the same id the first counts.
+    /// Stages rows. Of several with the same id the first is staged.
     ///
-    /// - Returns: how many were staged.
-    func stage(_ jobs: [Job]) async throws -> Int
+    /// - Returns: the others of these, in their order.
+    func stage(_ rows: [ImportRow]) async throws -> [RepeatedRow]
 
     /// Books the staged jobs: an opening `ADJUSTMENT` per user that pays for what is new, a `SPEND` per charged job.
     /// Jobs whose id is known are left alone, so running it again is harmless.
@@ -16,11 +16,54 @@ public protocol JobImport: Sendable {
     func discard() async throws
 }
 
+/// A row of an import.
+public struct ImportRow: Hashable, Sendable {
+    /// Where it stands in the input, counted from 1.
+    public var line: Int
+    /// The job that it is about.
+    public var job: Job
+
+    /// Makes a row.
+    public init(line: Int, job: Job) {
+        self.line = line
+        self.job = job
+    }
+}
+
+/// A row whose id a row before it has.
+public struct RepeatedRow: Hashable, Sendable {
+    /// The id.
+    public var id: String
+    /// Where it stands.
+    public var line: Int
+    /// Where the row stands that has the id already.
+    public var firstLine: Int
+
+    /// Makes the answer.
+    public init(id: String, line: Int, firstLine: Int) {
+        self.id = id
+        self.line = line
+        self.firstLine = firstLine
+    }
+}
+
+extension JobImport {
+    /// Stages jobs that come from no file.
+    ///
+    /// - Parameters:
+    ///   - jobs: the jobs.
+    ///   - line: what the first of them counts as.
+    @discardableResult
+    public func stage(_ jobs: [Job], from line: Int = 1) async throws -> [RepeatedRow] {
+        try await self.stage(jobs.enumerated().map { ImportRow(line: line + $0, job: $1) })
+    }
+}
+
 /// What an import did.
 public struct ImportSummary: Hashable, Sendable {
     /// Jobs that are new.
     public var imported: Int
-    /// Jobs whose id was there already, in the store or earlier in the input.
+    /// Jobs whose id was there already.
     public var alreadyThere: Int
     /// Users that the new jobs belong to.
     public var users: Int

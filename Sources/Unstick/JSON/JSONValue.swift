@@ -1,54 +1,65 @@
-import Foundation
-
 /// Any JSON.
-package enum JSONValue: Hashable, Sendable, Codable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case flag(Bool)
     case integer(Int)
-    case number(Double)
+    /// A number that is no `Int`, as it was written.
+    case number(String)
     case text(String)
+    /// A text that cannot be stored everywhere.
+    case badText(BadText)
     case list([JSONValue])
-    case object([String: JSONValue])
+    /// Names are told apart by their bytes.
+    case object([ExactText: JSONValue])
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let flag = try? container.decode(Bool.self) {
-            self = .flag(flag)
-        } else if let integer = try? container.decode(Int.self) {
-            self = .integer(integer)
-        } else if let number = try? container.decode(Double.self) {
-            self = .number(number)
-        } else if let text = try? container.decode(String.self) {
-            self = .text(text)
-        } else if let list = try? container.decode([JSONValue].self) {
-            self = .list(list)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .flag(let flag): try container.encode(flag)
-        case .integer(let integer): try container.encode(integer)
-        case .number(let number): try container.encode(number)
-        case .text(let text): try container.encode(text)
-        case .list(let list): try container.encode(list)
-        case .object(let object): try container.encode(object)
-        }
+    /// What is wrong with a text.
+    package enum BadText: String, Hashable, Sendable {
+        case nul = "It has a NUL character (\\u0000) in it. Leave it out."
+        case surrogate = "It has half of a surrogate pair in it, which is no character. Send both halves, or neither."
     }
 }
 
 extension JSONValue {
-    /// The one text that equal values have: keys in order, no white space.
-    package var canonical: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // What was decoded encodes again.
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    /// The first text in it that cannot be stored, and its place.
+    ///
+    /// - Parameter pointer: where the value itself is.
+    package func badText(at pointer: String) -> InvalidJSON? {
+        switch self {
+        case .badText(let fault): InvalidJSON(fault.rawValue, at: pointer)
+        case .list(let list):
+            list.enumerated().lazy.compactMap { $1.badText(at: "\(pointer)/\($0)") }.first
+        case .object(let members):
+            members.lazy.compactMap { $1.badText(at: pointer + "/" + $0.text.asPointerStep) }.first
+        default: nil
+        }
+    }
+}
+
+extension String {
+    /// The longest name in a pointer, in bytes.
+    private static let longestStep = 60
+
+    /// The text as one step of a JSON pointer, shortened where it is very long.
+    ///
+    /// [RFC 6901, section 3](https://www.rfc-editor.org/rfc/rfc6901#section-3)
+    package var asPointerStep: String {
+        self.cut(toBytes: Self.longestStep).replacing("~", with: "~0").replacing("/", with: "~1")
+    }
+}
+
+extension JSONValue: Encodable {
+    /// Encodes the value for encoders that take no ready JSON; a number is then as exact as they can write it.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null, .badText: try container.encodeNil()
+        case .flag(let flag): try container.encode(flag)
+        case .integer(let integer): try container.encode(integer)
+        case .number(let number): try container.encode(Double(number))
+        case .text(let text): try container.encode(text)
+        case .list(let list): try container.encode(list)
+        case .object(let members):
+            try container.encode(Dictionary(members.map { ($0.text, $1) }) { first, _ in first })
+        }
     }
 }

@@ -17,16 +17,30 @@ public struct Heartbeat: Hashable, Sendable {
         self.message = message
     }
 
+    /// The longest ``message``, in bytes of UTF-8.
+    public static let messageBytes = Limits.idBytes
+
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the field.
     package func validate() throws {
         try Limits.checkID(self.jobID, "job id")
+        guard 1...Limits.tokens ~= self.attempt else {
+            throw UnstickError(.invalidArgument, "The attempt must be a whole number from 1 to \(Limits.tokens).")
+        }
         if let progress {
             guard 0...1 ~= progress else {
                 throw UnstickError(.invalidArgument, "The progress must be a number from 0 to 1.")
             }
         }
-        guard (self.message ?? "").utf8.count <= Limits.idBytes else {
-            throw UnstickError(.invalidArgument, "The message must have at most \(Limits.idBytes) bytes.")
+        try Limits.checkText(self.message ?? "", "message", most: Self.messageBytes)
+    }
+
+    /// What is wrong with it; `nil` for nothing.
+    var fault: UnstickError? {
+        do {
+            try self.validate()
+            return nil
+        } catch {
+            return error as? UnstickError ?? UnstickError(.invalidArgument, "The sign of life cannot be read.")
         }
     }
 
@@ -42,6 +56,8 @@ public enum HeartbeatAnswer: Hashable, Sendable {
     case refused(Job)
     /// There is no such job.
     case missing
+    /// It could not be taken, as it is wrong or the database refused it; the others of its batch were.
+    case failed(UnstickError)
 }
 
 /// What a worker told last of the attempt that it holds.

@@ -24,7 +24,7 @@ extension Job: Encodable {
         try container.encode(self.tokensUsed, forKey: .tokensUsed)
         try container.encode(self.timeouts, forKey: .timeouts)
         try container.encode(self.worker, forKey: .worker)
-        try container.encode(self.payload.map { JSONText(text: $0) }, forKey: .payload)
+        try container.encode(self.payload.map { JSONText($0) }, forKey: .payload)
         try container.encode(self.availableAt, forKey: .availableAt)
         try container.encode(self.quarantinedAt, forKey: .quarantinedAt)
     }

@@ -47,29 +47,53 @@ public struct JobLifecycle: Sendable {
         }
         for kind in kinds { try Limits.checkID(kind, "kind") }
         if let worker { try Limits.checkID(worker, "worker") }
-        let jobs = try await self.store.claim(kinds: Array(Set(kinds)).sorted(), worker: worker, limit: limit)
+        let jobs = try await self.store.claim(kinds: kinds.distinct, worker: worker, limit: limit)
         JobMetrics.claimed(jobs)
         return jobs
     }
 
     /// Starts a job of which the worker knows the id.
     public func start(_ jobID: String, worker: String? = nil) async throws -> JobTransition {
+        try Limits.checkText(jobID, "job id")
         if let worker { try Limits.checkID(worker, "worker") }
         return try await self.store.start(jobID, worker: worker)
     }
 
     /// Notes a sign of life.
     public func heartbeat(_ beat: Heartbeat) async throws -> HeartbeatAnswer {
-        try await self.heartbeat([beat])[0]
+        let answer = try await self.heartbeat([beat])[0]
+        if case .failed(let error) = answer { throw error }
+        return answer
     }
 
-    /// Notes signs of life of up to 1,000 jobs; one that is refused does not keep the others back.
+    /// Notes signs of life of up to 1,000 jobs, each by itself: one that is wrong or refused does not keep the others back.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try Self.checkBatch(beats.count)
-        for beat in beats { try beat.validate() }
-        let answers = try await self.store.heartbeat(beats)
-        JobMetrics.beaten(answers)
-        return answers
+        var answers: [HeartbeatAnswer?] = beats.map { beat in beat.fault.map { .failed($0) } }
+        let sound = beats.indices.filter { answers[$0] == nil }
+        let stored = try await self.stored(sound.map { beats[$0] })
+        for (index, answer) in zip(sound, stored) { answers[index] = answer }
+        let all = answers.compactMap { $0 }
+        JobMetrics.beaten(all)
+        return all
+    }
+
+    /// Stores signs of life; where the database refuses them as a whole, each by itself.
+    private func stored(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
+        guard !beats.isEmpty else { return [] }
+        do {
+            return try await self.store.heartbeat(beats)
+        } catch let error as UnstickError where error.code == .databaseRejected && beats.count > 1 {
+            var answers: [HeartbeatAnswer] = []
+            for beat in beats {
+                do {
+                    answers += try await self.store.heartbeat([beat])
+                } catch let error as UnstickError where error.code == .databaseRejected {
+                    answers.append(.failed(error))
+                }
+            }
+            return answers
+        }
     }
 
     /// Completes a job.
@@ -81,6 +105,7 @@ public struct JobLifecycle: Sendable {
     /// - Throws: ``UnstickError`` `exceedsHold`, `insufficientTokens`.
     @discardableResult
     public func complete(_ jobID: String, attempt: Int, tokensUsed: Int? = nil) async throws -> JobTransition {
+        try Limits.checkText(jobID, "job id")
         if let tokensUsed, !(0...Limits.tokens ~= tokensUsed) {
             throw UnstickError(.amountOutOfRange, "The tokens used must be a whole number from 0 to \(Limits.tokens).")
         }
@@ -102,7 +127,9 @@ public struct JobLifecycle: Sendable {
         case failed(UnstickError)
     }
 
-    /// Completes up to 1,000 jobs; one that is refused does not keep the others back.
+    /// Completes up to 1,000 jobs, each by itself: one that is wrong or refused does not keep the others back.
+    ///
+    /// Where the database goes away in between, those that were not reached are answered so; they may be sent again.
     public func complete(_ completions: [Completion]) async throws -> [CompletionOutcome] {
         try Self.checkBatch(completions.count)
         var outcomes: [CompletionOutcome] = []
@@ -117,7 +144,10 @@ public struct JobLifecycle: Sendable {
                         )
                     )
                 )
-            } catch let error as UnstickError where error.code != .databaseUnavailable {
+            } catch let error as UnstickError where error.code == .databaseUnavailable {
+                guard !outcomes.isEmpty else { throw error }
+                return outcomes + Array(repeating: .failed(error), count: completions.count - outcomes.count)
+            } catch let error as UnstickError {
                 outcomes.append(.failed(error))
             }
         }
@@ -139,7 +169,7 @@ public struct JobLifecycle: Sendable {
         isRetryable: Bool = true
     ) async throws -> JobTransition {
         try Self.checkNote(message)
-        guard let job = try await self.store.job(jobID) else { return .missing }
+        guard let job = try await self.job(jobID) else { return .missing }
         let rule = self.rule(of: job)
         let outcome = try await self.store.fail(
             JobFailure(
@@ -163,7 +193,7 @@ public struct JobLifecycle: Sendable {
     @discardableResult
     public func cancel(_ jobID: String, userID: String? = nil, message: String? = nil) async throws -> JobTransition {
         if let message { try Self.checkNote(message) }
-        guard let job = try await self.store.job(jobID), userID == nil || job.userID == userID else { return .missing }
+        guard let job = try await self.job(jobID), userID.map(job.userID.isExactly) ?? true else { return .missing }
         let refund = self.rule(of: job).refund
         let outcome = try await self.store.cancel(
             Cancellation(jobID: jobID, attempt: job.attempt, message: message, refund: refund)
@@ -180,7 +210,7 @@ public struct JobLifecycle: Sendable {
     /// - Throws: ``UnstickError`` `insufficientTokens`.
     @discardableResult
     public func requeue(_ jobID: String) async throws -> JobTransition {
-        guard let job = try await self.store.job(jobID) else { return .missing }
+        guard let job = try await self.job(jobID) else { return .missing }
         return try await self.store.requeue(jobID, attempt: job.attempt)
     }
 
@@ -199,9 +229,10 @@ public struct JobLifecycle: Sendable {
         }
     }
 
-    private static func checkNote(_ text: String) throws {
-        guard text.utf8.count <= Limits.noteBytes else {
-            throw UnstickError(.invalidArgument, "The message must have at most \(Limits.noteBytes) bytes.")
-        }
+    private static func checkNote(_ text: String) throws { try Limits.checkText(text, "message") }
+
+    private func job(_ id: String) async throws -> Job? {
+        try Limits.checkText(id, "job id")
+        return try await self.store.job(id)
     }
 }

@@ -5,14 +5,21 @@ import Metrics
 /// Labels are bounded: never a user or a job.
 enum JobMetrics {
     static func claimed(_ jobs: [Job]) {
-        for (kind, jobs) in Dictionary(grouping: jobs, by: \.kind) {
-            Counter(label: "unstick_jobs_claimed_total", dimensions: [("kind", kind)]).increment(by: jobs.count)
+        for (kind, jobs) in Dictionary(grouping: jobs, by: \.kind.exact) {
+            Counter(label: "unstick_jobs_claimed_total", dimensions: [("kind", kind.text)]).increment(by: jobs.count)
         }
     }
 
     static func beaten(_ answers: [HeartbeatAnswer]) {
-        let alive = answers.count { $0 == .alive }
-        for (outcome, count) in [("alive", alive), ("refused", answers.count - alive)] where count > 0 {
+        var counts = ["alive": 0, "refused": 0, "failed": 0]
+        for answer in answers {
+            switch answer {
+            case .alive: counts["alive", default: 0] += 1
+            case .refused, .missing: counts["refused", default: 0] += 1
+            case .failed: counts["failed", default: 0] += 1
+            }
+        }
+        for (outcome, count) in counts where count > 0 {
             Counter(label: "unstick_heartbeats_total", dimensions: [("outcome", outcome)]).increment(by: count)
         }
     }

@@ -18,7 +18,7 @@ public protocol JobStore: Sendable {
 
     /// Notes signs of life, each for the attempt that it names.
     ///
-    /// - Returns: an answer for each, in their order; `moved` is alive, without the job.
+    /// - Returns: an answer for each, in their order.
     func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer]
 
     /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt, and takes what was set aside for it.

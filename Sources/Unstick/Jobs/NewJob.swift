@@ -42,13 +42,16 @@ public struct NewJob: Hashable, Sendable {
     ///
     /// - Throws: ``UnstickError`` with `invalidArgument` or `amountOutOfRange`, naming the field.
     package func validate() throws {
-        try Limits.checkID(self.id, "job id")
-        try Limits.checkID(self.userID, "user id")
+        try Limits.checkNewJobID(self.id)
+        try Limits.checkNewID(self.userID, "user id")
         try Limits.checkID(self.kind, "kind")
         if let tier { try Limits.checkID(tier, "tier") }
         if let idempotencyKey { try Limits.checkID(idempotencyKey, "idempotency key") }
         guard (self.payload ?? "").utf8.count <= Limits.payloadBytes else {
             throw UnstickError(.invalidArgument, "The payload must have at most \(Limits.payloadBytes) bytes.")
+        }
+        if let fault = self.payload.flatMap(JSONText.fault) {
+            throw UnstickError(.invalidArgument, "The payload is no JSON that is taken here. \(fault.reason)")
         }
         if tokensCost != 0 { try Limits.checkAmount(self.tokensCost, "cost") }
     }
@@ -60,8 +63,9 @@ extension NewJob {
     /// - Throws: ``UnstickError`` `conflict` when it is a different job.
     package func repeated(_ known: Job) throws -> Job {
         guard
-            known.userID == self.userID, known.kind == self.kind, known.tier == self.tier,
-            known.tokensCost == self.tokensCost, known.chargeKind == self.chargeKind, known.payload == self.payload
+            known.userID.isExactly(self.userID), known.kind.isExactly(self.kind), known.tier.isExactly(self.tier),
+            known.tokensCost == self.tokensCost, known.chargeKind == self.chargeKind,
+            JSONText.areSame(known.payload, self.payload)
         else {
             throw UnstickError(
                 .conflict,

@@ -5,7 +5,7 @@ extension NewTransaction {
     ///
     /// - Throws: ``UnstickError`` `conflict` when it is about something else.
     package func repeated(_ known: TokenTransaction) throws -> Booking {
-        guard known.amount == self.amount, known.kind == self.kind, known.sourceID == self.sourceID else {
+        guard known.amount == self.amount, known.kind == self.kind, known.sourceID.isExactly(self.sourceID) else {
             throw UnstickError(
                 .conflict,
                 "The key '\(self.id)' was booked before with another amount or purpose. Nothing was changed."
@@ -46,8 +46,8 @@ extension NewTransaction {
     /// - Throws: ``UnstickError`` `refundRefused`.
     package func checkRefund(job: Job?, charge: TokenTransaction?) throws {
         guard self.kind == .refund || self.kind == .release else { return }
-        if let job, job.userID == self.userID, job.status == .completed,
-            self.id == LedgerKey.refund(job: job.id, charge: job.charge)
+        if let job, job.userID.isExactly(self.userID), job.status == .completed,
+            self.id.isExactly(LedgerKey.refund(job: job.id, charge: job.charge))
         {
             throw UnstickError(
                 .refundRefused,

@@ -13,7 +13,7 @@ extension TokenTransaction: Encodable {
         try container.encode(self.source, forKey: .source)
         try container.encode(self.sourceID, forKey: .sourceId)
         try container.encode(self.balanceAfter, forKey: .balanceAfter)
-        try container.encode(JSONText(text: self.metadata), forKey: .metadata)
+        try container.encode(JSONText(self.metadata), forKey: .metadata)
         try container.encode(self.createdAt, forKey: .createdAt)
     }
 }

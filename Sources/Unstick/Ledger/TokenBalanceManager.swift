@@ -50,6 +50,7 @@ public struct TokenBalanceManager: Sendable {
         reason: String? = nil
     ) async throws -> Booking {
         try Limits.checkAmount(amount, "amount")
+        try Limits.checkNewID(userID, "user id")
         if let key { try Limits.checkID(key, "key") }
         return try await self.store.book(
             NewTransaction(

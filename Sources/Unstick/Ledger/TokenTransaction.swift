@@ -116,9 +116,7 @@ public struct NewTransaction: Hashable, Sendable {
             throw UnstickError(.amountOutOfRange, "The amount must be at most \(Limits.tokens) tokens either way.")
         }
         try Limits.checkAmount(abs(self.amount), "amount")
-        guard (self.reason ?? "").utf8.count <= Limits.noteBytes else {
-            throw UnstickError(.invalidArgument, "The reason must have at most \(Limits.noteBytes) bytes.")
-        }
+        try Limits.checkText(self.reason ?? "", "reason")
     }
 }
 

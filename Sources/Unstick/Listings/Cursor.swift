@@ -33,7 +33,7 @@ enum Cursor {
         let standard = text.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - standard.count % 4) % 4)
         guard let data = Data(base64Encoded: standard + padding), let plain = String(bytes: data, encoding: .utf8),
-            let space = plain.firstIndex(of: " ")
+            let space = plain.firstIndex(of: " "), !plain.utf8.contains(0)
         else { return nil }
         return (String(plain[..<space]), String(plain[plain.index(after: space)...]))
     }

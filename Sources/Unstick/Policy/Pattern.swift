@@ -10,9 +10,13 @@ public struct Pattern: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether the whole name fits.
     public func matches(_ name: String) -> Bool {
-        let parts = self.description.split(separator: "*", omittingEmptySubsequences: false)
-        guard let first = parts.first, let last = parts.last, parts.count > 1 else { return name == self.description }
-        guard name.utf8.count >= first.utf8.count + last.utf8.count, name.hasPrefix(first), name.hasSuffix(last) else {
+        // By bytes, as the database compares: what a letter is composed of counts.
+        let parts = Array(self.description.utf8).split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+        let name = Array(name.utf8)
+        guard let first = parts.first, let last = parts.last, parts.count > 1 else {
+            return name.elementsEqual(self.description.utf8)
+        }
+        guard name.count >= first.count + last.count, name.starts(with: first), name.suffix(last.count) == last else {
             return false
         }
         var rest = name.dropFirst(first.count).dropLast(last.count)

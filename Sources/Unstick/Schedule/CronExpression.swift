@@ -28,7 +28,7 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
         guard text.utf8.count <= Limits.idBytes, fields.count == 5 else {
             throw UnstickError(
                 .invalidArgument,
-                "The schedule '\(text.prefix(Limits.idBytes))' must have five fields (minute, hour, day of month, month, "
+                "The schedule '\(text.cut(toBytes: Limits.idBytes))' must have five fields (minute, hour, day of month, month, "
                     + "day of week), for example '*/15 * * * *', or be one of \(Self.macros.keys.sorted().joined(separator: " "))."
             )
         }

@@ -25,7 +25,7 @@ public struct ScheduleZone: Hashable, Sendable {
         guard let zone = TimeZone(identifier: name) else {
             throw UnstickError(
                 .invalidArgument,
-                "There is no time zone '\(name.prefix(Limits.idBytes))'; use an IANA name such as Europe/Berlin, or UTC."
+                "There is no time zone '\(name.cut(toBytes: Limits.idBytes))'; use an IANA name such as Europe/Berlin, or UTC."
             )
         }
         self.init(name: name, zone: zone)

@@ -29,9 +29,8 @@ struct FileImport {
         var source = try RowSource(path: self.path)
         let job = try await self.store.beginImport()
         do {
-            var staged = 0
             while let step = try source.nextStep() {
-                staged += try await job.stage(step)
+                source.refuse(try await job.stage(step))
                 progress(.reading(percent: source.percent, rows: source.outcome.rows))
             }
             var outcome = source.outcome
@@ -40,7 +39,6 @@ struct FileImport {
                 return outcome
             }
             outcome.summary = try await job.commit { progress(.booking(done: $0, total: $1)) }
-            outcome.summary.alreadyThere += outcome.rows - outcome.badRowCount - staged
             return outcome
         } catch {
             try await job.discard()
@@ -49,7 +47,7 @@ struct FileImport {
     }
 }
 
-/// The rows of a file as jobs, some thousand at a time; bad ones are counted and passed over.
+/// The rows of a file as jobs, some thousand at a time; bad ones are counted and left out.
 private struct RowSource {
     private static let rowsPerStep = 5000
     private static let listedBadRows = 20
@@ -73,23 +71,32 @@ private struct RowSource {
     var percent: Int { self.file.percent }
 
     /// The next jobs, or `nil` at the end of the file.
-    mutating func nextStep() throws -> [Job]? {
-        var jobs: [Job] = []
+    mutating func nextStep() throws -> [ImportRow]? {
+        var rows: [ImportRow] = []
         var isAtEnd = false
-        while jobs.count < Self.rowsPerStep, !isAtEnd {
+        while rows.count < Self.rowsPerStep, !isAtEnd {
             isAtEnd = try !self.reader.next(into: &self.record)
-            if !isAtEnd { self.append(to: &jobs) }
+            if !isAtEnd { self.append(to: &rows) }
         }
-        return jobs.isEmpty && isAtEnd ? nil : jobs
+        return rows.isEmpty && isAtEnd ? nil : rows
     }
 
-    private mutating func append(to jobs: inout [Job]) {
+    private mutating func append(to rows: inout [ImportRow]) {
         self.outcome.rows += 1
         do throws(JobRows.BadRow) {
-            jobs.append(try self.rows.job(from: self.record))
+            rows.append(ImportRow(line: self.record.line, job: try self.rows.job(from: self.record)))
         } catch {
-            self.outcome.badRowCount += 1
-            if self.outcome.badRows.count < Self.listedBadRows { self.outcome.badRows.append(error.message) }
+            self.refuse(error)
         }
+    }
+
+    /// Counts rows whose ids stand in the file already.
+    mutating func refuse(_ repeated: [RepeatedRow]) {
+        for row in repeated { self.refuse(JobRows.BadRow(row)) }
+    }
+
+    private mutating func refuse(_ row: JobRows.BadRow) {
+        self.outcome.badRowCount += 1
+        if self.outcome.badRows.count < Self.listedBadRows { self.outcome.badRows.append(row.message) }
     }
 }

@@ -61,8 +61,8 @@ struct JobRows {
         let started = try row.time(.processingStartedAt, required: false)
         let attempt = try row.integer(.attempt, upTo: 1_000_000, default: started == nil ? 0 : 1)
         return Job(
-            id: try row.id(.id),
-            userID: try row.id(.userID),
+            id: try row.newID(.id, ReservedIDs.fault(ofJob:)),
+            userID: try row.newID(.userID) { ReservedIDs.fault(of: $0, "user id") },
             kind: try row.id(.kind),
             tier: row.isEmpty(.tier) ? nil : try row.id(.tier),
             tokensCost: try row.integer(.cost, upTo: Limits.tokens),
@@ -93,7 +93,7 @@ struct JobRows {
         }
 
         private func quoted(_ column: Column) -> String {
-            "'" + self.record.text(self.place(column)).prefix(40) + "'"
+            "'" + self.record.text(self.place(column)).cut(toBytes: 80) + "'"
         }
 
         func isEmpty(_ column: Column) -> Bool {
@@ -107,6 +107,13 @@ struct JobRows {
                 throw self.bad(column, "it must have 1 to \(Limits.idBytes) bytes of UTF-8 and no control characters")
             }
             return text
+        }
+
+        /// An id that gets an address of its own.
+        func newID(_ column: Column, _ fault: (String) -> String?) throws(BadRow) -> String {
+            let id = try self.id(column)
+            if let fault = fault(id) { throw self.bad(column, fault) }
+            return id
         }
 
         func integer(_ column: Column, upTo most: Int, default standard: Int? = nil) throws(BadRow) -> Int {
@@ -149,5 +156,16 @@ struct JobRows {
             guard let time = try self.time(column, required: true) else { throw self.bad(column, "it is missing") }
             return time
         }
+    }
+}
+
+extension JobRows.BadRow {
+    /// A row whose id a row before it has.
+    init(_ row: RepeatedRow) {
+        self.init(
+            line: row.line,
+            column: "id",
+            reason: "'\(row.id.cut(toBytes: 80))' stands on line \(row.firstLine) already; an id is one job"
+        )
     }
 }

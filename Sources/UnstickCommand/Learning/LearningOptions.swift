@@ -46,7 +46,7 @@ struct LearningOptions: ParsableArguments {
         if let moment = Timestamp(text) { return moment }
         throw UnstickError(
             .invalidArgument,
-            "'\(text.prefix(50))' is no time; write 2026-03-01T00:00:00Z, or an age such as 30d."
+            "'\(text.cut(toBytes: 50))' is no time; write 2026-03-01T00:00:00Z, or an age such as 30d."
         )
     }
 }

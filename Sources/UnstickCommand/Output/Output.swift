@@ -17,9 +17,7 @@ enum Output {
     }
 
     static func json(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        self.line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        self.line(try JSONOutput.text(of: value))
     }
 }
 

@@ -19,7 +19,7 @@ extension PolicyReader {
             self.problem(node, "webhooks", "this must be a list of at most \(Self.mostWebhooks).")
             return []
         }
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         return list.enumerated().compactMap { index, entry in
             let path = "webhooks[\(index)]"
             let fields = self.fields(entry, path, ["name", "url", "events", "secretEnv"])
@@ -32,7 +32,8 @@ extension PolicyReader {
                 self.problem(entry, path + ".secretEnv", "this must be the name of a variable of the environment.")
                 return nil
             }
-            if !names.insert(name).inserted { self.problem(entry, path, "there is a webhook '\(name)' before.") }
+            if let fault = ReservedIDs.fault(of: name, "name") { self.problem(entry, path + ".name", fault) }
+            if !names.insert(name.exact).inserted { self.problem(entry, path, "there is a webhook '\(name)' before.") }
             return WebhookEntry(name: name, url: url, events: self.events(fields["events"], path), secretEnv: secret)
         }
     }

@@ -75,7 +75,7 @@ extension AdminPages {
         let store = self.api.store
         let name = try visit.call.path("name")
         guard let token = try await store.accessTokens().first(where: { $0.name == name && $0.revokedAt == nil }) else {
-            throw Problem.notFound("There is no token '\(name.prefix(Limits.idBytes))' in force.")
+            throw Problem.notFound("There is no token '\(name.cut(toBytes: Limits.idBytes))' in force.")
         }
         guard !token.isOf(visit) else {
             throw Problem(

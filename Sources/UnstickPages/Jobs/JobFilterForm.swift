@@ -38,7 +38,7 @@ struct JobFilterForm {
         self.parameters = Self.names.compactMap { name in value(name).map { (name, $0) } }
         self.status = try value("status").map { text in
             guard let status = JobStatus(rawValue: text) else {
-                throw Problem.badRequest("There is no status '\(text.prefix(50))'.")
+                throw Problem.badRequest("There is no status '\(text.cut(toBytes: 50))'.")
             }
             return status
         }
@@ -46,7 +46,7 @@ struct JobFilterForm {
         func moment(_ name: String, _ label: String) throws -> Timestamp? {
             try value(name).map { text in
                 guard let age = Duration(text: text), age < .seconds(100 * 365 * 86_400) else {
-                    throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.prefix(50))'.")
+                    throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.cut(toBytes: 50))'.")
                 }
                 return now - age
             }

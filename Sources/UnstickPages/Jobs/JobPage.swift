@@ -1,4 +1,3 @@
-import Foundation
 import Hummingbird
 import Unstick
 import UnstickServer
@@ -11,7 +10,7 @@ extension AdminPages {
         let store = self.api.store
         let id = try visit.call.path("id")
         guard let job = try await store.job(id) else {
-            throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'. Check the id, or look in the list.")
+            throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'. Check the id, or look in the list.")
         }
         let now = try await store.now()
         let story = JobStory(
@@ -29,16 +28,10 @@ extension AdminPages {
             "timeline": TimelineEntry.list(story, visit),
             "ledger": story.lines.map { LedgerRow($0, now, visit) },
             "deliveriesHref": Link(visit.href("/deliveries"), [("job", id)]).href,
-            "rawJson": try Self.json(job),
+            "rawJson": try JSONOutput.text(of: job, isPretty: true),
         ]
         if story.lines.isEmpty { content["ledgerEmpty"] = "Nothing was booked for this job: it cost nothing." }
-        return try await self.page("job", visit, title: "Job \(id)", content, live: .job(id))
-    }
-
-    private static func json(_ job: Job) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(job), as: UTF8.self)
+        return try await self.page("job", visit, title: "Job \(id)", content, live: .job(id.exact))
     }
 }
 
@@ -55,6 +48,6 @@ struct JobStory {
     /// What came back of the open charge.
     var refunded: Int {
         let key = LedgerKey.refund(job: self.job.id, charge: self.job.charge)
-        return self.lines.first { $0.id == key }?.amount ?? 0
+        return self.lines.first { $0.id.isExactly(key) }?.amount ?? 0
     }
 }

@@ -71,7 +71,7 @@ extension AdminPages {
         let policy = self.api.configuration.policy.current
         guard policy.allRules.contains(where: { $0.name == rule }) else {
             let names = policy.allRules.map(\.name).joined(separator: ", ")
-            throw Problem.badRequest("The policy has no rule '\(rule.prefix(100))'; it has \(names).")
+            throw Problem.badRequest("The policy has no rule '\(rule.cut(toBytes: 100))'; it has \(names).")
         }
         var filter = form.filter
         filter.kinds = try await self.api.store.kinds(filter, cursor: cursor)
@@ -82,7 +82,7 @@ extension AdminPages {
     /// The kinds of all jobs, and the one that is chosen.
     private func knownKinds(_ selected: String?) async throws -> [String] {
         let kinds = try await self.api.store.knownKinds()
-        return Set(kinds + [selected].compactMap { $0 }).sorted()
+        return (kinds + [selected].compactMap { $0 }).distinct
     }
 
     private func change(_ visit: Visit, _ kind: BulkAction.Kind) async throws -> Response {
@@ -91,7 +91,7 @@ extension AdminPages {
         let outcome = try await self.api.change(id, kind, reason: form.text("reason"), by: visit.actor)
         let did: String
         switch (outcome, kind) {
-        case (.missing, _): throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'.")
+        case (.missing, _): throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'.")
         case (.refused, _): did = "refused"
         case (.moved, .retry): did = "retried"
         case (.moved, .fail): did = "failed"

@@ -1,4 +1,3 @@
-import Foundation
 import Unstick
 
 /// A line of the ledger.
@@ -37,7 +36,7 @@ extension TokenTransaction {
 
     /// Why it was booked, for people.
     var reason: String? {
-        let metadata = try? JSONDecoder().decode([String: JSONValue].self, from: Data(self.metadata.utf8))
+        let metadata = try? StrictJSON.object(Array(self.metadata.utf8))
         guard case .text(let reason)? = metadata?["reason"] else { return nil }
         return reason
     }

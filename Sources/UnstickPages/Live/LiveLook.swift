@@ -13,8 +13,8 @@ struct LiveLook: Sendable {
         switch topic {
         case .overview: try await self.add(overviewTo: &hasher)
         case .job(let id):
-            hasher.combine(try await store.job(id))
-            hasher.combine(try await store.lease(of: id))
+            hasher.combine(try await store.job(id.text))
+            hasher.combine(try await store.lease(of: id.text))
         case .run(let id): hasher.combine(try await store.run(id))
         case .bulk(let id): hasher.combine(try await store.bulkAction(id))
         case .past: hasher.combine(await self.past.outcome)

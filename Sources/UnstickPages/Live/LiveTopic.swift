@@ -5,7 +5,7 @@ enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
     /// What is stuck, the last pass, alerts, and the newest job.
     case overview
     /// One job.
-    case job(String)
+    case job(ExactText)
     /// One pass.
     case run(String)
     /// One action on many jobs.
@@ -18,7 +18,7 @@ enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
         switch (parts.first, parts.dropFirst().first) {
         case ("overview", nil): self = .overview
         case ("past", nil): self = .past
-        case ("job", let id?) where id.utf8.count <= Limits.idBytes: self = .job(id)
+        case ("job", let id?) where id.utf8.count <= Limits.idBytes: self = .job(id.exact)
         case ("run", let id?) where id.utf8.count <= Limits.idBytes: self = .run(id)
         case ("bulk", let id?) where id.utf8.count <= Limits.idBytes: self = .bulk(id)
         default: return nil
@@ -29,7 +29,7 @@ enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
         switch self {
         case .overview: "overview"
         case .past: "past"
-        case .job(let id): "job:\(id)"
+        case .job(let id): "job:\(id.text)"
         case .run(let id): "run:\(id)"
         case .bulk(let id): "bulk:\(id)"
         }

@@ -33,6 +33,7 @@ struct Form {
         guard let fields = try? URLEncodedFormDecoder().decode([String: String].self, from: text) else {
             throw Problem.badRequest("The form cannot be read.")
         }
+        for (name, value) in fields { try Problem.check(value, name.cut(toBytes: 50), most: Self.largest) }
         self.fields = fields
         guard let token = visit.formToken else { return }
         let sent = SecretDigest.sha256(fields["_csrf"] ?? "")

@@ -16,6 +16,7 @@ struct ViewQuery {
         guard values.values.allSatisfy({ $0.utf8.count <= Self.longest }) else {
             throw Problem.badRequest("A parameter in the address has more than \(Self.longest) bytes.")
         }
+        for (name, value) in values { try Problem.check(value, name.cut(toBytes: 50), most: Self.longest) }
         self.values = values
     }
 
@@ -32,7 +33,7 @@ struct ViewQuery {
     func duration(_ name: String, _ label: String) throws -> Duration? {
         guard let text = self.text(name) else { return nil }
         guard let duration = Duration(text: text) else {
-            throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.prefix(50))'.")
+            throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.cut(toBytes: 50))'.")
         }
         return duration
     }
@@ -50,7 +51,7 @@ struct ViewQuery {
     func word<Word: RawRepresentable<String>>(_ name: String, as type: Word.Type = Word.self) throws -> Word? {
         guard let text = self.text(name) else { return nil }
         guard let word = Word(rawValue: text) else {
-            throw Problem.badRequest("There is no \(name) '\(text.prefix(50))'.")
+            throw Problem.badRequest("There is no \(name) '\(text.cut(toBytes: 50))'.")
         }
         return word
     }

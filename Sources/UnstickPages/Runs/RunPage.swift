@@ -16,7 +16,7 @@ extension AdminPages {
         }
         let (run, now) = (detail.run, try await self.api.store.now())
         let outcomes = run.dryRun ? try await self.outcomes(of: detail) : nil
-        let rows = detail.jobs.map { RunItemRow($0, outcomes?[$0.jobID], visit) }
+        let rows = detail.jobs.map { RunItemRow($0, outcomes?[$0.jobID.exact], visit) }
         let isWhole = cursor == nil && detail.nextCursor == nil
         let path = visit.href("/runs/" + id.pathEncoded)
         var content: [String: Any] = [
@@ -32,21 +32,21 @@ extension AdminPages {
     }
 
     /// What has happened since to the jobs of a dry run, by their ids; `nil` where they are somebody else's.
-    private func outcomes(of detail: RunDetail) async throws -> [String: RunOutcome]? {
+    private func outcomes(of detail: RunDetail) async throws -> [ExactText: RunOutcome]? {
         let jobs: [Job]
         do {
             jobs = try await self.api.store.jobs(detail.jobs.map(\.jobID))
         } catch let error as UnstickError where error.code == .invalidArgument {
             return nil
         }
-        let found = Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first }
+        let found = Dictionary(jobs.map { ($0.id.exact, $0) }) { first, _ in first }
         let outcomes = detail.jobs.map { item in
-            (item.jobID, RunOutcome(of: item, at: detail.run.startedAt, job: found[item.jobID]))
+            (item.jobID.exact, RunOutcome(of: item, at: detail.run.startedAt, job: found[item.jobID.exact]))
         }
         return Dictionary(outcomes) { first, _ in first }
     }
 
-    private static func difference(_ outcomes: [String: RunOutcome], isWhole: Bool) -> String? {
+    private static func difference(_ outcomes: [ExactText: RunOutcome], isWhole: Bool) -> String? {
         guard !outcomes.isEmpty else { return nil }
         let others = outcomes.values.count { $0.differs }
         let among = isWhole ? outcomes.count.of("job") : "the \(outcomes.count.of("job")) on this page"

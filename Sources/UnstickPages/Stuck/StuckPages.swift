@@ -23,7 +23,7 @@ extension AdminPages {
             kinds: kind.map { [$0] } ?? []
         )
         let preview = try await self.api.cleaner.preview(options, listed: Self.listed)
-        let kinds = Set(preview.kinds + [kind].compactMap { $0 }).sorted()
+        let kinds = (preview.kinds + [kind].compactMap { $0 }).distinct
         let jobs = preview.jobs
         var content: [String: Any] = [
             "total": preview.totalFound.grouped,

@@ -7,7 +7,7 @@ struct RefundRow {
     var at: Moment
     var reason: String?
 
-    init(_ line: TokenTransaction, _ jobs: Set<String>, _ now: Timestamp, _ visit: Visit) {
+    init(_ line: TokenTransaction, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: Visit) {
         self.tokens = line.amount.signed
         self.job = .job(refundedBy: line, among: jobs, visit)
         self.at = Moment(line.createdAt, now: now)
@@ -17,8 +17,8 @@ struct RefundRow {
 
 extension Ref {
     /// The job that a refund is about, with a link where it is one of these.
-    static func job(refundedBy line: TokenTransaction, among jobs: Set<String>, _ visit: Visit) -> Ref {
+    static func job(refundedBy line: TokenTransaction, among jobs: Set<ExactText>, _ visit: Visit) -> Ref {
         let id = line.sourceID ?? line.id
-        return jobs.contains(id) ? .job(id, visit) : Ref(id, nil)
+        return jobs.contains(id.exact) ? .job(id, visit) : Ref(id, nil)
     }
 }

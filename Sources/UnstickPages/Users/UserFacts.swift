@@ -49,7 +49,7 @@ struct UserFacts {
     var refunds: String
     var jobsHref: String
 
-    init(_ account: UserAccount, _ jobs: Set<String>, _ now: Timestamp, _ visit: Visit) {
+    init(_ account: UserAccount, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: Visit) {
         self.id = account.id
         self.answer = account.answer
         self.status = Badge(account)

@@ -62,17 +62,17 @@ extension AdminPages {
     }
 
     /// The jobs of these lines that are kept here: an app may keep its own, and then there is no page about them.
-    private func keptJobs(_ lines: [TokenTransaction]) async throws -> Set<String> {
-        let ids = Set(lines.filter(\.isOfJob).compactMap(\.sourceID))
+    private func keptJobs(_ lines: [TokenTransaction]) async throws -> Set<ExactText> {
+        let ids = lines.filter(\.isOfJob).compactMap(\.sourceID).distinct
         guard !ids.isEmpty else { return [] }
-        return Set(try await self.api.store.jobs(Array(ids)).map(\.id))
+        return Set(try await self.api.store.jobs(ids).map(\.id.exact))
     }
 }
 
 extension LedgerRow {
     /// The row without a link to a job that is not among these.
-    fileprivate func linking(only jobs: Set<String>) -> LedgerRow {
-        guard let job = self.job, !jobs.contains(job.id) else { return self }
+    fileprivate func linking(only jobs: Set<ExactText>) -> LedgerRow {
+        guard let job = self.job, !jobs.contains(job.id.exact) else { return self }
         var row = self
         row.job = Ref(job.id, nil)
         return row

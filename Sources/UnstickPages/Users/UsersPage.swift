@@ -23,7 +23,7 @@ extension AdminPages {
         let rows = RecentRefund.list(refunds, now, visit)
         var content: [String: Any] = ["query": id ?? "", "rows": rows]
         if let id {
-            let text = id.prefix(Limits.idBytes)
+            let text = id.cut(toBytes: Limits.idBytes)
             content["notFound"] = "No user “\(text)” has a transaction or a job. Ids are compared exactly."
         }
         if rows.isEmpty { content["empty"] = "None of the newest passes gave tokens back." }

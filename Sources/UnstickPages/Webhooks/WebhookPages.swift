@@ -65,7 +65,7 @@ extension AdminPages {
     private func webhookPage(_ visit: Visit) async throws -> Response {
         let store = self.api.store
         let id = try visit.call.path("id")
-        guard let webhook = try await store.webhooks().first(where: { $0.endpoint.id == id }) else {
+        guard let webhook = try await store.webhooks().first(where: { $0.endpoint.id.isExactly(id) }) else {
             throw Self.noWebhook(id)
         }
         let page = try await store.page(DeliveryFilter(endpointID: id), cursor: nil, limit: Self.newest)
@@ -111,7 +111,7 @@ extension AdminPages {
     }
 
     private static func noWebhook(_ id: String) -> Problem {
-        .notFound("There is no webhook '\(id.prefix(Limits.idBytes))'. It may have been removed.")
+        .notFound("There is no webhook '\(id.cut(toBytes: Limits.idBytes))'. It may have been removed.")
     }
 
     /// Leads to the page of a webhook, which says what was done.

@@ -73,7 +73,7 @@ extension UnstickError {
         case .unreachable(let reason):
             self.init(.databaseUnavailable, Self.unreachable, cause: reason)
         case .nulByte:
-            self.init(.databaseRejected, "A text holds a NUL byte, which PostgreSQL cannot store.")
+            self.init(.invalidArgument, "A text holds a NUL byte, which PostgreSQL cannot store. Leave it out.")
         case .refused(let refusal):
             self.init(refusal)
         }

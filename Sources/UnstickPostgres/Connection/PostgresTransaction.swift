@@ -20,16 +20,34 @@ final class PostgresTransaction {
         self.opening = [PostgresCall("BEGIN" + mode), Self.settings(limit: limit)]
     }
 
+    /// What a transaction sets beside its limits.
+    enum Settings: Sendable {
+        /// Nothing.
+        case standard
+        /// Rows are found by their keys and joined by hashing, whatever the statistics say: a plan that was made for a few
+        /// rows must not read a table that has grown.
+        case byKey
+    }
+
     /// The settings of every transaction.
     ///
     /// Local to it, because a pooler gives the next transaction another session.
-    static func settings(limit: Duration) -> PostgresCall {
-        PostgresCall(
+    static func settings(_ settings: Settings = .standard, limit: Duration) -> PostgresCall {
+        let plans =
+            switch settings {
+            case .standard: ""
+            case .byKey:
+                """
+                , set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+                    set_config('enable_nestloop', 'off', true)
+                """
+            }
+        return PostgresCall(
             """
             SELECT set_config('search_path', 'unstick,pg_catalog', true), set_config('timezone', 'UTC', true),
                 set_config('statement_timeout', :limit, true), set_config('lock_timeout', :lock, true),
                 set_config('idle_in_transaction_session_timeout', :idle, true),
-                set_config('standard_conforming_strings', 'on', true)
+                set_config('standard_conforming_strings', 'on', true)\(plans)
             """,
             [
                 "limit": .text(String(limit.inMilliseconds)),

@@ -18,7 +18,10 @@ package enum LeaseStatements {
             progress = excluded.progress, message = excluded.message
         """
 
-    /// The beats of a batch as rows, in the order of the jobs, so that two batches do not wait for each other in a ring.
+    /// The beats of a batch as rows.
+    ///
+    /// Its jobs stand in `:ids` too, and their rows are found by those: a join alone may read the whole table where
+    /// PostgreSQL takes it for small.
     private static let beats = """
         json_to_recordset(CAST(:beats AS json)) AS b (id text, attempt bigint, progress bigint, message text)
         """
@@ -27,21 +30,21 @@ package enum LeaseStatements {
     package static let beatAll = """
         UPDATE leases AS l SET beat_at = :now, progress = coalesce(b.progress, l.progress),
             message = coalesce(b.message, l.message)
-        FROM \(beats) WHERE l.job_id = b.id AND l.attempt = b.attempt
-        RETURNING l.job_id
+        FROM \(beats) WHERE l.job_id = ANY (CAST(:ids AS text[])) AND l.job_id = b.id AND l.attempt = b.attempt
+        RETURNING l.job_id, l.attempt
         """
 
     /// ``begin`` for a batch; it answers with those that were alive.
     ///
-    /// The jobs are locked until it is done: a pass that fails one of them at the same time leaves no lease behind.
+    /// The jobs are locked until it is done: a run that fails one of them at the same time leaves no lease behind.
     package static let beginAll = """
         INSERT INTO leases AS l (user_id, job_id, attempt, beat_at, progress, message)
         SELECT j.user_id, j.id, j.attempt, :now, coalesce(b.progress, 0), b.message
         FROM \(beats) JOIN jobs AS j ON j.id = b.id AND j.attempt = b.attempt
-        WHERE \(JobStatements.isStill(.processing, "j.status")) FOR SHARE OF j
+        WHERE j.id = ANY (CAST(:ids AS text[])) AND \(JobStatements.isStill(.processing, "j.status")) FOR SHARE OF j
         ON CONFLICT (user_id, job_id) DO UPDATE SET attempt = excluded.attempt, beat_at = excluded.beat_at,
             progress = excluded.progress, message = excluded.message
-        RETURNING l.job_id
+        RETURNING l.job_id, l.attempt
         """
 
     package static let find = "SELECT attempt, beat_at, progress, message FROM leases WHERE job_id = :id"

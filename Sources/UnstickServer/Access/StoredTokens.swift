@@ -29,6 +29,7 @@ public struct StoredTokens: Authenticator {
                 "A token's name has 1 to 64 letters, digits, dots, hyphens or underscores."
             )
         }
+        try Limits.checkNewID(name, "token's name")
         let id = SecretDigest.random(8)
         let text = "unstick_\(id)_\(SecretDigest.random(32))"
         try await self.store.add(

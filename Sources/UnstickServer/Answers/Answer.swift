@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Unstick
@@ -12,9 +11,7 @@ enum Answer {
     }
 
     static func body(_ value: some Encodable, status: HTTPResponse.Status, type: String) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return raw(ByteBuffer(bytes: try encoder.encode(value)), status: status, type: type)
+        raw(ByteBuffer(bytes: try JSONOutput.bytes(of: value)), status: status, type: type)
     }
 
     static func raw(_ body: ByteBuffer, status: HTTPResponse.Status, type: String) -> Response {

@@ -1,3 +1,5 @@
+import Unstick
+
 /// Something that a monitor is to be told.
 struct HeartbeatPing: Hashable, Sendable {
     /// How many bytes of text are kept at most; Healthchecks stores no more of it unless it is set up to.

@@ -1,3 +1,5 @@
+import Unstick
+
 extension MonitorURL {
     /// How many bytes of a message Cronitor is sent; it takes 2000 characters.
     static let messageLimit = 2000

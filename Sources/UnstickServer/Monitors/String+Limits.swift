@@ -1,12 +1,4 @@
 extension String {
-    /// The beginning of a text that has at most so many bytes in UTF-8, with no character of Unicode cut in two.
-    func cut(toBytes limit: Int) -> String {
-        guard self.utf8.count > limit else { return self }
-        var end = self.utf8.index(self.startIndex, offsetBy: limit)
-        while end.samePosition(in: self.unicodeScalars) == nil { end = self.utf8.index(before: end) }
-        return String(self[..<end])
-    }
-
     /// The text as a value in a query: everything but letters, digits and `-._~` as `%` and two hexadecimal digits.
     var percentEncoded: String {
         let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)

@@ -40,22 +40,22 @@ extension UnstickAPI {
             of: call,
             allowing: ["id", "userId", "kind", "tier", "tokensCost", "chargeKind", "payload"]
         )
-        let id = try body.name("id")
+        let id = try body.name("id") { id, _ in try Limits.checkNewJobID(id) }
         let now = try await self.store.now()
         let new = NewJob(
             id: id ?? RandomID.timeOrdered(at: now),
-            userID: try body.name(required: "userId"),
+            userID: try body.name(required: "userId", Limits.checkNewID),
             kind: try body.name(required: "kind"),
             tier: try body.name("tier"),
             tokensCost: try body.integer(required: "tokensCost", in: 0...Limits.tokens),
             chargeKind: try body.word("chargeKind", as: ChargeKind.self) ?? .charge,
-            payload: body.value("payload")?.canonical,
+            payload: try body.source("payload"),
             idempotencyKey: try self.idempotencyKey(of: call)
         )
         let created: Job
         do {
             created = try await self.jobs.create(new)
-            if let id, created.id != id { throw UnstickError(.conflict, "The key belongs to job '\(created.id)'.") }
+            if let id, !created.id.isExactly(id) { throw UnstickError(.conflict, "The key belongs to job '\(created.id)'.") }
         } catch let error as UnstickError where error.code == .conflict {
             throw Problem(status: .unprocessableContent, code: "idempotency_conflict", detail: error.message)
         }
@@ -69,6 +69,10 @@ extension UnstickAPI {
         guard let name = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[name] else { return nil }
         do {
             try Limits.checkID(key, "Idempotency-Key")
+            // What was no UTF-8 has become this, and two such keys could be the same one.
+            guard !key.unicodeScalars.contains("\u{fffd}") else {
+                throw UnstickError(.invalidArgument, "The Idempotency-Key must be UTF-8.")
+            }
         } catch let error as UnstickError {
             throw Problem.badRequest(error.message, parameter: "Idempotency-Key")
         }
@@ -77,7 +81,7 @@ extension UnstickAPI {
 
     private func claimJobs(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["kinds", "worker", "limit", "waitSeconds"])
-        let kinds = try body.texts(required: "kinds", most: Limits.claimedKinds)
+        let kinds = try body.names(required: "kinds", most: Limits.claimedKinds)
         let worker = try body.name("worker")
         let limit = try body.integer("limit", in: 1...Limits.claimedJobs) ?? 1
         let wait = try body.integer("waitSeconds", in: 0...Self.longestWait) ?? 0
@@ -112,7 +116,7 @@ extension UnstickAPI {
             return try await self.jobs.fail(
                 id,
                 attempt: attempt,
-                message: body.text(required: "message"),
+                message: body.note(required: "message"),
                 isRetryable: body.flag("retryable") ?? true
             )
         }
@@ -122,9 +126,9 @@ extension UnstickAPI {
         let body = try await JSONBody(of: call, allowing: ["userId", "message"])
         return try await self.answer(call, attempt: nil) { id in
             guard call.principal?.role.has(.operate) == true, try await self.store.job(id) != nil else {
-                return try await self.jobs.cancel(id, userID: body.name("userId"), message: body.text("message"))
+                return try await self.jobs.cancel(id, userID: body.name("userId"), message: body.note("message"))
             }
-            let (user, message) = (try body.name("userId"), try body.text("message"))
+            let (user, message) = (try body.name("userId"), try body.note("message"))
             return try await self.store.audited(
                 call.actor.act(.cancelJob, id, detail: message),
                 outcome: \.words
@@ -169,7 +173,7 @@ extension UnstickAPI {
         switch try await change(id) {
         case .moved(let job): return try Answer.json(job)
         case .refused(let job): throw Problem.refused(job, attempt)
-        case .missing: throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'.")
+        case .missing: throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'.")
         }
     }
 
@@ -179,8 +183,9 @@ extension UnstickAPI {
         let beat = try Self.beat(body, id: id)
         switch try await self.jobs.heartbeat(beat) {
         case .alive: return try Answer.json(["alive": true])
+        case .failed(let error): throw error
         case .refused(let job): throw Problem.refused(job, beat.attempt)
-        case .missing: throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'.")
+        case .missing: throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'.")
         }
     }
 
@@ -189,7 +194,7 @@ extension UnstickAPI {
             jobID: id,
             attempt: try body.integer(required: "attempt", in: 1...Limits.tokens),
             progress: try body.number("progress", in: 0...1),
-            message: try body.text("message")
+            message: try body.note("message", most: Heartbeat.messageBytes)
         )
     }
 
@@ -204,35 +209,51 @@ extension UnstickAPI {
     private func heartbeats(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["beats"])
         let names: Set = ["id", "attempt", "progress", "message"]
-        let beats = try body.objects(required: "beats", most: Limits.batchedCalls, allowing: names).map {
+        let beats = try body.entries(required: "beats", most: Limits.batchedCalls, allowing: names) {
             try Self.beat($0, id: $0.name(required: "id"))
         }
-        let answers = try await self.jobs.heartbeat(beats)
-        return try Answer.json([
-            "results": zip(beats, answers).map { beat, answer in
+        return try await Self.answer(beats) { beats in
+            zip(beats, try await self.jobs.heartbeat(beats)).map { beat, answer in
                 switch answer {
                 case .alive: BatchResult(id: beat.jobID, ok: true)
                 case .refused(let job): BatchResult(refused: job, beat.attempt)
                 case .missing: BatchResult(id: beat.jobID, ok: false, reason: "not_found")
+                case .failed(let error): BatchResult(failed: beat.jobID, error)
                 }
             }
-        ])
+        }
     }
 
     private func completions(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["completions"])
         let names: Set = ["id", "attempt", "tokensUsed"]
-        let completions = try body.objects(required: "completions", most: Limits.batchedCalls, allowing: names).map {
+        let completions = try body.entries(required: "completions", most: Limits.batchedCalls, allowing: names) {
             try Self.completion($0, id: $0.name(required: "id"))
         }
-        let outcomes = try await self.jobs.complete(completions)
-        return try Answer.json([
-            "results": zip(completions, outcomes).map { completion, outcome in
+        return try await Self.answer(completions) { completions in
+            zip(completions, try await self.jobs.complete(completions)).map { completion, outcome in
                 switch outcome {
                 case .answered(.moved(let job)): BatchResult(id: job.id, ok: true)
                 case .answered(.refused(let job)): BatchResult(refused: job, completion.attempt)
                 case .answered(.missing): BatchResult(id: completion.jobID, ok: false, reason: "not_found")
-                case .failed(let error): BatchResult(id: completion.jobID, ok: false, reason: error.code.rawValue)
+                case .failed(let error): BatchResult(failed: completion.jobID, error)
+                }
+            }
+        }
+    }
+
+    /// Answers each entry of a batch by itself: those that could not be read, and what became of the others.
+    private static func answer<Entry>(
+        _ entries: [Result<Entry, UnreadEntry>],
+        _ work: ([Entry]) async throws -> [BatchResult]
+    ) async throws -> Response {
+        let read = entries.compactMap { try? $0.get() }
+        var results = read.isEmpty ? [] : try await work(read)[...]
+        return try Answer.json([
+            "results": entries.map { entry in
+                switch entry {
+                case .success: results.removeFirst()
+                case .failure(let entry): BatchResult(unread: entry)
                 }
             }
         ])
@@ -241,12 +262,16 @@ extension UnstickAPI {
 
 /// What became of one entry of a batch.
 private struct BatchResult: Encodable {
-    var id: String
+    /// The job; `nil` where the entry has none that can be read.
+    var id: String?
     var ok: Bool
     var reason: String?
     var status: JobStatus?
+    var detail: String?
+    /// What is wrong, and where.
+    var errors: [Problem.Detail]?
 
-    init(id: String, ok: Bool, reason: String? = nil) {
+    init(id: String?, ok: Bool, reason: String? = nil) {
         self.id = id
         self.ok = ok
         self.reason = reason
@@ -255,6 +280,17 @@ private struct BatchResult: Encodable {
     init(refused job: Job, _ attempt: Int) {
         self.init(id: job.id, ok: false, reason: job.refusal(of: attempt).rawValue)
         self.status = job.status
+    }
+
+    init(failed id: String, _ error: UnstickError) {
+        self.init(id: id, ok: false, reason: error.code.rawValue)
+        self.detail = error.message
+    }
+
+    init(unread entry: UnreadEntry) {
+        self.init(id: entry.id, ok: false, reason: entry.problem.code)
+        self.detail = entry.problem.detail
+        self.errors = entry.problem.errors
     }
 }
 

@@ -25,7 +25,7 @@ extension UnstickAPI {
     func job(_ call: Call) async throws -> Response {
         let id = try call.path("id")
         guard let job = try await self.store.job(id) else {
-            throw Problem.notFound("There is no job '\(id.prefix(Limits.idBytes))'.")
+            throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'.")
         }
         return try Answer.json(job)
     }

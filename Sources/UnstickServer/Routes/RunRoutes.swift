@@ -20,7 +20,7 @@ extension UnstickAPI {
         let id = try call.path("id")
         let after = try query.integer("cursor", in: 0...Int.max) ?? 0
         guard let detail = try await self.store.detail(of: id, after: after, limit: query.limit()) else {
-            throw Problem.notFound("There is no run '\(id.prefix(Limits.idBytes))'.")
+            throw Problem.notFound("There is no run '\(id.cut(toBytes: Limits.idBytes))'.")
         }
         return try Answer.json(detail)
     }

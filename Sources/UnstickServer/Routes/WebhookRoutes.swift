@@ -28,8 +28,8 @@ extension UnstickAPI {
     }
 
     private func webhook(_ id: String) async throws -> WebhookOverview {
-        guard let overview = try await self.store.webhooks().first(where: { $0.endpoint.id == id }) else {
-            throw Problem.notFound("There is no webhook '\(id.prefix(Limits.idBytes))'.")
+        guard let overview = try await self.store.webhooks().first(where: { $0.endpoint.id.isExactly(id) }) else {
+            throw Problem.notFound("There is no webhook '\(id.cut(toBytes: Limits.idBytes))'.")
         }
         return overview
     }
@@ -41,7 +41,7 @@ extension UnstickAPI {
         let endpoint = try await self.addWebhook(
             url: body.text(required: "url"),
             events: body.texts(required: "events", most: Self.mostPatterns),
-            note: body.text("description"),
+            note: body.note("description"),
             by: call.actor
         )
         return try Answer.json(NewWebhook(endpoint: endpoint), status: .created)
@@ -96,7 +96,7 @@ extension UnstickAPI {
             Webhooks.Change(
                 url: try body.text("url"),
                 events: body.value("events") == nil ? nil : try body.texts(required: "events", most: Self.mostPatterns),
-                note: try body.text("description"),
+                note: try body.note("description"),
                 isEnabled: try body.flag("enabled")
             ),
             by: call.actor

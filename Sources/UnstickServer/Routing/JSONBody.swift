@@ -4,7 +4,8 @@ import Unstick
 
 /// The JSON object of a request, read strictly: what is not known, or not what it should be, is refused with its place.
 struct JSONBody {
-    private let fields: [String: JSONValue]
+    private let fields: [ExactText: JSONValue]
+    private let sources: [ExactText: String]
     private let pointer: String
 
     /// Reads the body of a call; none at all is an empty object.
@@ -21,7 +22,7 @@ struct JSONBody {
         }
         let bytes = Data(body.readableBytesView)
         guard bytes.contains(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }) else {
-            try self.init(.object([:]), at: "", allowing: names)
+            try self.init(StrictJSON.Document(), at: "", allowing: names)
             return
         }
         let type = call.request.headers[.contentType]?.split(separator: ";").first?.lowercased()
@@ -32,39 +33,51 @@ struct JSONBody {
                 detail: "Send the body as 'Content-Type: application/json'."
             )
         }
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: bytes) else {
-            throw Problem.badRequest("The body must be one JSON object.", pointer: "")
+        let document: StrictJSON.Document
+        do throws(InvalidJSON) {
+            document = try StrictJSON.document(Array(bytes), keeping: ["payload"])
+        } catch {
+            throw Problem.badRequest(Self.reason(error), pointer: error.pointer)
         }
-        try self.init(value, at: "", allowing: names)
+        try self.init(document, at: "", allowing: names)
     }
 
-    private init(_ value: JSONValue, at pointer: String, allowing names: Set<String>) throws {
-        guard case .object(let fields) = value else {
-            throw Problem.badRequest(
-                pointer.isEmpty ? "The body must be one JSON object." : "It must be an object.",
-                pointer: pointer
-            )
-        }
-        if let unknown = fields.keys.sorted().first(where: { !names.contains($0) }) {
+    private static func reason(_ error: InvalidJSON) -> String {
+        error.pointer.isEmpty ? "The body must be one JSON object. \(error.reason)" : error.reason
+    }
+
+    private init(_ document: StrictJSON.Document, at pointer: String, allowing names: Set<String>) throws {
+        let unknown = document.members.keys.sorted().first { name in !names.contains(where: name.text.isExactly) }
+        if let unknown {
             throw Problem.badRequest(
                 "There is no such field; there is \(names.sorted().joined(separator: ", ")).",
-                pointer: pointer + "/" + unknown.prefix(50).replacing("~", with: "~0").replacing("/", with: "~1")
+                pointer: pointer + "/" + unknown.text.asPointerStep
             )
         }
-        self.fields = fields
+        self.fields = document.members
+        self.sources = document.sources
         self.pointer = pointer
     }
 
     /// Any JSON; `nil` where it is absent or null.
     func value(_ name: String) -> JSONValue? {
-        self.fields[name].flatMap { $0 == .null ? nil : $0 }
+        self.fields[name.exact].flatMap { $0 == .null ? nil : $0 }
+    }
+
+    /// The payload as it was written: its numbers and the order of its names are the caller's.
+    func source(_ name: String) throws -> String? {
+        guard let value = self.value(name) else { return nil }
+        if let fault = value.badText(at: "\(self.pointer)/\(name)") {
+            throw Problem.badRequest(fault.reason, pointer: fault.pointer)
+        }
+        return self.sources[name.exact]
     }
 
     /// Whether it is there, be it null.
     func has(_ name: String) -> Bool { self.fields[name] != nil }
 
     /// What decides how a call goes is never null: a mangled flag must not become its default.
-    private func decisive(_ name: String) -> JSONValue? { self.fields[name] }
+    private func decisive(_ name: String) -> JSONValue? { self.fields[name.exact] }
 
     private func wrong(_ name: String, _ detail: String) -> Problem {
         Problem.badRequest(detail, pointer: "\(self.pointer)/\(name)")
@@ -77,25 +90,52 @@ struct JSONBody {
 
     func text(_ name: String) throws -> String? {
         guard let value = self.value(name) else { return nil }
-        guard case .text(let text) = value else { throw self.wrong(name, "It must be a text.") }
-        return text
+        return try self.checked(name) { try Self.text(value) }
     }
 
     func text(required name: String) throws -> String { try self.required(name, self.text(name)) }
 
-    /// An id, a kind or the like: 1 to 200 bytes without control characters.
-    func name(_ name: String) throws -> String? {
+    private static func text(_ value: JSONValue) throws -> String {
+        switch value {
+        case .text(let text): return text
+        case .badText(let fault): throw UnstickError(.invalidArgument, fault.rawValue)
+        default: throw UnstickError(.invalidArgument, "It must be a text.")
+        }
+    }
+
+    /// A text for people.
+    func note(_ name: String, most: Int = Limits.noteBytes) throws -> String? {
         try self.text(name).map { text in
-            do {
-                try Limits.checkID(text, name)
-            } catch let error as UnstickError {
-                throw self.wrong(name, error.message)
-            }
+            try self.checked(name) { try Limits.checkText(text, name, most: most) }
             return text
         }
     }
 
-    func name(required name: String) throws -> String { try self.required(name, self.name(name)) }
+    func note(required name: String) throws -> String { try self.required(name, self.note(name)) }
+
+    /// Says where it is that something is wrong.
+    private func checked<Value>(_ name: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as UnstickError {
+            throw self.wrong(name, error.message)
+        }
+    }
+
+    /// An id, a kind or the like: 1 to 200 bytes without control characters.
+    func name(_ name: String, _ check: (String, String) throws -> Void = Limits.checkID) throws -> String? {
+        try self.text(name).map { text in
+            try self.checked(name) { try check(text, name) }
+            return text
+        }
+    }
+
+    func name(
+        required name: String,
+        _ check: (String, String) throws -> Void = Limits.checkID
+    ) throws -> String {
+        try self.required(name, self.name(name, check))
+    }
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let value = self.decisive(name) else { return nil }
@@ -113,7 +153,9 @@ struct JSONBody {
         switch self.value(name) {
         case nil: return nil
         case .integer(let integer) where range.contains(Double(integer)): return Double(integer)
-        case .number(let number) where range.contains(number): return number
+        case .number(let text):
+            guard let number = Double(text), range.contains(number) else { fallthrough }
+            return number
         default: throw self.wrong(name, "It must be a number from \(range.lowerBound) to \(range.upperBound).")
         }
     }
@@ -134,15 +176,38 @@ struct JSONBody {
     }
 
     func texts(required name: String, most: Int) throws -> [String] {
-        try self.list(required: name, most: most).map { value in
-            guard case .text(let text) = value else { throw self.wrong(name, "It must be a list of texts.") }
+        try self.list(required: name, most: most).enumerated().map { index, value in
+            try self.checked("\(name)/\(index)") { try Self.text(value) }
+        }
+    }
+
+    func names(required name: String, most: Int) throws -> [String] {
+        try self.texts(required: name, most: most).enumerated().map { index, text in
+            try self.checked("\(name)/\(index)") { try Limits.checkID(text, name) }
             return text
         }
     }
 
-    func objects(required name: String, most: Int, allowing names: Set<String>) throws -> [JSONBody] {
+    /// The entries of a batch, each read by itself: what is wrong with one is said of that one.
+    func entries<Entry>(
+        required name: String,
+        most: Int,
+        allowing names: Set<String>,
+        _ read: (JSONBody) throws -> Entry
+    ) throws -> [Result<Entry, UnreadEntry>] {
         try self.list(required: name, most: most).enumerated().map { index, value in
-            try JSONBody(value, at: "\(self.pointer)/\(name)/\(index)", allowing: names)
+            let pointer = "\(self.pointer)/\(name)/\(index)"
+            guard case .object(let members) = value else {
+                return .failure(UnreadEntry(problem: .badRequest("It must be an object.", pointer: pointer)))
+            }
+            do {
+                var document = StrictJSON.Document()
+                document.members = members
+                return .success(try read(JSONBody(document, at: pointer, allowing: names)))
+            } catch let problem as Problem {
+                guard case .text(let id) = members["id"] else { return .failure(UnreadEntry(problem: problem)) }
+                return .failure(UnreadEntry(id: id, problem: problem))
+            }
         }
     }
 
@@ -152,4 +217,12 @@ struct JSONBody {
         }
         return list
     }
+}
+
+/// An entry of a batch that could not be read.
+struct UnreadEntry: Error {
+    /// The job that it is about, where it says so.
+    var id: String?
+    /// What is wrong with it.
+    var problem: Problem
 }

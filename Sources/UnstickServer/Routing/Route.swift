@@ -54,30 +54,69 @@ package struct Call: Sendable {
         guard let value = self.parameters.get(name)?.removingPercentEncoding, !value.isEmpty else {
             throw Problem.badRequest("The \(name) in the path cannot be read.", parameter: name)
         }
+        try Problem.check(value, name, most: Self.longestTarget)
         return value
     }
 
+    /// The longest value in a path or a query, in bytes; a request's first line is no longer.
+    private static let longestTarget = 16_384
+
     /// Refuses query parameters that the route does not know: a typing error must not widen an answer.
     package func query(allowing names: Set<String>) throws -> Query {
-        for (key, _) in self.request.uri.queryParameters where !names.contains(String(key)) {
+        let query = try Query(self.request.uri.query ?? "")
+        if let key = query.names.first(where: { key in !names.contains(where: key.isExactly) })?.cut(toBytes: 50) {
             throw Problem.badRequest(
-                "There is no parameter '\(key.prefix(50))'; there is \(names.sorted().joined(separator: ", ")).",
-                parameter: String(key.prefix(50))
+                "There is no parameter '\(key)'; there is \(names.sorted().joined(separator: ", ")).",
+                parameter: key
             )
         }
-        return Query(values: self.request.uri.queryParameters)
+        return query
+    }
+}
+
+extension Problem {
+    /// Refuses a text of a path or a query that cannot be looked up everywhere.
+    package static func check(_ text: String, _ name: String, most: Int) throws {
+        do {
+            try Limits.checkText(text, name, most: most)
+        } catch let error as UnstickError {
+            throw Problem.badRequest(error.message, parameter: name)
+        }
     }
 }
 
 /// The parameters of a query, checked as they are read.
 package struct Query {
-    package var values: Parameters
+    private var values: [ExactText: String] = [:]
+    /// The names of all that there are, in their order.
+    let names: [String]
+
+    /// - Throws: a problem for what is not encoded as UTF-8, and for a name that stands twice: a filter must not be dropped.
+    init(_ query: String) throws {
+        var names: [String] = []
+        for part in query.split(separator: "&") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = String(pair[0]).removingPercentEncoding,
+                let value = (pair.count > 1 ? String(pair[1]) : "").removingPercentEncoding
+            else {
+                let name = String(pair[0]).cut(toBytes: 50)
+                throw Problem.badRequest("'\(name)' in the address is not encoded as UTF-8.", parameter: name)
+            }
+            guard self.values.updateValue(value, forKey: name.exact) == nil else {
+                let name = name.cut(toBytes: 50)
+                throw Problem.badRequest("'\(name)' stands twice in the address.", parameter: name)
+            }
+            names.append(name)
+        }
+        self.names = names
+    }
 
     package func text(_ name: String) throws -> String? {
-        guard let value = self.values.get(name) else { return nil }
+        guard let value = self.values[name.exact] else { return nil }
         guard !value.isEmpty, value.utf8.count <= 1000 else {
             throw Problem.badRequest("'\(name)' must have 1 to 1000 bytes.", parameter: name)
         }
+        try Problem.check(value, name, most: 1000)
         return value
     }
 

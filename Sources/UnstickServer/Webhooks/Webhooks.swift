@@ -181,7 +181,7 @@ public final class Webhooks: Sendable {
         let now = try await self.store.now()
         var wanted: [WebhookEndpoint] = []
         for webhook in configured ?? [] {
-            let before = known.first { $0.id == webhook.name }
+            let before = known.first { $0.id.isExactly(webhook.name) }
             guard before.map({ $0.source == .file }) ?? true else {
                 throw UnstickError(
                     .conflict,
@@ -192,7 +192,7 @@ public final class Webhooks: Sendable {
             try await self.checkURL(endpoint)
             wanted.append(endpoint)
         }
-        for endpoint in known where !wanted.contains(where: { $0.id == endpoint.id }) {
+        for endpoint in known where !wanted.contains(where: { $0.id.isExactly(endpoint.id) }) {
             var endpoint = endpoint
             if configured != nil, endpoint.source == .file, endpoint.isEnabled {
                 endpoint.disabled = WebhookEndpoint.Disabled(at: now, reason: ConfiguredWebhook.leftTheFile)
@@ -219,9 +219,7 @@ public final class Webhooks: Sendable {
     }
 
     private static func checkNote(_ endpoint: WebhookEndpoint) throws {
-        guard (endpoint.note ?? "").utf8.count <= Limits.noteBytes else {
-            throw UnstickError(.invalidArgument, "The description must have at most \(Limits.noteBytes) bytes.")
-        }
+        try Limits.checkText(endpoint.note ?? "", "description")
     }
 
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called.

@@ -74,7 +74,7 @@ struct WebhookSenderTests {
                 let order = ids.filter { Int($0.suffix(6)).map { $0 % 100 == job } == true }
                 #expect(order == order.sorted())
             }
-            let envelope = try JSONDecoder().decode([String: JSONValue].self, from: Data(bodies[0].utf8))
+            let envelope = try StrictJSON.object(Array(bodies[0].utf8))
             #expect(envelope["type"] == .text("job.failed") && envelope["version"] == .integer(1))
             #expect(envelope["id"] == .text(ids[0]) && envelope["data"] != nil)
             let signed = try #require(receiver.requests.first)

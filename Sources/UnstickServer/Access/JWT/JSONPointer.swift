@@ -41,7 +41,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
         for step in self.steps {
             switch value {
             case .object(let members):
-                guard let member = members[step] else { return nil }
+                guard let member = members[step.exact] else { return nil }
                 value = member
             case .list(let elements):
                 guard let index = Self.index(step), elements.indices.contains(index) else { return nil }

@@ -10,10 +10,10 @@ struct JSONWebKey {
     /// The sizes of RSA keys, in bytes: what is shorter can be broken, and what is longer takes its time.
     private static let rsaSizes = 256...1024
 
-    private let members: [String: JSONValue]
+    private let members: [ExactText: JSONValue]
 
     /// Takes a member of a key set.
-    init(_ members: [String: JSONValue]) {
+    init(_ members: [ExactText: JSONValue]) {
         self.members = members
     }
 
@@ -43,7 +43,7 @@ struct JSONWebKey {
     }
 
     private func text(_ name: String) -> String? {
-        if case .text(let text) = self.members[name] { text } else { nil }
+        if case .text(let text) = self.members[name.exact] { text } else { nil }
     }
 
     private func isFor(_ algorithm: SigningAlgorithm) -> Bool {

@@ -2,7 +2,7 @@ import Unstick
 
 /// The claims of a token whose signature is genuine.
 struct TokenClaims {
-    private let members: [String: JSONValue]
+    private let members: [ExactText: JSONValue]
 
     /// All of them.
     var json: JSONValue { .object(self.members) }
@@ -67,7 +67,7 @@ struct TokenClaims {
         let end = try TokenTime(exp)
         if end.hasPassed(at: now) { throw .expired }
         for name in ["nbf", "iat"] {
-            guard let claim = self.members[name] else { continue }
+            guard let claim = self.members[name.exact] else { continue }
             guard try TokenTime(claim).hasCome(at: now) else { throw .notYetValid }
         }
         return end.timestamp

@@ -13,7 +13,7 @@ struct TokenHeader {
 
     /// Reads a header that names one of the algorithms.
     init(_ json: [UInt8], allowed: Set<SigningAlgorithm>) throws(TokenRefusal) {
-        let fields: [String: JSONValue]
+        let fields: [ExactText: JSONValue]
         do {
             fields = try StrictJSON.object(json)
         } catch {
@@ -21,7 +21,7 @@ struct TokenHeader {
         }
         guard case .text(let name) = fields["alg"] else { throw .header }
         guard let algorithm = allowed.first(where: { $0.rawValue.isExactly(name) }) else { throw .algorithm }
-        guard Self.unsupported.allSatisfy({ fields[$0] == nil }) else { throw .unsupported }
+        guard Self.unsupported.allSatisfy({ fields[$0.exact] == nil }) else { throw .unsupported }
         try Self.check(type: fields["typ"])
         self.algorithm = algorithm
         self.keyID = try Self.keyID(fields["kid"])

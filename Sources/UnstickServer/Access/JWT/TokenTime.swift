@@ -17,7 +17,8 @@ struct TokenTime {
         switch claim {
         case .integer(let seconds) where 0...Self.last ~= seconds:
             self.timestamp = Timestamp(seconds: seconds)
-        case .number(let seconds) where 0...Double(Self.last) ~= seconds:
+        case .number(let text):
+            guard let seconds = Double(text), 0...Double(Self.last) ~= seconds else { throw .time }
             self.timestamp = Timestamp(milliseconds: Int(seconds * 1000))
         default:
             throw .time

@@ -1,0 +1,24 @@
+/// Ids that nothing new may have, because its address would be the address of something else.
+package enum ReservedIDs {
+    /// What browsers, clients and proxies take out of a path.
+    private static let dots = [".", ".."]
+
+    /// The words that stand in the API and on the page where a job's id can stand.
+    ///
+    /// A test holds them against the routes.
+    package static let jobWords = ["claim", "cleanup", "completions", "heartbeats", "stuck"]
+
+    /// What is wrong with the id of something new; `nil` for nothing.
+    package static func fault(of id: String, _ name: String) -> String? {
+        guard self.dots.contains(where: id.isExactly) else { return nil }
+        return "The \(name) '\(id)' means a folder in an address, so it could not be asked for. Choose another one."
+    }
+
+    /// What is wrong with the id of a new job; `nil` for nothing.
+    package static func fault(ofJob id: String) -> String? {
+        if let fault = self.fault(of: id, "job id") { return fault }
+        guard self.jobWords.contains(where: id.isExactly) else { return nil }
+        return "The job id '\(id)' is a word of the API's own addresses (/api/jobs/\(id) or /api/admin/jobs/\(id)), so the "
+            + "job could not be asked for. Choose another one."
+    }
+}
