@@ -19,6 +19,13 @@ package enum PostgresSchema {
             on: "unstick.runs (id) WHERE \(RunStatements.succeeded)"
         ),
         Migration(name: "005 kinds", index: "jobs_kinds", on: "unstick.jobs (\(JobStatements.indexedKind))"),
+        Migration(name: "006 what runs did", sql: RunStatements.honestCounts("unstick.runs", integer: "bigint")),
+        Migration(name: "007 kept sums", sql: LedgerStatements.keepSums("unstick.balances", integer: "bigint")),
+        Migration(
+            name: "008 refunds by calls",
+            index: "token_transactions_by_calls",
+            on: "unstick.token_transactions (created_at, amount) WHERE \(LedgerStatements.isByCall(.postgres))"
+        ),
     ]
 
     /// Where the steps that were taken are remembered.

@@ -13,6 +13,15 @@ package enum SQLiteSchema {
             sql: "CREATE INDEX runs_succeeded ON runs (id) WHERE \(RunStatements.succeeded)"
         ),
         Migration(name: "004 kinds", sql: "CREATE INDEX jobs_kinds ON jobs (\(JobStatements.indexedKind))"),
+        Migration(name: "005 what runs did", sql: RunStatements.honestCounts("runs", integer: "INTEGER")),
+        Migration(name: "006 kept sums", sql: LedgerStatements.keepSums("balances", integer: "INTEGER")),
+        Migration(
+            name: "007 refunds by calls",
+            sql: """
+                CREATE INDEX token_transactions_by_calls ON token_transactions (created_at, amount)
+                WHERE \(LedgerStatements.isByCall(.sqlite))
+                """
+        ),
     ]
 
     private static let tables = """

@@ -80,7 +80,8 @@ extension SQLiteStore {
                 "source": TokenBalanceManager.refundSource, "trace": trace,
             ]
             let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
-            let endJobs = SQLiteCleanupStatements.endJobs(shape)
+            let allRefunded = items.allSatisfy { $0.action == .failedAndRefunded }
+            let endJobs = SQLiteCleanupStatements.endJobs(shape, allRefunded: allRefunded)
             try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
             if try Bool.fetchOne(db.cachedStatement(sql: SQLiteCleanupStatements.hasLeases)) == true {
                 try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)

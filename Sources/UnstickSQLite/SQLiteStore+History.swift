@@ -34,18 +34,26 @@ extension SQLiteStore {
     /// What passes that began since a moment did together.
     public func totals(since: Timestamp) async throws -> PassTotals {
         try await self.read { db in
-            let statement = try db.cachedStatement(sql: RunStatements.totals)
-            return try Row.fetchOne(statement, arguments: ["first": RandomID.first(at: since)])
-                .map { try PassTotals(row: $0) } ?? PassTotals(cleanedUp: 0, tokensRefunded: 0)
+            let runs = try Row.fetchOne(
+                db.cachedStatement(sql: RunStatements.totals),
+                arguments: ["first": RandomID.first(at: since)]
+            )
+            let calls = try Row.fetchOne(
+                db.cachedStatement(sql: LedgerStatements.totalByCalls(.sqlite)),
+                arguments: ["since": since.milliseconds]
+            )
+            guard let runs, let calls else { return PassTotals(cleanedUp: 0, tokensRefunded: 0) }
+            return try PassTotals(runs: runs, calls: calls)
         }
     }
 
     /// What passes did together, by the hour.
     public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
         try await self.read { db in
-            try Self.all(RunStatements.hourlyTotals, ["first": RandomID.first(at: since)], in: db) {
-                try HourTotals(row: $0)
-            }
+            try [HourTotals](
+                runs: Self.all(RunStatements.hourlyTotals, ["first": RandomID.first(at: since)], in: db) { $0 },
+                calls: Self.all(LedgerStatements.hourlyByCalls(.sqlite), ["since": since.milliseconds], in: db) { $0 }
+            )
         }
     }
 
