@@ -306,7 +306,7 @@ extension RunItem {
             attempt: row.integer(at: 5) ?? 0,
             since: Timestamp(milliseconds: (row.integer(at: Self.sinceColumn) ?? 0) / 1000),
             action: row.text(at: 7).flatMap { Action(rawValue: $0) } ?? .error,
-            tokensRefunded: row.integer(at: 8) ?? 0,
+            amount: row.integer(at: 8) ?? 0,
             processingDuration: .milliseconds(row.integer(at: 9) ?? 0),
             verdict: Verdict(
                 rule: row.text(at: 11) ?? "",

@@ -51,6 +51,22 @@ extension PostgresStore {
         return try await self.query(LedgerStatements.refunds, facts) { try TokenTransaction(row: $0) }
     }
 
+    /// What all of the user's lines come to.
+    public func sums(of userID: String) async throws -> LedgerSums {
+        try self.requireOwnTables()
+        let user: SQLArguments = ["user": .text(userID)]
+        let kept = try await self.query(LedgerStatements.keptSums, user) { try LedgerSums(row: $0) }.first
+        if let kept { return kept }
+        return try await self.query(LedgerStatements.countedSums, user) { try LedgerSums(row: $0) }[0]
+    }
+
+    /// Refunds that calls booked, newest first.
+    public func refundsByCalls(limit: Int) async throws -> [TokenTransaction] {
+        try await self.query(LedgerStatements.newestByCalls(.postgres), ["limit": .integer(limit)]) {
+            try TokenTransaction(row: $0)
+        }
+    }
+
     /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try self.requireOwnTables()
@@ -126,15 +142,16 @@ extension PostgresStore {
         let sequence = try results[1].only().integer(required: "sequence")
         try new.checkBalance(balance)
         let booked = try transaction.run([
-            PostgresCall(
-                LedgerStatements.move,
-                ["user": .text(new.userID), "amount": .integer(new.amount)]
-            ),
+            PostgresCall(LedgerStatements.move, new.moving),
             PostgresCall(
                 LedgerStatements.insert,
                 new.arguments(sequence: sequence + 1, balanceAfter: balance + new.amount)
             ), find(new.id),
         ])
+        let moved = try booked[0].only()
+        if try moved.integer(required: "counted") != moved.integer(required: "sequence") {
+            _ = try transaction.run(LedgerStatements.recount, ["user": .text(new.userID)])
+        }
         return .booked(try TokenTransaction(row: booked[2].only()))
     }
 }

@@ -31,6 +31,13 @@ package enum PostgresSchema {
             name: "010 lines of imports",
             sql: "ALTER TABLE unstick.staged_jobs ADD COLUMN line bigint NOT NULL DEFAULT 0;"
         ),
+        Migration(name: "011 what runs did", sql: RunStatements.honestCounts("unstick.runs", integer: "bigint")),
+        Migration(name: "012 kept sums", sql: LedgerStatements.keepSums("unstick.balances", integer: "bigint")),
+        Migration(
+            name: "013 refunds by calls",
+            index: "token_transactions_by_calls",
+            on: "unstick.token_transactions (created_at, amount) WHERE \(LedgerStatements.isByCall(.postgres))"
+        ),
     ]
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.

@@ -169,6 +169,33 @@ extension NewTransaction {
     }
 }
 
+extension NewTransaction {
+    /// The values of ``LedgerStatements/move``.
+    package var moving: SQLArguments {
+        let sums = LedgerSums(self)
+        return [
+            "user": .text(self.userID), "amount": .integer(self.amount), "spent": .integer(sums.spent),
+            "charges": .integer(sums.charges), "refunded": .integer(sums.refunded), "refunds": .integer(sums.refunds),
+            "released": .integer(sums.released), "releases": .integer(sums.releases),
+            "isRefund": .integer(sums.refunds),
+        ]
+    }
+}
+
+extension LedgerSums {
+    package init(row: some StoredRow) throws {
+        self.init()
+        self.spent = try row.integer(required: "spent")
+        self.charges = try row.integer(required: "charges")
+        self.refunded = try row.integer(required: "refunded")
+        self.refunds = try row.integer(required: "refunds")
+        self.released = try row.integer(required: "released")
+        self.releases = try row.integer(required: "releases")
+        let last = try row.integer(required: "last_refund")
+        self.lastRefund = last > 0 ? last : nil
+    }
+}
+
 extension ConsumptionStats {
     package init(row: some StoredRow) throws {
         self.init(
@@ -206,6 +233,7 @@ extension Run {
             retried: try row.integer(required: "retried"),
             failed: try row.integer(required: "failed"),
             tokensRefunded: try row.integer(required: "tokens_refunded"),
+            tokensOwed: try row.integer(required: "tokens_owed"),
             more: row.flag("more"),
             error: row.text("error"),
             startedAt: try row.timestamp(required: "started_at"),
@@ -222,7 +250,8 @@ extension Run {
             "dryRun": .flag(self.dryRun), "timeout": SQLValue(self.timeout?.inMilliseconds),
             "batchSize": .integer(self.batchSize), "totalFound": .integer(self.totalFound),
             "cleanedUp": .integer(self.cleanedUp), "retried": .integer(self.retried), "failed": .integer(self.failed),
-            "tokensRefunded": .integer(self.tokensRefunded), "more": .flag(self.more), "error": SQLValue(self.error),
+            "tokensRefunded": .integer(self.tokensRefunded), "tokensOwed": .integer(self.tokensOwed),
+            "more": .flag(self.more), "error": SQLValue(self.error),
             "startedAt": .integer(self.startedAt.milliseconds), "updatedAt": .integer(self.updatedAt.milliseconds),
             "duration": SQLValue(self.duration?.inMilliseconds),
             // A kind has no control character in it.
@@ -247,7 +276,7 @@ extension Run {
         var run = self
         let aside = items.count { $0.action == .error }
         run.totalFound += items.count
-        run.cleanedUp += items.count - aside
+        run.cleanedUp += items.count { $0.action.isCleanedUp }
         run.failed += aside
         run.retried += items.count { $0.action == .retried }
         run.tokensRefunded += items.reduce(0) { $0 + $1.tokensRefunded }
@@ -274,8 +303,30 @@ extension WaitingJobs {
 }
 
 extension PassTotals {
-    package init(row: some StoredRow) throws {
-        self.init(cleanedUp: try row.integer(required: "jobs"), tokensRefunded: try row.integer(required: "tokens"))
+    /// Those of the runs, and what calls gave back beside them.
+    package init(runs: some StoredRow, calls: some StoredRow) throws {
+        let byCalls = try calls.integer(required: "tokens")
+        self.init(
+            cleanedUp: try runs.integer(required: "jobs"),
+            tokensRefunded: try runs.integer(required: "tokens") + byCalls,
+            tokensByCalls: byCalls
+        )
+    }
+}
+
+extension [HourTotals] {
+    /// Those of the runs, and what calls gave back beside them.
+    package init(runs: [some StoredRow], calls: [some StoredRow]) throws {
+        var hours: [Timestamp: HourTotals] = [:]
+        for row in runs {
+            let total = try HourTotals(row: row)
+            hours[total.hour] = total
+        }
+        for row in calls {
+            let hour = try row.timestamp(required: "hour")
+            hours[hour, default: HourTotals(hour: hour)].tokensRefunded += try row.integer(required: "tokens")
+        }
+        self = hours.values.sorted { $0.hour < $1.hour }
     }
 }
 
@@ -309,7 +360,7 @@ extension RunItem {
             "run": .text(run), "position": .integer(self.position), "user": .text(self.userID),
             "job": .text(self.jobID), "kind": .text(self.kind), "tier": SQLValue(self.tier),
             "attempt": .integer(self.attempt), "since": .integer(self.since.milliseconds),
-            "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.tokensRefunded),
+            "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.amount),
             "action": .text(self.action.rawValue), "error": SQLValue(self.error), "rule": .text(self.verdict.rule),
             "limitKind": .text(self.verdict.limit.rawValue), "limit": .integer(self.verdict.allowed.inMilliseconds),
             "measured": .integer(self.verdict.measured.inMilliseconds), "worker": SQLValue(self.verdict.worker),

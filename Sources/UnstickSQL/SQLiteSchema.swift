@@ -15,6 +15,15 @@ package enum SQLiteSchema {
         Migration(name: "004 kinds", sql: "CREATE INDEX jobs_kinds ON jobs (\(JobStatements.indexedKind))"),
         Migration(name: "005 sources", sql: "ALTER TABLE run_items ADD COLUMN source TEXT"),
         Migration(name: "006 order and kinds of runs", sql: orderOfRuns),
+        Migration(name: "007 what runs did", sql: RunStatements.honestCounts("runs", integer: "INTEGER")),
+        Migration(name: "008 kept sums", sql: LedgerStatements.keepSums("balances", integer: "INTEGER")),
+        Migration(
+            name: "009 refunds by calls",
+            sql: """
+                CREATE INDEX token_transactions_by_calls ON token_transactions (created_at, amount)
+                WHERE \(LedgerStatements.isByCall(.sqlite))
+                """
+        ),
     ]
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.

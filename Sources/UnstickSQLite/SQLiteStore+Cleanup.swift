@@ -93,7 +93,8 @@ extension SQLiteStore {
                 "source": TokenBalanceManager.refundSource, "trace": trace,
             ]
             let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
-            let endJobs = SQLiteCleanupStatements.endJobs(shape)
+            let allRefunded = items.allSatisfy { $0.action == .failedAndRefunded }
+            let endJobs = SQLiteCleanupStatements.endJobs(shape, allRefunded: allRefunded)
             try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
             let unchanged = try db.cachedStatement(sql: SQLiteCleanupStatements.unchangedJob(shape))
             if let job = try String.fetchOne(unchanged) { throw UnstickError(vetoed: job) }

@@ -36,9 +36,13 @@ extension SQLiteStore {
     public func totals(since: Timestamp) async throws -> PassTotals {
         let facts = self.today(since)
         return try await self.read { db in
-            let statement = try db.cachedStatement(sql: RunStatements.totals)
-            return try Row.fetchOne(statement, arguments: facts)
-                .map { try PassTotals(row: $0) } ?? PassTotals(cleanedUp: 0, tokensRefunded: 0)
+            let runs = try Row.fetchOne(db.cachedStatement(sql: RunStatements.totals), arguments: facts)
+            let calls = try Row.fetchOne(
+                db.cachedStatement(sql: LedgerStatements.totalByCalls(.sqlite)),
+                arguments: ["since": since.milliseconds]
+            )
+            guard let runs, let calls else { return PassTotals(cleanedUp: 0, tokensRefunded: 0) }
+            return try PassTotals(runs: runs, calls: calls)
         }
     }
 
@@ -46,7 +50,10 @@ extension SQLiteStore {
     public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
         let facts = self.today(since)
         return try await self.read { db in
-            try Self.all(RunStatements.hourlyTotals, facts, in: db) { try HourTotals(row: $0) }
+            try [HourTotals](
+                runs: Self.all(RunStatements.hourlyTotals, facts, in: db) { $0 },
+                calls: Self.all(LedgerStatements.hourlyByCalls(.sqlite), ["since": since.milliseconds], in: db) { $0 }
+            )
         }
     }
 

@@ -175,7 +175,7 @@ struct PageStoreTests {
             #expect(items.map(\.runID) == [result.runID] && items[0].item.action == .failedAndRefunded)
             let young = try #require(try await store.job("young"))
             #expect(try await store.items(ofJob: young, limit: 5).isEmpty)
-            #expect(Set(try await store.recentRefunds(limit: 5).map(\.item.jobID)) == ["a", "b"])
+            #expect(Set(try await store.recentRefunds(limit: 5).map(\.jobID)) == ["a", "b"])
             let refunds = try await store.refunds(of: "ada", limit: 5)
             #expect(Set(refunds.compactMap(\.sourceID)) == ["a", "b"])
             let keys = [LedgerKey.spend(job: "a", charge: 1), LedgerKey.refund(job: "a", charge: 1), "none"]

@@ -45,8 +45,8 @@ struct PostgresTests {
             }
             try cluster.sql(job("1, 'PENDING'").replacing("'a'", with: "'good'"), in: url)
             for sql in [
-                "INSERT INTO unstick.balances VALUES ('ada', 9007199254740992, 0, 0)",
-                "INSERT INTO unstick.balances VALUES ('ada', -1, 0, 0)",
+                "INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES ('ada', 9007199254740992, 0, 0)",
+                "INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES ('ada', -1, 0, 0)",
                 job("1, 'DONE'"), job("-1, 'PENDING'"),
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",

@@ -40,9 +40,10 @@ struct SQLiteTests {
         }
         try await self.execute(job("1, 'PENDING'").replacing("'a'", with: "'good'"), on: store)
         for sql in [
-            "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)",
-            "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
-            "INSERT INTO balances VALUES ('ada', 'many', 0, 0)", "INSERT INTO balances VALUES ('ada', 1.5, 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', 9007199254740992, 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', -1, 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', 'many', 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', 1.5, 0, 0)",
             job("1, 'DONE'"),
             job("-1, 'PENDING'"),
             "INSERT INTO token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
@@ -172,7 +173,9 @@ struct SQLiteTests {
             #expect(!plan.contains { $0.hasPrefix("SCAN jobs") && !$0.contains("jobs_stuck") }, "\(plan)")
         }
         let update = try await store.write { db in
-            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statements.endJobs(shape))
+            let statement = try db.makeStatement(
+                sql: "EXPLAIN QUERY PLAN " + statements.endJobs(shape, allRefunded: true)
+            )
             statement.setUncheckedArguments(["now": 0, "cutoff": 0])
             return try Row.fetchAll(statement).map { $0["detail"] as String }
         }

@@ -80,8 +80,8 @@ extension AlertFacts {
                 tokens,
                 above: limit,
                 "\(tokens.of("token")) \(tokens == 1 ? "was" : "were") given back within \(window.text)",
-                advice: "'unstick runs' shows by which passes, and "
-                    + "'unstick pause' stops further refunds while you look."
+                advice: "'unstick runs' shows which passes refunded, and 'unstick pause' stops them while you look. "
+                    + "What people and workers refunded is on the page of users."
             )
         }
     }

@@ -41,7 +41,7 @@ public struct AlertFacts: Hashable, Sendable {
     public var oldestStuckSince: Timestamp?
     /// How many jobs passes failed or tried again within ``AlertThresholds/failureWindow``.
     public var jobsFailed: Int?
-    /// How many tokens passes gave back within ``AlertThresholds/refundWindow``.
+    /// How many tokens passes and calls gave back within ``AlertThresholds/refundWindow``.
     public var tokensRefunded: Int?
     /// Who runs passes.
     public var passes: Passes?

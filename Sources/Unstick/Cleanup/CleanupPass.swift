@@ -120,7 +120,8 @@ struct CleanupPass {
                     runID: self.run.id,
                     done: self.result.totalFound,
                     total: max(self.survey.stuck, self.result.totalFound),
-                    tokensRefunded: self.result.tokensRefunded
+                    tokensRefunded: self.result.tokensRefunded,
+                    tokensOwed: self.result.tokensOwed
                 )
             )
         }
@@ -273,7 +274,7 @@ struct CleanupPass {
             attempt: job.attempt,
             since: job.since,
             action: action,
-            tokensRefunded: action == .error ? 0 : job.tokensOwed,
+            amount: action == .error ? 0 : job.tokensOwed,
             processingDuration: job.stuckFor,
             verdict: job.verdict,
             error: error
@@ -295,10 +296,11 @@ struct CleanupPass {
             )
         }
         self.run.totalFound = self.result.totalFound
-        self.run.cleanedUp = self.taken
+        self.run.cleanedUp = self.result.cleanedUp
         self.run.retried = self.result.retried
         self.run.failed = self.result.failed
         self.run.tokensRefunded = self.result.tokensRefunded
+        self.run.tokensOwed = self.result.tokensOwed
     }
 
     private mutating func finish() async throws {

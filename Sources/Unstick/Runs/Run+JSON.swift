@@ -1,7 +1,7 @@
 extension Run: Encodable {
     private enum Key: String, CodingKey {
         case id, trigger, status, dryRun, timeoutMs, batchSize, totalFound, cleanedUp, retried, failed, tokensRefunded,
-            more
+            tokensOwed, more
         case error, startedAt, durationMs, kinds
     }
 
@@ -19,6 +19,7 @@ extension Run: Encodable {
         try container.encode(self.retried, forKey: .retried)
         try container.encode(self.failed, forKey: .failed)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        if self.dryRun { try container.encode(self.tokensOwed, forKey: .tokensOwed) }
         try container.encode(self.more, forKey: .more)
         try container.encode(self.error, forKey: .error)
         try container.encode(self.startedAt, forKey: .startedAt)
@@ -29,7 +30,8 @@ extension Run: Encodable {
 
 extension RunItem: Encodable {
     private enum Key: String, CodingKey {
-        case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
+        case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, tokensOwed, processingDuration,
+            reason, error
         case rule, limit, limitMs, measuredMs, worker, retryAt, refundRequest, source
     }
 
@@ -44,6 +46,7 @@ extension RunItem: Encodable {
         try container.encode(self.attempt, forKey: .attempt)
         try container.encode(self.action, forKey: .action)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        if self.action.isPreview { try container.encode(self.tokensOwed, forKey: .tokensOwed) }
         try container.encode(self.processingDuration.inMilliseconds, forKey: .processingDuration)
         try container.encode(self.reason, forKey: .reason)
         try container.encode(self.verdict.rule, forKey: .rule)

@@ -32,14 +32,20 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var batchSize: Int
     /// Jobs that were found stuck.
     public var totalFound: Int
-    /// Jobs that were failed; in a dry run, that would be.
+    /// Jobs that were failed; 0 in a dry run.
     public var cleanedUp: Int
-    /// Those of them that went back to the queue.
+    /// Jobs that went back to the queue instead; in a dry run, that would.
     public var retried: Int
     /// Jobs that could not be cleaned.
     public var failed: Int
-    /// Tokens given back; in a dry run, that would be.
+    /// Tokens given back; 0 in a dry run.
     public var tokensRefunded: Int
+    /// Tokens that a real run would have given back; only in a dry run.
+    public var tokensOwed: Int
+    /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
+    public var reported: Int {
+        self.dryRun ? 0 : max(self.totalFound - self.failed - self.cleanedUp - self.retried, 0)
+    }
     /// Whether stuck jobs were left for the next pass.
     public var more: Bool
     /// Why it failed or was held.
@@ -81,6 +87,7 @@ public struct Run: Hashable, Sendable, Identifiable {
         retried: Int = 0,
         failed: Int = 0,
         tokensRefunded: Int = 0,
+        tokensOwed: Int = 0,
         more: Bool = false,
         error: String? = nil,
         startedAt: Timestamp,
@@ -99,6 +106,7 @@ public struct Run: Hashable, Sendable, Identifiable {
         self.retried = retried
         self.failed = failed
         self.tokensRefunded = tokensRefunded
+        self.tokensOwed = tokensOwed
         self.more = more
         self.error = error
         self.startedAt = startedAt

@@ -61,7 +61,7 @@ struct CleanupCommand: AsyncParsableCommand {
             bar.show(
                 progress.done,
                 of: progress.total,
-                "\(progress.done.grouped) of \(progress.total.of("job")), \(progress.tokensRefunded.of("token"))"
+                "\(progress.done.grouped) of \(progress.total.of("job")), \((progress.tokensRefunded + progress.tokensOwed).of("token"))"
             )
         }
     }
@@ -69,9 +69,19 @@ struct CleanupCommand: AsyncParsableCommand {
     private func show(_ result: CleanupResult) {
         let cleaned = result.jobs.filter { $0.error == nil }
         if !cleaned.isEmpty {
-            var table = Table(.text("job"), .text("user"), .number("tokens back"), .number("ran for"))
+            var table = Table(
+                .text("job"),
+                .text("user"),
+                .number(result.dryRun ? "would refund" : "refunded"),
+                .number("ran for")
+            )
             for job in cleaned.prefix(Self.listed) {
-                table.add(job.id, job.userID, job.tokensRefunded.grouped, job.processingDuration.text)
+                table.add(
+                    job.id,
+                    job.userID,
+                    (job.tokensOwed ?? job.tokensRefunded).grouped,
+                    job.processingDuration.text
+                )
             }
             table.print()
             if cleaned.count > Self.listed {
@@ -84,6 +94,7 @@ struct CleanupCommand: AsyncParsableCommand {
         }
         let bad = result.failed > 0 || (result.held != nil && !result.dryRun)
         Output.line((bad ? Style.error : Style.good).paint(result.message))
+        if result.dryRun { Output.line("Would refund \(result.tokensOwed.of("token")).") }
         if result.failed > 0 { Output.line("\(result.failed.of("job")) could not be cleaned and stay as they were.") }
         if result.dryRun, result.held != nil {
             Output.line("A real pass would be held by the guard; --force lets it through.")

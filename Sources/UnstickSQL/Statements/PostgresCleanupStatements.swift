@@ -82,12 +82,17 @@ package struct PostgresCleanupStatements: Sendable {
         case .ledger:
             return [
                 """
-                INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at)
-                SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint) FROM unstick.run_items AS i
+                INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at, refunded, refunds, last_refund,
+                    counted)
+                SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint), sum(i.amount), count(*), count(*),
+                    count(*)
+                FROM unstick.run_items AS i
                 WHERE \(Self.isPaid)
                 GROUP BY i.user_id ORDER BY i.user_id
                 ON CONFLICT (user_id) DO UPDATE SET balance = b.balance + excluded.balance,
-                    sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at
+                    sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at,
+                    refunded = b.refunded + excluded.refunded, refunds = b.refunds + excluded.refunds,
+                    last_refund = b.sequence + excluded.last_refund, counted = b.counted + excluded.counted
                 """
             ]
         }

@@ -8,9 +8,23 @@ package enum RunStatements {
         "WOULD_QUARANTINE", "WOULD_REPORT", "ERROR",
     ].map { "'\($0)'" }.joined(separator: ", ")
 
+    /// The step by which a job that goes back to the queue is not counted as cleaned up, and a dry run cleans up and refunds
+    /// nothing.
+    ///
+    /// - Parameters:
+    ///   - runs: the table of runs.
+    ///   - integer: the engine's type of whole numbers.
+    static func honestCounts(_ runs: String, integer: String) -> String {
+        """
+        ALTER TABLE \(runs) ADD COLUMN tokens_owed \(integer) NOT NULL DEFAULT 0;
+        UPDATE \(runs) SET tokens_owed = tokens_refunded, tokens_refunded = 0, cleaned_up = 0 WHERE dry_run;
+        UPDATE \(runs) SET cleaned_up = cleaned_up - retried WHERE NOT dry_run AND retried > 0;
+        """
+    }
+
     private static let columns = """
         id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, retried, failed, tokens_refunded,
-        more, error, started_at, updated_at, duration_ms, kinds
+        tokens_owed, more, error, started_at, updated_at, duration_ms, kinds
         """
 
     /// A new run comes after all that are there, whatever the clock says.
@@ -18,8 +32,8 @@ package enum RunStatements {
     /// Two that begin at the same time may share a number; their ids then decide.
     private static let insert = """
         INSERT INTO runs (\(columns), ordinal) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
-            :cleanedUp, :retried, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration, :kinds,
-            (SELECT coalesce(max(ordinal), 0) + 1 FROM runs))
+            :cleanedUp, :retried, :failed, :tokensRefunded, :tokensOwed, :more, :error, :startedAt, :updatedAt, :duration,
+            :kinds, (SELECT coalesce(max(ordinal), 0) + 1 FROM runs))
         """
 
     private static let newestFirst = "ORDER BY ordinal DESC, id DESC"
@@ -37,7 +51,7 @@ package enum RunStatements {
         insert + """
              ON CONFLICT (id) DO UPDATE SET status = excluded.status, total_found = excluded.total_found,
                 cleaned_up = excluded.cleaned_up, retried = excluded.retried, failed = excluded.failed,
-                tokens_refunded = excluded.tokens_refunded, more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
+                tokens_refunded = excluded.tokens_refunded, tokens_owed = excluded.tokens_owed, more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
                 duration_ms = excluded.duration_ms
             """
 
@@ -63,9 +77,12 @@ package enum RunStatements {
 
     package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) \(newestFirst) LIMIT 1"
 
+    /// What runs dealt with, whatever came of it: all that they found but could not clean is left out.
+    private static let dealtWith = "total_found - failed"
+
     /// A run that a wrong clock put into the future is no part of today.
     package static let totals = """
-        SELECT CAST(coalesce(sum(cleaned_up), 0) AS bigint) AS jobs,
+        SELECT CAST(coalesce(sum(\(dealtWith)), 0) AS bigint) AS jobs,
             CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens
         FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
         """
@@ -73,7 +90,7 @@ package enum RunStatements {
     /// What passes did by the hour in which they began.
     package static let hourlyTotals = """
         SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
-            CAST(sum(cleaned_up - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
+            CAST(sum(\(dealtWith) - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
             CAST(sum(tokens_refunded) AS bigint) AS tokens, max(total_found) AS most_found
         FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run GROUP BY 1 ORDER BY 1
         """

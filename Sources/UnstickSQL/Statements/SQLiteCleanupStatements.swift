@@ -25,9 +25,11 @@ package enum SQLiteCleanupStatements {
     ///
     /// By row: the transaction has had the write lock since before the batch was read, so a row is the same job in the same
     /// attempt. A join by id takes twice as long.
-    package static func endJobs(_ shape: StuckSearch.Shape) -> String {
-        // Nearly always every job of a batch fails, and the batch need not be read again for each.
-        guard shape.isPlain, shape.phase == .processing else {
+    ///
+    /// - Parameter allRefunded: whether every job of the batch fails and is refunded.
+    package static func endJobs(_ shape: StuckSearch.Shape, allRefunded: Bool) -> String {
+        // Nearly always that is so, and the batch need not be read again for each.
+        guard allRefunded, shape.isPlain, shape.phase == .processing else {
             return """
                 UPDATE jobs SET \(TableMap.assignments)
                 FROM temp.batch AS i WHERE jobs.rowid = i.row AND jobs.status = '\(shape.phase.rawValue)'
@@ -35,7 +37,7 @@ package enum SQLiteCleanupStatements {
         }
         return """
             UPDATE jobs SET status = 'FAILED', timed_out_after = :now - coalesce(processing_started_at, updated_at),
-                processing_completed_at = :now, timeouts = timeouts + 1, updated_at = :now
+                error_text = NULL, processing_completed_at = :now, timeouts = timeouts + 1, updated_at = :now
             WHERE rowid IN (SELECT row FROM temp.batch) AND status = 'PROCESSING'
             """
     }
@@ -74,14 +76,18 @@ package enum SQLiteCleanupStatements {
     /// Step 4: each user's sum, in the order of the users.
     package static let creditBalances = """
         INSERT INTO balances
-            (user_id, balance, sequence, updated_at)
-        SELECT i.user_id, sum(i.amount), count(*), :now FROM temp.batch AS i
+            (user_id, balance, sequence, updated_at, refunded, refunds, last_refund, counted)
+        SELECT i.user_id, sum(i.amount), count(*), :now, sum(i.amount), count(*), count(*), count(*) FROM temp.batch AS i
         WHERE i.amount > 0
         GROUP BY i.user_id ORDER BY i.user_id
         ON CONFLICT (user_id) DO UPDATE SET
             balance = balances.balance + excluded.balance,
             sequence = balances.sequence + excluded.sequence,
-            updated_at = excluded.updated_at
+            updated_at = excluded.updated_at,
+            refunded = balances.refunded + excluded.refunded,
+            refunds = balances.refunds + excluded.refunds,
+            last_refund = balances.sequence + excluded.last_refund,
+            counted = balances.counted + excluded.counted
         """
 
     /// Step 5: the run's items, numbered on from `:position`; a moment is kept in milliseconds.

@@ -104,8 +104,8 @@ struct AlertConditionTests {
             true,
             1_234_567,
             of: 10_000,
-            "1,234,567 tokens were given back within 1h, more than 10,000. 'unstick runs' shows by which passes, and "
-                + "'unstick pause' stops further refunds while you look."
+            "1,234,567 tokens were given back within 1h, more than 10,000. 'unstick runs' shows which passes refunded, and "
+                + "'unstick pause' stops them while you look. What people and workers refunded is on the page of users."
         ) { $0.tokensRefunded = 1_234_567 },
         Case(
             .cleanupNotRunning,
