@@ -63,7 +63,7 @@ struct RunsCommand: AsyncParsableCommand {
                 + (run.dryRun
                     ? "would refund \(run.tokensOwed.of("token"))" : "refunded \(run.tokensRefunded.of("token"))")
         )
-        if let error = run.error { Output.line(Style.error.paint(error)) }
+        if let error = run.error { Output.line(TerminalText.line(error), .error) }
         guard !detail.jobs.isEmpty else { return }
         Output.line()
         var table = Table(
@@ -86,7 +86,7 @@ struct RunsCommand: AsyncParsableCommand {
         }
         table.print()
         for item in detail.jobs {
-            if let error = item.error { Output.line(Style.error.paint("error: job \(item.jobID): \(error)")) }
+            if let error = item.error { Output.line(TerminalText.line("error: job \(item.jobID): \(error)"), .error) }
         }
         self.page.showNext(detail.nextCursor)
     }

@@ -67,10 +67,10 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func show(_ status: Status) throws {
-        for line in status.lines { Output.line(line) }
+        for line in status.lines { Output.line(TerminalText.line(line)) }
         Output.line("database       \(DatabaseOptions.masked(try self.database.place.url))")
         Output.line("version        \(UnstickVersion.current)")
-        for concern in status.concerns(mostStuck: Self.mostStuck) { Output.line(Style.error.paint("!  " + concern)) }
+        for concern in status.concerns(mostStuck: Self.mostStuck) { Output.line(TerminalText.line("!  " + concern), .error) }
     }
 }
 

@@ -47,7 +47,9 @@ struct DatabaseOptions: ParsableArguments {
 
     /// A URL without its password; what is of no known form is not shown at all.
     static func masked(_ text: String) -> String {
-        if text.hasPrefix("sqlite:") { return text }
+        if text.hasPrefix("sqlite:") {
+            return text.prefix { $0 != "?" } + (text.contains("?") ? "?***" : "")
+        }
         let form = /(postgres(?:ql)?:\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
         guard let match = text.wholeMatch(of: form)?.output else { return "***" }
         let user = match.2.map { "\($0)\(match.3 == nil ? "" : ":***")@" } ?? ""
