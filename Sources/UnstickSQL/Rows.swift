@@ -80,7 +80,6 @@ extension Job {
             "availableAt": .integer(self.availableAt.milliseconds), "now": .integer(self.updatedAt.milliseconds),
         ]
     }
-
 }
 
 extension ImportRow {

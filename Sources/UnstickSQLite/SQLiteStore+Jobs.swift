@@ -58,7 +58,10 @@ extension SQLiteStore {
                     || Self.run(LeaseStatements.begin, arguments, in: db) == 1
                 if isAlive { alive.insert(HeartbeatBatch.Attempt(beat)) }
             }
-            return batch.answers(alive: alive, others: try batch.others(than: alive).compactMap { try Self.job($0, in: db) })
+            return batch.answers(
+                alive: alive,
+                others: try batch.others(than: alive).compactMap { try Self.job($0, in: db) }
+            )
         }
     }
 

@@ -61,7 +61,9 @@ extension ModelWorld {
             throw Self.wrong("claimed \(claimed.map(\.id)), and others wait for longer")
         }
         for job in claimed {
-            guard waiting.contains(where: { $0.id.isExactly(job.id) }) else { throw Self.wrong("\(job.id) was not waiting") }
+            guard waiting.contains(where: { $0.id.isExactly(job.id) }) else {
+                throw Self.wrong("\(job.id) was not waiting")
+            }
             self.jobs[job.id]?.start(at: self.hour)
         }
         try await self.compare(jobs: claimed.map(\.id))

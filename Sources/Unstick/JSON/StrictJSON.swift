@@ -261,7 +261,11 @@ extension StrictJSON {
                 self.position += 1
                 let scalar = try self.escape()
                 if scalar?.value == 0 { fault = .nul }
-                if let scalar { text.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped) } else { fault = .surrogate }
+                if let scalar {
+                    text.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
+                } else {
+                    fault = .surrogate
+                }
             case 0..<0x20: throw self.wrong("A control character in a text is not escaped")
             default:
                 let start = self.position

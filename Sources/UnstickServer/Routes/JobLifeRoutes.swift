@@ -55,7 +55,9 @@ extension UnstickAPI {
         let created: Job
         do {
             created = try await self.jobs.create(new)
-            if let id, !created.id.isExactly(id) { throw UnstickError(.conflict, "The key belongs to job '\(created.id)'.") }
+            if let id, !created.id.isExactly(id) {
+                throw UnstickError(.conflict, "The key belongs to job '\(created.id)'.")
+            }
         } catch let error as UnstickError where error.code == .conflict {
             throw Problem(status: .unprocessableContent, code: "idempotency_conflict", detail: error.message)
         }

@@ -16,7 +16,8 @@ struct StrictJSONTests {
         )
         #expect(
             read == [
-                "a": .null, "b": .flag(true), "c": .flag(false), "d": .integer(0), "e": .number("12.5"), "f": .text("x"),
+                "a": .null, "b": .flag(true), "c": .flag(false), "d": .integer(0), "e": .number("12.5"),
+                "f": .text("x"),
                 "g": .list([.integer(1), .list([]), .text("y")]), "h": .object(["i": .object([:])]),
                 "j": .integer(9_007_199_254_740_993), "k": .number("1e2"), "l": .number("-1.5E-1"),
                 "m": .number("9223372036854775808"),
@@ -66,7 +67,10 @@ struct StrictJSONTests {
         #expect(error?.pointer == pointer && error?.reason == reason)
     }
 
-    @Test("UTF-16 and UTF-32 are refused as what they are", arguments: [String.Encoding.utf16, .utf16BigEndian, .utf32])
+    @Test(
+        "UTF-16 and UTF-32 are refused as what they are",
+        arguments: [String.Encoding.utf16, .utf16BigEndian, .utf32]
+    )
     func otherEncodings(_ encoding: String.Encoding) throws {
         let bytes = Array(try #require(#"{"dryRun":true}"#.data(using: encoding)))
         let error = #expect(throws: InvalidJSON.self) { try StrictJSON.object(bytes) }
@@ -87,7 +91,10 @@ struct StrictJSONTests {
     @Test("a member can be kept as it was written")
     func sources() throws {
         let payload = #"{ "z":12345678901234567890, "a":1.0,"e":1E+2 ,"s":"\u00e9\/"}"#
-        let document = try StrictJSON.document(Array(#"{"payload":\#(payload) ,"b":{"payload":1}}"#.utf8), keeping: ["payload"])
+        let document = try StrictJSON.document(
+            Array(#"{"payload":\#(payload) ,"b":{"payload":1}}"#.utf8),
+            keeping: ["payload"]
+        )
         #expect(document.sources == ["payload": payload])
     }
 
@@ -169,8 +176,10 @@ struct StrictJSONTests {
         // An encoder that takes no ready JSON writes the same values.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        #expect(String(decoding: try encoder.encode(JSONText(#"{"b":[1,true,null,"x"],"a":0.5}"#)), as: UTF8.self)
-            == #"{"a":0.5,"b":[1,true,null,"x"]}"#)
+        #expect(
+            String(decoding: try encoder.encode(JSONText(#"{"b":[1,true,null,"x"],"a":0.5}"#)), as: UTF8.self)
+                == #"{"a":0.5,"b":[1,true,null,"x"]}"#
+        )
     }
 
     @Test("two payloads are the same by what they say, and their digits count")
