@@ -220,11 +220,10 @@ struct JobLifeRouteTests {
             ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":1,"chargeKind":"LOAN"}"#, "/chargeKind"),
             ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":1,"cost":1}"#, "/cost"),
             ("/api/jobs", "[]", ""),
-            ("/api/jobs/claim", #"{"kinds":[]}"#, "/kinds"), ("/api/jobs/claim", #"{"kinds":[1]}"#, "/kinds"),
+            ("/api/jobs/claim", #"{"kinds":[]}"#, "/kinds"), ("/api/jobs/claim", #"{"kinds":[1]}"#, "/kinds/0"),
             ("/api/jobs/claim", #"{"kinds":["x"],"waitSeconds":31}"#, "/waitSeconds"),
             ("/api/jobs/x/heartbeat", #"{"attempt":0}"#, "/attempt"),
             ("/api/jobs/x/heartbeat", #"{"attempt":1,"progress":1.1}"#, "/progress"),
-            ("/api/jobs/heartbeats", #"{"beats":[{"id":"a"}]}"#, "/beats/0/attempt"),
             ("/api/jobs/x/fail", #"{"attempt":1,"message":"x","retryable":null}"#, "/retryable"),
         ]
     )
