@@ -19,7 +19,10 @@ package enum DatabaseMetrics {
         do {
             return try await work()
         } catch let error as UnstickError {
-            let isOfDatabase = [.databaseUnavailable, .databaseRejected, .schemaMismatch].contains(error.code)
+            let ofDatabase: [UnstickError.Code] = [
+                .databaseUnavailable, .lockTimeout, .databaseRejected, .databaseUnusable, .schemaMismatch,
+            ]
+            let isOfDatabase = ofDatabase.contains(error.code)
             if isOfDatabase {
                 Counter(label: "unstick_database_errors_total", dimensions: [("reason", error.code.rawValue)])
                     .increment()

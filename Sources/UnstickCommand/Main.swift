@@ -61,7 +61,8 @@ enum Exit {
         switch error.code {
         case .invalidArgument, .invalidInput, .amountOutOfRange: wrongUse
         case .databaseUnavailable, .schemaMismatch: noDatabase
-        case .insufficientTokens, .conflict, .notFound, .refundRefused, .databaseRejected, .exceedsHold:
+        case .insufficientTokens, .conflict, .notFound, .refundRefused, .databaseRejected, .databaseUnusable,
+            .exceedsHold, .lockTimeout:
             incomplete
         }
     }

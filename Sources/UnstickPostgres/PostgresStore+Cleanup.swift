@@ -1,3 +1,4 @@
+import Synchronization
 public import Unstick
 import UnstickSQL
 
@@ -32,17 +33,25 @@ extension PostgresStore {
         let phases = StuckPhase.allCases.filter { limits[$0] != nil }
         var ages: SQLArguments = [:]
         for (phase, age) in limits { ages[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
+        ages["limit"] = .integer(Candidates.unreadableListed)
+        ages.merge(Self.facts(of: try await self.currentSource())) { $1 }
+        let unreadable = try await self.search.unreadable(phases)
         // Attached tables may be looked at without any table of Unstick's own beside them.
         let hasOwnTables = try await self.hasOwnTables
         let calls =
             [PostgresCall("SELECT :now AS now")]
             + (hasOwnTables ? [PostgresCall(PauseStatements.current)] : [])
             + (phases.isEmpty ? [] : [PostgresCall(try await self.search.candidates(phases), ages)])
+            + (unreadable.map { [PostgresCall($0, ages)] } ?? [])
+        let place = hasOwnTables ? 2 : 1
         return try await self.once(calls) { results in
-            Candidates(
-                now: try results[0].only().timestamp(required: "now"),
-                groups: phases.isEmpty ? [] : try results[results.count - 1].rows.map { try Candidates.Group(row: $0) },
-                pause: hasOwnTables ? try results[1].first.map { try Pause(row: $0) } : nil
+            let now = try results[0].only().timestamp(required: "now")
+            return Candidates(
+                now: now,
+                groups: phases.isEmpty ? [] : try results[place].rows.map { try Candidates.Group(row: $0) },
+                pause: hasOwnTables ? try results[1].first.map { try Pause(row: $0) } : nil,
+                unreadable: unreadable == nil
+                    ? [] : try results[place + 1].rows.map { try StuckJob(unreadable: $0, asOf: now) }
             )
         }
     }
@@ -50,7 +59,7 @@ extension PostgresStore {
     /// How many jobs are stuck, and what is owed for the first of them.
     public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
         let tally = try await self.search.search(StuckSearch.Shape(judgements)).tally
-        let facts = Self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
+        let facts = self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
         return try await self.once([PostgresCall(Self.keyedPlans), PostgresCall(tally, facts)]) { results in
             let row = try results[1].only()
             return StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: try row.integer(required: "tokens"))
@@ -60,7 +69,7 @@ extension PostgresStore {
     /// How many jobs are stuck of each kind.
     public func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
         let sql = try await self.search.search(StuckSearch.Shape(judgements)).byKind
-        let facts = Self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
+        let facts = self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
         // No ledger is in it, so that it may be planned as it likes.
         return try await self.query(sql, facts) { try StuckKind(row: $0) }
     }
@@ -75,6 +84,12 @@ extension PostgresStore {
         try await self.query(self.cleanup.runningJobs, [:]) { try $0.integer(required: "jobs") }[0]
     }
 
+    /// The jobs that wait to be started.
+    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
+        guard let sql = WaitingStatements.waiting(in: self.map) else { return nil }
+        return try await self.query(sql, ["limit": .integer(limit)]) { try WaitingJobs(row: $0, limit: limit) }[0]
+    }
+
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
@@ -82,8 +97,8 @@ extension PostgresStore {
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        let list = try await self.search.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil)
-        let facts = Self.range(now, judgements, cursor).merging(["limit": .integer(limit)]) { $1 }
+        let list = try await self.search.search(StuckSearch.Shape(judgements)).list(from: StuckSearch.Start(cursor))
+        let facts = self.range(now, judgements, cursor).merging(["limit": .integer(limit)]) { $1 }
         return try await self.once([PostgresCall(Self.keyedPlans), PostgresCall(list, facts)]) { results in
             try results[1].rows.map { try StuckJob(row: $0) }
         }
@@ -94,39 +109,37 @@ extension PostgresStore {
     /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back. When
     /// the connection is lost at the commit, the run's items say whether it happened.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
-        let (statements, map) = (self.cleanup, self.map)
-        let trace = TraceParent.current?.text
+        let source = try await self.makeSource()
+        let steps = BatchSteps(self.cleanup, self.map, batch)
+        let facts = self.facts(of: batch, source).merging(["trace": SQLValue(TraceParent.current?.text)]) { $1 }
+        let searchPath = self.map.searchPath
         return try await self.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
-            let facts = Self.facts(of: batch).merging(["trace": SQLValue(trace)]) { $1 }
-            let shape = StuckSearch.Shape(batch.judgements)
-            let changes = map.writes(in: shape.phase)
-            // The balances come last: whoever waits for one waits until the commit.
-            let calls =
-                [statements.takeBatch(shape, hasCursor: batch.cursor != nil)] + changes
-                + [statements.deliverItems] + statements.credits + [statements.bookRefunds].compactMap { $0 }
-            let results = try transaction.run(
-                ([Self.keyedPlans] + calls).map { PostgresCall($0, facts) },
-                searchPath: map.searchPath
-            ).dropFirst().map { $0 }
-            let end = results[0].rows.last?.integer(at: RunItem.sinceColumn) ?? 0
-            let items = results[0].rows.map { RunItem(row: $0) }
-            let paid = items.filter { $0.tokensRefunded > 0 }
-            let (writes, credits) = (changes.count, statements.credits.count)
-            if writes > 0 { try Self.expect(items.count, from: results[writes].affected, "jobs were changed") }
-            if case .balances = map.compensation, credits > 0 {
-                let users = Set(paid.map(\.userID.exact)).count
-                try Self.expect(users, from: results[writes + 1 + credits].affected, "balances of users were there")
-            }
-            if statements.bookRefunds != nil {
-                try Self.expect(paid.count, from: results[writes + 2 + credits].affected, "refunds were booked")
-            }
-            transaction.last(RunStatements.record, batch.run.adding(items).arguments)
-            return CleanedBatch(
-                items: items,
-                exhausted: items.count < batch.limit,
-                end: items.last.map { StuckCursor(since: $0.since, fraction: end % 1000, id: $0.jobID) }
+            let answers = try transaction.run(
+                ([Self.keyedPlans, Self.shortWait, Self.clock] + steps.statements + [Self.clock]).map {
+                    PostgresCall($0, facts)
+                },
+                searchPath: searchPath
             )
+            var taken = try steps.read(Array(answers.dropFirst(3).dropLast()))
+            taken.lockedFor = Self.time(from: answers[2], to: answers[answers.count - 1])
+            if !taken.locked.isEmpty { transaction.last(PostgresCleanupStatements.forgetLocked, facts) }
+            transaction.last(RunStatements.record, batch.run.adding(taken.items).arguments)
+            return taken
         }
+    }
+
+    /// How long a batch waits for a lock of somebody else's, for example in a trigger: it has other users' balances meanwhile.
+    static let shortWait = "SELECT set_config('lock_timeout', '1000', true)"
+
+    /// The server's clock as it goes on within a transaction, in microseconds.
+    private static let clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS microseconds"
+
+    /// How long the server took from one look at its clock to another; `nil` where the clock was set back meanwhile.
+    private static func time(from first: PostgresResult, to last: PostgresResult) -> Duration? {
+        guard let first = first.first?.integer("microseconds"), let last = last.first?.integer("microseconds"),
+            first < last
+        else { return nil }
+        return .microseconds(last - first)
     }
 
     /// Every statement over stuck jobs goes by keys.
@@ -159,19 +172,23 @@ extension PostgresStore {
             }
         }
         guard let last = items.last else { return nil }
+        // What was left out is not known any more: the next batch finds out whether there is more.
         return CleanedBatch(
             items: items.map(\.0),
-            exhausted: items.count < batch.limit,
+            exhausted: false,
             end: StuckCursor(since: last.0.since, fraction: last.1 % 1000, id: last.0.jobID)
         )
     }
 
     /// Writes the run as it stands, with these items.
     public func record(_ run: Run, items: [RunItem]) async throws {
+        let source = self.knownSource.withLock { $0 }.flatMap { $0.id.isEmpty ? nil : $0.id }
         var calls = items.map { item in
             PostgresCall(
                 RunStatements.insertItem,
-                item.arguments(run: run.id).merging(["since": .integer(item.since.milliseconds * 1000)]) { $1 }
+                item.arguments(run: run.id).merging([
+                    "since": .integer(item.since.milliseconds * 1000), "origin": SQLValue(item.source ?? source),
+                ]) { $1 }
             )
         }
         calls.append(PostgresCall(RunStatements.record, run.arguments))
@@ -188,28 +205,89 @@ extension PostgresStore {
         }
     }
 
-    private static func facts(of batch: CleanupBatch) -> SQLArguments {
+    private func facts(of batch: CleanupBatch, _ source: Source?) -> SQLArguments {
         self.range(batch.now, batch.judgements, batch.cursor).merging([
             "run": .text(batch.run.id), "position": .integer(batch.position), "limit": .integer(batch.limit),
-            "source": .text(TokenBalanceManager.refundSource),
+            "source": .text(TokenBalanceManager.refundSource), "only": SQLValue(batch.only?.asRows),
             "message": .text("Job timed out: it passed the limit of its rule. Ended by Unstick."),
-        ]) { $1 }
+        ]) { $1 }.merging(Self.facts(of: source)) { $1 }
     }
 
-    private static func range(_ now: Timestamp, _ judgements: Judgements, _ cursor: StuckCursor?) -> SQLArguments {
+    private func range(_ now: Timestamp, _ judgements: Judgements, _ cursor: StuckCursor?) -> SQLArguments {
         [
             "now": .integer(now.milliseconds),
             "cutoff": .integer((now - (judgements.smallestLimit ?? .zero)).milliseconds * 1000),
             "rules": .text(judgements.rulesJSON),
             "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }),
             "id": SQLValue(cursor?.id),
-        ]
+        ].merging(Self.facts(of: self.knownSource.withLock { $0 })) { $1 }
     }
 
-    private static func expect(_ expected: Int, from actual: Int, _ what: String) throws {
-        guard expected == actual else {
-            throw UnstickError(.databaseRejected, "\(actual) instead of \(expected) \(what); the batch was undone.")
+    /// The source that keys are looked up and made by; without one nothing was refunded yet but by old keys.
+    static func facts(of source: Source?) -> SQLArguments {
+        ["origin": SQLValue(source?.id), "oldKeys": .text((source?.oldKeys ?? .unknown).rawValue)]
+    }
+}
+
+/// What a batch does, in order, and where its answers are.
+private struct BatchSteps {
+    private let batch: CleanupBatch
+    private(set) var statements: [String] = []
+    private var isReported: Bool
+    private var changed: Int?
+    private var unchanged: Int?
+    private var before: Int?
+    private var credited: Int?
+    private var booked: Int?
+    private var after: Int?
+
+    /// Balances are locked when the batch is taken, and moved last.
+    init(_ cleanup: PostgresCleanupStatements, _ map: TableMap, _ batch: CleanupBatch) {
+        self.batch = batch
+        self.isReported = map.outcome == .report
+        let shape = StuckSearch.Shape(batch.judgements)
+        let start: StuckSearch.Start = batch.only == nil ? .init(batch.cursor) : .these
+        self.statements = [cleanup.takeBatch(shape, from: start)]
+        func add(_ statement: String?) -> Int? {
+            guard let statement else { return nil }
+            self.statements.append(statement)
+            return self.statements.count - 1
         }
+        for write in map.writes(in: shape.phase) { self.changed = add(write) }
+        self.unchanged = add(cleanup.unchangedJob(shape.phase))
+        _ = add(cleanup.deliverItems)
+        self.before = add(cleanup.refundedBalances)
+        for credit in cleanup.credits { self.credited = add(credit) }
+        if case .webhook = map.compensation { self.credited = nil }
+        self.booked = add(cleanup.bookRefunds)
+        self.after = add(cleanup.refundedBalances)
+    }
+
+    /// - Throws: `databaseRejected` where something is not as it has to be; the batch is undone.
+    func read(_ results: [PostgresResult]) throws -> CleanedBatch {
+        let rows = results[0].rows.map { (item: RunItem(row: $0), since: $0.integer(at: RunItem.sinceColumn) ?? 0) }
+        let locked = rows.map(\.item).filter { $0.error == StuckJob.lockedBalance }
+        let items = rows.map(\.item).filter { $0.error != StuckJob.lockedBalance }
+        let cleaned = items.filter { $0.action != .error }
+        let refunds = cleaned.count { $0.tokensRefunded > 0 }
+        try Self.expect(cleaned.count, from: self.changed.map { results[$0].affected }, "jobs were changed")
+        if let job = self.unchanged.flatMap({ results[$0].first?.text("job_id") }) { throw UnstickError(vetoed: job) }
+        try Self.expect(cleaned.refundedUsers, from: self.credited.map { results[$0].affected }, "balances were moved")
+        try Self.expect(refunds, from: self.booked.map { results[$0].affected }, "refunds were booked")
+        if let before, let after {
+            try RefundedBalances(before: results[before], after: results[after]).check(users: cleaned.refundedUsers)
+        }
+        return CleanedBatch(
+            items: items.sorted { $0.position < $1.position },
+            locked: locked,
+            exhausted: rows.count < self.batch.limit,
+            end: rows.last.map { StuckCursor(since: $0.item.since, fraction: $0.since % 1000, id: $0.item.jobID) }
+        )
+    }
+
+    private static func expect(_ expected: Int, from actual: Int?, _ what: String) throws {
+        guard let actual, expected != actual else { return }
+        throw UnstickError(.databaseRejected, "\(actual) instead of \(expected) \(what); the batch was undone.")
     }
 }
 
@@ -228,7 +306,7 @@ extension RunItem {
             attempt: row.integer(at: 5) ?? 0,
             since: Timestamp(milliseconds: (row.integer(at: Self.sinceColumn) ?? 0) / 1000),
             action: row.text(at: 7).flatMap { Action(rawValue: $0) } ?? .error,
-            tokensRefunded: row.integer(at: 8) ?? 0,
+            amount: row.integer(at: 8) ?? 0,
             processingDuration: .milliseconds(row.integer(at: 9) ?? 0),
             verdict: Verdict(
                 rule: row.text(at: 11) ?? "",
@@ -238,7 +316,8 @@ extension RunItem {
                 worker: row.text(at: 15)
             ),
             retryAt: row.integer(at: 16).map { Timestamp(milliseconds: $0) },
-            error: row.text(at: 10)
+            error: row.text(at: 10),
+            source: row.text(at: 17)
         )
     }
 }

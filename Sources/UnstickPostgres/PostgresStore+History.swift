@@ -10,9 +10,12 @@ extension PostgresStore {
     /// Runs, newest first.
     public func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> {
         let facts = filter.arguments(before: before, limit: limit)
-        let end = filter == RunFilter() ? nil : try await self.windowEnd(RunStatements.windowEnd, facts)
+        let isFurther = before != nil
+        let end =
+            filter == RunFilter()
+            ? nil : try await self.windowEnd(RunStatements.windowEnd(before: isFurther), facts)
         let rows = try await self.query(
-            RunStatements.list(filter, end: end != nil),
+            RunStatements.list(filter, before: isFurther, end: end != nil),
             facts.merging(["end": SQLValue(end)]) { $1 }
         ) { try Run(row: $0) }
         return Window(rows: rows, limit: limit, end: end)
@@ -30,14 +33,25 @@ extension PostgresStore {
 
     /// What passes that began since a moment did together.
     public func totals(since: Timestamp) async throws -> PassTotals {
-        let first: SQLArguments = ["first": .text(RandomID.first(at: since))]
-        return try await self.query(RunStatements.totals, first) { try PassTotals(row: $0) }[0]
+        try await self.once(Self.totals(RunStatements.totals, LedgerStatements.totalByCalls(.postgres), since)) {
+            results in
+            try PassTotals(runs: results[0].only(), calls: results[1].only())
+        }
     }
 
     /// What passes did together, by the hour.
     public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
-        let first: SQLArguments = ["first": .text(RandomID.first(at: since))]
-        return try await self.query(RunStatements.hourlyTotals, first) { try HourTotals(row: $0) }
+        let calls = Self.totals(RunStatements.hourlyTotals, LedgerStatements.hourlyByCalls(.postgres), since)
+        return try await self.once(calls) { results in
+            try [HourTotals](runs: results[0].rows.map { $0 }, calls: results[1].rows.map { $0 })
+        }
+    }
+
+    private static func totals(_ ofRuns: String, _ ofCalls: String, _ since: Timestamp) -> [PostgresCall] {
+        [
+            PostgresCall(ofRuns, ["first": .text(RandomID.first(at: since))]),
+            PostgresCall(ofCalls, ["since": .integer(since.milliseconds)]),
+        ]
     }
 
     /// What passes did with a job, the newest first.

@@ -4,7 +4,7 @@ import UnstickSQL
 
 extension PostgresStore {
     /// Charges the user and creates the job, both or neither.
-    public func create(_ job: NewJob) async throws -> Job {
+    public func create(_ job: NewJob) async throws -> JobCreation {
         try self.requireOwnTables()
         try job.validate()
         return try await self.write(ifUnknown: .repeatIt) { transaction in
@@ -18,10 +18,10 @@ extension PostgresStore {
             let byKey = job.idempotencyKey.map { [PostgresCall(JobStatements.findByKey, ["key": .text($0)])] } ?? []
             let results = try transaction.run(locks + [Self.find(job.id)] + byKey)
             let known = results.dropFirst(locks.count).compactMap(\.first).first
-            if let known = try known.map({ try Job(row: $0) }) { return try job.repeated(known) }
+            if let known = try known.map({ try Job(row: $0) }) { return .existing(try job.repeated(known)) }
             if job.tokensCost > 0 { _ = try Self.book(job.spend, in: transaction) }
             let created = try transaction.run([PostgresCall(JobStatements.create, job.arguments), Self.find(job.id)])
-            return try Job(row: created[1].only())
+            return .created(try Job(row: created[1].only()))
         }
     }
 
@@ -130,17 +130,20 @@ extension PostgresStore {
             }
             return .moved(job)
         }
-        guard completion.tokensUsed == nil, completion.ifLate == .refuse else {
-            return try await self.change(jobID, ifUnknown: outcome) { job, _, refunded, now in
-                try job.completing(completion, refunded: refunded(), at: now)
+        if completion.tokensUsed == nil, completion.ifLate == .refuse {
+            let answer = try await self.transition(
+                JobStatements.complete,
+                ["id": .text(jobID), "attempt": .integer(attempt)],
+                and: [PostgresCall(LeaseStatements.dropEnded, ["id": .text(jobID)])],
+                ifUnknown: outcome
+            )
+            guard case .refused(let job) = answer, job.status == .processing, job.attempt == attempt else {
+                return answer
             }
         }
-        return try await self.transition(
-            JobStatements.complete,
-            ["id": .text(jobID), "attempt": .integer(attempt)],
-            and: [PostgresCall(LeaseStatements.dropEnded, ["id": .text(jobID)])],
-            ifUnknown: outcome
-        )
+        return try await self.change(jobID, ifUnknown: outcome) { job, _, refunded, now in
+            try job.completing(completion, refunded: refunded(), at: now)
+        }
     }
 
     /// Ends this attempt badly.
@@ -153,8 +156,8 @@ extension PostgresStore {
                 else { return nil }
                 return .moved(job)
             }
-        ) { job, progress, _, now in
-            job.failing(failure, progress: progress, at: now)
+        ) { job, progress, refunded, now in
+            try job.failing(failure, progress: progress, refunded: refunded, at: now)
         }
     }
 
@@ -165,8 +168,8 @@ extension PostgresStore {
             ifUnknown: .readBack {
                 try await self.job(cancellation.jobID).flatMap { $0.status == .cancelled ? .moved($0) : nil }
             }
-        ) { job, progress, _, now in
-            job.cancelling(cancellation, progress: progress, at: now)
+        ) { job, progress, refunded, now in
+            job.cancelling(cancellation, progress: progress, refunded: try refunded(), at: now)
         }
     }
 

@@ -51,6 +51,22 @@ extension PostgresStore {
         return try await self.query(LedgerStatements.refunds, facts) { try TokenTransaction(row: $0) }
     }
 
+    /// What all of the user's lines come to.
+    public func sums(of userID: String) async throws -> LedgerSums {
+        try self.requireOwnTables()
+        let user: SQLArguments = ["user": .text(userID)]
+        let kept = try await self.query(LedgerStatements.keptSums, user) { try LedgerSums(row: $0) }.first
+        if let kept { return kept }
+        return try await self.query(LedgerStatements.countedSums, user) { try LedgerSums(row: $0) }[0]
+    }
+
+    /// Refunds that calls booked, newest first.
+    public func refundsByCalls(limit: Int) async throws -> [TokenTransaction] {
+        try await self.query(LedgerStatements.newestByCalls(.postgres), ["limit": .integer(limit)]) {
+            try TokenTransaction(row: $0)
+        }
+    }
+
     /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try self.requireOwnTables()
@@ -62,7 +78,8 @@ extension PostgresStore {
 
     /// Checks the whole ledger, as of one moment.
     public func reconcile(limit: Int) async throws -> Reconciliation {
-        try await self.write(
+        let facts = Self.facts(of: try await self.currentSource()).merging(["limit": .integer(max(limit, 1))]) { $1 }
+        return try await self.write(
             ifUnknown: .repeatIt,
             mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
             limit: Self.longLimit
@@ -70,7 +87,7 @@ extension PostgresStore {
             let checks = self.checks
             let results = try transaction.run(
                 [PostgresCall(self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size)]
-                    + checks.map { PostgresCall($0.sql, ["limit": .integer(max(limit, 1))]) },
+                    + checks.map { PostgresCall($0.sql, facts) },
                 searchPath: nil
             )
             var found = Reconciliation(
@@ -92,11 +109,14 @@ extension PostgresStore {
 
     private var checks: [(check: Reconciliation.Check, sql: String)] {
         guard self.isAttached else {
-            return Reconciliation.Check.allCases.map { ($0, ReconcileStatements.mismatches($0)) }
+            return ReconcileStatements.all.map { ($0.check, $0.sql) }
         }
         var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]
         if let completed = self.map.jobs.isCompleted {
             checks.append((.refundOfCompleted, AttachedReconcileStatements.refundOfCompleted(self.map.jobs, completed)))
+        }
+        if let balances = self.map.balances, let isUnknown = balances.isUnknown {
+            checks.append((.nullBalance, AttachedReconcileStatements.nullBalance(balances, isUnknown)))
         }
         return checks
     }
@@ -122,15 +142,16 @@ extension PostgresStore {
         let sequence = try results[1].only().integer(required: "sequence")
         try new.checkBalance(balance)
         let booked = try transaction.run([
-            PostgresCall(
-                LedgerStatements.move,
-                ["user": .text(new.userID), "amount": .integer(new.amount)]
-            ),
+            PostgresCall(LedgerStatements.move, new.moving),
             PostgresCall(
                 LedgerStatements.insert,
                 new.arguments(sequence: sequence + 1, balanceAfter: balance + new.amount)
             ), find(new.id),
         ])
+        let moved = try booked[0].only()
+        if try moved.integer(required: "counted") != moved.integer(required: "sequence") {
+            _ = try transaction.run(LedgerStatements.recount, ["user": .text(new.userID)])
+        }
         return .booked(try TokenTransaction(row: booked[2].only()))
     }
 }

@@ -2,10 +2,17 @@ public import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// When the last tick was due that some node took.
-    public func lastTick(of schedule: String) async throws -> Timestamp? {
-        try await self.query(ScheduleStatements.find, ["name": .text(schedule)]) { $0.timestamp("last_due") }
-            .first ?? nil
+    /// What is known of a schedule.
+    public func state(of schedule: String) async throws -> ScheduleState? {
+        try await self.query(ScheduleStatements.find, ["name": .text(schedule)]) { ScheduleState(row: $0) }.first
+    }
+
+    /// Remembers that a scheduler is there, and when it runs next.
+    public func announce(_ schedule: String, next: Timestamp?) async throws {
+        try await self.execute(
+            ScheduleStatements.announce,
+            ["name": .text(schedule), "next": SQLValue(next?.milliseconds)]
+        )
     }
 
     /// Takes the lease, and with it the tick that is due.

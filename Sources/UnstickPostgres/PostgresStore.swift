@@ -16,12 +16,20 @@ public final class PostgresStore: Store {
         public var wait: Duration
         /// How long a connection is tried for again when the server does not answer, for example while it restarts.
         public var patience: Duration
+        /// How long a connection that nobody needs is kept; the last one stays.
+        public var idle: Duration
 
-        /// Makes limits; without arguments, ten connections, 30 s and 5 s.
-        public init(connections: Int = 10, wait: Duration = .seconds(30), patience: Duration = .seconds(5)) {
+        /// Makes limits; without arguments, ten connections, 30 s, 5 s and a minute.
+        public init(
+            connections: Int = 10,
+            wait: Duration = .seconds(30),
+            patience: Duration = .seconds(5),
+            idle: Duration = .seconds(60)
+        ) {
             self.connections = connections
             self.wait = wait
             self.patience = patience
+            self.idle = idle
         }
     }
 
@@ -38,6 +46,17 @@ public final class PostgresStore: Store {
     /// The same where Unstick's own tables are not there yet: for a first look at somebody else's.
     let firstLook: PostgresCleanupStatements
     private let ownTables: Mutex<Bool>
+    /// The team's tables that this store works on; `nil` for Unstick's own.
+    let attached: AttachedTables?
+    /// The source of these tables, as it was last read.
+    let knownSource = Mutex<Source?>(nil)
+
+    /// What a mapping is called, and where its jobs are.
+    struct AttachedTables: Sendable {
+        var name: String
+        var schema: String
+        var table: String
+    }
 
     /// What to do when Unstick's own tables are not there, or not those of this version.
     public enum Missing: Sendable {
@@ -67,9 +86,11 @@ public final class PostgresStore: Store {
         pool: PostgresPool,
         map: TableMap,
         missing: Missing,
+        attached: AttachedTables? = nil,
         checks: Bool = true
     ) async throws {
         self.pool = pool
+        self.attached = attached
         self.map = map
         self.cleanup = PostgresCleanupStatements(map: map)
         var bare = map
@@ -77,7 +98,9 @@ public final class PostgresStore: Store {
         self.firstLook = PostgresCleanupStatements(map: bare)
         self.ownTables = Mutex(map.searchPath == nil)
         if checks { try await self.checkServer() }
-        if missing == .migrate { try await PostgresMigrations(pool: pool).migrate() }
+        guard missing == .migrate else { return }
+        try await PostgresMigrations(pool: pool).migrate()
+        try await self.makeSource()
     }
 
     /// The oldest server whose SQL is spoken here.
@@ -98,7 +121,8 @@ public final class PostgresStore: Store {
                 )
             }
             if row?.flag("is_read_only") == true {
-                throw PostgresError.refused(.init(sqlState: "25006", message: "read-only", constraint: nil))
+                let standby = PostgresError.refused(.init(sqlState: "25006", message: "read-only", constraint: nil))
+                throw UnstickError(.databaseUnavailable, UnstickError(standby).message)
             }
         }
     }
@@ -127,7 +151,7 @@ public final class PostgresStore: Store {
     var hasOwnTables: Bool {
         get async throws {
             if self.ownTables.withLock({ $0 }) { return true }
-            let sql = "SELECT to_regclass('unstick.pauses') IS NOT NULL AS known"
+            let sql = "SELECT to_regclass('unstick.sources') IS NOT NULL AS known"
             let known = try await self.query(sql, [:]) { $0.flag("known") }[0]
             self.ownTables.withLock { $0 = known }
             return known

@@ -19,11 +19,35 @@ package enum PostgresSchema {
             on: "unstick.runs (id) WHERE \(RunStatements.succeeded)"
         ),
         Migration(name: "005 kinds", index: "jobs_kinds", on: "unstick.jobs (\(JobStatements.indexedKind))"),
+        Migration(name: "006 sources", sql: sources),
+        Migration(name: "007 order and kinds of runs", sql: orderOfRuns),
+        Migration(name: "008 runs by order", index: "runs_by_order", on: "unstick.runs (ordinal, id)"),
         Migration(
-            name: "006 lines of imports",
+            name: "009 last success by order",
+            index: "runs_succeeded_by_order",
+            on: "unstick.runs (ordinal, id) WHERE \(RunStatements.succeeded)"
+        ),
+        Migration(
+            name: "010 lines of imports",
             sql: "ALTER TABLE unstick.staged_jobs ADD COLUMN line bigint NOT NULL DEFAULT 0;"
         ),
+        Migration(name: "011 what runs did", sql: RunStatements.honestCounts("unstick.runs", integer: "bigint")),
+        Migration(name: "012 kept sums", sql: LedgerStatements.keepSums("unstick.balances", integer: "bigint")),
+        Migration(
+            name: "013 refunds by calls",
+            index: "token_transactions_by_calls",
+            on: "unstick.token_transactions (created_at, amount) WHERE \(LedgerStatements.isByCall(.postgres))"
+        ),
     ]
+
+    /// Runs have an order of their own: their ids follow a clock, which may have been wrong.
+    private static let orderOfRuns = """
+        ALTER TABLE unstick.runs ADD COLUMN ordinal bigint NOT NULL DEFAULT 0, ADD COLUMN kinds text;
+        UPDATE unstick.runs AS r SET ordinal = n.ordinal
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS ordinal FROM unstick.runs) AS n WHERE n.id = r.id;
+        DROP INDEX IF EXISTS unstick.runs_succeeded;
+        ALTER TABLE unstick.schedules ADD COLUMN seen_at bigint, ADD COLUMN next_due bigint;
+        """
 
     /// Where the steps that were taken are remembered.
     package static let bookkeeping = """
@@ -366,6 +390,32 @@ package enum PostgresSchema {
         END $$;
         """
 
+    /// Roles that may clean get the rights to what is new.
+    private static let sources = """
+        CREATE TABLE unstick.sources (
+            id text NOT NULL PRIMARY KEY CHECK (id ~ '^[a-z0-9]+$'),
+            name text NOT NULL UNIQUE,
+            -- Where the jobs were when the mapping was last used.
+            "database" text NOT NULL,
+            "schema" text NOT NULL,
+            "table" text NOT NULL,
+            -- Whose keys those are that were made before there were sources.
+            old_keys text NOT NULL CHECK (old_keys IN ('none', 'assumed', 'unknown', 'owned')),
+            created_at bigint NOT NULL
+        );
+        ALTER TABLE unstick.run_items ADD COLUMN source text;
+        ALTER TABLE unstick.refunds ADD COLUMN source text;
+        DO $$ DECLARE cleaner regrole; BEGIN
+            FOR cleaner IN SELECT DISTINCT a.grantee FROM pg_catalog.pg_class AS c, aclexplode(c.relacl) AS a
+                WHERE c.oid = 'unstick.run_items'::regclass AND a.privilege_type = 'INSERT'
+                    AND a.grantee <> c.relowner AND a.grantee <> 0
+            LOOP
+                EXECUTE format('GRANT DELETE ON unstick.run_items TO %s', cleaner);
+                EXECUTE format('GRANT SELECT, INSERT, UPDATE ON unstick.sources TO %s', cleaner);
+            END LOOP;
+        END $$;
+        """
+
     /// The rights that a role needs to run everything but migrations.
     ///
     /// The ledger can be read and added to, never changed.
@@ -375,9 +425,10 @@ package enum PostgresSchema {
             GRANT USAGE ON SCHEMA unstick TO \(role);
             GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO \(role);
             GRANT INSERT, UPDATE ON unstick.jobs, unstick.balances, unstick.runs, unstick.schedules,
-                unstick.access_tokens, unstick.alerts, unstick.refunds, unstick.audit, unstick.bulk_actions TO \(role);
-            GRANT INSERT ON unstick.token_transactions, unstick.run_items TO \(role);
-            GRANT INSERT, DELETE ON unstick.events TO \(role);
+                unstick.access_tokens, unstick.alerts, unstick.refunds, unstick.audit, unstick.bulk_actions,
+                unstick.sources TO \(role);
+            GRANT INSERT ON unstick.token_transactions TO \(role);
+            GRANT INSERT, DELETE ON unstick.events, unstick.run_items TO \(role);
             GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses, unstick.sessions,
                 unstick.webhook_endpoints, unstick.webhook_subscriptions, unstick.webhook_deliveries TO \(role);
             """

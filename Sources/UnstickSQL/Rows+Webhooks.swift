@@ -76,7 +76,7 @@ extension WebhookDelivery {
 extension ClaimedDelivery {
     /// Where the columns of a claimed delivery stand, after those of its run item.
     package enum Column: Int {
-        case transactionID = 17
+        case transactionID = 18
         case owner, eventID, type, subject, runID, createdAt, attempts, traceParent, payload
     }
 

@@ -28,6 +28,29 @@ extension StuckJob {
             tokensOwed: try row.integer(required: "amount")
         )
         self.fraction = since % 1000
+        self.problem = row.text("problem")
+    }
+}
+
+extension StuckJob {
+    /// A job whose age cannot be told.
+    package init(unreadable row: some StoredRow, asOf now: Timestamp) throws {
+        self.init(
+            id: try row.text(required: "job_id"),
+            userID: try row.text(required: "user_id"),
+            kind: try row.text(required: "kind"),
+            tier: row.text("tier"),
+            tokensCost: try row.integer(required: "cost"),
+            attempt: try row.integer(required: "attempt"),
+            processingStartedAt: nil,
+            updatedAt: now,
+            since: now,
+            stuckFor: .zero,
+            verdict: Verdict(rule: "", limit: .timeout, allowed: .zero, measured: .zero, worker: nil),
+            action: .error,
+            tokensOwed: 0
+        )
+        self.problem = Self.badTime
     }
 }
 
@@ -145,6 +168,33 @@ extension NewTransaction {
     }
 }
 
+extension NewTransaction {
+    /// The values of ``LedgerStatements/move``.
+    package var moving: SQLArguments {
+        let sums = LedgerSums(self)
+        return [
+            "user": .text(self.userID), "amount": .integer(self.amount), "spent": .integer(sums.spent),
+            "charges": .integer(sums.charges), "refunded": .integer(sums.refunded), "refunds": .integer(sums.refunds),
+            "released": .integer(sums.released), "releases": .integer(sums.releases),
+            "isRefund": .integer(sums.refunds),
+        ]
+    }
+}
+
+extension LedgerSums {
+    package init(row: some StoredRow) throws {
+        self.init()
+        self.spent = try row.integer(required: "spent")
+        self.charges = try row.integer(required: "charges")
+        self.refunded = try row.integer(required: "refunded")
+        self.refunds = try row.integer(required: "refunds")
+        self.released = try row.integer(required: "released")
+        self.releases = try row.integer(required: "releases")
+        let last = try row.integer(required: "last_refund")
+        self.lastRefund = last > 0 ? last : nil
+    }
+}
+
 extension ConsumptionStats {
     package init(row: some StoredRow) throws {
         self.init(
@@ -182,11 +232,13 @@ extension Run {
             retried: try row.integer(required: "retried"),
             failed: try row.integer(required: "failed"),
             tokensRefunded: try row.integer(required: "tokens_refunded"),
+            tokensOwed: try row.integer(required: "tokens_owed"),
             more: row.flag("more"),
             error: row.text("error"),
             startedAt: try row.timestamp(required: "started_at"),
             updatedAt: try row.timestamp(required: "updated_at"),
-            duration: row.integer("duration_ms").map { .milliseconds($0) }
+            duration: row.integer("duration_ms").map { .milliseconds($0) },
+            kinds: row.text("kinds").map { $0.split(separator: "\n").map(String.init) } ?? []
         )
     }
 
@@ -197,9 +249,12 @@ extension Run {
             "dryRun": .flag(self.dryRun), "timeout": SQLValue(self.timeout?.inMilliseconds),
             "batchSize": .integer(self.batchSize), "totalFound": .integer(self.totalFound),
             "cleanedUp": .integer(self.cleanedUp), "retried": .integer(self.retried), "failed": .integer(self.failed),
-            "tokensRefunded": .integer(self.tokensRefunded), "more": .flag(self.more), "error": SQLValue(self.error),
+            "tokensRefunded": .integer(self.tokensRefunded), "tokensOwed": .integer(self.tokensOwed),
+            "more": .flag(self.more), "error": SQLValue(self.error),
             "startedAt": .integer(self.startedAt.milliseconds), "updatedAt": .integer(self.updatedAt.milliseconds),
             "duration": SQLValue(self.duration?.inMilliseconds),
+            // A kind has no control character in it.
+            "kinds": SQLValue(self.kinds.isEmpty ? nil : self.kinds.joined(separator: "\n")),
         ]
     }
 
@@ -208,6 +263,8 @@ extension Run {
         [
             "id": .text(self.id), "more": true,
             "silentSince": .integer((self.updatedAt - Self.silence).milliseconds),
+            // What the clock has not reached yet was written while it was wrong.
+            "ahead": .integer((self.updatedAt + Self.silence).milliseconds),
             "reason":
                 "The pass was interrupted: its process ended, or lost the database. What it had cleaned stays cleaned.",
         ]
@@ -216,17 +273,59 @@ extension Run {
     /// The run with these cleaned jobs counted in.
     package func adding(_ items: [RunItem]) -> Run {
         var run = self
+        let aside = items.count { $0.action == .error }
         run.totalFound += items.count
-        run.cleanedUp += items.count
+        run.cleanedUp += items.count { $0.action.isCleanedUp }
+        run.failed += aside
         run.retried += items.count { $0.action == .retried }
         run.tokensRefunded += items.reduce(0) { $0 + $1.tokensRefunded }
         return run
     }
 }
 
+extension ScheduleState {
+    package init(row: some StoredRow) {
+        self.init(
+            lastDue: row.timestamp("last_due"),
+            lapsedAt: row.timestamp("lapsed_at"),
+            seenAt: row.timestamp("seen_at"),
+            nextDue: row.timestamp("next_due")
+        )
+    }
+}
+
+extension WaitingJobs {
+    package init(row: some StoredRow, limit: Int) throws {
+        let jobs = try row.integer(required: "jobs")
+        self.init(jobs: min(jobs, limit), isMore: jobs > limit, since: row.timestamp("since"))
+    }
+}
+
 extension PassTotals {
-    package init(row: some StoredRow) throws {
-        self.init(cleanedUp: try row.integer(required: "jobs"), tokensRefunded: try row.integer(required: "tokens"))
+    /// Those of the runs, and what calls gave back beside them.
+    package init(runs: some StoredRow, calls: some StoredRow) throws {
+        let byCalls = try calls.integer(required: "tokens")
+        self.init(
+            cleanedUp: try runs.integer(required: "jobs"),
+            tokensRefunded: try runs.integer(required: "tokens") + byCalls,
+            tokensByCalls: byCalls
+        )
+    }
+}
+
+extension [HourTotals] {
+    /// Those of the runs, and what calls gave back beside them.
+    package init(runs: [some StoredRow], calls: [some StoredRow]) throws {
+        var hours: [Timestamp: HourTotals] = [:]
+        for row in runs {
+            let total = try HourTotals(row: row)
+            hours[total.hour] = total
+        }
+        for row in calls {
+            let hour = try row.timestamp(required: "hour")
+            hours[hour, default: HourTotals(hour: hour)].tokensRefunded += try row.integer(required: "tokens")
+        }
+        self = hours.values.sorted { $0.hour < $1.hour }
     }
 }
 
@@ -245,9 +344,8 @@ extension HourTotals {
 extension RunFilter {
     /// The values of ``RunStatements/list(_:)`` and ``RunStatements/windowEnd(_:)``.
     package func arguments(before: String?, limit: Int) -> SQLArguments {
-        // Run ids are hexadecimal: all of them sort before a "g".
         [
-            "before": .text(before ?? "g"), "trigger": SQLValue(self.trigger),
+            "before": SQLValue(before), "trigger": SQLValue(self.trigger),
             "status": SQLValue(self.status?.rawValue),
             "limit": .integer(limit), "window": .integer(Limits.window - 1),
         ]
@@ -261,12 +359,19 @@ extension RunItem {
             "run": .text(run), "position": .integer(self.position), "user": .text(self.userID),
             "job": .text(self.jobID), "kind": .text(self.kind), "tier": SQLValue(self.tier),
             "attempt": .integer(self.attempt), "since": .integer(self.since.milliseconds),
-            "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.tokensRefunded),
+            "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.amount),
             "action": .text(self.action.rawValue), "error": SQLValue(self.error), "rule": .text(self.verdict.rule),
             "limitKind": .text(self.verdict.limit.rawValue), "limit": .integer(self.verdict.allowed.inMilliseconds),
             "measured": .integer(self.verdict.measured.inMilliseconds), "worker": SQLValue(self.verdict.worker),
-            "retryAt": SQLValue(self.retryAt?.milliseconds),
+            "retryAt": SQLValue(self.retryAt?.milliseconds), "origin": SQLValue(self.source),
         ]
+    }
+}
+
+extension [RunItem] {
+    /// How many users these items refund, told apart by their bytes as the database does.
+    package var refundedUsers: Int {
+        Set(self.lazy.filter { $0.tokensRefunded > 0 }.map { $0.userID.exact }).count
     }
 }
 

@@ -13,7 +13,31 @@ package enum SQLiteSchema {
             sql: "CREATE INDEX runs_succeeded ON runs (id) WHERE \(RunStatements.succeeded)"
         ),
         Migration(name: "004 kinds", sql: "CREATE INDEX jobs_kinds ON jobs (\(JobStatements.indexedKind))"),
+        Migration(name: "005 sources", sql: "ALTER TABLE run_items ADD COLUMN source TEXT"),
+        Migration(name: "006 order and kinds of runs", sql: orderOfRuns),
+        Migration(name: "007 what runs did", sql: RunStatements.honestCounts("runs", integer: "INTEGER")),
+        Migration(name: "008 kept sums", sql: LedgerStatements.keepSums("balances", integer: "INTEGER")),
+        Migration(
+            name: "009 refunds by calls",
+            sql: """
+                CREATE INDEX token_transactions_by_calls ON token_transactions (created_at, amount)
+                WHERE \(LedgerStatements.isByCall(.sqlite))
+                """
+        ),
     ]
+
+    /// Runs have an order of their own: their ids follow a clock, which may have been wrong.
+    private static let orderOfRuns = """
+        ALTER TABLE runs ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE runs ADD COLUMN kinds TEXT;
+        UPDATE runs SET ordinal = n.ordinal
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS ordinal FROM runs) AS n WHERE n.id = runs.id;
+        DROP INDEX runs_succeeded;
+        CREATE INDEX runs_by_order ON runs (ordinal, id);
+        CREATE INDEX runs_succeeded ON runs (ordinal, id) WHERE \(RunStatements.succeeded);
+        ALTER TABLE schedules ADD COLUMN seen_at INTEGER;
+        ALTER TABLE schedules ADD COLUMN next_due INTEGER;
+        """
 
     private static let tables = """
         CREATE TABLE jobs (

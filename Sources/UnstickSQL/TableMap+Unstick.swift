@@ -1,12 +1,23 @@
 extension TableMap {
     /// Unstick's own tables on PostgreSQL.
-    package static let unstick = TableMap(
-        jobs: ownJobs(schema: "unstick."),
-        outcome: .fail,
-        writes: [dropLeases, endings(of: "PROCESSING", since: "coalesce(j.processing_started_at, j.updated_at)")],
-        pendingWrites: [endings(of: "PENDING", since: "j.created_at")],
-        compensation: .ledger
-    )
+    package static let unstick = {
+        var map = TableMap(
+            jobs: ownJobs(schema: "unstick."),
+            outcome: .fail,
+            writes: [dropLeases, endings(of: "PROCESSING", since: "coalesce(j.processing_started_at, j.updated_at)")],
+            pendingWrites: [endings(of: "PENDING", since: "j.created_at")],
+            compensation: .ledger
+        )
+        map.balances = Balances(
+            table: "unstick.balances",
+            key: "b.user_id",
+            asKey: { $0 },
+            balance: "b.balance",
+            isUnknown: nil,
+            isRequired: false
+        )
+        return map
+    }()
 
     /// Unstick's own tables on SQLite.
     package static let sqlite = {
@@ -35,13 +46,13 @@ extension TableMap {
             charge: "j.charge",
             isProcessing: "j.status = 'PROCESSING'",
             since: "coalesce(j.processing_started_at, j.updated_at)",
-            clock: .epochMilliseconds,
+            clock: .own,
             startedAt: "j.processing_started_at",
             updatedAt: "j.updated_at",
             isItem: "j.user_id = i.user_id AND j.id = i.job_id"
         )
         jobs.isPending = "j.status = 'PENDING'"
-        jobs.created = ("j.created_at", .epochMilliseconds)
+        jobs.created = ("j.created_at", .own)
         jobs.available = "j.available_at"
         jobs.worker = "j.worker"
         jobs.timeouts = "j.timeouts"

@@ -26,6 +26,8 @@ package struct TableMap: Sendable {
         package var charge: String
         /// Whether the job is running.
         package var isProcessing: String
+        /// Whether every moment of the row can be read; `nil` where they are Unstick's own.
+        package var isReadable: String?
         /// The moment from which its age counts, as the table keeps it: the index is on this very expression.
         package var since: String
         /// How the table keeps that moment.
@@ -103,50 +105,6 @@ package struct TableMap: Sendable {
         }
     }
 
-    /// How a moment is kept in a column.
-    package enum TimeKind: String, Sendable, CaseIterable {
-        /// `timestamp with time zone`.
-        case timestamptz
-        /// `timestamp` without a zone, in UTC.
-        case timestampUTC = "timestamp_utc"
-        /// Seconds since 1970.
-        case epochSeconds = "epoch_s"
-        /// Milliseconds since 1970.
-        case epochMilliseconds = "epoch_ms"
-
-        /// A column's moment in microseconds since 1970.
-        package func microseconds(_ expression: String) -> String {
-            switch self {
-            case .timestamptz, .timestampUTC: "CAST(extract(epoch FROM \(expression)) * 1000000 AS bigint)"
-            case .epochSeconds: "CAST(floor(CAST(\(expression) AS numeric) * 1000000) AS bigint)"
-            case .epochMilliseconds: "CAST(\(expression) AS bigint) * 1000"
-            }
-        }
-
-        /// A column's moment in milliseconds since 1970.
-        package func milliseconds(_ expression: String) -> String {
-            switch self {
-            case .timestamptz, .timestampUTC: "CAST(floor(extract(epoch FROM \(expression)) * 1000) AS bigint)"
-            case .epochSeconds: "CAST(floor(CAST(\(expression) AS numeric) * 1000) AS bigint)"
-            case .epochMilliseconds: expression
-            }
-        }
-
-        /// Microseconds since 1970 as a column keeps them.
-        ///
-        /// Whatever the session's time zone is.
-        package func value(microseconds: String) -> String {
-            switch self {
-            case .timestamptz:
-                "(timestamptz '1970-01-01 00:00:00+00' + CAST(\(microseconds) AS bigint) * interval '1 microsecond')"
-            case .timestampUTC:
-                "(timestamp '1970-01-01 00:00:00' + CAST(\(microseconds) AS bigint) * interval '1 microsecond')"
-            case .epochSeconds: "(CAST(\(microseconds) AS bigint) / 1000000)"
-            case .epochMilliseconds: "(CAST(\(microseconds) AS bigint) / 1000)"
-            }
-        }
-    }
-
     /// What happens to the row of a stuck job.
     package enum Outcome: Sendable {
         /// It fails.
@@ -162,15 +120,48 @@ package struct TableMap: Sendable {
         /// By Unstick's own ledger.
         case ledger
         /// By statements that move balances of the team's own, after ``TableMap/guardTable`` has its row.
-        case balances(lock: String, credit: String, ledger: String?)
+        case balances(credit: String, ledger: String?)
         /// By an event that the team's own billing answers.
         case webhook
         /// Not at all: jobs here are not paid for one by one.
         case none
     }
 
+    /// The rows that hold the users' balances, called `b`.
+    package struct Balances: Sendable {
+        package var table: String
+        /// The user, as the table has it.
+        package var key: String
+        /// A user's id as the type of ``key``; NULL where it cannot be one.
+        package var asKey: @Sendable (String) -> String
+        /// The balance of a row.
+        package var balance: String
+        /// Whether a row's balance says nothing; `nil` where that cannot be, or counts as 0.
+        package var isUnknown: String?
+        /// Whether a user without a row cannot be refunded.
+        package var isRequired: Bool
+
+        package init(
+            table: String,
+            key: String,
+            asKey: @escaping @Sendable (String) -> String,
+            balance: String,
+            isUnknown: String?,
+            isRequired: Bool
+        ) {
+            self.table = table
+            self.key = key
+            self.asKey = asKey
+            self.balance = balance
+            self.isUnknown = isUnknown
+            self.isRequired = isRequired
+        }
+    }
+
     package var jobs: Jobs
     package var outcome: Outcome
+    /// Where a refund goes, if it goes to a row that can be locked.
+    package var balances: Balances?
     /// What is written to running jobs; the last one answers with a row for each job.
     package var writes: [String]
     /// What is written to waiting jobs; `nil` where they cannot be changed.
@@ -209,6 +200,15 @@ package struct TableMap: Sendable {
         return self.dialect == .sqlite ? "token_transactions" : "unstick.token_transactions"
     }
 
-    /// Which run items are the batch in hand.
-    package static let inBatch = "i.run_id = :run AND i.position > :position"
+    /// Whether the tables are a team's own, so that what is kept of them names their source.
+    package var isAttached: Bool { self.searchPath != nil }
+
+    /// Whether a refund is owed by what happens to the jobs.
+    package var refunds: Bool {
+        if case .none = self.compensation { return false }
+        return self.outcome != .retry
+    }
+
+    /// Which run items are the batch in hand: those that are not set aside.
+    package static let inBatch = "i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'"
 }

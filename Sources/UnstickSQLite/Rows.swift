@@ -49,7 +49,7 @@ extension RunItem {
             attempt: row[5],
             since: Timestamp(milliseconds: row[6]),
             action: Action(rawValue: row[7]) ?? .error,
-            tokensRefunded: row[8],
+            amount: row[8],
             processingDuration: .milliseconds(row[9] as Int),
             verdict: Verdict(
                 rule: row[11],
@@ -59,7 +59,8 @@ extension RunItem {
                 worker: row[15]
             ),
             retryAt: (row[16] as Int?).map { Timestamp(milliseconds: $0) },
-            error: row[10]
+            error: row[10],
+            source: row[17]
         )
     }
 }

@@ -28,9 +28,9 @@ enum SQLiteFailure {
                 "The database was locked by another process for more than \(SQLiteStore.busyTimeout.text). Try again."
             )
         case .SQLITE_FULL:
-            (.databaseUnavailable, "The disk is full; the database could not be written. Nothing was changed.")
+            (.databaseUnusable, "The disk is full; the database could not be written. Nothing was changed.")
         case .SQLITE_READONLY:
-            (.databaseUnavailable, "The database is read-only. Check the rights of the file and its folder.")
+            (.databaseUnusable, "The database is read-only. Check the rights of the file and its folder.")
         case .SQLITE_CANTOPEN:
             (.databaseUnavailable, "The database file cannot be opened. Check that its folder exists.")
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
@@ -44,12 +44,14 @@ enum SQLiteFailure {
                 .databaseRejected,
                 "A value would be out of its range, for example a balance above \(Limits.tokens)."
             )
+        case .SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH:
+            (.databaseRejected, "The database refused the change.")
         case .SQLITE_ERROR where Self.isAboutSchema(error):
             (
                 .schemaMismatch,
                 "The database lacks a table or column of Unstick. 'unstick migrate' brings its schema up to date."
             )
-        default: (.databaseRejected, "The database refused the change.")
+        default: (.databaseUnusable, "The database refused the change.")
         }
     }
 

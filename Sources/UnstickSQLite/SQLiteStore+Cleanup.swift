@@ -46,6 +46,13 @@ extension SQLiteStore {
         try await self.read { try Int.fetchOne($0.cachedStatement(sql: SQLiteCleanupStatements.runningJobs)) ?? 0 }
     }
 
+    /// The jobs that wait to be started.
+    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
+        guard let sql = WaitingStatements.waiting(in: .sqlite) else { return nil }
+        let facts: StatementArguments = ["limit": limit, "now": self.clock().milliseconds]
+        return try await self.read { try Self.first(sql, facts, in: $0) { try WaitingJobs(row: $0, limit: limit) } }
+    }
+
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
@@ -53,7 +60,7 @@ extension SQLiteStore {
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(hasCursor: cursor != nil)
+        let sql = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(from: StuckSearch.Start(cursor))
         return try await self.read { db in
             let statement = try db.cachedStatement(sql: sql)
             statement.setUncheckedArguments(Self.range(now, judgements, cursor) + ["limit": limit])
@@ -69,10 +76,16 @@ extension SQLiteStore {
     /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let shape = StuckSearch.Shape(batch.judgements)
-        let take = SQLiteCleanupStatements.takeBatch(shape, hasCursor: batch.cursor != nil)
+        let take = SQLiteCleanupStatements.takeBatch(
+            shape,
+            from: batch.only == nil ? StuckSearch.Start(batch.cursor) : .these
+        )
         let trace = TraceParent.current?.text
         return try await self.write { db in
-            let range = Self.range(batch.now, batch.judgements, batch.cursor) + ["limit": batch.limit]
+            let began = ContinuousClock.now
+            let range =
+                Self.range(batch.now, batch.judgements, batch.cursor)
+                + ["limit": batch.limit, "only": batch.only.map(\.asRows)]
             let found = try Self.run(take, range, in: db)
             guard found > 0 else { return CleanedBatch(items: [], exhausted: true, end: nil) }
             let facts: StatementArguments = [
@@ -80,8 +93,11 @@ extension SQLiteStore {
                 "source": TokenBalanceManager.refundSource, "trace": trace,
             ]
             let items = try Self.items(SQLiteCleanupStatements.batch, facts, in: db)
-            let endJobs = SQLiteCleanupStatements.endJobs(shape)
+            let allRefunded = items.allSatisfy { $0.action == .failedAndRefunded }
+            let endJobs = SQLiteCleanupStatements.endJobs(shape, allRefunded: allRefunded)
             try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
+            let unchanged = try db.cachedStatement(sql: SQLiteCleanupStatements.unchangedJob(shape))
+            if let job = try String.fetchOne(unchanged) { throw UnstickError(vetoed: job) }
             if try Bool.fetchOne(db.cachedStatement(sql: SQLiteCleanupStatements.hasLeases)) == true {
                 try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)
             }
@@ -91,7 +107,11 @@ extension SQLiteStore {
                 from: Self.run(SQLiteCleanupStatements.bookRefunds, facts, in: db),
                 "refunds were booked"
             )
-            try Self.run(SQLiteCleanupStatements.creditBalances, facts, in: db)
+            try Self.expect(
+                items.refundedUsers,
+                from: Self.run(SQLiteCleanupStatements.creditBalances, facts, in: db),
+                "balances were moved"
+            )
             try Self.run(SQLiteCleanupStatements.recordItems, facts, in: db)
             if try Bool.fetchOne(db.cachedStatement(sql: EventStatements.hasSubscriptions)) == true {
                 try Self.run(SQLiteCleanupStatements.deliverItems, facts, in: db)
@@ -101,7 +121,8 @@ extension SQLiteStore {
             return CleanedBatch(
                 items: items,
                 exhausted: found < batch.limit,
-                end: items.last.map { StuckCursor(since: $0.since, id: $0.jobID) }
+                end: items.last.map { StuckCursor(since: $0.since, id: $0.jobID) },
+                lockedFor: .now - began
             )
         }
     }

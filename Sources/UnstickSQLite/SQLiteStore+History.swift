@@ -17,8 +17,9 @@ extension SQLiteStore {
         let facts = StatementArguments(filter.arguments(before: before, limit: limit))
         let isWindowed = filter != RunFilter()
         return try await self.read { db in
-            let end: String? = isWindowed ? try Self.first(RunStatements.windowEnd, facts, in: db) { $0["id"] } : nil
-            let sql = RunStatements.list(filter, end: end != nil)
+            let window = RunStatements.windowEnd(before: before != nil)
+            let end: String? = isWindowed ? try Self.first(window, facts, in: db) { $0["id"] } : nil
+            let sql = RunStatements.list(filter, before: before != nil, end: end != nil)
             let rows = try Self.all(sql, facts + ["end": end], in: db) { try Run(row: $0) }
             return Window(rows: rows, limit: limit, end: end)
         }
@@ -33,20 +34,32 @@ extension SQLiteStore {
 
     /// What passes that began since a moment did together.
     public func totals(since: Timestamp) async throws -> PassTotals {
-        try await self.read { db in
-            let statement = try db.cachedStatement(sql: RunStatements.totals)
-            return try Row.fetchOne(statement, arguments: ["first": RandomID.first(at: since)])
-                .map { try PassTotals(row: $0) } ?? PassTotals(cleanedUp: 0, tokensRefunded: 0)
+        let facts = self.today(since)
+        return try await self.read { db in
+            let runs = try Row.fetchOne(db.cachedStatement(sql: RunStatements.totals), arguments: facts)
+            let calls = try Row.fetchOne(
+                db.cachedStatement(sql: LedgerStatements.totalByCalls(.sqlite)),
+                arguments: ["since": since.milliseconds]
+            )
+            guard let runs, let calls else { return PassTotals(cleanedUp: 0, tokensRefunded: 0) }
+            return try PassTotals(runs: runs, calls: calls)
         }
     }
 
     /// What passes did together, by the hour.
     public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
-        try await self.read { db in
-            try Self.all(RunStatements.hourlyTotals, ["first": RandomID.first(at: since)], in: db) {
-                try HourTotals(row: $0)
-            }
+        let facts = self.today(since)
+        return try await self.read { db in
+            try [HourTotals](
+                runs: Self.all(RunStatements.hourlyTotals, facts, in: db) { $0 },
+                calls: Self.all(LedgerStatements.hourlyByCalls(.sqlite), ["since": since.milliseconds], in: db) { $0 }
+            )
         }
+    }
+
+    /// The time from a moment until now, for what is added up over it.
+    private func today(_ since: Timestamp) -> StatementArguments {
+        ["first": RandomID.first(at: since), "now": self.clock().milliseconds]
     }
 
     /// What passes did with a job, the newest first.

@@ -4,16 +4,16 @@ import UnstickSQL
 
 extension SQLiteStore {
     /// Charges the user and creates the job, both or neither.
-    public func create(_ job: NewJob) async throws -> Job {
+    public func create(_ job: NewJob) async throws -> JobCreation {
         try job.validate()
         let now = self.clock()
         return try await self.write { db in
             if let known = try Self.job(job.id, in: db) ?? Self.job(key: job.idempotencyKey, in: db) {
-                return try job.repeated(known)
+                return .existing(try job.repeated(known))
             }
             if job.tokensCost > 0 { _ = try Self.book(job.spend, at: now, in: db) }
             try Self.run(JobStatements.create, StatementArguments(job.arguments) + ["now": now.milliseconds], in: db)
-            return try Self.existing(job.id, in: db)
+            return .created(try Self.existing(job.id, in: db))
         }
     }
 
@@ -74,15 +74,15 @@ extension SQLiteStore {
 
     /// Ends this attempt badly.
     public func fail(_ failure: JobFailure) async throws -> JobTransition {
-        try await self.change(failure.jobID) { job, progress, _, now in
-            job.failing(failure, progress: progress, at: now)
+        try await self.change(failure.jobID) { job, progress, refunded, now in
+            try job.failing(failure, progress: progress, refunded: refunded, at: now)
         }
     }
 
     /// Calls the job off.
     public func cancel(_ cancellation: Cancellation) async throws -> JobTransition {
-        try await self.change(cancellation.jobID) { job, progress, _, now in
-            job.cancelling(cancellation, progress: progress, at: now)
+        try await self.change(cancellation.jobID) { job, progress, refunded, now in
+            job.cancelling(cancellation, progress: progress, refunded: try refunded(), at: now)
         }
     }
 

@@ -48,6 +48,26 @@ extension SQLiteStore {
         }
     }
 
+    /// What all of the user's lines come to.
+    public func sums(of userID: String) async throws -> LedgerSums {
+        try await self.read { db in
+            let kept = try Self.first(LedgerStatements.keptSums, ["user": userID], in: db) { try LedgerSums(row: $0) }
+            let sums =
+                try kept
+                ?? Self.first(LedgerStatements.countedSums, ["user": userID], in: db) { try LedgerSums(row: $0) }
+            return sums ?? LedgerSums()
+        }
+    }
+
+    /// Refunds that calls booked, newest first.
+    public func refundsByCalls(limit: Int) async throws -> [TokenTransaction] {
+        try await self.read { db in
+            try Self.all(LedgerStatements.newestByCalls(.sqlite), ["limit": limit], in: db) {
+                try TokenTransaction(row: $0)
+            }
+        }
+    }
+
     /// What the user spent and got back.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try await self.read { db in
@@ -70,10 +90,10 @@ extension SQLiteStore {
                 mismatchCount: 0,
                 mismatches: []
             )
-            for check in Reconciliation.Check.allCases {
+            for (check, sql) in ReconcileStatements.all {
                 let rows = try Row.fetchAll(
                     db,
-                    sql: ReconcileStatements.mismatches(check),
+                    sql: sql,
                     arguments: ["limit": max(limit, 1)]
                 )
                 found.mismatchCount += rows.first?["total"] ?? 0
@@ -103,7 +123,7 @@ extension SQLiteStore {
         try Self.run(LedgerStatements.ensureBalance, ["user": new.userID, "now": now.milliseconds], in: db)
         let row = try Row.fetchOne(
             db.cachedStatement(sql: LedgerStatements.move),
-            arguments: ["user": new.userID, "amount": new.amount, "now": now.milliseconds]
+            arguments: StatementArguments(new.moving) + ["now": now.milliseconds]
         )
         guard let row else { throw UnstickError(.databaseRejected, "The balance could not be moved.") }
         try Self.run(
@@ -112,6 +132,9 @@ extension SQLiteStore {
                 + ["now": now.milliseconds],
             in: db
         )
+        if row["counted"] as Int != row["sequence"] as Int {
+            try Self.run(LedgerStatements.recount, ["user": new.userID], in: db)
+        }
         guard let booked = try line(new.id, of: new.userID, in: db) else {
             throw UnstickError(.databaseRejected, "The transaction could not be booked.")
         }

@@ -11,7 +11,7 @@ extension SQLiteStore {
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
         let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
-        let search = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(hasCursor: false)
+        let search = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(from: .oldest)
         return try await self.read { db in
             let statement = try db.cachedStatement(sql: search)
             statement.setUncheckedArguments(Self.range(now, judgements, nil) + ["limit": 100])

@@ -3,9 +3,18 @@ public import Unstick
 import UnstickSQL
 
 extension SQLiteStore {
-    /// When the last tick was due that some node took.
-    public func lastTick(of schedule: String) async throws -> Timestamp? {
-        try await self.read { try Self.schedule(schedule, in: $0)?.lastDue }
+    /// What is known of a schedule.
+    public func state(of schedule: String) async throws -> ScheduleState? {
+        let now = self.clock()
+        return try await self.read { try Self.state(of: schedule, at: now, in: $0) }
+    }
+
+    /// Remembers that a scheduler is there, and when it runs next.
+    public func announce(_ schedule: String, next: Timestamp?) async throws {
+        let facts: StatementArguments = [
+            "name": schedule, "now": self.clock().milliseconds, "next": next?.milliseconds,
+        ]
+        _ = try await self.write { try Self.run(ScheduleStatements.announce, facts, in: $0) }
     }
 
     /// Takes the lease, and with it the tick that is due.
@@ -27,7 +36,7 @@ extension SQLiteStore {
                 in: db
             )
             if claimed == 1 { return .claimed }
-            let last = try Self.schedule(schedule, in: db)?.lastDue
+            let last = try Self.state(of: schedule, at: now, in: db)?.lastDue
             return if let due, let last, due <= last { .alreadyTaken } else { .busy }
         }
     }
@@ -54,10 +63,9 @@ extension SQLiteStore {
         }
     }
 
-    private static func schedule(_ name: String, in db: Database) throws -> (lastDue: Timestamp?, holder: String?)? {
-        try Row.fetchOne(db.cachedStatement(sql: ScheduleStatements.find), arguments: ["name": name]).map { row in
-            let lastDue: Int? = row["last_due"]
-            return (lastDue.map { Timestamp(milliseconds: $0) }, row["holder"])
+    private static func state(of name: String, at now: Timestamp, in db: Database) throws -> ScheduleState? {
+        try Self.first(ScheduleStatements.find, ["name": name, "now": now.milliseconds], in: db) {
+            ScheduleState(row: $0)
         }
     }
 }

@@ -32,7 +32,7 @@ extension Worker {
             try await self.persistently {
                 self.note(try await self.jobs.complete(job.id, attempt: job.attempt, tokensUsed: used), job)
             }
-        } catch let error as UnstickError where error.code != .databaseUnavailable {
+        } catch let error as UnstickError where !error.code.mayPass {
             // What it used cannot be taken: that is the handler's mistake, and another attempt makes it again.
             try await self.fail(job, JobFailed(error.message, isRetryable: false))
         }
@@ -67,7 +67,7 @@ extension Worker {
         for attempt in 1... {
             do {
                 return try await body()
-            } catch let error as UnstickError where error.code == .databaseUnavailable && attempt < Self.tries {
+            } catch let error as UnstickError where error.code.mayPass && attempt < Self.tries {
                 try await self.configuration.clock.sleep(for: pause)
                 pause = pause * 2
             }

@@ -94,8 +94,9 @@ struct PrismaTests {
                 """
             )
             #expect(lines.split(separator: "\n").count == 3)
-            #expect(lines.contains("refund:stuck:1|ada|5|REFUND|enhancement_failed|stuck|15|t"))
-            #expect(lines.contains("refund:unstarted:1|ada|2|REFUND|enhancement_failed|unstarted|17|t"))
+            let source = try #require(try await store.makeSource()?.id)
+            #expect(lines.contains("refund:\(source):stuck:1|ada|5|REFUND|enhancement_failed|stuck|15|t"))
+            #expect(lines.contains("refund:\(source):unstarted:1|ada|2|REFUND|enhancement_failed|unstarted|17|t"))
             #expect(try await Cleaner(store).cleanupStuckJobs().totalFound == 0)
             #expect(try await store.reconcile(limit: 10).isClean)
             #expect(try await store.items(of: result.runID, after: 0, limit: 10).count == 4)
@@ -128,7 +129,7 @@ struct PrismaTests {
             )
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 3 && result.errors.map(\.jobID) == ["stuck"])
-            #expect(result.errors.first?.error.contains("balances of users were there") == true)
+            #expect(result.errors.first?.error.contains("no balance of its user") == true)
             #expect(try database.sql("SELECT status FROM \"ImageEnhancementJob\" WHERE id = 'stuck'") == "PROCESSING")
         }
     }

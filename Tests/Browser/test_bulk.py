@@ -148,7 +148,7 @@ class Retry(BulkTest):
     def test_retry_failed(self):
         page = self.person("operator", "/admin/jobs")
         self.begin(page, "Retry", Status="FAILED")
-        expect(page.get_by_text("A job that was refunded is charged again.")).to_be_visible()
+        expect(page.get_by_text("What a job gave back is charged again.")).to_be_visible()
         page.get_by_label("Reason").fill("The workers are back")
         page.get_by_label("Type retry 15 to confirm").fill("retry 15")
         page.get_by_role("button", name="Retry 15 jobs").click()

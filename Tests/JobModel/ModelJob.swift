@@ -2,63 +2,88 @@ import Unstick
 
 /// A job as it should be: plain values, no database.
 struct ModelJob {
-    let id: String
-    let user: String
-    let kind: String
-    let cost: Int
-    let chargeKind: ChargeKind
-    var status = JobStatus.pending
-    var attempt = 0
-    var charge = 1
-    var timeouts = 0
-    var isTimedOut = false
-    var isParked = false
-    /// Moments in hours.
-    let created: Int
-    var started = 0
-    var beat: Int?
-    /// In millionths.
-    var progress = 0
+    /// Every field of it; its moments in whole hours.
+    var job: Job
+    /// The last sign of life of the attempt that runs.
+    var lease: Lease?
     /// What the open charge gave back.
     var refunded = 0
+    /// From when on a waiting job may be claimed, in hours.
+    var availableAt: Double
 
-    var rule: Rule { ModelPolicy.policy.rule(kind: self.kind, tier: nil) }
-
-    /// What a pass at this hour does with it; `nil` for nothing.
-    func fate(at hour: Int, waitsSince: Double) -> RunItem.Action? {
-        let rule = self.rule
-        func passed(_ limit: Duration?, since: Double) -> Bool {
-            limit.map { .milliseconds((Double(hour) - since) * 3_600_000) >= $0 } ?? false
-        }
-        switch self.status {
-        case .pending:
-            guard passed(rule.deadline, since: Double(self.created)) || passed(rule.pendingTimeout, since: waitsSince)
-            else {
-                return nil
-            }
-            return self.end
-        case .processing:
-            if passed(rule.deadline, since: Double(self.created)) { return self.end }
-            let isSilent = passed(rule.heartbeatTimeout, since: Double(max(self.started, self.beat ?? 0)))
-            guard passed(rule.timeout, since: Double(self.started)) || isSilent else { return nil }
-            if let most = rule.quarantine, self.timeouts + 1 >= most { return .quarantined }
-            return self.attempt < rule.retry.attempts ? .retried : self.end
-        default: return nil
-        }
+    init(_ new: NewJob, at hour: Int) {
+        self.job = Job(
+            id: new.id,
+            userID: new.userID,
+            kind: new.kind,
+            tier: new.tier,
+            tokensCost: new.tokensCost,
+            status: .pending,
+            chargeKind: new.chargeKind,
+            payload: new.payload,
+            createdAt: .hour(hour),
+            updatedAt: .hour(hour)
+        )
+        self.availableAt = Double(hour)
     }
 
-    private var end: RunItem.Action { self.owed(self.rule.refund) > 0 ? .failedAndRefunded : .failed }
+    var rule: Rule { ModelPolicy.policy.rule(kind: self.job.kind, tier: nil) }
+
+    /// What its user has paid for it.
+    var paid: Int { self.job.tokensCost - self.refunded }
 
     /// What is given back when it ends now.
-    func owed(_ refund: Refund) -> Int {
-        refund.amount(of: self.cost, progress: self.status == .processing ? self.progress : 0)
+    var owed: Int {
+        let progress = self.lease.map { Int($0.progress * 1_000_000) } ?? 0
+        return self.refunded > 0 ? 0 : self.rule.refund.amount(of: self.job.tokensCost, progress: progress)
     }
 
-    mutating func start(at hour: Int) {
-        self.status = .processing
-        self.attempt += 1
-        self.started = hour
-        self.beat = nil
-        self.progress = 0
+    mutating func start(at hour: Int, worker: String?) {
+        self.job.status = .processing
+        self.job.attempt += 1
+        self.job.worker = worker
+        self.job.processingStartedAt = .hour(hour)
+        self.job.updatedAt = .hour(hour)
     }
+
+    mutating func beat(_ beat: Heartbeat, at hour: Int) {
+        self.lease = Lease(
+            attempt: self.job.attempt,
+            beatAt: .hour(hour),
+            progress: beat.progress ?? self.lease?.progress ?? 0,
+            message: beat.message ?? self.lease?.message
+        )
+    }
+
+    mutating func end(as status: JobStatus, _ message: String?, at hour: Int) {
+        self.lease = nil
+        self.job.status = status
+        self.job.errorMessage = message
+        self.job.updatedAt = .hour(hour)
+        self.job.processingCompletedAt = .hour(hour)
+    }
+
+    mutating func complete(used: Int, at hour: Int) {
+        self.end(as: .completed, nil, at: hour)
+        self.job.tokensUsed = self.job.chargeKind == .hold ? used : nil
+        self.job.timedOut = false
+        self.job.quarantinedAt = nil
+    }
+
+    mutating func requeue(at hour: Int) {
+        self.job.status = .pending
+        self.job.timeouts = 0
+        self.job.timedOut = false
+        self.job.errorMessage = nil
+        self.job.quarantinedAt = nil
+        self.job.processingStartedAt = nil
+        self.job.processingCompletedAt = nil
+        self.job.availableAt = .hour(hour)
+        self.job.updatedAt = .hour(hour)
+        self.availableAt = Double(hour)
+    }
+}
+
+extension Timestamp {
+    static func hour(_ hour: Int) -> Timestamp { Timestamp(milliseconds: hour * 3_600_000) }
 }

@@ -5,7 +5,7 @@ package import Unstick
 /// Every limit is a whole number of hours and a half, and time moves by whole hours: what a step really takes decides
 /// nothing.
 package enum ModelPolicy {
-    static let kinds = ["plain", "retried", "progress", "parked", "late", "silent"]
+    static let kinds = ["plain", "retried", "progress", "parked", "late", "silent", "generous"]
 
     package static let policy = Policy(
         rules: [
@@ -22,6 +22,13 @@ package enum ModelPolicy {
             Rule(name: "parked", kinds: ["parked"], timeout: hours(1.5), retry: retry(9), quarantine: 2),
             Rule(name: "late", kinds: ["la*"], timeout: hours(2.5), onLateCompletion: .accept),
             Rule(name: "silent", kinds: ["silent"], timeout: nil, heartbeatTimeout: hours(1.5), refund: .none),
+            Rule(
+                name: "generous",
+                kinds: ["generous"],
+                timeout: hours(1.5),
+                refund: .byProgress,
+                onLateCompletion: .accept
+            ),
         ],
         standard: Rule(timeout: hours(3.5)),
         massFailureGuard: MassFailureGuard(minimum: 1_000_000)

@@ -1,100 +1,96 @@
-import Logging
 import Unstick
 
 extension ModelWorld {
-    /// A pass, and what it should have done.
-    mutating func sweep() async throws {
-        let drain = self.number(0...3) > 0
-        let size = self.number(1...30)
-        let isDryRun = self.number(0...5) == 0
-        self.note("sweep of \(size)\(drain ? ", drain" : "")\(isDryRun ? ", dry" : "")")
-        let fates = self.names.compactMap { id in
-            self.jobs[id]?.fate(at: self.hour, waitsSince: self.waits[id] ?? 0).map { (id, $0) }
-        }
-        let cleaner = Cleaner(
-            store: self.subject.store,
-            policy: PolicySource(ModelPolicy.policy),
-            logger: Logger(label: "model") { _ in SwiftLogNoOpLogHandler() }
-        )
-        let result = try await cleaner.cleanupStuckJobs(
-            CleanupOptions(dryRun: isDryRun, batchSize: size, drain: drain)
-        )
-        let items = try await self.subject.store.items(of: result.runID, after: 0, limit: 10_000)
-        guard result.failed == 0, result.totalFound == (drain ? fates.count : min(size, fates.count)),
-            result.more == (result.totalFound < fates.count)
-        else {
-            let found = items.map { "\($0.jobID) (\($0.kind), \($0.reason))" }
-            throw Self.wrong(
-                "the pass found \(result.totalFound): \(found), and should have found \(fates.map(\.0)); \(result.errors)"
-            )
-        }
-        for item in items {
-            guard let fate = fates.first(where: { $0.0.isExactly(item.jobID) })?.1 else {
-                throw Self.wrong("\(item.jobID) was taken: \(item.reason)")
-            }
-            let isPaid = (self.jobs[item.jobID]?.refunded ?? 0) > 0
-            let expected = isPaid && fate == .failedAndRefunded ? RunItem.Action.failed : fate
-            guard item.action == (isDryRun ? expected.previewed : expected) else {
-                throw Self.wrong("\(item.jobID) was \(item.action), and should have been \(expected)")
-            }
-            if !isDryRun { try await self.suffer(fate, item.jobID) }
-        }
-        try await self.compare(jobs: fates.map(\.0), users: Self.users)
-    }
-
-    private mutating func suffer(_ fate: RunItem.Action, _ id: String) async throws {
-        if fate == .retried {
-            try await self.putBack(id)
-        } else {
-            self.end(id, as: .failed)
-            self.jobs[id]?.isTimedOut = true
-            self.jobs[id]?.isParked = fate == .quarantined
-        }
-        self.jobs[id]?.timeouts += 1
-    }
-
-    /// The jobs and the balances as the store has them.
+    /// The jobs with their signs of life, and the balances with their newest line, as the store has them.
     func compare(jobs ids: [String] = [], users: [String] = []) async throws {
+        let store = self.subject.store
+        let now = try await store.now()
         for id in ids {
-            guard let job = self.jobs[id], let stored = try await self.subject.store.job(id) else {
+            guard let expected = self.jobs[id], let stored = try await store.job(id) else {
                 throw Self.wrong("\(id) is missing")
             }
-            try self.compare(job, stored)
+            let rounded = self.rounded(stored, now)
+            guard rounded == expected.job, stored.id.isExactly(id) else { throw Self.wrong("stored \(rounded), expected \(expected.job)") }
+            var lease = try await store.lease(of: id)
+            if let beatAt = lease?.beatAt { lease?.beatAt = self.hour(beatAt, now) }
+            guard lease == expected.lease else {
+                throw Self.wrong("\(id): \(String(describing: lease)), expected \(String(describing: expected.lease))")
+            }
         }
         for user in users {
-            let stored = try await self.subject.store.balance(of: user)
-            guard stored == self.balances[user, default: 0] else {
-                throw Self.wrong("\(user) has \(stored), and should have \(self.balances[user, default: 0])")
+            let stored = try await store.balance(of: user)
+            guard stored == self.balance(of: user) else {
+                throw Self.wrong("\(user) has \(stored), and should have \(self.balance(of: user))")
+            }
+            let last = try await store.transactions(of: user, before: nil, limit: 1).first
+            guard last.map({ ModelLine($0) }) == self.ledger[user]?.last else {
+                throw Self.wrong("\(user)'s last line is \(String(describing: last))")
             }
         }
     }
 
-    private func compare(_ job: ModelJob, _ stored: Job) throws {
-        guard stored.id.isExactly(job.id), stored.userID.isExactly(job.user), stored.kind.isExactly(job.kind),
-            stored.status == job.status, stored.attempt == job.attempt, stored.charge == job.charge,
-            stored.timeouts == job.timeouts, stored.isTimedOut == (job.isTimedOut && job.status == .failed),
-            (stored.quarantinedAt != nil) == job.isParked
-        else { throw Self.wrong("stored \(stored), expected \(job)") }
+    /// A job as the store has it, its moments in the model's whole hours.
+    func rounded(_ stored: Job, _ now: Timestamp) -> Job {
+        var job = stored
+        job.createdAt = self.hour(stored.createdAt, now)
+        job.availableAt = self.availableHour(stored, now)
+        job.updatedAt = self.hour(stored.updatedAt, now)
+        job.processingStartedAt = stored.processingStartedAt.map { self.hour($0, now) }
+        job.processingCompletedAt = stored.processingCompletedAt.map { self.hour($0, now) }
+        job.quarantinedAt = stored.quarantinedAt.map { self.hour($0, now) }
+        return job
+    }
+
+    /// From when on a job may be claimed: where that was drawn, it lies between the hours.
+    private func availableHour(_ stored: Job, _ now: Timestamp) -> Timestamp {
+        let hours = Double(self.hour) - Double((now - stored.availableAt).inMilliseconds) / 3_600_000
+        guard let model = self.jobs[stored.id], abs(hours - model.availableAt) < 0.4 else {
+            return self.hour(stored.availableAt, now)
+        }
+        return model.job.availableAt
+    }
+
+    /// A moment of the store in the model's whole hours.
+    func hour(_ moment: Timestamp, _ now: Timestamp) -> Timestamp {
+        let past = Double((now - moment).inMilliseconds) / 3_600_000
+        return .hour(self.hour - Int(past.rounded()))
     }
 
     /// Everything there is, the ledger line by line.
     func compareAll() async throws {
         try await self.compare(jobs: self.names, users: Self.users)
+        var paid: [String: Int] = [:]
         for user in Self.users {
-            var lines: [ExactText: Int] = [:]
+            var lines: [TokenTransaction] = []
             var before: Int?
             repeat {
                 let page = try await self.subject.store.transactions(of: user, before: before, limit: 500)
-                for line in page where line.kind != .grant { lines[line.id] = line.amount }
+                lines += page
                 before = page.count == 500 ? page.last?.sequence : nil
             } while before != nil
-            guard lines == self.ledger[user, default: [:]] else {
-                let expected = self.ledger[user, default: [:]]
-                let differing = Set(lines.keys).union(expected.keys).filter { lines[$0] != expected[$0] }.sorted()
-                throw Self.wrong("\(user)'s ledger differs in \(differing)")
+            lines.reverse()
+            let stored = lines.map { ModelLine($0) }
+            guard stored == self.ledger[user, default: []] else {
+                let expected = self.ledger[user, default: []]
+                throw Self.wrong("\(user)'s ledger differs in \(Set(stored).symmetricDifference(expected))")
             }
+            guard zip(lines, lines.dropFirst()).allSatisfy({ $0.createdAt <= $1.createdAt }) else {
+                throw Self.wrong("\(user)'s ledger is not in the order of time")
+            }
+            for line in stored where line.isOfJob { paid[line.sourceID ?? "", default: 0] -= line.amount }
         }
+        for id in self.names { try self.checkPrice(id, paid: paid[id, default: 0]) }
         let reconciliation = try await self.subject.store.reconcile(limit: 5)
         guard reconciliation.isClean else { throw Self.wrong("\(reconciliation.mismatches)") }
+    }
+
+    /// What a user paid for a delivered job is what it cost, and for any other one never more, and never less than the policy
+    /// says.
+    private func checkPrice(_ id: String, paid: Int) throws {
+        guard let job = self.jobs[id] else { return }
+        let price = job.job.status == .completed ? job.job.tokensUsed ?? job.job.tokensCost : job.paid
+        guard paid == price, 0...job.job.tokensCost ~= paid else {
+            throw Self.wrong("\(paid) was paid for \(id), and should be \(price): \(job.job)")
+        }
     }
 }

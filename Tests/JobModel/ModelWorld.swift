@@ -22,10 +22,8 @@ package struct ModelWorld<Subject: ModelledStore> {
     var hour = 1000
     var jobs: [ExactText: ModelJob] = [:]
     var names: [String] = []
-    var balances: [ExactText: Int] = [:]
-    var ledger: [ExactText: [ExactText: Int]] = [:]
-    /// Since when a waiting job may be claimed, in hours.
-    var waits: [ExactText: Double] = [:]
+    /// The lines of each user, in their order.
+    var ledger: [ExactText: [ModelLine]] = [:]
     private var grants = 0
     private(set) var trail: [String] = []
 
@@ -72,8 +70,9 @@ package struct ModelWorld<Subject: ModelledStore> {
         case 66..<73: try await self.fail()
         case 73..<77: try await self.cancel()
         case 77..<81: try await self.requeue()
-        case 81..<88: try await self.sweep()
-        case 88..<99: try await self.pass(hours: self.number(1...2))
+        case 81..<83: try await self.refund()
+        case 83..<89: try await self.cleanUp()
+        case 89..<99: try await self.pass(hours: self.number(1...2))
         default:
             self.note("crash")
             try await self.subject.crash()
@@ -86,7 +85,7 @@ package struct ModelWorld<Subject: ModelledStore> {
         let (amount, key) = (self.number(1...60), "order-\(self.grants)")
         self.note("grant \(user) \(amount)")
         try await TokenBalanceManager(store: self.subject.store).addTokens(amount, to: user, key: key)
-        self.balances[user, default: 0] += amount
+        self.book("grant:" + key, user, amount, .grant, source: "grant", of: key)
         try await self.compare(users: [user])
     }
 
@@ -96,10 +95,31 @@ package struct ModelWorld<Subject: ModelledStore> {
         try await self.subject.advance(hours: hours)
     }
 
+    func balance(of user: String) -> Int { self.ledger[user]?.last?.balanceAfter ?? 0 }
+
     /// Books what the model expects.
-    mutating func book(_ key: String, _ user: String, _ amount: Int) {
+    mutating func book(
+        _ key: String,
+        _ user: String,
+        _ amount: Int,
+        _ kind: TokenTransaction.Kind,
+        source: String,
+        of sourceID: String,
+        runID: String? = nil,
+        reason: String? = nil
+    ) {
         guard amount != 0 else { return }
-        self.ledger[user, default: [:]][key] = amount
-        self.balances[user, default: 0] += amount
+        let line = ModelLine(
+            id: key,
+            sequence: self.ledger[user, default: []].count + 1,
+            amount: amount,
+            kind: kind,
+            source: source,
+            sourceID: sourceID,
+            balanceAfter: self.balance(of: user) + amount,
+            runID: runID,
+            reason: reason
+        )
+        self.ledger[user, default: []].append(line)
     }
 }

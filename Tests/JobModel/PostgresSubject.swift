@@ -19,7 +19,8 @@ package struct PostgresSubject: ModelledStore {
         try self.cluster.sql(
             """
             UPDATE unstick.jobs SET created_at = created_at - \(past), available_at = available_at - \(past),
-                processing_started_at = processing_started_at - \(past), updated_at = updated_at - \(past);
+                processing_started_at = processing_started_at - \(past), updated_at = updated_at - \(past),
+                processing_completed_at = processing_completed_at - \(past), quarantined_at = quarantined_at - \(past);
             UPDATE unstick.leases SET beat_at = beat_at - \(past);
             """,
             in: self.url

@@ -109,6 +109,33 @@ struct RunPageTests {
         }
     }
 
+    @Test("clean up now beside a kind filter takes that kind, also where the pass is held and forced")
+    func kinds() async throws {
+        try await PagesHarness.run { pages in
+            try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
+            let kind = try #require(try await pages.store.job("job-1")?.kind)
+            let none = try await pages.get("/admin/stuck?kind=other", as: .operator)
+            #expect(none.text.contains("No job of kind &#39;other&#39; is stuck.") || none.text.contains("other"))
+            #expect(!none.text.contains("Clean up now"))
+            let page = try await pages.get("/admin/stuck?kind=\(kind)", as: .operator)
+            #expect(page.text.contains("of kind") && page.hiddenFields["kinds"] == kind)
+            let held = try await pages.clean(CleanupOptions(kinds: [kind, "other"]))
+            let run = try await pages.get("/admin/runs/\(held)", as: .operator)
+            #expect(run.text.contains("Only kinds") && run.text.contains("\(kind), other"))
+            var fields = run.hiddenFields.merging(["force": "true", "confirm": "force 30"]) { $1 }
+            #expect(fields["kinds"]?.split(whereSeparator: \.isNewline).map(String.init) == [kind, "other"])
+            fields["kinds"] = "other"
+            fields["confirm"] = "force 0"
+            _ = try await pages.post("/admin/cleanup", fields, as: .operator)
+            #expect(try await pages.store.job("job-1")?.status == .processing)
+            fields["kinds"] = "other\r\n" + kind
+            fields["confirm"] = "force 30"
+            #expect(try await pages.post("/admin/cleanup", fields, as: .operator).status == 303)
+            let last = try #require(try await pages.store.runs(before: nil, limit: 1).first)
+            #expect(last.kinds == ["other", kind] && last.cleanedUp == 30)
+        }
+    }
+
     @Test("a pass with limits of its own is forced with these")
     func forceAsAsked() async throws {
         try await PagesHarness.run { pages in

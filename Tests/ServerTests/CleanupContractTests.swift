@@ -148,4 +148,22 @@ struct CleanupContractTests {
             #expect(alone.json["message"] as? String == "Found 1 stuck jobs, but none could be cleaned up")
         }
     }
+
+    @Test("a run takes the kinds that are named, and no kinds at all are refused")
+    func kinds() async throws {
+        try await APIHarness.run { api in
+            try await api.addStuck(3)
+            let none = try await api.cleanUp(#"{"kinds":["video"]}"#)
+            #expect(none.status == 200 && none.result["totalFound"] as? Int == 0)
+            for body in [#"{"kinds":[]}"#, #"{"kinds":null}"#, #"{"kinds":"image"}"#, #"{"kinds":[""]}"#, #"{"kinds":[1]}"#] {
+                let refused = try await api.cleanUp(body)
+                #expect(refused.status == 400 && refused.pointer?.hasPrefix("/kinds") == true, "\(body) \(refused.text)")
+            }
+            let kind = try #require(try await api.store.jobs(JobFilter(), after: nil, limit: 1).rows.first).kind
+            let taken = try await api.cleanUp(#"{"kinds":["video","\#(kind)"]}"#)
+            #expect(taken.result["cleanedUp"] as? Int == 3)
+            let run = try await api.get("/api/admin/runs?limit=1").json["runs"] as? [[String: Any]]
+            #expect(run?.first?["kinds"] as? [String] == ["video", kind])
+        }
+    }
 }

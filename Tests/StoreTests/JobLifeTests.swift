@@ -10,6 +10,7 @@ struct JobLifeTests {
             let tokens = TokenBalanceManager(store: store)
             try await tokens.addTokens(10, to: "ada")
             let job = try await store.create(NewJob(id: "job", userID: "ada", kind: "image", tier: "T", tokensCost: 8))
+                .job
             #expect(job.status == .pending && job.attempt == 0 && job.charge == 1 && job.tier == "T")
             #expect(try await tokens.balance(of: "ada") == 2)
             let poor = await #expect(throws: UnstickError.self) {
@@ -32,7 +33,8 @@ struct JobLifeTests {
             try await TokenBalanceManager(store: store).addTokens(10, to: "ada")
             let new = NewJob(id: "job", userID: "ada", kind: "image", tokensCost: 4)
             let first = try await store.create(new)
-            #expect(try await store.create(new) == first)
+            #expect(first.isNew)
+            #expect(try await store.create(new) == .existing(first.job))
             let error = await #expect(throws: UnstickError.self) {
                 try await store.create(NewJob(id: "job", userID: "ada", kind: "image", tokensCost: 5))
             }

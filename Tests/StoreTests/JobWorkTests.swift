@@ -76,8 +76,8 @@ struct JobWorkTests {
                 NewJob(id: id, userID: user, kind: "image", tokensCost: cost, payload: #"{"a":1}"#, idempotencyKey: "k")
             }
             let first = try await store.create(new("a"))
-            #expect(first.payload == #"{"a":1}"#)
-            #expect(try await store.create(new("b")) == first)
+            #expect(first.job.payload == #"{"a":1}"#)
+            #expect(try await store.create(new("b")) == .existing(first.job))
             for other in [new("c", cost: 5), new("d", user: "eve")] {
                 let error = await #expect(throws: UnstickError.self) { try await store.create(other) }
                 #expect(error?.code == .conflict)

@@ -175,7 +175,7 @@ struct PageStoreTests {
             #expect(items.map(\.runID) == [result.runID] && items[0].item.action == .failedAndRefunded)
             let young = try #require(try await store.job("young"))
             #expect(try await store.items(ofJob: young, limit: 5).isEmpty)
-            #expect(Set(try await store.recentRefunds(limit: 5).map(\.item.jobID)) == ["a", "b"])
+            #expect(Set(try await store.recentRefunds(limit: 5).map(\.jobID)) == ["a", "b"])
             let refunds = try await store.refunds(of: "ada", limit: 5)
             #expect(Set(refunds.compactMap(\.sourceID)) == ["a", "b"])
             let keys = [LedgerKey.spend(job: "a", charge: 1), LedgerKey.refund(job: "a", charge: 1), "none"]
@@ -204,7 +204,7 @@ struct PageStoreTests {
     }
 
     @Test(
-        "a preview of one kind lists its oldest, and counts all",
+        "a preview of one kind is about its jobs only",
         arguments: StoreBackend.available,
         [[], [Rule(name: "films", kinds: ["video"], timeout: .seconds(60))]]
     )
@@ -218,10 +218,13 @@ struct PageStoreTests {
                 JobFixture(id: "young", kind: "sound", started: .seconds(5))
             )
             let cleaner = Cleaner(store, by: Policy(rules: rules))
-            let some = try await cleaner.preview(CleanupOptions(), listed: 2, ofKind: "video")
-            #expect(some.jobs.map(\.id) == ["v3", "v2"] && some.totalFound == 33 && some.kinds == ["image", "video"])
-            #expect(try await cleaner.preview(CleanupOptions(), listed: 5, ofKind: "sound").jobs.isEmpty)
-            #expect(try await cleaner.preview(CleanupOptions(), listed: 5, ofKind: "none").jobs.isEmpty)
+            let some = try await cleaner.preview(CleanupOptions(kinds: ["video"]), listed: 2)
+            #expect(some.jobs.map(\.id) == ["v3", "v2"] && some.totalFound == 3 && some.kinds == ["image", "video"])
+            #expect(some.taken == 3 && some.tokensOwed == 24)
+            #expect(try await cleaner.preview(CleanupOptions(kinds: ["sound"]), listed: 5).jobs.isEmpty)
+            #expect(try await cleaner.preview(CleanupOptions(kinds: ["none"]), listed: 5).totalFound == 0)
+            let two = try await cleaner.preview(CleanupOptions(kinds: ["video", "image"]), listed: 5)
+            #expect(two.totalFound == 33)
         }
     }
 }

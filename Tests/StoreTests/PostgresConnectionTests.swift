@@ -181,4 +181,54 @@ struct PostgresConnectionTests {
             #expect(try await lazy.warnings().count { $0.hasPrefix("synchronous_commit is off") } == 1)
         }
     }
+
+    @Test("connections that nobody needs are closed, down to one", .timeLimit(.minutes(2)))
+    func idle() async throws {
+        try await self.with { cluster, url in
+            let limits = PostgresStore.PoolLimits(connections: 8, idle: .milliseconds(100))
+            let pool = PostgresPool(url: url, limits: limits)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for _ in 0..<8 {
+                    tasks.addTask {
+                        try await pool.withConnection { connection in
+                            _ = try connection.send([PostgresCall("SELECT pg_sleep(0.2)")], limit: .seconds(30))
+                        }
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+            let there = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'unstick'"
+            while pool.counts.idle + pool.counts.busy > 1 { try await Task.sleep(for: .milliseconds(10)) }
+            while try cluster.sql(there, in: url) != "1" { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(pool.counts == ConnectionCounts(idle: 1, busy: 0, waiting: 0))
+            // It still serves, and as many as before.
+            let answer = try await pool.withConnection { connection in
+                try connection.send([PostgresCall("SELECT 1 AS one")], limit: .seconds(30))[0].first?.integer("one")
+            }
+            #expect(answer == 1)
+            pool.close()
+        }
+    }
+
+    @Test("over a slow line a drain takes batches about as large as over a quick one")
+    func slowLine() async throws {
+        let cluster = try #require(PostgresCluster.shared)
+        try await cluster.withStore { near, url in
+            let relay = try CuttingRelay(to: cluster.port, delay: .milliseconds(40))
+            defer { relay.close() }
+            let far = try await PostgresStore(url: cluster.tcpURL(url, port: relay.port))
+            var batches: [Int] = []
+            for store in [near, far] {
+                try await near.add((0..<1500).map { JobFixture(id: "\(batches.count)-\($0)", user: "user-\($0 % 50)") })
+                var count = 0
+                let options = CleanupOptions(drain: true, force: true)
+                let result = try await Cleaner(store).cleanupStuckJobs(options) { _ in count += 1 }
+                #expect(result.cleanedUp == 1500)
+                batches.append(count)
+            }
+            // Counted as work, the way there and back would make them the smallest there are: 150 of them.
+            #expect(batches[1] <= batches[0] * 4 && batches[1] < 120, "\(batches)")
+            try far.close()
+        }
+    }
 }

@@ -45,8 +45,8 @@ struct PostgresTests {
             }
             try cluster.sql(job("1, 'PENDING'").replacing("'a'", with: "'good'"), in: url)
             for sql in [
-                "INSERT INTO unstick.balances VALUES ('ada', 9007199254740992, 0, 0)",
-                "INSERT INTO unstick.balances VALUES ('ada', -1, 0, 0)",
+                "INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES ('ada', 9007199254740992, 0, 0)",
+                "INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES ('ada', -1, 0, 0)",
                 job("1, 'DONE'"), job("-1, 'PENDING'"),
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
                 "INSERT INTO unstick.token_transactions VALUES ('u',1,'x',1,'GIFT','s',NULL,1,'{}',0)",
@@ -260,7 +260,7 @@ struct PostgresTests {
         let texts =
             [
                 statements.candidates(StuckPhase.allCases), statements.search(shape).tally,
-                statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
+                statements.search(shape).list(from: .cursor), statements.takeBatch(shape, from: .cursor),
                 statements.bookRefunds ?? "", statements.deliverItems, RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
                 JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
@@ -308,7 +308,7 @@ struct PostgresTests {
                     let sql =
                         stuck == 0
                         ? statements.candidates([.processing])
-                        : statements.search(StuckSearch.Shape(.timeout())).list(hasCursor: false)
+                        : statements.search(StuckSearch.Shape(.timeout())).list(from: .oldest)
                     let plan = try self.plan(of: sql, cluster, url)
                     let line = plan.split(separator: "\n").first { $0.contains("Buffers:") } ?? ""
                     let pages = line.split(separator: " ").compactMap { word in

@@ -40,9 +40,10 @@ struct SQLiteTests {
         }
         try await self.execute(job("1, 'PENDING'").replacing("'a'", with: "'good'"), on: store)
         for sql in [
-            "INSERT INTO balances VALUES ('ada', 9007199254740992, 0, 0)",
-            "INSERT INTO balances VALUES ('ada', -1, 0, 0)",
-            "INSERT INTO balances VALUES ('ada', 'many', 0, 0)", "INSERT INTO balances VALUES ('ada', 1.5, 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', 9007199254740992, 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', -1, 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', 'many', 0, 0)",
+            "INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES ('ada', 1.5, 0, 0)",
             job("1, 'DONE'"),
             job("-1, 'PENDING'"),
             "INSERT INTO token_transactions VALUES ('u',1,'x',0,'GRANT','s',NULL,0,'{}',0)",
@@ -157,7 +158,7 @@ struct SQLiteTests {
         let statements = SQLiteCleanupStatements.self
         let shape = StuckSearch.Shape(.timeout())
         for sql in [
-            statements.search(shape).list(hasCursor: true), statements.takeBatch(shape, hasCursor: true),
+            statements.search(shape).list(from: .cursor), statements.takeBatch(shape, from: .cursor),
             statements.candidates(.processing), statements.search(shape).tally,
         ] {
             let plan = try await store.write { db in
@@ -172,7 +173,9 @@ struct SQLiteTests {
             #expect(!plan.contains { $0.hasPrefix("SCAN jobs") && !$0.contains("jobs_stuck") }, "\(plan)")
         }
         let update = try await store.write { db in
-            let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + statements.endJobs(shape))
+            let statement = try db.makeStatement(
+                sql: "EXPLAIN QUERY PLAN " + statements.endJobs(shape, allRefunded: true)
+            )
             statement.setUncheckedArguments(["now": 0, "cutoff": 0])
             return try Row.fetchAll(statement).map { $0["detail"] as String }
         }
@@ -251,11 +254,11 @@ struct SQLiteTests {
     @Test("after a failed migration or open, GRDB's errors do not leave the store")
     func failures() {
         for (code, expected) in [
-            (ResultCode.SQLITE_BUSY, UnstickError.Code.databaseUnavailable), (.SQLITE_FULL, .databaseUnavailable),
-            (.SQLITE_READONLY, .databaseUnavailable), (.SQLITE_IOERR, .databaseUnavailable),
+            (ResultCode.SQLITE_BUSY, UnstickError.Code.databaseUnavailable), (.SQLITE_FULL, .databaseUnusable),
+            (.SQLITE_READONLY, .databaseUnusable), (.SQLITE_IOERR, .databaseUnavailable),
             (.SQLITE_CORRUPT, .databaseUnavailable), (.SQLITE_CANTOPEN, .databaseUnavailable),
             (.SQLITE_CONSTRAINT_UNIQUE, .databaseRejected), (.SQLITE_CONSTRAINT_CHECK, .databaseRejected),
-            (.SQLITE_ERROR, .databaseRejected),
+            (.SQLITE_TOOBIG, .databaseRejected), (.SQLITE_ERROR, .databaseUnusable), (.SQLITE_SCHEMA, .databaseUnusable),
         ] {
             let error = SQLiteFailure.translate(
                 DatabaseError(resultCode: code, message: "/a/path", sql: "SELECT secret")

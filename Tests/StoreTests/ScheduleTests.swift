@@ -17,7 +17,7 @@ struct ScheduleTests {
     }
 
     private func scheduler(
-        over store: any ScheduleStore,
+        over store: any ScheduleStore & HistoryStore,
         cleaner: Cleaner,
         _ expression: String
     ) throws -> Scheduler {
@@ -166,19 +166,154 @@ struct ScheduleTests {
     }
 
     /// A schedule whose database never answers.
-    private struct Unreachable: ScheduleStore {
+    private struct Unreachable: ScheduleStore, HistoryStore {
         let store: SQLiteStore
         private let error = UnstickError(.databaseUnavailable, "gone")
 
         init(store: SQLiteStore) { self.store = store }
 
         func now() async throws -> Timestamp { throw self.error }
-        func lastTick(of schedule: String) async throws -> Timestamp? { throw self.error }
+        func state(of schedule: String) async throws -> ScheduleState? { throw self.error }
+        func announce(_ schedule: String, next: Timestamp?) async throws { throw self.error }
         func claim(_: String, due: Timestamp?, holder: String, lease: Duration) async throws -> TickClaim {
             throw self.error
         }
         func renew(_: String, holder: String, lease: Duration) async throws -> Bool { throw self.error }
         func release(_: String, holder: String) async throws { throw self.error }
+        func run(_ id: String) async throws -> Run? { throw self.error }
+        func runs(_: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> { throw self.error }
+        func lastSuccess() async throws -> Run? { throw self.error }
+        func totals(since: Timestamp) async throws -> PassTotals { throw self.error }
+        func hourlyTotals(since: Timestamp) async throws -> [HourTotals] { throw self.error }
+        func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] { throw self.error }
+        func items(ofJob job: Job, limit: Int) async throws -> [JobItem] { throw self.error }
+    }
+
+    @Test("a node that died in a run leaves the rest to the others, once its lease has ended", arguments: StoreBackend.available)
+    func diedInRun(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<7).map { JobFixture(id: "job-\($0)") })
+            let other = try self.scheduler(over: store, "0 0 29 2 *")
+            let now = try await store.now()
+            // It took the tick and died before its record was written.
+            #expect(try await store.claim("cleanup", due: now, holder: "dead", lease: .seconds(60)) == .claimed)
+            await other.resumeInterrupted()
+            await other.tick(now)
+            #expect(try await store.runs(before: nil, limit: 5).isEmpty, "its lease holds")
+            #expect(try await store.renew("cleanup", holder: "dead", lease: .milliseconds(-1)))
+            await other.resumeInterrupted()
+            let runs = try await store.runs(before: nil, limit: 5)
+            #expect(runs.count == 1 && runs[0].trigger == .scheduler && runs[0].cleanedUp == 7)
+            await other.resumeInterrupted()
+            #expect(try await store.runs(before: nil, limit: 5).count == 1, "once")
+            try await store.expectClean()
+        }
+    }
+
+    @Test("a run that failed with work left is resumed after the lease, and later after each failure", arguments: StoreBackend.available)
+    func failedRun(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<3).map { JobFixture(id: "job-\($0)") })
+            let scheduler = try self.scheduler(over: store, "0 0 29 2 *")
+            let now = try await store.now()
+            func failed(_ ago: Int) -> Run {
+                Run(
+                    id: RandomID.timeOrdered(at: now - .seconds(ago)),
+                    trigger: .scheduler,
+                    status: .failed,
+                    dryRun: false,
+                    timeout: .seconds(300),
+                    batchSize: 100,
+                    more: true,
+                    startedAt: now - .seconds(ago),
+                    updatedAt: now - .seconds(ago)
+                )
+            }
+            try await store.record(failed(300), items: [])
+            try await store.record(failed(90), items: [])
+            await scheduler.resumeInterrupted()
+            #expect(try await store.runs(before: nil, limit: 5).count == 2, "the second failure waits for two leases")
+            try await store.record(failed(500), items: [])
+            await scheduler.resumeInterrupted()
+            let runs = try await store.runs(before: nil, limit: 5)
+            #expect(runs.count == 4 && runs[0].status == .completed && runs[0].cleanedUp == 3)
+        }
+    }
+
+    @Test("a run is recorded before its first batch", arguments: StoreBackend.available)
+    func recordedFirst(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<3).map { JobFixture(id: "job-\($0)") })
+            let watching = Watching(store: store)
+            try await Cleaner(watching).cleanupStuckJobs(CleanupOptions(batchSize: 1, drain: true))
+            #expect(watching.known.withLock { $0 } == Array(repeating: .running, count: 4))
+        }
+    }
+
+    /// A store that looks at the run's record before each batch.
+    private final class Watching: CleanupStore {
+        let store: any Store
+        let known = Mutex<[Run.Status?]>([])
+
+        init(store: any Store) { self.store = store }
+
+        func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
+            let status = try await self.store.run(batch.run.id)?.status
+            self.known.withLock { $0.append(status) }
+            return try await self.store.clean(batch)
+        }
+
+        func now() async throws -> Timestamp { try await self.store.now() }
+        func check(_ policy: Policy) throws { try self.store.check(policy) }
+        func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
+            try await self.store.candidates(limits)
+        }
+        func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
+            try await self.store.tally(asOf: now, judgements, limit: limit)
+        }
+        func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
+            try await self.store.stuckByKind(asOf: now, judgements, limit: limit)
+        }
+        func runningJobs() async throws -> Int { try await self.store.runningJobs() }
+        func waitingJobs(limit: Int) async throws -> WaitingJobs? { try await self.store.waitingJobs(limit: limit) }
+        func stuckJobs(
+            asOf now: Timestamp,
+            _ judgements: Judgements,
+            after cursor: StuckCursor?,
+            limit: Int
+        ) async throws -> [StuckJob] {
+            try await self.store.stuckJobs(asOf: now, judgements, after: cursor, limit: limit)
+        }
+        func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
+    }
+
+    @Test("what a clock that was ahead left behind keeps nobody out", arguments: StoreBackend.available)
+    func clockAhead(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            let years = Duration.seconds(5 * 366 * 86_400)
+            #expect(try await store.claim("cleanup", due: now + years, holder: "fast", lease: years) == .claimed)
+            #expect(try await store.lastTick(of: "cleanup") == nil)
+            #expect(try await store.claim("cleanup", due: now, holder: "right", lease: .seconds(60)) == .claimed)
+            try await store.release("cleanup", holder: "right")
+            #expect(try await store.lastTick(of: "cleanup") == now)
+            #expect(try await store.claim("cleanup", due: now, holder: "late", lease: .seconds(60)) == .alreadyTaken)
+        }
+    }
+
+    @Test("a scheduler says that it is there and when it runs next", arguments: StoreBackend.available)
+    func announces(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            #expect(try await store.state(of: "cleanup") == nil)
+            let now = try await store.now()
+            try await store.announce("cleanup", next: now + .seconds(900))
+            let state = try #require(try await store.state(of: "cleanup"))
+            #expect(state.nextDue == now + .seconds(900) && state.lastDue == nil && state.lapsedAt == nil)
+            #expect(state.nextRun(at: now) == now + .seconds(900))
+            #expect(state.nextRun(at: now + .seconds(300)) == nil, "it has gone")
+            try await store.announce("cleanup", next: nil)
+            #expect(try await store.state(of: "cleanup")?.nextDue == nil)
+        }
     }
 
     @Test("an unreachable database fails the tick, not the scheduler")

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A relay on the loopback address that cuts the line at a certain moment.
+/// A relay on the loopback address that cuts the line at a certain moment, or makes it long.
 package final class CuttingRelay: Sendable {
     /// When the line is cut.
     package enum Cut: Sendable {
@@ -15,14 +15,17 @@ package final class CuttingRelay: Sendable {
     private let target: Int
     private let listener: Int32
     private let mark: [UInt8]
+    private let delay: Duration
     private let armed = Mutex<Cut?>(nil)
     private let cuts = Mutex(0)
 
     /// - Parameters:
     ///   - target: the port that is relayed to.
     ///   - mark: what the message has in it at which the line is cut.
-    package init(to target: Int, at mark: String) throws {
+    ///   - delay: how long each message is on its way.
+    package init(to target: Int, at mark: String = "", delay: Duration = .zero) throws {
         self.target = target
+        self.delay = delay
         self.mark = Array(mark.utf8)
         self.port = try PostgresCluster.freePort()
         self.listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -106,6 +109,7 @@ package final class CuttingRelay: Sendable {
                 if cut == .before { return line.end() }
                 line.isDeaf.withLock { $0 = true }
             }
+            self.wait()
             guard write(line.server, buffer, count) == count else { return line.end() }
         }
     }
@@ -114,6 +118,7 @@ package final class CuttingRelay: Sendable {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(line.server, &buffer, buffer.count)
+            self.wait()
             // Once it was to be cut, the answer is the sign that the server has done what it was told.
             guard count > 0, !line.isDeaf.withLock({ $0 }), write(line.client, buffer, count) == count else {
                 return line.end()
@@ -121,8 +126,12 @@ package final class CuttingRelay: Sendable {
         }
     }
 
+    private func wait() {
+        if self.delay > .zero { Thread.sleep(forTimeInterval: self.delay / .seconds(1)) }
+    }
+
     private func hasMark(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard bytes.count >= self.mark.count else { return false }
+        guard !self.mark.isEmpty, bytes.count >= self.mark.count else { return false }
         return bytes.indices.dropLast(self.mark.count - 1).contains { start in
             bytes[start] == self.mark[0] && bytes[start..<(start + self.mark.count)].elementsEqual(self.mark)
         }

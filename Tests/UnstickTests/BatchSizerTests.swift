@@ -7,24 +7,70 @@ struct BatchSizerTests {
     @Test("a batch that is too quick makes the next one larger, by half at most; one that is slow, smaller at once")
     func learns() {
         var sizer = BatchSizer(start: 100, isFixed: false)
-        sizer.learn(jobs: 100, took: .milliseconds(20))
+        func learn(_ jobs: Int, _ took: Duration) { sizer.learn(jobs: jobs, lockedFor: took, took: took) }
+        learn(100, .milliseconds(20))
         #expect(sizer.size == 100)
-        sizer.learn(jobs: 100, took: .milliseconds(2))
+        learn(100, .milliseconds(2))
         #expect(sizer.size == 150)
-        sizer.learn(jobs: 150, took: .milliseconds(14))
+        learn(150, .milliseconds(14))
         #expect((151...225).contains(sizer.size))
-        sizer.learn(jobs: 200, took: .milliseconds(200))
+        learn(200, .milliseconds(200))
         #expect(sizer.size == 22)
-        sizer.learn(jobs: 22, took: .seconds(60))
-        #expect(sizer.size == 10)
-        for _ in 0..<100 { sizer.learn(jobs: sizer.size, took: .microseconds(10)) }
+        learn(22, .milliseconds(4))
+        for _ in 0..<100 { learn(sizer.size, .microseconds(10)) }
         #expect(sizer.size == 10_000)
+    }
+
+    @Test("the way to the database and back makes no batch smaller", arguments: [5, 10, 40, 1000])
+    func network(milliseconds: Int) {
+        let near = Self.size(way: .zero)
+        #expect(near >= 100 && Self.size(way: .milliseconds(milliseconds)) == near)
+    }
+
+    /// The size that is arrived at over a network, with a tenth of a millisecond of work for each job.
+    private static func size(way: Duration) -> Int {
+        var sizer = BatchSizer(start: 100, isFixed: false)
+        for _ in 0..<50 {
+            let work = Duration.microseconds(sizer.size * 100)
+            sizer.learn(jobs: sizer.size, lockedFor: work, took: work + way * 3)
+        }
+        return sizer.size
+    }
+
+    @Test("where each batch takes long whatever its size, it is not made smaller and smaller")
+    func fixedCost() {
+        var sizer = BatchSizer(start: 400, isFixed: false)
+        var smallest = sizer.size
+        var sum = 0
+        for _ in 0..<40 {
+            let jobs = sizer.size
+            let work = Duration.milliseconds(400) + .microseconds(jobs * 10)
+            sizer.learn(jobs: jobs, lockedFor: work, took: work)
+            smallest = min(smallest, jobs)
+            sum += jobs
+        }
+        // One try shows that it gains nothing.
+        #expect(sum / 40 > 350 && smallest >= 10)
+        sizer.learn(jobs: 400, lockedFor: .milliseconds(20), took: .milliseconds(20))
+        sizer.learn(jobs: 400, lockedFor: .milliseconds(88), took: .milliseconds(88))
+        #expect(sizer.size == 100, "once it was quick, a slow one counts again")
+    }
+
+    @Test("what is locked for too long is bounded, also where smaller batches go through more slowly")
+    func bounded() {
+        var sizer = BatchSizer(start: 5000, isFixed: false)
+        for _ in 0..<20 {
+            // 2 ms for each batch and 50 us for each job.
+            let work = Duration.milliseconds(2) + .microseconds(sizer.size * 50)
+            sizer.learn(jobs: sizer.size, lockedFor: work, took: work)
+        }
+        #expect((250...600).contains(sizer.size))
     }
 
     @Test("a size that somebody gave stays")
     func fixed() {
         var sizer = BatchSizer(start: 700, isFixed: true)
-        sizer.learn(jobs: 700, took: .seconds(3))
+        sizer.learn(jobs: 700, lockedFor: .seconds(3), took: .seconds(3))
         #expect(sizer.size == 700)
     }
 }

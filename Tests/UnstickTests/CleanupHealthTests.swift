@@ -34,6 +34,15 @@ struct CleanupHealthTests {
         #expect(self.status(success: nil) == .overdue)
     }
 
+    @Test("a success of the future is a fault: the clock was wrong, or is")
+    func future() {
+        #expect(self.status(success: .seconds(-60)) == .ok, "servers may differ a little")
+        #expect(self.status(success: .seconds(-61)) == .clockWrong)
+        #expect(self.status(success: .seconds(-5 * 366 * 86_400)) == .clockWrong)
+        #expect(CleanupHealth.Status.clockWrong.isFault && CleanupHealth.Status.overdue.isFault)
+        #expect(!CleanupHealth.Status.ok.isFault && !CleanupHealth.Status.paused.isFault)
+    }
+
     @Test("a server that just started, and one that is paused, has not failed")
     func excused() {
         #expect(self.status(success: nil, watched: .seconds(2700)) == .starting)

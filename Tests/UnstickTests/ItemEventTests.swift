@@ -18,7 +18,7 @@ struct ItemEventTests {
             attempt: 2,
             since: Timestamp(milliseconds: 1),
             action: .failedAndRefunded,
-            tokensRefunded: 9,
+            amount: 9,
             processingDuration: .seconds(601),
             verdict: Verdict(
                 rule: text,

@@ -15,6 +15,8 @@ extension AlertFacts {
             self.orOff(thresholds.largeRefunds) { self.refunds(above: $0, within: thresholds.refundWindow) }
         case .cleanupNotRunning: self.orOff(thresholds.missedIntervals, self.notRunning)
         case .cleanupHeld: self.held
+        case .cleanupFailed: self.failed
+        case .jobsNotCleaned: self.notCleaned
         case .oldestStuck: self.orOff(thresholds.oldestStuck, self.oldStuck)
         case .webhookFailing: self.orOff(thresholds.webhookFailing, self.webhookFailing)
         case .ledgerMismatch: self.ledger
@@ -78,8 +80,8 @@ extension AlertFacts {
                 tokens,
                 above: limit,
                 "\(tokens.of("token")) \(tokens == 1 ? "was" : "were") given back within \(window.text)",
-                advice: "'unstick runs' shows by which passes, and "
-                    + "'unstick pause' stops further refunds while you look."
+                advice: "'unstick runs' shows which passes refunded, and 'unstick pause' stops them while you look. "
+                    + "What people and workers refunded is on the page of users."
             )
         }
     }
@@ -104,13 +106,15 @@ extension AlertFacts {
     private func notRunning(limit: Int) -> AlertCondition? {
         guard let passes = self.passes else { return nil }
         let longest = passes.interval * limit
-        let lastSuccess = passes.lastSuccessAt ?? passes.watchedSince
+        // One of the future was written while the clock was wrong, and says nothing.
+        let success = passes.lastSuccessAt.flatMap { $0 - self.now > CleanupHealth.tolerance ? nil : $0 }
+        let lastSuccess = success ?? passes.watchedSince
         let age = self.age(max(lastSuccess, passes.watchedSince))
         let isTrue = age > longest
         guard !isTrue || !self.isPaused else { return nil }
         let allowed = "\(limit.of("interval")) of \(passes.interval.text)"
         let fact =
-            passes.lastSuccessAt == nil
+            success == nil
             ? "No cleanup pass has ever gone through, and one should have within \(allowed)."
             : "No cleanup pass has gone through for \(self.age(lastSuccess).text), longer than \(allowed)."
         return AlertCondition(
@@ -134,6 +138,31 @@ extension AlertFacts {
                     ? "The last cleanup pass was held. \(reason) 'unstick cleanup --dry-run' shows what it would do, "
                         + "'unstick cleanup --force' does it."
                     : "The last cleanup pass was not held."
+            )
+        }
+    }
+
+    private var failed: AlertCondition? {
+        self.isFailed.map { isFailed in
+            AlertCondition(
+                isTrue: isFailed,
+                value: isFailed ? 1 : 0,
+                threshold: 0,
+                summary: isFailed
+                    ? "The last cleanup pass failed. \(self.failedReason ?? "It was interrupted.") "
+                        + "What it had cleaned stays cleaned; the next pass goes on."
+                    : "The last cleanup pass did not fail."
+            )
+        }
+    }
+
+    private var notCleaned: AlertCondition? {
+        self.jobsNotCleaned.map { jobs in
+            AlertCondition(
+                jobs,
+                above: 0,
+                "The last cleanup pass could not clean \(jobs.of("job"))",
+                advice: "'unstick runs' shows why, job by job. They stay as they were and are tried again by each pass."
             )
         }
     }

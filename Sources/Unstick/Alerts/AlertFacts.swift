@@ -41,7 +41,7 @@ public struct AlertFacts: Hashable, Sendable {
     public var oldestStuckSince: Timestamp?
     /// How many jobs passes failed or tried again within ``AlertThresholds/failureWindow``.
     public var jobsFailed: Int?
-    /// How many tokens passes gave back within ``AlertThresholds/refundWindow``.
+    /// How many tokens passes and calls gave back within ``AlertThresholds/refundWindow``.
     public var tokensRefunded: Int?
     /// Who runs passes.
     public var passes: Passes?
@@ -49,6 +49,12 @@ public struct AlertFacts: Hashable, Sendable {
     public var isHeld: Bool?
     /// Why it did; see ``MassFailureGuard/objection(to:)``.
     public var heldReason: String?
+    /// Whether that pass failed.
+    public var isFailed: Bool?
+    /// Why it did.
+    public var failedReason: String?
+    /// How many jobs it could not clean.
+    public var jobsNotCleaned: Int?
     /// The webhooks that only fail.
     public var failingEndpoints: [FailingEndpoint]?
     /// How many things the last check of the ledger found that do not hold.

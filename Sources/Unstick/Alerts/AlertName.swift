@@ -10,6 +10,10 @@ public enum AlertName: String, CaseIterable, Codable, Sendable {
     case cleanupNotRunning = "cleanup_not_running"
     /// The guard held the last pass.
     case cleanupHeld = "cleanup_held"
+    /// The last pass could not go on, or the database refused it.
+    case cleanupFailed = "cleanup_failed"
+    /// The last pass left jobs that it could not clean, because of what is in their rows.
+    case jobsNotCleaned = "jobs_not_cleaned"
     /// A job has been stuck for long, and no pass has cleaned it.
     case oldestStuck = "oldest_stuck"
     /// A webhook has only failed for long.
@@ -24,7 +28,8 @@ public enum AlertName: String, CaseIterable, Codable, Sendable {
     package var waits: Bool {
         switch self {
         case .stuckJobs, .oldestStuck: true
-        case .frequentFailures, .largeRefunds, .cleanupNotRunning, .cleanupHeld, .webhookFailing, .ledgerMismatch:
+        case .frequentFailures, .largeRefunds, .cleanupNotRunning, .cleanupHeld, .cleanupFailed, .jobsNotCleaned,
+            .webhookFailing, .ledgerMismatch:
             false
         }
     }

@@ -28,6 +28,9 @@ struct AlertObservation {
             .first { !$0.dryRun && $0.status != .running }
         facts.isHeld = last.map { $0.status == .held && !Pause.held($0) }
         facts.heldReason = last?.error
+        facts.isFailed = last.map { $0.status == .failed }
+        facts.failedReason = last?.error
+        facts.jobsNotCleaned = last?.failed
         facts.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
             webhook.failingSince.map { AlertFacts.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
         }

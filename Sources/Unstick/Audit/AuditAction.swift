@@ -40,6 +40,10 @@ public enum AuditAction: String, Sendable, Codable, CaseIterable {
     case testWebhook = "webhook.test"
     /// Deliveries were sent again.
     case replayDeliveries = "delivery.replay"
+    /// The mapping of a team's own tables was given another name.
+    case renameMapping = "mapping.rename"
+    /// Somebody said whose the refunds are that were made before mappings had names.
+    case assignOldKeys = "mapping.old-keys"
     /// An access token was made.
     case createToken = "token.create"
     /// An access token was withdrawn.

@@ -88,6 +88,8 @@ public struct CleanupProgress: Hashable, Sendable {
     public var done: Int
     /// Jobs that were stuck when the pass began.
     public var total: Int
-    /// Tokens given back so far.
+    /// Tokens given back so far; 0 in a dry run.
     public var tokensRefunded: Int
+    /// Tokens that a real run would have given back so far; only in a dry run.
+    public var tokensOwed: Int
 }

@@ -40,7 +40,8 @@ package enum CleanupMetrics {
             Timer(label: "unstick_cleanup_duration_seconds", dimensions: [trigger]).record(duration: duration)
         }
         guard !run.dryRun else { return }
-        Gauge(label: "unstick_cleanup_backlog_jobs").record(backlog)
+        // A run over some kinds says nothing of the others.
+        if run.kinds.isEmpty { Gauge(label: "unstick_cleanup_backlog_jobs").record(backlog) }
         for (group, count) in cleaned {
             Counter(
                 label: "unstick_jobs_cleaned_total",

@@ -8,13 +8,15 @@ public struct CleanupOptions: Hashable, Sendable {
     public var dryRun: Bool
     /// How many jobs one transaction, and without ``drain`` the whole pass, takes: 1 to 10,000.
     ///
-    /// `nil`, the default, is 100; a drain then starts with that and goes by how long its batches take, so that whoever
-    /// waits for a balance waits for less than 50 ms.
+    /// `nil`, the default, is 100; a drain then starts with that and goes by how long the database works on its batches, so
+    /// that whoever waits for a balance seldom waits for more than 30 ms and the way to the database.
     public var batchSize: Int?
     /// Go on, batch by batch, until nothing is stuck.
     public var drain: Bool
     /// Go on although ``MassFailureGuard`` would hold the pass.
     public var force: Bool
+    /// The kinds of jobs to take, ``Limits/claimedKinds`` at most; none, the default, for all.
+    public var kinds: [String]
 
     /// Makes options; without arguments, the defaults.
     public init(
@@ -22,13 +24,15 @@ public struct CleanupOptions: Hashable, Sendable {
         dryRun: Bool = false,
         batchSize: Int? = nil,
         drain: Bool = false,
-        force: Bool = false
+        force: Bool = false,
+        kinds: [String] = []
     ) {
         self.timeout = timeout
         self.dryRun = dryRun
         self.batchSize = batchSize
         self.drain = drain
         self.force = force
+        self.kinds = kinds
     }
 
     /// How many jobs the first batch takes.
@@ -50,5 +54,9 @@ public struct CleanupOptions: Hashable, Sendable {
                 "The batch size must be from 1 to \(Limits.batchSize.upperBound) jobs."
             )
         }
+        guard self.kinds.count <= Limits.claimedKinds else {
+            throw UnstickError(.invalidArgument, "Name at most \(Limits.claimedKinds) kinds.")
+        }
+        for kind in self.kinds { try Limits.checkID(kind, "kind") }
     }
 }

@@ -3,19 +3,22 @@ import Tracing
 
 /// One pass while it goes on: the run's record, and where the next batch starts.
 struct CleanupPass {
-    private let store: any CleanupStore
+    let store: any CleanupStore
     private let policy: Policy
-    private let options: CleanupOptions
+    let options: CleanupOptions
     private let trigger: RunTrigger
-    private let clock = ContinuousClock()
+    let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
     private var logger: Logger
-    private var run: Run
-    private var result: CleanupResult
-    private var survey = Survey(now: Timestamp(milliseconds: 0))
+    private(set) var run: Run
+    private(set) var result: CleanupResult
+    private(set) var survey = Survey(now: Timestamp(milliseconds: 0))
     /// What is left to do, the phase in hand first.
     private var judgements: [Judgements] = []
     private var cursor: StuckCursor?
+    /// What was left out because another transaction has the user's balance; it is tried once more at the end.
+    var locked: [LockedJobs] = []
+    private var lockTimeouts = 0
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
 
@@ -66,15 +69,16 @@ struct CleanupPass {
     private mutating func begin() async throws {
         self.survey = try await self.store.survey(
             self.policy,
+            kinds: self.options.kinds,
             refundLimit: self.options.drain ? .max : self.options.firstBatchSize
         )
-        self.run.id = RandomID.timeOrdered(at: self.survey.now)
-        self.run.startedAt = self.survey.now
-        self.run.updatedAt = self.survey.now
-        self.result.runID = self.run.id
-        self.logger[metadataKey: "runId"] = "\(self.run.id)"
+        self.identify(at: self.survey.now)
         self.judgements = self.survey.judgements
-        guard let objection = self.objection else { return }
+        guard let objection = self.objection else {
+            // Before the first batch: what dies in it must have been seen to begin.
+            if !self.options.dryRun, self.survey.stuck > 0 { try await self.store.record(self.run, items: []) }
+            return
+        }
         self.result.held = objection
         self.result.isPaused = self.survey.pause != nil
         if !self.options.dryRun {
@@ -82,6 +86,15 @@ struct CleanupPass {
             self.run.status = .held
             self.run.error = objection
         }
+    }
+
+    /// Gives the run its id and its beginning.
+    private mutating func identify(at now: Timestamp) {
+        self.run.id = RandomID.timeOrdered(at: now)
+        self.run.startedAt = now
+        self.run.updatedAt = now
+        self.result.runID = self.run.id
+        self.logger[metadataKey: "runId"] = "\(self.run.id)"
     }
 
     /// Why a real pass must not go on.
@@ -93,23 +106,55 @@ struct CleanupPass {
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
         while let judgements = self.judgements.first {
             let room = self.options.drain ? self.batchSizer.size : self.options.firstBatchSize - self.taken
-            guard room > 0, self.result.failed < Self.mostSetAside, !Task.isCancelled else { break }
+            let aside = self.result.failed + self.locked.reduce(0) { $0 + $1.items.count }
+            guard room > 0, aside < Self.mostSetAside, !Task.isCancelled else { break }
+            let place = (phases: self.judgements.count, cursor: self.cursor)
             if self.options.dryRun {
                 try await self.look(judgements, upTo: room)
             } else {
                 try await self.clean(judgements, upTo: room)
             }
+            try self.checkProgress(from: place)
             try await progress(
                 CleanupProgress(
                     runID: self.run.id,
                     done: self.result.totalFound,
                     total: max(self.survey.stuck, self.result.totalFound),
-                    tokensRefunded: self.result.tokensRefunded
+                    tokensRefunded: self.result.tokensRefunded,
+                    tokensOwed: self.result.tokensOwed
                 )
             )
         }
+        try await self.takeLocked()
+        try await self.setAside(self.survey.unreadable)
         self.result.more = !self.judgements.isEmpty && self.survey.stuck > self.result.totalFound
     }
+
+    /// A run must get on: the cursor moves with each batch, or the phase ends.
+    ///
+    /// - Throws: `databaseRejected` where it does not, because the run would take the same jobs for ever.
+    private func checkProgress(from place: (phases: Int, cursor: StuckCursor?)) throws {
+        guard self.judgements.count == place.phases, let cursor else { return }
+        guard let old = place.cursor, cursor == old || cursor.since < old.since else { return }
+        throw UnstickError(
+            .databaseRejected,
+            "The run does not get past the job '\(cursor.id)': the database answers with the same jobs again. Its id may not "
+                + "fit the type of its column; 'unstick doctor' looks at the tables."
+        )
+    }
+
+    /// Jobs whose age cannot be told: they are named, and stay as they are.
+    private mutating func setAside(_ jobs: [StuckJob]) async throws {
+        guard !jobs.isEmpty, !Task.isCancelled else { return }
+        let items = jobs.enumerated().map { offset, job in
+            self.item(for: job, action: .error, offset: offset, error: job.problem)
+        }
+        self.absorb(items, end: nil)
+        try await self.store.record(self.run, items: items)
+    }
+
+    /// How many more jobs the run may take.
+    var room: Int { self.options.drain ? Int.max : max(self.options.firstBatchSize - self.taken, 0) }
 
     /// How many stuck jobs the pass leaves.
     private var backlog: Int { max(self.survey.stuck - self.taken, 0) }
@@ -118,33 +163,65 @@ struct CleanupPass {
 
     /// Cleans the next jobs.
     ///
-    /// When the batch is refused as a whole it is halved until the bad job is alone.
+    /// When the database refuses a row of the batch, it is halved until the bad job is alone. What it refuses for another
+    /// reason it would refuse of every job, and the run ends.
     private mutating func clean(_ judgements: Judgements, upTo limit: Int) async throws {
-        self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
-        let batch = CleanupBatch(
-            run: self.run,
-            judgements: judgements,
-            now: self.survey.now,
-            cursor: self.cursor,
-            limit: limit,
-            position: self.result.totalFound
-        )
         do {
-            let store = self.store
             let begun = self.clock.now
-            // Cancellation must not cut a batch short: it ends with the batch in hand.
-            let cleaned = try await withSpan("unstick.cleanup.batch") { span in
-                span.attributes["unstick.run_id"] = batch.run.id
-                return try await Task { try await store.clean(batch) }.value
+            let cleaned = try await self.send(self.batch(judgements, limit: limit, after: self.cursor))
+            if !cleaned.exhausted {
+                let took = self.clock.now - begun
+                self.batchSizer.learn(jobs: limit, lockedFor: cleaned.lockedFor ?? took, took: took)
             }
-            if !cleaned.exhausted { self.batchSizer.learn(jobs: limit, took: self.clock.now - begun) }
             self.absorb(cleaned.items, end: cleaned.end)
+            if !cleaned.locked.isEmpty { self.locked.append(LockedJobs(judgements, cleaned.locked)) }
             if cleaned.exhausted { self.endPhase() }
-        } catch let error as UnstickError where error.code != .databaseUnavailable {
+        } catch let error as UnstickError where error.code == .schemaMismatch {
+            throw UnstickError(.databaseUnusable, error.message, cause: error.cause)
+        } catch let error as UnstickError where [.databaseRejected, .lockTimeout].contains(error.code) {
+            try self.countLockTimeout(error)
             guard limit > 1 else { return try await self.setAside(error, judgements) }
             try await self.clean(judgements, upTo: limit / 2)
             guard self.judgements.first == judgements else { return }
             try await self.clean(judgements, upTo: limit - limit / 2)
+        }
+    }
+
+    /// How many lock time-outs a run goes on after: enough to find one job in a batch of any size.
+    private static let mostLockTimeouts = 16
+
+    /// A lock that is no job's own, for example on the whole table, would be waited for again with every half of a batch.
+    private mutating func countLockTimeout(_ error: UnstickError) throws {
+        guard error.code == .lockTimeout else { return }
+        self.lockTimeouts += 1
+        if self.lockTimeouts > Self.mostLockTimeouts { throw error }
+    }
+
+    /// The next batch of the run as it stands.
+    mutating func batch(
+        _ judgements: Judgements,
+        limit: Int,
+        after cursor: StuckCursor? = nil,
+        only ids: [String]? = nil
+    ) -> CleanupBatch {
+        self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
+        return CleanupBatch(
+            run: self.run,
+            judgements: judgements,
+            now: self.survey.now,
+            cursor: cursor,
+            limit: limit,
+            position: self.result.totalFound,
+            only: ids
+        )
+    }
+
+    /// Hands a batch to the store; cancellation must not cut it short, a run ends with the batch in hand.
+    func send(_ batch: CleanupBatch) async throws -> CleanedBatch {
+        let store = self.store
+        return try await withSpan("unstick.cleanup.batch") { span in
+            span.attributes["unstick.run_id"] = batch.run.id
+            return try await Task { try await store.clean(batch) }.value
         }
     }
 
@@ -166,9 +243,7 @@ struct CleanupPass {
     private mutating func look(_ judgements: Judgements, upTo limit: Int) async throws {
         let jobs = try await self.nextStuckJobs(judgements, limit)
         let items = jobs.enumerated().map { offset, job in
-            job.tokensCost < 0
-                ? self.item(for: job, action: .error, offset: offset, error: StuckJob.badCost)
-                : self.item(for: job, action: job.action.previewed, offset: offset)
+            self.item(for: job, action: job.action.previewed, offset: offset, error: job.problem)
         }
         self.absorb(items, end: jobs.last?.cursor)
         if items.count < limit { self.endPhase() }
@@ -199,14 +274,14 @@ struct CleanupPass {
             attempt: job.attempt,
             since: job.since,
             action: action,
-            tokensRefunded: action == .error ? 0 : job.tokensOwed,
+            amount: action == .error ? 0 : job.tokensOwed,
             processingDuration: job.stuckFor,
             verdict: job.verdict,
             error: error
         )
     }
 
-    private mutating func absorb(_ items: [RunItem], end: StuckCursor?) {
+    mutating func absorb(_ items: [RunItem], end: StuckCursor?) {
         self.cursor = end ?? self.cursor
         for item in items {
             self.result.add(item)
@@ -221,10 +296,11 @@ struct CleanupPass {
             )
         }
         self.run.totalFound = self.result.totalFound
-        self.run.cleanedUp = self.taken
+        self.run.cleanedUp = self.result.cleanedUp
         self.run.retried = self.result.retried
         self.run.failed = self.result.failed
         self.run.tokensRefunded = self.result.tokensRefunded
+        self.run.tokensOwed = self.result.tokensOwed
     }
 
     private mutating func finish() async throws {
@@ -244,15 +320,18 @@ struct CleanupPass {
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
     }
 
-    /// Leaves a record of a pass that could not go on, if the database still takes one.
+    /// Leaves a record of a pass that could not go on, also of one that could not begin, if the database still takes one.
     private mutating func fail(_ error: any Error) async {
         self.run.status = .failed
-        self.run.error = (error as? UnstickError)?.message ?? "The pass was interrupted."
+        self.run.error = (error as? UnstickError)?.details ?? "The pass was interrupted."
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(error)"])
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
-        guard !self.run.id.isEmpty else { return }
         do {
+            if self.run.id.isEmpty {
+                guard (error as? UnstickError)?.code != .databaseUnavailable else { return }
+                self.identify(at: try await self.store.now())
+            }
             try await self.close()
         } catch {
             self.logger.error("The failed run could not be recorded", metadata: ["reason": "\(error)"])

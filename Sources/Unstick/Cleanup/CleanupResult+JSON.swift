@@ -1,6 +1,7 @@
 extension CleanupResult: Encodable {
     private enum Key: String, CodingKey {
-        case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, jobs, errors, more, held, reported
+        case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, tokensOwed, jobs, errors, more, held,
+            reported
         case retried, quarantined
     }
 
@@ -13,6 +14,7 @@ extension CleanupResult: Encodable {
         try container.encode(self.cleanedUp, forKey: .cleanedUp)
         try container.encode(self.failed, forKey: .failed)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        if self.dryRun { try container.encode(self.tokensOwed, forKey: .tokensOwed) }
         try container.encode(self.jobs, forKey: .jobs)
         try container.encode(self.errors, forKey: .errors)
         try container.encode(self.more, forKey: .more)
@@ -25,7 +27,7 @@ extension CleanupResult: Encodable {
 
 extension CleanupResult.CleanedJob: Encodable {
     private enum Key: String, CodingKey {
-        case id, userId, tokensRefunded, processingDuration, error
+        case id, userId, tokensRefunded, tokensOwed, processingDuration, error
     }
 
     /// Encodes the documented shape.
@@ -34,6 +36,7 @@ extension CleanupResult.CleanedJob: Encodable {
         try container.encode(self.id, forKey: .id)
         try container.encode(self.userID, forKey: .userId)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        try container.encodeIfPresent(self.tokensOwed, forKey: .tokensOwed)
         try container.encode(self.processingDuration.inMilliseconds, forKey: .processingDuration)
         try container.encodeIfPresent(self.error, forKey: .error)
     }

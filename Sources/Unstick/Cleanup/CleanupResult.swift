@@ -6,18 +6,20 @@ public struct CleanupResult: Hashable, Sendable {
     public var dryRun: Bool
     /// Jobs that were found stuck.
     public var totalFound = 0
-    /// Jobs that were failed or put back; 0 in a dry run.
+    /// Jobs that were failed; 0 in a dry run.
     public var cleanedUp = 0
-    /// Those of them that are tried again; in a dry run, that would be.
+    /// Jobs that went back to the queue instead, to be tried again; in a dry run, that would.
     public var retried = 0
-    /// Those of them that were parked because they timed out too often; in a dry run, that would be.
+    /// Jobs of ``cleanedUp`` that were parked because they timed out too often; in a dry run, that would be.
     public var quarantined = 0
     /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
     public var reported = 0
     /// Jobs that could not be cleaned.
     public var failed = 0
-    /// Tokens given back; in a dry run, that would be.
+    /// Tokens given back; 0 in a dry run.
     public var tokensRefunded = 0
+    /// Tokens that a real run would give back; only in a dry run.
+    public var tokensOwed = 0
     /// The jobs, oldest first; at most ``listed``, the rest is in the run's record.
     public var jobs: [CleanedJob] = []
     /// The jobs that could not be cleaned, with the reason; at most ``listed``.
@@ -38,8 +40,10 @@ public struct CleanupResult: Hashable, Sendable {
         public var id: String
         /// Whose job it is.
         public var userID: String
-        /// Tokens given back; in a dry run, that would be.
+        /// Tokens given back; 0 in a dry run.
         public var tokensRefunded: Int
+        /// Tokens that a real run would give back; `nil` in a real run.
+        public var tokensOwed: Int?
         /// How long the attempt had been running.
         public var processingDuration: Duration
         /// Why it could not be cleaned.
@@ -68,29 +72,32 @@ public struct CleanupResult: Hashable, Sendable {
             return
                 "Reported \(self.reported) stuck jobs and refunded \(self.tokensRefunded) tokens (no job was changed)"
         }
-        if self.cleanedUp == 0 { return "Found \(self.totalFound) stuck jobs, but none could be cleaned up" }
-        let retried = self.retried > 0 ? " (\(self.retried) of them to be tried again)" : ""
+        guard self.cleanedUp > 0 else {
+            return self.retried > 0
+                ? "Put \(self.retried) stuck jobs back into the queue, to be tried again"
+                : "Found \(self.totalFound) stuck jobs, but none could be cleaned up"
+        }
+        let retried = self.retried > 0 ? ", and put \(self.retried) back into the queue to be tried again" : ""
         return
-            "Successfully cleaned up \(self.cleanedUp) stuck jobs\(retried) and refunded \(self.tokensRefunded) tokens"
+            "Successfully cleaned up \(self.cleanedUp) stuck jobs and refunded \(self.tokensRefunded) tokens\(retried)"
     }
 
     mutating func add(_ item: RunItem) {
         self.totalFound += 1
-        switch item.action {
-        case .error: self.failed += 1
-        case .wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport: break
-        case .failed, .failedAndRefunded, .retried, .quarantined: self.cleanedUp += 1
-        case .reported: self.reported += 1
-        }
+        if item.action == .error { self.failed += 1 }
+        if item.action == .reported { self.reported += 1 }
+        if item.action.isCleanedUp { self.cleanedUp += 1 }
         if [.retried, .wouldRetry].contains(item.action) { self.retried += 1 }
         if [.quarantined, .wouldQuarantine].contains(item.action) { self.quarantined += 1 }
         self.tokensRefunded += item.tokensRefunded
+        self.tokensOwed += item.tokensOwed
         if self.jobs.count < Self.listed {
             self.jobs.append(
                 CleanedJob(
                     id: item.jobID,
                     userID: item.userID,
                     tokensRefunded: item.tokensRefunded,
+                    tokensOwed: self.dryRun ? item.tokensOwed : nil,
                     processingDuration: item.processingDuration,
                     error: item.error
                 )

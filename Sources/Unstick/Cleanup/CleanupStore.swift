@@ -24,6 +24,9 @@ public protocol CleanupStore: Sendable {
     /// How many jobs are `PROCESSING`.
     func runningJobs() async throws -> Int
 
+    /// The jobs that could be started and were not, counted up to `limit`; `nil` where the tables do not tell.
+    func waitingJobs(limit: Int) async throws -> WaitingJobs?
+
     /// The oldest stuck jobs after `cursor`, at most `limit`, as of `now`.
     func stuckJobs(
         asOf now: Timestamp,
@@ -35,8 +38,8 @@ public protocol CleanupStore: Sendable {
     /// Cleans one batch in one transaction: fails or retries the oldest stuck jobs that are still as they were read, gives
     /// their charges back, and records both in the run. Either all of it happens or nothing.
     ///
-    /// - Throws: ``UnstickError`` `databaseUnavailable` when no batch can succeed now, any other code when something in
-    ///   this batch was refused.
+    /// - Throws: ``UnstickError`` `databaseRejected` when the database refused a row of this batch; any other code when no
+    ///   batch can succeed now, whatever jobs are in it.
     func clean(_ batch: CleanupBatch) async throws -> CleanedBatch
 
     /// Writes the run as it stands, with these items; a run that is there already is overwritten.
@@ -71,12 +74,18 @@ public struct Candidates: Hashable, Sendable {
     public var groups: [Group]
     /// Whether cleaning is paused.
     public var pause: Pause?
+    /// Jobs of a team's own table whose age cannot be told, at most ``unreadableListed``: a run sets them aside by name.
+    public var unreadable: [StuckJob]
+
+    /// How many of ``unreadable`` are read.
+    public static let unreadableListed = 100
 
     /// Makes the answer.
-    public init(now: Timestamp, groups: [Group], pause: Pause?) {
+    public init(now: Timestamp, groups: [Group], pause: Pause?, unreadable: [StuckJob] = []) {
         self.now = now
         self.groups = groups
         self.pause = pause
+        self.unreadable = unreadable
     }
 }
 
@@ -108,31 +117,55 @@ public struct CleanupBatch: Hashable, Sendable {
     public var limit: Int
     /// How many items the run has already.
     public var position: Int
+    /// The ids of the only jobs to take; `nil` for all after the cursor.
+    public var only: [String]?
 
     /// Makes a batch.
-    public init(run: Run, judgements: Judgements, now: Timestamp, cursor: StuckCursor?, limit: Int, position: Int) {
+    public init(
+        run: Run,
+        judgements: Judgements,
+        now: Timestamp,
+        cursor: StuckCursor?,
+        limit: Int,
+        position: Int,
+        only: [String]? = nil
+    ) {
         self.run = run
         self.judgements = judgements
         self.now = now
         self.cursor = cursor
         self.limit = limit
         self.position = position
+        self.only = only
     }
 }
 
 /// What a batch did.
 public struct CleanedBatch: Hashable, Sendable {
-    /// The jobs that were failed, in the order they were taken.
+    /// The jobs that were cleaned or set aside, in the order they were taken.
     public var items: [RunItem]
+    /// Jobs that were left as they are because another transaction has their user's balance; they have no stored item.
+    public var locked: [RunItem]
     /// Whether there were fewer stuck jobs than the batch could take.
     public var exhausted: Bool
     /// Where the next batch goes on; `nil` for an empty one.
     public var end: StuckCursor?
+    /// How long the database worked on it with its rows locked, by one clock and without the way to the database and back;
+    /// `nil` where that is not known.
+    public var lockedFor: Duration?
 
     /// Makes the answer.
-    public init(items: [RunItem], exhausted: Bool, end: StuckCursor?) {
+    public init(
+        items: [RunItem],
+        locked: [RunItem] = [],
+        exhausted: Bool,
+        end: StuckCursor?,
+        lockedFor: Duration? = nil
+    ) {
         self.items = items
+        self.locked = locked
         self.exhausted = exhausted
         self.end = end
+        self.lockedFor = lockedFor
     }
 }

@@ -10,9 +10,9 @@ public struct PassPreview: Hashable, Sendable {
     public var tokensOwed: Int
     /// For how many of them that was added up: for all, or for the oldest ``Limits/counted``.
     public var counted: Int
-    /// The kinds that have jobs old enough to be judged, in alphabetical order.
+    /// The kinds that have jobs old enough to be judged, in alphabetical order, whichever the pass would take.
     public var kinds: [String]
-    /// The oldest of them, or of those of one kind.
+    /// The oldest of them.
     public var jobs: [StuckJob]
     /// Why it would be held: by a pause, or by the guard.
     public var held: String?
@@ -28,15 +28,14 @@ extension Cleaner {
     /// - Parameters:
     ///   - options: how the pass would go.
     ///   - listed: how many jobs to list at most, 1 to 10,000.
-    ///   - kind: the only kind to list jobs of.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
-    public func preview(_ options: CleanupOptions, listed: Int, ofKind kind: String? = nil) async throws -> PassPreview
-    {
+    public func preview(_ options: CleanupOptions, listed: Int) async throws -> PassPreview {
         try options.validate()
         let policy = self.policy(timeout: options.timeout)
         let room = options.drain ? Int.max : options.firstBatchSize
         let survey = try await self.store.survey(
             policy,
+            kinds: options.kinds,
             refundLimit: min(room, Limits.counted),
             countsRefunds: true
         )
@@ -51,8 +50,7 @@ extension Cleaner {
             held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
             isPaused: survey.pause != nil
         )
-        let judged = kind.map { policy.judgements(ofKind: $0, in: survey.candidates) } ?? survey.judgements
-        for judgements in judged where preview.jobs.count < listed {
+        for judgements in survey.judgements where preview.jobs.count < listed {
             preview.jobs += try await self.store.stuckJobs(
                 asOf: survey.now,
                 judgements,

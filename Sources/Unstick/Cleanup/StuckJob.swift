@@ -31,16 +31,14 @@ public struct StuckJob: Hashable, Sendable {
     public var action: RunItem.Action
     /// What a pass would give back.
     public var tokensOwed: Int
+    /// Why a run sets it aside, as it is; `nil` for a job that can be cleaned.
+    public var problem: String?
 
     /// Its place in the order in which jobs are taken.
     public var cursor: StuckCursor { StuckCursor(since: self.since, fraction: self.fraction, id: self.id) }
 
     /// Why it is judged stuck, in words.
-    public var reason: String { self.verdict.reason(attempt: self.attempt) }
-
-    /// What is said of a job in somebody else's table whose cost is no amount of tokens.
-    package static let badCost =
-        "Its cost is not a whole number of tokens from 0 to \(Limits.tokens), so it cannot be refunded."
+    public var reason: String { self.problem ?? self.verdict.reason(attempt: self.attempt) }
 
     /// Makes a stuck job from its facts.
     public init(

@@ -19,7 +19,7 @@ extension Cleaner {
         try CleanupOptions(timeout: timeout, batchSize: limit).validate()
         let policy = self.policy(timeout: timeout)
         let survey = try await self.store.survey(policy)
-        var jobs: [StuckJob] = []
+        var jobs: [StuckJob] = Array(survey.unreadable.prefix(limit))
         for judgements in survey.judgements where jobs.count < limit {
             jobs += try await self.store.stuckJobs(
                 asOf: survey.now,
@@ -28,7 +28,8 @@ extension Cleaner {
                 limit: limit - jobs.count
             )
         }
-        return StuckReport(totalFound: max(survey.stuck, jobs.count), jobs: jobs)
+        let total = survey.stuck + survey.unreadable.count
+        return StuckReport(totalFound: max(total, jobs.count), jobs: jobs)
     }
 }
 
@@ -37,7 +38,7 @@ extension StuckReport: Encodable {}
 extension StuckJob: Encodable {
     private enum Key: String, CodingKey {
         case id, userId, kind, tier, tokensCost, attempt, processingStartedAt, updatedAt, stuckForMs, reason
-        case rule, limit, limitMs, measuredMs, worker, action, tokensOwed
+        case rule, limit, limitMs, measuredMs, worker, action, tokensOwed, error
     }
 
     /// Encodes the documented shape.
@@ -47,7 +48,7 @@ extension StuckJob: Encodable {
         try container.encode(self.userID, forKey: .userId)
         try container.encode(self.kind, forKey: .kind)
         try container.encode(self.tier, forKey: .tier)
-        try container.encode(self.tokensCost, forKey: .tokensCost)
+        try container.encode(max(self.tokensCost, 0), forKey: .tokensCost)
         try container.encode(self.attempt, forKey: .attempt)
         try container.encode(self.processingStartedAt, forKey: .processingStartedAt)
         try container.encode(self.updatedAt, forKey: .updatedAt)
@@ -60,5 +61,6 @@ extension StuckJob: Encodable {
         try container.encode(self.verdict.worker, forKey: .worker)
         try container.encode(self.action.previewed, forKey: .action)
         try container.encode(self.tokensOwed, forKey: .tokensOwed)
+        try container.encodeIfPresent(self.problem, forKey: .error)
     }
 }

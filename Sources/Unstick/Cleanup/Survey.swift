@@ -16,6 +16,8 @@ public struct Survey: Hashable, Sendable {
     public var tokensOwed = 0
     /// Whether cleaning is paused.
     public var pause: Pause?
+    /// Jobs whose age cannot be told; they are not counted as stuck.
+    public var unreadable: [StuckJob] = []
 
     /// Makes a survey.
     public init(now: Timestamp) {
@@ -28,10 +30,12 @@ extension CleanupStore {
     ///
     /// - Parameters:
     ///   - policy: what is stuck by.
+    ///   - kinds: the kinds of jobs to look at; none for all.
     ///   - refundLimit: how many jobs the pass takes at most, for what it would give back.
     ///   - countsRefunds: whether that is wanted, also where the policy sets no limit for it.
     package func survey(
         _ policy: Policy,
+        kinds: [String] = [],
         refundLimit: Int = 0,
         countsRefunds: Bool = false
     ) async throws -> Survey {
@@ -39,7 +43,8 @@ extension CleanupStore {
         var survey = Survey(now: candidates.now)
         survey.pause = candidates.pause
         survey.candidates = candidates.groups
-        for (judgements, groups) in policy.judgements(of: candidates) {
+        survey.unreadable = candidates.unreadable
+        for (judgements, groups) in policy.judgements(of: candidates, kinds: kinds) {
             let phase = judgements.phase
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
             let stuck: Int
@@ -73,26 +78,22 @@ extension Policy {
     }
 
     /// What jobs that are old enough are judged by, for each phase that has any to judge.
-    func judgements(of candidates: Candidates) -> [(judgements: Judgements, groups: [Candidates.Group])] {
+    ///
+    /// - Parameter kinds: the kinds to judge; none for all.
+    func judgements(
+        of candidates: Candidates,
+        kinds: [String] = []
+    ) -> [(judgements: Judgements, groups: [Candidates.Group])] {
         StuckPhase.allCases.compactMap { phase in
-            let groups = candidates.groups.filter { $0.phase == phase }
+            let groups = candidates.groups.filter { $0.phase == phase && (kinds.isEmpty || kinds.contains(where: $0.kind.isExactly)) }
             guard !groups.isEmpty else { return nil }
-            let judgements = self.judgements(of: groups, in: phase)
+            let judgements = self.judgements(of: groups, in: phase, isEveryJob: kinds.isEmpty)
             return judgements.smallestLimit == nil ? nil : (judgements, groups)
         }
     }
 
-    /// What those of one kind are judged by.
-    func judgements(ofKind kind: String, in candidates: [Candidates.Group]) -> [Judgements] {
-        StuckPhase.allCases.map { phase in
-            let groups = candidates.filter { $0.phase == phase && $0.kind.isExactly(kind) }
-            return Judgements(phase: phase, groups: groups.map(self.judgement))
-        }
-        .filter { $0.smallestLimit != nil }
-    }
-
-    private func judgements(of groups: [Candidates.Group], in phase: StuckPhase) -> Judgements {
-        guard !self.rules.isEmpty else { return Judgements(phase: phase, everyJob: self.standard) }
+    private func judgements(of groups: [Candidates.Group], in phase: StuckPhase, isEveryJob: Bool) -> Judgements {
+        guard !self.rules.isEmpty || !isEveryJob else { return Judgements(phase: phase, everyJob: self.standard) }
         return Judgements(phase: phase, groups: groups.map(self.judgement))
     }
 

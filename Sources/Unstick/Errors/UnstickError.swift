@@ -24,12 +24,20 @@ public struct UnstickError: Error, Hashable, Sendable, CustomStringConvertible {
         case exceedsHold = "exceeds_hold"
         /// The database cannot be opened, reached or written to; the same call may succeed later.
         case databaseUnavailable = "database_unavailable"
-        /// The database refused this particular change.
+        /// Another transaction had a lock for too long. Nothing was done; the same call may succeed later.
+        case lockTimeout = "lock_timeout"
+        /// The database refused this particular change, because of what is in its rows.
         case databaseRejected = "database_rejected"
+        /// The database answers, and refuses every change of this sort whatever is in it: a right, a column or room on the
+        /// disk is missing, or it is read-only. An operator has to act.
+        case databaseUnusable = "database_unusable"
         /// The database has a schema that this version does not know.
         case schemaMismatch = "schema_mismatch"
         /// Input from a file or a person could not be read.
         case invalidInput = "invalid_input"
+
+        /// Whether the same call may succeed later, whatever it asks for.
+        package var mayPass: Bool { self == .databaseUnavailable || self == .lockTimeout }
     }
 
     /// What kind of failure it is.
@@ -73,7 +81,9 @@ public struct UnstickError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The message with its cause, for logs and for the operator at the shell.
     public var description: String { self.cause.map { "\(self.message) Cause: \($0)" } ?? self.message }
 
-    /// What an operator is told of a job or a run that failed: of a refusal also what the database said of the rows, and never
-    /// where the database is.
-    package var details: String { self.code == .databaseRejected ? self.description : self.message }
+    /// What an operator is told of a job or a run that failed: of a refusal also what the database said of rows, tables and
+    /// rights, and never where the database is.
+    package var details: String {
+        [.databaseRejected, .databaseUnusable, .schemaMismatch].contains(self.code) ? self.description : self.message
+    }
 }

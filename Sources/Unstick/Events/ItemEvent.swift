@@ -29,6 +29,7 @@ package struct ItemEvent {
         fields.add("worker", self.item.verdict.worker)
         fields.add("retryAt", self.item.retryAt?.description)
         fields.add("error", self.item.error)
+        if let source = self.item.source { fields.add("source", source) }
         return fields.text
     }
 
@@ -45,6 +46,7 @@ package struct ItemEvent {
         fields.add("amount", self.item.tokensRefunded)
         fields.add("transactionId", transactionID)
         fields.add("reason", self.item.reason)
+        if let source = self.item.source { fields.add("source", source) }
         return fields.text
     }
 }

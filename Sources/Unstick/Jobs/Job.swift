@@ -22,7 +22,8 @@ public struct Job: Hashable, Sendable {
     public var chargeKind: ChargeKind
     /// What the work came to, where less than ``tokensCost`` was taken in the end.
     public var tokensUsed: Int?
-    /// Which charge is open: 1, 2, … A job that is charged again after a refund gets the next number.
+    /// Which charge is open: 1, 2, … A job that is charged again after a refund gets the next number,
+    /// for what it lacks.
     public var charge: Int
     /// How often an attempt of it timed out.
     public var timeouts: Int
@@ -46,24 +47,6 @@ public struct Job: Hashable, Sendable {
     public var updatedAt: Timestamp
     /// When it ended, well or badly.
     public var processingCompletedAt: Timestamp?
-
-    /// The job as it was at first: what its creation is answered with, however often it is repeated.
-    package var asCreated: Job {
-        var job = Job(
-            id: self.id,
-            userID: self.userID,
-            kind: self.kind,
-            tier: self.tier,
-            tokensCost: self.tokensCost,
-            status: .pending,
-            chargeKind: self.chargeKind,
-            payload: self.payload,
-            createdAt: self.createdAt,
-            updatedAt: self.createdAt
-        )
-        job.availableAt = self.createdAt
-        return job
-    }
 
     /// Makes a job from its stored facts.
     public init(

@@ -28,37 +28,19 @@ extension Job {
     package func completing(_ completion: Completion, refunded: Int, at now: Timestamp) throws -> JobChange? {
         guard self.attempt == completion.attempt else { return nil }
         let used = try self.tokensUsed(of: completion)
-        if self.status == .processing {
-            var change = JobChange(self, at: now)
-            change.job.complete(used: used, at: now)
-            if self.tokensCost > used {
-                change.transaction = self.giveBack(
-                    self.tokensCost - used,
-                    source: "job_completed",
-                    reason: "\(used) of \(self.tokensCost) tokens were used"
-                )
-            }
-            return change
-        }
-        guard self.isTimedOut, completion.ifLate == .accept else { return nil }
+        let isLate = self.isTimedOut && completion.ifLate == .accept
+        guard self.status == .processing || isLate else { return nil }
         var change = JobChange(self, at: now)
         change.job.complete(used: used, at: now)
-        let owed = max(used - (self.tokensCost - refunded), 0)
-        if owed > 0 {
-            change.job.charge += 1
-            change.transaction = ChargeKind.charge.charge(
-                owed,
-                for: self.id,
-                of: self.userID,
-                number: change.job.charge
+        change.settle(at: used, refunded: refunded)
+        if isLate {
+            change.event = JobEvent(
+                .jobCompletedLate,
+                of: change.job,
+                reason: "completed after it had timed out",
+                transaction: change.transaction
             )
         }
-        change.event = JobEvent(
-            .jobCompletedLate,
-            of: change.job,
-            reason: "completed after it had timed out",
-            transaction: change.transaction
-        )
         return change
     }
 
@@ -90,8 +72,15 @@ extension Job {
 
     /// The end of the attempt that did not deliver; `nil` when it is not the one that runs.
     ///
-    /// - Parameter progress: in millionths.
-    package func failing(_ failure: JobFailure, progress: Int, at now: Timestamp) -> JobChange? {
+    /// - Parameters:
+    ///   - progress: in millionths.
+    ///   - refunded: what the open charge has given back so far.
+    package func failing(
+        _ failure: JobFailure,
+        progress: Int,
+        refunded: () throws -> Int,
+        at now: Timestamp
+    ) rethrows -> JobChange? {
         guard self.status == .processing, self.attempt == failure.attempt else { return nil }
         var change = JobChange(self, at: now)
         change.job.errorMessage = failure.message
@@ -102,18 +91,27 @@ extension Job {
             change.event = JobEvent(.jobRetried, of: change.job, reason: failure.message)
             return change
         }
-        change.end(as: .failed, failure.refund, progress: progress, source: TokenBalanceManager.refundSource, at: now)
+        let owed = try refunded() == 0 ? failure.refund.amount(of: self.tokensCost, progress: progress) : 0
+        change.end(as: .failed, refunding: owed, source: TokenBalanceManager.refundSource, at: now)
         return change
     }
 
     /// The job called off; `nil` when it has ended, or is not in this attempt.
     ///
-    /// - Parameter progress: in millionths.
-    package func cancelling(_ cancellation: Cancellation, progress: Int, at now: Timestamp) -> JobChange? {
+    /// - Parameters:
+    ///   - progress: in millionths.
+    ///   - refunded: what the open charge has given back so far.
+    package func cancelling(
+        _ cancellation: Cancellation,
+        progress: Int,
+        refunded: Int,
+        at now: Timestamp
+    ) -> JobChange? {
         guard [.pending, .processing].contains(self.status), self.attempt == cancellation.attempt else { return nil }
         var change = JobChange(self, at: now)
         change.job.errorMessage = cancellation.message ?? "Cancelled"
-        change.end(as: .cancelled, cancellation.refund, progress: progress, source: "job_cancelled", at: now)
+        let owed = refunded == 0 ? cancellation.refund.amount(of: self.tokensCost, progress: progress) : 0
+        change.end(as: .cancelled, refunding: owed, source: "job_cancelled", at: now)
         return change
     }
 
@@ -131,32 +129,39 @@ extension Job {
         change.job.quarantinedAt = nil
         change.job.processingStartedAt = nil
         change.job.processingCompletedAt = nil
-        if refunded > 0 {
-            change.job.charge += 1
-            change.transaction = self.chargeKind.charge(
-                self.tokensCost,
-                for: self.id,
-                of: self.userID,
-                number: change.job.charge
-            )
-        }
+        change.settle(at: self.tokensCost, refunded: refunded, as: self.chargeKind)
         change.event = JobEvent(.jobRequeued, of: change.job, reason: nil, transaction: change.transaction)
         return change
     }
 }
 
 extension JobChange {
-    fileprivate mutating func end(
-        as status: JobStatus,
-        _ refund: Refund,
-        progress: Int,
-        source: String,
-        at now: Timestamp
-    ) {
+    /// Brings what the user has paid for the job to a price.
+    ///
+    /// That is the cost of the job, less what its open charge gave back: whenever a job goes on, its whole cost is paid. What is
+    /// missing is charged under the next number. What is too much comes back from the open charge, which gives back once: where
+    /// it did so before, the next number stands for the rest.
+    fileprivate mutating func settle(at price: Int, refunded: Int, as kind: ChargeKind = .charge) {
+        let (job, paid) = (self.job, self.job.tokensCost - refunded)
+        guard price != paid else { return }
+        if refunded > 0 { self.job.charge += 1 }
+        self.transaction =
+            price > paid
+            ? kind.charge(price - paid, for: job.id, of: job.userID, number: self.job.charge)
+            : self.job.giveBack(
+                paid - price,
+                source: NewTransaction.leftOver,
+                reason: "\(price) of \(job.tokensCost) tokens were used"
+            )
+    }
+
+    /// Ends the job without a delivery.
+    ///
+    /// - Parameter amount: what its user gets back; nothing where the open charge gave something back before.
+    fileprivate mutating func end(as status: JobStatus, refunding amount: Int, source: String, at now: Timestamp) {
         self.job.status = status
         self.job.processingCompletedAt = now
         let reason = self.job.errorMessage ?? ""
-        let amount = refund.amount(of: self.job.tokensCost, progress: progress)
         if amount > 0 { self.transaction = self.job.giveBack(amount, source: source, reason: reason) }
         self.event = JobEvent(
             status == .cancelled ? .jobCancelled : .jobFailed,

@@ -23,11 +23,12 @@ public struct JobLifecycle: Sendable {
 
     /// Charges the user and creates the job, both or neither.
     ///
-    /// A repeat with the same id or the same idempotency key answers the same job and changes nothing.
+    /// A repeat with the same id or the same idempotency key changes nothing and answers ``JobCreation/existing(_:)`` with the
+    /// job as it is: it may have ended. ``requeue(_:)`` runs a job again that failed.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`, `conflict`, `invalidArgument`, `amountOutOfRange`.
     @discardableResult
-    public func create(_ job: NewJob) async throws -> Job {
+    public func create(_ job: NewJob) async throws -> JobCreation {
         try await self.store.create(job)
     }
 
@@ -205,7 +206,8 @@ public struct JobLifecycle: Sendable {
         return try await self.cancel(jobID, userID: userID, message: message)
     }
 
-    /// Puts a failed, parked or cancelled job back into the queue, charged again if it was refunded.
+    /// Puts a failed, parked or cancelled job back into the queue, and charges again what it gave back: its user has then paid
+    /// its cost, and not more.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`.
     @discardableResult

@@ -6,8 +6,9 @@ public protocol JobStore: Sendable {
     /// Charges the user and creates the job as `PENDING`, both or neither. A repeat with the same id or the same idempotency
     /// key changes nothing.
     ///
+    /// - Returns: the job that was created, or the one that was there, as it is now.
     /// - Throws: ``UnstickError`` `insufficientTokens`, or `conflict` when the id or the key belongs to a different job.
-    func create(_ job: NewJob) async throws -> Job
+    func create(_ job: NewJob) async throws -> JobCreation
 
     /// Moves the oldest `PENDING` jobs of some kinds to `PROCESSING` and raises their attempt, at most `limit`; jobs that
     /// somebody else is claiming are passed over.
@@ -32,7 +33,7 @@ public protocol JobStore: Sendable {
     /// Calls the job off if it is `PENDING` or `PROCESSING` in this attempt, and refunds it.
     func cancel(_ cancellation: Cancellation) async throws -> JobTransition
 
-    /// Puts a `FAILED` or `CANCELLED` job back into the queue, charged again if its charge was given back.
+    /// Puts a `FAILED` or `CANCELLED` job back into the queue, and charges again what its charge gave back.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`.
     func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition
@@ -75,6 +76,26 @@ extension JobStore {
     /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt.
     public func complete(_ jobID: String, attempt: Int) async throws -> JobTransition {
         try await self.complete(Completion(jobID: jobID, attempt: attempt))
+    }
+}
+
+/// What became of a job that was to be created.
+public enum JobCreation: Hashable, Sendable {
+    /// It was created and charged now.
+    case created(Job)
+    /// The same job was there already, by its id or its idempotency key. Nothing changed; the job as it is.
+    case existing(Job)
+
+    /// The job, whoever created it.
+    public var job: Job {
+        switch self {
+        case .created(let job), .existing(let job): job
+        }
+    }
+
+    /// Whether it was created now.
+    public var isNew: Bool {
+        if case .created = self { true } else { false }
     }
 }
 

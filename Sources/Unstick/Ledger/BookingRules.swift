@@ -38,7 +38,10 @@ extension NewTransaction {
         return LedgerKey.spendPrefix + self.id.dropFirst(LedgerKey.refundPrefix.count)
     }
 
-    /// Refuses a refund of delivered work, and one that is larger than its charge.
+    /// Refuses a refund of delivered work, and one that is larger than what was paid.
+    ///
+    /// The open charge of a job stands for its whole cost: a job that is charged again after a refund is charged only for what
+    /// it lacks.
     ///
     /// - Parameters:
     ///   - job: the job that the refund names, if there is one.
@@ -46,18 +49,20 @@ extension NewTransaction {
     /// - Throws: ``UnstickError`` `refundRefused`.
     package func checkRefund(job: Job?, charge: TokenTransaction?) throws {
         guard self.kind == .refund || self.kind == .release else { return }
-        if let job, job.userID.isExactly(self.userID), job.status == .completed,
-            self.id.isExactly(LedgerKey.refund(job: job.id, charge: job.charge))
-        {
+        let job = job.flatMap { job in
+            job.userID.isExactly(self.userID) && self.id.isExactly(LedgerKey.refund(job: job.id, charge: job.charge))
+                ? job : nil
+        }
+        if let job, job.status == .completed {
             throw UnstickError(
                 .refundRefused,
                 "Job '\(job.id)' was completed, so its charge is not refunded. To be generous, grant tokens instead."
             )
         }
-        if let charge, self.amount > -charge.amount {
+        if let paid = job?.tokensCost ?? charge.map({ -$0.amount }), self.amount > paid {
             throw UnstickError(
                 .refundRefused,
-                "The refund of \(self.amount) tokens is more than the charge of \(-charge.amount). Nothing was booked."
+                "The refund of \(self.amount) tokens is more than the charge of \(paid). Nothing was booked."
             )
         }
     }

@@ -42,6 +42,8 @@ public struct TokenStatement: Hashable, Sendable, Encodable {
     public var balance: Int
     /// What was spent and given back in all.
     public var stats: ConsumptionStats
+    /// Whether the user was refunded for work that was not delivered, and when last.
+    public var refunds: UserRefunds
     /// The latest transactions, newest first.
     public var transactions: [TokenTransaction]
     /// Where the next page starts; absent on the last one.
@@ -61,6 +63,7 @@ extension TokenBalanceManager {
             userId: userID,
             balance: try await self.balance(of: userID),
             stats: try await self.consumptionStats(of: userID),
+            refunds: try await self.refunds(of: userID),
             transactions: transactions,
             nextCursor: transactions.count == limit ? transactions.last.map { String($0.sequence) } : nil
         )

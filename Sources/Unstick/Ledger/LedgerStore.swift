@@ -18,6 +18,12 @@ public protocol LedgerStore: Sendable {
     /// What came back to the user, newest first, at most `limit`, among the newest ``Limits/window`` lines.
     func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction]
 
+    /// What all of the user's lines come to.
+    func sums(of userID: String) async throws -> LedgerSums
+
+    /// Refunds that calls booked and no run, of all users, newest first, at most `limit`.
+    func refundsByCalls(limit: Int) async throws -> [TokenTransaction]
+
     /// What the user spent and got back since a moment.
     func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats
 

@@ -4,23 +4,32 @@ public struct Reconciliation: Hashable, Sendable {
     public enum Check: String, Sendable, CaseIterable {
         /// A balance is the sum of its user's lines.
         case balanceIsSum = "balance_is_sum"
+        /// The sums that are kept beside a balance are those of its user's lines.
+        case keptSums = "kept_sums"
         /// Each `balanceAfter` is the one before plus the amount, and the sequence has no gaps.
         case chain = "balance_after_chain"
-        /// No refund is larger than its charge.
+        /// No job gave back more than was charged for it.
         case refundWithinCharge = "refund_within_charge"
+        /// Nobody paid more for a job than it costs.
+        case paidWithinCost = "paid_within_cost"
         /// A job that Unstick failed has its refund.
         case refundMissing = "refund_missing"
-        /// A job that was completed has no refund for the same charge.
+        /// A job that was completed is paid for.
         case refundOfCompleted = "refund_of_completed"
+        /// A user of a team's own tables has a balance that can be added to.
+        case nullBalance = "null_balance"
 
         /// The check in words.
         public var explanation: String {
             switch self {
             case .balanceIsSum: "the balance is not the sum of the user's transactions"
+            case .keptSums: "the sums that are kept of the user's charges and refunds are not those of the transactions"
             case .chain: "the running balance or the sequence of the ledger is broken"
             case .refundWithinCharge: "more was refunded than was charged"
+            case .paidWithinCost: "the user paid more for the job than it costs"
             case .refundMissing: "the job was timed out but its charge was not refunded"
             case .refundOfCompleted: "the job was completed and its charge refunded all the same"
+            case .nullBalance: "the user's balance is NULL, so that no refund can be added to it"
             }
         }
     }

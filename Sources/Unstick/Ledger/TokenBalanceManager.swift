@@ -12,7 +12,7 @@ public struct TokenBalanceManager: Sendable {
     /// The `source` of a refund when none is given.
     public static let refundSource = "enhancement_failed"
 
-    private let store: any LedgerStore
+    let store: any LedgerStore
 
     /// Makes a manager over a store.
     public init(store: any LedgerStore) {
@@ -141,6 +141,7 @@ public struct TokenBalanceManager: Sendable {
         since: Timestamp = Timestamp(milliseconds: 0)
     ) async throws -> ConsumptionStats {
         try Limits.checkText(userID, "user id")
+        guard since > Timestamp(milliseconds: 0) else { return ConsumptionStats(try await self.store.sums(of: userID)) }
         return try await self.store.consumption(of: userID, since: since)
     }
 }

@@ -10,7 +10,15 @@ public struct CleanupHealth: Hashable, Sendable {
         case paused
         /// No pass has gone through for too long.
         case overdue
+        /// The last pass that went through began in the future: the database's clock was wrong, or is.
+        case clockWrong = "clock_wrong"
+
+        /// Whether somebody has to act.
+        public var isFault: Bool { [.overdue, .clockWrong].contains(self) }
     }
+
+    /// How far a clock may be ahead before that is a fault.
+    public static let tolerance = Duration.seconds(60)
 
     /// How many intervals may pass without a pass that goes through.
     public static let patience = 3
@@ -33,7 +41,9 @@ public struct CleanupHealth: Hashable, Sendable {
     public init(lastSuccess: Run?, watchedSince: Timestamp, interval: Duration, isPaused: Bool, now: Timestamp) {
         let longest = interval * Self.patience
         self.lastSuccessAt = lastSuccess?.startedAt
-        if let lastSuccess, now - lastSuccess.startedAt <= longest {
+        if let lastSuccess, lastSuccess.startedAt - now > Self.tolerance {
+            self.status = .clockWrong
+        } else if let lastSuccess, now - lastSuccess.startedAt <= longest {
             self.status = .ok
         } else if isPaused {
             self.status = .paused

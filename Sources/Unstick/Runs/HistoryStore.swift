@@ -9,7 +9,7 @@ public protocol HistoryStore: Sendable {
     /// The last pass that went through; a dry run is none.
     func lastSuccess() async throws -> Run?
 
-    /// What passes that began since a moment did together; a dry run did nothing.
+    /// What passes that began since a moment did together, and what calls gave back since; a dry run did nothing.
     func totals(since: Timestamp) async throws -> PassTotals
 
     /// The same by the hour, those hours in which a pass began, in order.
@@ -66,13 +66,13 @@ public struct HourTotals: Hashable, Sendable {
     public var failed: Int
     /// Jobs that were tried again.
     public var retried: Int
-    /// Tokens given back.
+    /// Tokens given back, by passes and by calls.
     public var tokensRefunded: Int
     /// The most jobs that one pass found stuck.
     public var mostFound: Int
 
     /// Makes the answer.
-    public init(hour: Timestamp, failed: Int, retried: Int, tokensRefunded: Int, mostFound: Int) {
+    public init(hour: Timestamp, failed: Int = 0, retried: Int = 0, tokensRefunded: Int = 0, mostFound: Int = 0) {
         self.hour = hour
         self.failed = failed
         self.retried = retried
@@ -81,18 +81,33 @@ public struct HourTotals: Hashable, Sendable {
     }
 }
 
-/// What several passes did together.
+/// What several passes did together, and what was given back beside them.
 public struct PassTotals: Hashable, Sendable {
-    /// Jobs that were failed or tried again.
+    /// Jobs that passes failed or tried again.
     public var cleanedUp: Int
-    /// Tokens given back.
+    /// Tokens given back, by passes and by calls.
     public var tokensRefunded: Int
+    /// Those of them that calls gave back: a worker's failure, a cancellation, whatever people do with jobs.
+    public var tokensByCalls: Int
 
     /// Makes the answer.
-    public init(cleanedUp: Int, tokensRefunded: Int) {
+    public init(cleanedUp: Int, tokensRefunded: Int, tokensByCalls: Int = 0) {
         self.cleanedUp = cleanedUp
         self.tokensRefunded = tokensRefunded
+        self.tokensByCalls = tokensByCalls
     }
+}
+
+/// A job for which its user got tokens back.
+public struct RefundedJob: Hashable, Sendable {
+    /// The job.
+    public var jobID: String
+    /// Its user.
+    public var userID: String
+    /// How many tokens.
+    public var tokens: Int
+    /// When.
+    public var at: Timestamp
 }
 
 extension HistoryStore {
@@ -103,9 +118,28 @@ extension HistoryStore {
     public func runs(before: String?, limit: Int) async throws -> [Run] {
         try await self.runs(RunFilter(), before: before, limit: limit).rows
     }
+}
 
-    /// Jobs that were given back lately by cleaning, newest pass first, at most `limit`.
-    public func recentRefunds(limit: Int) async throws -> [JobItem] {
+extension HistoryStore where Self: LedgerStore {
+    /// Jobs for which tokens were given back lately, by passes and by calls, newest first, at most `limit`.
+    public func recentRefunds(limit: Int) async throws -> [RefundedJob] {
+        let byRuns = try await self.recentRefundsByRuns(limit: limit).map { refund in
+            RefundedJob(
+                jobID: refund.item.jobID,
+                userID: refund.item.userID,
+                tokens: refund.item.tokensRefunded,
+                at: refund.at
+            )
+        }
+        let byCalls = try await self.refundsByCalls(limit: limit).map { line in
+            RefundedJob(jobID: line.sourceID ?? line.id, userID: line.userID, tokens: line.amount, at: line.createdAt)
+        }
+        return Array((byRuns + byCalls).sorted { $0.at > $1.at }.prefix(limit))
+    }
+}
+
+extension HistoryStore {
+    private func recentRefundsByRuns(limit: Int) async throws -> [JobItem] {
         let recent = try await self.runs(RunFilter(dryRun: false), before: nil, limit: Self.recentRuns).rows
         var found: [JobItem] = []
         for run in recent where run.tokensRefunded > 0 {

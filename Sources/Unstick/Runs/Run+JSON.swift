@@ -1,8 +1,8 @@
 extension Run: Encodable {
     private enum Key: String, CodingKey {
         case id, trigger, status, dryRun, timeoutMs, batchSize, totalFound, cleanedUp, retried, failed, tokensRefunded,
-            more
-        case error, startedAt, durationMs
+            tokensOwed, more
+        case error, startedAt, durationMs, kinds
     }
 
     /// Encodes the documented shape.
@@ -19,17 +19,20 @@ extension Run: Encodable {
         try container.encode(self.retried, forKey: .retried)
         try container.encode(self.failed, forKey: .failed)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        if self.dryRun { try container.encode(self.tokensOwed, forKey: .tokensOwed) }
         try container.encode(self.more, forKey: .more)
         try container.encode(self.error, forKey: .error)
         try container.encode(self.startedAt, forKey: .startedAt)
         try container.encode(self.duration?.inMilliseconds, forKey: .durationMs)
+        if !self.kinds.isEmpty { try container.encode(self.kinds, forKey: .kinds) }
     }
 }
 
 extension RunItem: Encodable {
     private enum Key: String, CodingKey {
-        case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, processingDuration, reason, error
-        case rule, limit, limitMs, measuredMs, worker, retryAt, refundRequest
+        case position, jobId, userId, kind, tier, attempt, action, tokensRefunded, tokensOwed, processingDuration,
+            reason, error
+        case rule, limit, limitMs, measuredMs, worker, retryAt, refundRequest, source
     }
 
     /// Encodes the documented shape.
@@ -43,6 +46,7 @@ extension RunItem: Encodable {
         try container.encode(self.attempt, forKey: .attempt)
         try container.encode(self.action, forKey: .action)
         try container.encode(self.tokensRefunded, forKey: .tokensRefunded)
+        if self.action.isPreview { try container.encode(self.tokensOwed, forKey: .tokensOwed) }
         try container.encode(self.processingDuration.inMilliseconds, forKey: .processingDuration)
         try container.encode(self.reason, forKey: .reason)
         try container.encode(self.verdict.rule, forKey: .rule)
@@ -53,5 +57,6 @@ extension RunItem: Encodable {
         try container.encode(self.retryAt, forKey: .retryAt)
         try container.encode(self.error, forKey: .error)
         try container.encodeIfPresent(self.refundRequest, forKey: .refundRequest)
+        try container.encodeIfPresent(self.source, forKey: .source)
     }
 }

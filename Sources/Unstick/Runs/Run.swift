@@ -32,14 +32,20 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var batchSize: Int
     /// Jobs that were found stuck.
     public var totalFound: Int
-    /// Jobs that were failed; in a dry run, that would be.
+    /// Jobs that were failed; 0 in a dry run.
     public var cleanedUp: Int
-    /// Those of them that went back to the queue.
+    /// Jobs that went back to the queue instead; in a dry run, that would.
     public var retried: Int
     /// Jobs that could not be cleaned.
     public var failed: Int
-    /// Tokens given back; in a dry run, that would be.
+    /// Tokens given back; 0 in a dry run.
     public var tokensRefunded: Int
+    /// Tokens that a real run would have given back; only in a dry run.
+    public var tokensOwed: Int
+    /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
+    public var reported: Int {
+        self.dryRun ? 0 : max(self.totalFound - self.failed - self.cleanedUp - self.retried, 0)
+    }
     /// Whether stuck jobs were left for the next pass.
     public var more: Bool
     /// Why it failed or was held.
@@ -50,6 +56,8 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var updatedAt: Timestamp
     /// How long it took; `nil` while it runs.
     public var duration: Duration?
+    /// The kinds of jobs that it took; none for all.
+    public var kinds: [String]
 
     /// Makes a run that starts now.
     public init(id: String, trigger: RunTrigger, options: CleanupOptions, timeout: Duration?, startedAt: Timestamp) {
@@ -61,7 +69,8 @@ public struct Run: Hashable, Sendable, Identifiable {
             timeout: timeout,
             batchSize: options.firstBatchSize,
             startedAt: startedAt,
-            updatedAt: startedAt
+            updatedAt: startedAt,
+            kinds: options.kinds
         )
     }
 
@@ -78,11 +87,13 @@ public struct Run: Hashable, Sendable, Identifiable {
         retried: Int = 0,
         failed: Int = 0,
         tokensRefunded: Int = 0,
+        tokensOwed: Int = 0,
         more: Bool = false,
         error: String? = nil,
         startedAt: Timestamp,
         updatedAt: Timestamp,
-        duration: Duration? = nil
+        duration: Duration? = nil,
+        kinds: [String] = []
     ) {
         self.id = id
         self.trigger = trigger
@@ -95,10 +106,12 @@ public struct Run: Hashable, Sendable, Identifiable {
         self.retried = retried
         self.failed = failed
         self.tokensRefunded = tokensRefunded
+        self.tokensOwed = tokensOwed
         self.more = more
         self.error = error
         self.startedAt = startedAt
         self.updatedAt = updatedAt
         self.duration = duration
+        self.kinds = kinds
     }
 }

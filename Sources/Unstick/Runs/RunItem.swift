@@ -31,6 +31,14 @@ public struct RunItem: Hashable, Sendable {
         /// The job could not be cleaned; the error says why. It is as it was.
         case error = "ERROR"
 
+        /// Whether the job ended by it.
+        ///
+        /// One that goes back to the queue is not cleaned up, and one that is only reported neither.
+        package var isCleanedUp: Bool { [.failed, .failedAndRefunded, .quarantined].contains(self) }
+
+        /// Whether it is what a dry run says.
+        package var isPreview: Bool { [.wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport].contains(self) }
+
         /// The same in a dry run.
         package var previewed: Action {
             switch self {
@@ -59,8 +67,10 @@ public struct RunItem: Hashable, Sendable {
     public var since: Timestamp
     /// What was done.
     public var action: Action
-    /// Tokens given back; in a dry run, that would be.
+    /// Tokens given back: none in a dry run.
     public var tokensRefunded: Int
+    /// Tokens that a real run would give back; only in a dry run.
+    public var tokensOwed: Int
     /// How long the attempt had been running, or the job waiting.
     public var processingDuration: Duration
     /// Which rule judged it, and how.
@@ -69,13 +79,20 @@ public struct RunItem: Hashable, Sendable {
     public var retryAt: Timestamp?
     /// Why it could not be cleaned.
     public var error: String?
+    /// The stored id of the mapping that the job is of; `nil` for Unstick's own tables.
+    public var source: String?
     /// How far a refund has come that the team's own billing was asked for; `nil` where it was not.
     public var refundRequest: RefundRequest?
 
     /// Why the job was judged stuck.
     public var reason: String { self.verdict.reason(attempt: self.attempt) }
 
+    /// What is stored of the two: an item has one or the other.
+    package var amount: Int { self.tokensRefunded + self.tokensOwed }
+
     /// Makes an item from its facts.
+    ///
+    /// - Parameter amount: tokens given back; where a dry run says what it would do, those that would be.
     public init(
         position: Int,
         jobID: String,
@@ -85,11 +102,12 @@ public struct RunItem: Hashable, Sendable {
         attempt: Int,
         since: Timestamp,
         action: Action,
-        tokensRefunded: Int,
+        amount: Int,
         processingDuration: Duration,
         verdict: Verdict,
         retryAt: Timestamp? = nil,
-        error: String? = nil
+        error: String? = nil,
+        source: String? = nil
     ) {
         self.position = position
         self.jobID = jobID
@@ -99,10 +117,12 @@ public struct RunItem: Hashable, Sendable {
         self.attempt = attempt
         self.since = since
         self.action = action
-        self.tokensRefunded = tokensRefunded
+        self.tokensRefunded = action.isPreview ? 0 : amount
+        self.tokensOwed = action.isPreview ? amount : 0
         self.processingDuration = processingDuration
         self.verdict = verdict
         self.retryAt = retryAt
         self.error = error
+        self.source = source
     }
 }

@@ -5,8 +5,11 @@ public protocol ScheduleStore: Sendable {
     /// The database's clock.
     func now() async throws -> Timestamp
 
-    /// When the last tick was due that some node took; `nil` before the first.
-    func lastTick(of schedule: String) async throws -> Timestamp?
+    /// What is known of a schedule; `nil` before its first lease.
+    func state(of schedule: String) async throws -> ScheduleState?
+
+    /// Remembers that a scheduler is there, and when it runs next.
+    func announce(_ schedule: String, next: Timestamp?) async throws
 
     /// Takes the lease, and with it the tick that is due.
     ///
@@ -24,6 +27,13 @@ public protocol ScheduleStore: Sendable {
 
     /// Gives the lease back.
     func release(_ schedule: String, holder: String) async throws
+}
+
+extension ScheduleStore {
+    /// When the last tick was due that some node took; `nil` before the first.
+    public func lastTick(of schedule: String) async throws -> Timestamp? {
+        try await self.state(of: schedule)?.lastDue
+    }
 }
 
 /// What became of a node's claim to a tick.

@@ -13,7 +13,8 @@ public struct ScheduledCleanup: Sendable {
     private let cleaner: Cleaner
     private let store: any ScheduleStore
     private let holder: String
-    private let lease: Duration
+    /// How long a silent node keeps others waiting.
+    let lease: Duration
     private let observer: PassObserver?
     private let logger: Logger
 
@@ -22,7 +23,7 @@ public struct ScheduledCleanup: Sendable {
     /// - Parameters:
     ///   - cleaner: runs the passes.
     ///   - store: keeps the lease.
-    ///   - lease: how long a silent node keeps others waiting; renewed after every batch. A minute unless set.
+    ///   - lease: how long a silent node keeps others waiting; renewed while the run goes on. A minute unless set.
     ///   - observer: who is told of each pass.
     ///   - logger: where lost leases are told.
     public init(
@@ -66,8 +67,12 @@ public struct ScheduledCleanup: Sendable {
         case .claimed: break
         }
         let ended = self.observer?()
+        var renewedAt = ContinuousClock.now
         do {
             let result = try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) { _ in
+                // Not after every batch: over a network that would take as long as the batch.
+                guard ContinuousClock.now - renewedAt >= self.lease / Self.renewals else { return }
+                renewedAt = .now
                 guard try await self.store.renew(Self.name, holder: holder, lease: self.lease) else {
                     throw UnstickError(
                         .conflict,
@@ -85,6 +90,9 @@ public struct ScheduledCleanup: Sendable {
             throw error
         }
     }
+
+    /// How often a lease is renewed within its time.
+    private static let renewals = 6
 
     /// Gives the lease back also when the task is cancelled; a lease that stays behind ends by itself.
     private func release(_ holder: String) async {

@@ -3,16 +3,17 @@ public import ServiceLifecycle
 
 /// Runs the cleanup on a schedule, on one of the nodes at a time.
 ///
-/// Ticks go by the database's clock. What was missed while no node was up is made good by one pass at the start.
+/// Ticks go by the database's clock. What was missed while no node was up is made good by one pass at the start, and a run
+/// that was interrupted, on this node or another, is resumed when its lease has ended.
 public struct Scheduler: Service {
     private let expression: CronExpression
     private let zone: ScheduleZone
     private let options: CleanupOptions
     private let cleanup: ScheduledCleanup
-    private let store: any ScheduleStore
+    private let store: any ScheduleStore & HistoryStore
     private let logger: Logger
 
-    /// The longest sleep, so that a clock that was set is noticed.
+    /// The longest sleep, so that a clock that was set is noticed, and a run that was interrupted.
     private static let nap = Duration.seconds(30)
     /// How long to wait after the database could not be reached.
     private static let retry = Duration.seconds(5)
@@ -24,14 +25,14 @@ public struct Scheduler: Service {
     ///   - zone: the zone whose clock the expression means.
     ///   - options: how each pass goes; a backlog is drained within the tick whatever they say.
     ///   - cleanup: runs the passes.
-    ///   - store: knows the last tick and the time.
+    ///   - store: knows the last tick, the last runs and the time.
     ///   - logger: where ticks are told.
     public init(
         expression: CronExpression,
         zone: ScheduleZone = .utc,
         options: CleanupOptions = CleanupOptions(),
         cleanup: ScheduledCleanup,
-        store: any ScheduleStore,
+        store: any ScheduleStore & HistoryStore,
         logger: Logger = Logger(label: "unstick.schedule")
     ) {
         self.expression = expression
@@ -77,6 +78,19 @@ public struct Scheduler: Service {
         }
     }
 
+    /// Runs what a run left that was interrupted, once its lease has ended; after each further interruption the wait is
+    /// twice as long.
+    public func resumeInterrupted() async {
+        await self.loggingFailure {
+            guard let interruption = try await Interruption.find(in: self.store, lease: self.cleanup.lease),
+                interruption.resumesAt <= (try await self.store.now())
+            else { return }
+            self.logger.notice("A scheduled cleanup was interrupted; resuming it now")
+            // Where another node is at it, that is well.
+            _ = try await self.cleanup.run(self.options, trigger: .scheduler)
+        }
+    }
+
     /// Sleeps until the next tick is due.
     ///
     /// - Returns: the tick, or `nil` when the task is cancelled.
@@ -88,6 +102,8 @@ public struct Scheduler: Service {
                 if let due, due <= now { return due }
                 // Asked anew after every nap: also a clock that was set back must not delay the next tick.
                 due = self.expression.next(after: now, in: self.zone)
+                try await self.store.announce(ScheduledCleanup.name, next: due)
+                await self.resumeInterrupted()
                 try await Task.sleep(for: due.map { min($0 - now, Self.nap) } ?? Self.nap)
             } catch is CancellationError {
                 return nil

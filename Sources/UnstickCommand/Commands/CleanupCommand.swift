@@ -10,10 +10,20 @@ struct CleanupCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.")
+    @Option(
+        help:
+            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT)."
+    )
     var timeout: DurationArgument?
-    @Option(help: "How many jobs a pass takes, and with --drain a batch: 1 to 10,000. Else 100; a drain goes by time.")
+    @Option(
+        help: """
+            How many jobs a run takes, and with --drain a batch: 1 to 10,000 (CLEANUP_BATCH_SIZE). Else 100; a drain goes \
+            by time.
+            """
+    )
     var batchSize: Int?
+    @Option(help: "Only jobs of this kind; may be given several times.")
+    var kind: [String] = []
     @Flag(help: "Say what would be done, and change nothing.")
     var dryRun = false
     @Flag(help: "Go on, batch by batch, until nothing is stuck.")
@@ -30,9 +40,10 @@ struct CleanupCommand: AsyncParsableCommand {
         let options = CleanupOptions(
             timeout: self.timeout?.duration,
             dryRun: self.dryRun,
-            batchSize: self.batchSize,
+            batchSize: try self.batchSize ?? CleanupSettings(Settings()).batchSize,
             drain: self.drain,
-            force: self.force
+            force: self.force,
+            kinds: self.kind
         )
         let monitor = self.dryRun ? nil : try HeartbeatOptions.fromEnvironment()
         let result = try await HeartbeatOptions.observed(by: monitor) {
@@ -50,7 +61,7 @@ struct CleanupCommand: AsyncParsableCommand {
             bar.show(
                 progress.done,
                 of: progress.total,
-                "\(progress.done.grouped) of \(progress.total.of("job")), \(progress.tokensRefunded.of("token"))"
+                "\(progress.done.grouped) of \(progress.total.of("job")), \((progress.tokensRefunded + progress.tokensOwed).of("token"))"
             )
         }
     }
@@ -58,9 +69,19 @@ struct CleanupCommand: AsyncParsableCommand {
     private func show(_ result: CleanupResult) {
         let cleaned = result.jobs.filter { $0.error == nil }
         if !cleaned.isEmpty {
-            var table = Table(.text("job"), .text("user"), .number("tokens back"), .number("ran for"))
+            var table = Table(
+                .text("job"),
+                .text("user"),
+                .number(result.dryRun ? "would refund" : "refunded"),
+                .number("ran for")
+            )
             for job in cleaned.prefix(Self.listed) {
-                table.add(job.id, job.userID, job.tokensRefunded.grouped, job.processingDuration.text)
+                table.add(
+                    job.id,
+                    job.userID,
+                    (job.tokensOwed ?? job.tokensRefunded).grouped,
+                    job.processingDuration.text
+                )
             }
             table.print()
             if cleaned.count > Self.listed {
@@ -73,6 +94,7 @@ struct CleanupCommand: AsyncParsableCommand {
         }
         let bad = result.failed > 0 || (result.held != nil && !result.dryRun)
         Output.line((bad ? Style.error : Style.good).paint(result.message))
+        if result.dryRun { Output.line("Would refund \(result.tokensOwed.of("token")).") }
         if result.failed > 0 { Output.line("\(result.failed.of("job")) could not be cleaned and stay as they were.") }
         if result.dryRun, result.held != nil {
             Output.line("A real pass would be held by the guard; --force lets it through.")
@@ -85,7 +107,10 @@ struct CleanupCommand: AsyncParsableCommand {
                 "\(result.quarantined.of("job")) timed out too often and \(result.dryRun ? "would be" : "are") parked."
             )
         }
-        if result.more { Output.line("More jobs are stuck; --drain takes them all.") }
+        // What holds the run holds a larger one as well.
+        if result.more, result.held == nil || result.dryRun {
+            Output.line(self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain takes them all.")
+        }
         Output.line(Style.quiet.paint("Run \(result.runID)"))
     }
 }

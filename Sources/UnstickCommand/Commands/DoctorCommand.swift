@@ -17,7 +17,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let place = self.database.place
+        let place = try self.database.place
         guard place.isPostgres else {
             throw UnstickError(.invalidArgument, "doctor needs a PostgreSQL database: --database postgres://…")
         }

@@ -45,7 +45,7 @@ struct FenceCommand: AsyncParsableCommand {
         _ options: DatabaseOptions,
         missing: PostgresStore.Missing = .leave
     ) async throws -> Fence {
-        var place = options.place
+        var place = try options.place
         // Nothing is searched here.
         place.allowsFullScan = true
         guard let (mapping, preset) = try place.tables() else {

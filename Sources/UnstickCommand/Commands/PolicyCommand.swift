@@ -47,6 +47,9 @@ struct PolicyCommand: AsyncParsableCommand {
             Output.line(
                 self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy."
             )
+            if let timeout = try CleanupSettings(Settings()).timeout {
+                Output.line("CLEANUP_TIMEOUT sets every timeout to \(timeout.text), whatever the rules say.")
+            }
             Output.line()
             Self.show(policy.allRules)
             Output.line()

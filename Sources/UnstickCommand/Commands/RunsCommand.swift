@@ -26,7 +26,8 @@ struct RunsCommand: AsyncParsableCommand {
             .text("by"),
             .text("result"),
             .number("found"),
-            .number("tokens")
+            .number("refunded"),
+            .number("would refund")
         )
         for run in page.runs {
             table.add(
@@ -35,7 +36,8 @@ struct RunsCommand: AsyncParsableCommand {
                 run.trigger.description,
                 run.outcome(at: now),
                 run.totalFound.grouped,
-                run.tokensRefunded.grouped
+                run.dryRun ? "-" : run.tokensRefunded.grouped,
+                run.dryRun ? run.tokensOwed.grouped : "-"
             )
         }
         table.print()
@@ -56,8 +58,10 @@ struct RunsCommand: AsyncParsableCommand {
         Output.line(
             "\(run.timeout.map { "timeout \($0.text), " } ?? "")batch \(run.batchSize.grouped), "
                 + "took \(run.duration?.text ?? "-"); found "
-                + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
-                + "failed \(run.failed.grouped), \(run.tokensRefunded.of("token")) back"
+                + "\(run.totalFound.grouped), cleaned \(run.cleanedUp.grouped), put back \(run.retried.grouped), "
+                + "failed \(run.failed.grouped), "
+                + (run.dryRun
+                    ? "would refund \(run.tokensOwed.of("token"))" : "refunded \(run.tokensRefunded.of("token"))")
         )
         if let error = run.error { Output.line(Style.error.paint(error)) }
         guard !detail.jobs.isEmpty else { return }
@@ -66,7 +70,7 @@ struct RunsCommand: AsyncParsableCommand {
             .whole("job"),
             .text("user"),
             .text("action"),
-            .number("tokens"),
+            .number(run.dryRun ? "would refund" : "refunded"),
             .number("why"),
             .text("rule")
         )
@@ -75,7 +79,7 @@ struct RunsCommand: AsyncParsableCommand {
                 item.jobID,
                 item.userID,
                 item.action.words,
-                item.tokensRefunded.grouped,
+                (run.dryRun ? item.tokensOwed : item.tokensRefunded).grouped,
                 item.verdict.words,
                 item.verdict.rule
             )

@@ -13,8 +13,8 @@ struct ScheduleCommand: ParsableCommand {
     var expression: String
     @OptionGroup var output: OutputOptions
     @OptionGroup(visibility: .hidden) var database: DatabaseOptions
-    @Option(help: "The time zone, for example Europe/Berlin.")
-    var zone = "UTC"
+    @Option(help: "The time zone, for example Europe/Berlin (CLEANUP_ZONE). Else UTC.")
+    var zone: String?
     @Option(help: "List times after this one: RFC 3339 or epoch seconds. Now, unless set.")
     var after: String?
     @Option(help: "How many times to list, 1 to 1,000.")
@@ -30,7 +30,7 @@ struct ScheduleCommand: ParsableCommand {
     func run() throws {
         guard 1...1000 ~= self.count else { throw UnstickError(.invalidArgument, "--count must be from 1 to 1000.") }
         let schedule = try CronExpression(self.expression)
-        let zone = try ScheduleZone(self.zone)
+        let zone = try self.zone.map { try ScheduleZone($0) } ?? CleanupSettings(Settings()).zone
         let now = SQLiteStore.machineClock()
         let start = try self.after.map { text in
             guard let moment = Timestamp(text) else {

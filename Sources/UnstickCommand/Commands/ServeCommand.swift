@@ -33,16 +33,12 @@ struct ServeCommand: AsyncParsableCommand {
     var printConfig = false
 
     func run() async throws {
-        let settings = try await Settings(
-            flags: [
-                .databaseURL: self.database.database, .mapping: self.database.mapping,
-                .preset: self.database.preset, .policy: self.policy.policy, .onStuck: self.database.onStuck,
-                .host: self.host, .port: self.port,
-                .schedule: self.schedule,
-                .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
-            ],
-            file: self.config
-        )
+        var flags = self.database.flags
+        flags.merge([
+            .policy: self.policy.policy, .host: self.host, .port: self.port, .schedule: self.schedule,
+            .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
+        ]) { $1 }
+        let settings = try await Settings(flags: flags, file: self.config)
         if self.printConfig { return try settings.show(asJSON: self.output.json) }
         var checked = try ServeSettings(settings)
         checked.database.allowsFullScan = self.database.fullScan

@@ -6,19 +6,22 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "One screen: what is stuck, when a pass last went through, what was given back.",
         discussion: """
-            Exits with 1 when something wants attention: an alert of the server fires, no pass for three intervals of \
-            --every, a pass that was held or failed last, more than ten stuck jobs, or a webhook that fails.
+            Exits with 1 when something wants attention: an alert of the server fires, no run for three intervals of \
+            --every, a last run that was held, failed or could not clean a job, more than ten stuck jobs, or a webhook \
+            that fails.
             """
     )
 
     /// More stuck jobs than this want attention.
     private static let mostStuck = 10
+    /// How far back a run is looked for that is no dry run.
+    private static let recentRuns = 20
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "How often passes are meant to go through.")
-    var every = DurationArgument(.seconds(900))
+    @Option(help: "How often runs are meant to go through. Else by CLEANUP_SCHEDULE; 15m where that is off.")
+    var every: DurationArgument?
 
     @Flag(help: "Show it again every two seconds, until Ctrl-C.")
     var watch = false
@@ -34,40 +37,38 @@ struct StatusCommand: AsyncParsableCommand {
             let status = try await self.look(store, cleaner)
             // The screen is cleared, and the cursor put at its top.
             Output.line("\u{1b}[2J\u{1b}[H")
-            self.show(status)
+            try self.show(status)
             try await Task.sleep(for: .seconds(2))
         }
         let status = try await self.look(store, cleaner)
         let concerns = status.concerns(mostStuck: Self.mostStuck)
-        if self.output.json { try Output.json(StatusAnswer(status, concerns)) } else { self.show(status) }
+        if self.output.json { try Output.json(StatusAnswer(status, concerns)) } else { try self.show(status) }
         if !concerns.isEmpty { throw Exit.incomplete }
     }
 
     private func look(_ store: any Store, _ cleaner: Cleaner) async throws -> Status {
         let overview = try await cleaner.overview()
+        let recent = try await store.runs(before: nil, limit: Self.recentRuns)
         return Status(
             overview: overview,
-            lastRun: try await store.runs(before: nil, limit: 1).first,
+            waiting: try await cleaner.waitingJobs(),
+            lastRun: recent.first,
+            lastRealRun: recent.first { !$0.dryRun && $0.status != .running },
             lastSuccess: try await store.lastSuccess(),
             tokensToday: try await store.totals(since: overview.now.startOfDay).tokensRefunded,
             tokensThisWeek: try await store.totals(since: overview.now - .seconds(7 * 86_400))
                 .tokensRefunded,
-            nextPass: try await self.nextPass(after: overview.now),
+            schedule: try await store.state(of: ScheduledCleanup.name),
             alerts: try await store.alerts().filter(\.isFiring),
             webhooks: try await store.webhooks(),
-            interval: self.every.duration
+            interval: try self.every?.duration ?? CleanupSettings(Settings()).interval
+                ?? CleanupHealth.standardInterval
         )
     }
 
-    /// When the schedule of a server with the settings of this environment runs next.
-    private func nextPass(after now: Timestamp) async throws -> Timestamp? {
-        let settings = try await ServeSettings.schedule(Settings(flags: [:], file: nil))
-        return settings.expression?.next(after: now, in: settings.zone)
-    }
-
-    private func show(_ status: Status) {
+    private func show(_ status: Status) throws {
         for line in status.lines { Output.line(line) }
-        Output.line("database       \(DatabaseOptions.masked(self.database.place.url))")
+        Output.line("database       \(DatabaseOptions.masked(try self.database.place.url))")
         Output.line("version        \(UnstickVersion.current)")
         for concern in status.concerns(mostStuck: Self.mostStuck) { Output.line(Style.error.paint("!  " + concern)) }
     }
@@ -76,12 +77,16 @@ struct StatusCommand: AsyncParsableCommand {
 /// What `unstick status` knows.
 struct Status {
     let overview: StuckOverview
+    /// `nil` where the tables do not tell.
+    let waiting: WaitingJobs?
     let lastRun: Run?
+    /// The last one that has ended and was no dry run.
+    let lastRealRun: Run?
     let lastSuccess: Run?
     let tokensToday: Int
     let tokensThisWeek: Int
-    /// By the schedule; `nil` where something else calls for passes.
-    let nextPass: Timestamp?
+    /// What servers say of their schedule; `nil` where none ever had one.
+    let schedule: ScheduleState?
     /// Those that fire.
     let alerts: [AlertState]
     let webhooks: [WebhookOverview]
@@ -91,6 +96,23 @@ struct Status {
 
     var stuck: Int { self.overview.kinds.reduce(0) { $0 + $1.jobs } }
 
+    /// When a server that is there runs next.
+    var nextRun: Timestamp? { self.schedule?.nextRun(at: self.now) }
+
+    private var nextRunLine: String {
+        if let nextRun { return nextRun.ago(self.now) }
+        guard let seenAt = self.schedule?.seenAt else {
+            return "when it is called for; no server with a schedule was seen"
+        }
+        return self.now - seenAt > ScheduleState.silence
+            ? "none known; the last server was seen \(seenAt.ago(self.now))" : "never, by the schedule of the server"
+    }
+
+    /// Whether the last success is later than now.
+    private var isClockWrong: Bool {
+        self.lastSuccess.map { $0.startedAt - self.now > CleanupHealth.tolerance } ?? false
+    }
+
     var lines: [String] {
         let last = self.lastRun.map { "\($0.startedAt.ago(self.now)), \($0.outcome(at: self.now))" } ?? "never"
         let oldest = self.overview.kinds.map(\.since).min()
@@ -98,13 +120,14 @@ struct Status {
         var lines = [
             "last pass      \(last)",
             "last success   \(self.lastSuccess?.startedAt.ago(self.now) ?? "never")",
-            "next pass      \(self.nextPass?.ago(self.now) ?? "when it is called for")",
+            "next pass      \(self.nextRunLine)",
             "stuck now      \(self.stuck.grouped)\(age)",
         ]
         for kind in self.overview.kinds {
             lines.append("  \(kind.kind): \(kind.jobs.grouped), for up to \((self.now - kind.since).text)")
         }
         lines.append("running        \(self.overview.running.grouped)")
+        lines.append("to be started  \(self.waiting?.words(at: self.now) ?? "not known")")
         lines.append(
             "given back     \(self.tokensToday.of("token")) today (UTC), \(self.tokensThisWeek.grouped) in 7 days"
         )
@@ -142,12 +165,13 @@ struct Status {
                 "No pass has gone through for three times \(self.interval.text). Is 'unstick serve' running, or cron calling?"
             )
         }
-        switch self.lastRun?.status {
-        case .held where !firing.contains(.cleanupHeld) && self.overview.pause == nil:
-            concerns.append("The last pass was held: \(self.lastRun?.error ?? "")")
-        case .failed: concerns.append("The last pass failed: \(self.lastRun?.error ?? "")")
-        default: break
+        if self.isClockWrong, let success = self.lastSuccess {
+            concerns.append(
+                "The last success is of \(success.startedAt), which is in the future: the database's clock was wrong, or "
+                    + "is. Set it; the next run that goes through ends this."
+            )
         }
+        if let run = self.lastRealRun { concerns += self.concerns(of: run, firing) }
         for webhook in self.webhooks where webhook.failingSince != nil && !firing.contains(.webhookFailing) {
             concerns.append(
                 "Nothing gets through to the webhook '\(webhook.endpoint.id)'. 'unstick webhook list' says more."
@@ -157,6 +181,19 @@ struct Status {
             concerns.append("\(self.stuck.of("job")) are stuck. 'unstick stuck' lists them.")
         }
         return concerns
+    }
+
+    private func concerns(of run: Run, _ firing: Set<AlertName>) -> [String] {
+        switch run.status {
+        case .held where !firing.contains(.cleanupHeld) && self.overview.pause == nil:
+            return ["The last run was held: \(run.error ?? "")"]
+        case .failed where !firing.contains(.cleanupFailed): return ["The last run failed: \(run.error ?? "")"]
+        case .completed where run.failed > 0 && !firing.contains(.jobsNotCleaned):
+            return [
+                "\(run.failed.of("job")) could not be cleaned by the last run. 'unstick runs \(run.id)' says why."
+            ]
+        default: return []
+        }
     }
 }
 
@@ -168,9 +205,16 @@ private struct StatusAnswer: Encodable {
         let since: Timestamp
     }
 
+    struct Waiting: Encodable {
+        let jobs: Int
+        let isMore: Bool
+        let since: Timestamp?
+    }
+
     let lastRun: Run?
     let lastSuccessAt: Timestamp?
     let stuck, running: Int
+    let waiting: Waiting?
     let kinds: [Kind]
     let tokensRefundedToday, tokensRefundedThisWeek: Int
     let nextPassAt: Timestamp?
@@ -185,10 +229,11 @@ private struct StatusAnswer: Encodable {
         self.lastSuccessAt = status.lastSuccess?.startedAt
         self.stuck = status.stuck
         self.running = status.overview.running
+        self.waiting = status.waiting.map { Waiting(jobs: $0.jobs, isMore: $0.isMore, since: $0.since) }
         self.kinds = status.overview.kinds.map { Kind(kind: $0.kind, stuck: $0.jobs, since: $0.since) }
         self.tokensRefundedToday = status.tokensToday
         self.tokensRefundedThisWeek = status.tokensThisWeek
-        self.nextPassAt = status.nextPass
+        self.nextPassAt = status.nextRun
         self.alerts = status.alerts
         self.webhooks = status.webhooks
         self.isPaused = status.overview.pause != nil

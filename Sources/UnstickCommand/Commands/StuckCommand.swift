@@ -10,7 +10,10 @@ struct StuckCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.")
+    @Option(
+        help:
+            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT)."
+    )
     var timeout: DurationArgument?
     @Option(help: "How many to list at most, 1 to 10,000.")
     var limit = 100
@@ -36,11 +39,17 @@ struct StuckCommand: AsyncParsableCommand {
         )
         for job in report.jobs {
             table.add(
-                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped, job.verdict.words]
+                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped]
+                    + [job.stuckFor == .zero ? "-" : job.verdict.words]
                     + (showsRule ? [job.verdict.rule] : []) + [job.action.words]
             )
         }
         table.print()
+        let problems = Dictionary(grouping: report.jobs.compactMap(\.problem)) { $0 }
+        for (problem, jobs) in problems.sorted(by: { $0.key < $1.key }) {
+            Output.line()
+            Output.line("Set aside (\(jobs.count.of("job"))): \(problem)")
+        }
         let charged = report.jobs.reduce(0) { $0 + $1.tokensCost }
         let owed = report.jobs.reduce(0) { $0 + $1.tokensOwed }
         Output.line()

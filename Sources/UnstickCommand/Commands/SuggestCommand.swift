@@ -25,7 +25,7 @@ struct SuggestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let method = try self.learning.method()
-        let policy = try self.policy.read()
+        let policy = try self.policy.written()
         let store = try await self.database.open()
         let since = try await LearningOptions.moment(self.since, in: store)
         let progress = ReadingProgress()

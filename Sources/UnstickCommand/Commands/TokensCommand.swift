@@ -20,8 +20,16 @@ struct TokensCommand: AsyncParsableCommand {
         if self.output.json { return try Output.json(statement) }
         Output.line("\(self.user) has \(statement.balance.of("token"))")
         Output.line("spent \(statement.stats.spent.grouped), got back \(statement.stats.refunded.grouped)")
-        guard !statement.transactions.isEmpty else { return }
         let now = try await store.now()
+        if let last = statement.refunds.last {
+            Output.line(
+                "refunded \(statement.refunds.tokens.of("token")) in \(statement.refunds.count.of("refund")), the last "
+                    + "\(last.createdAt.ago(now)): \(last.amount.grouped) for \(last.sourceID ?? last.source)"
+            )
+        } else {
+            Output.line("never refunded")
+        }
+        guard !statement.transactions.isEmpty else { return }
         Output.line()
         var table = Table(
             .number("#"),

@@ -282,13 +282,9 @@ extension DatabaseOptions {
         _ body: (any Store, Webhooks) async throws -> Value
     ) async throws -> Value {
         let store = create ? try await self.openOrCreate() : try await self.open()
-        let environment = ProcessInfo.processInfo.environment
         let webhooks = Webhooks(
             store: store,
-            receivers: try WebhookReceivers(
-                allowsHTTP: environment["WEBHOOK_ALLOW_HTTP"] ?? "false",
-                networks: environment["WEBHOOK_ALLOW_CIDRS"] ?? ""
-            ),
+            receivers: try WebhookReceivers(Settings()),
             logger: .quiet
         )
         do {

@@ -29,18 +29,20 @@ struct DatabaseOptions: ParsableArguments {
         try await self.place.open(missing: .create, warn: Output.note)
     }
 
+    /// What the options set; see ``Settings``.
+    var flags: [Settings.Name: String?] {
+        [
+            .databaseURL: self.database, .mapping: self.mapping, .preset: self.preset, .onStuck: self.onStuck,
+        ]
+    }
+
     /// The same from the environment where an option is not given.
     var place: Place {
-        let environment = ProcessInfo.processInfo.environment
-        return Place(
-            url: self.database ?? environment["DATABASE_URL"] ?? Self.standard,
-            mapping: self.mapping ?? environment["UNSTICK_MAPPING"],
-            preset: self.preset ?? environment["UNSTICK_PRESET"],
-            onStuck: self.onStuck ?? environment["UNSTICK_ON_STUCK"],
-            connections: environment["DATABASE_POOL_SIZE"].flatMap { Int($0) }
-                ?? PostgresStore.PoolLimits().connections,
-            allowsFullScan: self.fullScan
-        )
+        get throws {
+            var place = try Place(Settings(flags: self.flags))
+            place.allowsFullScan = self.fullScan
+            return place
+        }
     }
 
     /// A URL without its password; what is of no known form is not shown at all.
@@ -71,6 +73,18 @@ struct DatabaseOptions: ParsableArguments {
         var onStuck: String?
         var connections: Int
         var allowsFullScan = false
+
+        /// - Throws: `invalidArgument` for a number of connections that cannot be.
+        init(_ settings: Settings) throws {
+            guard let connections = settings[.poolSize].flatMap({ Int($0) }), 1...1000 ~= connections else {
+                throw UnstickError(.invalidArgument, "DATABASE_POOL_SIZE must be from 1 to 1000 connections.")
+            }
+            self.url = settings[.databaseURL] ?? DatabaseOptions.standard
+            self.mapping = settings[.mapping]
+            self.preset = settings[.preset]
+            self.onStuck = settings[.onStuck]
+            self.connections = connections
+        }
 
         var isPostgres: Bool {
             ["postgres://", "postgresql://"].contains { self.url.hasPrefix($0) }

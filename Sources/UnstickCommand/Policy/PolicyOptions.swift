@@ -11,13 +11,20 @@ struct PolicyOptions: ParsableArguments {
 
     /// The file in force; `nil` where there is none, and the standard policy holds.
     var file: PolicyFile? {
-        Self.file(named: self.policy ?? ProcessInfo.processInfo.environment["UNSTICK_POLICY"])
+        Self.file(named: Settings(flags: [.policy: self.policy])[.policy])
     }
 
-    /// The policy in force.
+    /// The policy in force: that of the file, with the timeout that is set for every rule.
     ///
     /// - Throws: `invalidInput` with everything that is wrong in the file.
     func read() throws -> Policy {
+        try PolicySource(self.written(), timeout: CleanupSettings(Settings()).timeout).current
+    }
+
+    /// The policy as it is written.
+    ///
+    /// - Throws: `invalidInput` with everything that is wrong in the file.
+    func written() throws -> Policy {
         guard let file else { return Policy() }
         let contents = try file.read()
         for warning in contents.warnings { Output.note("Warning: \(file.path): \(warning)") }

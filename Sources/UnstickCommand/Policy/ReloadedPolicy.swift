@@ -9,12 +9,14 @@ import UnstickServer
 /// The policy file of a server, which can be read again while it runs: rules, thresholds of alerts, and webhooks.
 final class ReloadedPolicy: Sendable {
     let file: PolicyFile?
-    let source = PolicySource()
+    let source: PolicySource
     let logger: Logger
     private let alerts = Mutex(AlertThresholds())
 
-    init(file: PolicyFile?, logger: Logger) {
+    /// - Parameter timeout: takes the place of the timeout of every rule, whatever the file says.
+    init(file: PolicyFile?, timeout: Duration?, logger: Logger) {
         self.file = file
+        self.source = PolicySource(timeout: timeout)
         self.logger = logger
     }
 
@@ -36,12 +38,13 @@ final class ReloadedPolicy: Sendable {
         try await webhooks.apply(self.file == nil ? nil : read.webhooks.map { try $0.configured })
         self.alerts.withLock { $0 = read.alerts }
         self.put(read.policy)
-        return read.policy
+        return self.source.current
     }
 
     private func put(_ policy: Policy) {
-        let isNew = policy != self.source.current
+        let before = self.source.current
         self.source.replace(by: policy)
+        let isNew = self.source.current != before
         self.logger.log(
             level: self.file == nil ? .debug : .notice,
             "\(isNew ? "Policy in force" : "Policy read again, unchanged")",

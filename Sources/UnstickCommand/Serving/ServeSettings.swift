@@ -11,10 +11,7 @@ struct ServeSettings {
     let port: Int
     var database: DatabaseOptions.Place
     let isProduction: Bool
-    /// `nil` for those who call the cron endpoint.
-    let schedule: CronExpression?
-    let zone: ScheduleZone
-    let options: CleanupOptions
+    let cleanup: CleanupSettings
     /// `nil` for the standard policy.
     let policy: PolicyFile?
     let cronSecret: SharedSecret?
@@ -40,19 +37,9 @@ struct ServeSettings {
             throw UnstickError(.invalidArgument, "PORT must be from 0 to 65535; 0 takes a free one.")
         }
         self.port = port
-        guard let connections = settings[.poolSize].flatMap({ Int($0) }), 1...1000 ~= connections else {
-            throw UnstickError(.invalidArgument, "DATABASE_POOL_SIZE must be from 1 to 1000 connections.")
-        }
-        self.database = DatabaseOptions.Place(
-            url: settings[.databaseURL] ?? "",
-            mapping: settings[.mapping],
-            preset: settings[.preset],
-            onStuck: settings[.onStuck],
-            connections: connections
-        )
+        self.database = try DatabaseOptions.Place(settings)
         self.isProduction = try Self.isProduction(settings)
-        (self.schedule, self.zone) = try Self.schedule(settings)
-        self.options = try Self.options(settings)
+        self.cleanup = try CleanupSettings(settings)
         self.policy = PolicyOptions.file(named: settings[.policy])
         self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
         self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
@@ -67,10 +54,7 @@ struct ServeSettings {
         self.basePath = basePath
         self.proxies = try TrustedProxies(settings[.proxies] ?? "")
         self.heartbeat = try settings[.heartbeatURL].map { try HeartbeatOptions.url($0) }
-        self.receivers = try WebhookReceivers(
-            allowsHTTP: settings[.webhookHTTP] ?? "false",
-            networks: settings[.webhookNetworks] ?? ""
-        )
+        self.receivers = try WebhookReceivers(settings)
         guard let level = settings[.logLevel].flatMap({ Logger.Level(rawValue: $0.lowercased()) }) else {
             throw UnstickError(
                 .invalidArgument,
@@ -84,15 +68,6 @@ struct ServeSettings {
             }
             return format
         }
-    }
-
-    /// When passes are due; no expression for those who call the cron endpoint.
-    static func schedule(_ settings: Settings) throws -> (expression: CronExpression?, zone: ScheduleZone) {
-        let schedule = settings[.schedule] ?? "off"
-        return (
-            schedule.lowercased() == "off" ? nil : try CronExpression(schedule),
-            try ScheduleZone(settings[.zone] ?? "UTC")
-        )
     }
 
     private static func isProduction(_ settings: Settings) throws -> Bool {
@@ -138,24 +113,6 @@ struct ServeSettings {
         return name
     }
 
-    private static func options(_ settings: Settings) throws -> CleanupOptions {
-        let timeout = try settings[.timeout].map { text in
-            guard let timeout = Duration(text: text) else {
-                throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
-            }
-            return timeout
-        }
-        let batchSize = try settings[.batchSize].map { text in
-            guard let size = Int(text) else {
-                throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")
-            }
-            return size
-        }
-        let options = CleanupOptions(timeout: timeout, batchSize: batchSize)
-        try options.validate()
-        return options
-    }
-
     private static func cronSecret(_ settings: Settings, isProduction: Bool) throws -> SharedSecret? {
         let secrets = [settings[.cronSecret], settings[.previousCronSecret]].compactMap { $0 }
         guard settings[.cronSecret] != nil else {
@@ -169,5 +126,15 @@ struct ServeSettings {
             return nil
         }
         return try SharedSecret(secrets, name: "CRON_SECRET", minimum: isProduction ? cronSecretLength : 1)
+    }
+}
+
+extension WebhookReceivers {
+    /// Where webhooks may go, by the settings.
+    init(_ settings: Settings) throws {
+        try self.init(
+            allowsHTTP: settings[.webhookHTTP] ?? "false",
+            networks: settings[.webhookNetworks] ?? ""
+        )
     }
 }

@@ -3,7 +3,6 @@ import Foundation
 import Logging
 import Metrics
 import ServiceLifecycle
-import UnixSignals
 import Unstick
 import UnstickPages
 import UnstickSQLite
@@ -11,19 +10,25 @@ import UnstickServer
 
 /// The server while it runs: the API and the scheduler over one store.
 struct Serving {
-    /// How long a stop waits for calls that are being answered.
-    private static let patience = Duration.seconds(30)
-
     let settings: ServeSettings
 
     func run() async throws {
         let format =
             self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
         let logger = format.logger(level: self.settings.logLevel)
+        let stopping = Stopping(logger: logger)
+        try await stopping.whileListening { try await self.run(stopping, logger) }
+    }
+
+    private func run(_ stopping: Stopping, _ logger: Logger) async throws {
         let registry = PrometheusRegistry(families: MetricFamily.unstick)
         MetricsSystem.bootstrap(registry)
         CleanupMetrics.prepare()
-        let policy = ReloadedPolicy(file: self.settings.policy, logger: logger)
+        let policy = ReloadedPolicy(
+            file: self.settings.policy,
+            timeout: self.settings.cleanup.timeout,
+            logger: logger
+        )
         let store = try await self.settings.database.open(missing: .create) {
             logger.warning("\($0)")
         }
@@ -69,18 +74,11 @@ struct Serving {
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 )
             },
-            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = Self.patience
-        let group = ServiceGroup(configuration: configuration)
+        configuration.maximumGracefulShutdownDuration = Stopping.patience
         do {
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await group.run() }
-                tasks.addTask { await Self.endAtOnceOnSecondSignal() }
-                try await tasks.next()
-                tasks.cancelAll()
-            }
+            try await stopping.run(ServiceGroup(configuration: configuration))
         } catch let error as UnstickError {
             try store.close()
             throw error
@@ -113,7 +111,7 @@ struct Serving {
             store: store,
             authenticators: authenticators,
             configuration: UnstickAPI.Configuration(
-                options: self.settings.options,
+                options: self.settings.cleanup.options,
                 cronSecret: self.settings.cronSecret,
                 policy: policy.source,
                 reloadPolicy: policy.file == nil ? nil : reload,
@@ -143,8 +141,11 @@ struct Serving {
     private func pages(_ api: UnstickAPI, logger: Logger) throws -> AdminPages {
         var configuration = AdminPages.Configuration(tokenCookie: self.settings.tokenCookie)
         configuration.policySource = self.settings.policy?.path ?? "the standard policy"
-        if let schedule = self.settings.schedule {
-            let zone = self.settings.zone
+        if let timeout = self.settings.cleanup.timeout {
+            configuration.policySource += ", every timeout replaced by \(timeout.text) (CLEANUP_TIMEOUT)"
+        }
+        if let schedule = self.settings.cleanup.schedule {
+            let zone = self.settings.cleanup.zone
             configuration.nextPass = { schedule.next(after: $0, in: zone) }
         }
         return try AdminPages(api: api, configuration: configuration, logger: logger)
@@ -152,7 +153,7 @@ struct Serving {
 
     /// The longest time between two passes; `nil` without a schedule.
     private var interval: Duration? {
-        self.settings.schedule?.longestInterval(from: SQLiteStore.machineClock(), in: self.settings.zone)
+        self.settings.cleanup.interval
     }
 
     /// Those that serve come after those that they need until their end.
@@ -175,7 +176,9 @@ struct Serving {
                 policy: policy.source,
                 thresholds: { policy.thresholds },
                 interval: self.interval ?? CleanupHealth.standardInterval,
-                ticks: self.settings.schedule.map { AlertWatch.Ticks(expression: $0, zone: self.settings.zone) },
+                ticks: self.settings.cleanup.schedule.map {
+                    AlertWatch.Ticks(expression: $0, zone: self.settings.cleanup.zone)
+                },
                 logger: logger
             )
         )
@@ -188,11 +191,11 @@ struct Serving {
             onRunning: { port in self.announce(port: port, isOpen: isOpen) }
         )
         services += [server, pages.live, PolicyReloading(policy: policy, store: store, webhooks: api.webhooks)]
-        guard let schedule = self.settings.schedule else { return services }
+        guard let schedule = self.settings.cleanup.schedule else { return services }
         let scheduler = Scheduler(
             expression: schedule,
-            zone: self.settings.zone,
-            options: self.settings.options,
+            zone: self.settings.cleanup.zone,
+            options: self.settings.cleanup.options,
             cleanup: ScheduledCleanup(
                 cleaner: Cleaner(store: store, policy: policy.source, logger: logger),
                 store: store,
@@ -219,21 +222,12 @@ struct Serving {
                 "  unstick token create NAME --role admin --database \(DatabaseOptions.masked(self.settings.database.url))"
             )
         }
-        if let schedule = self.settings.schedule {
+        if let schedule = self.settings.cleanup.schedule {
             let now = SQLiteStore.machineClock()
-            let next = schedule.next(after: now, in: self.settings.zone)
+            let next = schedule.next(after: now, in: self.settings.cleanup.zone)
             Output.line("Cleaning \(schedule.words), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops.")
         } else {
             Output.line("No schedule: call /api/cron/cleanup-jobs. Ctrl-C stops.")
-        }
-    }
-
-    /// The first signal stops the server in good order; who sends another one does not want to wait.
-    private static func endAtOnceOnSecondSignal() async {
-        var received = 0
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-            received += 1
-            if received == 2 { _exit(Exit.incomplete.rawValue) }
         }
     }
 }

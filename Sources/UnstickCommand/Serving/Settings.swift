@@ -1,7 +1,8 @@
 import Configuration
 import Unstick
 
-/// The settings of the server, from flags over the environment over a file.
+/// What is set, from flags over the environment over a file: the one place that reads the environment, for the server and
+/// for every command.
 struct Settings {
     /// What can be set.
     ///
@@ -73,8 +74,18 @@ struct Settings {
 
     private let values: [Name: String]
 
+    /// What is set by flags and the environment.
+    init(flags: [Name: String?] = [:]) {
+        self.init(flags, file: nil)
+    }
+
     /// - Throws: `invalidInput` when the file cannot be read.
     init(flags: [Name: String?], file: String?) async throws {
+        let provider: (any ConfigProvider)? = if let file { try await Self.fileProvider(file) } else { nil }
+        self.init(flags, file: provider)
+    }
+
+    private init(_ flags: [Name: String?], file: (any ConfigProvider)?) {
         let set = flags.compactMap { name, value in
             value.map {
                 (
@@ -87,7 +98,7 @@ struct Settings {
             InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: set)),
             EnvironmentVariablesProvider(),
         ]
-        if let file { providers.append(try await Self.fileProvider(file)) }
+        if let file { providers.append(file) }
         let reader = ConfigReader(providers: providers)
         self.values = Dictionary(
             uniqueKeysWithValues: Name.allCases.compactMap { name in

@@ -31,7 +31,7 @@ extension AdminPages {
             "action": BulkPlan(kind, form, count),
             "count": count.words,
             "tokens": count.tokens.grouped,
-            "tokensLabel": kind == .retry ? "What they cost; charged again where it was refunded" : "What they cost",
+            "tokensLabel": kind == .retry ? "What they cost; what they gave back is charged again" : "What they cost",
             "chips": form.chips(nil),
             "hidden": [HiddenField(name: "action", value: kind.rawValue)]
                 + form.parameters.map { HiddenField(name: $0.name, value: $0.value) },

@@ -19,7 +19,7 @@ struct BulkPlan {
         let jobs = form.words.prefix(1).uppercased() + form.words.dropFirst()
         self.sentence =
             switch kind {
-            case .retry: "\(jobs) go back to the queue. A job that was refunded is charged again."
+            case .retry: "\(jobs) go back to the queue. What a job gave back is charged again."
             case .fail: "\(jobs) fail, and their users get back what the rules say."
             case .cancel: "\(jobs) are called off, and their users get back what the rules say."
             }

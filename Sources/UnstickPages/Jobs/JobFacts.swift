@@ -103,7 +103,7 @@ struct JobChoice {
         switch kind {
         case .retry:
             return story.refunded > 0
-                ? "It goes back to the queue. It was refunded, so \(job.tokensCost.of("token")) are charged again."
+                ? "It goes back to the queue. The \(story.refunded.of("token")) that went back are charged again."
                 : "It goes back to the queue, and its charge stays."
         case .fail: return "This attempt ends now, and \(refund)."
         case .cancel: return "It is called off for good, and \(refund)."

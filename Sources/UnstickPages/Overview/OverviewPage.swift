@@ -21,6 +21,10 @@ extension AdminPages {
                 count: overview.running.grouped,
                 href: Link(visit.href("/jobs"), [("status", JobStatus.processing.rawValue)]).href
             ),
+            "waiting": CountTile(
+                count: try await self.api.cleaner.waitingJobs()?.words(at: now) ?? "not known",
+                href: Link(visit.href("/jobs"), [("status", JobStatus.pending.rawValue)]).href
+            ),
             "refunds": RefundsTile(
                 today: try await store.totals(since: DayHours.midnight(now)),
                 week: try await store.totals(since: now - .seconds(7 * 86_400)),

@@ -46,7 +46,7 @@ struct CountTile {
     var href: String
 }
 
-/// What cleaning gave back.
+/// What was refunded, by passes and by calls.
 struct RefundsTile {
     var today: String
     var todayJobs: String
@@ -56,10 +56,17 @@ struct RefundsTile {
 
     init(today: PassTotals, week: PassTotals, _ visit: Visit) {
         self.today = today.tokensRefunded.grouped
-        self.todayJobs = today.cleanedUp.of("job")
+        self.todayJobs = today.shares
         self.week = week.tokensRefunded.grouped
-        self.weekJobs = week.cleanedUp.of("job")
+        self.weekJobs = week.shares
         self.href = visit.href("/users")
+    }
+}
+
+extension PassTotals {
+    /// Who refunded what.
+    fileprivate var shares: String {
+        "\((self.tokensRefunded - self.tokensByCalls).grouped) by passes, \(self.tokensByCalls.grouped) by calls"
     }
 }
 

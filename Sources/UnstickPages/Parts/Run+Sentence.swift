@@ -9,15 +9,15 @@ extension Run {
         case .held: "It was held, and changed nothing."
         case .completed where self.totalFound == 0: "Nothing was stuck."
         case .completed where self.dryRun:
-            "It would have taken \(self.totalFound.of("stuck job")) and given back \(self.tokensRefunded.of("token"))."
+            "It found \(self.totalFound.of("stuck job")), would refund \(self.tokensOwed.of("token")), and changed nothing."
         case .completed: self.deeds
         }
     }
 
     private var deeds: String {
-        let failed = self.cleanedUp - self.retried
         let parts = [
-            failed > 0 ? "failed \(failed.of("stuck job"))" : nil,
+            self.cleanedUp > 0 ? "failed \(self.cleanedUp.of("stuck job"))" : nil,
+            self.reported > 0 ? "reported \(self.reported.of("stuck job"))" : nil,
             self.retried > 0 ? "sent \(self.retried.of("job")) back to the queue" : nil,
             self.tokensRefunded > 0 ? "gave back \(self.tokensRefunded.of("token"))" : nil,
             self.failed > 0 ? "could not clean \(self.failed.of("job"))" : nil,

@@ -5,6 +5,7 @@ struct ForceForm {
     var sentence: String
     var timeout: String
     var batchSize: String
+    var kinds: String
     var drain: Bool
     var confirmWord: String?
 
@@ -12,17 +13,18 @@ struct ForceForm {
     ///   - preview: what the forced pass would do now.
     ///   - timeout: the timeout that is asked for; `nil` for what the server goes by.
     ///   - batchSize: the same of the batch size.
-    ///   - drain: whether it goes on until nothing is stuck.
-    init(_ preview: PassPreview, timeout: Duration?, batchSize: Int?, drain: Bool) {
+    ///   - options: how else the pass is to go.
+    init(_ preview: PassPreview, timeout: Duration?, batchSize: Int?, _ options: CleanupOptions) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the pass"
         let limit = timeout.map { ", by a timeout of \($0.text) in place of the policy's" } ?? ""
         self.sentence =
-            "It goes on \(although): it takes \(jobs)\(preview.taken.of("job"))\(limit), and gives back up to "
+            "It goes on \(although): it takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds))\(limit), and gives back up to "
             + "\(preview.tokensOwed.of("token"))."
         self.timeout = timeout.map { String($0.inMilliseconds) } ?? ""
         self.batchSize = batchSize.map { String($0) } ?? ""
-        self.drain = drain
+        self.kinds = CleanFields.text(options.kinds)
+        self.drain = options.drain
         self.confirmWord = Confirmation(cleaning: preview, force: true).word
     }
 

@@ -1,5 +1,10 @@
 import Unstick
 
+extension Run {
+    /// What its tokens are: those of a dry run are none that moved.
+    var tokensLabel: String { self.dryRun ? "Would refund" : "Refunded" }
+}
+
 /// What stands at the top of the page of a pass.
 struct RunFacts {
     var id: String
@@ -9,12 +14,14 @@ struct RunFacts {
     var took: String?
     var timeout: String
     var batchSize: String
+    var kinds: String?
     var sentence: String
     var found: String
     var cleaned: String
     var retried: String
     var failed: String
     var tokens: String
+    var tokensLabel: String
     var more: Bool
     var error: String?
     var held: String?
@@ -28,12 +35,14 @@ struct RunFacts {
         self.took = run.duration?.text
         self.timeout = run.timeout?.text ?? "by the policy"
         self.batchSize = run.batchSize.grouped
+        self.kinds = run.kinds.isEmpty ? nil : run.kinds.joined(separator: ", ")
         self.sentence = run.sentence
         self.found = run.totalFound.grouped
         self.cleaned = run.cleanedUp.grouped
         self.retried = run.retried.grouped
         self.failed = run.failed.grouped
-        self.tokens = run.tokensRefunded.grouped
+        self.tokens = (run.dryRun ? run.tokensOwed : run.tokensRefunded).grouped
+        self.tokensLabel = run.tokensLabel
         // A dry run leaves every job, and no pass goes on where the guard holds it.
         self.more = run.more && !run.dryRun && run.status != .held
         self.error = run.status == .failed ? run.error : nil

@@ -9,6 +9,7 @@ struct RunItemRow {
     var attempt: String
     var action: Badge
     var tokens: String
+    var tokensLabel: String
     var measured: String
     var limit: String
     var rule: String
@@ -18,14 +19,15 @@ struct RunItemRow {
     var now: Badge?
     var differs: Bool
 
-    init(_ item: RunItem, _ outcome: RunOutcome?, _ visit: Visit) {
+    init(_ item: RunItem, isDryRun: Bool, _ outcome: RunOutcome?, _ visit: Visit) {
         self.job = .job(item.jobID, visit)
         self.user = .user(item.userID, visit)
         self.kind = item.kind
         self.tier = item.tier
         self.attempt = item.attempt.grouped
         self.action = Badge(item.action)
-        self.tokens = item.tokensRefunded.grouped
+        self.tokens = (isDryRun ? item.tokensOwed : item.tokensRefunded).grouped
+        self.tokensLabel = isDryRun ? "Would refund" : "Refunded"
         self.measured = item.verdict.measured.text
         self.limit = "\(item.verdict.limit.rawValue) \(item.verdict.allowed.text)"
         self.rule = item.verdict.rule

@@ -16,12 +16,13 @@ extension AdminPages {
         }
         let (run, now) = (detail.run, try await self.api.store.now())
         let outcomes = run.dryRun ? try await self.outcomes(of: detail) : nil
-        let rows = detail.jobs.map { RunItemRow($0, outcomes?[$0.jobID.exact], visit) }
+        let rows = detail.jobs.map { RunItemRow($0, isDryRun: run.dryRun, outcomes?[$0.jobID.exact], visit) }
         let isWhole = cursor == nil && detail.nextCursor == nil
         let path = visit.href("/runs/" + id.pathEncoded)
         var content: [String: Any] = [
             "run": RunFacts(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
             "showsOutcome": outcomes != nil,
+            "tokensLabel": run.tokensLabel,
             "rows": rows,
         ]
         if rows.isEmpty { content["empty"] = cursor == nil ? run.emptiness : "There are no further jobs." }
@@ -67,9 +68,10 @@ extension AdminPages {
         var asked = configuration.options
         asked.timeout = options.timeout ?? asked.timeout
         asked.batchSize = options.batchSize ?? asked.batchSize
+        asked.kinds = run.kinds
         let preview = try await self.api.cleaner.preview(asked, listed: 1)
         guard preview.totalFound > 0, preview.held != nil else { return nil }
-        return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, drain: asked.drain)
+        return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, asked)
     }
 }
 

@@ -22,7 +22,7 @@ struct RunRow {
         self.cleaned = run.cleanedUp.grouped
         self.retried = run.retried.grouped
         self.failed = run.failed.grouped
-        self.tokens = run.tokensRefunded.grouped
+        self.tokens = run.dryRun ? "would refund \(run.tokensOwed.grouped)" : run.tokensRefunded.grouped
         self.took = run.duration?.text
     }
 }

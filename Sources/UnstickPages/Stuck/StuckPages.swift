@@ -19,9 +19,10 @@ extension AdminPages {
         let options = try self.options(
             timeout: query.duration("timeout", "The timeout"),
             batchSize: query.integer("batchSize", "The batch size", in: Limits.batchSize),
-            drain: query.flag("drain")
+            drain: query.flag("drain"),
+            kinds: kind.map { [$0] } ?? []
         )
-        let preview = try await self.api.cleaner.preview(options, listed: Self.listed, ofKind: kind)
+        let preview = try await self.api.cleaner.preview(options, listed: Self.listed)
         let kinds = (preview.kinds + [kind].compactMap { $0 }).distinct
         let jobs = preview.jobs
         var content: [String: Any] = [
@@ -44,8 +45,7 @@ extension AdminPages {
             )
         }
         if preview.totalFound > jobs.count, jobs.count == Self.listed {
-            let all = kind.map { "kind '\($0)'" } ?? preview.totalFound.grouped
-            content["more"] = "These are the \(jobs.count.grouped) oldest of \(all)."
+            content["more"] = "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)."
         }
         if jobs.isEmpty { content["empty"] = try await self.nothingStuck(kind, preview.now) }
         if visit.may(.operate), preview.totalFound > 0 {
@@ -54,13 +54,20 @@ extension AdminPages {
         return try await self.page("stuck", visit, title: "Stuck", content, live: .overview)
     }
 
-    private func options(timeout: Duration?, batchSize: Int?, drain: Bool, force: Bool = false) -> CleanupOptions {
+    private func options(
+        timeout: Duration?,
+        batchSize: Int?,
+        drain: Bool,
+        force: Bool = false,
+        kinds: [String]
+    ) -> CleanupOptions {
         let standard = self.api.configuration.options
         return CleanupOptions(
             timeout: timeout ?? standard.timeout,
             batchSize: batchSize ?? standard.batchSize,
             drain: drain,
-            force: force
+            force: force,
+            kinds: kinds
         )
     }
 
@@ -78,7 +85,8 @@ extension AdminPages {
             timeout: form.duration("timeout", "The timeout"),
             batchSize: form.integer("batchSize", "The batch size", in: Limits.batchSize),
             drain: form.flag("drain"),
-            force: form.flag("force")
+            force: form.flag("force"),
+            kinds: CleanFields.kinds(form)
         )
         let preview = try await self.api.cleaner.preview(options, listed: 1)
         try Confirmation(cleaning: preview, force: options.force).check(form)

@@ -37,11 +37,32 @@ struct StuckHeld {
     var status: Badge
 }
 
+/// Hidden fields of the forms that start a pass.
+enum CleanFields {
+    /// The kinds as one field: none of them has a line break in it.
+    static func text(_ kinds: [String]) -> String { kinds.joined(separator: "\n") }
+
+    /// The kinds that a form names; none for all.
+    static func kinds(_ form: Form) -> [String] {
+        form.text("kinds")?.split(whereSeparator: \.isNewline).map(String.init) ?? []
+    }
+
+    /// For which jobs, in words.
+    static func words(_ kinds: [String]) -> String {
+        switch kinds.count {
+        case 0: ""
+        case 1: " of kind '\(kinds[0])'"
+        default: " of the kinds \(kinds.map { "'\($0)'" }.joined(separator: ", "))"
+        }
+    }
+}
+
 /// The form that starts a pass.
 struct CleanForm {
     var sentence: String
     var timeout: String
     var batchSize: String
+    var kinds: String
     var drain: Bool
     var held: Bool
     var confirmWord: String?
@@ -50,7 +71,9 @@ struct CleanForm {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let limit = preview.counted < preview.taken ? "at least" : "up to"
         let tokens = "gives back \(limit) \(preview.tokensOwed.of("token"))"
-        self.sentence = "The pass takes \(jobs)\(preview.taken.of("job")) and \(tokens)."
+        self.sentence =
+            "The pass takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds)) and \(tokens)."
+        self.kinds = CleanFields.text(options.kinds)
         self.timeout = query.text("timeout") ?? ""
         self.batchSize = query.text("batchSize") ?? ""
         self.drain = options.drain

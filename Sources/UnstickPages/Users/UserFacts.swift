@@ -6,26 +6,16 @@ struct UserAccount {
     let balance: Int
     /// How many lines there are.
     let lines: Int
-    /// What came back among the newest ``Limits/window`` lines, newest first.
+    /// What all of them come to.
+    let sums: LedgerSums
+    /// Some of what came back, newest first; never without the newest.
     let refunds: [TokenTransaction]
-    /// The sums over all lines; `nil` where there are too many to add up.
-    let sums: ConsumptionStats?
-
-    /// What came back among those lines, in tokens.
-    var refunded: Int { self.refunds.map(\.amount).total }
-
-    /// Which lines were looked at, where these are not all of them.
-    var window: String? { self.sums == nil ? "newest \(Limits.window.grouped) transactions" : nil }
 
     /// Whether the user was refunded, in a sentence.
     var answer: String {
         guard self.lines > 0 else { return "This user has no transactions yet." }
-        guard !self.refunds.isEmpty else {
-            return self.window.map { "No refund in the \($0)." }
-                ?? "No refund. This user has \(self.lines.of("transaction"))."
-        }
-        let among = self.window.map { " among the \($0)" } ?? ""
-        return "Yes: \(self.refunded.of("token")) in \(self.refunds.count.of("refund"))\(among)."
+        guard self.sums.refunds > 0 else { return "No refund. This user has \(self.lines.of("transaction"))." }
+        return "Yes: \(self.sums.refunded.of("token")) in \(self.sums.refunds.of("refund"))."
     }
 }
 
@@ -61,10 +51,10 @@ struct UserFacts {
             )
         }
         self.balance = account.balance.grouped
-        self.spent = account.sums?.spent.grouped ?? "not added up"
-        self.charges = account.sums?.charges.of("charge") ?? "too many charges"
-        self.refunded = account.refunded.grouped
-        self.refunds = (account.window.map { "among the \($0), " } ?? "") + account.refunds.count.of("time")
+        self.spent = account.sums.spent.grouped
+        self.charges = account.sums.charges.of("charge")
+        self.refunded = account.sums.refunded.grouped
+        self.refunds = account.sums.refunds.of("time")
         self.jobsHref = Link(visit.href("/jobs"), [("user", account.id)]).href
     }
 }
@@ -74,7 +64,7 @@ extension Badge {
     fileprivate init(_ account: UserAccount) {
         if account.lines == 0 {
             self.init("Nothing booked", .quiet)
-        } else if account.refunds.isEmpty {
+        } else if account.sums.refunds == 0 {
             self.init("Not refunded", .quiet)
         } else {
             self.init("Refunded", .good)

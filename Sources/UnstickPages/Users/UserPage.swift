@@ -15,7 +15,7 @@ extension AdminPages {
         let lines = try await TokenBalanceManager(store: self.api.store)
             .transactionHistory(of: id, before: cursor, limit: Self.lines)
         let account = try await self.account(of: id)
-        let refunds = account.refunds.prefix(Self.refunds)
+        let refunds = account.refunds
         let jobs = try await self.keptJobs(lines + refunds)
         let now = try await self.api.store.now()
         let path = visit.href("/users/" + id.pathEncoded)
@@ -24,6 +24,9 @@ extension AdminPages {
             "refundRows": refunds.map { RefundRow($0, jobs, now, visit) },
             "rows": lines.map { LedgerRow($0, now, visit).linking(only: jobs) },
         ]
+        if refunds.count < min(account.sums.refunds, Self.refunds) {
+            content["refundsNote"] = "Older refunds stand among the transactions."
+        }
         // Lines are numbered from 1 without gaps.
         if let last = lines.last, last.sequence > 1 {
             content["nextHref"] = Link(path, [("cursor", String(last.sequence))]).href
@@ -55,10 +58,16 @@ extension AdminPages {
             id: id,
             balance: try await store.balance(of: id),
             lines: lines,
-            refunds: try await store.refunds(of: id, limit: Limits.window),
-            // Sums read every line, so there are none where that has no bound.
-            sums: try await lines < Limits.window ? store.consumption(of: id, since: Timestamp(milliseconds: 0)) : nil
+            sums: try await store.sums(of: id),
+            refunds: try await self.newestRefunds(of: id)
         )
+    }
+
+    /// The newest refunds among the newest lines; where these have none, the newest one alone, however far back.
+    private func newestRefunds(of id: String) async throws -> [TokenTransaction] {
+        let refunds = try await self.api.store.refunds(of: id, limit: Self.refunds)
+        guard refunds.isEmpty else { return refunds }
+        return try await TokenBalanceManager(store: self.api.store).refunds(of: id).last.map { [$0] } ?? []
     }
 
     /// The jobs of these lines that are kept here: an app may keep its own, and then there is no page about them.

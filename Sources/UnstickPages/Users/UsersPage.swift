@@ -20,14 +20,23 @@ extension AdminPages {
         if let id, try await self.isKnown(id) { return .seeOther(visit.href("/users/" + id.pathEncoded)) }
         let now = try await self.api.store.now()
         let refunds = try await self.api.store.recentRefunds(limit: Self.recent)
-        let rows = RecentRefund.list(refunds, now, visit)
+        let rows = RecentRefund.list(refunds, kept: try await self.kept(refunds), now, visit)
         var content: [String: Any] = ["query": id ?? "", "rows": rows]
         if let id {
             let text = id.cut(toBytes: Limits.idBytes)
             content["notFound"] = "No user “\(text)” has a transaction or a job. Ids are compared exactly."
         }
-        if rows.isEmpty { content["empty"] = "None of the newest passes gave tokens back." }
+        if rows.isEmpty { content["empty"] = "Nothing was refunded lately." }
         return try await self.page("users", visit, title: "Users", content, live: .overview)
+    }
+
+    /// Those of the jobs that are kept here; `nil` where they are somebody else's, whose pages say so themselves.
+    private func kept(_ refunds: [RefundedJob]) async throws -> Set<String>? {
+        do {
+            return Set(try await self.api.store.jobs(refunds.map(\.jobID)).map(\.id))
+        } catch let error as UnstickError where error.code == .invalidArgument {
+            return nil
+        }
     }
 
     /// Whether a user of exactly this id has a transaction or a job.

@@ -4,16 +4,38 @@ import UnstickSQL
 /// What the database's catalogue says about a table of a mapping.
 struct CatalogueTable: Sendable {
     struct Column: Sendable {
-        /// The type as SQL has it, for a cast.
+        /// The type's name.
         var type: String
+        /// The type with its modifier, for a cast: `character(26)`, where `character` alone is one letter.
+        var fullType: String
         /// `e` for an enum, `b` for a base type.
         var category: String
         var isNotNull: Bool
         /// The labels of an enum.
         var labels: [String]
 
+        /// A plain text, where a column that is named is not there.
+        static let text = Column(type: "text", fullType: "text", category: "b", isNotNull: false, labels: [])
+
         var isInteger: Bool { ["smallint", "integer", "bigint"].contains(self.type) }
         var isText: Bool { ["text", "character varying", "character", "citext"].contains(self.type) }
+
+        /// A value on its way into the column.
+        ///
+        /// A text is cast by the assignment: it refuses what is too long, where a cast would cut it.
+        func assigned(_ sql: String) -> String { "CAST(\(sql) AS \(self.isText ? "text" : self.fullType))" }
+
+        /// A text that is compared with the column, in the form that its index serves.
+        func compared(_ text: String) -> String {
+            ["text", "character varying"].contains(self.type) ? text : "CAST(\(text) AS \(self.fullType))"
+        }
+
+        /// ``compared(_:)``, NULL where the text is no value of the type.
+        func comparedIfPossible(_ text: String) -> String {
+            let digits = ["smallint": 4, "integer": 9, "bigint": 18][self.type]
+            let form = self.type == "uuid" ? "^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$" : digits.map { "^-?[0-9]{1,\($0)}$" }
+            return form.map { "CASE WHEN \(text) ~ '\($0)' THEN \(self.compared(text)) END" } ?? self.compared(text)
+        }
     }
 
     var schema: String
@@ -53,7 +75,8 @@ struct Catalogue: Sendable {
                     ORDER BY p.place LIMIT 1), 'public')
             """
         let columns = """
-            SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, t.typtype AS category,
+            SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type,
+                format_type(a.atttypid, a.atttypmod) AS full_type, t.typtype AS category,
                 a.attnotnull AS is_not_null,
                 (SELECT string_agg(e.enumlabel, E'\\n' ORDER BY e.enumsortorder) FROM pg_enum AS e
                     WHERE e.enumtypid = a.atttypid) AS labels
@@ -81,6 +104,7 @@ struct Catalogue: Sendable {
                                 row.text("name") ?? "",
                                 CatalogueTable.Column(
                                     type: row.text("type") ?? "",
+                                    fullType: row.text("full_type") ?? "",
                                     category: row.text("category") ?? "",
                                     isNotNull: row.flag("is_not_null"),
                                     labels: row.text("labels")?.split(separator: "\n").map(String.init) ?? []

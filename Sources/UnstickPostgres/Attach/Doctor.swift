@@ -36,9 +36,12 @@ public struct Doctor: Sendable {
             Finding(.ok, "mapping", "every table, column, type and value is there; about \(table.rows) rows of jobs")
         )
         findings += try await self.rights(table, map)
-        let store = try await PostgresStore(pool: self.pool, map: map, missing: .leave, checks: false)
+        let store = try await PostgresStore(pool: self.pool, map: map, missing: .leave, attached: resolver.attached, checks: false)
         findings += try await self.finding(store, map, table)
         findings += try await self.ages(map)
+        findings += try await self.unreadable(map)
+        findings += try await self.balances(map)
+        findings += try await self.source(store)
         return findings
     }
 
@@ -223,7 +226,7 @@ public struct Doctor: Sendable {
         let since = map.jobs.clock.milliseconds(map.jobs.since)
         let sql = """
             SELECT \(map.jobs.idText) AS id, :now - \(since) AS age FROM \(map.jobs.table) AS j
-            WHERE \(map.jobs.isProcessing) LIMIT 20
+            WHERE \(map.jobs.isProcessing)\(map.jobs.isReadable.map { " AND \($0)" } ?? "") LIMIT 20
             """
         let sample = try await self.rows(sql) { ($0.text("id") ?? "?", $0.integer("age")) }
         let known = sample.compactMap { id, age in age.map { (id, Duration.milliseconds($0)) } }
@@ -259,5 +262,75 @@ public struct Doctor: Sendable {
             )
         }
         return findings
+    }
+
+    /// How many rows of a sort are counted at most.
+    private static let counted = 10_000
+
+    /// Running jobs with a time that cannot be read: runs set them aside.
+    private func unreadable(_ map: TableMap) async throws -> [Finding] {
+        guard let isReadable = map.jobs.isReadable else { return [] }
+        let sql = """
+            SELECT count(*) AS rows, min(w.id) AS example FROM (
+                SELECT \(map.jobs.idText) AS id FROM \(map.jobs.table) AS j
+                WHERE \(map.jobs.isProcessing) AND NOT (\(isReadable)) LIMIT \(Self.counted)) AS w
+            """
+        let found = try await self.rows(sql) { ($0.integer("rows") ?? 0, $0.text("example") ?? "?") }.first
+        guard let (rows, example) = found, rows > 0 else { return [] }
+        return [
+            Finding(
+                .warning,
+                "times",
+                "\(Self.atLeast(rows)) running jobs have a time that is infinite or outside of the years 1 to 9999, for example "
+                    + "the job '\(example)': runs set them aside",
+                advice: "Correct the rows, or the kind of the time in the mapping."
+            )
+        ]
+    }
+
+    /// Balances that are NULL: the jobs of their users are set aside.
+    private func balances(_ map: TableMap) async throws -> [Finding] {
+        guard let balances = map.balances, let isUnknown = balances.isUnknown else { return [] }
+        let sql = """
+            SELECT count(*) AS rows FROM (
+                SELECT 1 FROM \(balances.table) AS b WHERE \(isUnknown) LIMIT \(Self.counted)) AS w
+            """
+        let rows = try await self.rows(sql) { $0.integer("rows") ?? 0 }.first ?? 0
+        return [
+            rows == 0
+                ? Finding(.ok, "balances", "none is NULL")
+                : Finding(
+                    .warning,
+                    "balances",
+                    "\(Self.atLeast(rows)) are NULL: nothing can be added to them, and runs set the jobs of these users aside",
+                    advice: "Set them, or say 'nullBalance: zero' under 'balances' in the mapping."
+                )
+        ]
+    }
+
+    private static func atLeast(_ rows: Int) -> String { rows >= Self.counted ? "\(Self.counted) or more" : "\(rows)" }
+
+    /// What the mapping's refunds are kept under.
+    private func source(_ store: PostgresStore) async throws -> [Finding] {
+        do {
+            guard let source = try await store.currentSource() else { return [] }
+            if source.id.isEmpty {
+                return [Finding(.ok, "source", "the mapping '\(source.name)' gets its source with its first run")]
+            }
+            guard source.oldKeys == .unknown else {
+                return [Finding(.ok, "source", "the mapping '\(source.name)' has the source '\(source.id)'")]
+            }
+            return [
+                Finding(
+                    .error,
+                    "source",
+                    "refunds from before mappings had names may be of '\(source.name)' or of another mapping; the jobs they fit "
+                        + "are set aside",
+                    advice: "Say whose they are: unstick migrate --old-keys-of NAME"
+                )
+            ]
+        } catch let error as UnstickError where error.code == .invalidArgument {
+            return [Finding(.error, "source", error.message)]
+        }
     }
 }

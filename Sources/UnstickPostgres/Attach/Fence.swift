@@ -13,7 +13,6 @@ public struct Fence: Sendable {
     private let failed: String
     private let revived: String
     private let id: String
-
     private static let trigger = "unstick_fence"
 
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the mapping does not tell failed and completed jobs apart.
@@ -38,13 +37,15 @@ public struct Fence: Sendable {
 
     /// Puts the trigger on the table; once more changes nothing.
     public func install() async throws {
+        // Without a stored source there would be nothing to tell the table's jobs by.
+        let source = try await self.store.makeSource()
         let function = "unstick.fence_\(PostgresStatement.digest(Array(self.table.utf8)))"
         try await self.run([
             """
             CREATE OR REPLACE FUNCTION \(function)() RETURNS trigger LANGUAGE plpgsql
             SECURITY DEFINER SET search_path = pg_catalog AS $fence$ BEGIN
-                IF EXISTS (SELECT FROM unstick.run_items AS i WHERE i.job_id = \(self.id)
-                    AND i.action IN ('FAILED', 'FAILED_AND_REFUNDED')) THEN
+                IF EXISTS (SELECT FROM unstick.run_items AS i WHERE i.job_id = \(self.id) AND \(Self.isOf(source))
+                    AND i.action IN ('FAILED', 'FAILED_AND_REFUNDED', 'QUARANTINED')) THEN
                     RAISE EXCEPTION 'job % was timed out and cleaned up by Unstick; its result is refused', \(self.id)
                         USING ERRCODE = 'raise_exception', HINT = 'Start a new attempt by way of the queue.';
                 END IF;
@@ -58,6 +59,11 @@ public struct Fence: Sendable {
             WHEN ((\(self.failed)) AND (\(self.revived))) EXECUTE FUNCTION \(function)()
             """,
         ])
+    }
+
+    /// Whether an item is of this table; one from before there were sources may be.
+    private static func isOf(_ source: Source?) -> String {
+        source.map { "(i.source = \(literal($0.id)) OR i.source IS NULL)" } ?? "true"
     }
 
     /// Takes the trigger away.

@@ -24,6 +24,17 @@ struct MappingResolver {
     /// The jobs' table, if it is there.
     var jobsTable: CatalogueTable? { self.tables[Self.key(self.mapping.jobs.schema, self.mapping.jobs.table)] }
 
+    /// What the mapping is called, and where its jobs are; `nil` where there is no such table.
+    var attached: PostgresStore.AttachedTables? {
+        self.jobsTable.map { table in
+            PostgresStore.AttachedTables(
+                name: self.mapping.name ?? "\(table.schema).\(table.name)",
+                schema: table.schema,
+                table: table.name
+            )
+        }
+    }
+
     /// - Throws: `schemaMismatch` with everything that does not fit.
     mutating func resolve() throws -> TableMap {
         let map = self.map()
@@ -79,26 +90,27 @@ struct MappingResolver {
             case .report: .report
             }
         let resolved = self.jobs(in: table)
-        let compensation = self.compensation(jobs: table)
+        let (compensation, balances) = self.compensation()
         let writes = self.writes(outcome, in: table, resolved)
         let pendingWrites = self.pendingWrites(outcome, in: table, resolved)
-        return resolved.map {
-            TableMap(
-                jobs: $0,
-                outcome: outcome,
-                writes: writes,
-                pendingWrites: pendingWrites,
-                compensation: compensation,
-                searchPath: "\(quoted(table.schema)),public"
-            )
-        }
+        guard let resolved else { return nil }
+        var map = TableMap(
+            jobs: resolved,
+            outcome: outcome,
+            writes: writes,
+            pendingWrites: pendingWrites,
+            compensation: compensation,
+            searchPath: "\(quoted(table.schema)),public"
+        )
+        map.balances = balances
+        return map
     }
 
     // MARK: The jobs
 
     private mutating func jobs(in table: CatalogueTable) -> TableMap.Jobs? {
         let jobs = self.mapping.jobs
-        let idType = self.column(jobs.id, of: table)?.type ?? "text"
+        let idColumn = self.column(jobs.id, of: table) ?? .text
         let id = "j.\(quoted(jobs.id))"
         let isProcessing = self.condition(.processing, in: table)
         let started = jobs.started.flatMap { self.moment($0, of: table) }
@@ -117,8 +129,8 @@ struct MappingResolver {
         var resolved = TableMap.Jobs(
             table: table.sql,
             id: id,
-            idText: idType == "text" ? id : "CAST(\(id) AS text)",
-            asID: { idType == "text" ? $0 : "CAST(\($0) AS \(idType))" },
+            idText: idColumn.type == "text" ? id : "CAST(\(id) AS text)",
+            asID: { idColumn.compared($0) },
             user: jobs.user.map { self.text(.column($0), of: table) } ?? "''",
             kind: jobs.kind.map { self.text($0, of: table) } ?? literal(jobs.table),
             tier: jobs.tier.map { self.text($0, of: table, default: "NULL") } ?? "CAST(NULL AS text)",
@@ -130,7 +142,7 @@ struct MappingResolver {
             clock: since.kind,
             startedAt: started.map { $0.kind.milliseconds($0.sql) } ?? "CAST(NULL AS bigint)",
             updatedAt: updated.map { "coalesce(\($0.kind.milliseconds($0.sql)), \(milliseconds))" } ?? milliseconds,
-            isItem: "\(id) = \(idType == "text" ? "i.job_id" : "CAST(i.job_id AS \(idType))")"
+            isItem: "\(id) = \(idColumn.compared("i.job_id"))"
         )
         resolved.knowsHeartbeats = heartbeat != nil
         resolved.isPending = self.condition(.pending, in: table)
@@ -141,6 +153,9 @@ struct MappingResolver {
         if let created = jobs.created.flatMap({ self.moment($0, of: table) }) {
             resolved.created = (created.sql, created.kind)
         }
+        // A moment elsewhere is looked up where it is used, and a row without one says nothing.
+        let moments = [started, updated, heartbeat, resolved.created.map { ($0.sql, $0.clock) }].compactMap { $0 }
+        resolved.isReadable = moments.map { "coalesce(\($0.1.isReadable($0.0)), true)" }.joined(separator: " AND ")
         return resolved
     }
 
@@ -161,7 +176,7 @@ struct MappingResolver {
         let kind = TableMap.TimeKind(moment.kind)
         guard let name = moment.table, let match = moment.match else {
             guard let column = self.column(moment.column, of: table) else { return nil }
-            self.check(column, moment.column, is: kind)
+            self.check(column, moment.column, is: moment.kind)
             return ("j.\(quoted(moment.column))", kind)
         }
         let lookup = TableMapping.Lookup(
@@ -172,12 +187,12 @@ struct MappingResolver {
             where: moment.where
         )
         guard let (sql, column) = self.lookup(lookup, of: table) else { return nil }
-        self.check(column, moment.column, is: kind)
+        self.check(column, moment.column, is: moment.kind)
         return (sql, kind)
     }
 
     /// A wrong form is hours off, and refunds live jobs.
-    private mutating func check(_ column: CatalogueTable.Column, _ name: String, is kind: TableMap.TimeKind) {
+    private mutating func check(_ column: CatalogueTable.Column, _ name: String, is kind: TableMapping.TimeKind) {
         let fits =
             switch kind {
             case .timestamptz: column.type == "timestamp with time zone"
@@ -425,7 +440,8 @@ struct MappingResolver {
     }
 
     private func errorValue(_ error: TableMapping.ErrorColumn, of table: CatalogueTable) -> String {
-        let type = table.columns[error.column]?.type ?? ""
+        let into = table.columns[error.column] ?? .text
+        let type = into.type
         let column = "j.\(quoted(error.column))"
         let object = """
             json_build_object('error', \(Self.message), 'at',
@@ -433,10 +449,10 @@ struct MappingResolver {
             """
         return switch error.kind {
         case .text: Self.message
-        case .json: "CAST(\(object) AS \(type))"
+        case .json: into.assigned(object)
         case .append where type.hasSuffix("[]"): "array_append(\(column), CAST(\(object) AS \(type.dropLast(2))))"
         case .append:
-            "CAST(coalesce(CAST(\(column) AS jsonb), '[]') || jsonb_build_array(CAST(\(object) AS jsonb)) AS \(type))"
+            into.assigned("coalesce(CAST(\(column) AS jsonb), '[]') || jsonb_build_array(CAST(\(object) AS jsonb))")
         }
     }
 
@@ -448,51 +464,52 @@ struct MappingResolver {
 
     // MARK: How the charge comes back
 
-    private mutating func compensation(jobs: CatalogueTable) -> TableMap.Compensation {
+    private mutating func compensation() -> (TableMap.Compensation, TableMap.Balances?) {
         let wanted = self.mapping.compensation ?? (self.mapping.balances == nil ? .none : .balances)
         switch wanted {
-        case .none: return .none
-        case .webhook: return .webhook
+        case .none: return (.none, nil)
+        case .webhook: return (.webhook, nil)
         case .balances: break
         }
         guard let balances = self.mapping.balances else {
             self.problem("compensation", "is balances, but no balances are mapped")
-            return .none
+            return (.none, nil)
         }
         if self.mapping.jobs.user == nil { self.problem("user", "is not mapped, so that nobody can be refunded") }
         guard let table = self.table(balances.schema, balances.table),
             let user = self.column(balances.user, of: table), let balance = self.column(balances.balance, of: table)
-        else { return .none }
+        else { return (.none, nil) }
         if !balance.isInteger, balance.type != "numeric" {
             self.problem("column \(balances.balance)", "is \(balance.type); amounts are whole numbers")
         }
         let key = "b.\(quoted(balances.user))"
-        func asUser(_ expression: String) -> String {
-            user.type == "text" ? expression : "CAST(\(expression) AS \(user.type))"
-        }
+        let column = "b.\(quoted(balances.balance))"
+        let isZero = balances.nullBalance == .zero
         let updated = balances.updated.flatMap { moment -> String? in
             guard let column = self.column(moment.column, of: table) else { return nil }
             let kind = TableMap.TimeKind(moment.kind)
-            self.check(column, moment.column, is: kind)
+            self.check(column, moment.column, is: moment.kind)
             return ", \(quoted(moment.column)) = \(kind.value(microseconds: "CAST(:now AS bigint) * 1000"))"
         }
-        let paid = PostgresCleanupStatements.isPaid
-        return .balances(
-            lock: """
-                SELECT 1 FROM \(table.sql) AS b
-                WHERE \(key) IN (SELECT \(asUser("i.user_id")) FROM unstick.run_items AS i WHERE \(paid))
-                ORDER BY \(key) FOR NO KEY UPDATE
-                """,
-            credit: """
-                UPDATE \(table.sql) AS b SET \(quoted(balances.balance)) = b.\(quoted(balances.balance)) + s.total\(updated ?? "")
-                FROM (SELECT i.user_id, sum(i.amount) AS total FROM unstick.run_items AS i WHERE \(paid)
-                    GROUP BY i.user_id) AS s
-                WHERE \(key) = \(asUser("s.user_id"))
-                """,
-            ledger: self.mapping.ledger.flatMap {
-                self.ledger($0, balances: balances, table, join: "\(key) = \(asUser("i.user_id"))")
-            }
+        let resolved = TableMap.Balances(
+            table: table.sql,
+            key: key,
+            asKey: { user.comparedIfPossible($0) },
+            balance: "CAST(\(column) AS text)",
+            isUnknown: isZero || balance.isNotNull ? nil : "\(column) IS NULL",
+            isRequired: true
         )
+        let credit = """
+            UPDATE \(table.sql) AS b
+            SET \(quoted(balances.balance)) = \(isZero ? "coalesce(\(column), 0)" : column) + s.total\(updated ?? "")
+            FROM (SELECT i.user_id, sum(i.amount) AS total FROM unstick.run_items AS i
+                WHERE \(PostgresCleanupStatements.isPaid) GROUP BY i.user_id) AS s
+            WHERE \(key) = \(user.comparedIfPossible("s.user_id"))
+            """
+        let ledger = self.mapping.ledger.flatMap {
+            self.ledger($0, balances: balances, table, join: "\(key) = \(user.comparedIfPossible("i.user_id"))")
+        }
+        return (.balances(credit: credit, ledger: ledger), resolved)
     }
 
     private mutating func ledger(
@@ -503,10 +520,8 @@ struct MappingResolver {
     ) -> String? {
         guard let table = self.table(ledger.schema, ledger.table) else { return nil }
         var values: [(String, String)] = []
-        let key = "'refund:' || i.job_id || ':' || i.charge"
-        func cast(_ sql: String, _ column: CatalogueTable.Column) -> String {
-            "CAST(\(sql) AS \(column.type))"
-        }
+        let key = PostgresCleanupStatements.refundKey
+        func cast(_ sql: String, _ column: CatalogueTable.Column) -> String { column.assigned(sql) }
         if let name = ledger.id, let column = self.column(name, of: table) {
             values.append((name, column.type == "uuid" ? "CAST(md5(\(key)) AS uuid)" : cast(key, column)))
         }
@@ -535,7 +550,7 @@ struct MappingResolver {
         }
         if let moment = ledger.created, let column = self.column(moment.column, of: table) {
             let kind = TableMap.TimeKind(moment.kind)
-            self.check(column, moment.column, is: kind)
+            self.check(column, moment.column, is: moment.kind)
             values.append((moment.column, kind.value(microseconds: "CAST(:now AS bigint) * 1000")))
         }
         return """

@@ -32,7 +32,7 @@ extension PostgresStore {
         let catalogue = Catalogue(pool: pool)
         var resolver = try await MappingResolver(mapping, preset: preset, catalogue: catalogue)
         let map = try resolver.resolve()
-        try await self.init(pool: pool, map: map, missing: missing)
+        try await self.init(pool: pool, map: map, missing: missing, attached: resolver.attached)
         guard !allowsFullScan, let table = resolver.jobsTable, table.rows >= Self.largeTable,
             try await self.scansWholeTable()
         else { return }

@@ -6,6 +6,10 @@ import Unstick
 /// It names schemas, tables, columns and values, and never carries SQL: every name is checked against the catalogue before
 /// it is used. Read from JSON; a YAML file says the same.
 public struct TableMapping: Hashable, Sendable, Codable {
+    /// What the mapping is called, so that its refunds are found again when its table gets another name.
+    ///
+    /// `schema.table` unless set. See ``Source``.
+    public var name: String?
     /// The jobs.
     public var jobs: Jobs
     /// The users' balances; left out, a charge comes back as ``compensation`` says.
@@ -207,6 +211,14 @@ public struct TableMapping: Hashable, Sendable, Codable {
         public var balance: String
         /// When the row last changed; set with every refund.
         public var updated: Moment?
+        /// What a balance that is NULL counts as; left out, its user's jobs are set aside.
+        public var nullBalance: NullBalance?
+
+        /// What a balance that is NULL counts as.
+        public enum NullBalance: String, Sendable, Codable {
+            /// Nothing: the first refund makes it a number.
+            case zero
+        }
     }
 
     /// The team's list of token transactions.
@@ -258,6 +270,18 @@ extension TableMapping {
         let known = try JSONSerialization.jsonObject(with: JSONEncoder().encode(self))
         if let key = Self.firstUnknownKey(in: try JSONSerialization.jsonObject(with: json), known: known, path: "") {
             throw UnstickError(.invalidInput, "The mapping has a key that means nothing: \(key)")
+        }
+        if let name { try Self.check(name: name) }
+    }
+
+    /// - Throws: `invalidArgument` where a text cannot be the name of a mapping.
+    static func check(name: String) throws {
+        let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
+        guard (1...200).contains(name.utf8.count), isPrintable else {
+            throw UnstickError(
+                .invalidArgument,
+                "The name of a mapping has 1 to 200 bytes and no control characters."
+            )
         }
     }
 

@@ -18,6 +18,23 @@ package enum PostgresError: Error, Hashable {
         package var message: String
         /// The constraint that was violated.
         var constraint: String?
+
+        /// Whether it is about what is in a row, so that other rows may fare better.
+        ///
+        /// See PostgreSQL's appendix A. Classes that it does not use itself are those of a team's own triggers.
+        var isAboutRow: Bool {
+            let kind = self.sqlState.prefix(2)
+            return Self.rowClasses.contains(kind) || !Self.otherClasses.contains(kind)
+                || ["XX001", "XX002"].contains(self.sqlState)
+        }
+
+        /// Cardinality, data, integrity, triggers, functions, conflicts with others' rows, views with a check, sizes of
+        /// values, PL/pgSQL.
+        private static let rowClasses: Set<Substring> = ["21", "22", "23", "27", "38", "39", "40", "44", "54", "P0"]
+        private static let otherClasses: Set<Substring> = [
+            "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20", "24", "25", "26", "28", "2B", "2D",
+            "2F", "34", "3B", "3D", "3F", "42", "53", "55", "57", "58", "72", "F0", "HV", "XX",
+        ]
     }
 
     var sqlState: String? {
@@ -71,28 +88,37 @@ extension UnstickError {
         switch state {
         case "25006":
             self.init(
-                .databaseUnavailable,
+                .databaseUnusable,
                 "The database is a read-only standby. Connect to the primary, or list all hosts and add "
                     + "target_session_attrs=read-write."
             )
-        case "3F000", "42P01":
+        case "3F000", "42P01", "42703":
             self.init(
                 .schemaMismatch,
-                "A table is missing in the database. Unstick's own are made by 'unstick migrate'.",
+                "A table or column is missing in the database. Unstick's own are made by 'unstick migrate'.",
                 cause: cause
             )
         case "42501":
             self.init(
-                .databaseRejected,
+                .databaseUnusable,
                 "The database role lacks a right. 'unstick migrate --role NAME' grants it.",
                 cause: cause
             )
         case "57014":
             self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
         case "55P03":
-            self.init(.databaseUnavailable, "Somebody else holds a lock for too long. Try again.")
+            self.init(
+                .lockTimeout,
+                "Another transaction has had a lock for too long, and waiting for it was given up. Try again."
+            )
         case "23514" where refusal.constraint == "run_items_amount_check":
             self.init(.databaseRejected, StuckJob.badCost)
+        case "53100":
+            self.init(
+                .databaseUnusable,
+                "The database's disk is full. Make room there; nothing was changed.",
+                cause: cause
+            )
         case "23514", "22003":
             self.init(
                 .databaseRejected,
@@ -102,7 +128,11 @@ extension UnstickError {
         case _ where state.hasPrefix("08") || state.hasPrefix("53") || state.hasPrefix("57") || state.hasPrefix("58"):
             self.init(.databaseUnavailable, "\(Self.unreachable) It cannot serve now.", cause: cause)
         default:
-            self.init(.databaseRejected, "The database refused the change.", cause: cause)
+            self.init(
+                refusal.isAboutRow ? .databaseRejected : .databaseUnusable,
+                "The database refused the change.",
+                cause: cause
+            )
         }
     }
 }

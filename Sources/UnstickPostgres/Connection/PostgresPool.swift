@@ -6,10 +6,20 @@ import Unstick
 /// A bounded set of connections and the threads that they block.
 ///
 /// A connection is leased to one caller at a time. Callers that find none free wait in line, for a bounded time. One that
-/// broke is thrown away; the next lease makes a new one, trying again with growing pauses while the server restarts.
+/// broke is thrown away; the next lease makes a new one, trying again with growing pauses while the server restarts. One
+/// that nobody needed for a while is closed, so that the server has connections for others.
 final class PostgresPool: Sendable {
+    /// A connection that nobody uses.
+    private struct Idle {
+        let connection: PostgresConnection
+        let since = ContinuousClock.now
+    }
+
     private struct State {
-        var idle: [PostgresConnection] = []
+        /// Those that were used last are at the end, and are used first.
+        var idle: [Idle] = []
+        /// Whether somebody watches for those that are idle for too long.
+        var isShrinking = false
         /// Connections that exist or are being made.
         var open = 0
         var waiting: [(id: Int, caller: CheckedContinuation<PostgresConnection?, any Error>)] = []
@@ -94,7 +104,7 @@ final class PostgresPool: Sendable {
             }
             let turn = try self.state.withLock { state in
                 guard !state.isClosed else { throw Self.closed }
-                if let connection = state.idle.popLast() { return Turn.ready(connection) }
+                if let idle = state.idle.popLast() { return Turn.ready(idle.connection) }
                 if state.open < self.limits.connections {
                     state.open += 1
                     return .connect
@@ -140,7 +150,7 @@ final class PostgresPool: Sendable {
                     if state.isClosed { return .failure(Self.closed) }
                     if Task.isCancelled { return .failure(CancellationError()) }
                     // One may have come free since.
-                    if let connection = state.idle.popLast() { return .success(connection) }
+                    if let idle = state.idle.popLast() { return .success(idle.connection) }
                     if state.open < self.limits.connections { return .success(nil) }
                     state.waiting.append((id, caller))
                     return nil
@@ -161,18 +171,42 @@ final class PostgresPool: Sendable {
 
     private func giveBack(_ connection: PostgresConnection) {
         guard connection.isUsable else { return self.forget() }
-        let caller = self.state.withLock { state in
+        let (caller, shrinks) = self.state.withLock { state in
             guard !state.isClosed else {
                 state.open -= 1
-                return nil as CheckedContinuation<PostgresConnection?, any Error>?
+                return (nil as CheckedContinuation<PostgresConnection?, any Error>?, false)
             }
-            if state.waiting.isEmpty {
-                state.idle.append(connection)
-                return nil
-            }
-            return state.waiting.removeFirst().caller
+            guard state.waiting.isEmpty else { return (state.waiting.removeFirst().caller, false) }
+            state.idle.append(Idle(connection: connection))
+            defer { if state.open > 1 { state.isShrinking = true } }
+            return (nil, state.open > 1 && !state.isShrinking)
         }
         caller?.resume(returning: connection)
+        guard shrinks else { return }
+        Task { [weak self] in
+            while let wait = self?.closeIdle() { try? await Task.sleep(for: wait) }
+        }
+    }
+
+    /// Closes the connections that nobody has needed for too long.
+    ///
+    /// - Returns: when to look again; `nil` when only one is left.
+    private func closeIdle() -> Duration? {
+        let now = ContinuousClock.now
+        let (closed, wait) = self.state.withLock { state in
+            let limit = self.limits.idle
+            let expired = state.idle.prefix { now - $0.since >= limit }.prefix(max(state.open - 1, 0))
+            let closed = Array(expired)
+            state.idle.removeFirst(closed.count)
+            state.open -= closed.count
+            state.isShrinking = state.open > 1 && !state.isClosed
+            guard state.isShrinking else { return (closed, nil as Duration?) }
+            let next = state.idle.first.map { limit - (now - $0.since) } ?? limit
+            return (closed, max(next, .milliseconds(1)))
+        }
+        // Closed outside of the lock: that sends a message.
+        withExtendedLifetime(closed) {}
+        return wait
     }
 
     /// A connection is gone: whoever waits may make another one.

@@ -45,12 +45,14 @@ final class PostgresTransaction {
         return PostgresCall(
             """
             SELECT set_config('search_path', 'unstick,pg_catalog', true), set_config('timezone', 'UTC', true),
-                set_config('statement_timeout', :limit, true), set_config('lock_timeout', :limit, true),
+                set_config('statement_timeout', :limit, true), set_config('lock_timeout', :lock, true),
                 set_config('idle_in_transaction_session_timeout', :idle, true),
                 set_config('standard_conforming_strings', 'on', true)\(plans)
             """,
             [
                 "limit": .text(String(limit.inMilliseconds)),
+                // Shorter than the statement's, so that the two are told apart.
+                "lock": .text(String((limit * 5 / 6).inMilliseconds)),
                 "idle": .text(String(PostgresStore.idleLimit.inMilliseconds)),
             ]
         )

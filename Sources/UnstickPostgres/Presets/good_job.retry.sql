@@ -2,7 +2,7 @@ WITH found AS MATERIALIZED (
     SELECT j.id
     FROM unstick.run_items AS i
     JOIN good_jobs AS j ON j.id = CAST(i.job_id AS uuid)
-    WHERE i.run_id = :run AND i.position > :position
+    WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
         AND j.performed_at IS NOT NULL AND j.finished_at IS NULL
         AND j.executions_count = i.attempt
         AND j.performed_at < to_timestamp((:now - i.duration + 1) / 1000.0) AT TIME ZONE 'UTC'
@@ -26,7 +26,7 @@ WITH found AS MATERIALIZED (
     SELECT j.id
     FROM unstick.run_items AS i
     JOIN good_jobs AS j ON j.id = CAST(i.job_id AS uuid)
-    WHERE i.run_id = :run AND i.position > :position
+    WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
         AND j.performed_at IS NOT NULL AND j.finished_at IS NULL
         AND j.executions_count = i.attempt
         AND j.performed_at < to_timestamp((:now - i.duration + 1) / 1000.0) AT TIME ZONE 'UTC'

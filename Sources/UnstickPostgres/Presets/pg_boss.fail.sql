@@ -9,7 +9,7 @@ SELECT q.name, j.data, jsonb_build_object('value', jsonb_build_object('message',
 FROM unstick.run_items AS i
 JOIN pgboss.job AS j ON j.id = CAST(i.job_id AS uuid)
 JOIN pgboss.queue AS q ON q.name = j.dead_letter
-WHERE i.run_id = :run AND i.position > :position
+WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
     AND j.state = 'active' AND j.retry_count = i.attempt
     AND j.started_on < to_timestamp((:now - i.duration + 1) / 1000.0);
 
@@ -19,7 +19,7 @@ SET state = 'failed',
     heartbeat_on = NULL,
     output = jsonb_build_object('value', jsonb_build_object('message', CAST(:message AS text)))
 FROM unstick.run_items AS i
-WHERE i.run_id = :run AND i.position > :position
+WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
     AND j.id = CAST(i.job_id AS uuid)
     AND j.state = 'active' AND j.retry_count = i.attempt
     AND j.started_on < to_timestamp((:now - i.duration + 1) / 1000.0);

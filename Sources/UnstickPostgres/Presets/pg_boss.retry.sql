@@ -6,7 +6,7 @@ SET state = 'retry',
     heartbeat_on = NULL,
     output = jsonb_build_object('value', jsonb_build_object('message', CAST(:message AS text)))
 FROM unstick.run_items AS i
-WHERE i.run_id = :run AND i.position > :position
+WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
     AND j.id = CAST(i.job_id AS uuid)
     AND j.state = 'active' AND j.retry_count = i.attempt
     AND j.started_on < to_timestamp((:now - i.duration + 1) / 1000.0)

@@ -5,7 +5,7 @@ WITH held AS (
         queue_manager_id = NULL,
         slot = NULL
     FROM unstick.run_items AS i
-    WHERE i.run_id = :run AND i.position > :position
+    WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
         AND j.id = CAST(i.job_id AS bigint)
         AND j.status = 'picked' AND j.attempts = i.attempt
         AND j.updated < to_timestamp((:now - i.duration + 1) / 1000.0)

@@ -1,7 +1,7 @@
 SELECT procrastinate_finish_job_v1(j.id, 'failed', FALSE)
 FROM unstick.run_items AS i
 JOIN procrastinate_jobs AS j ON j.id = CAST(i.job_id AS bigint)
-WHERE i.run_id = :run AND i.position > :position
+WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
     AND j.status = 'doing' AND j.attempts = i.attempt
     AND NOT EXISTS (
         SELECT FROM procrastinate_events AS e

@@ -2,7 +2,7 @@ WITH found AS MATERIALIZED (
     SELECT j.id, row_number() OVER (PARTITION BY COALESCE(j.queueing_lock, CAST(j.id AS text)) ORDER BY j.id) AS place
     FROM unstick.run_items AS i
     JOIN procrastinate_jobs AS j ON j.id = CAST(i.job_id AS bigint)
-    WHERE i.run_id = :run AND i.position > :position
+    WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
         AND j.status = 'doing' AND j.attempts = i.attempt AND NOT j.abort_requested
         AND NOT EXISTS (
             SELECT FROM procrastinate_events AS e

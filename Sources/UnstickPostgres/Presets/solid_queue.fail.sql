@@ -5,7 +5,7 @@ SELECT c.job_id,
     to_timestamp(:now / 1000.0) AT TIME ZONE 'UTC'
 FROM unstick.run_items AS i
 JOIN solid_queue_claimed_executions AS c ON c.job_id = CAST(i.job_id AS bigint)
-WHERE i.run_id = :run AND i.position > :position
+WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
     AND c.created_at < to_timestamp((:now - i.duration + 1) / 1000.0) AT TIME ZONE 'UTC'
 ON CONFLICT (job_id) DO UPDATE SET error = excluded.error;
 
@@ -15,7 +15,7 @@ WITH released AS (
     JOIN solid_queue_claimed_executions AS c ON c.job_id = CAST(i.job_id AS bigint)
     JOIN solid_queue_jobs AS j ON j.id = c.job_id
     JOIN solid_queue_semaphores AS s ON s.key = j.concurrency_key AND s.created_at <= c.created_at
-    WHERE i.run_id = :run AND i.position > :position
+    WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
         AND c.created_at < to_timestamp((:now - i.duration + 1) / 1000.0) AT TIME ZONE 'UTC'
     GROUP BY j.concurrency_key),
 waiting AS (
@@ -46,6 +46,6 @@ WHERE s.key = r.key;
 
 DELETE FROM solid_queue_claimed_executions AS c
 USING unstick.run_items AS i
-WHERE i.run_id = :run AND i.position > :position
+WHERE i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'
     AND c.job_id = CAST(i.job_id AS bigint)
     AND c.created_at < to_timestamp((:now - i.duration + 1) / 1000.0) AT TIME ZONE 'UTC';

@@ -53,11 +53,12 @@ package struct ImportStatements: Sendable {
 
     package var balances: String {
         """
-        INSERT INTO balances (user_id, balance, sequence, updated_at)
-        SELECT s.user_id, 0, count(*) + 1, CAST(:now AS BIGINT) FROM \(staged)
+        INSERT INTO balances (user_id, balance, sequence, updated_at, spent, charges, counted)
+        SELECT s.user_id, 0, count(*) + 1, CAST(:now AS BIGINT), sum(s.cost), count(*), count(*) + 1 FROM \(staged)
         WHERE \(group) AND s.cost > 0 GROUP BY s.user_id ORDER BY s.user_id
         ON CONFLICT (user_id) DO UPDATE SET sequence = balances.sequence + excluded.sequence,
-            updated_at = excluded.updated_at
+            spent = balances.spent + excluded.spent, charges = balances.charges + excluded.charges,
+            counted = balances.counted + excluded.counted, updated_at = excluded.updated_at
         """
     }
 

@@ -19,7 +19,7 @@ package enum JobStatements {
     /// A time-out is put into words when it is read.
     static let errorMessage = """
         coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
-            || 's. Automatically cleaned up and tokens refunded.')
+            || 's. Automatically cleaned up' || CASE WHEN cost > 0 THEN ' and tokens refunded.' ELSE '.' END)
         """
 
     package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
@@ -105,23 +105,25 @@ package enum JobStatements {
         WHERE status = 'PROCESSING' AND coalesce(processing_started_at, updated_at) >= :since AND claim = :claim
         """
 
-    package static let complete = """
-        UPDATE jobs SET status = 'COMPLETED', processing_completed_at = :now, updated_at = :now
-        WHERE id = :id AND \(isStill(.processing)) AND attempt = :attempt
-        """
-
     /// Keeps the job as it is until the transaction ends.
     ///
     /// For a database that several write to at once.
     package static let lock =
         "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id FOR NO KEY UPDATE"
 
+    /// What a decision can change of a job: each column, and the argument that has its value.
+    static let decided = [
+        ("status", "status"), ("charge", "charge"), ("tokens_used", "tokensUsed"), ("error_text", "error"),
+        ("timeouts", "timeouts"), ("processing_started_at", "startedAt"), ("processing_completed_at", "completedAt"),
+        ("available_at", "availableAt"), ("updated_at", "now"),
+    ]
+
+    /// What every decision takes off a job: only a run says that it timed out.
+    static let cleared = "timed_out_after = NULL, quarantined_at = NULL"
+
     /// Writes what can change of a job, if it is as it was read.
     package static let write = """
-        UPDATE jobs SET status = :status, charge = :charge, tokens_used = :tokensUsed, error_text = :error,
-            timeouts = :timeouts,
-            timed_out_after = NULL, quarantined_at = NULL, processing_started_at = :startedAt,
-            processing_completed_at = :completedAt, available_at = :availableAt, updated_at = :now
+        UPDATE jobs SET \(decided.map { "\($0) = :\($1)" }.joined(separator: ", ")), \(cleared)
         WHERE user_id = :user AND id = :id AND status = :oldStatus AND attempt = :oldAttempt
         """
 

@@ -21,10 +21,13 @@ package enum LedgerStatements {
             """
     }
 
-    /// What came back to the user, among the newest lines: not what a delivered job left over of what was set aside.
+    /// Which lines are refunds for work that was not delivered: not what a delivered job left over.
+    private static let isRefund = "type IN ('REFUND', 'RELEASE') AND source <> '\(NewTransaction.leftOver)'"
+
+    /// What came back to the user, among the newest lines.
     package static let refunds = """
         SELECT \(columns) FROM token_transactions
-        WHERE user_id = :user AND type IN ('REFUND', 'RELEASE') AND source <> 'job_completed'
+        WHERE user_id = :user AND \(isRefund)
             AND sequence > (
             SELECT coalesce(max(sequence), 0) FROM token_transactions WHERE user_id = :user) - :window
         ORDER BY sequence DESC LIMIT :limit
@@ -43,9 +46,79 @@ package enum LedgerStatements {
 
     /// Moves the balance by an amount under the row's lock, and says what it came to.
     package static let move = """
-        UPDATE balances SET balance = balance + :amount, sequence = sequence + 1, updated_at = :now
-        WHERE user_id = :user RETURNING balance, sequence
+        UPDATE balances SET balance = balance + :amount, sequence = sequence + 1, updated_at = :now,
+            spent = spent + :spent, charges = charges + :charges, refunded = refunded + :refunded,
+            refunds = refunds + :refunds, released = released + :released, releases = releases + :releases,
+            last_refund = CASE WHEN CAST(:isRefund AS bigint) = 1 THEN sequence + 1 ELSE last_refund END,
+            counted = counted + 1
+        WHERE user_id = :user RETURNING balance, sequence, counted
         """
+
+    /// What is kept of the user's lines; none where some of them were booked by a version that did not keep it.
+    package static let keptSums = """
+        SELECT spent, charges, refunded, refunds, released, releases, last_refund FROM balances
+        WHERE user_id = :user AND counted = sequence
+        """
+
+    /// The same from the lines themselves.
+    package static let countedSums = "SELECT \(sums) FROM token_transactions WHERE user_id = :user"
+
+    static let sums = """
+        CAST(coalesce(-sum(amount) FILTER (WHERE type IN ('SPEND', 'HOLD')), 0) AS bigint) AS spent,
+            count(*) FILTER (WHERE type IN ('SPEND', 'HOLD')) AS charges,
+            CAST(coalesce(sum(amount) FILTER (WHERE \(isRefund)), 0) AS bigint) AS refunded,
+            count(*) FILTER (WHERE \(isRefund)) AS refunds,
+            CAST(coalesce(sum(amount) FILTER (WHERE \(isLeftOver)), 0) AS bigint) AS released,
+            count(*) FILTER (WHERE \(isLeftOver)) AS releases,
+            coalesce(max(sequence) FILTER (WHERE \(isRefund)), 0) AS last_refund
+        """
+
+    private static let isLeftOver = "type IN ('REFUND', 'RELEASE') AND source = '\(NewTransaction.leftOver)'"
+
+    /// Counts the lines of a user anew: the first time after an older version booked some.
+    package static let recount = """
+        UPDATE balances SET spent = s.spent, charges = s.charges, refunded = s.refunded, refunds = s.refunds,
+            released = s.released, releases = s.releases, last_refund = s.last_refund, counted = sequence
+        FROM (\(countedSums)) AS s WHERE user_id = :user
+        """
+
+    /// The step that adds what is kept.
+    ///
+    /// Nothing is counted by it, so that nobody waits: each user's lines are counted when
+    /// the next one is booked.
+    static func keepSums(_ balances: String, integer: String) -> String {
+        ["spent", "charges", "refunded", "refunds", "released", "releases", "last_refund", "counted"]
+            .map { "ALTER TABLE \(balances) ADD COLUMN \($0) \(integer) NOT NULL DEFAULT 0;" }
+            .joined(separator: "\n")
+    }
+
+    /// The refunds that calls booked: those of a run name it.
+    static func isByCall(_ dialect: SQLDialect) -> String {
+        "\(isRefund) AND \(dialect == .sqlite ? "json_extract(metadata, '$.runId')" : "(metadata ->> 'runId')") IS NULL"
+    }
+
+    /// What calls gave back, by the hour, from a moment on.
+    package static func hourlyByCalls(_ dialect: SQLDialect) -> String {
+        """
+        SELECT CAST(created_at / 3600000 * 3600000 AS bigint) AS hour, CAST(sum(amount) AS bigint) AS tokens
+        FROM token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since GROUP BY 1 ORDER BY 1
+        """
+    }
+
+    /// What calls gave back from a moment on.
+    package static func totalByCalls(_ dialect: SQLDialect) -> String {
+        """
+        SELECT CAST(coalesce(sum(amount), 0) AS bigint) AS tokens
+        FROM token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since
+        """
+    }
+
+    /// The newest of them.
+    package static func newestByCalls(_ dialect: SQLDialect) -> String {
+        """
+        SELECT \(columns) FROM token_transactions WHERE \(isByCall(dialect)) ORDER BY created_at DESC LIMIT :limit
+        """
+    }
 
     package static let insert = """
         INSERT INTO token_transactions (\(columns))

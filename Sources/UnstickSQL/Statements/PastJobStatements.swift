@@ -30,7 +30,7 @@ package enum PastJobStatements {
                 \(created) AS created_at, \(started) AS started_at, \(completedAt) AS ended_at
             FROM \(jobs.table) AS j
             WHERE (\(isCompleted) OR \(jobs.isProcessing) OR \(jobs.isPending ?? "false") OR \(jobs.timedOut))
-                AND (:since IS NULL OR \(created) >= :since)
+                AND (:since IS NULL OR \(created) >= :since)\(jobs.isReadable.map { " AND \($0)" } ?? "")
             """
     }
 }

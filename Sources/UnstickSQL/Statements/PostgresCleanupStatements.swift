@@ -2,10 +2,11 @@ package import Unstick
 
 /// The statements of one pass on PostgreSQL: a constant number for a batch of any size, over any tables.
 ///
-/// The batch is its run items: the oldest stuck jobs become items, locked and without waiting for anybody; the jobs are
-/// changed where they are the items' jobs; each user's sum is added to the balance, in the order of the users; the ledger
+/// The batch is its run items: the oldest stuck jobs become items, locked with their users' balances and without waiting for
+/// anybody; the jobs are changed where they are the items' jobs; each user's sum is added to the balance, in the order of the users; the ledger
 /// gets its lines with the running balance; whoever wants to know is told. Parameters are
-/// named: those of ``StuckSearch`` and `:run :position :source :message`.
+/// named: those of ``StuckSearch`` and `:run :position :source :message`. The key of a refund of a team's own tables has their
+/// source in it.
 package struct PostgresCleanupStatements: Sendable {
     private let map: TableMap
 
@@ -25,6 +26,14 @@ package struct PostgresCleanupStatements: Sendable {
         .joined(separator: "\nUNION ALL\n")
     }
 
+    /// The jobs whose age cannot be told, in the phases that are looked at; `nil` where it always can.
+    package func unreadable(_ phases: [StuckPhase]) -> String? {
+        let parts = phases.compactMap {
+            StuckSearch(map: map, shape: StuckSearch.Shape(Judgements(phase: $0, groups: []))).unreadable
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "\nUNION ALL\n") + "\nLIMIT :limit"
+    }
+
     /// The search that a pass does for running jobs, for a look at its plan.
     package var probe: String { self.search(StuckSearch.Shape(Judgements(phase: .processing, groups: []))).probe }
 
@@ -32,73 +41,86 @@ package struct PostgresCleanupStatements: Sendable {
         "SELECT count(*) AS jobs FROM \(map.jobs.table) AS j WHERE \(map.jobs.isProcessing)"
     }
 
-    /// Step 1: the batch becomes the run's newest items, and answers with them.
+    /// Step 1: the batch becomes the run's newest items, and answers with them, in the order of the jobs.
     ///
-    /// The order of the columns is that of ``RunStatements/items``.
-    package func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
+    /// The users' balances are locked with the jobs: what is left out, and why, is decided before anything is changed. The
+    /// order of the columns is that of ``RunStatements/items``.
+    package func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
         self.search(shape).batch(
-            into: "INSERT INTO unstick.run_items AS i (run_id, position, \(StuckSearch.columns))",
-            leading: ":run, :position + row_number() OVER (ORDER BY v.since, v.key)",
-            hasCursor: hasCursor
+            into: ("unstick.run_items AS i", "run_id, position"),
+            leading: ":run, :position + row_number() OVER (ORDER)",
+            from: start
         ) + "\nRETURNING \(RunStatements.itemColumns)"
     }
 
-    private var paysBack: Bool {
-        if case .none = map.compensation { return false }
-        return map.outcome != .retry
-    }
+    /// Jobs that were left out because another transaction has their balance leave no item yet: they are tried once more.
+    package static let forgetLocked = """
+        DELETE FROM unstick.run_items WHERE run_id = :run AND position > :position
+            AND error = \(StuckSearch.literal(StuckJob.lockedBalance))
+        """
 
-    private var guardJoin: String {
-        guard paysBack else { return "" }
+    /// Step 2b: a job of the batch that is none of those it was changed to, because something puts its status back.
+    package func unchangedJob(_ phase: StuckPhase) -> String? {
+        guard map.outcome != .report else { return nil }
+        let isOfPhase = phase == .processing ? map.jobs.isProcessing : map.jobs.isPending ?? "false"
+        let isCompleted = map.jobs.isCompleted.map { " OR (\($0))" } ?? ""
         return """
-
-                LEFT JOIN \(map.guardTable) AS t
-                    ON t.user_id = v.user_id AND t.id = 'refund:' || v.job_id || ':' || v.charge
+            SELECT i.job_id AS job_id FROM unstick.run_items AS i JOIN \(map.jobs.table) AS j ON \(map.jobs.isItem)
+            WHERE \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)) LIMIT 1
             """
-    }
-
-    private var owed: String {
-        paysBack ? "CASE WHEN t.id IS NULL THEN v.cost ELSE 0 END" : "CAST(0 AS bigint)"
-    }
-
-    private var action: String {
-        switch map.outcome {
-        case .fail: "CASE WHEN o.amount > 0 THEN 'FAILED_AND_REFUNDED' ELSE 'FAILED' END"
-        case .retry: "'RETRIED'"
-        case .report: "'REPORTED'"
-        }
     }
 
     /// Step 3: each user's sum, in the order of the users, so that no two passes wait for each other in a ring.
     ///
     /// Where the balances are the team's, the guard's rows come first; the last one changes a row for each user.
     package var credits: [String] {
-        guard paysBack else { return [] }
+        guard map.refunds else { return [] }
         switch map.compensation {
         case .none: return []
         case .webhook: return [rememberRefunds]
-        case .balances(let lock, let credit, _): return [rememberRefunds, lock, credit]
+        case .balances(let credit, _): return [rememberRefunds, credit]
         case .ledger:
             return [
                 """
-                INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at)
-                SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint) FROM unstick.run_items AS i
+                INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at, refunded, refunds, last_refund,
+                    counted)
+                SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint), sum(i.amount), count(*), count(*),
+                    count(*)
+                FROM unstick.run_items AS i
                 WHERE \(Self.isPaid)
                 GROUP BY i.user_id ORDER BY i.user_id
                 ON CONFLICT (user_id) DO UPDATE SET balance = b.balance + excluded.balance,
-                    sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at
+                    sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at,
+                    refunded = b.refunded + excluded.refunded, refunds = b.refunds + excluded.refunds,
+                    last_refund = b.sequence + excluded.last_refund, counted = b.counted + excluded.counted
                 """
             ]
         }
     }
 
+    /// What the balances of the batch's users are: read before and after, a refund is what they changed by.
+    ///
+    /// `nil` where the balances are Unstick's own, or none are moved.
+    package var refundedBalances: String? {
+        guard map.refunds, case .balances = map.compensation, let balances = map.balances else { return nil }
+        return """
+            SELECT w.user_id AS user_id, w.total AS total, \(balances.balance) AS balance
+            FROM (SELECT i.user_id, sum(i.amount) AS total FROM unstick.run_items AS i WHERE \(Self.isPaid)
+                GROUP BY i.user_id) AS w
+            JOIN \(balances.table) AS b ON \(balances.key) = \(balances.asKey("w.user_id"))
+            """
+    }
+
     /// Which items of the batch give something back.
     package static let isPaid = "\(TableMap.inBatch) AND i.amount > 0"
 
+    /// The key of an item's refund, for a team's own ledger.
+    package static let refundKey = RefundKey.ofItem
+
     private var rememberRefunds: String {
         """
-        INSERT INTO unstick.refunds (user_id, id, job_id, amount, run_id, created_at, asked_at)
-        SELECT i.user_id, 'refund:' || i.job_id || ':' || i.charge, i.job_id, i.amount, i.run_id, :now,
+        INSERT INTO unstick.refunds (user_id, id, job_id, source, amount, run_id, created_at, asked_at)
+        SELECT i.user_id, \(RefundKey.ofItem), i.job_id, i.source, i.amount, i.run_id, :now,
             \(asksForRefunds ? ":now" : "CAST(NULL AS bigint)")
         FROM unstick.run_items AS i WHERE \(Self.isPaid) ORDER BY i.user_id, i.job_id
         """
@@ -106,16 +128,16 @@ package struct PostgresCleanupStatements: Sendable {
 
     /// Step 4: the ledger's lines, once the balances have moved; it adds a row for each refund.
     package var bookRefunds: String? {
-        guard paysBack else { return nil }
+        guard map.refunds else { return nil }
         switch map.compensation {
         case .none, .webhook: return nil
-        case .balances(_, _, let ledger): return ledger
+        case .balances(_, let ledger): return ledger
         case .ledger:
             return """
                 INSERT INTO unstick.token_transactions
                     (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata, created_at)
                 SELECT i.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
-                    'refund:' || i.job_id || ':' || i.charge, i.amount,
+                    \(RefundKey.own(job: "i.job_id", charge: "i.charge")), i.amount,
                     CASE WHEN i.hold THEN 'RELEASE' ELSE 'REFUND' END, :source, i.job_id,
                     b.balance - sum(i.amount) OVER whole + sum(i.amount) OVER so_far, \(Self.metadata), :now
                 FROM unstick.run_items AS i JOIN unstick.balances AS b ON b.user_id = i.user_id

@@ -8,15 +8,11 @@ package enum ReconcileStatements {
         SELECT (SELECT count(*) FROM balances) AS users, (SELECT count(*) FROM token_transactions) AS transactions
         """
 
-    package static func mismatches(_ check: Reconciliation.Check) -> String {
-        switch check {
-        case .balanceIsSum: balanceIsSum
-        case .chain: chain
-        case .refundWithinCharge: refundWithinCharge
-        case .refundMissing: refundMissing
-        case .refundOfCompleted: refundOfCompleted
-        }
-    }
+    /// Every check over Unstick's own tables.
+    package static let all: [(check: Reconciliation.Check, sql: String)] = [
+        (.balanceIsSum, balanceIsSum), (.keptSums, keptSums), (.chain, chain), (.refundWithinCharge, refundWithinCharge),
+        (.paidWithinCost, paidWithinCost), (.refundMissing, refundMissing), (.refundOfCompleted, refundOfCompleted),
+    ]
 
     private static let balanceIsSum = """
         WITH sums AS (
@@ -32,6 +28,17 @@ package enum ReconcileStatements {
         SELECT *, count(*) OVER () AS total FROM wrong LIMIT :limit
         """
 
+    private static let keptSums = """
+        SELECT b.user_id, b.user_id AS subject, s.refunded AS expected, b.refunded AS actual, count(*) OVER () AS total
+        FROM balances AS b
+        JOIN (SELECT user_id, \(LedgerStatements.sums) FROM token_transactions GROUP BY user_id) AS s
+            ON s.user_id = b.user_id
+        WHERE b.counted = b.sequence AND (b.spent <> s.spent OR b.charges <> s.charges OR b.refunded <> s.refunded
+            OR b.refunds <> s.refunds OR b.released <> s.released OR b.releases <> s.releases
+            OR b.last_refund <> s.last_refund)
+        LIMIT :limit
+        """
+
     private static let chain = """
         WITH lines AS (
             SELECT user_id, id AS subject, sequence, lag(sequence, 1, 0) OVER w + 1 AS due,
@@ -42,11 +49,27 @@ package enum ReconcileStatements {
         FROM lines WHERE expected <> actual OR sequence <> due LIMIT :limit
         """
 
+    /// What was charged and given back for each job, all its charges together: a job that is charged again after a refund is
+    /// charged for what it lacks, and may give back its whole cost.
+    private static let perJob = """
+        SELECT user_id, source_id, -sum(CASE WHEN amount < 0 THEN amount ELSE 0 END) AS charged,
+            sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS refunded
+        FROM token_transactions WHERE type IN ('SPEND', 'HOLD', 'REFUND', 'RELEASE') AND source_id IS NOT NULL
+        GROUP BY user_id, source_id
+        """
+
     private static let refundWithinCharge = """
-        SELECT r.user_id, r.id AS subject, -c.amount AS expected, r.amount AS actual, count(*) OVER () AS total
-        FROM token_transactions AS r
-        JOIN token_transactions AS c ON c.user_id = r.user_id AND c.id = 'spend:' || substr(r.id, 8)
-        WHERE r.type IN ('REFUND', 'RELEASE') AND r.amount > -c.amount LIMIT :limit
+        SELECT p.user_id, p.source_id AS subject, p.charged AS expected, p.refunded AS actual, count(*) OVER () AS total
+        FROM (\(perJob)) AS p WHERE p.charged > 0 AND p.refunded > p.charged LIMIT :limit
+        """
+
+    /// What a job costs in the end: one that was delivered may have used less than its charge.
+    private static let price = "CASE WHEN j.status = 'COMPLETED' THEN coalesce(j.tokens_used, j.cost) ELSE j.cost END"
+
+    private static let paidWithinCost = """
+        SELECT j.user_id, j.id AS subject, \(price) AS expected, p.charged - p.refunded AS actual, count(*) OVER () AS total
+        FROM (\(perJob)) AS p JOIN jobs AS j ON j.user_id = p.user_id AND j.id = p.source_id
+        WHERE p.charged - p.refunded > \(price) LIMIT :limit
         """
 
     private static let refundMissing = """
@@ -58,11 +81,12 @@ package enum ReconcileStatements {
         LIMIT :limit
         """
 
+    /// A job whose charge is not in the ledger was paid for before it came here.
+    private static let paid = "CASE WHEN p.charged > 0 THEN p.charged ELSE j.cost END - p.refunded"
+
     private static let refundOfCompleted = """
-        SELECT t.user_id, j.id AS subject, 0 AS expected, t.amount AS actual, count(*) OVER () AS total
-        FROM token_transactions AS t
-        JOIN jobs AS j ON j.id = t.source_id AND j.user_id = t.user_id
-        WHERE t.type = 'REFUND' AND j.status = 'COMPLETED' AND t.id = 'refund:' || j.id || ':' || j.charge
-        LIMIT :limit
+        SELECT j.user_id, j.id AS subject, \(price) AS expected, \(paid) AS actual, count(*) OVER () AS total
+        FROM (\(perJob)) AS p JOIN jobs AS j ON j.user_id = p.user_id AND j.id = p.source_id
+        WHERE j.status = 'COMPLETED' AND p.refunded > 0 AND \(paid) < \(price) LIMIT :limit
         """
 }

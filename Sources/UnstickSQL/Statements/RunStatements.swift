@@ -8,15 +8,38 @@ package enum RunStatements {
         "WOULD_QUARANTINE", "WOULD_REPORT", "ERROR",
     ].map { "'\($0)'" }.joined(separator: ", ")
 
+    /// The step by which a job that goes back to the queue is not counted as cleaned up, and a dry run cleans up and refunds
+    /// nothing.
+    ///
+    /// - Parameters:
+    ///   - runs: the table of runs.
+    ///   - integer: the engine's type of whole numbers.
+    static func honestCounts(_ runs: String, integer: String) -> String {
+        """
+        ALTER TABLE \(runs) ADD COLUMN tokens_owed \(integer) NOT NULL DEFAULT 0;
+        UPDATE \(runs) SET tokens_owed = tokens_refunded, tokens_refunded = 0, cleaned_up = 0 WHERE dry_run;
+        UPDATE \(runs) SET cleaned_up = cleaned_up - retried WHERE NOT dry_run AND retried > 0;
+        """
+    }
+
     private static let columns = """
         id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, retried, failed, tokens_refunded,
-        more, error, started_at, updated_at, duration_ms
+        tokens_owed, more, error, started_at, updated_at, duration_ms, kinds
         """
 
+    /// A new run comes after all that are there, whatever the clock says.
+    ///
+    /// Two that begin at the same time may share a number; their ids then decide.
     private static let insert = """
-        INSERT INTO runs (\(columns)) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
-            :cleanedUp, :retried, :failed, :tokensRefunded, :more, :error, :startedAt, :updatedAt, :duration)
+        INSERT INTO runs (\(columns), ordinal) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
+            :cleanedUp, :retried, :failed, :tokensRefunded, :tokensOwed, :more, :error, :startedAt, :updatedAt, :duration,
+            :kinds, (SELECT coalesce(max(ordinal), 0) + 1 FROM runs))
         """
+
+    private static let newestFirst = "ORDER BY ordinal DESC, id DESC"
+
+    /// The place of a run in that order.
+    private static func place(of run: String) -> String { "(SELECT ordinal, id FROM runs WHERE id = \(run))" }
 
     /// Makes the run's row where there is none, waiting for whoever is making it.
     package static let ensure = insert + " ON CONFLICT (id) DO NOTHING"
@@ -28,22 +51,22 @@ package enum RunStatements {
         insert + """
              ON CONFLICT (id) DO UPDATE SET status = excluded.status, total_found = excluded.total_found,
                 cleaned_up = excluded.cleaned_up, retried = excluded.retried, failed = excluded.failed,
-                tokens_refunded = excluded.tokens_refunded, more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
+                tokens_refunded = excluded.tokens_refunded, tokens_owed = excluded.tokens_owed, more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
                 duration_ms = excluded.duration_ms
             """
 
     package static let insertItem = """
         INSERT INTO run_items (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount,
-            action, error, rule, limit_kind, limit_ms, measured_ms, worker, retry_at)
+            action, error, rule, limit_kind, limit_ms, measured_ms, worker, retry_at, source)
         VALUES (:run, :position, :user, :job, :kind, :tier, :attempt, 1, :since, :duration, :amount, :action, :error,
-            :rule, :limitKind, :limit, :measured, :worker, :retryAt)
+            :rule, :limitKind, :limit, :measured, :worker, :retryAt, :origin)
         ON CONFLICT DO NOTHING
         """
 
     /// Runs that nobody is working on any more: their process died, or lost the database.
     package static let closeInterrupted = """
         UPDATE runs SET status = 'FAILED', more = :more, error = :reason
-        WHERE status = 'RUNNING' AND updated_at <= :silentSince AND id <> :id
+        WHERE status = 'RUNNING' AND (updated_at <= :silentSince OR updated_at > :ahead) AND id <> :id
         RETURNING \(columns)
         """
 
@@ -52,33 +75,49 @@ package enum RunStatements {
     /// Which runs count as a success: those of the index that finds the last one.
     static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
 
-    package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) ORDER BY id DESC LIMIT 1"
+    package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) \(newestFirst) LIMIT 1"
 
+    /// What runs dealt with, whatever came of it: all that they found but could not clean is left out.
+    private static let dealtWith = "total_found - failed"
+
+    /// A run that a wrong clock put into the future is no part of today.
     package static let totals = """
-        SELECT CAST(coalesce(sum(cleaned_up), 0) AS bigint) AS jobs,
+        SELECT CAST(coalesce(sum(\(dealtWith)), 0) AS bigint) AS jobs,
             CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens
-        FROM runs WHERE id >= :first AND NOT dry_run
+        FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
         """
 
     /// What passes did by the hour in which they began.
     package static let hourlyTotals = """
         SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
-            CAST(sum(cleaned_up - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
+            CAST(sum(\(dealtWith) - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
             CAST(sum(tokens_refunded) AS bigint) AS tokens, max(total_found) AS most_found
-        FROM runs WHERE id >= :first AND NOT dry_run GROUP BY 1 ORDER BY 1
+        FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run GROUP BY 1 ORDER BY 1
         """
 
     /// Newest first.
     ///
-    /// - Parameter end: whether the window ends at `:end`.
-    package static func list(_ filter: RunFilter, end: Bool) -> String {
-        let conditions = ["id < :before"] + (end ? ["id >= :end"] : []) + Self.conditions(filter)
-        return
-            "SELECT \(columns) FROM runs WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT :limit"
+    /// - Parameters:
+    ///   - before: whether it begins behind the run `:before`.
+    ///   - end: whether the window ends at the run `:end`.
+    package static func list(_ filter: RunFilter, before: Bool, end: Bool) -> String {
+        let conditions =
+            Self.isBefore(before) + (end ? ["(ordinal, id) >= \(place(of: ":end"))"] : []) + Self.conditions(filter)
+        return "SELECT \(columns) FROM runs\(Self.allOf(conditions)) \(newestFirst) LIMIT :limit"
     }
 
     /// The last run that is looked at.
-    package static let windowEnd = "SELECT id FROM runs WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :window"
+    package static func windowEnd(before: Bool) -> String {
+        "SELECT id FROM runs\(Self.allOf(Self.isBefore(before))) \(newestFirst) LIMIT 1 OFFSET :window"
+    }
+
+    private static func isBefore(_ before: Bool) -> [String] {
+        before ? ["(ordinal, id) < \(place(of: ":before"))"] : []
+    }
+
+    private static func allOf(_ conditions: [String]) -> String {
+        conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+    }
 
     private static func conditions(_ filter: RunFilter) -> [String] {
         var conditions: [String] = []
@@ -111,7 +150,7 @@ package enum RunStatements {
     /// What is read of an item, by the order of the columns.
     static let itemColumns = """
         i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration, i.error,
-            i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at
+            i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at, i.source
         """
 
     package static let items = """
@@ -125,7 +164,7 @@ package enum RunStatements {
         SELECT \(itemColumns), CASE WHEN r.confirmed_at IS NOT NULL THEN 'CONFIRMED' WHEN r.asked_at IS NOT NULL THEN 'ASKED'
             END AS request
         FROM run_items AS i LEFT JOIN unstick.refunds AS r ON r.user_id = i.user_id AND r.run_id = i.run_id
-            AND r.id = 'refund:' || i.job_id || ':' || i.charge
+            AND r.id = \(RefundKey.ofItem)
         WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit
         """

@@ -17,22 +17,19 @@ package enum SQLiteCleanupStatements {
     package static let runningJobs = "SELECT count(*) FROM jobs WHERE status = 'PROCESSING'"
 
     /// Step 1: the batch, numbered from 1.
-    package static func takeBatch(_ shape: StuckSearch.Shape, hasCursor: Bool) -> String {
-        search(shape).batch(
-            into: "INSERT INTO temp.batch (row, \(StuckSearch.columns))",
-            leading: "v.row",
-            extra: ", j.rowid AS row",
-            hasCursor: hasCursor
-        )
+    package static func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
+        search(shape).batch(into: ("temp.batch", "row"), leading: "v.row", extra: ", j.rowid AS row", from: start)
     }
 
     /// Step 2: the jobs fail or go back to the queue.
     ///
     /// By row: the transaction has had the write lock since before the batch was read, so a row is the same job in the same
     /// attempt. A join by id takes twice as long.
-    package static func endJobs(_ shape: StuckSearch.Shape) -> String {
-        // Nearly always every job of a batch fails, and the batch need not be read again for each.
-        guard shape.isPlain, shape.phase == .processing else {
+    ///
+    /// - Parameter allRefunded: whether every job of the batch fails and is refunded.
+    package static func endJobs(_ shape: StuckSearch.Shape, allRefunded: Bool) -> String {
+        // Nearly always that is so, and the batch need not be read again for each.
+        guard allRefunded, shape.isPlain, shape.phase == .processing else {
             return """
                 UPDATE jobs SET \(TableMap.assignments)
                 FROM temp.batch AS i WHERE jobs.rowid = i.row AND jobs.status = '\(shape.phase.rawValue)'
@@ -40,9 +37,17 @@ package enum SQLiteCleanupStatements {
         }
         return """
             UPDATE jobs SET status = 'FAILED', timed_out_after = :now - coalesce(processing_started_at, updated_at),
-                processing_completed_at = :now, timeouts = timeouts + 1, updated_at = :now
+                error_text = NULL, processing_completed_at = :now, timeouts = timeouts + 1, updated_at = :now
             WHERE rowid IN (SELECT row FROM temp.batch) AND status = 'PROCESSING'
             """
+    }
+
+    /// A job that is none of those it was changed to: a trigger has put its status back.
+    package static func unchangedJob(_ shape: StuckSearch.Shape) -> String {
+        """
+        SELECT i.job_id FROM temp.batch AS i JOIN jobs ON jobs.rowid = i.row
+        WHERE jobs.status IN ('\(shape.phase.rawValue)', 'COMPLETED') LIMIT 1
+        """
     }
 
     package static let hasLeases = "SELECT EXISTS (SELECT 1 FROM leases)"
@@ -71,14 +76,18 @@ package enum SQLiteCleanupStatements {
     /// Step 4: each user's sum, in the order of the users.
     package static let creditBalances = """
         INSERT INTO balances
-            (user_id, balance, sequence, updated_at)
-        SELECT i.user_id, sum(i.amount), count(*), :now FROM temp.batch AS i
+            (user_id, balance, sequence, updated_at, refunded, refunds, last_refund, counted)
+        SELECT i.user_id, sum(i.amount), count(*), :now, sum(i.amount), count(*), count(*), count(*) FROM temp.batch AS i
         WHERE i.amount > 0
         GROUP BY i.user_id ORDER BY i.user_id
         ON CONFLICT (user_id) DO UPDATE SET
             balance = balances.balance + excluded.balance,
             sequence = balances.sequence + excluded.sequence,
-            updated_at = excluded.updated_at
+            updated_at = excluded.updated_at,
+            refunded = balances.refunded + excluded.refunded,
+            refunds = balances.refunds + excluded.refunds,
+            last_refund = balances.sequence + excluded.last_refund,
+            counted = balances.counted + excluded.counted
         """
 
     /// Step 5: the run's items, numbered on from `:position`; a moment is kept in milliseconds.
@@ -104,7 +113,7 @@ package enum SQLiteCleanupStatements {
     /// The batch as it was cleaned, in the columns of ``RunStatements/items``.
     package static let batch = """
         SELECT :position + position, job_id, user_id, kind, tier, attempt, since / 1000, action, amount, duration, NULL,
-            rule, limit_kind, limit_ms, measured_ms, worker, retry_at
+            rule, limit_kind, limit_ms, measured_ms, worker, retry_at, NULL
         FROM temp.batch ORDER BY position
         """
 }

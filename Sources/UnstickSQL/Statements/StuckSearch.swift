@@ -4,7 +4,8 @@ package import Unstick
 ///
 /// The rules come as one JSON value (`:rules`), a row for each kind and tier, so that a hundred rules are as many statements
 /// as one. What the rules in hand do not use is left out of the text: the standard policy costs what a single timeout costs.
-/// Parameters: `:rules :now :cutoff :since :id :limit`. Moments are in microseconds where they are compared with the jobs'
+/// Parameters: `:rules :now :cutoff :since :id :only :limit`, and for a team's own tables `:origin`, their source, and
+/// `:oldKeys`, what keys from before sources mean to it. Moments are in microseconds where they are compared with the jobs'
 /// (`:cutoff`, `:since`), and in milliseconds where they are stored.
 package struct StuckSearch: Sendable {
     /// What the rules in hand need.
@@ -29,6 +30,18 @@ package struct StuckSearch: Sendable {
             self.quarantines = judgements.phase == .processing && rules.contains { $0.quarantine != nil }
             self.refunds = Set(rules.map(\.refund))
         }
+    }
+
+    /// Which of the stuck jobs are looked at.
+    package enum Start: Sendable {
+        /// All, the oldest first.
+        case oldest
+        /// Those after the cursor, `:since` and `:id`.
+        case cursor
+        /// Those of the ids `:only`.
+        case these
+
+        package init(_ cursor: StuckCursor?) { self = cursor == nil ? .oldest : .cursor }
     }
 
     private let map: TableMap
@@ -56,14 +69,25 @@ package struct StuckSearch: Sendable {
 
     private var sinceMicroseconds: String { self.since.clock.microseconds(self.since.sql) }
 
-    /// The index's own range.
-    var isOldEnough: String { "\(self.since.sql) <= \(self.since.clock.value(microseconds: ":cutoff"))" }
+    /// The index's own range; a moment that cannot be read is in none.
+    var isOldEnough: String { self.isBefore(self.since.clock.value(microseconds: ":cutoff")) }
+
+    private func isBefore(_ end: String) -> String {
+        let readable = self.since.clock.range.map { " AND \(self.since.sql) >= \($0.first)" } ?? ""
+        return "\(self.since.sql) <= \(end)\(readable)"
+    }
 
     /// The first page has no cursor: no value of a key is known to be before all others.
-    private func isAfterCursor(_ hasCursor: Bool) -> String {
-        guard hasCursor else { return "" }
-        let since = self.since.clock.value(microseconds: ":since")
-        return " AND " + self.dialect.isAfter((self.since.sql, self.jobs.id), (since, self.jobs.asID(":id")))
+    private func isFrom(_ start: Start) -> String {
+        switch start {
+        case .oldest: return ""
+        case .cursor:
+            let since = self.since.clock.value(microseconds: ":since")
+            return " AND " + self.dialect.isAfter((self.since.sql, self.jobs.id), (since, self.jobs.asID(":id")))
+        case .these:
+            let ids = self.dialect.rows(of: ":only", [(name: "id", isText: true)])
+            return " AND \(self.jobs.id) IN (SELECT \(self.jobs.asID("w.id")) FROM (\(ids)) AS w)"
+        }
     }
 
     /// Where a row is left as it is, an attempt that was told before is not taken again.
@@ -74,6 +98,7 @@ package struct StuckSearch: Sendable {
 
                 LEFT JOIN unstick.run_items AS p ON p.user_id = \(self.jobs.user) AND p.job_id = \(self.jobs.idText)
                     AND p.since = \(self.sinceMicroseconds) AND p.action = 'REPORTED'
+                    AND (p.source = CAST(:origin AS text) OR p.source IS NULL AND \(Self.ownsOldKeys))
             """, " AND p.job_id IS NULL"
         )
     }
@@ -139,22 +164,23 @@ package struct StuckSearch: Sendable {
 
     /// The jobs that are stuck, as a relation `v`, locked where a batch is to change them, and whether the charge of each
     /// was given back before: then it is not owed again.
-    private func victims(hasCursor: Bool, locked: Bool, extra: String) -> String {
-        """
-        WITH \(self.rules), v AS \(self.dialect.onePass)(
-            SELECT \(self.jobs.id) AS key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
-                \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
-                \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
-                \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
-                \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
-                \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, r.rule AS rule,
-                \(self.facts)\(extra)
-            FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)\(self.guardJoin)
-            WHERE \(self.isStuck)\(self.isAfterCursor(hasCursor))
-            ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
-            \(locked ? self.dialect.lock("j") : "")
-        )
-        """
+    private func victims(from start: Start, locked: Bool, extra: String) -> String {
+        let found = self.findsProblems(locked: locked) ? "found" : "v"
+        return """
+            WITH \(self.rules), \(found) AS \(self.dialect.onePass)(
+                SELECT \(self.jobs.id) AS key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
+                    \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
+                    \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
+                    \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
+                    \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
+                    \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, r.rule AS rule,
+                    \(self.facts)\(extra)
+                FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)\(self.guardJoin)
+                WHERE \(self.isStuck)\(self.isFrom(start))
+                ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
+                \(locked ? self.dialect.lock("j") : "")
+            )\(found == "v" ? "" : self.problems(locked: locked))
+            """
     }
 
     /// What the outcome is decided by, where the rules in hand decide anything by it.
@@ -165,7 +191,11 @@ package struct StuckSearch: Sendable {
         let quarantined = "NOT (\(isFinal)) AND coalesce(\(self.jobs.timeouts) + 1 >= r.quarantine, false)"
         let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < r.attempts"
         let progress = self.usesLease ? self.jobs.lease.map { "coalesce(\($0.progress), 0)" } ?? "0" : "0"
-        var facts = ["\(self.guardJoin.isEmpty ? "false" : "t.id IS NOT NULL") AS paid"]
+        var facts = ["\(self.isPaid) AS paid"]
+        if self.map.isAttached {
+            facts.append("\(self.jobs.isReadable.map { "NOT (\($0))" } ?? "false") AS unreadable")
+            facts.append("\(self.knowsKeys ? "t.id IS NULL AND o.id IS NOT NULL AND :oldKeys = 'unknown'" : "false") AS disputed")
+        }
         if self.shape.quarantines { facts.append("\(quarantined) AS quarantined") }
         if self.shape.retries { facts.append("\(retried) AS retryable, r.backoff AS backoff, r.cap AS cap") }
         if self.shape.refunds != [.full] { facts.append("r.refund AS refund, \(progress) AS progress") }
@@ -174,16 +204,84 @@ package struct StuckSearch: Sendable {
 
     private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : "" }
 
+    /// Whether refunds are remembered, so that a charge is given back once.
+    private var knowsKeys: Bool { self.map.refunds && self.map.hasHistory }
+
     private var guardJoin: String {
-        guard self.paysBack, self.map.hasHistory else { return "" }
-        let key = "'refund:' || \(self.jobs.idText) || ':' || \(self.jobs.charge)"
-        return "\n    LEFT JOIN \(self.map.guardTable) AS t ON t.user_id = \(self.jobs.user) AND t.id = \(key)"
+        guard self.knowsKeys else { return "" }
+        let (job, charge) = (self.jobs.idText, self.jobs.charge)
+        let old = RefundKey.own(job: job, charge: charge)
+        func join(_ name: String, _ key: String) -> String {
+            "\n    LEFT JOIN \(self.map.guardTable) AS \(name) ON \(name).user_id = \(self.jobs.user) AND \(name).id = \(key)"
+        }
+        guard self.map.isAttached else { return join("t", old) }
+        return join("t", RefundKey.of(source: "CAST(:origin AS text)", job: job, charge: charge))
+            + join("o", old) + " AND o.source IS NULL AND CAST(:oldKeys AS text) <> 'none'"
     }
 
-    private var paysBack: Bool {
-        if case .none = self.map.compensation { return false }
-        return self.map.outcome != .retry
+    private var isPaid: String {
+        guard self.knowsKeys else { return "false" }
+        return self.map.isAttached
+            ? "t.id IS NOT NULL OR o.id IS NOT NULL AND \(Self.ownsOldKeys)" : "t.id IS NOT NULL"
     }
+
+    /// Whether what was kept before there were sources is of this source.
+    static let ownsOldKeys = "CAST(:oldKeys AS text) IN ('assumed', 'owned')"
+
+    // MARK: What cannot be done
+
+    private var movesBalances: Bool { self.map.balances != nil && self.map.refunds }
+
+    /// Whether a job may be set aside: of a team's tables a row or a balance that cannot be read, and of any the balance that
+    /// another transaction has.
+    private func findsProblems(locked: Bool) -> Bool { self.map.isAttached || locked && self.movesBalances }
+
+    /// The relation `v` from `found`, with what keeps each job from being changed as `problem`.
+    ///
+    /// Nothing waits for a balance: whoever waits while it holds other users' balances keeps them all from spending.
+    private func problems(locked: Bool) -> String {
+        var relations: [String] = []
+        var cases: [String] = []
+        func add(_ condition: String, _ reason: String) { cases.append("WHEN \(condition) THEN \(Self.literal(reason))") }
+        if self.map.isAttached {
+            add("v.unreadable", StuckJob.badTime)
+            add("v.disputed AND \(self.owed) > 0", StuckJob.disputedKey)
+            add("\(self.owed) < 0", StuckJob.badCost)
+        }
+        if self.movesBalances, let balances = self.map.balances {
+            let rows = "owing AS w JOIN \(balances.table) AS b ON \(balances.key) = \(balances.asKey("w.user_id"))"
+            relations.append("owing AS MATERIALIZED (SELECT DISTINCT v.user_id FROM found AS v WHERE \(self.owed) > 0)")
+            relations.append(
+                "known AS MATERIALIZED (SELECT w.user_id, \(balances.isUnknown ?? "false") AS is_unknown FROM \(rows))"
+            )
+            func isIn(_ relation: String) -> String { "v.user_id IN (SELECT k.user_id FROM \(relation))" }
+            if balances.isRequired { add("\(self.owed) > 0 AND NOT \(isIn("known AS k"))", StuckJob.noBalance) }
+            if balances.isUnknown != nil {
+                add("\(self.owed) > 0 AND \(isIn("known AS k WHERE k.is_unknown"))", StuckJob.nullBalance)
+            }
+            if locked {
+                relations.append(
+                    """
+                    held AS MATERIALIZED (SELECT w.user_id FROM \(rows)
+                            ORDER BY \(balances.key) FOR NO KEY UPDATE OF b SKIP LOCKED)
+                    """
+                )
+                add(
+                    "\(self.owed) > 0 AND \(isIn("known AS k")) AND NOT \(isIn("held AS k"))",
+                    StuckJob.lockedBalance
+                )
+            }
+        }
+        relations.append(
+            "v AS MATERIALIZED (SELECT v.*, CASE \(cases.joined(separator: "\n            ")) END AS problem FROM found AS v)"
+        )
+        return ",\n    " + relations.joined(separator: ",\n    ")
+    }
+
+    /// A constant of this package as an SQL text.
+    static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+
+    // MARK: What becomes of a job
 
     /// Whether the job goes back to the queue; `nil` where none does.
     private var retried: String? {
@@ -191,8 +289,9 @@ package struct StuckSearch: Sendable {
         return self.shape.quarantines ? "v.retryable AND NOT v.quarantined" : "v.retryable"
     }
 
-    private var amount: String {
-        guard self.paysBack else { return "CAST(0 AS bigint)" }
+    /// What is owed for a job, whatever keeps it from being refunded.
+    private var owed: String {
+        guard self.map.refunds else { return "CAST(0 AS bigint)" }
         return "CASE \(self.retried.map { "WHEN \($0) THEN 0 " } ?? "")WHEN v.paid THEN 0 ELSE \(self.refund) END"
     }
 
@@ -204,24 +303,31 @@ package struct StuckSearch: Sendable {
             """
     }
 
-    private var action: String {
+    private func amount(locked: Bool) -> String {
+        self.findsProblems(locked: locked) ? "CASE WHEN v.problem IS NULL THEN \(self.owed) ELSE 0 END" : self.owed
+    }
+
+    private func action(locked: Bool) -> String {
+        let aside = self.findsProblems(locked: locked) ? "WHEN v.problem IS NOT NULL THEN 'ERROR' " : ""
         switch self.map.outcome {
-        case .retry: return "'RETRIED'"
-        case .report: return "'REPORTED'"
+        case .retry: return aside.isEmpty ? "'RETRIED'" : "CASE \(aside)ELSE 'RETRIED' END"
+        case .report: return aside.isEmpty ? "'REPORTED'" : "CASE \(aside)ELSE 'REPORTED' END"
         case .fail:
             let retried = self.retried.map { "WHEN \($0) THEN 'RETRIED' " } ?? ""
             let quarantined = self.shape.quarantines ? "WHEN v.quarantined THEN 'QUARANTINED' " : ""
-            return "CASE \(retried)\(quarantined)WHEN \(self.amount) > 0 THEN 'FAILED_AND_REFUNDED' ELSE 'FAILED' END"
+            let refunded = "WHEN \(self.owed) > 0 THEN 'FAILED_AND_REFUNDED' ELSE 'FAILED' END"
+            return "CASE \(aside)\(retried)\(quarantined)\(refunded)"
         }
     }
 
     /// Exponential backoff with equal jitter; see ``Unstick/Retry``.
-    private var retryAt: String {
+    private func retryAt(locked: Bool) -> String {
         guard let retried else { return "CAST(NULL AS bigint)" }
         let doublings = self.dialect.least(self.dialect.greatest("v.attempt - 1", "0"), "\(Retry.mostDoublings)")
         let whole = self.dialect.least("v.cap", "v.backoff << CAST(\(doublings) AS integer)")
         let jitter = self.dialect.perMille("v.job_id", "v.attempt")
-        return "CASE WHEN \(retried) THEN :now + \(whole) - \(whole) / 2 * (\(jitter)) / 1000 END"
+        let isRetried = self.findsProblems(locked: locked) ? "v.problem IS NULL AND \(retried)" : retried
+        return "CASE WHEN \(isRetried) THEN :now + \(whole) - \(whole) / 2 * (\(jitter)) / 1000 END"
     }
 
     /// The columns of an item that the search fills, in the order of ``outcome``.
@@ -232,31 +338,53 @@ package struct StuckSearch: Sendable {
 
     private var outcome: String {
         """
-        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since, v.duration, \(self.amount), \(self.action), v.hold,
-            v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.retryAt)
+        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since, v.duration, \(self.amount(locked: true)),
+            \(self.action(locked: true)), v.hold, v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker,
+            \(self.retryAt(locked: true))
         """
+    }
+
+    /// What an item has beyond ``columns`` where jobs may be set aside, and where they have a source.
+    private var extras: (columns: String, values: String) {
+        guard self.findsProblems(locked: true) else { return ("", "") }
+        return (", error, source", ", v.problem, \(self.map.isAttached ? "CAST(:origin AS text)" : "NULL")")
     }
 
     // MARK: What it is used for
 
-    /// The next batch as rows of ``columns``, behind `leading`; the rows are locked where the engine locks rows.
+    /// The next batch as rows of a table of items; the rows are locked where the engine locks rows.
     ///
-    /// - Parameter into: `INSERT INTO …` for which the rows are.
-    func batch(into insert: String, leading: String, extra: String = "", hasCursor: Bool) -> String {
-        """
-        \(self.victims(hasCursor: hasCursor, locked: true, extra: extra))
-        \(insert)
-        SELECT \(leading), \(self.outcome) FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.key")
-        """
+    /// What is left out because its balance is locked comes last, so that the places of the others have no gaps.
+    ///
+    /// - Parameters:
+    ///   - table: the table, and its columns before ``columns``.
+    ///   - leading: the value of each of these; in a text, `ORDER` is the order of the batch.
+    ///   - extra: what is read of the job's row besides.
+    func batch(
+        into table: (name: String, columns: String),
+        leading: String,
+        extra: String = "",
+        from start: Start
+    ) -> String {
+        let extras = self.extras
+        let last = extras.columns.isEmpty ? "" : "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), "
+        return """
+            \(self.victims(from: start, locked: true, extra: extra))
+            INSERT INTO \(table.name) (\(table.columns), \(Self.columns)\(extras.columns))
+            SELECT \(leading.replacing("ORDER", with: "ORDER BY \(last)v.since, v.key")), \(self.outcome)\(extras.values)
+            FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.key")
+            """
     }
 
     /// The oldest stuck jobs after the cursor, with what a pass would do with each.
-    package func list(hasCursor: Bool) -> String {
+    package func list(from start: Start) -> String {
         let extra = ", \(self.jobs.startedAt) AS started_at, \(self.jobs.updatedAt) AS updated_at"
         return """
-            \(self.victims(hasCursor: hasCursor, locked: false, extra: extra))
+            \(self.victims(from: start, locked: false, extra: extra))
             SELECT v.job_id, v.user_id, v.kind, v.tier, v.cost, v.attempt, v.started_at, v.updated_at, v.since, v.duration,
-                v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.amount) AS amount, \(self.action) AS action
+                v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.amount(locked: false)) AS amount,
+                \(self.action(locked: false)) AS action,
+                \(self.findsProblems(locked: false) ? "v.problem" : "NULL") AS problem
             FROM v ORDER BY v.since, v.key
             """
     }
@@ -264,10 +392,10 @@ package struct StuckSearch: Sendable {
     /// How many are stuck, and what is owed for the first `:limit` of them.
     package var tally: String {
         """
-        \(self.victims(hasCursor: false, locked: false, extra: ""))
+        \(self.victims(from: .oldest, locked: false, extra: ""))
         SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)
             WHERE \(self.isStuck)) AS jobs,
-            (SELECT CAST(coalesce(sum(\(self.amount)), 0) AS bigint) FROM v) AS tokens
+            (SELECT CAST(coalesce(sum(\(self.amount(locked: false))), 0) AS bigint) FROM v) AS tokens
         """
     }
 
@@ -295,8 +423,21 @@ package struct StuckSearch: Sendable {
         return """
             SELECT '\(self.shape.phase.rawValue)' AS phase, \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, count(*) AS jobs
             FROM \(self.jobs.table) AS j\(self.told.join)
-            WHERE \(self.isOfPhase) AND \(self.since.sql) <= \(oldest)\(self.told.condition)
+            WHERE \(self.isOfPhase) AND \(self.isBefore(oldest))\(self.told.condition)
             GROUP BY 2, 3
             """
+    }
+
+    /// The jobs of this phase whose age cannot be told: no limit of a rule ever holds for them.
+    package var unreadable: String? {
+        guard let range = self.since.clock.range else { return nil }
+        func part(_ condition: String) -> String {
+            """
+            SELECT \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id, \(self.jobs.kind) AS kind,
+                \(self.jobs.tier) AS tier, \(self.jobs.cost) AS cost, \(self.jobs.attempt) AS attempt
+            FROM \(self.jobs.table) AS j WHERE \(self.isOfPhase) AND \(condition)
+            """
+        }
+        return part("\(self.since.sql) < \(range.first)") + "\nUNION ALL\n" + part("\(self.since.sql) > \(range.last)")
     }
 }

@@ -109,7 +109,7 @@ package enum WebhookStatements {
     /// run item.
     private static func dueDeliveries(_ lock: String) -> String {
         """
-        SELECT \(RunStatements.itemColumns), 'refund:' || i.job_id || ':' || i.charge AS transaction_id,
+        SELECT \(RunStatements.itemColumns), \(RefundKey.ofItem) AS transaction_id,
             q.user_id AS owner, q.event_id, q.type, q.subject, q.run_id, q.created_at AS event_at, q.attempts,
             q.trace_parent, e.payload
         FROM webhook_deliveries AS q

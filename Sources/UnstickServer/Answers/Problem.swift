@@ -82,8 +82,8 @@ package struct Problem: Error {
             case .notFound: .notFound
             case .conflict, .refundRefused, .exceedsHold: .conflict
             case .insufficientTokens: HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
-            case .databaseUnavailable, .schemaMismatch: .serviceUnavailable
-            case .databaseRejected: .internalServerError
+            case .databaseUnavailable, .lockTimeout, .schemaMismatch: .serviceUnavailable
+            case .databaseRejected, .databaseUnusable: .internalServerError
             }
         self.init(status: status, code: error.code.rawValue, detail: error.message)
         self.shortage = error.shortage

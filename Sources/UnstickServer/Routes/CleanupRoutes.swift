@@ -105,6 +105,7 @@ extension CleanupOptions {
     fileprivate var words: String {
         [
             self.timeout.map { "timeout \($0.text)" }, self.batchSize.map { "batch of \($0)" },
+            self.kinds.isEmpty ? nil : "only \(self.kinds.joined(separator: ", "))",
             self.drain ? "until nothing is stuck" : nil, self.force ? "forced" : nil,
         ].compactMap { $0 }.joined(separator: ", ")
     }

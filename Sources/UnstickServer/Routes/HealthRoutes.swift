@@ -62,7 +62,7 @@ extension UnstickAPI {
         return try Answer.json(readiness)
     }
 
-    /// 503 when no pass has gone through for three intervals, so that a plain uptime monitor tells of it.
+    /// 503 when no pass has gone through for three intervals, or the last one began in the future, so that a plain uptime monitor tells of it.
     private func cleanupHealth() async throws -> Response {
         let interval = self.configuration.cleanupInterval ?? CleanupHealth.standardInterval
         let now = try await self.store.now()
@@ -79,7 +79,7 @@ extension UnstickAPI {
                 lastSuccessAt: health.lastSuccessAt,
                 intervalMs: interval.inMilliseconds
             ),
-            status: health.status == .overdue ? .serviceUnavailable : .ok
+            status: health.status.isFault ? .serviceUnavailable : .ok
         )
     }
 }

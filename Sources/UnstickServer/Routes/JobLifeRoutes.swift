@@ -34,7 +34,7 @@ extension UnstickAPI {
         ]
     }
 
-    /// Creates a job; a repeat is answered as the first call was.
+    /// Creates a job, which is 201; one that is there already is answered as it is, which is 200.
     private func createJob(_ call: Call) async throws -> Response {
         let body = try await JSONBody(
             of: call,
@@ -52,18 +52,18 @@ extension UnstickAPI {
             payload: try body.source("payload"),
             idempotencyKey: try self.idempotencyKey(of: call)
         )
-        let created: Job
+        let creation: JobCreation
         do {
-            created = try await self.jobs.create(new)
-            if let id, !created.id.isExactly(id) {
-                throw UnstickError(.conflict, "The key belongs to job '\(created.id)'.")
+            creation = try await self.jobs.create(new)
+            if let id, !creation.job.id.isExactly(id) {
+                throw UnstickError(.conflict, "The key belongs to job '\(creation.job.id)'.")
             }
         } catch let error as UnstickError where error.code == .conflict {
             throw Problem(status: .unprocessableContent, code: "idempotency_conflict", detail: error.message)
         }
-        self.waiting.wake()
-        var answer = try Answer.json(created.asCreated, status: .created)
-        answer.headers[.location] = "/api/jobs/" + created.id.asPathComponent
+        if creation.isNew { self.waiting.wake() }
+        var answer = try Answer.json(creation.job, status: creation.isNew ? .created : .ok)
+        answer.headers[.location] = "/api/jobs/" + creation.job.id.asPathComponent
         return answer
     }
 

@@ -73,6 +73,9 @@ struct JSONBody {
         return self.sources[name.exact]
     }
 
+    /// Whether it is there, be it null.
+    func has(_ name: String) -> Bool { self.fields[name] != nil }
+
     /// What decides how a call goes is never null: a mangled flag must not become its default.
     private func decisive(_ name: String) -> JSONValue? { self.fields[name.exact] }
 

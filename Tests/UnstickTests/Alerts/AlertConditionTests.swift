@@ -104,8 +104,8 @@ struct AlertConditionTests {
             true,
             1_234_567,
             of: 10_000,
-            "1,234,567 tokens were given back within 1h, more than 10,000. 'unstick runs' shows by which passes, and "
-                + "'unstick pause' stops further refunds while you look."
+            "1,234,567 tokens were given back within 1h, more than 10,000. 'unstick runs' shows which passes refunded, and "
+                + "'unstick pause' stops them while you look. What people and workers refunded is on the page of users."
         ) { $0.tokensRefunded = 1_234_567 },
         Case(
             .cleanupNotRunning,
@@ -142,6 +142,40 @@ struct AlertConditionTests {
             $0.isHeld = true
             $0.heldReason = "30 of 40 running jobs look stuck at once."
         },
+        Case(.cleanupFailed, false, 0, of: 0, "The last cleanup pass did not fail.") { $0.isFailed = false },
+        Case(
+            .cleanupFailed,
+            true,
+            1,
+            of: 0,
+            "The last cleanup pass failed. The disk is full. What it had cleaned stays cleaned; the next pass goes on."
+        ) {
+            $0.isFailed = true
+            $0.failedReason = "The disk is full."
+        },
+        Case(
+            .jobsNotCleaned,
+            false,
+            0,
+            of: 0,
+            "The last cleanup pass could not clean 0 jobs; the limit is 0."
+        ) { $0.jobsNotCleaned = 0 },
+        Case(
+            .jobsNotCleaned,
+            true,
+            2,
+            of: 0,
+            "The last cleanup pass could not clean 2 jobs, more than 0. 'unstick runs' shows why, job by job. They stay as "
+                + "they were and are tried again by each pass."
+        ) { $0.jobsNotCleaned = 2 },
+        Case(
+            .cleanupNotRunning,
+            true,
+            2701,
+            of: 2700,
+            "No cleanup pass has ever gone through, and one should have within 3 intervals of 15m. 'unstick status' "
+                + "shows when the next is due, 'unstick runs' how the last ones ended."
+        ) { $0.passes = passes(86_400 * 999, watched: -2701) },
         Case(.webhookFailing, false, 0, of: 1800, "No webhook has been failing for longer than 30m.") {
             $0.failingEndpoints = []
         },

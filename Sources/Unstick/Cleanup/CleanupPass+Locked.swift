@@ -1,0 +1,78 @@
+/// Jobs of one phase that were left out because another transaction has their user's balance.
+struct LockedJobs {
+    var judgements: Judgements
+    var items: [RunItem]
+
+    init(_ judgements: Judgements, _ items: [RunItem]) {
+        self.judgements = judgements
+        self.items = items
+    }
+}
+
+extension CleanupPass {
+    /// How long a run waits in all for balances that other transactions have.
+    private static let patience = Duration.seconds(1)
+
+    /// Tries once more what was left out, and sets aside by name what is still locked: the next run tries again.
+    ///
+    /// The run holds no lock while it waits, so that it keeps nobody from spending.
+    mutating func takeLocked() async throws {
+        let deadline = self.clock.now + Self.patience
+        var pause = Duration.milliseconds(10)
+        while !self.locked.isEmpty, !Task.isCancelled {
+            let before = self.locked.reduce(0) { $0 + $1.items.count }
+            let waiting = self.locked
+            self.locked = []
+            for jobs in waiting {
+                let room = min(self.room, jobs.items.count)
+                let left = Array(jobs.items.dropFirst(room))
+                let still = try await self.cleanLocked(jobs.judgements, jobs.items.prefix(room)) + left
+                if !still.isEmpty { self.locked.append(LockedJobs(jobs.judgements, still)) }
+            }
+            if self.locked.reduce(0, { $0 + $1.items.count }) < before { continue }
+            guard self.room > 0, self.clock.now + pause < deadline else { break }
+            // A run that is told to stop goes on to its end.
+            try? await self.clock.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(200))
+        }
+        for jobs in self.locked { try await self.setAsideLocked(jobs.items) }
+        self.locked = []
+    }
+
+    /// Cleans these jobs and no others.
+    ///
+    /// - Returns: those that are still locked.
+    private mutating func cleanLocked(_ judgements: Judgements, _ items: ArraySlice<RunItem>) async throws -> [RunItem] {
+        guard !items.isEmpty else { return [] }
+        guard items.count <= self.options.firstBatchSize else {
+            let half = items.index(items.startIndex, offsetBy: items.count / 2)
+            return try await self.cleanLocked(judgements, items[..<half])
+                + self.cleanLocked(judgements, items[half...])
+        }
+        do {
+            let batch = self.batch(judgements, limit: items.count, only: items.map(\.jobID))
+            let cleaned = try await self.send(batch)
+            self.absorb(cleaned.items, end: nil)
+            return cleaned.locked
+        } catch let error as UnstickError where error.code != .databaseUnavailable {
+            guard items.count > 1 else {
+                var item = items[items.startIndex]
+                item.error = error.message
+                try await self.setAsideLocked([item])
+                return []
+            }
+            let half = items.index(items.startIndex, offsetBy: items.count / 2)
+            return try await self.cleanLocked(judgements, items[..<half])
+                + self.cleanLocked(judgements, items[half...])
+        }
+    }
+
+    private mutating func setAsideLocked(_ items: [RunItem]) async throws {
+        var aside = items
+        for index in aside.indices { aside[index].position = self.result.totalFound + index + 1 }
+        self.absorb(aside, end: nil)
+        let (store, run, named) = (self.store, self.run, aside)
+        // Also a run that is told to stop names them.
+        try await Task { try await store.record(run, items: named) }.value
+    }
+}

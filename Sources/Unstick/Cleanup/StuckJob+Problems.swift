@@ -1,0 +1,37 @@
+extension StuckJob {
+    /// What is said of a job in a team's own table whose cost is no amount of tokens.
+    package static let badCost =
+        "Its cost is not a whole number of tokens from 0 to \(Limits.tokens), so it cannot be refunded."
+
+    /// What is said of a job in a team's own table with a moment that is infinite or far out of range.
+    package static let badTime =
+        "A time of its row cannot be read: it is infinite, or outside of the years 1 to 9999. Correct the row, or the kind "
+        + "of time in the mapping."
+
+    /// What is said of a job whose user has no row among a team's own balances.
+    package static let noBalance = "There is no balance of its user, so it cannot be refunded."
+
+    /// What is said of a job whose user's balance is NULL.
+    package static let nullBalance =
+        "The balance of its user is NULL, so nothing can be added to it. Set it, or say 'nullBalance: zero' in the mapping."
+
+    /// What is said of a job whose user's balance another transaction has.
+    package static let lockedBalance =
+        "Another transaction has locked the balance of its user. The next run tries again."
+
+    /// What is said of a job that may have been refunded before there were sources.
+    package static let disputedKey =
+        "A refund from before mappings had names may be this job's or another table's. Say whose those refunds are: "
+        + "'unstick migrate --old-keys-of NAME' ('unstick mapping list' shows the names)."
+}
+
+extension UnstickError {
+    /// A job that is as it was after it was changed.
+    package init(vetoed jobID: String) {
+        self.init(
+            .databaseRejected,
+            "The job '\(jobID)' does not have its new status after the change: a trigger or a rule of the database puts "
+                + "another one in its place. It was left as it was, and nothing was refunded."
+        )
+    }
+}

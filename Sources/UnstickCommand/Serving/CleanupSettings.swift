@@ -1,0 +1,41 @@
+import Unstick
+import UnstickSQLite
+
+/// How runs go unless somebody asks for something else, for the server and for every command.
+struct CleanupSettings {
+    /// Takes the place of the timeout of every rule of the policy; `nil` leaves them as they are.
+    let timeout: Duration?
+    /// The size of a batch; `nil` for the standard one.
+    let batchSize: Int?
+    /// `nil` for those who call the cron endpoint.
+    let schedule: CronExpression?
+    let zone: ScheduleZone
+
+    /// - Throws: `invalidArgument`, saying which setting is wrong and what would be right.
+    init(_ settings: Settings) throws {
+        self.timeout = try settings[.timeout].map { text in
+            guard let timeout = Duration(text: text) else {
+                throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
+            }
+            return timeout
+        }
+        self.batchSize = try settings[.batchSize].map { text in
+            guard let size = Int(text) else {
+                throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")
+            }
+            return size
+        }
+        try CleanupOptions(timeout: self.timeout, batchSize: self.batchSize).validate()
+        let schedule = settings[.schedule] ?? "off"
+        self.schedule = schedule.lowercased() == "off" ? nil : try CronExpression(schedule)
+        self.zone = try ScheduleZone(settings[.zone] ?? "UTC")
+    }
+
+    /// The options of a run; the timeout is part of the policy in force.
+    var options: CleanupOptions { CleanupOptions(batchSize: self.batchSize) }
+
+    /// The longest time between two runs; `nil` without a schedule.
+    var interval: Duration? {
+        self.schedule?.longestInterval(from: SQLiteStore.machineClock(), in: self.zone)
+    }
+}

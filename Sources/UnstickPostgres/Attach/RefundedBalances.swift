@@ -1,0 +1,47 @@
+import Foundation
+import Unstick
+
+/// What the balances of a batch's users were before and after their refunds.
+///
+/// A refund is what a balance changed by: a NULL, a trigger, a rule or a ledger that moves the balance by itself makes it
+/// something else than what was asked for.
+struct RefundedBalances {
+    /// By the bytes of the users' ids: the database tells them apart by these.
+    private var total: [[UInt8]: Decimal] = [:]
+    private var before: [[UInt8]: Decimal] = [:]
+    private var after: [[UInt8]: Decimal] = [:]
+    private var rows = 0
+
+    init(before: PostgresResult, after: PostgresResult) {
+        for row in before.rows {
+            let user = Self.user(row)
+            self.rows += 1
+            self.total[user] = Self.number(row.text("total"))
+            // NULL counts as 0 here: where it must not, the job was set aside.
+            self.before[user] = row.text("balance") == nil ? 0 : Self.number(row.text("balance"))
+        }
+        for row in after.rows { self.after[Self.user(row)] = Self.number(row.text("balance")) }
+    }
+
+    /// - Throws: `databaseRejected`, naming a user whose balance changed by something else than the refund.
+    func check(users: Int) throws {
+        guard self.rows == users else {
+            throw UnstickError(.databaseRejected, "\(self.rows) instead of \(users) balances of users were there.")
+        }
+        for (user, total) in self.total.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let change = self.before[user].flatMap { before in self.after[user].map { $0 - before } }
+            guard change != total else { continue }
+            throw UnstickError(
+                .databaseRejected,
+                "The balance of the user '\(String(decoding: user, as: UTF8.self))' changed by \(change.map { "\($0)" } ?? "nothing that can be read") instead of "
+                    + "\(total): a trigger or a rule of the database changes it too. The refund was undone."
+            )
+        }
+    }
+
+    private static func user(_ row: PostgresRow) -> [UInt8] { Array((row.text("user_id") ?? "").utf8) }
+
+    private static func number(_ text: String?) -> Decimal? {
+        text.flatMap { Decimal(string: $0, locale: Locale(identifier: "en_US_POSIX")) }
+    }
+}

@@ -1,0 +1,22 @@
+import Unstick
+
+/// The key of a refund as SQL: derived from what was charged, never from the try.
+///
+/// A team's own tables have a source, a short id that is part of the key, because two tables may have the same ids. What was
+/// booked before there were sources keeps its key, and so do Unstick's own tables.
+enum RefundKey {
+    /// The key of a job of Unstick's own, or of a time before sources.
+    static func own(job: String, charge: String) -> String { "'\(LedgerKey.refundPrefix)' || \(job) || ':' || \(charge)" }
+
+    /// The key of a job of a team's own table; each part is escaped, so that no two jobs share one.
+    static func of(source: String, job: String, charge: String) -> String {
+        let escaped = "replace(replace(\(job), '%', '%25'), ':', '%3A')"
+        return "'\(LedgerKey.refundPrefix)' || \(source) || ':' || \(escaped) || ':' || \(charge)"
+    }
+
+    /// The key of a run item `i`, whichever it has.
+    static let ofItem = """
+        CASE WHEN i.source IS NULL THEN \(own(job: "i.job_id", charge: "i.charge"))
+            ELSE \(of(source: "i.source", job: "i.job_id", charge: "i.charge")) END
+        """
+}

@@ -1,0 +1,72 @@
+import Unstick
+
+extension JobStatements {
+    /// Completes a job that uses all of its charge, in one statement and without reading the job first.
+    ///
+    /// It is ``Unstick/Job/completing(_:refunded:at:)`` as SQL, made from what that rule does to a sample job of each kind of
+    /// charge, so that the two cannot say different things. A job whose open charge gave something back is left to the rule.
+    package static let complete = """
+        UPDATE jobs AS j SET \(assignments(completing)), \(cleared)
+        WHERE id = :id AND \(isStill(.processing)) AND attempt = :attempt
+            AND NOT EXISTS (SELECT 1 FROM token_transactions AS t
+                WHERE t.user_id = j.user_id AND t.id = 'refund:' || j.id || ':' || j.charge)
+        """
+
+    private static func completing(_ job: Job, at now: Timestamp) -> Job? {
+        try? job.completing(Completion(jobID: job.id, attempt: job.attempt), refunded: 0, at: now)?.job
+    }
+
+    /// What a rule changes of a running job, whatever the job: each column with a value that all jobs share, or their cost.
+    private static func assignments(_ rule: (Job, Timestamp) -> Job?) -> String {
+        let values = ChargeKind.allCases.map { kind in
+            let job = Sample.job(kind)
+            guard let changed = rule(job, Sample.now) else { return job.arguments(over: job) }
+            return changed.arguments(over: job)
+        }
+        let before = ChargeKind.allCases.map { Sample.job($0) }.map { $0.arguments(over: $0) }
+        return decided.compactMap { column, argument in
+            let new = values.map { $0[argument] ?? .null }
+            guard new != before.map({ $0[argument] ?? .null }) else { return nil }
+            guard Set(new).count > 1 else { return "\(column) = \(Sample.sql(new[0]))" }
+            let cases = zip(ChargeKind.allCases, new).map { "WHEN '\($0.rawValue)' THEN \(Sample.sql($1))" }
+            return "\(column) = CASE charge_kind \(cases.joined(separator: " ")) END"
+        }
+        .joined(separator: ", ")
+    }
+
+    /// A running job of which every value is another one, so that each is known again.
+    private enum Sample {
+        static let now = Timestamp(milliseconds: 7)
+        private static let cost = 11
+
+        static func job(_ kind: ChargeKind) -> Job {
+            Job(
+                id: "sample",
+                userID: "user",
+                kind: "kind",
+                tokensCost: self.cost,
+                status: .processing,
+                attempt: 3,
+                chargeKind: kind,
+                tokensUsed: 13,
+                charge: 5,
+                timeouts: 2,
+                errorMessage: "error",
+                createdAt: Timestamp(milliseconds: 1),
+                quarantinedAt: Timestamp(milliseconds: 2),
+                processingStartedAt: Timestamp(milliseconds: 4),
+                updatedAt: Timestamp(milliseconds: 6),
+                processingCompletedAt: Timestamp(milliseconds: 8)
+            )
+        }
+
+        static func sql(_ value: SQLValue) -> String {
+            switch value {
+            case .integer(self.now.milliseconds): ":now"
+            case .integer(self.cost): "cost"
+            case .text(let text): "'\(text)'"
+            default: "NULL"
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Unstick
+
+/// What a run should say of a job, and do with it.
+struct ModelVerdict {
+    var action: RunItem.Action
+    var limit: LimitKind
+    var allowed: Duration
+    /// How long it took by that limit, in hours.
+    var measured: Double
+    /// How long its attempt ran, or how long it waited, in hours.
+    var duration: Double
+    /// What is given back.
+    var amount: Int
+}
+
+extension ModelJob {
+    /// What a run at this hour does with it; `nil` for nothing.
+    func verdict(at hour: Int) -> ModelVerdict? {
+        let rule = self.rule
+        let created = Double(self.job.createdAt.hours)
+        let started = Double(self.job.processingStartedAt?.hours ?? 0)
+        let beat = max(started, Double(self.lease?.beatAt.hours ?? 0))
+        let isRunning = self.job.status == .processing
+        guard isRunning || self.job.status == .pending else { return nil }
+        let limits: [(kind: LimitKind, allowed: Duration?, since: Double)] =
+            isRunning
+            ? [
+                (.deadline, rule.deadline, created), (.timeout, rule.timeout, started),
+                (.heartbeat, rule.heartbeatTimeout, beat),
+            ] : [(.deadline, rule.deadline, created), (.pending, rule.pendingTimeout, self.availableAt)]
+        for limit in limits {
+            let measured = Double(hour) - limit.since
+            guard let allowed = limit.allowed, .milliseconds(measured * 3_600_000) >= allowed else { continue }
+            let action = self.action(isFinal: limit.kind == .deadline || !isRunning)
+            return ModelVerdict(
+                action: action,
+                limit: limit.kind,
+                allowed: allowed,
+                measured: measured,
+                duration: Double(hour) - (isRunning ? started : self.availableAt),
+                amount: action == .retried ? 0 : self.owed
+            )
+        }
+        return nil
+    }
+
+    private func action(isFinal: Bool) -> RunItem.Action {
+        if !isFinal, let most = self.rule.quarantine, self.job.timeouts + 1 >= most { return .quarantined }
+        if !isFinal, self.job.attempt < self.rule.retry.attempts { return .retried }
+        return self.owed > 0 ? .failedAndRefunded : .failed
+    }
+
+    /// What a run makes of it, but for how long it waits for its next attempt, which the store draws.
+    ///
+    /// - Parameter seconds: how long the store says that it took.
+    mutating func suffer(_ verdict: ModelVerdict, after seconds: Int, at hour: Int) {
+        self.job.timeouts += 1
+        guard verdict.action != .retried else {
+            self.lease = nil
+            self.job.status = .pending
+            self.job.errorMessage = nil
+            self.job.processingStartedAt = nil
+            self.job.updatedAt = .hour(hour)
+            return
+        }
+        let refunded = verdict.amount > 0 ? " and tokens refunded." : "."
+        self.end(as: .failed, "Job timed out after \(seconds)s. Automatically cleaned up\(refunded)", at: hour)
+        self.job.timedOut = true
+        if verdict.action == .quarantined { self.job.quarantinedAt = .hour(hour) }
+        self.refunded += verdict.amount
+    }
+}
+
+extension Timestamp {
+    var hours: Int { self.milliseconds / 3_600_000 }
+}

@@ -1,0 +1,48 @@
+import Testing
+import Unstick
+import UnstickSQLite
+
+@Suite("A run that does not get on")
+struct StalledRunTests {
+    /// A store whose answers never get past the same jobs, as where an id does not fit the type of its column.
+    private struct Stalled: CleanupStore {
+        let store: SQLiteStore
+
+        func now() async throws -> Timestamp { try await self.store.now() }
+        func check(_ policy: Policy) throws {}
+        func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
+            try await self.store.candidates(limits)
+        }
+        func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
+            try await self.store.tally(asOf: now, judgements, limit: limit)
+        }
+        func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] { [] }
+        func runningJobs() async throws -> Int { try await self.store.runningJobs() }
+        func stuckJobs(
+            asOf now: Timestamp,
+            _ judgements: Judgements,
+            after cursor: StuckCursor?,
+            limit: Int
+        ) async throws -> [StuckJob] {
+            try await self.store.stuckJobs(asOf: now, judgements, after: nil, limit: limit)
+        }
+        func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
+            let jobs = try await self.stuckJobs(asOf: batch.now, batch.judgements, after: nil, limit: batch.limit)
+            return CleanedBatch(items: [], exhausted: false, end: jobs.last?.cursor)
+        }
+        func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
+    }
+
+    @Test("it ends with an error that names the job, in a dry run and in a real one", arguments: [true, false])
+    func stalled(dryRun: Bool) async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add((0..<20).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
+        let error = await #expect(throws: UnstickError.self) {
+            try await Cleaner(Stalled(store: store))
+                .cleanupStuckJobs(CleanupOptions(dryRun: dryRun, batchSize: 4, drain: true, force: true))
+        }
+        #expect(error?.code == .databaseRejected && error?.message.contains("job-") == true)
+        let run = try #require(try await store.runs(before: nil, limit: 1).first)
+        #expect(run.status == .failed && run.error == error?.message)
+    }
+}
