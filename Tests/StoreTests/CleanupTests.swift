@@ -147,7 +147,7 @@ struct CleanupTests {
     }
 
     @Test("a job that cost nothing is not said to be refunded", arguments: StoreBackend.available)
-    func free(backend: StoreBackend) async throws {
+    func freeMessage(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "free", cost: 0))
             try await Cleaner(store).cleanupStuckJobs()
