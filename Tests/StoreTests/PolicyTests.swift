@@ -176,6 +176,8 @@ struct PolicyTests {
             try await store.add(JobFixture(id: "job", cost: 8))
             #expect(try await self.clean(store, by: policy).retried == 1)
             _ = try await store.start("job")
+            let started = try await store.now()
+            while try await store.now() <= started { await Task.yield() }
             let result = try await self.clean(store, by: policy, CleanupOptions(timeout: .milliseconds(1)))
             #expect(result.quarantined == 1 && result.tokensRefunded == 8)
             let parked = try #require(try await store.job("job"))
