@@ -21,7 +21,8 @@ enum Main {
 
     /// Refuses an argument that is not UTF-8: an id with a byte replaced would be another id.
     private static func checkArguments() throws {
-        for (place, argument) in UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)).enumerated()
+        for (place, argument) in UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+            .enumerated()
         where argument.map({ String(validatingCString: $0) == nil }) ?? false {
             throw UnstickError(.invalidArgument, "Argument \(place) is not UTF-8. Check the terminal's encoding.")
         }

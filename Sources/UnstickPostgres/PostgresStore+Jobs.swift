@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 public import Unstick
 import UnstickSQL
 
@@ -198,7 +199,8 @@ extension PostgresStore {
     ) async throws -> JobTransition {
         try self.requireOwnTables()
         let trace = TraceParent.current?.text
-        return try await self.write(ifUnknown: ifUnknown) { transaction in
+        let booked = Mutex<NewTransaction?>(nil)
+        let outcome: JobTransition = try await self.write(ifUnknown: ifUnknown) { transaction in
             let read = try transaction.run([
                 PostgresCall(JobStatements.lock, ["id": .text(jobID)]),
                 PostgresCall(LeaseStatements.find, ["id": .text(jobID)]),
@@ -210,6 +212,7 @@ extension PostgresStore {
             let change = try decide(job, progress, { try Self.refunded(job, in: transaction) }, now)
             guard let change else { return .refused(job) }
             if let new = change.transaction { _ = try Self.book(new, in: transaction) }
+            booked.withLock { $0 = change.transaction }
             let written = try transaction.run(
                 [
                     PostgresCall(JobStatements.write, change.job.arguments(over: job)),
@@ -220,6 +223,8 @@ extension PostgresStore {
             guard written[0].affected == 1 else { return .refused(job) }
             return .moved(try Job(row: written[2].only()))
         }
+        if case .moved = outcome { RefundMetrics.refunded(by: booked.withLock { $0 }) }
+        return outcome
     }
 
     private static func refunded(_ job: Job, in transaction: PostgresTransaction) throws -> Int {

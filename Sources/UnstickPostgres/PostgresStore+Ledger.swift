@@ -16,7 +16,7 @@ extension PostgresStore {
         try self.requireOwnTables()
         try transaction.validate()
         let trace = TraceParent.current?.text
-        return try await self.write(ifUnknown: .repeatIt) { open in
+        let booking: Booking = try await self.write(ifUnknown: .repeatIt) { open in
             let booking = try Self.book(transaction, in: open)
             if case .booked(let booked) = booking, let event = TokensEvent(transaction) {
                 let id = RandomID.timeOrdered(at: booked.createdAt)
@@ -24,6 +24,8 @@ extension PostgresStore {
             }
             return booking
         }
+        if case .booked = booking { RefundMetrics.refunded(by: transaction) }
+        return booking
     }
 
     /// The user's lines, newest first.

@@ -103,7 +103,6 @@ extension Job {
             "availableAt": .integer(self.availableAt.milliseconds), "now": .integer(self.updatedAt.milliseconds),
         ]
     }
-
 }
 
 extension ImportRow {

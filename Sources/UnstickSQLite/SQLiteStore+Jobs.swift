@@ -1,4 +1,5 @@
 import GRDB
+import Synchronization
 public import Unstick
 import UnstickSQL
 
@@ -58,7 +59,10 @@ extension SQLiteStore {
                     || Self.run(LeaseStatements.begin, arguments, in: db) == 1
                 if isAlive { alive.insert(HeartbeatBatch.Attempt(beat)) }
             }
-            return batch.answers(alive: alive, others: try batch.others(than: alive).compactMap { try Self.job($0, in: db) })
+            return batch.answers(
+                alive: alive,
+                others: try batch.others(than: alive).compactMap { try Self.job($0, in: db) }
+            )
         }
     }
 
@@ -99,7 +103,8 @@ extension SQLiteStore {
     private func change(_ jobID: String, _ decide: @escaping Decision) async throws -> JobTransition {
         let now = self.clock()
         let trace = TraceParent.current?.text
-        return try await self.write { db in
+        let booked = Mutex<NewTransaction?>(nil)
+        let outcome: JobTransition = try await self.write { db in
             guard let job = try Self.job(jobID, in: db) else { return .missing }
             let lease = try Row.fetchOne(db.cachedStatement(sql: LeaseStatements.find), arguments: ["id": jobID])
             let isCurrent = lease?["attempt"] == job.attempt
@@ -113,6 +118,7 @@ extension SQLiteStore {
             )
             guard let change else { return .refused(job) }
             if let transaction = change.transaction { _ = try Self.book(transaction, at: now, in: db) }
+            booked.withLock { $0 = change.transaction }
             try Self.run(JobStatements.write, StatementArguments(change.job.arguments(over: job)), in: db)
             if lease != nil { try Self.run(LeaseStatements.drop, ["id": jobID], in: db) }
             for event in NewEvent.together(change.events, at: now) {
@@ -120,6 +126,8 @@ extension SQLiteStore {
             }
             return .moved(try Self.existing(jobID, in: db))
         }
+        if case .moved = outcome { RefundMetrics.refunded(by: booked.withLock { $0 }) }
+        return outcome
     }
 
     /// The job, or `nil`.

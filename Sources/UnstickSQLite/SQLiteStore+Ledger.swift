@@ -13,13 +13,15 @@ extension SQLiteStore {
         try transaction.validate()
         let now = self.clock()
         let trace = TraceParent.current?.text
-        return try await self.write { db in
+        let booking: Booking = try await self.write { db in
             let booking = try Self.book(transaction, at: now, in: db)
             if case .booked = booking, let event = TokensEvent(transaction) {
                 try Self.emit(NewEvent(event, id: RandomID.timeOrdered(at: now)), at: now, trace: trace, in: db)
             }
             return booking
         }
+        if case .booked = booking { RefundMetrics.refunded(by: transaction) }
+        return booking
     }
 
     /// The user's lines, newest first.

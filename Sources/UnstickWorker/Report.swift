@@ -14,7 +14,9 @@ public final class Report: Sendable {
     ///   - message: what it is at, for people; at most ``Unstick/Heartbeat/messageBytes`` are kept.
     public func progress(_ fraction: Double, _ message: String? = nil) {
         let fraction = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
-        self.latest.withLock { $0 = (fraction, message.map { $0.storable(inBytes: Heartbeat.messageBytes) } ?? $0.message) }
+        self.latest.withLock {
+            $0 = (fraction, message.map { $0.storable(inBytes: Heartbeat.messageBytes) } ?? $0.message)
+        }
     }
 
     var current: (fraction: Double?, message: String?) { self.latest.withLock { $0 } }

@@ -104,7 +104,7 @@ class FewStuck(CleaningTest):
         expect(state).to_contain_text("Completed", timeout=LIVE)
         expect(state).to_contain_text("Failed 3 stuck jobs and gave back 70 tokens.")
         expect(self.fact(page, "Trigger")).to_contain_text("some-operator")
-        expect(self.fact(page, "Tokens")).to_have_text("70")
+        expect(self.fact(page, "Refunded")).to_have_text("70")
         expect(page.get_by_role("row", name="video-1")).to_contain_text("Failed, refunded")
         self.assertEqual(self.statuses(""), {"FAILED": 3, "PROCESSING": 2})
 

@@ -61,7 +61,7 @@ class Runs(BrowserTest):
         page.get_by_role("rowheader").get_by_role("link").click()
         self.assertEqual(self.path(page), f"/admin/runs/{self.dry_run}")
         state = page.locator("#run-state")
-        expect(state).to_contain_text("It would have taken 3 stuck jobs and given back 30 tokens.")
+        expect(state).to_contain_text("It found 3 stuck jobs, would refund 30 tokens, and changed nothing.")
         expect(state).to_contain_text("1 of 3 jobs went another way than predicted.")
         expect(page.get_by_role("row", name="dead-0")).to_contain_text("Completed other than predicted")
         row = page.get_by_role("row", name="dead-1")

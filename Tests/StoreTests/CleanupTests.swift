@@ -146,6 +146,16 @@ struct CleanupTests {
         }
     }
 
+    @Test("a job that cost nothing is not said to be refunded", arguments: StoreBackend.available)
+    func freeMessage(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(JobFixture(id: "free", cost: 0))
+            try await Cleaner(store).cleanupStuckJobs()
+            let message = try await store.job("free")?.errorMessage ?? ""
+            #expect(message.hasSuffix("s. Automatically cleaned up.") && !message.contains("refunded"))
+        }
+    }
+
     @Test("a charge that was given back before is not given back again", arguments: StoreBackend.available)
     func refundedBefore(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -15,15 +15,19 @@ struct DryRunTests {
             let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
 
             #expect(result.message == "Dry run: Found 5 stuck jobs (no changes made)")
-            #expect(result.dryRun && result.totalFound == 5 && result.cleanedUp == 0 && result.tokensRefunded == 15)
+            #expect(result.dryRun && result.totalFound == 5 && result.cleanedUp == 0)
+            #expect(result.tokensRefunded == 0 && result.tokensOwed == 15)
+            #expect(result.jobs.allSatisfy { $0.tokensRefunded == 0 && $0.tokensOwed == 3 })
             #expect(result.jobs.count == 5)
             #expect(try await store.jobs(JobFilter(), after: nil, limit: 10).rows == jobs)
             #expect(try await store.transactions(of: "ada", before: nil, limit: 100) == lines)
             #expect(try await store.balance(of: "ada") == 0)
             let run = try #require(try await store.run(result.runID))
             #expect(run.dryRun && run.status == .completed && run.totalFound == 5)
+            #expect(run.cleanedUp == 0 && run.tokensRefunded == 0 && run.tokensOwed == 15)
             let items = try await store.items(of: run.id, after: 0, limit: 10)
             #expect(items.allSatisfy { $0.action == .wouldFail && $0.reason.contains("limit 5m") })
+            #expect(items.allSatisfy { $0.tokensRefunded == 0 && $0.tokensOwed == 3 })
         }
     }
 

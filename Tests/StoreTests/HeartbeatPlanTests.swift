@@ -64,7 +64,8 @@ struct HeartbeatPlanTests {
         }
     }
 
-    private static func plan(of call: PostgresCall, _ mode: String, _ connection: PostgresConnection) throws -> [String] {
+    private static func plan(of call: PostgresCall, _ mode: String, _ connection: PostgresConnection) throws -> [String]
+    {
         let values = try call.values().map { $0.map { "'" + $0.replacing("'", with: "''") + "'" } ?? "NULL" }
         let results = try connection.send(
             [

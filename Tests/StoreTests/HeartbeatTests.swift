@@ -87,7 +87,8 @@ struct HeartbeatTests {
         let (one, other) = ("caf\u{e9}", "cafe\u{301}")
         try await self.withRunning([one, other], backend) { jobs, store in
             let answers = try await jobs.heartbeat([
-                Heartbeat(jobID: one, attempt: 1, message: "one"), Heartbeat(jobID: other, attempt: 2, message: "other"),
+                Heartbeat(jobID: one, attempt: 1, message: "one"),
+                Heartbeat(jobID: other, attempt: 2, message: "other"),
             ])
             #expect(answers[0] == .alive)
             guard case .refused(let job) = answers[1] else { throw WrongAnswer("\(answers[1])") }

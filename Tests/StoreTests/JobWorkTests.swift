@@ -233,6 +233,71 @@ struct JobWorkTests {
         }
     }
 
+    @Test(
+        "a job that was refunded in part is charged for that part, however often it is put back",
+        arguments: StoreBackend.available,
+        [(cost: 8, progress: 0.625, rounds: 1), (cost: 100, progress: 0.9, rounds: 3)]
+    )
+    func partialRefund(backend: StoreBackend, job: (cost: Int, progress: Double, rounds: Int)) async throws {
+        try await backend.withStore { store in
+            let jobs = self.jobs(store, Rule(refund: .byProgress))
+            try await TokenBalanceManager(store: store).addTokens(100, to: "ada")
+            _ = try await store.create(NewJob(id: "job", userID: "ada", kind: "image", tokensCost: job.cost))
+            for round in 1...job.rounds {
+                _ = try await jobs.start("job")
+                _ = try await jobs.heartbeat(Heartbeat(jobID: "job", attempt: round, progress: job.progress))
+                _ = try await jobs.fail("job", attempt: round, message: "no", isRetryable: false)
+                let back = Refund.byProgress.amount(of: job.cost, progress: Int(job.progress * 1_000_000))
+                #expect(try await store.balance(of: "ada") == 100 - job.cost + back)
+                guard case .moved = try await jobs.requeue("job") else { return #expect(Bool(false)) }
+                #expect(try await store.balance(of: "ada") == 100 - job.cost)
+            }
+            // What it gives back in the end is all of its cost, though the last charge was a part of it.
+            guard case .moved = try await jobs.cancel("job") else { return #expect(Bool(false)) }
+            #expect(try await store.balance(of: "ada") == 100)
+            guard case .moved = try await jobs.requeue("job") else { return #expect(Bool(false)) }
+            _ = try await jobs.start("job")
+            guard case .moved = try await jobs.complete("job", attempt: job.rounds + 1) else {
+                return #expect(Bool(false))
+            }
+            #expect(try await store.balance(of: "ada") == 100 - job.cost)
+            try await store.expectClean()
+        }
+    }
+
+    @Test("a completion leaves the same job on every store", arguments: StoreBackend.available)
+    func completed(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let jobs = self.jobs(store, Rule(retry: Retry(attempts: 2, backoff: .milliseconds(1))))
+            try await TokenBalanceManager(store: store).addTokens(100, to: "ada")
+            _ = try await store.create(
+                NewJob(id: "job", userID: "ada", kind: "image", tokensCost: 8, chargeKind: .hold)
+            )
+            _ = try await jobs.start("job")
+            _ = try await jobs.fail("job", attempt: 1, message: "out of memory")
+            _ = try await jobs.start("job")
+            guard case .moved(let done) = try await jobs.complete("job", attempt: 2) else {
+                return #expect(Bool(false))
+            }
+            #expect(done.errorMessage == nil && done.tokensUsed == 8 && done.processingCompletedAt == done.updatedAt)
+            #expect(try await store.job("job") == done)
+        }
+    }
+
+    @Test("a job that was refunded while it ran is paid for when it is delivered", arguments: StoreBackend.available)
+    func refundedAndDelivered(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            _ = try await self.claimed(store)
+            let tokens = TokenBalanceManager(store: store)
+            try await tokens.refundTokens(3, to: "ada", for: "job", reason: "it takes long")
+            guard case .moved(let done) = try await self.jobs(store).complete("job", attempt: 1) else {
+                return #expect(Bool(false))
+            }
+            #expect(try await store.balance(of: "ada") == 100 - done.tokensCost)
+            try await store.expectClean()
+        }
+    }
+
     @Test("heartbeats in a batch are answered one by one", arguments: StoreBackend.available)
     func heartbeats(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -52,7 +52,14 @@ struct MetricsTests {
                 try await jobs.create(NewJob(id: "b", userID: "ada", kind: "image", tokensCost: 0))
                 _ = try await jobs.claim(kinds: ["image"])
                 try await jobs.fail("b", attempt: 1, message: "no")
+                let tokens = TokenBalanceManager(store: store)
+                try await tokens.addTokens(20, to: "ada")
+                try await jobs.create(NewJob(id: "c", userID: "ada", kind: "image", tokensCost: 8))
+                try await jobs.cancel("c")
+                try await tokens.consumeTokens(5, from: "ada", for: "elsewhere")
+                for _ in 0..<2 { try await tokens.refundTokens(5, to: "ada", for: "elsewhere", reason: "no") }
             }
+            #expect(try metrics.expectCounter("unstick_tokens_refunded_total").totalValue == 13)
             func count(_ label: String, _ name: String, _ value: String) throws -> Int64 {
                 try metrics.expectCounter(label, [(name, value)]).totalValue
             }

@@ -26,6 +26,53 @@ struct OverviewTests {
         }
     }
 
+    @Test(
+        "what a worker, a user, people with many jobs and a run refund counts, each once",
+        arguments: StoreBackend.available
+    )
+    func refundsByCalls(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await TokenBalanceManager(store: store).addTokens(100, to: "ada")
+            let jobs = JobLifecycle(store: store)
+            for id in ["failed", "cancelled", "bulk", "used"] {
+                let kind: ChargeKind = id == "used" ? .hold : .charge
+                try await jobs.create(
+                    NewJob(id: id, userID: "ada", kind: "image", tokensCost: 10, chargeKind: kind)
+                )
+                _ = try await jobs.start(id)
+            }
+            _ = try await jobs.fail("failed", attempt: 1, message: "no", isRetryable: false)
+            _ = try await jobs.cancel("cancelled")
+            // What a delivered job left over is no refund.
+            _ = try await jobs.complete("used", attempt: 1, tokensUsed: 4)
+            try await store.add(
+                BulkAction(
+                    id: "b",
+                    kind: .fail,
+                    filter: JobFilter(status: .processing),
+                    by: "grace",
+                    reason: nil,
+                    expected: 1,
+                    at: store.now()
+                )
+            )
+            _ = try await BulkRunner(store: store).runNext()
+            try await store.add(JobFixture(id: "stuck", user: "eve", cost: 7))
+            try await Cleaner(store).cleanupStuckJobs()
+            let since = try await store.now() - .seconds(3600)
+            let totals = try await store.totals(since: since)
+            #expect(totals == PassTotals(cleanedUp: 1, tokensRefunded: 37, tokensByCalls: 30))
+            #expect(try await store.hourlyTotals(since: since).map(\.tokensRefunded).reduce(0, +) == 37)
+            let recent = try await store.recentRefunds(limit: 10)
+            #expect(Set(recent.map(\.jobID)) == ["failed", "cancelled", "bulk", "stuck"])
+            #expect(recent.map(\.tokens).reduce(0, +) == 37)
+            let refunds = try await TokenBalanceManager(store: store).refunds(of: "ada")
+            #expect(refunds.tokens == 30 && refunds.count == 3 && refunds.last?.sourceID == "bulk")
+            #expect(try await TokenBalanceManager(store: store).refunds(of: "nobody").last == nil)
+            try await store.expectClean()
+        }
+    }
+
     @Test("the last success is the newest real pass that went through", arguments: StoreBackend.available)
     func lastSuccess(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -145,8 +145,11 @@ struct PolicyTests {
             try await store.add(JobFixture(id: "job", cost: 8))
             let first = try await self.clean(store, by: Policy(standard: rule))
             #expect(
-                first.retried == 1 && first.tokensRefunded == 0 && first.message.contains("1 of them to be tried again")
+                first.retried == 1 && first.cleanedUp == 0 && first.tokensRefunded == 0
+                    && first.message == "Put 1 stuck jobs back into the queue, to be tried again"
             )
+            let stored = try #require(try await store.run(first.runID))
+            #expect(stored.cleanedUp == 0 && stored.retried == 1 && stored.reported == 0)
             let waiting = try #require(try await store.job("job"))
             #expect(waiting.status == .pending && waiting.attempt == 1 && waiting.timeouts == 1)
             let wait = waiting.availableAt - waiting.updatedAt
@@ -173,6 +176,8 @@ struct PolicyTests {
             try await store.add(JobFixture(id: "job", cost: 8))
             #expect(try await self.clean(store, by: policy).retried == 1)
             _ = try await store.start("job")
+            let started = try await store.now()
+            while try await store.now() <= started { await Task.yield() }
             let result = try await self.clean(store, by: policy, CleanupOptions(timeout: .milliseconds(1)))
             #expect(result.quarantined == 1 && result.tokensRefunded == 8)
             let parked = try #require(try await store.job("job"))
@@ -229,11 +234,12 @@ struct PolicyTests {
             ])
             let result = try await self.clean(store, by: policy, CleanupOptions(dryRun: true))
             let actions = try await self.items(store, result).map {
-                "\($0.jobID) \($0.action.rawValue) \($0.tokensRefunded)"
+                "\($0.jobID) \($0.action.rawValue) \($0.tokensOwed)"
             }
             #expect(Set(actions) == ["a WOULD_RETRY 0", "b WOULD_QUARANTINE 4", "c WOULD_FAIL 5"])
             #expect(
-                result.tokensRefunded == 9 && result.cleanedUp == 0 && result.retried == 1 && result.quarantined == 1
+                result.tokensRefunded == 0 && result.tokensOwed == 9 && result.cleanedUp == 0 && result.retried == 1
+                    && result.quarantined == 1
             )
             for id in ["a", "b", "c"] { #expect(try await store.status(id) == .processing) }
         }

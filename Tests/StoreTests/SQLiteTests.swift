@@ -182,6 +182,24 @@ struct SQLiteTests {
         #expect(update.contains { $0.contains("SEARCH jobs USING INTEGER PRIMARY KEY") }, "\(update)")
     }
 
+    @Test("a user whose lines an older version did not count is counted when asked, and kept from the next line on")
+    func recount() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "a", cost: 8), JobFixture(id: "b", cost: 5, status: .completed))
+        try await Cleaner(store).cleanupStuckJobs()
+        let kept = try await store.sums(of: "ada")
+        #expect(
+            kept.spent == 13 && kept.charges == 2 && kept.refunded == 8 && kept.refunds == 1 && kept.lastRefund == 4
+        )
+        try await self.execute("UPDATE balances SET spent = 0, refunded = 0, last_refund = 0, counted = 0", on: store)
+        #expect(try await store.sums(of: "ada") == kept)
+        try await TokenBalanceManager(store: store).addTokens(1, to: "ada")
+        let counted = try await store.read { try Int.fetchOne($0, sql: "SELECT counted = sequence FROM balances") }
+        #expect(counted == 1)
+        #expect(try await store.sums(of: "ada") == kept)
+        try await store.expectClean()
+    }
+
     @Test("reconcile sees each kind of damage")
     func reconcile() async throws {
         func mismatches(_ damage: String) async throws -> [Reconciliation.Check] {
@@ -201,6 +219,8 @@ struct SQLiteTests {
         }
         #expect(try await mismatches("UPDATE balances SET balance = 9") == [.balanceIsSum])
         #expect(try await mismatches("DELETE FROM balances") == [.balanceIsSum])
+        #expect(try await mismatches("UPDATE balances SET refunded = 0") == [.keptSums])
+        #expect(try await mismatches("UPDATE jobs SET cost = 3 WHERE id = 'done'") == [.paidWithinCost])
         #expect(
             try await mismatches("UPDATE token_transactions SET balance_after = 1 WHERE type = 'REFUND'") == [.chain]
         )

@@ -49,6 +49,6 @@ package enum CleanupMetrics {
             ).increment(by: count)
         }
         Counter(label: "unstick_jobs_not_cleaned_total").increment(by: run.failed)
-        Counter(label: "unstick_tokens_refunded_total").increment(by: run.tokensRefunded)
+        RefundMetrics.refunded(by: run)
     }
 }

@@ -18,7 +18,8 @@ package enum ReservedIDs {
     package static func fault(ofJob id: String) -> String? {
         if let fault = self.fault(of: id, "job id") { return fault }
         guard self.jobWords.contains(where: id.isExactly) else { return nil }
-        return "The job id '\(id)' is a word of the API's own addresses (/api/jobs/\(id) or /api/admin/jobs/\(id)), so the "
+        return
+            "The job id '\(id)' is a word of the API's own addresses (/api/jobs/\(id) or /api/admin/jobs/\(id)), so the "
             + "job could not be asked for. Choose another one."
     }
 }

@@ -20,6 +20,21 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
+    /// Whether both are the same JSON; texts are told apart by their bytes.
+    package static func == (one: JSONValue, other: JSONValue) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.flag(let one), .flag(let other)): one == other
+        case (.integer(let one), .integer(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.text(let one), .text(let other)): one.isExactly(other)
+        case (.badText(let one), .badText(let other)): one == other
+        case (.list(let one), .list(let other)): one == other
+        case (.object(let one), .object(let other)): one == other
+        default: false
+        }
+    }
+
     /// The first text in it that cannot be stored, and its place.
     ///
     /// - Parameter pointer: where the value itself is.

@@ -46,7 +46,7 @@ package struct StrictJSON {
         self.bytes = bytes
     }
 
-    /// Reads a text that is one object.
+    /// Reads a text that is one object; a text in it that cannot be stored is no text, and matches none.
     ///
     /// - Parameters:
     ///   - bytes: the text.
@@ -57,9 +57,7 @@ package struct StrictJSON {
     ) throws(InvalidJSON) -> [ExactText: JSONValue] {
         var reader = try StrictJSON(bytes)
         reader.plainNumbers = plainNumbers
-        let value = try reader.whole()
-        if let fault = value.badText(at: "") { throw fault }
-        return try Self.members(of: value)
+        return try Self.members(of: reader.whole())
     }
 
     /// Reads a text that is one object, and leaves texts that cannot be stored to whoever reads their fields.
@@ -76,7 +74,7 @@ package struct StrictJSON {
         return document
     }
 
-    /// Reads any JSON.
+    /// Reads any JSON all of whose texts can be stored.
     package static func value(_ bytes: [UInt8]) throws(InvalidJSON) -> JSONValue {
         var reader = try StrictJSON(bytes)
         let value = try reader.whole()
@@ -261,7 +259,11 @@ extension StrictJSON {
                 self.position += 1
                 let scalar = try self.escape()
                 if scalar?.value == 0 { fault = .nul }
-                if let scalar { text.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped) } else { fault = .surrogate }
+                if let scalar {
+                    text.append(contentsOf: UTF8.encode(scalar).unsafelyUnwrapped)
+                } else {
+                    fault = .surrogate
+                }
             case 0..<0x20: throw self.wrong("A control character in a text is not escaped")
             default:
                 let start = self.position

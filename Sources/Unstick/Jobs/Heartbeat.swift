@@ -23,9 +23,6 @@ public struct Heartbeat: Hashable, Sendable {
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the field.
     package func validate() throws {
         try Limits.checkID(self.jobID, "job id")
-        guard 1...Limits.tokens ~= self.attempt else {
-            throw UnstickError(.invalidArgument, "The attempt must be a whole number from 1 to \(Limits.tokens).")
-        }
         if let progress {
             guard 0...1 ~= progress else {
                 throw UnstickError(.invalidArgument, "The progress must be a number from 0 to 1.")

@@ -45,6 +45,18 @@ public struct JobFilter: Hashable, Sendable, Codable {
     }
 }
 
+extension JobFilter {
+    /// - Throws: ``UnstickError`` `invalidArgument` for a text that cannot be looked up.
+    func checkTexts() throws {
+        for (text, name) in [
+            (self.userID, "user id"), (self.kind, "kind"), (self.tier, "tier"), (self.errorText, "text of the error"),
+            (self.idPrefix, "id"),
+        ] {
+            if let text { try Limits.checkText(text, name) }
+        }
+    }
+}
+
 /// The place of a job in a listing.
 public struct JobCursor: Hashable, Sendable {
     /// When the job was created, or started where running jobs are listed.

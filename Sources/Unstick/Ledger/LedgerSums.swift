@@ -26,10 +26,12 @@ extension LedgerSums {
     package init(_ line: NewTransaction) {
         switch line.kind {
         case .spend, .hold: (self.spent, self.charges) = (-line.amount, 1)
-        case .refund,
-            .release where line.source == NewTransaction.leftOver:
-            (self.released, self.releases) = (line.amount, 1)
-        case .refund, .release: (self.refunded, self.refunds) = (line.amount, 1)
+        case .refund, .release:
+            if line.source == NewTransaction.leftOver {
+                (self.released, self.releases) = (line.amount, 1)
+            } else {
+                (self.refunded, self.refunds) = (line.amount, 1)
+            }
         case .grant, .adjustment: break
         }
     }

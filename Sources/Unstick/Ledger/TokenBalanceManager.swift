@@ -21,14 +21,15 @@ public struct TokenBalanceManager: Sendable {
 
     /// The user's balance; 0 for a user never heard of.
     public func balance(of userID: String) async throws -> Int {
-        try await self.store.balance(of: userID)
+        try Limits.checkText(userID, "user id")
+        return try await self.store.balance(of: userID)
     }
 
     /// Whether the user could pay `amount` now.
     ///
     /// The charge itself checks again.
     public func hasEnoughTokens(_ amount: Int, for userID: String) async throws -> Bool {
-        try await self.store.balance(of: userID) >= amount
+        try await self.balance(of: userID) >= amount
     }
 
     /// Gives tokens to a user.
@@ -130,7 +131,8 @@ public struct TokenBalanceManager: Sendable {
         before: Int? = nil,
         limit: Int = 50
     ) async throws -> [TokenTransaction] {
-        try await self.store.transactions(of: userID, before: before, limit: min(max(limit, 1), Limits.page))
+        try Limits.checkText(userID, "user id")
+        return try await self.store.transactions(of: userID, before: before, limit: min(max(limit, 1), Limits.page))
     }
 
     /// What the user spent and got back since a moment; of all time unless set.
@@ -138,6 +140,7 @@ public struct TokenBalanceManager: Sendable {
         of userID: String,
         since: Timestamp = Timestamp(milliseconds: 0)
     ) async throws -> ConsumptionStats {
+        try Limits.checkText(userID, "user id")
         guard since > Timestamp(milliseconds: 0) else { return ConsumptionStats(try await self.store.sums(of: userID)) }
         return try await self.store.consumption(of: userID, since: since)
     }

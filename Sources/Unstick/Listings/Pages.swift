@@ -49,6 +49,7 @@ extension JobStore {
     ///   - limit: 1 to ``Limits/page``.
     /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that no page gave.
     public func page(_ filter: JobFilter, cursor: String?, limit: Int) async throws -> JobPage {
+        try filter.checkTexts()
         let place = try cursor.map { try Cursor.known(Cursor.job($0)) }
         let window = try await self.jobs(filter, after: place, limit: limit)
         return JobPage(
@@ -62,6 +63,8 @@ extension JobStore {
 extension WebhookStore {
     /// One page of deliveries; see ``JobStore/page(_:cursor:limit:)``.
     public func page(_ filter: DeliveryFilter, cursor: String?, limit: Int) async throws -> DeliveryPage {
+        try Limits.checkText(filter.endpointID ?? "", "endpoint")
+        try Limits.checkText(filter.jobID ?? "", "job id")
         let place = try cursor.map { try Cursor.known(Cursor.delivery($0)) }
         let window = try await self.deliveries(filter, after: place, limit: limit)
         return DeliveryPage(
@@ -75,6 +78,7 @@ extension WebhookStore {
 extension HistoryStore {
     /// One page of runs; see ``JobStore/page(_:cursor:limit:)``.
     public func page(_ filter: RunFilter = RunFilter(), cursor: String?, limit: Int) async throws -> RunPage {
+        try Limits.checkText(cursor ?? "", "cursor")
         let window = try await self.runs(filter, before: cursor, limit: limit)
         return RunPage(runs: window.rows, nextCursor: window.next, lookedBackTo: window.lookedBackTo)
     }
@@ -86,6 +90,7 @@ extension HistoryStore {
     ///   - position: the position of the last job of the page before; 0 for the first page.
     ///   - limit: 1 to ``Limits/page``.
     public func detail(of id: String, after position: Int = 0, limit: Int) async throws -> RunDetail? {
+        try Limits.checkText(id, "run id")
         guard let run = try await self.run(id) else { return nil }
         let items = try await self.items(of: id, after: position, limit: limit)
         return RunDetail(

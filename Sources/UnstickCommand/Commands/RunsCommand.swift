@@ -26,8 +26,7 @@ struct RunsCommand: AsyncParsableCommand {
             .text("by"),
             .text("result"),
             .number("found"),
-            .number("refunded"),
-            .number("would refund")
+            .number("refunded")
         )
         for run in page.runs {
             table.add(
@@ -36,8 +35,7 @@ struct RunsCommand: AsyncParsableCommand {
                 run.trigger.description,
                 run.outcome(at: now),
                 run.totalFound.grouped,
-                run.dryRun ? "-" : run.tokensRefunded.grouped,
-                run.dryRun ? run.tokensOwed.grouped : "-"
+                run.dryRun ? "would be \(run.tokensOwed.grouped)" : run.tokensRefunded.grouped
             )
         }
         table.print()

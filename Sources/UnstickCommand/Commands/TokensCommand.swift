@@ -22,10 +22,8 @@ struct TokensCommand: AsyncParsableCommand {
         Output.line("spent \(statement.stats.spent.grouped), got back \(statement.stats.refunded.grouped)")
         let now = try await store.now()
         if let last = statement.refunds.last {
-            Output.line(
-                "refunded \(statement.refunds.tokens.of("token")) in \(statement.refunds.count.of("refund")), the last "
-                    + "\(last.createdAt.ago(now)): \(last.amount.grouped) for \(last.sourceID ?? last.source)"
-            )
+            Output.line("refunded \(statement.refunds.tokens.of("token")) in \(statement.refunds.count.of("refund"))")
+            Output.line("last refund \(last.createdAt.ago(now)), \(last.amount.of("token"))")
         } else {
             Output.line("never refunded")
         }

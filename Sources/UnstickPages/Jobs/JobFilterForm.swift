@@ -46,7 +46,9 @@ struct JobFilterForm {
         func moment(_ name: String, _ label: String) throws -> Timestamp? {
             try value(name).map { text in
                 guard let age = Duration(text: text), age < .seconds(100 * 365 * 86_400) else {
-                    throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.cut(toBytes: 50))'.")
+                    throw Problem.badRequest(
+                        "\(label) must be a time such as 90s, 5m or 7d, not '\(text.cut(toBytes: 50))'."
+                    )
                 }
                 return now - age
             }

@@ -10,7 +10,9 @@ extension AdminPages {
         let store = self.api.store
         let id = try visit.call.path("id")
         guard let job = try await store.job(id) else {
-            throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'. Check the id, or look in the list.")
+            throw Problem.notFound(
+                "There is no job '\(id.cut(toBytes: Limits.idBytes))'. Check the id, or look in the list."
+            )
         }
         let now = try await store.now()
         let story = JobStory(

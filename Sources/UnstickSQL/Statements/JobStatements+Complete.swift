@@ -7,9 +7,10 @@ extension JobStatements {
     /// charge, so that the two cannot say different things. A job whose open charge gave something back is left to the rule.
     package static let complete = """
         UPDATE jobs AS j SET \(assignments(completing)), \(cleared)
-        WHERE id = :id AND \(isStill(.processing)) AND attempt = :attempt
-            AND NOT EXISTS (SELECT 1 FROM token_transactions AS t
-                WHERE t.user_id = j.user_id AND t.id = 'refund:' || j.id || ':' || j.charge)
+        FROM jobs AS k LEFT JOIN token_transactions AS t
+            ON t.user_id = k.user_id AND t.id = 'refund:' || k.id || ':' || k.charge
+        WHERE k.id = :id AND t.id IS NULL AND j.user_id = k.user_id AND j.id = k.id
+            AND \(isStill(.processing, "j.status")) AND j.attempt = :attempt
         """
 
     private static func completing(_ job: Job, at now: Timestamp) -> Job? {
@@ -29,7 +30,7 @@ extension JobStatements {
             guard new != before.map({ $0[argument] ?? .null }) else { return nil }
             guard Set(new).count > 1 else { return "\(column) = \(Sample.sql(new[0]))" }
             let cases = zip(ChargeKind.allCases, new).map { "WHEN '\($0.rawValue)' THEN \(Sample.sql($1))" }
-            return "\(column) = CASE charge_kind \(cases.joined(separator: " ")) END"
+            return "\(column) = CASE j.charge_kind \(cases.joined(separator: " ")) END"
         }
         .joined(separator: ", ")
     }
@@ -63,7 +64,7 @@ extension JobStatements {
         static func sql(_ value: SQLValue) -> String {
             switch value {
             case .integer(self.now.milliseconds): ":now"
-            case .integer(self.cost): "cost"
+            case .integer(self.cost): "j.cost"
             case .text(let text): "'\(text)'"
             default: "NULL"
             }

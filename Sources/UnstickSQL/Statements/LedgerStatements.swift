@@ -1,3 +1,5 @@
+import Unstick
+
 /// The statements of the ledger and the balances.
 package enum LedgerStatements {
     package static let balance = "SELECT balance FROM balances WHERE user_id = :user"

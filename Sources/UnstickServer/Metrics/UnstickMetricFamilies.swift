@@ -105,7 +105,7 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_tokens_refunded_total",
             kind: .counter,
-            help: "Tokens given back to the users of jobs that were cleaned."
+            help: "Tokens refunded to users, by passes and by calls."
         ),
         MetricFamily(
             name: "unstick_ledger_mismatches_found_total",

@@ -68,7 +68,8 @@ struct OutsideTextTests {
         let wrong: [(inout NewJob) -> Void] = [
             { $0.id = "a\0" }, { $0.id = ".." }, { $0.id = "claim" }, { $0.userID = "." }, { $0.userID = "a\nb" },
             { $0.kind = "" }, { $0.tier = "\0" }, { $0.idempotencyKey = "\0" }, { $0.payload = "no JSON" },
-            { $0.payload = #"{"a":"\u0000"}"# }, { $0.payload = #"{"a":"\ud800"}"# }, { $0.payload = #"{"a":1,"a":2}"# },
+            { $0.payload = #"{"a":"\u0000"}"# }, { $0.payload = #"{"a":"\ud800"}"# },
+            { $0.payload = #"{"a":1,"a":2}"# },
             { $0.payload = deep },
         ]
         for change in wrong {
