@@ -65,7 +65,7 @@ struct SetAsideTests {
         }
     }
 
-    private static let unreadable = [
+    private static let kinds: [(type: String, kind: String, hourAgo: String, values: [String])] = [
         ("timestamp(3)", "timestamp_utc", "now() AT TIME ZONE 'utc' - interval '1 hour'", ["'-infinity'", "'infinity'", "'4713-01-01 BC'"]),
         ("timestamptz", "timestamptz", "now() - interval '1 hour'", ["'-infinity'", "'infinity'", "'12345-01-01'"]),
         (
@@ -75,13 +75,13 @@ struct SetAsideTests {
         ("bigint", "epoch_ms", "extract(epoch FROM now())::bigint * 1000 - 3600000", ["9223372036854775807", "-9223372036854775808"]),
     ]
 
-    @Test("a start that cannot be read is set aside by name, and the others are cleaned", arguments: unreadable)
+    @Test("a start that cannot be read is set aside by name, and the others are cleaned", arguments: kinds)
     func unreadable(type: String, kind: String, hourAgo: String, values: [String]) async throws {
         try await Attached.with { database in
             try database.sql(PaidTables.schema(type))
             try database.sql("INSERT INTO \"Usr\" VALUES ('ok', 10)")
             let bad = values.indices.map { "bad-\($0)" }
-            for (id, value) in zip(bad, values) + [("j-ok", hourAgo)] {
+            for (id, value) in Array(zip(bad, values)) + [("j-ok", hourAgo)] {
                 try database.sql(
                     "INSERT INTO \"Job\" VALUES ('\(id)', 'ok', 5, 'PROCESSING', \(value), \(hourAgo), NULL)"
                 )
