@@ -225,7 +225,9 @@ struct PostgresCommandTests {
             // The mapping has its old name still: a run would not know its refunds any more.
             let refused = try await unstick("cleanup", environment: environment)
             #expect(refused.status == 2 && refused.errors.contains("unstick mapping rename images public.Job"))
-            #expect(try await unstick("mapping", "rename", "images", "public.Job", environment: environment).status == 0)
+            #expect(
+                try await unstick("mapping", "rename", "images", "public.Job", environment: environment).status == 0
+            )
             #expect(try await unstick("migrate", "--old-keys-of", "public.Job", environment: environment).status == 0)
             let nobody = try await unstick("migrate", "--old-keys-of", "nobody", environment: environment)
             #expect(nobody.status == 1 && nobody.errors.contains("unstick mapping list"))

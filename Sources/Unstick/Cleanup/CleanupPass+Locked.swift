@@ -42,7 +42,8 @@ extension CleanupPass {
     /// Cleans these jobs and no others.
     ///
     /// - Returns: those that are still locked.
-    private mutating func cleanLocked(_ judgements: Judgements, _ items: ArraySlice<RunItem>) async throws -> [RunItem] {
+    private mutating func cleanLocked(_ judgements: Judgements, _ items: ArraySlice<RunItem>) async throws -> [RunItem]
+    {
         guard !items.isEmpty else { return [] }
         guard items.count <= self.options.firstBatchSize else {
             let half = items.index(items.startIndex, offsetBy: items.count / 2)

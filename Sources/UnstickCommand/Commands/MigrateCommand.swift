@@ -21,7 +21,8 @@ struct MigrateCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The mapping whose refunds those are that were made before mappings had names.",
-            discussion: "Needed only where they fit more than one mapped table: until then the jobs they fit are set aside.",
+            discussion:
+                "Needed only where they fit more than one mapped table: until then the jobs they fit are set aside.",
             valueName: "name"
         )
     )
