@@ -54,7 +54,7 @@ struct MigrateCommand: AsyncParsableCommand {
     ///
     /// - Throws: `invalidInput` where an operator must say first whose the refunds are that were made before.
     private func nameMapping() async throws {
-        var place = self.database.place
+        var place = try self.database.place
         // Nothing is searched here.
         place.allowsFullScan = true
         guard place.isPostgres, try place.tables() != nil else { return }
