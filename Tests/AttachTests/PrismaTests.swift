@@ -139,7 +139,7 @@ struct PrismaTests {
         try await self.with { database, _ in
             let store = try await database.store(Preset.named("prisma").on(.retry))
             let result = try await Cleaner(store).cleanupStuckJobs()
-            #expect(result.cleanedUp == 4 && result.tokensRefunded == 0)
+            #expect(result.retried == 4 && result.cleanedUp == 0 && result.tokensRefunded == 0)
             #expect(
                 try database.sql(
                     "SELECT status, \"retryCount\", \"processingStartedAt\" IS NULL FROM \"ImageEnhancementJob\" WHERE id = 'stuck'"
