@@ -19,7 +19,8 @@ struct UnstickCommand: AsyncParsableCommand {
             TokensCommand.self, GrantCommand.self, TokenCommand.self, WebhookCommand.self, PolicyCommand.self,
             SuggestCommand.self,
             BacktestCommand.self, PauseCommand.self, ResumeCommand.self, ImportCommand.self, ReconcileCommand.self,
-            MigrateCommand.self, DoctorCommand.self, MappingCommand.self, FenceCommand.self, SampleCommand.self, ScheduleCommand.self,
+            MigrateCommand.self, DoctorCommand.self, MappingCommand.self, FenceCommand.self, SampleCommand.self,
+            ScheduleCommand.self,
             VersionCommand.self,
         ]
     )

@@ -233,7 +233,6 @@ extension PostgresStore {
 private struct BatchSteps {
     private let batch: CleanupBatch
     private(set) var statements: [String] = []
-    private var isReported: Bool
     private var changed: Int?
     private var unchanged: Int?
     private var before: Int?
@@ -244,7 +243,6 @@ private struct BatchSteps {
     /// Balances are locked when the batch is taken, and moved last.
     init(_ cleanup: PostgresCleanupStatements, _ map: TableMap, _ batch: CleanupBatch) {
         self.batch = batch
-        self.isReported = map.outcome == .report
         let shape = StuckSearch.Shape(batch.judgements)
         let start: StuckSearch.Start = batch.only == nil ? .init(batch.cursor) : .these
         self.statements = [cleanup.takeBatch(shape, from: start)]

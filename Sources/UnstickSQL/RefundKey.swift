@@ -6,7 +6,9 @@ import Unstick
 /// booked before there were sources keeps its key, and so do Unstick's own tables.
 enum RefundKey {
     /// The key of a job of Unstick's own, or of a time before sources.
-    static func own(job: String, charge: String) -> String { "'\(LedgerKey.refundPrefix)' || \(job) || ':' || \(charge)" }
+    static func own(job: String, charge: String) -> String {
+        "'\(LedgerKey.refundPrefix)' || \(job) || ':' || \(charge)"
+    }
 
     /// The key of a job of a team's own table; each part is escaped, so that no two jobs share one.
     static func of(source: String, job: String, charge: String) -> String {

@@ -14,7 +14,11 @@ enum PaidTables {
         """
     }
 
-    static func mapping(_ kind: String = "timestamp_utc", table: String = "Job", extra: String = "") throws -> TableMapping {
+    static func mapping(
+        _ kind: String = "timestamp_utc",
+        table: String = "Job",
+        extra: String = ""
+    ) throws -> TableMapping {
         try TableMapping(
             """
             {"jobs": {"table": "\(table)", "id": "id", "user": "userId", "cost": "cost",

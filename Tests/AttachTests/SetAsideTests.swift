@@ -60,28 +60,36 @@ struct SetAsideTests {
             #expect(result.cleanedUp == 1 && Set(result.errors.map(\.jobID)) == ["j-cap", "j-twice"])
             #expect(result.errors.first { $0.jobID == "j-cap" }?.error.contains("changed by 2 instead of 5") == true)
             #expect(result.errors.first { $0.jobID == "j-twice" }?.error.contains("changed by 10 instead of 5") == true)
-            for (user, tokens) in ["cap": "10", "twice": "10", "ok": "15"] { #expect(try database.tokens(user) == tokens) }
+            for (user, tokens) in ["cap": "10", "twice": "10", "ok": "15"] {
+                #expect(try database.tokens(user) == tokens)
+            }
             #expect(try database.sql("SELECT count(*) FROM \"Txn\"") == "1")
         }
     }
 
-    private static let unreadable = [
-        ("timestamp(3)", "timestamp_utc", "now() AT TIME ZONE 'utc' - interval '1 hour'", ["'-infinity'", "'infinity'", "'4713-01-01 BC'"]),
+    private static let kinds: [(type: String, kind: String, hourAgo: String, values: [String])] = [
+        (
+            "timestamp(3)", "timestamp_utc", "now() AT TIME ZONE 'utc' - interval '1 hour'",
+            ["'-infinity'", "'infinity'", "'4713-01-01 BC'"]
+        ),
         ("timestamptz", "timestamptz", "now() - interval '1 hour'", ["'-infinity'", "'infinity'", "'12345-01-01'"]),
         (
             "float8", "epoch_s", "extract(epoch FROM now()) - 3600",
             ["'-Infinity'", "'Infinity'", "'NaN'", "1e300", "-1e300", "1764380000000"]
         ),
-        ("bigint", "epoch_ms", "extract(epoch FROM now())::bigint * 1000 - 3600000", ["9223372036854775807", "-9223372036854775808"]),
+        (
+            "bigint", "epoch_ms", "extract(epoch FROM now())::bigint * 1000 - 3600000",
+            ["9223372036854775807", "-9223372036854775808"]
+        ),
     ]
 
-    @Test("a start that cannot be read is set aside by name, and the others are cleaned", arguments: unreadable)
+    @Test("a start that cannot be read is set aside by name, and the others are cleaned", arguments: kinds)
     func unreadable(type: String, kind: String, hourAgo: String, values: [String]) async throws {
         try await Attached.with { database in
             try database.sql(PaidTables.schema(type))
             try database.sql("INSERT INTO \"Usr\" VALUES ('ok', 10)")
             let bad = values.indices.map { "bad-\($0)" }
-            for (id, value) in zip(bad, values) + [("j-ok", hourAgo)] {
+            for (id, value) in Array(zip(bad, values)) + [("j-ok", hourAgo)] {
                 try database.sql(
                     "INSERT INTO \"Job\" VALUES ('\(id)', 'ok', 5, 'PROCESSING', \(value), \(hourAgo), NULL)"
                 )
@@ -104,7 +112,8 @@ struct SetAsideTests {
 
     @Test(
         "so is one with any other time that cannot be read",
-        arguments: ["updatedAt", "createdAt", "beatAt"], ["-infinity", "infinity"]
+        arguments: ["updatedAt", "createdAt", "beatAt"],
+        ["-infinity", "infinity"]
     )
     func otherColumns(column: String, value: String) async throws {
         try await PaidTables.with(users: ["ok": "10", "bad": "10"]) { database in
@@ -131,7 +140,9 @@ struct SetAsideTests {
         }
     }
 
-    @Test("a trigger that refuses a change, raises or puts the status back: that job is as it was, the others are cleaned")
+    @Test(
+        "a trigger that refuses a change, raises or puts the status back: that job is as it was, the others are cleaned"
+    )
     func veto() async throws {
         let users = ["cancel": "10", "raise": "10", "revert": "10", "done": "10", "ok": "10"]
         try await PaidTables.with(users: users) { database in
@@ -154,7 +165,9 @@ struct SetAsideTests {
                 #expect(result.errors.allSatisfy { !$0.error.isEmpty })
             }
             for (user, _) in users { #expect(try database.tokens(user) == (user == "ok" ? "15" : "10")) }
-            #expect(try database.sql("SELECT count(*) FROM \"Job\" WHERE status = 'PROCESSING' AND error IS NULL") == "4")
+            #expect(
+                try database.sql("SELECT count(*) FROM \"Job\" WHERE status = 'PROCESSING' AND error IS NULL") == "4"
+            )
         }
     }
 
@@ -186,10 +199,15 @@ struct SetAsideTests {
             let preview = try await Cleaner(store)
                 .cleanupStuckJobs(CleanupOptions(dryRun: true, batchSize: 7, drain: true))
             #expect(preview.totalFound == 40 && Set(preview.jobs.map(\.id)).count == 40)
-            let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 7, drain: true, force: true))
+            let result = try await Cleaner(store).cleanupStuckJobs(
+                CleanupOptions(batchSize: 7, drain: true, force: true)
+            )
             #expect(result.cleanedUp == 40 && result.failed == 0 && result.tokensRefunded == 120)
             #expect(try database.sql("SELECT DISTINCT credits FROM users") == "25")
-            #expect(try database.sql("SELECT count(*) FROM jobs WHERE status = 'failed' AND error LIKE '%\"error\"%'") == "40")
+            #expect(
+                try database.sql("SELECT count(*) FROM jobs WHERE status = 'failed' AND error LIKE '%\"error\"%'")
+                    == "40"
+            )
             #expect(
                 try database.sql("SELECT count(*), min(type), max(type) FROM lines AS l JOIN jobs AS j ON j.id = l.job")
                     .replacing(" ", with: "") == "40|REFUND|REFUND"

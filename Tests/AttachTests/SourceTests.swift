@@ -63,7 +63,9 @@ struct SourceTests {
         try await self.with { database in
             try database.sql("CREATE SCHEMA tenant; CREATE TABLE tenant.images \(Self.work)")
             try self.stick("tenant.images", 1...10, in: database)
-            let mappings = try [Self.mapping("images"), Self.mapping("films"), Self.mapping("images", schema: "tenant")]
+            let mappings = try [
+                Self.mapping("images"), Self.mapping("films"), Self.mapping("images", schema: "tenant"),
+            ]
             for round in 0..<2 {
                 for (index, mapping) in mappings.enumerated() {
                     let store = try await database.store(mapping)
@@ -72,10 +74,14 @@ struct SourceTests {
                     #expect(result.tokensRefunded == (round == 0 ? 200 : 0))
                     #expect(try await store.reconcile(limit: 5).isClean)
                     let source = try #require(try await store.makeSource())
-                    #expect(source.id.utf8.count == 4 && source.name == ["public.images", "public.films", "tenant.images"][index])
+                    #expect(
+                        source.id.utf8.count == 4
+                            && source.name == ["public.images", "public.films", "tenant.images"][index]
+                    )
                     let items = try await store.items(of: result.runID, after: 0, limit: 20)
                     #expect(items.count == 10 && items.allSatisfy { $0.source == source.id })
-                    let keys = "SELECT count(*) FROM unstick.refunds WHERE id LIKE 'refund:\(source.id):%:1' AND source = '\(source.id)'"
+                    let keys =
+                        "SELECT count(*) FROM unstick.refunds WHERE id LIKE 'refund:\(source.id):%:1' AND source = '\(source.id)'"
                     #expect(try database.sql(keys) == "10")
                 }
                 // Run again without a new charge: nothing is owed.
@@ -98,7 +104,9 @@ struct SourceTests {
             )
             let store = try await database.store(Self.mapping("odd"))
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 6)
-            let keys = try database.sql("SELECT count(DISTINCT id) FROM unstick.refunds WHERE id ~ '^refund:[a-z0-9]{4}:[^:]+:1$'")
+            let keys = try database.sql(
+                "SELECT count(DISTINCT id) FROM unstick.refunds WHERE id ~ '^refund:[a-z0-9]{4}:[^:]+:1$'"
+            )
             #expect(keys == "6")
             try database.sql("UPDATE odd SET state = 'busy'")
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 0)
@@ -146,7 +154,9 @@ struct SourceTests {
                 _ = try await database.store(Self.mapping("copies", name: "jobs"))
             }
             #expect(copied?.message.contains("still there") == true)
-            let finding = try await database.doctor(Self.mapping("copies", name: "jobs")).first { $0.subject == "source" }
+            let finding = try await database.doctor(Self.mapping("copies", name: "jobs")).first {
+                $0.subject == "source"
+            }
             #expect(finding?.level == .error)
             #expect(try database.sql("SELECT count(*) FROM unstick.sources") == "2")
         }
@@ -251,7 +261,9 @@ struct SourceTests {
             let keys = Set(claim.deliveries.compactMap(\.transactionID))
             #expect(keys == Set(["refund:1:1"] + (2...10).map { "refund:\(source.id):\($0):1" }))
             for delivery in claim.deliveries {
-                #expect(delivery.payload.contains("\"source\":\"\(source.id)\"") == (delivery.transactionID != "refund:1:1"))
+                #expect(
+                    delivery.payload.contains("\"source\":\"\(source.id)\"") == (delivery.transactionID != "refund:1:1")
+                )
             }
             let taken = claim.deliveries.map {
                 DeliveryAttempt(delivery: $0, status: .delivered, httpStatus: 200, error: nil, took: .seconds(1))
@@ -269,7 +281,9 @@ struct SourceTests {
             let films = try await database.store(Self.mapping("films"))
             try await films.fence(mapping: Self.mapping("films")).install()
             // The app itself failed it: job 3 of the other table is none of its business.
-            try database.sql("UPDATE films SET state = 'dead' WHERE id = 3; UPDATE films SET state = 'busy' WHERE id = 3")
+            try database.sql(
+                "UPDATE films SET state = 'dead' WHERE id = 3; UPDATE films SET state = 'busy' WHERE id = 3"
+            )
             try await Cleaner(films).cleanupStuckJobs()
             #expect(throws: (any Error).self) { try database.sql("UPDATE films SET state = 'done' WHERE id = 4") }
         }
@@ -287,7 +301,7 @@ struct SourceTests {
                 END $$;
                 GRANT USAGE ON SCHEMA unstick TO old_cleaner; GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO old_cleaner;
                 GRANT INSERT, UPDATE ON unstick.runs, unstick.refunds TO old_cleaner;
-                GRANT INSERT ON unstick.run_items, unstick.webhook_deliveries TO old_cleaner;
+                GRANT INSERT ON unstick.run_items, unstick.webhook_deliveries, unstick.events TO old_cleaner;
                 GRANT SELECT, UPDATE ON images, accounts TO old_cleaner; GRANT INSERT ON lines TO old_cleaner;
                 """
             )

@@ -274,6 +274,20 @@ struct PostgresCommandTests {
             )
             #expect(try await unstick("fence", "remove", environment: environment).status == 0)
 
+            let mappings = try await unstick("mapping", "list", environment: environment)
+            #expect(mappings.status == 0 && mappings.output.contains("public.Job"))
+            let rename = try await unstick("mapping", "rename", "public.Job", "images", environment: environment)
+            #expect(rename.status == 0 && rename.output.contains("is called 'images' now"))
+            // The mapping has its old name still: a run would not know its refunds any more.
+            let refused = try await unstick("cleanup", environment: environment)
+            #expect(refused.status == 2 && refused.errors.contains("unstick mapping rename images public.Job"))
+            #expect(
+                try await unstick("mapping", "rename", "images", "public.Job", environment: environment).status == 0
+            )
+            #expect(try await unstick("migrate", "--old-keys-of", "public.Job", environment: environment).status == 0)
+            let nobody = try await unstick("migrate", "--old-keys-of", "nobody", environment: environment)
+            #expect(nobody.status == 1 && nobody.errors.contains("unstick mapping list"))
+
             try unstick.write("broken.yaml", "jobs: [")
             let broken = try await unstick("stuck", "--mapping", "broken.yaml", "--database", url)
             #expect(broken.status == 2 && broken.errors.contains("YAML"))

@@ -32,7 +32,9 @@ struct LockedBalanceTests {
                 }
             )
             let session = try self.lock(["locked"], in: url)
-            let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 50, drain: true, force: true))
+            let result = try await Cleaner(store).cleanupStuckJobs(
+                CleanupOptions(batchSize: 50, drain: true, force: true)
+            )
             #expect(result.cleanedUp == 90 && result.tokensRefunded == 180 && result.failed == 30)
             #expect(Set(result.errors.map(\.error)) == [StuckJob.lockedBalance])
             #expect(Set(result.errors.map(\.jobID)) == Set((0..<30).map { "job-\($0)" }))

@@ -18,6 +18,7 @@ struct StalledRunTests {
         }
         func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] { [] }
         func runningJobs() async throws -> Int { try await self.store.runningJobs() }
+        func waitingJobs(limit: Int) async throws -> WaitingJobs? { nil }
         func stuckJobs(
             asOf now: Timestamp,
             _ judgements: Judgements,

@@ -42,7 +42,8 @@ extension CleanupPass {
     /// Cleans these jobs and no others.
     ///
     /// - Returns: those that are still locked.
-    private mutating func cleanLocked(_ judgements: Judgements, _ items: ArraySlice<RunItem>) async throws -> [RunItem] {
+    private mutating func cleanLocked(_ judgements: Judgements, _ items: ArraySlice<RunItem>) async throws -> [RunItem]
+    {
         guard !items.isEmpty else { return [] }
         guard items.count <= self.options.firstBatchSize else {
             let half = items.index(items.startIndex, offsetBy: items.count / 2)
@@ -54,7 +55,7 @@ extension CleanupPass {
             let cleaned = try await self.send(batch)
             self.absorb(cleaned.items, end: nil)
             return cleaned.locked
-        } catch let error as UnstickError where error.code != .databaseUnavailable {
+        } catch let error as UnstickError where [.databaseRejected, .lockTimeout].contains(error.code) {
             guard items.count > 1 else {
                 var item = items[items.startIndex]
                 item.error = error.message

@@ -21,7 +21,8 @@ struct MigrateCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The mapping whose refunds those are that were made before mappings had names.",
-            discussion: "Needed only where they fit more than one mapped table: until then the jobs they fit are set aside.",
+            discussion:
+                "Needed only where they fit more than one mapped table: until then the jobs they fit are set aside.",
             valueName: "name"
         )
     )
@@ -57,7 +58,7 @@ struct MigrateCommand: AsyncParsableCommand {
     ///
     /// - Throws: `invalidInput` where an operator must say first whose the refunds are that were made before.
     private func nameMapping() async throws {
-        var place = self.database.place
+        var place = try self.database.place
         // Nothing is searched here.
         place.allowsFullScan = true
         guard place.isPostgres, try place.tables() != nil else { return }

@@ -36,7 +36,8 @@ extension Ref {
         case .replayDeliveries: return act.detail?.hasPrefix("event \(id)") == true ? Ref(id, nil) : .webhook(id, visit)
         case .startBulk, .stopBulk: return Ref(id, visit.href("/bulk/" + id.pathEncoded))
         case .signIn, .signInRefused, .signOut, .cleanUp, .pause, .resume, .reloadPolicy, .removeWebhook, .createToken,
-            .revokeToken, .importJobs, .migrate, .grantRights, .installFence, .removeFence:
+            .revokeToken, .importJobs, .migrate, .grantRights, .installFence, .removeFence, .renameMapping,
+            .assignOldKeys:
             return Ref(id, nil)
         }
     }

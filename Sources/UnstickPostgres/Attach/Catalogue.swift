@@ -33,7 +33,9 @@ struct CatalogueTable: Sendable {
         /// ``compared(_:)``, NULL where the text is no value of the type.
         func comparedIfPossible(_ text: String) -> String {
             let digits = ["smallint": 4, "integer": 9, "bigint": 18][self.type]
-            let form = self.type == "uuid" ? "^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$" : digits.map { "^-?[0-9]{1,\($0)}$" }
+            let form =
+                self.type == "uuid"
+                ? "^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$" : digits.map { "^-?[0-9]{1,\($0)}$" }
             return form.map { "CASE WHEN \(text) ~ '\($0)' THEN \(self.compared(text)) END" } ?? self.compared(text)
         }
     }

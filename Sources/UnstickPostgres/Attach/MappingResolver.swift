@@ -154,8 +154,9 @@ struct MappingResolver {
             resolved.created = (created.sql, created.kind)
         }
         // A moment elsewhere is looked up where it is used, and a row without one says nothing.
-        let moments = [started, updated, heartbeat, resolved.created.map { ($0.sql, $0.clock) }].compactMap { $0 }
-        resolved.isReadable = moments.map { "coalesce(\($0.1.isReadable($0.0)), true)" }.joined(separator: " AND ")
+        let created: Moment? = resolved.created.map { (sql: $0.sql, kind: $0.clock) }
+        let moments: [Moment] = [started, updated, heartbeat, created].compactMap { $0 }
+        resolved.isReadable = moments.map { "coalesce(\($0.kind.isReadable($0.sql)), true)" }.joined(separator: " AND ")
         return resolved
     }
 

@@ -194,7 +194,9 @@ package struct StuckSearch: Sendable {
         var facts = ["\(self.isPaid) AS paid"]
         if self.map.isAttached {
             facts.append("\(self.jobs.isReadable.map { "NOT (\($0))" } ?? "false") AS unreadable")
-            facts.append("\(self.knowsKeys ? "t.id IS NULL AND o.id IS NOT NULL AND :oldKeys = 'unknown'" : "false") AS disputed")
+            facts.append(
+                "\(self.knowsKeys ? "t.id IS NULL AND o.id IS NOT NULL AND :oldKeys = 'unknown'" : "false") AS disputed"
+            )
         }
         if self.shape.quarantines { facts.append("\(quarantined) AS quarantined") }
         if self.shape.retries { facts.append("\(retried) AS retryable, r.backoff AS backoff, r.cap AS cap") }
@@ -242,7 +244,9 @@ package struct StuckSearch: Sendable {
     private func problems(locked: Bool) -> String {
         var relations: [String] = []
         var cases: [String] = []
-        func add(_ condition: String, _ reason: String) { cases.append("WHEN \(condition) THEN \(Self.literal(reason))") }
+        func add(_ condition: String, _ reason: String) {
+            cases.append("WHEN \(condition) THEN \(Self.literal(reason))")
+        }
         if self.map.isAttached {
             add("v.unreadable", StuckJob.badTime)
             add("v.disputed AND \(self.owed) > 0", StuckJob.disputedKey)
