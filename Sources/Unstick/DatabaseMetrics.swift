@@ -19,7 +19,9 @@ package enum DatabaseMetrics {
         do {
             return try await work()
         } catch let error as UnstickError {
-            let isOfDatabase = [.databaseUnavailable, .databaseRejected, .databaseUnusable, .schemaMismatch].contains(error.code)
+            let isOfDatabase = [.databaseUnavailable, .databaseRejected, .databaseUnusable, .schemaMismatch].contains(
+                error.code
+            )
             if isOfDatabase {
                 Counter(label: "unstick_database_errors_total", dimensions: [("reason", error.code.rawValue)])
                     .increment()
