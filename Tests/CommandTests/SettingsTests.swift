@@ -30,7 +30,10 @@ struct SettingsTests {
         try await Tool.inNewFolder { unstick in
             try await self.addJobs(unstick)
             // A policy whose rule says something else.
-            try unstick.write("unstick.yaml", "rules:\n  - name: images\n    kind: image\n    timeout: \(stuck == 0 ? "1m" : "2h")\n")
+            try unstick.write(
+                "unstick.yaml",
+                "rules:\n  - name: images\n    kind: image\n    timeout: \(stuck == 0 ? "1m" : "2h")\n"
+            )
             let environment = [
                 "CLEANUP_TIMEOUT": timeout, "CLEANUP_BATCH_SIZE": "2", "UNSTICK_ADMIN_TOKEN": Self.secret,
                 "CLEANUP_SCHEDULE": "off",
@@ -46,7 +49,9 @@ struct SettingsTests {
             let server = try unstick.start(["serve", "--port", "0"], environment: environment)
             let address = try await server.address()
             func get(_ path: String) throws -> String {
-                try ChildProcess.run(["curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(Self.secret)", address + path])
+                try ChildProcess.run([
+                    "curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(Self.secret)", address + path,
+                ])
             }
             func json(_ path: String) throws -> [String: Any] {
                 try JSONSerialization.jsonObject(with: Data(get(path).utf8)) as? [String: Any] ?? [:]
@@ -78,7 +83,9 @@ struct SettingsTests {
                 }
             }
             let empty = Dictionary(
-                uniqueKeysWithValues: ["DATABASE_URL", "UNSTICK_POLICY", "UNSTICK_MAPPING", "CLEANUP_TIMEOUT"].map { ($0, "") }
+                uniqueKeysWithValues: ["DATABASE_URL", "UNSTICK_POLICY", "UNSTICK_MAPPING", "CLEANUP_TIMEOUT"].map {
+                    ($0, "")
+                }
             )
             #expect(try await unstick("stuck", "--json", environment: empty).json["totalFound"] as? Int == 3)
         }
@@ -99,7 +106,10 @@ struct SettingsTests {
             #expect(cleanup.status == 1 && cleanup.errors.contains("lacks a table or column"), "\(cleanup)")
             let status = try await unstick("status", environment: environment)
             #expect(status.status == 1 && status.output.contains("last success   never"))
-            #expect(status.output.contains("!  The last run failed: The database lacks a table or column"), "\(status.output)")
+            #expect(
+                status.output.contains("!  The last run failed: The database lacks a table or column"),
+                "\(status.output)"
+            )
             let server = try unstick.start(["serve", "--port", "0"], environment: environment)
             let address = try await server.address()
             func ask(_ path: String, _ token: String, _ more: [String] = []) throws -> String {

@@ -22,7 +22,11 @@ struct StoppingTests {
     @Test("while it starts, the first signal ends it at once")
     func starting() async {
         let exits = Mutex<[Int32]>([])
-        let stopping = Stopping(logger: Self.quiet, sleep: { _ in }, exit: { code in exits.withLock { $0.append(code) } })
+        let stopping = Stopping(
+            logger: Self.quiet,
+            sleep: { _ in },
+            exit: { code in exits.withLock { $0.append(code) } }
+        )
         await stopping.received()
         #expect(exits.withLock { $0 } == [0])
     }

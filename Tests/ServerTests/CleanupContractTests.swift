@@ -158,14 +158,19 @@ struct CleanupContractTests {
             try await api.addStuck(3)
             let none = try await api.cleanUp(#"{"kinds":["video"]}"#)
             #expect(none.status == 200 && none.result["totalFound"] as? Int == 0)
-            for body in [#"{"kinds":[]}"#, #"{"kinds":null}"#, #"{"kinds":"image"}"#, #"{"kinds":[""]}"#, #"{"kinds":[1]}"#] {
+            for body in [
+                #"{"kinds":[]}"#, #"{"kinds":null}"#, #"{"kinds":"image"}"#, #"{"kinds":[""]}"#, #"{"kinds":[1]}"#,
+            ] {
                 let refused = try await api.cleanUp(body)
-                #expect(refused.status == 400 && refused.pointer?.hasPrefix("/kinds") == true, "\(body) \(refused.text)")
+                #expect(
+                    refused.status == 400 && refused.pointer?.hasPrefix("/kinds") == true,
+                    "\(body) \(refused.text)"
+                )
             }
             let kind = try #require(try await api.store.jobs(JobFilter(), after: nil, limit: 1).rows.first).kind
             let taken = try await api.cleanUp(#"{"kinds":["video","\#(kind)"]}"#)
             #expect(taken.result["cleanedUp"] as? Int == 3)
-            let run = try await api.get("/api/admin/runs?limit=1").json["runs"] as? [[String: Any]]
+            let run = try await api.get("/api/admin/cleanup/runs?limit=1").json["runs"] as? [[String: Any]]
             #expect(run?.first?["kinds"] as? [String] == ["video", kind])
         }
     }

@@ -197,7 +197,8 @@ struct PostgresConnectionTests {
                 }
                 try await tasks.waitForAll()
             }
-            let there = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'unstick'"
+            let there =
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'unstick'"
             while pool.counts.idle + pool.counts.busy > 1 { try await Task.sleep(for: .milliseconds(10)) }
             while try cluster.sql(there, in: url) != "1" { try await Task.sleep(for: .milliseconds(10)) }
             #expect(pool.counts == ConnectionCounts(idle: 1, busy: 0, waiting: 0))

@@ -35,7 +35,8 @@ struct RefusedRunTests {
         )
         guard let cluster = PostgresCluster.shared else { return }
         for (refuse, allow) in [
-            Self.column, ("REVOKE INSERT ON token_transactions FROM ROLE", "GRANT INSERT ON token_transactions TO ROLE"),
+            Self.column,
+            ("REVOKE INSERT ON token_transactions FROM ROLE", "GRANT INSERT ON token_transactions TO ROLE"),
             ("ALTER TABLE token_transactions RENAME TO gone", "ALTER TABLE gone RENAME TO token_transactions"),
         ] {
             try await cluster.withStore { owner, url in
@@ -45,10 +46,17 @@ struct RefusedRunTests {
                 let weak = try await PostgresStore(url: url.replacing("test@", with: "\(role)@"), missing: .leave)
                 func run(_ sql: String) throws {
                     let named = sql.replacing("ROLE", with: role).replacing("TABLE gone ", with: "TABLE unstick.gone ")
-                    try cluster.sql(named.replacing(" token_transactions ", with: " unstick.token_transactions "), in: url)
+                    try cluster.sql(
+                        named.replacing(" token_transactions ", with: " unstick.token_transactions "),
+                        in: url
+                    )
                 }
                 try await body(
-                    Refusing(store: weak, owner: owner) { try run(refuse) } allow: { try run(allow) }
+                    Refusing(store: weak, owner: owner) {
+                        try run(refuse)
+                    } allow: {
+                        try run(allow)
+                    }
                 )
                 try weak.close()
                 try cluster.sql("DROP OWNED BY \(role); DROP ROLE \(role)", in: url)
@@ -92,11 +100,15 @@ struct RefusedRunTests {
         }
     }
 
-    @Test("jobs that are refused for what is in their rows make no run fail; they are counted and told", arguments: StoreBackend.available)
+    @Test(
+        "jobs that are refused for what is in their rows make no run fail; they are counted and told",
+        arguments: StoreBackend.available
+    )
     func ownFault(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
-                JobFixture(id: "a", user: "rich-a", started: .seconds(900)), JobFixture(id: "b", user: "rich-b")
+                JobFixture(id: "a", user: "rich-a", started: .seconds(900)),
+                JobFixture(id: "b", user: "rich-b")
             )
             for user in ["rich-a", "rich-b"] {
                 try await TokenBalanceManager(store: store).addTokens(Limits.tokens, to: user)
@@ -114,7 +126,9 @@ struct RefusedRunTests {
             )
             try await watch.look(watchedFor: .seconds(1))
             let alert = try #require(try await store.alerts().first { $0.name == .jobsNotCleaned })
-            #expect(alert.isFiring && alert.summary.hasPrefix("The last cleanup pass could not clean 2 jobs, more than 0."))
+            #expect(
+                alert.isFiring && alert.summary.hasPrefix("The last cleanup pass could not clean 2 jobs, more than 0.")
+            )
             #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring } == false)
         }
     }
@@ -124,17 +138,24 @@ struct RefusedRunTests {
         func code(_ state: String) -> UnstickError.Code {
             UnstickError(.refused(.init(sqlState: state, message: "m", constraint: nil))).code
         }
-        for state in ["22003", "22P02", "23502", "23505", "23514", "21000", "40P01", "44000", "54000", "P0001", "XX001", "UN001"] {
+        for state in [
+            "22003", "22P02", "23502", "23505", "23514", "21000", "40P01", "44000", "54000", "P0001", "XX001", "UN001",
+        ] {
             #expect(code(state) == .databaseRejected, "\(state)")
         }
-        for state in ["42501", "42703", "42883", "42804", "0A000", "25006", "53100", "55000", "28000", "XX000", "25P02"] {
+        for state in [
+            "42501", "42703", "42883", "42804", "0A000", "25006", "53100", "55000", "28000", "XX000", "25P02",
+        ] {
             #expect(code(state) == .databaseUnusable, "\(state)")
         }
         #expect(code("42P01") == .schemaMismatch && code("53300") == .databaseUnavailable)
         #expect(code("57014") == .databaseUnavailable)
     }
 
-    @Test("a policy source with a timeout holds for what is stuck, listed and told alike", arguments: StoreBackend.available)
+    @Test(
+        "a policy source with a timeout holds for what is stuck, listed and told alike",
+        arguments: StoreBackend.available
+    )
     func timeout(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job", started: .seconds(600)))

@@ -3,7 +3,10 @@ import Unstick
 
 @Suite("The order of runs, and the kinds they take")
 struct RunOrderTests {
-    @Test("a run of a clock that was ahead is the last one no longer than until the next", arguments: StoreBackend.available)
+    @Test(
+        "a run of a clock that was ahead is the last one no longer than until the next",
+        arguments: StoreBackend.available
+    )
     func clockAhead(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -84,17 +87,26 @@ struct RunOrderTests {
         }
     }
 
-    @Test("jobs that nobody starts are counted, also where no rule limits their wait", arguments: StoreBackend.available)
+    @Test(
+        "jobs that nobody starts are counted, also where no rule limits their wait",
+        arguments: StoreBackend.available
+    )
     func waiting(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let cleaner = Cleaner(store)
             #expect(try await cleaner.waitingJobs() == WaitingJobs(jobs: 0, isMore: false, since: nil))
             try await store.add(
-                (0..<5).map { JobFixture(id: "job-\($0)", status: .pending, attempt: 0, started: nil, updated: .seconds(3600)) }
+                (0..<5).map {
+                    JobFixture(id: "job-\($0)", status: .pending, attempt: 0, started: nil, updated: .seconds(3600))
+                }
             )
             try await store.add(
                 JobFixture(
-                    id: "old", status: .pending, attempt: 0, started: nil, updated: .seconds(720 * 86_400)
+                    id: "old",
+                    status: .pending,
+                    attempt: 0,
+                    started: nil,
+                    updated: .seconds(720 * 86_400)
                 ),
                 JobFixture(id: "running")
             )

@@ -278,7 +278,8 @@ struct SQLiteTests {
             (.SQLITE_READONLY, .databaseUnusable), (.SQLITE_IOERR, .databaseUnavailable),
             (.SQLITE_CORRUPT, .databaseUnavailable), (.SQLITE_CANTOPEN, .databaseUnavailable),
             (.SQLITE_CONSTRAINT_UNIQUE, .databaseRejected), (.SQLITE_CONSTRAINT_CHECK, .databaseRejected),
-            (.SQLITE_TOOBIG, .databaseRejected), (.SQLITE_ERROR, .databaseUnusable), (.SQLITE_SCHEMA, .databaseUnusable),
+            (.SQLITE_TOOBIG, .databaseRejected), (.SQLITE_ERROR, .databaseUnusable),
+            (.SQLITE_SCHEMA, .databaseUnusable),
         ] {
             let error = SQLiteFailure.translate(
                 DatabaseError(resultCode: code, message: "/a/path", sql: "SELECT secret")

@@ -189,7 +189,10 @@ struct ScheduleTests {
         func items(ofJob job: Job, limit: Int) async throws -> [JobItem] { throw self.error }
     }
 
-    @Test("a node that died in a run leaves the rest to the others, once its lease has ended", arguments: StoreBackend.available)
+    @Test(
+        "a node that died in a run leaves the rest to the others, once its lease has ended",
+        arguments: StoreBackend.available
+    )
     func diedInRun(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<7).map { JobFixture(id: "job-\($0)") })
@@ -210,7 +213,10 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a run that failed with work left is resumed after the lease, and later after each failure", arguments: StoreBackend.available)
+    @Test(
+        "a run that failed with work left is resumed after the lease, and later after each failure",
+        arguments: StoreBackend.available
+    )
     func failedRun(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<3).map { JobFixture(id: "job-\($0)") })

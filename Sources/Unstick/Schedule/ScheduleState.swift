@@ -2,7 +2,9 @@
 public struct ScheduleState: Hashable, Sendable {
     /// When the last tick was due that some node took; `nil` before the first.
     public var lastDue: Timestamp?
-    /// When a lease ended whose holder never released it: it died, or lost the database. `nil` where there is none.
+    /// When a lease ended whose holder never released it: it died, or lost the database.
+    ///
+    /// `nil` where there is none.
     public var lapsedAt: Timestamp?
     /// When a scheduler last said that it is there; `nil` when none ever did.
     public var seenAt: Timestamp?

@@ -111,7 +111,9 @@ struct CleanupCommand: AsyncParsableCommand {
         }
         // What holds the run holds a larger one as well.
         if result.more, result.held == nil || result.dryRun {
-            Output.line(self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain takes them all.")
+            Output.line(
+                self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain takes them all."
+            )
         }
         Output.line("Run \(result.runID)", .quiet)
     }

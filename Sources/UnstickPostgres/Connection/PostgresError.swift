@@ -32,7 +32,8 @@ package enum PostgresError: Error, Hashable {
         /// values, PL/pgSQL.
         private static let rowClasses: Set<Substring> = ["21", "22", "23", "27", "38", "39", "40", "44", "54", "P0"]
         private static let otherClasses: Set<Substring> = [
-            "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20", "24", "25", "26", "28", "2B", "2D",
+            "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20", "24", "25", "26", "28", "2B",
+            "2D",
             "2F", "34", "3B", "3D", "3F", "42", "53", "55", "57", "58", "72", "F0", "HV", "XX",
         ]
     }

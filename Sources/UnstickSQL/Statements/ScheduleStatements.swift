@@ -2,8 +2,9 @@
 package enum ScheduleStatements {
     package static let ensure = "INSERT INTO schedules (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"
 
-    /// What is known of a schedule; a lease has lapsed when it ended and its holder never released it. A tick of the future
-    /// was taken while the clock was wrong, and none that is due.
+    /// What is known of a schedule; a lease has lapsed when it ended and its holder never released it.
+    ///
+    /// A tick of the future was taken while the clock was wrong, and none that is due.
     package static let find = """
         SELECT CASE WHEN last_due <= :now THEN last_due END AS last_due, seen_at, next_due,
             CASE WHEN holder IS NOT NULL AND lease_until <= :now THEN lease_until END AS lapsed_at
