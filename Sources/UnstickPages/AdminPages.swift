@@ -39,7 +39,6 @@ public struct AdminPages: Sendable {
     let configuration: Configuration
     let templates: Templates
     let assets: Assets
-    let attempts = SignInAttempts()
     /// Passes that were started from the page; run it beside the server, so that they end in good order.
     public let passes: StartedPasses
     let past: LearnedPast

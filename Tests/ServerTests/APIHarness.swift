@@ -42,6 +42,8 @@ struct APIHarness: Sendable {
         reloadPolicy: (@Sendable () async throws -> Policy)? = nil,
         cleanupInterval: Duration? = nil,
         registry: PrometheusRegistry? = nil,
+        refusals: Refusals = Refusals(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: @Sendable (APIHarness) async throws -> Void
     ) async throws {
         let store = try SQLiteStore.inMemory()
@@ -51,18 +53,19 @@ struct APIHarness: Sendable {
         let worker = try await tokens.create(name: "gpu-7", role: .worker, at: store.now())
         let appToken = try await tokens.create(name: "shop", role: .app, at: store.now())
         let operatorToken = try await tokens.create(name: "support", role: .operator, at: store.now())
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var configuration = UnstickAPI.Configuration(
+            options: options,
+            cronSecret: cronSecret,
+            policy: PolicySource(policy),
+            reloadPolicy: reloadPolicy,
+            cleanupInterval: cleanupInterval,
+            registry: registry
+        )
+        configuration.refusals = refusals
         let api = UnstickAPI(
             store: store,
             authenticators: [tokens, try AdminSecretAuthenticator(String(repeating: "s", count: 32))],
-            configuration: UnstickAPI.Configuration(
-                options: options,
-                cronSecret: cronSecret,
-                policy: PolicySource(policy),
-                reloadPolicy: reloadPolicy,
-                cleanupInterval: cleanupInterval,
-                registry: registry
-            ),
+            configuration: configuration,
             logger: logger
         )
         let paths = Set(api.routes.map(\.path)).sorted { !$0.contains("{") && $1.contains("{") }

@@ -270,6 +270,17 @@ struct PolicyRouteTests {
             let path = "/api/admin/pause"
             #expect(try await api.get(path).json["paused"] as? Bool == false)
             #expect(try await api.post(path, #"{"seconds":0}"#, token: api.adminToken).status == 400)
+            for text in ["90", "1.5h", "", "0s", "999ms", "8d", "soon", "-1h"] {
+                let refused = try await api.post(path, #"{"duration":"\#(text)"}"#, token: api.adminToken)
+                #expect(refused.status == 400 && refused.pointer == "/duration", "\(text)")
+            }
+            let both = try await api.post(path, #"{"seconds":60,"duration":"1m"}"#, token: api.adminToken)
+            #expect(both.status == 400)
+            #expect(try await api.get(path).json["paused"] as? Bool == false)
+            let long = try await api.post(path, #"{"duration":"1h30m"}"#, token: api.operatorToken)
+            let until = try #require((long.json["until"] as? String).flatMap { Timestamp($0) })
+            let now = try await api.store.now()
+            #expect(long.status == 200 && .seconds(5300)...Duration.seconds(5400) ~= until - now)
             let paused = try await api.post(path, #"{"seconds":60}"#, token: api.adminToken)
             #expect(paused.status == 200 && paused.json["by"] as? String == "grace")
             let ready = try await api.ask(.get, "/readyz", token: "")

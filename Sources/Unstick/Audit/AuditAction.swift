@@ -26,6 +26,16 @@ public enum AuditAction: String, Sendable, Codable, CaseIterable {
     case grantTokens = "tokens.grant"
     /// A user's balance was set right.
     case adjustTokens = "tokens.adjust"
+    /// Jobs were brought in from a file, or as a sample.
+    case importJobs = "jobs.import"
+    /// The database was made, or its schema was brought up to date.
+    case migrate = "database.migrate"
+    /// A role of the database was given the rights that everything but migrations needs.
+    case grantRights = "database.grant"
+    /// The trigger against late workers was put on a table of the team.
+    case installFence = "fence.install"
+    /// It was taken away.
+    case removeFence = "fence.remove"
     /// The policy file was read again.
     case reloadPolicy = "policy.reload"
     /// A webhook was added.

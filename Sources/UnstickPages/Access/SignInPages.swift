@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -59,17 +60,8 @@ extension AdminPages {
         try FormOrigin.check(visit.call)
         let form = try await Form(of: visit)
         let next = self.place(form.text("next"), visit)
-        let token = form.text("token") ?? ""
-        let tokenID = StoredTokens.id(of: token)
-        let keys = [
-            visit.call.client.address.map { "address \($0)" }, tokenID.map { "token \($0)" },
-        ].compactMap { $0 }
-        if let wait = self.attempts.wait(for: keys) {
-            let reason = "Too many sign-ins were refused. Wait \(wait.text) and try again."
-            var response = try self.signInForm(visit, next: next, ["error": reason], status: .tooManyRequests)
-            response.headers[.retryAfter] = String(max(1, wait.inMilliseconds / 1000))
-            return response
-        }
+        // What is pasted comes with the white space around it, and no token has any.
+        let token = (form.text("token") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do {
             let principal = try await self.principal(showing: token)
             try await self.api.store.note(
@@ -82,9 +74,15 @@ extension AdminPages {
             response.headers[.setCookie] = cookie
             return response
         } catch let refusal as SignInRefusal {
-            self.attempts.refused(keys)
-            try await self.record(refusal, tokenID, visit)
-            return try self.signInForm(visit, next: next, ["error": refusal.message], status: .unauthorized)
+            let standing = try await self.record(refusal, StoredTokens.id(of: token), visit)
+            guard let wait = standing.wait else {
+                return try self.signInForm(visit, next: next, ["error": refusal.message], status: .unauthorized)
+            }
+            let reason =
+                "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a right token."
+            var response = try self.signInForm(visit, next: next, ["error": reason], status: .tooManyRequests)
+            response.headers[.retryAfter] = String(wait.wholeSeconds)
+            return response
         }
     }
 
@@ -110,17 +108,39 @@ extension AdminPages {
         return principal
     }
 
-    private func record(_ refusal: SignInRefusal, _ tokenID: String?, _ visit: Visit) async throws {
-        let address = visit.call.client.address
+    /// Counts a sign-in that is refused, and writes it down where that is due: strangers fill no log.
+    private func record(
+        _ refusal: SignInRefusal,
+        _ tokenID: String?,
+        _ visit: Visit
+    ) async throws -> Refusals.Standing {
+        let client = visit.call.client
+        let standing = self.api.refuse(client, .signIn)
+        guard let notice = standing.notice else { return standing }
         let name = try await tokenID.asyncMap { try await self.api.store.accessToken($0)?.name } ?? nil
-        self.logger.notice(
-            "Sign-in refused",
-            metadata: ["address": "\(address ?? "unknown")", "token": "\(name ?? "unknown")"]
-        )
         try await self.api.store.note(
-            AuditAct(who: name ?? "unknown", role: nil, door: .page, address: address, action: .signInRefused),
+            AuditAct(
+                who: name ?? "unknown",
+                role: nil,
+                door: .page,
+                address: client.address,
+                action: .signInRefused,
+                detail: notice.words
+            ),
             outcome: "refused: \(refusal.message)"
         )
+        return standing
+    }
+}
+
+extension Refusals.Notice {
+    /// How many refusals it stands for; `nil` for itself alone.
+    fileprivate var words: String? {
+        let words = [
+            self.refused > 1 ? "\(self.refused) from this address within a minute" : nil,
+            self.unreported > 0 ? "\(self.unreported) refusals before it are not listed" : nil,
+        ].compactMap { $0 }
+        return words.isEmpty ? nil : words.joined(separator: "; ")
     }
 }
 

@@ -36,7 +36,7 @@ extension Ref {
         case .replayDeliveries: return act.detail?.hasPrefix("event \(id)") == true ? Ref(id, nil) : .webhook(id, visit)
         case .startBulk, .stopBulk: return Ref(id, visit.href("/bulk/" + id.pathEncoded))
         case .signIn, .signInRefused, .signOut, .cleanUp, .pause, .resume, .reloadPolicy, .removeWebhook, .createToken,
-            .revokeToken:
+            .revokeToken, .importJobs, .migrate, .grantRights, .installFence, .removeFence:
             return Ref(id, nil)
         }
     }

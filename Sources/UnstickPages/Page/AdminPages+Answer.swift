@@ -43,9 +43,18 @@ extension AdminPages {
     private func admitted(_ visit: Visit, to route: PageRoute) async throws -> Visit {
         guard case .right(let needed) = route.access else { return visit }
         let visit = try await self.recognised(visit)
-        guard let principal = visit.principal else { throw SignedOut() }
+        let client = visit.call.client
+        guard let principal = visit.principal else {
+            guard visit.call.showsCredential else { throw SignedOut() }
+            throw self.api.refusal(of: client, .credential, otherwise: SignedOut())
+        }
         guard needed.contains(where: { principal.role.has($0) }) else {
-            throw Problem.forbidden(to: principal.role, needed)
+            throw self.api.refusal(
+                of: client,
+                .role,
+                name: principal.name,
+                otherwise: Problem.forbidden(to: principal.role, needed)
+            )
         }
         if route.method != .get { try FormOrigin.check(visit.call) }
         return visit
@@ -78,7 +87,7 @@ extension AdminPages {
         if problem.status.code >= 500 {
             content["next"] = "Nothing was half done: changes are all or nothing. Try again; the server's log has more."
         }
-        let response = try self.rendered(
+        var response = try self.rendered(
             "error",
             visit,
             title: problem.status.reasonPhrase,
@@ -86,6 +95,7 @@ extension AdminPages {
             pause: nil,
             status: problem.status
         )
+        if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return PageHeaders.added(to: response)
     }
 }

@@ -6,15 +6,40 @@ public struct SharedSecret: Sendable {
 
     /// Makes a secret; several are valid at once while they are rotated.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when one is shorter than `minimum` characters.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when one is shorter than `minimum` characters, or could not arrive
+    ///   in a header as it is here.
     public init(_ secrets: [String], name: String, minimum: Int) throws {
-        guard secrets.allSatisfy({ $0.count >= minimum }) else {
+        for secret in secrets { try Self.check(secret, name: name, minimum: minimum) }
+        self.digests = secrets.map(SecretDigest.sha256)
+    }
+
+    /// The most characters that a secret may have: a header with a longer one is not read.
+    private static let maximum = 4096
+
+    /// Refuses what no caller could send as it is: it would be taken here, and then never match.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, without a part of the secret.
+    package static func check(_ secret: String, name: String, minimum: Int) throws {
+        guard secret.unicodeScalars.allSatisfy({ 0x20...0x7e ~= $0.value }), secret.first != " ", secret.last != " "
+        else {
             throw UnstickError(
                 .invalidArgument,
-                "\(name) must have \(minimum) characters or more. Make one with: openssl rand -hex 32"
+                """
+                \(name) begins or ends with white space, or has a line break or another character that no HTTP header \
+                carries: every call with it would be refused. Leave that out; \(name)="$(cat FILE)" drops the line break \
+                at the end of a file.
+                """
             )
         }
-        self.digests = secrets.map(SecretDigest.sha256)
+        guard minimum...Self.maximum ~= secret.utf8.count else {
+            throw UnstickError(
+                .invalidArgument,
+                """
+                \(name) must have \(minimum) characters or more, and \(Self.maximum) at most. Make one with: \
+                openssl rand -hex 32
+                """
+            )
+        }
     }
 
     /// A name for the secrets that gives nothing away, and changes with them.

@@ -18,6 +18,8 @@ package struct Problem: Error {
     package var detail: String
     package var errors: [Detail] = []
     var allow: [HTTPRequest.Method] = []
+    /// When it is worth another try, in seconds.
+    package var retryAfter: Int?
     var runID: String?
     var refusal: Refusal?
     var shortage: UnstickError.Shortage?
@@ -95,6 +97,7 @@ package struct Problem: Error {
         detail: String,
         errors: [Detail] = [],
         allow: [HTTPRequest.Method] = [],
+        retryAfter: Int? = nil,
         runID: String? = nil
     ) {
         self.status = status
@@ -102,6 +105,7 @@ package struct Problem: Error {
         self.detail = detail
         self.errors = errors
         self.allow = allow
+        self.retryAfter = retryAfter
         self.runID = runID
     }
 
@@ -124,6 +128,7 @@ package struct Problem: Error {
         if !self.allow.isEmpty {
             response.headers[.allow] = self.allow.map(\.rawValue).joined(separator: ", ")
         }
+        if let seconds = self.retryAfter { response.headers[.retryAfter] = String(seconds) }
         if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }

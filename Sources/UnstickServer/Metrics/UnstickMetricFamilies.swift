@@ -186,6 +186,12 @@ extension MetricFamily {
             buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
         ),
         MetricFamily(
+            name: "unstick_access_refused_total",
+            kind: .counter,
+            help: "Calls that were refused, by reason: missing, credential, cron_secret, role or sign_in.",
+            labels: ["reason"]
+        ),
+        MetricFamily(
             name: "unstick_build_info",
             kind: .gauge,
             help: "The version that is running; always 1.",

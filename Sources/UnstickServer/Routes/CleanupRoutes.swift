@@ -50,10 +50,9 @@ extension UnstickAPI {
         guard !options.dryRun else { return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) }
         let ended = self.configuration.observer?()
         do {
-            let result = try await self.store.audited(
-                actor.act(.cleanUp, detail: options.words),
-                outcome: \.outcome
-            ) { try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress) }
+            let result = try await self.store.audited(actor.act(.cleanUp, detail: options.words), outcome: \.outcome) {
+                try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
+            }
             ended?(result.isPaused ? nil : result.held)
             return result
         } catch let error as UnstickError {
@@ -92,21 +91,6 @@ extension UnstickAPI {
                 limit: query.limit(default: 100)
             )
         )
-    }
-}
-
-extension CleanupResult {
-    /// What came of it, and where it stands.
-    fileprivate var outcome: String { "\(self.message) (run \(self.runID))" }
-}
-
-extension CleanupOptions {
-    /// What was asked for, in words.
-    fileprivate var words: String {
-        [
-            self.timeout.map { "timeout \($0.text)" }, self.batchSize.map { "batch of \($0)" },
-            self.drain ? "until nothing is stuck" : nil, self.force ? "forced" : nil,
-        ].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -19,11 +19,27 @@ extension UnstickAPI {
     }
 
     private func pause(_ call: Call) async throws -> Response {
-        let body = try await JSONBody(of: call, allowing: ["seconds"])
-        let longest = Int(Pause.longest.inMilliseconds / 1000)
-        let seconds = try body.integer("seconds", in: 1...longest) ?? 3600
-        let pause = try await self.pause(for: .seconds(seconds), by: call.actor)
+        let body = try await JSONBody(of: call, allowing: ["seconds", "duration"])
+        let pause = try await self.pause(for: Self.length(body) ?? .seconds(3600), by: call.actor)
         return try Answer.json(PauseAnswer(pause))
+    }
+
+    /// For how long a call asks; `nil` where it does not say.
+    private static func length(_ body: JSONBody) throws -> Duration? {
+        let longest = Int(Pause.longest.inMilliseconds / 1000)
+        let seconds = try body.integer("seconds", in: 1...longest)
+        guard let text = try body.text("duration") else { return seconds.map { .seconds($0) } }
+        guard seconds == nil else {
+            throw Problem.badRequest("Say seconds or duration, not both.", pointer: "/duration")
+        }
+        // A bare number has no unit: it could be seconds or minutes.
+        guard Int(text) == nil, let length = Duration(text: text), .seconds(1)...Pause.longest ~= length else {
+            throw Problem.badRequest(
+                "It must be a duration with a unit, such as 90s, 30m or 2h, from 1s to \(Pause.longest.text).",
+                pointer: "/duration"
+            )
+        }
+        return length
     }
 
     /// Pauses cleaning on every server.

@@ -39,6 +39,8 @@ public struct UnstickAPI: Sendable {
         public var basePath: String
         /// Whose word is taken for where a request comes from.
         public var proxies: TrustedProxies
+        /// Counts the calls that are refused.
+        package var refusals = Refusals()
 
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
         public init(
@@ -166,22 +168,42 @@ public struct UnstickAPI: Sendable {
         case .open: return nil
         case .cron:
             guard let secret = self.configuration.cronSecret else { return nil }
-            guard let bearer = call.bearer, secret.matches(bearer) else { throw SeedError.unauthorized }
+            guard let bearer = call.bearer, secret.matches(bearer) else {
+                let reason: Refusals.Reason = call.showsCredential ? .cronSecret : .missing
+                throw self.refusal(of: call.client, reason, otherwise: SeedError.unauthorized)
+            }
             return nil
         case .right(let needed):
+            let unauthorized: any Error = route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
             guard let principal = try await self.principal(of: call) else {
-                throw route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
+                throw self.refusal(
+                    of: call.client,
+                    call.showsCredential ? .credential : .missing,
+                    otherwise: unauthorized
+                )
             }
             guard needed.contains(where: { principal.role.has($0) }) else {
-                throw route.seedErrors ? SeedError.forbidden : Problem.forbidden(to: principal.role, needed)
+                throw self.refusal(
+                    of: call.client,
+                    .role,
+                    name: principal.name,
+                    otherwise: route.seedErrors ? SeedError.forbidden : Problem.forbidden(to: principal.role, needed)
+                )
             }
             return principal
         }
     }
 
+    /// Who makes a call; `nil` where it shows no credential that is known.
+    ///
+    /// - Throws: a problem for a genuine token that gives no role; it is counted.
     package func principal(of call: Call) async throws -> Principal? {
         guard let bearer = call.bearer else { return nil }
-        return try await self.principal(bearer: bearer)
+        do {
+            return try await self.principal(bearer: bearer)
+        } catch let problem as Problem where problem.status == .forbidden {
+            throw self.refusal(of: call.client, .role, otherwise: problem)
+        }
     }
 
     /// Who shows this token; `nil` for nobody that is known.
@@ -200,6 +222,9 @@ public struct UnstickAPI: Sendable {
 }
 
 extension Call {
+    /// Whether it comes with a credential, good or bad.
+    package var showsCredential: Bool { self.request.headers[.authorization] != nil }
+
     /// The token of an `Authorization: Bearer` header; a longer one than any of ours is not looked at.
     package var bearer: String? {
         guard let header = self.request.headers[.authorization], header.utf8.count <= 8192 else { return nil }

@@ -30,6 +30,31 @@ extension JWTSettings {
         }
     }
 
+    /// Whether claims count that are not known to be safe.
+    static func isTrusted(_ text: String?) throws -> Bool {
+        switch Self.text(text) {
+        case nil, "false": return false
+        case "true": return true
+        default: throw UnstickError(.invalidArgument, "JWT_ROLE_CLAIM_IS_TRUSTED must be true or false.")
+        }
+    }
+
+    /// The claims that are not known to be safe, where the settings say that they are.
+    ///
+    /// - Throws: `invalidArgument` where they do not.
+    static func trusted(_ claims: [JSONPointer], _ preset: JWTPreset?, isTrusted: Bool) throws -> [JSONPointer] {
+        let unknown = claims.filter { !SafeClaim.isKnown($0, preset) }
+        guard let first = unknown.first, !isTrusted else { return unknown }
+        throw UnstickError(
+            .invalidArgument,
+            """
+            JWT_ROLE has \(first.text), which is no claim that is known to be written by a server alone: where users can \
+            write it, anybody could become an admin. Use one such as /role, /app_metadata/role or /groups, or set \
+            JWT_ROLE_CLAIM_IS_TRUSTED=true if you are sure that no user can.
+            """
+        )
+    }
+
     /// Checks what the settings are together.
     func check(_ preset: JWTPreset?) throws {
         guard !self.audiences.isEmpty || !self.authorizedParties.isEmpty else {

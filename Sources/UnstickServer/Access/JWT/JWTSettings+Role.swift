@@ -6,10 +6,18 @@ extension JWTSettings {
     /// The first place that has a known value decides. Where it has several, the highest role counts.
     func role(in claims: JSONValue) -> Role? {
         for claim in self.roleClaims {
-            guard let values = claim.value(in: claims).map(Self.values) else { continue }
+            guard let values = claim.value(in: claims).map(Self.values), Self.isVerified(claim, in: claims)
+            else { continue }
             if let role = self.role(of: values) { return role }
         }
         return nil
+    }
+
+    /// Anybody can give any address: it counts for a role where the provider says that it was verified.
+    private static func isVerified(_ claim: JSONPointer, in claims: JSONValue) -> Bool {
+        guard claim.steps.first == "email" else { return true }
+        guard case .object(let members) = claims else { return false }
+        return members["email_verified"] == .flag(true)
     }
 
     private func role(of values: [String]) -> Role? {

@@ -29,6 +29,8 @@ public struct JWTSettings: Hashable, Sendable {
     public let organization: String?
     /// Where the role is, the first place first.
     public let roleClaims: [JSONPointer]
+    /// Those of the claims that only the settings call safe; see `JWT_ROLE_CLAIM_IS_TRUSTED`.
+    public let trustedClaims: [JSONPointer]
     /// The values that make an admin.
     public let adminValues: [String]
     /// The values that make an operator.
@@ -55,6 +57,8 @@ public struct JWTSettings: Hashable, Sendable {
     ///   - operatorValues: `JWT_OPERATOR_VALUES`, what makes an operator there; by default `operator`.
     ///   - viewerValues: `JWT_VIEWER_VALUES`, what makes a viewer there; by default `viewer`.
     ///   - organization: `JWT_ORGANIZATION`, the organization that the claim `/o/id` or `/org_id` must be.
+    ///   - roleClaimIsTrusted: `JWT_ROLE_CLAIM_IS_TRUSTED`, `true` for claims in `JWT_ROLE` that are not known to be written by
+    ///     servers alone.
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, which names the variable.
     public init(
         preset: String? = nil,
@@ -68,7 +72,8 @@ public struct JWTSettings: Hashable, Sendable {
         adminValues: String? = nil,
         operatorValues: String? = nil,
         viewerValues: String? = nil,
-        organization: String? = nil
+        organization: String? = nil,
+        roleClaimIsTrusted: String? = nil
     ) throws {
         let preset = try Self.preset(preset)
         let issuer = try Self.issuer(issuer, preset)
@@ -80,6 +85,7 @@ public struct JWTSettings: Hashable, Sendable {
         let audiences = Self.list(audience)
         self.audiences = audiences.isEmpty ? preset?.audiences(issuer: issuer) ?? [] : audiences
         self.roleClaims = try Self.roleClaims(role, preset, inOrganization: self.organization != nil)
+        self.trustedClaims = try Self.trusted(self.roleClaims, preset, isTrusted: Self.isTrusted(roleClaimIsTrusted))
         let values = try RoleValues(
             admin: Self.list(adminValues),
             operator: Self.list(operatorValues),

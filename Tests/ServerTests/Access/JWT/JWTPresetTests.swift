@@ -219,7 +219,7 @@ struct JWTPresetTests {
     func firebaseSettings() throws {
         let issuer = "https://securetoken.google.com/my-project"
         #expect(try JWTSettings(preset: "firebase", issuer: issuer).adminValues == ["admin", "true"])
-        #expect(try JWTSettings(preset: "firebase", issuer: issuer, role: "/support").adminValues == ["admin"])
+        #expect(try JWTSettings(preset: "firebase", issuer: issuer, role: "/roles").adminValues == ["admin"])
         for issuer in [
             "https://securetoken.google.com/", "https://securetoken.google.com/a/b", "https://x.example.com/p",
         ] {

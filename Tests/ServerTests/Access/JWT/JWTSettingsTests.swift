@@ -44,7 +44,8 @@ struct JWTSettingsTests {
             role: "/a/b, /c\n/d",
             adminValues: "Super Admin, root",
             operatorValues: "support",
-            viewerValues: " staff"
+            viewerValues: " staff",
+            roleClaimIsTrusted: " true\n"
         )
         #expect(settings.issuer == "https://id.example.com" && settings.audiences == ["a", "b", "c"])
         #expect(settings.authorizedParties == ["https://x.example.com", "https://y.example.com"])
@@ -116,7 +117,7 @@ struct JWTSettingsTests {
             JWTSettings(issuer: "i", audience: "a", jwks: jwks),
             JWTSettings(issuer: "i", audience: "a", jwks: "/\(jwks.dropFirst(8))"),
             JWTSettings(issuer: "i", audience: "a", algorithms: "ES256", jwks: jwks),
-            JWTSettings(audience: "a", secret: Self.secret, role: "/a"),
+            JWTSettings(audience: "a", secret: Self.secret, role: "/groups"),
             JWTSettings(audience: "a", secret: Self.secret, adminValues: "x"),
             JWTSettings(audience: "a", secret: Self.secret, operatorValues: "x"),
             JWTSettings(audience: "a", secret: Self.secret, viewerValues: "x"),
@@ -187,14 +188,74 @@ struct JWTSettingsTests {
         ]
     )
     func editableClaims(_ role: String) {
-        self.refuses("JWT_ROLE", "edit", "themselves") {
-            try JWTSettings(audience: "unstick", secret: Self.secret, role: role)
+        for trusted in ["false", "true"] {
+            self.refuses("JWT_ROLE", "edit", "themselves") {
+                try JWTSettings(audience: "unstick", secret: Self.secret, role: role, roleClaimIsTrusted: trusted)
+            }
+        }
+    }
+
+    @Test(
+        "a claim that may come from its user needs the explicit switch, and is then named",
+        arguments: [
+            "/email", "/name", "/sub", "/scope", "/superuser", "/admin", "/custom:role", "/nickname", "/metadata/role",
+            "/realm_access", "/resource_access/roles", "/o/id", "/profile/role", "/role/x", "/address/role", "",
+            "/https:~1~1example.com~1email", "/example.com~1roles", "/https:~1~1example.com~1roles/x",
+        ]
+    )
+    func unknownClaims(_ role: String) throws {
+        // An empty text is no setting; the pointer to all of the token is written with a comma beside it.
+        let role = role.isEmpty ? "/role,/" : role
+        self.refuses("JWT_ROLE", "JWT_ROLE_CLAIM_IS_TRUSTED=true") {
+            try JWTSettings(audience: "unstick", secret: Self.secret, role: role, organization: "org_1")
+        }
+        let settings = try JWTSettings(
+            audience: "unstick",
+            secret: Self.secret,
+            role: role,
+            organization: "org_1",
+            roleClaimIsTrusted: "true"
+        )
+        #expect(settings.trustedClaims.map(\.text) == [String(role.split(separator: ",").last ?? "")])
+    }
+
+    @Test(
+        "claims that servers alone write need no switch",
+        arguments: [
+            "/role", "/roles", "/roles/0", "/groups", "/permissions", "/user_role", "/cognito:groups",
+            "/app_metadata/role",
+            "/app_metadata/a/b", "/public_metadata/role", "/realm_access/roles", "/resource_access/my-app/roles",
+            "/o/rol",
+            "/org_role", "/https:~1~1example.com~1roles", "/https:~1~1example.com~1app_metadata/role",
+        ]
+    )
+    func safeClaims(_ role: String) throws {
+        let settings = try JWTSettings(audience: "a", secret: Self.secret, role: role, organization: "org_1")
+        #expect(settings.trustedClaims == [] && settings.roleClaims.map(\.text) == [role])
+    }
+
+    @Test("the defaults of every preset need no switch, and the switch is true or false")
+    func presetClaims() throws {
+        for preset in JWTPreset.allCases {
+            for organization in [nil, "org_1"] {
+                for claim in preset.roleClaims(inOrganization: organization != nil) {
+                    #expect(SafeClaim.isKnown(try JSONPointer(claim), preset), "\(preset) \(claim)")
+                }
+            }
+        }
+        self.refuses("JWT_ROLE_CLAIM_IS_TRUSTED") {
+            try JWTSettings(audience: "a", secret: Self.secret, roleClaimIsTrusted: "yes")
         }
     }
 
     @Test("names that only look like those are not refused")
     func similarClaims() throws {
-        _ = try JWTSettings(audience: "unstick", secret: Self.secret, role: "/user_metadata_by_us/role /metadata/role")
+        _ = try JWTSettings(
+            audience: "unstick",
+            secret: Self.secret,
+            role: "/user_metadata_by_us/role",
+            roleClaimIsTrusted: "true"
+        )
     }
 
     @Test("pointers that cannot be read are refused", arguments: ["role", "/a /b~", "app_metadata.role", "/~3"])

@@ -90,7 +90,8 @@ struct JWTVectorTests {
             authorizedParties: "x",
             secret: JWTFixtures.secret,
             role: "/http:~1~1example.com~1is_root",
-            adminValues: "true"
+            adminValues: "true",
+            roleClaimIsTrusted: "true"
         )
         #expect(settings.role(in: claims.json) == .admin)
         let refusal = #expect(throws: TokenRefusal.self) {

@@ -6,7 +6,13 @@ import Unstick
 @Suite("Roles and names in signed tokens")
 struct RoleClaimTests {
     private func role(_ claims: String, at role: String = "/role", admin: String? = nil) throws -> Role? {
-        let settings = try JWTSettings(audience: "a", secret: JWTFixtures.secret, role: role, adminValues: admin)
+        let settings = try JWTSettings(
+            audience: "a",
+            secret: JWTFixtures.secret,
+            role: role,
+            adminValues: admin,
+            roleClaimIsTrusted: "true"
+        )
         return settings.role(in: .object(try StrictJSON.object(Array(claims.utf8))))
     }
 
@@ -57,6 +63,20 @@ struct RoleClaimTests {
         #expect(try self.role(#"{"first":"x","second":"admin"}"#, at: places) == .admin)
         #expect(try self.role(#"{"first":[],"second":["viewer","admin","operator"]}"#, at: places) == .admin)
         #expect(try self.role(#"{"roles":["admin","viewer"]}"#, at: "/roles/1") == .viewer)
+    }
+
+    @Test("an address gives a role only where the provider says that it was verified")
+    func addresses() throws {
+        let admin = "ann@example.com"
+        for (claims, role) in [
+            (#"{"email":"ann@example.com","email_verified":true}"#, Role?.some(.admin)),
+            (#"{"email":"ann@example.com","email_verified":false}"#, nil), (#"{"email":"ann@example.com"}"#, nil),
+            (#"{"email":"ann@example.com","email_verified":"true"}"#, nil),
+            (#"{"email":["ann@example.com"],"email_verified":false}"#, nil),
+        ] {
+            #expect(try self.role(claims, at: "/email", admin: admin) == role, "\(claims)")
+            #expect(try self.role(#"{"x":{}}"#, at: "/email", admin: admin) == nil)
+        }
     }
 
     @Test("the name is the address, or else the subject")
