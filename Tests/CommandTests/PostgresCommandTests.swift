@@ -162,6 +162,65 @@ struct PostgresCommandTests {
         }
     }
 
+    @Test("with the database away nobody outside is told where it is or who asks it; the log is")
+    func away() async throws {
+        try await self.with { unstick, cluster, url in
+            try await RecordingReceiver.run(in: unstick.folder) { monitor in
+                let admin = String(repeating: "s", count: 40)
+                let server = try unstick.start(
+                    ["serve"],
+                    environment: [
+                        "DATABASE_URL": url, "PORT": "0", "CLEANUP_SCHEDULE": "off", "UNSTICK_ADMIN_TOKEN": admin,
+                        "HEARTBEAT_URL": monitor.address + "/ping/x", "LOG_FORMAT": "json",
+                    ]
+                )
+                let address = try await server.address()
+                let parts = try #require(URLComponents(string: url))
+                let database = String(parts.path.dropFirst())
+                try cluster.sql(
+                    "ALTER DATABASE \(database) ALLOW_CONNECTIONS false; "
+                        + "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)'",
+                    in: cluster.url(of: "postgres")
+                )
+                func ask(_ method: String, _ path: String) throws -> (Int, String) {
+                    let answer = try ChildProcess.run([
+                        "curl", "-s", "-X", method, "-w", "\n%{http_code}", "-H", "Authorization: Bearer \(admin)",
+                        address + path,
+                    ])
+                    let lines = answer.split(separator: "\n").map(String.init)
+                    return (lines.last.flatMap { Int($0) } ?? 0, lines.dropLast().joined(separator: "\n"))
+                }
+                var answers: [String] = []
+                for (method, path, status) in [
+                    ("GET", "/readyz", 503), ("GET", "/readyz?verbose", 503), ("GET", "/healthz/cleanup", 503),
+                    ("GET", "/api/cron/cleanup-jobs", 500), ("POST", "/api/admin/jobs/cleanup", 500),
+                    ("GET", "/api/admin/jobs", 503), ("GET", "/api/admin/users/ada/tokens", 503),
+                ] {
+                    let (code, body) = try ask(method, path)
+                    #expect(code == status && body.contains("The database cannot be reached"), "\(path): \(body)")
+                    answers.append(body)
+                }
+                answers.append(try ask("GET", "/admin/sign-in").1)
+                let ping = try await eventually("a failure is told") {
+                    monitor.requests.first { $0.path.hasSuffix("/fail") }
+                }
+                #expect(ping.body.contains("The database cannot be reached"), "\(ping.body)")
+                answers.append(ping.body)
+                server.signal(SIGTERM)
+                let log = try await server.ending().errors
+                #expect(log.contains(database), "\(log)")
+                let port = parts.queryItems?.first { $0.name == "port" }?.value ?? parts.port.map(String.init) ?? "5432"
+                for answer in answers {
+                    for word in [
+                        database, "127.0.0.1", "localhost", port, "FATAL", "SQLSTATE", "socket", "server at", "test@",
+                    ] {
+                        #expect(!answer.contains(word), "\(word): \(answer)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test("from doctor to the schedule over a team's own tables, as the README has it")
     func ownTables() async throws {
         try await self.with { unstick, cluster, url in

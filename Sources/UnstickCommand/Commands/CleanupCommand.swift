@@ -36,7 +36,9 @@ struct CleanupCommand: AsyncParsableCommand {
         )
         let monitor = self.dryRun ? nil : try HeartbeatOptions.fromEnvironment()
         let result = try await HeartbeatOptions.observed(by: monitor) {
-            try await self.clean(Cleaner(store: store, policy: policy, logger: .quiet), options)
+            try await store.audited(options) {
+                try await self.clean(Cleaner(store: store, policy: policy, logger: .quiet), options)
+            }
         }
         if self.output.json { try Output.json(result) } else { self.show(result) }
         if result.failed > 0 || (result.held != nil && !result.dryRun) { throw Exit.incomplete }
@@ -69,10 +71,10 @@ struct CleanupCommand: AsyncParsableCommand {
             Output.line()
         }
         for error in result.errors.prefix(Self.listed) {
-            Output.line(Style.error.paint("error: job \(error.jobID): \(error.error)"))
+            Output.line(TerminalText.line("error: job \(error.jobID): \(error.error)"), .error)
         }
         let bad = result.failed > 0 || (result.held != nil && !result.dryRun)
-        Output.line((bad ? Style.error : Style.good).paint(result.message))
+        Output.line(result.message, bad ? .error : .good)
         if result.failed > 0 { Output.line("\(result.failed.of("job")) could not be cleaned and stay as they were.") }
         if result.dryRun, result.held != nil {
             Output.line("A real pass would be held by the guard; --force lets it through.")
@@ -86,6 +88,6 @@ struct CleanupCommand: AsyncParsableCommand {
             )
         }
         if result.more { Output.line("More jobs are stuck; --drain takes them all.") }
-        Output.line(Style.quiet.paint("Run \(result.runID)"))
+        Output.line("Run \(result.runID)", .quiet)
     }
 }

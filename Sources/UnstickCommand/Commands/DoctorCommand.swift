@@ -29,7 +29,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func show(_ findings: [Finding]) {
         for finding in findings {
-            Output.line("\(finding.level.label) \(finding.subject): \(finding.detail)")
+            Output.parts(finding.level.label, (" \(finding.subject): \(finding.detail)", nil))
             if let advice = finding.advice { Output.line("         \(advice)") }
         }
         let errors = findings.count { $0.level == .error }
@@ -37,20 +37,19 @@ struct DoctorCommand: AsyncParsableCommand {
         Output.line()
         Output.line(
             errors > 0
-                ? Style.error.paint("\(errors.of("error")), \(warnings.of("warning")): mend the errors first.")
-                : Style.good.paint(
-                    "No errors, \(warnings.of("warning")). Next: unstick stuck, then unstick cleanup --dry-run"
-                )
+                ? "\(errors.of("error")), \(warnings.of("warning")): correct the errors first."
+                : "No errors, \(warnings.of("warning")). Next: unstick stuck, then unstick cleanup --dry-run",
+            errors > 0 ? .error : .good
         )
     }
 }
 
 extension Finding.Level {
-    fileprivate var label: String {
+    fileprivate var label: (text: String, style: Style?) {
         switch self {
-        case .ok: Style.good.paint("OK     ")
-        case .warning: Style.heading.paint("WARNING")
-        case .error: Style.error.paint("ERROR  ")
+        case .ok: ("OK     ", .good)
+        case .warning: ("WARNING", .heading)
+        case .error: ("ERROR  ", .error)
         }
     }
 }

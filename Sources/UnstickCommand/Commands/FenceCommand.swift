@@ -15,7 +15,7 @@ struct FenceCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await FenceCommand.fence(self.database, missing: .migrate).install()
+            try await FenceCommand.change(self.database, .installFence, missing: .migrate) { try await $0.install() }
             try FenceCommand.show(true, self.output)
         }
     }
@@ -26,7 +26,7 @@ struct FenceCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await FenceCommand.fence(self.database).remove()
+            try await FenceCommand.change(self.database, .removeFence) { try await $0.remove() }
             try FenceCommand.show(false, self.output)
         }
     }
@@ -37,14 +37,25 @@ struct FenceCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try FenceCommand.show(try await FenceCommand.fence(self.database).isInstalled(), self.output)
+            try FenceCommand.show(try await FenceCommand.fence(self.database).fence.isInstalled(), self.output)
         }
+    }
+
+    /// Changes the trigger, with a record of who asked for it.
+    private static func change(
+        _ options: DatabaseOptions,
+        _ action: AuditAction,
+        missing: PostgresStore.Missing = .leave,
+        _ body: (Fence) async throws -> Void
+    ) async throws {
+        let (store, fence) = try await self.fence(options, missing: missing)
+        try await store.audited(.shell(action, options.place.preset ?? options.place.mapping)) { try await body(fence) }
     }
 
     private static func fence(
         _ options: DatabaseOptions,
         missing: PostgresStore.Missing = .leave
-    ) async throws -> Fence {
+    ) async throws -> (store: PostgresStore, fence: Fence) {
         var place = options.place
         // Nothing is searched here.
         place.allowsFullScan = true
@@ -54,8 +65,8 @@ struct FenceCommand: AsyncParsableCommand {
                 "A fence is for your own tables: give --mapping or --preset. Unstick's own know attempts."
             )
         }
-        return try await place.openPostgres(missing: missing)
-            .fence(mapping: mapping, preset: preset)
+        let store = try await place.openPostgres(missing: missing)
+        return (store, try await store.fence(mapping: mapping, preset: preset))
     }
 
     private static func show(_ isInstalled: Bool, _ output: OutputOptions) throws {

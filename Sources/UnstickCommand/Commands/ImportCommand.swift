@@ -33,11 +33,13 @@ struct ImportCommand: AsyncParsableCommand {
         let bar = ProgressBar()
         let outcome: FileImport.Outcome
         do {
-            outcome = try await FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store).run {
-                progress in
-                switch progress {
-                case .reading(let percent, let rows): bar.show(percent, of: 100, "reading, \(rows.of("row"))")
-                case .booking(let done, let total): bar.show(done, of: total, "booking, \(done.of("job"))")
+            let file = FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store)
+            outcome = try await store.audited(.shell(.importJobs, detail: self.file), outcome: \.words) {
+                try await file.run { progress in
+                    switch progress {
+                    case .reading(let percent, let rows): bar.show(percent, of: 100, "reading, \(rows.of("row"))")
+                    case .booking(let done, let total): bar.show(done, of: total, "booking, \(done.of("job"))")
+                    }
                 }
             }
         } catch {
@@ -66,7 +68,7 @@ struct ImportCommand: AsyncParsableCommand {
         if !outcome.ignoredColumns.isEmpty {
             Output.note("Columns that are not used: \(outcome.ignoredColumns.joined(separator: ", "))")
         }
-        for row in outcome.badRows { Output.note(Style.error.paint(row)) }
+        for row in outcome.badRows { Output.note(row, .error) }
         if outcome.badRowCount > outcome.badRows.count {
             Output.note("… and \((outcome.badRowCount - outcome.badRows.count).of("bad row")) more")
         }
@@ -81,4 +83,14 @@ struct ImportCommand: AsyncParsableCommand {
                 + "\(summary.alreadyThere.grouped) were there already, \(outcome.badRowCount.of("bad row")) skipped."
         )
     }
+}
+
+extension FileImport.Outcome {
+    /// What came of it, for the record.
+    fileprivate var words: String { "\(self.summary.words), \(self.badRowCount.of("bad row"))" }
+}
+
+extension ImportSummary {
+    /// What came of it, for the record.
+    var words: String { "\(self.imported.of("job")) imported, \(self.tokensCharged.of("token")) charged" }
 }

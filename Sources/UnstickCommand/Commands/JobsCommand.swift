@@ -65,7 +65,7 @@ struct JobsCommand: AsyncParsableCommand {
             ("Updated", time(job.updatedAt)), ("Ended", time(job.processingCompletedAt)),
             ("Error", job.errorMessage ?? "-"),
         ] {
-            Output.line(name.padded(to: 9) + value)
+            Output.line(name.padded(to: 9) + TerminalText.line(value))
         }
     }
 }

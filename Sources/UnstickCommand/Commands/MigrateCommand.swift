@@ -25,9 +25,13 @@ struct MigrateCommand: AsyncParsableCommand {
         var place = self.database.place
         (place.mapping, place.preset) = (nil, nil)
         if let role {
-            try await place.openPostgres(missing: .migrate).grantRights(to: role)
+            let store = try await place.openPostgres(missing: .migrate)
+            try await store.audited(.shell(.grantRights, role)) { try await store.grantRights(to: role) }
         } else {
-            try await place.open(missing: .create, warn: Output.note).checkReady()
+            let store = try await place.open(missing: .create, warn: { Output.note($0) })
+            try await store.checkReady()
+            // Written after the act: the record is in the schema that it makes.
+            try await store.note(.shell(.migrate, detail: "for version \(UnstickVersion.current)"))
         }
         if self.output.json { return try Output.json(["status": "ready"]) }
         Output.line("The database is ready for this version.")

@@ -26,6 +26,6 @@ struct PageOptions: ParsableArguments {
     }
 
     func showNext(_ cursor: String?) {
-        if let cursor { Output.line(Style.quiet.paint("There is more: --cursor \(cursor)")) }
+        if let cursor { Output.line("There is more: --cursor \(cursor)", .quiet) }
     }
 }

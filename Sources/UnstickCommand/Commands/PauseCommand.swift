@@ -17,7 +17,7 @@ struct PauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await self.database.open()
-        let name = self.by ?? ProcessInfo.processInfo.environment["USER"] ?? "cli"
+        let name = self.by ?? AuditAct.shellUser
         let pause = try await store.audited(.shell(.pause, detail: "for \(self.duration.duration.text)")) {
             try await store.pause(for: self.duration.duration, by: name)
         }

@@ -22,7 +22,7 @@ struct PolicyCommand: AsyncParsableCommand {
             let policy = contents.policy
             if self.output.json { return try Output.json(policy) }
             for warning in contents.warnings { Output.line("Warning: \(warning)") }
-            Output.line(Style.good.paint("\(self.file) is right: \(policy.rules.count.of("rule")) and the defaults."))
+            Output.line("\(self.file) is right: \(policy.rules.count.of("rule")) and the defaults.", .good)
         }
     }
 
@@ -55,7 +55,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
         private static func show(_ rules: [Rule]) {
             for rule in rules {
-                Output.line("\(Style.heading.paint(rule.name)): \(rule.whoseWords ?? "every job")")
+                Output.parts((rule.name, .heading), (": \(rule.whoseWords ?? "every job")", nil))
                 for line in rule.words { Output.line("  " + line) }
             }
         }

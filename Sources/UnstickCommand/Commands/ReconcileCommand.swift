@@ -21,7 +21,7 @@ struct ReconcileCommand: AsyncParsableCommand {
 
     private func show(_ found: Reconciliation) {
         let size = "\(found.users.of("user")), \(found.transactions.of("transaction"))"
-        guard !found.isClean else { return Output.line(Style.good.paint("OK: \(size), every token accounted for.")) }
+        guard !found.isClean else { return Output.line("OK: \(size), every token accounted for.", .good) }
         var table = Table(
             .text("user"),
             .text("subject"),
@@ -40,6 +40,6 @@ struct ReconcileCommand: AsyncParsableCommand {
         }
         table.print()
         Output.line()
-        Output.line(Style.error.paint("MISMATCH: \(found.mismatchCount.of("thing")) wrong in \(size)."))
+        Output.line("MISMATCH: \(found.mismatchCount.of("thing")) wrong in \(size).", .error)
     }
 }

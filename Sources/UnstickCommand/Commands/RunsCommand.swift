@@ -59,7 +59,7 @@ struct RunsCommand: AsyncParsableCommand {
                 + "\(run.totalFound.grouped), \(run.dryRun ? "would clean" : "cleaned") \(run.cleanedUp.grouped), "
                 + "failed \(run.failed.grouped), \(run.tokensRefunded.of("token")) back"
         )
-        if let error = run.error { Output.line(Style.error.paint(error)) }
+        if let error = run.error { Output.line(TerminalText.line(error), .error) }
         guard !detail.jobs.isEmpty else { return }
         Output.line()
         var table = Table(
@@ -82,7 +82,7 @@ struct RunsCommand: AsyncParsableCommand {
         }
         table.print()
         for item in detail.jobs {
-            if let error = item.error { Output.line(Style.error.paint("error: job \(item.jobID): \(error)")) }
+            if let error = item.error { Output.line(TerminalText.line("error: job \(item.jobID): \(error)"), .error) }
         }
         self.page.showNext(detail.nextCursor)
     }

@@ -12,9 +12,12 @@ struct SampleCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await self.database.openOrCreate()
-        let sample = try await store.beginImport()
-        _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))
-        let summary = try await sample.commit { _, _ in }
+        let act = AuditAct.shell(.importJobs, detail: "the sample workload")
+        let summary = try await store.audited(act, outcome: \.words) {
+            let sample = try await store.beginImport()
+            _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))
+            return try await sample.commit { _, _ in }
+        }
         if self.output.json {
             return try Output.json(["imported": summary.imported, "alreadyThere": summary.alreadyThere])
         }

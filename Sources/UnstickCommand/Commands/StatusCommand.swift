@@ -66,10 +66,12 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func show(_ status: Status) {
-        for line in status.lines { Output.line(line) }
+        for line in status.lines { Output.line(TerminalText.line(line)) }
         Output.line("database       \(DatabaseOptions.masked(self.database.place.url))")
         Output.line("version        \(UnstickVersion.current)")
-        for concern in status.concerns(mostStuck: Self.mostStuck) { Output.line(Style.error.paint("!  " + concern)) }
+        for concern in status.concerns(mostStuck: Self.mostStuck) {
+            Output.line(TerminalText.line("!  " + concern), .error)
+        }
     }
 }
 

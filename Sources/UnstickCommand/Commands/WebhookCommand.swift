@@ -163,13 +163,17 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let result = try await self.database.withWebhooks { _, webhooks in try await webhooks.test(self.id) }
+            let result = try await self.database.withWebhooks { store, webhooks in
+                try await store.audited(.shell(.testWebhook, self.id)) {
+                    try await webhooks.test(self.id)
+                }
+            }
             if self.output.json {
                 try Output.json(result)
             } else if result.delivered {
-                Output.line(Style.good.paint("Delivered in \(result.durationMs) ms (status \(result.status ?? 0))."))
+                Output.line("Delivered in \(result.durationMs) ms (status \(result.status ?? 0)).", .good)
             } else {
-                Output.line(Style.error.paint("Not delivered: \(result.error ?? "unknown")"))
+                Output.line("Not delivered: \(result.error ?? "unknown")", .error)
             }
             if !result.delivered { throw Exit.incomplete }
         }
@@ -201,7 +205,7 @@ struct WebhookCommand: AsyncParsableCommand {
                 Output.line("\(delivery.type)  \(delivery.eventID)")
                 let tries = delivery.attempts.of("try", "tries")
                 let state = "  to \(delivery.endpointID): \(delivery.status.rawValue), \(tries)\(delivery.words(now))"
-                Output.line(Style.quiet.paint(state))
+                Output.line(state, .quiet)
             }
             if found.deliveries.isEmpty, found.nextCursor == nil { Output.line("No deliveries.") }
             self.page.showNext(found.nextCursor)

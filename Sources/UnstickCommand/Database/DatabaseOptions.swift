@@ -21,12 +21,12 @@ struct DatabaseOptions: ParsableArguments {
 
     /// Opens the database; one that is not there is refused, so that a typing error in its name is seen.
     func open() async throws -> any Store {
-        try await self.place.open(missing: .refuse, warn: Output.note)
+        try await self.place.open(missing: .refuse, warn: { Output.note($0) })
     }
 
     /// Opens the database, or makes it.
     func openOrCreate() async throws -> any Store {
-        try await self.place.open(missing: .create, warn: Output.note)
+        try await self.place.open(missing: .create, warn: { Output.note($0) })
     }
 
     /// The same from the environment where an option is not given.
@@ -45,7 +45,9 @@ struct DatabaseOptions: ParsableArguments {
 
     /// A URL without its password; what is of no known form is not shown at all.
     static func masked(_ text: String) -> String {
-        if text.hasPrefix("sqlite:") { return text }
+        if text.hasPrefix("sqlite:") {
+            return text.prefix { $0 != "?" } + (text.contains("?") ? "?***" : "")
+        }
         let form = /(postgres(?:ql)?:\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
         guard let match = text.wholeMatch(of: form)?.output else { return "***" }
         let user = match.2.map { "\($0)\(match.3 == nil ? "" : ":***")@" } ?? ""

@@ -2,24 +2,36 @@ import Foundation
 import Unstick
 
 /// Where text goes: answers to standard output, everything else to standard error.
+///
+/// Everything that is printed passes through ``TerminalText``; only the colours are added after it.
 enum Output {
-    static func line(_ text: String = "") {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    static func line(_ text: String = "", _ style: Style? = nil) {
+        self.parts((text, style))
     }
 
-    static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+    /// A line of parts in different styles.
+    static func parts(_ parts: (text: String, style: Style?)...) {
+        let painted = parts.map { text, style in
+            let shown = TerminalText.shown(text)
+            return style?.paint(shown, on: STDOUT_FILENO) ?? shown
+        }
+        FileHandle.standardOutput.write(Data((painted.joined() + "\n").utf8))
+    }
+
+    static func note(_ text: String, _ style: Style? = nil) {
+        let shown = TerminalText.shown(text)
+        FileHandle.standardError.write(Data(((style?.paint(shown, on: STDERR_FILENO) ?? shown) + "\n").utf8))
     }
 
     static func error(_ text: String) {
         let label = text.hasPrefix("Error:") ? "" : "Error: "
-        self.note(Style.error.paint(label + text, on: STDERR_FILENO))
+        self.note(label + text, .error)
     }
 
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        self.line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        self.line(TerminalText.json(String(decoding: try encoder.encode(value), as: UTF8.self)))
     }
 }
 
@@ -30,7 +42,7 @@ enum Style: String {
     case heading = "1"
     case quiet = "2"
 
-    func paint(_ text: String, on descriptor: Int32 = STDOUT_FILENO) -> String {
+    fileprivate func paint(_ text: String, on descriptor: Int32) -> String {
         Self.isUsed(on: descriptor) ? "\u{1b}[\(self.rawValue)m\(text)\u{1b}[0m" : text
     }
 

@@ -27,18 +27,18 @@ struct Table {
 
     mutating func add(_ cells: [String]) {
         precondition(cells.count == self.columns.count, "a row has as many cells as the table has columns")
-        self.rows.append(cells.map(Self.printable))
+        self.rows.append(cells.map(TerminalText.line))
     }
 
     /// The table's lines, the heading first.
     var lines: [String] {
         let widths = self.widths
         let heading = self.line(self.columns.map { $0.title.uppercased() }, widths)
-        return [Style.heading.paint(heading)] + self.rows.map { self.line($0, widths) }
+        return [heading] + self.rows.map { self.line($0, widths) }
     }
 
     func print() {
-        for line in self.lines { Output.line(line) }
+        for (index, line) in self.lines.enumerated() { Output.line(line, index == 0 ? .heading : nil) }
     }
 
     private var widths: [Int] {
@@ -74,12 +74,5 @@ struct Table {
         guard text.count > width else { return text }
         let head = (width - 1) / 2
         return text.prefix(head) + "…" + text.suffix(width - 1 - head)
-    }
-
-    /// Ids come from strangers: what would move a terminal's cursor is shown as a dot.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "·" : $0 })
-        )
     }
 }

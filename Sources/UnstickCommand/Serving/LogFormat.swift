@@ -13,7 +13,7 @@ enum LogFormat: String {
     func logger(level: Logger.Level) -> Logger {
         var logger = Logger(label: "unstick") { label in
             switch self {
-            case .text: StreamLogHandler.standardError(label: label)
+            case .text: TerminalLogHandler(StreamLogHandler.standardError(label: label))
             case .json: JSONLogHandler(label: label)
             }
         }
@@ -46,6 +46,6 @@ struct JSONLogHandler: LogHandler {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Text always encodes.
-        return (try? encoder.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return (try? encoder.encode(fields)).map { TerminalText.json(String(decoding: $0, as: UTF8.self)) } ?? ""
     }
 }

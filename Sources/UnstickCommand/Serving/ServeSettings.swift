@@ -105,7 +105,7 @@ struct ServeSettings {
 
     private static let tokenSettings: [Settings.Name] = [
         .jwtPreset, .jwtIssuer, .jwtAudience, .jwtParties, .jwtAlgorithms, .jwtSecret, .jwtKeys, .jwtRole,
-        .jwtAdminValues, .jwtOperatorValues, .jwtViewerValues, .jwtOrganization,
+        .jwtAdminValues, .jwtOperatorValues, .jwtViewerValues, .jwtOrganization, .jwtRoleIsTrusted,
     ]
 
     /// Signed tokens are taken where anything is set for them.
@@ -123,7 +123,8 @@ struct ServeSettings {
             adminValues: settings[.jwtAdminValues],
             operatorValues: settings[.jwtOperatorValues],
             viewerValues: settings[.jwtViewerValues],
-            organization: settings[.jwtOrganization]
+            organization: settings[.jwtOrganization],
+            roleClaimIsTrusted: settings[.jwtRoleIsTrusted]
         )
     }
 
@@ -157,7 +158,13 @@ struct ServeSettings {
     }
 
     private static func cronSecret(_ settings: Settings, isProduction: Bool) throws -> SharedSecret? {
-        let secrets = [settings[.cronSecret], settings[.previousCronSecret]].compactMap { $0 }
+        let minimum = isProduction ? cronSecretLength : 1
+        let secrets = try [Settings.Name.cronSecret, .previousCronSecret].compactMap { name in
+            try settings[name].map { secret in
+                try SharedSecret.check(secret, name: name.variable, minimum: minimum)
+                return secret
+            }
+        }
         guard settings[.cronSecret] != nil else {
             guard !isProduction, secrets.isEmpty else {
                 throw UnstickError(
@@ -168,6 +175,6 @@ struct ServeSettings {
             }
             return nil
         }
-        return try SharedSecret(secrets, name: "CRON_SECRET", minimum: isProduction ? cronSecretLength : 1)
+        return try SharedSecret(secrets, name: "CRON_SECRET", minimum: minimum)
     }
 }

@@ -132,6 +132,12 @@ struct Serving {
     ///
     /// A provider that is down keeps no server from starting; a file that is not there does.
     private func prepare(_ signedTokens: JWTAuthenticator?, logger: Logger) async throws {
+        if let claims = self.settings.signedTokens?.trustedClaims, !claims.isEmpty {
+            logger.warning(
+                "Roles come from claims that only JWT_ROLE_CLAIM_IS_TRUSTED calls safe: users must not be able to write them",
+                metadata: ["claims": "\(claims.map(\.text).joined(separator: ", "))"]
+            )
+        }
         do {
             try await signedTokens?.prepare()
         } catch let error as UnstickError {

@@ -33,6 +33,7 @@ struct Settings {
         case jwtSecret = "jwt.secret"
         case jwtKeys = "jwt.jwks"
         case jwtRole = "jwt.role"
+        case jwtRoleIsTrusted = "jwt.role.claim.is.trusted"
         case jwtAdminValues = "jwt.admin.values"
         case jwtOperatorValues = "jwt.operator.values"
         case jwtViewerValues = "jwt.viewer.values"
@@ -90,12 +91,13 @@ struct Settings {
         if let file { providers.append(try await Self.fileProvider(file)) }
         let reader = ConfigReader(providers: providers)
         self.values = Dictionary(
-            uniqueKeysWithValues: Name.allCases.compactMap { name in
+            uniqueKeysWithValues: try Name.allCases.compactMap { name in
                 let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
                 let value =
                     reader.string(forKey: key, isSecret: name.isSecret || name == .databaseURL)
                     ?? reader.int(forKey: key).map(String.init)
-                return (value.flatMap { $0.isEmpty ? nil : $0 } ?? name.standard).map { (name, $0) }
+                let given = try value.flatMap { try SettingText.checked($0, name) }
+                return (given ?? name.standard).map { (name, $0) }
             }
         )
     }
@@ -116,7 +118,7 @@ struct Settings {
         let shown = Name.allCases.map { name in
             (
                 name.variable,
-                self[name].map { name.isSecret ? "***" : name == .databaseURL ? DatabaseOptions.masked($0) : $0 }
+                self[name].map { SettingText.shown($0, name) }
             )
         }
         if asJSON { return try Output.json(Dictionary(uniqueKeysWithValues: shown)) }
