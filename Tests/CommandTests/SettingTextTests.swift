@@ -15,7 +15,9 @@ struct SettingTextTests {
             for text in ["planted\n", " planted", "\tplanted", "planted\r\n", "planted\u{a0}"] {
                 if name.isSecret {
                     let error = #expect(throws: UnstickError.self) { try SettingText.checked(text, name) }
-                    #expect(error?.message.contains(name.variable) == true && error?.message.contains("planted") == false)
+                    #expect(
+                        error?.message.contains(name.variable) == true && error?.message.contains("planted") == false
+                    )
                 } else {
                     #expect(try SettingText.checked(text, name) == "planted", "\(name)")
                 }
@@ -29,9 +31,12 @@ struct SettingTextTests {
         #expect(throws: UnstickError.self) { try SettingText.checked("\n", .cronSecret) }
     }
 
-    @Test("a cron secret with a line break at its end keeps the server from starting, and says why", arguments: [
-        "CRON_SECRET", "CRON_SECRET_PREVIOUS", "UNSTICK_ADMIN_TOKEN", "JWT_SECRET", "HEARTBEAT_URL",
-    ])
+    @Test(
+        "a cron secret with a line break at its end keeps the server from starting, and says why",
+        arguments: [
+            "CRON_SECRET", "CRON_SECRET_PREVIOUS", "UNSTICK_ADMIN_TOKEN", "JWT_SECRET", "HEARTBEAT_URL",
+        ]
+    )
     func atTheStart(variable: String) async throws {
         try await Tool.inNewFolder { unstick in
             let secret = "https://example.com/0123456789abcdef0123456789abcdef"
@@ -60,8 +65,11 @@ struct SettingTextTests {
                     }
                 )
                 for format in [[], ["--json"]] {
-                    let ending = try await unstick.start(["serve", "--print-config"] + format, environment: environment)
-                        .ending()
+                    let ending = try await unstick.start(
+                        ["serve", "--print-config"] + format,
+                        environment: environment
+                    )
+                    .ending()
                     #expect(ending.status == 0, "\(ending.errors)")
                     for name in Settings.Name.allCases { #expect(ending.output.contains(name.variable)) }
                     #expect(!(ending.output + ending.errors).contains("PLANTED"), "\(url): \(ending.output)")

@@ -2,13 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 import Unstick
+import UnstickSQLite
 
 @Suite("What people do at the shell stands in the audit log", .timeLimit(.minutes(5)))
 struct ShellAuditTests {
     @Test("each command that changes something leaves one entry with its outcome; those that only look leave none")
     func entries() async throws {
         try await Tool.inNewFolder { unstick in
-            try unstick.write("jobs.csv", "id,user_id,kind,cost,status\nj1,ada,image,3,COMPLETED\n")
+            try unstick.write(
+                "jobs.csv",
+                """
+                id,user_id,kind,tier,cost,status,attempt,created_at,processing_started_at,updated_at,processing_completed_at
+                j1,ada,image,,3,COMPLETED,1,1700000000,1700000000,1700000001,1700000001
+
+                """
+            )
             try await RecordingReceiver.run(in: unstick.folder) { receiver in
                 var environment = RecordingReceiver.allowed
                 environment["SUDO_USER"] = "ada"
@@ -32,7 +40,9 @@ struct ShellAuditTests {
                 let id = try #require(added.json["id"] as? String)
                 for action in ["disable", "enable", "rotate", "test", "remove"] { try await run("webhook", action, id) }
                 try await run("webhook", "replay")
-                for look in [["stuck"], ["jobs"], ["runs"], ["status"], ["reconcile"], ["tokens", "ada"], ["token", "list"]] {
+                for look in [
+                    ["stuck"], ["jobs"], ["runs"], ["status"], ["reconcile"], ["tokens", "ada"], ["token", "list"],
+                ] {
                     _ = try await unstick.start(look, environment: environment).ending()
                 }
                 let store = try unstick.store()
@@ -40,8 +50,10 @@ struct ShellAuditTests {
                     try await store.auditEntries(AuditFilter(), before: nil, limit: 100).rows.reversed()
                 )
                 let expected: [AuditAction] = [
-                    .migrate, .importJobs, .importJobs, .importJobs, .grantTokens, .pause, .resume, .cleanUp, .createToken,
-                    .revokeToken, .addWebhook, .changeWebhook, .changeWebhook, .rotateWebhook, .testWebhook, .removeWebhook,
+                    .migrate, .importJobs, .importJobs, .importJobs, .grantTokens, .pause, .resume, .cleanUp,
+                    .createToken,
+                    .revokeToken, .addWebhook, .changeWebhook, .changeWebhook, .rotateWebhook, .testWebhook,
+                    .removeWebhook,
                     .replayDeliveries,
                 ]
                 #expect(log.map(\.act.action.rawValue) == expected.map(\.rawValue))

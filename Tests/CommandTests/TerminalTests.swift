@@ -4,6 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Unstick
+import UnstickSQLite
 
 @testable import UnstickCommand
 
@@ -107,7 +108,7 @@ struct TerminalTests {
                     #expect(self.obeyed(ending.errors) == [], "\(name) \(format): \(ending.errors.debugDescription)")
                 }
             }
-            let run = try #require(try await store.runs(before: nil, limit: 1).first)
+            let run = try #require(try await store.runs(before: nil, limit: 50).first { $0.totalFound > 0 })
             let shown = try await unstick("runs", run.id)
             #expect(shown.output.contains("u·0;t") && self.obeyed(shown.output) == [])
             try store.close()

@@ -54,7 +54,11 @@ struct RoleMatrixTests {
         let operations = try self.operations()
         // What is right of one door is wrong at the other; so is a token that was withdrawn.
         try await APIHarness.run(cronSecret: cron, refusals: Refusals(most: .max)) { api in
-            let revoked = try await StoredTokens(store: api.store).create(name: "old", role: .admin, at: api.store.now())
+            let revoked = try await StoredTokens(store: api.store).create(
+                name: "old",
+                role: .admin,
+                at: api.store.now()
+            )
             _ = try await api.store.revokeAccessToken(named: "old", at: api.store.now())
             let tokens: [(name: String, token: String)] = [
                 ("viewer", api.viewerToken), ("worker", api.workerToken), ("app", api.appToken),

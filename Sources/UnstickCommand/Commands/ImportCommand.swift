@@ -87,8 +87,10 @@ struct ImportCommand: AsyncParsableCommand {
 
 extension FileImport.Outcome {
     /// What came of it, for the record.
-    fileprivate var words: String {
-        "\(self.summary.imported.of("job")) imported, \(self.summary.tokensCharged.of("token")) charged, "
-            + "\(self.badRowCount.of("bad row"))"
-    }
+    fileprivate var words: String { "\(self.summary.words), \(self.badRowCount.of("bad row"))" }
+}
+
+extension ImportSummary {
+    /// What came of it, for the record.
+    var words: String { "\(self.imported.of("job")) imported, \(self.tokensCharged.of("token")) charged" }
 }

@@ -12,10 +12,8 @@ struct SampleCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await self.database.openOrCreate()
-        let summary = try await store.audited(
-            .shell(.importJobs, detail: "the sample workload"),
-            outcome: { "\($0.imported.of("job")) imported" }
-        ) {
+        let act = AuditAct.shell(.importJobs, detail: "the sample workload")
+        let summary = try await store.audited(act, outcome: \.words) {
             let sample = try await store.beginImport()
             _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))
             return try await sample.commit { _, _ in }

@@ -21,12 +21,12 @@ struct DatabaseOptions: ParsableArguments {
 
     /// Opens the database; one that is not there is refused, so that a typing error in its name is seen.
     func open() async throws -> any Store {
-        try await self.place.open(missing: .refuse, warn: Output.note)
+        try await self.place.open(missing: .refuse, warn: { Output.note($0) })
     }
 
     /// Opens the database, or makes it.
     func openOrCreate() async throws -> any Store {
-        try await self.place.open(missing: .create, warn: Output.note)
+        try await self.place.open(missing: .create, warn: { Output.note($0) })
     }
 
     /// What the options set; see ``Settings``.

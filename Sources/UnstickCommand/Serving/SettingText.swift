@@ -10,7 +10,9 @@ enum SettingText {
     /// - Throws: `invalidArgument`, without a part of the text.
     static func checked(_ text: String, _ name: Settings.Name) throws -> String? {
         let trimmed = text.trimmingPrefix { $0.isWhitespace }
-        let inner = trimmed.prefix(upTo: trimmed.lastIndex { !$0.isWhitespace }.map(trimmed.index(after:)) ?? trimmed.startIndex)
+        let inner = trimmed.prefix(
+            upTo: trimmed.lastIndex { !$0.isWhitespace }.map(trimmed.index(after:)) ?? trimmed.startIndex
+        )
         guard !text.isEmpty, !inner.isEmpty || name.isSecret else { return nil }
         guard !name.isSecret || inner.count == text.count else {
             throw UnstickError(
@@ -41,7 +43,7 @@ enum SettingText {
 
     /// Each URL in a text without what may be a key: the user, the query and the fragment.
     private static func masked(_ text: String) -> String {
-        text.replacing(/([A-Za-z][A-Za-z0-9+.\-]*:\/\/)([^\s,\/?#]*@)?([^\s,?#]*)([?#][^\s,]*)?/) { match in
+        text.replacing(/([A-Za-z][A-Za-z0-9+.\-]*:(?:\/\/)?)([^\s,\/?#]*@)?([^\s,?#]*)([?#][^\s,]*)?/) { match in
             let (_, scheme, user, place, rest) = match.output
             return "\(scheme)\(user == nil ? "" : "***@")\(place)\(rest == nil ? "" : "?***")"
         }

@@ -78,7 +78,8 @@ extension AdminPages {
             guard let wait = standing.wait else {
                 return try self.signInForm(visit, next: next, ["error": refusal.message], status: .unauthorized)
             }
-            let reason = "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a right token."
+            let reason =
+                "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a right token."
             var response = try self.signInForm(visit, next: next, ["error": reason], status: .tooManyRequests)
             response.headers[.retryAfter] = String(wait.wholeSeconds)
             return response

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Logging
 import Unstick
 
@@ -40,7 +41,8 @@ extension Problem {
         Problem(
             status: .tooManyRequests,
             code: "too_many_refusals",
-            detail: "Too many calls from your address were refused. Check the credential, and try again in \(wait.text); "
+            detail:
+                "Too many calls from your address were refused. Check the credential, and try again in \(wait.text); "
                 + "a call with the right one is answered at once.",
             retryAfter: wait.wholeSeconds
         )

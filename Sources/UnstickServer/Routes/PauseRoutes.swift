@@ -29,7 +29,9 @@ extension UnstickAPI {
         let longest = Int(Pause.longest.inMilliseconds / 1000)
         let seconds = try body.integer("seconds", in: 1...longest)
         guard let text = try body.text("duration") else { return seconds.map { .seconds($0) } }
-        guard seconds == nil else { throw Problem.badRequest("Say seconds or duration, not both.", pointer: "/duration") }
+        guard seconds == nil else {
+            throw Problem.badRequest("Say seconds or duration, not both.", pointer: "/duration")
+        }
         // A bare number has no unit: it could be seconds or minutes.
         guard Int(text) == nil, let length = Duration(text: text), .seconds(1)...Pause.longest ~= length else {
             throw Problem.badRequest(

@@ -176,7 +176,11 @@ public struct UnstickAPI: Sendable {
         case .right(let needed):
             let unauthorized: any Error = route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
             guard let principal = try await self.principal(of: call) else {
-                throw self.refusal(of: call.client, call.showsCredential ? .credential : .missing, otherwise: unauthorized)
+                throw self.refusal(
+                    of: call.client,
+                    call.showsCredential ? .credential : .missing,
+                    otherwise: unauthorized
+                )
             }
             guard needed.contains(where: { principal.role.has($0) }) else {
                 throw self.refusal(

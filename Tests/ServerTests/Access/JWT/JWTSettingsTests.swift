@@ -222,8 +222,10 @@ struct JWTSettingsTests {
     @Test(
         "claims that servers alone write need no switch",
         arguments: [
-            "/role", "/roles", "/roles/0", "/groups", "/permissions", "/user_role", "/cognito:groups", "/app_metadata/role",
-            "/app_metadata/a/b", "/public_metadata/role", "/realm_access/roles", "/resource_access/my-app/roles", "/o/rol",
+            "/role", "/roles", "/roles/0", "/groups", "/permissions", "/user_role", "/cognito:groups",
+            "/app_metadata/role",
+            "/app_metadata/a/b", "/public_metadata/role", "/realm_access/roles", "/resource_access/my-app/roles",
+            "/o/rol",
             "/org_role", "/https:~1~1example.com~1roles", "/https:~1~1example.com~1app_metadata/role",
         ]
     )
@@ -248,7 +250,12 @@ struct JWTSettingsTests {
 
     @Test("names that only look like those are not refused")
     func similarClaims() throws {
-        _ = try JWTSettings(audience: "unstick", secret: Self.secret, role: "/user_metadata_by_us/role", roleClaimIsTrusted: "true")
+        _ = try JWTSettings(
+            audience: "unstick",
+            secret: Self.secret,
+            role: "/user_metadata_by_us/role",
+            roleClaimIsTrusted: "true"
+        )
     }
 
     @Test("pointers that cannot be read are refused", arguments: ["role", "/a /b~", "app_metadata.role", "/~3"])
