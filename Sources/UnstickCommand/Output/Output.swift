@@ -1,14 +1,22 @@
+import ArgumentParser
 import Foundation
 import Unstick
 
 /// Where text goes: answers to standard output, everything else to standard error.
 enum Output {
     static func line(_ text: String = "") {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        StandardStream.output.write(text + "\n")
     }
 
+    /// Says on standard output what a server does: it runs as well where this cannot be written.
+    static func announce(_ text: String) {
+        self.announcements.write(text + "\n")
+    }
+
+    private static let announcements = StandardStream(STDOUT_FILENO)
+
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        StandardStream.errors.write(text + "\n")
     }
 
     static func error(_ text: String) {
@@ -20,6 +28,15 @@ enum Output {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         self.line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// The exit code of a command that ends with `code`, once all it had to say is written.
+    ///
+    /// A reader that went away (`| head`) has seen what it wanted. Every other answer that could not be written is an error.
+    static func exitCode(_ code: Int32) -> Int32 {
+        guard let failure = StandardStream.output.failure, failure != EPIPE else { return code }
+        self.error("The output could not be written: \(String(cString: strerror(failure))). What was done is done.")
+        return code == 0 ? Exit.incomplete.rawValue : code
     }
 }
 

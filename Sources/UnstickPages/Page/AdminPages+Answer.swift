@@ -78,7 +78,7 @@ extension AdminPages {
         if problem.status.code >= 500 {
             content["next"] = "Nothing was half done: changes are all or nothing. Try again; the server's log has more."
         }
-        let response = try self.rendered(
+        var response = try self.rendered(
             "error",
             visit,
             title: problem.status.reasonPhrase,
@@ -86,6 +86,7 @@ extension AdminPages {
             pause: nil,
             status: problem.status
         )
+        if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return PageHeaders.added(to: response)
     }
 }

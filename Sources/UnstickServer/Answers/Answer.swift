@@ -12,9 +12,13 @@ enum Answer {
     }
 
     static func body(_ value: some Encodable, status: HTTPResponse.Status, type: String) throws -> Response {
+        raw(ByteBuffer(bytes: try self.encoded(value)), status: status, type: type)
+    }
+
+    static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return raw(ByteBuffer(bytes: try encoder.encode(value)), status: status, type: type)
+        return try encoder.encode(value)
     }
 
     static func raw(_ body: ByteBuffer, status: HTTPResponse.Status, type: String) -> Response {

@@ -18,6 +18,8 @@ package struct Problem: Error {
     package var detail: String
     package var errors: [Detail] = []
     var allow: [HTTPRequest.Method] = []
+    /// When it is worth another try, in seconds.
+    package var retryAfter: Int?
     var runID: String?
     var refusal: Refusal?
     var shortage: UnstickError.Shortage?
@@ -95,6 +97,7 @@ package struct Problem: Error {
         detail: String,
         errors: [Detail] = [],
         allow: [HTTPRequest.Method] = [],
+        retryAfter: Int? = nil,
         runID: String? = nil
     ) {
         self.status = status
@@ -102,11 +105,13 @@ package struct Problem: Error {
         self.detail = detail
         self.errors = errors
         self.allow = allow
+        self.retryAfter = retryAfter
         self.runID = runID
     }
 
-    func response() throws -> Response {
-        let body = Body(
+    /// The problem as a document.
+    var document: Body {
+        Body(
             title: self.status.reasonPhrase,
             status: self.status.code,
             detail: self.detail,
@@ -120,15 +125,19 @@ package struct Problem: Error {
             needed: self.shortage?.needed,
             missing: self.shortage?.missing
         )
-        var response = try Answer.body(body, status: self.status, type: "application/problem+json")
+    }
+
+    func response() throws -> Response {
+        var response = try Answer.body(self.document, status: self.status, type: "application/problem+json")
         if !self.allow.isEmpty {
             response.headers[.allow] = self.allow.map(\.rawValue).joined(separator: ", ")
         }
+        if let seconds = self.retryAfter { response.headers[.retryAfter] = String(seconds) }
         if self.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }
 
-    private struct Body: Encodable {
+    struct Body: Encodable {
         var type = "about:blank"
         var title: String
         var status: Int
