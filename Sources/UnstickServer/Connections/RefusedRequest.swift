@@ -75,7 +75,7 @@ struct RefusedRequest {
         return nil
     }
 
-    private static let noHost = Set(#" \t,/\?#@<>"|^`{}"#.utf8)
+    private static let noHost = Set(#",/\?#@<>"|^`{}"#.utf8)
 
     private static func isHost(_ text: String) -> Bool {
         text.utf8.allSatisfy { 0x21...0x7e ~= $0 && !self.noHost.contains($0) }
@@ -83,7 +83,11 @@ struct RefusedRequest {
 
     /// The answer: a problem document, or its head alone.
     func parts(isHead: Bool) -> [HTTPServerResponsePart] {
-        let problem = Problem(status: .init(code: Int(self.status.code)), code: self.code, detail: self.detail)
+        let problem = Problem(
+            status: .init(code: Int(self.status.code), reasonPhrase: self.status.reasonPhrase),
+            code: self.code,
+            detail: self.detail
+        )
         // Text always encodes.
         let body = isHead ? ByteBuffer() : ByteBuffer(bytes: (try? Answer.encoded(problem.document)) ?? Data())
         let head = HTTPResponseHead(

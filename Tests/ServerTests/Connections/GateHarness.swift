@@ -14,7 +14,17 @@ final class GateHarness {
     init() throws {
         self.channel = EmbeddedChannel(loop: self.loop)
         let pipeline = self.channel.pipeline.syncOperations
-        try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: false)
+        var decoding = NIOHTTPDecoderLimitConfiguration()
+        decoding.maxHeaderFieldSize = self.limits.headBytes
+        decoding.maxHeaderListSize = self.limits.headBytes
+        decoding.maxHeaderFieldCount = self.limits.headFields
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: false,
+            withErrorHandling: false,
+            withOutboundHeaderValidation: false,
+            withEncoderConfiguration: .init(),
+            withDecoderLimitConfiguration: decoding
+        )
         let bytes = ByteGate(limits: self.limits, presence: self.presence)
         try pipeline.addHandler(bytes, position: .first)
         try pipeline.addHandler(RequestGate(limits: self.limits, bytes: bytes) { _ in })
@@ -33,17 +43,25 @@ final class GateHarness {
 
     var isOpen: Bool { self.channel.isActive }
 
-    /// The requests that were handed on since, by method, path and body.
+    /// All requests that were handed on so far, by method, path and body; with a full stop when they are whole.
+    private(set) var came: [String] = []
+    private var hasBody = false
+
+    /// The requests that were handed on since.
     func requests() throws -> [String] {
-        var requests: [String] = []
+        let before = self.came.count
         while let part = try self.channel.readInbound(as: HTTPServerRequestPart.self) {
             switch part {
-            case .head(let head): requests.append("\(head.method) \(head.uri)")
-            case .body(let body): requests[requests.count - 1] += " \(String(buffer: body))"
-            case .end: requests[requests.count - 1] += "."
+            case .head(let head):
+                self.came.append("\(head.method) \(head.uri)")
+                self.hasBody = false
+            case .body(let body):
+                self.came[self.came.count - 1] += (self.hasBody ? "" : " ") + String(buffer: body)
+                self.hasBody = true
+            case .end: self.came[self.came.count - 1] += "."
             }
         }
-        return requests
+        return Array(self.came[before...])
     }
 
     /// Writes an answer, which the caller takes unless told otherwise.
