@@ -39,20 +39,29 @@ public enum UnstickApplication {
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 serverName: Self.serverName,
-                backlog: 1024
+                backlog: 4096
             ),
             onServerRunning: { channel in
-                await Self.guardAccepting(on: channel, logger: logger)
+                await Self.guardAccepting(on: channel, connections, logger: logger)
                 await onRunning(channel.localAddress?.port ?? port)
             },
             logger: logger
         )
     }
 
-    private static func guardAccepting(on channel: any Channel, logger: Logger) async {
+    /// How many connections are accepted at once: a busy server must not leave callers at its door.
+    private static let acceptedAtOnce: UInt = 256
+
+    private static func guardAccepting(
+        on channel: any Channel,
+        _ connections: OpenConnections,
+        logger: Logger
+    ) async {
         // Fails only for a channel that is closed already.
         try? await channel.eventLoop.submit {
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: Self.acceptedAtOnce)
             try channel.pipeline.syncOperations.addHandler(AcceptGuard(logger: logger), position: .first)
+            try AcceptedConnections.add(to: channel, connections)
         }.get()
     }
 }

@@ -17,6 +17,7 @@ struct BoundedHTTPChannel: ServerChildChannel {
     private let http: HTTP1Channel
     private let limits: ConnectionLimits
     private let connections: OpenConnections
+    private let tasks = ConnectionTasks()
 
     init(responder: @escaping HTTPChannelHandler.Responder, limits: ConnectionLimits, connections: OpenConnections) {
         self.http = HTTP1Channel(
@@ -73,10 +74,12 @@ struct BoundedHTTPChannel: ServerChildChannel {
     }
 
     func handle(value: Value, logger: Logger) async {
-        // Whatever is still done for it counts, also when the other side has gone.
-        defer { self.connections.closed(value.id) }
-        await Presence.$current.withValue(value.presence) {
-            await self.http.handle(value: value.requests, logger: logger)
+        await self.tasks.run {
+            await Presence.$current.withValue(value.presence) {
+                await self.http.handle(value: value.requests, logger: logger)
+            }
+            // Whatever was still done for it has counted, also after the other side had gone.
+            self.connections.closed(value.id)
         }
     }
 }

@@ -8,10 +8,11 @@ import Synchronization
 /// Where all are taken, the one that has waited longest for a request makes room: of the same address where that has its
 /// share. A caller who opens connections and sends nothing keeps nobody out.
 final class OpenConnections: Sendable {
-    /// Why a connection is not let in: all others have a request.
+    /// Why a connection is not let in: all others have a request, or the server stops.
     enum Refusal: String, Error {
         case tooManyOfAddress = "too_many_of_address"
         case tooMany = "too_many"
+        case stopping
     }
 
     private struct Connection {
@@ -30,6 +31,7 @@ final class OpenConnections: Sendable {
         var waitingOfHolder: [String: WaitingLine] = [:]
         var countOfHolder: [String: Int] = [:]
         var next = 0
+        var isEnded = false
         var noticed: ContinuousClock.Instant?
     }
 
@@ -65,14 +67,33 @@ final class OpenConnections: Sendable {
             self.notice(error, address)
             throw error
         }
-        self.record()
-        return self.state.withLock { state in
+        let id = self.state.withLock { state -> Int? in
+            guard !state.isEnded else { return nil }
             state.next += 1
             let id = state.next
             state.connections[id] = connection
             if let holder { state.countOfHolder[holder.name, default: 0] += 1 }
             Self.wait(id, in: &state)
             return id
+        }
+        guard let id else {
+            self.shares.free(for: connection.holders)
+            throw .stopping
+        }
+        self.record()
+        return id
+    }
+
+    /// The server stops: every connection ends with the request that it has, and none is let in.
+    func end() {
+        let channels = self.state.withLock { state in
+            state.isEnded = true
+            return state.connections.values.map(\.channel)
+        }
+        for channel in channels {
+            channel.eventLoop.execute {
+                channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            }
         }
     }
 
