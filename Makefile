@@ -88,10 +88,10 @@ bench-page: test-dependencies
 	python3 Tests/Scale/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60 --database postgres \
 		--jobs 10000000
 
-# Holds 10,000 hostile connections against the server for five minutes. SOAK='--connections 1000 --seconds 20' is the short form.
+# Holds 10,000 hostile connections against the server for five minutes. SOAK='--connections 1000 --seconds 20' is a short form.
 soak: dependencies
-	$(SWIFT) build --product unstick
-	python3 Tests/Soak/soak.py "$$($(SWIFT) build --show-bin-path)/unstick" $(SOAK)
+	$(SWIFT) build -c release --product unstick
+	python3 Tests/Soak/soak.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" $(SOAK)
 
 # Builds the documentation of the library.
 docs: dependencies
