@@ -166,14 +166,15 @@ class Watch:
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from soak import ask
-port, end = int(sys.argv[2]), time.monotonic() + float(sys.argv[3])
+port, start = int(sys.argv[2]), time.monotonic()
+end = start + float(sys.argv[3])
 while time.monotonic() < end:
     began = time.monotonic()
     try:
         status, _, took = ask(port, "GET", "/healthz")
     except Exception as error:
         status, took = type(error).__name__, (time.monotonic() - began) * 1000
-    print(status, round(took, 1), flush=True)
+    print(status, round(took, 1), round(began - start, 1), flush=True)
     time.sleep(0.25)
 """
 
@@ -185,7 +186,7 @@ while time.monotonic() < end:
 
     def results(self):
         lines = self.process.communicate(timeout=120)[0].split("\n")
-        return [(status, float(took)) for status, took in (line.split() for line in lines if line)]
+        return [(status, float(took), float(at)) for status, took, at in (line.split() for line in lines if line)]
 
 
 async def attack(options, port, server, counts, peak):
@@ -242,8 +243,9 @@ def watch(options, server, log):
     health = Watch(port, options.seconds)
     run = asyncio.run(attack(options, port, server, counts, peak))
     results = health.results()
-    took = sorted(time for _, time in results)
-    good = [status for status, _ in results if status == "200"]
+    took = sorted(time for _, time, _ in results)
+    good = [status for status, _, _ in results if status == "200"]
+    slow = [f"{took:.0f} ms at {at:.0f} s" for _, took, at in results if took > options.latency]
     most = memory(server, "VmHWM") if server.poll() is None else float("nan")
     began = time.monotonic()
     server.send_signal(signal.SIGTERM)
@@ -262,6 +264,8 @@ def watch(options, server, log):
     print(f"memory       {before:.0f} MB before, {max(peak):.0f} MB at most each second, {most:.0f} MB ever")
     print(f"/healthz     {len(results)} asked, {len(good)} answered; median {share(0.5):.0f} ms, 99 % {share(0.99):.0f} ms,"
           f" slowest {took[-1]:.0f} ms")
+    if slow:
+        print(f"slow         {len(slow)}: " + ", ".join(slow[:12]))
     print(f"run          {run and run[0]} after {run and round(run[2])} ms: {run and json.loads(run[1]).get('message')}")
     print(f"stop         code {code} after {stopped:.1f} s")
     faults = [

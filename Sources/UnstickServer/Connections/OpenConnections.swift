@@ -19,8 +19,6 @@ final class OpenConnections: Sendable {
         let channel: any Channel
         /// Who shares its bound; `nil` for a proxy.
         let holder: Shares.Holder?
-        /// Its place among those that wait for a request; `nil` while it has one.
-        var turn: Int?
 
         var holders: [Shares.Holder] { self.holder.map { [$0] } ?? [] }
     }
@@ -29,7 +27,6 @@ final class OpenConnections: Sendable {
         var connections: [Int: Connection] = [:]
         var waiting = WaitingLine()
         var waitingOfHolder: [String: WaitingLine] = [:]
-        var countOfHolder: [String: Int] = [:]
         var next = 0
         var isEnded = false
         var noticed: ContinuousClock.Instant?
@@ -72,7 +69,6 @@ final class OpenConnections: Sendable {
             state.next += 1
             let id = state.next
             state.connections[id] = connection
-            if let holder { state.countOfHolder[holder.name, default: 0] += 1 }
             Self.wait(id, in: &state)
             return id
         }
@@ -115,7 +111,7 @@ final class OpenConnections: Sendable {
     /// Closes the connection that has waited longest for a request, of all or of one holder.
     private func makeRoom(among holder: Shares.Holder?) -> Bool {
         let longest = self.state.withLock { state in
-            Self.longestWaiting(among: holder, in: &state).flatMap { Self.remove($0, from: &state) }
+            Self.longestWaiting(among: holder, in: state).flatMap { Self.remove($0, from: &state) }
         }
         guard let longest else { return false }
         self.shares.free(for: longest.holders)
@@ -123,11 +119,9 @@ final class OpenConnections: Sendable {
         return true
     }
 
-    private static func longestWaiting(among holder: Shares.Holder?, in state: inout State) -> Int? {
-        let connections = state.connections
-        func isCurrent(_ id: Int, _ turn: Int) -> Bool { connections[id]?.turn == turn }
-        guard let holder else { return state.waiting.popFirst(isCurrent: isCurrent) }
-        return state.waitingOfHolder[holder.name]?.popFirst(isCurrent: isCurrent)
+    private static func longestWaiting(among holder: Shares.Holder?, in state: State) -> Int? {
+        guard let holder else { return state.waiting.longest }
+        return state.waitingOfHolder[holder.name]?.longest
     }
 
     /// The connection waits for its next request.
@@ -137,28 +131,29 @@ final class OpenConnections: Sendable {
 
     private static func wait(_ id: Int, in state: inout State) {
         guard let connection = state.connections[id] else { return }
-        state.next += 1
-        let turn = state.next
-        state.connections[id]?.turn = turn
-        let connections = state.connections
-        func isCurrent(_ id: Int, _ turn: Int) -> Bool { connections[id]?.turn == turn }
-        state.waiting.append(id, turn, isCurrent: isCurrent)
-        guard let name = connection.holder?.name else { return }
-        state.waitingOfHolder[name, default: WaitingLine()].append(id, turn, isCurrent: isCurrent)
-    }
-
-    private static func remove(_ id: Int, from state: inout State) -> Connection? {
-        guard let connection = state.connections.removeValue(forKey: id) else { return nil }
-        guard let name = connection.holder?.name else { return connection }
-        let left = state.countOfHolder[name, default: 1] - 1
-        state.countOfHolder[name] = left > 0 ? left : nil
-        if left == 0 { state.waitingOfHolder[name] = nil }
-        return connection
+        state.waiting.append(id)
+        if let name = connection.holder?.name { state.waitingOfHolder[name, default: WaitingLine()].append(id) }
     }
 
     /// The connection has a request, and is left alone.
     func works(_ id: Int) {
-        self.state.withLock { $0.connections[id]?.turn = nil }
+        self.state.withLock { state in
+            guard let connection = state.connections[id] else { return }
+            Self.waitNoMore(id, connection, in: &state)
+        }
+    }
+
+    private static func waitNoMore(_ id: Int, _ connection: Connection, in state: inout State) {
+        state.waiting.remove(id)
+        guard let name = connection.holder?.name else { return }
+        state.waitingOfHolder[name]?.remove(id)
+        if state.waitingOfHolder[name]?.isEmpty == true { state.waitingOfHolder[name] = nil }
+    }
+
+    private static func remove(_ id: Int, from state: inout State) -> Connection? {
+        guard let connection = state.connections.removeValue(forKey: id) else { return nil }
+        Self.waitNoMore(id, connection, in: &state)
+        return connection
     }
 
     /// The connection has ended, and whatever was done for it.

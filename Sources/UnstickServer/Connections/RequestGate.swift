@@ -13,6 +13,7 @@ final class RequestGate: ChannelDuplexHandler {
     /// Called when the connection has a request, and when it waits for one.
     private let onWork: (_ hasRequest: Bool) -> Void
 
+    private var context: ChannelHandlerContext?
     private var deadlines = Deadlines()
     private var timer: NIODeadline?
     /// The head of a request has come, and not yet its end.
@@ -44,10 +45,11 @@ final class RequestGate: ChannelDuplexHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         self.wait(for: .head, self.limits.head, context)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.deadlines.clear() }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.deadlines.clear()
@@ -228,8 +230,9 @@ final class RequestGate: ChannelDuplexHandler {
     private func setTimer(_ context: ChannelHandlerContext) {
         guard let due = self.deadlines.first?.at, self.timer.map({ due < $0 }) ?? true else { return }
         self.timer = due
+        // A connection that has ended is not kept by its timer.
         context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { [weak self] in
-            guard let self, self.timer == due else { return }
+            guard let self, self.timer == due, let context = self.context else { return }
             self.timer = nil
             self.checkTime(context)
         }

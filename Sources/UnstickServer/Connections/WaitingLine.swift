@@ -1,29 +1,28 @@
 /// Connections in the order in which they began to wait for a request.
 ///
-/// One that has got its request stays in the line until its entry comes up, and is then passed over.
+/// Each step costs the same, however long the line is.
 struct WaitingLine {
-    private var entries: [(id: Int, turn: Int)] = []
-    private var first = 0
+    private var neighbours: [Int: (before: Int?, after: Int?)] = [:]
+    private var first: Int?
+    private var last: Int?
 
-    /// Puts a connection at the end.
-    ///
-    /// - Parameter isCurrent: whether an entry still waits.
-    mutating func append(_ id: Int, _ turn: Int, isCurrent: (_ id: Int, _ turn: Int) -> Bool) {
-        self.entries.append((id, turn))
-        guard self.entries.count == self.entries.capacity else { return }
-        // Before the line grows, those that wait no more leave it.
-        self.entries = self.entries[self.first...].filter { isCurrent($0.id, $0.turn) }
-        self.first = 0
-        self.entries.reserveCapacity(2 * self.entries.count + 8)
+    var isEmpty: Bool { self.first == nil }
+
+    /// Puts a connection at the end, wherever it was.
+    mutating func append(_ id: Int) {
+        self.remove(id)
+        self.neighbours[id] = (self.last, nil)
+        if let last { self.neighbours[last]?.after = id } else { self.first = id }
+        self.last = id
     }
 
-    /// Takes out the connection that has waited longest; `nil` where none waits.
-    mutating func popFirst(isCurrent: (_ id: Int, _ turn: Int) -> Bool) -> Int? {
-        while self.first < self.entries.count {
-            let (id, turn) = self.entries[self.first]
-            self.first += 1
-            if isCurrent(id, turn) { return id }
-        }
-        return nil
+    /// Takes a connection out, if it is in the line.
+    mutating func remove(_ id: Int) {
+        guard let (before, after) = self.neighbours.removeValue(forKey: id) else { return }
+        if let before { self.neighbours[before]?.after = after } else { self.first = after }
+        if let after { self.neighbours[after]?.before = before } else { self.last = before }
     }
+
+    /// The connection that has waited longest.
+    var longest: Int? { self.first }
 }
