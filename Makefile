@@ -5,7 +5,7 @@ SWIFT ?= swift
 # Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
 ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|AccessTests|JWT|Key(Download|Set|Source)Tests|JobSearchTests|PageStoreTests|PagesTests
 
-.PHONY: run test test-browser model alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground bench-page docs proof clean
+.PHONY: run test test-browser model soak alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground bench-page docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -88,16 +88,22 @@ bench-page: test-dependencies
 	python3 Tests/Scale/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60 --database postgres \
 		--jobs 10000000
 
+# Holds 10,000 hostile connections against the server for five minutes. SOAK='--connections 1000 --seconds 20' is a short form.
+soak: dependencies
+	$(SWIFT) build -c release --product unstick
+	python3 Tests/Soak/soak.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" $(SOAK)
+
 # Builds the documentation of the library.
 docs: dependencies
 	$(SWIFT) package --disable-sandbox generate-documentation --target Unstick --warnings-as-errors
 
-# The long form of the fault tests: 500 kills instead of 50 on each database, lines cut 1,000 times, 25 crashes.
+# The long form of the fault tests: 500 kills instead of 50 on each database, lines cut 1,000 times, 25 crashes, the soak.
 proof: test-dependencies
 	$(SWIFT) build --build-tests
 	UNSTICK_KILLS=500 $(SWIFT) test --skip-build --disable-xctest --filter 'FaultTests|PostgresCommandTests/killed'
 	UNSTICK_FAULTS=1000 $(SWIFT) test --skip-build --disable-xctest --filter PostgresFaultTests/cutAtCommit
 	UNSTICK_FAULTS=25 $(SWIFT) test --skip-build --disable-xctest --filter PostgresFaultTests/restarts
+	$(MAKE) soak
 
 clean:
 	rm -rf .build

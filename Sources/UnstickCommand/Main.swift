@@ -6,6 +6,12 @@ import Unstick
 @main
 enum Main {
     static func main() async {
+        StandardStream.prepare()
+        exit(Output.exitCode(await self.run()))
+    }
+
+    /// - Returns: the exit code.
+    private static func run() async -> Int32 {
         do {
             try self.checkArguments()
             var command = try UnstickCommand.parseAsRoot()
@@ -14,8 +20,9 @@ enum Main {
             } else {
                 try command.run()
             }
+            return 0
         } catch {
-            exit(report(error))
+            return self.report(error)
         }
     }
 

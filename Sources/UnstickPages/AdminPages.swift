@@ -84,14 +84,20 @@ public struct AdminPages: Sendable {
     /// Adds the page to a router.
     public func mount<Context: RequestContext>(on router: Router<Context>) {
         let routes = self.routes.map { page in
-            Route(method: page.method, path: page.path, access: page.access) { call in
+            Route(
+                method: page.method,
+                path: page.path,
+                access: page.access,
+                isCounted: page.path != Self.livePath
+            ) { call in
                 try await self.answer(call, by: page)
             }
         }
         let table = RouteTable(
             routes,
             basePath: self.api.configuration.basePath,
-            proxies: self.api.configuration.proxies
+            proxies: self.api.configuration.proxies,
+            shares: self.api.shares
         ) { call, problem in try self.errorPage(problem, for: Visit(call: call)) }
         table.mount(on: router) { call, route in try await route.handle(call) }
         self.mountLost(on: router)
@@ -108,7 +114,8 @@ public struct AdminPages: Sendable {
         RouteTable(
             [Route(method: .get, path: "/admin/**", access: .open) { try answer($0) }],
             basePath: self.api.configuration.basePath,
-            proxies: self.api.configuration.proxies
+            proxies: self.api.configuration.proxies,
+            shares: self.api.shares
         ) { call, _ in try answer(call) }
         .mount(on: router) { call, route in try await route.handle(call) }
     }

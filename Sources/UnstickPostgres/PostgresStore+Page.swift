@@ -13,12 +13,12 @@ extension PostgresStore {
     }
 
     /// The session with this digest that has not ended.
-    public func session(_ digest: [UInt8]) async throws -> Session? {
+    public func session(_ digest: [UInt8], renews: Bool) async throws -> Session? {
         let facts = Session.arguments(digest)
         let found = try await self.query(SessionStatements.find, facts) { row in
             (session: try Session(row: row), now: try row.timestamp(required: "now"))
         }.first
-        guard let found, found.now - found.session.seenAt >= Session.precision else { return found?.session }
+        guard let found, renews, found.now - found.session.seenAt >= Session.precision else { return found?.session }
         try await self.execute(SessionStatements.see, facts)
         return found.session
     }

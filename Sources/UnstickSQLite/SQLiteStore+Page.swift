@@ -15,7 +15,7 @@ extension SQLiteStore {
     }
 
     /// The session with this digest that has not ended.
-    public func session(_ digest: [UInt8]) async throws -> Session? {
+    public func session(_ digest: [UInt8], renews: Bool) async throws -> Session? {
         let now = self.clock()
         let facts = Self.sessionFacts(digest, at: now)
         let session = try await self.read { db in
@@ -23,7 +23,7 @@ extension SQLiteStore {
             statement.setUncheckedArguments(facts)
             return try Row.fetchOne(statement).map { try Session(row: $0) }
         }
-        guard let session, now - session.seenAt >= Session.precision else { return session }
+        guard let session, renews, now - session.seenAt >= Session.precision else { return session }
         _ = try await self.write { try Self.run(SessionStatements.see, facts, in: $0) }
         return session
     }

@@ -3,10 +3,9 @@ import HummingbirdCore
 public import Logging
 import NIOCore
 
-/// The server: the API on a router of its own, with limits and timeouts.
+/// The server: the API on a router of its own, on connections that are bounded in number, memory and time.
 public enum UnstickApplication {
-    /// How long a connection may be silent.
-    private static let idleTimeout = TimeAmount.seconds(60)
+    static let serverName = "unstick"
 
     /// Makes the server.
     ///
@@ -14,6 +13,7 @@ public enum UnstickApplication {
     ///   - api: what it answers.
     ///   - host: the address to listen on.
     ///   - port: the port; 0 takes a free one.
+    ///   - limits: how much its connections take.
     ///   - logger: where it logs.
     ///   - mount: adds what it answers beside the API.
     ///   - onRunning: called with the port once it listens.
@@ -21,6 +21,7 @@ public enum UnstickApplication {
         api: UnstickAPI,
         host: String,
         port: Int,
+        limits: ConnectionLimits = ConnectionLimits(),
         logger: Logger,
         mount: (Router<ServerContext>) -> Void = { _ in },
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -29,21 +30,38 @@ public enum UnstickApplication {
         router.add(middleware: ErrorMiddleware(logger: logger))
         api.mount(on: router)
         mount(router)
+        let connections = OpenConnections(limits: limits, proxies: api.configuration.proxies, logger: logger)
         return Application(
             router: router,
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    idleTimeout: idleTimeout,
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 * 1024,
-                        maxHeaderListSize: 16 * 1024,
-                        maxHeaderFieldCount: 100
-                    )
-                )
+            server: HTTPServerBuilder { responder in
+                BoundedHTTPChannel(responder: responder, limits: limits, connections: connections)
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                serverName: Self.serverName,
+                backlog: 4096
             ),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "unstick"),
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
+            onServerRunning: { channel in
+                await Self.guardAccepting(on: channel, connections, logger: logger)
+                await onRunning(channel.localAddress?.port ?? port)
+            },
             logger: logger
         )
+    }
+
+    /// How many connections are accepted at once: a busy server must not leave callers at its door.
+    private static let acceptedAtOnce: UInt = 256
+
+    private static func guardAccepting(
+        on channel: any Channel,
+        _ connections: OpenConnections,
+        logger: Logger
+    ) async {
+        // Fails only for a channel that is closed already.
+        try? await channel.eventLoop.submit {
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: Self.acceptedAtOnce)
+            try channel.pipeline.syncOperations.addHandler(AcceptGuard(logger: logger), position: .first)
+            try AcceptedConnections.add(to: channel, connections)
+        }.get()
     }
 }

@@ -153,7 +153,7 @@ final class PagesHarness: Sendable {
     /// Signs in, and answers with the cookie.
     func signIn(_ token: String, basePath: String = "") async throws -> String {
         let reply = try await self.post(basePath + "/admin/sign-in", ["token": token], as: nil)
-        #expect(reply.status == 303)
+        #expect(reply.status == 303, "\(reply.text)")
         let cookie = try #require(reply.headers[.setCookie])
         return String(cookie.prefix { $0 != ";" })
     }

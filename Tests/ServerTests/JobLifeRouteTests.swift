@@ -207,7 +207,7 @@ struct JobLifeRouteTests {
             createdAt: Timestamp(seconds: 0),
             updatedAt: Timestamp(seconds: 0)
         )
-        let claimed = try await waiting.claim(for: .seconds(30)) {
+        let claimed = try await waiting.claim(for: .seconds(30), by: "worker") {
             let look = looks.withLock { looks in
                 looks += 1
                 return looks

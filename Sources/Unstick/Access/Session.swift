@@ -56,8 +56,10 @@ public protocol SessionStore: Sendable {
     /// Keeps a session, and forgets those that have ended.
     func add(_ session: Session) async throws
 
-    /// The session with this digest that has not ended, by the database's clock; its holder counts as seen now.
-    func session(_ digest: [UInt8]) async throws -> Session?
+    /// The session with this digest that has not ended, by the database's clock.
+    ///
+    /// - Parameter renews: whether its holder counts as seen now; `false` for what a page asks by itself.
+    func session(_ digest: [UInt8], renews: Bool) async throws -> Session?
 
     /// Ends one session.
     func endSession(_ digest: [UInt8]) async throws
@@ -66,4 +68,11 @@ public protocol SessionStore: Sendable {
     ///
     /// - Returns: how many.
     func endSessions(of name: String, credential: String) async throws -> Int
+}
+
+extension SessionStore {
+    /// The session with this digest that has not ended; its holder counts as seen now.
+    public func session(_ digest: [UInt8]) async throws -> Session? {
+        try await self.session(digest, renews: true)
+    }
 }

@@ -8,10 +8,10 @@ final class ReadingProgress: Sendable {
 
     func show(_ count: Int) {
         guard self.isShown, count % Self.step == 0 else { return }
-        FileHandle.standardError.write(Data("\rRead \(count.grouped) jobs\u{1b}[K".utf8))
+        StandardStream.errors.write("\rRead \(count.grouped) jobs\u{1b}[K")
     }
 
     func end() {
-        if self.isShown { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        if self.isShown { StandardStream.errors.write("\r\u{1b}[K") }
     }
 }

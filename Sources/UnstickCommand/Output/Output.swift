@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Unstick
 
@@ -15,12 +16,19 @@ enum Output {
             let shown = TerminalText.shown(text)
             return style?.paint(shown, on: STDOUT_FILENO) ?? shown
         }
-        FileHandle.standardOutput.write(Data((painted.joined() + "\n").utf8))
+        StandardStream.output.write(painted.joined() + "\n")
     }
+
+    /// Says on standard output what a server does: it runs as well where this cannot be written.
+    static func announce(_ text: String) {
+        self.announcements.write(TerminalText.shown(text) + "\n")
+    }
+
+    private static let announcements = StandardStream(STDOUT_FILENO)
 
     static func note(_ text: String, _ style: Style? = nil) {
         let shown = TerminalText.shown(text)
-        FileHandle.standardError.write(Data(((style?.paint(shown, on: STDERR_FILENO) ?? shown) + "\n").utf8))
+        StandardStream.errors.write((style?.paint(shown, on: STDERR_FILENO) ?? shown) + "\n")
     }
 
     static func error(_ text: String) {
@@ -30,6 +38,15 @@ enum Output {
 
     static func json(_ value: some Encodable) throws {
         self.line(TerminalText.json(try JSONOutput.text(of: value)))
+    }
+
+    /// The exit code of a command that ends with `code`, once all it had to say is written.
+    ///
+    /// A reader that went away (`| head`) has seen what it wanted. Every other answer that could not be written is an error.
+    static func exitCode(_ code: Int32) -> Int32 {
+        guard let failure = StandardStream.output.failure, failure != EPIPE else { return code }
+        self.error("The output could not be written: \(String(cString: strerror(failure))). What was done is done.")
+        return code == 0 ? Exit.incomplete.rawValue : code
     }
 }
 

@@ -34,7 +34,7 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        FileHandle.standardError.write(Data((self.line(for: event, at: SQLiteStore.machineClock()) + "\n").utf8))
+        StandardStream.errors.log(self.line(for: event, at: SQLiteStore.machineClock()) + "\n")
     }
 
     func line(for event: LogEvent, at now: Timestamp) -> String {

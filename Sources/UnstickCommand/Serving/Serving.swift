@@ -192,6 +192,7 @@ struct Serving {
             api: api,
             host: self.settings.host,
             port: self.settings.port,
+            limits: ConnectionLimits(descriptors: OpenFiles.raiseLimit()),
             logger: logger,
             mount: { pages.mount(on: $0) },
             onRunning: { port in self.announce(port: port, isOpen: isOpen) }
@@ -217,23 +218,25 @@ struct Serving {
     private func announce(port: Int, isOpen: Bool) {
         let host = self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host
         let address = "http://\(host):\(port)\(self.settings.basePath)"
-        Output.line("Unstick listens on \(address)")
-        Output.line("  \(address)/admin                   the page: what is stuck, why, and what was given back")
-        Output.line("  \(address)/readyz                  is it ready?")
-        Output.line("  \(address)/api/admin/jobs/stuck   what is stuck (needs a token)")
-        Output.line("  \(address)/openapi.json           everything there is")
+        Output.announce("Unstick listens on \(address)")
+        Output.announce("  \(address)/admin                   the page: what is stuck, why, and what was given back")
+        Output.announce("  \(address)/readyz                  is it ready?")
+        Output.announce("  \(address)/api/admin/jobs/stuck   what is stuck (needs a token)")
+        Output.announce("  \(address)/openapi.json           everything there is")
         if !isOpen {
-            Output.line("Nobody can sign in to the page yet, so it is closed. Make the first token with:")
-            Output.line(
+            Output.announce("Nobody can sign in to the page yet, so it is closed. Make the first token with:")
+            Output.announce(
                 "  unstick token create NAME --role admin --database \(DatabaseOptions.masked(self.settings.database.url))"
             )
         }
         if let schedule = self.settings.cleanup.schedule {
             let now = SQLiteStore.machineClock()
             let next = schedule.next(after: now, in: self.settings.cleanup.zone)
-            Output.line("Cleaning \(schedule.words), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops.")
+            Output.announce(
+                "Cleaning \(schedule.words), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops."
+            )
         } else {
-            Output.line("No schedule: call /api/cron/cleanup-jobs. Ctrl-C stops.")
+            Output.announce("No schedule: call /api/cron/cleanup-jobs. Ctrl-C stops.")
         }
     }
 }

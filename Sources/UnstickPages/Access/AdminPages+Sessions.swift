@@ -8,7 +8,7 @@ extension AdminPages {
     func recognised(_ visit: Visit) async throws -> Visit {
         let request = visit.call.request
         if let secret = SessionCookie.value(of: SessionCookie.name, in: request),
-            let session = try await self.session(secret)
+            let session = try await self.session(secret, renews: !visit.isByItself)
         {
             return visit.by(session, secret)
         }
@@ -25,8 +25,9 @@ extension AdminPages {
     }
 
     /// The session of a cookie, if it has not ended and what it was begun with is still good.
-    private func session(_ secret: String) async throws -> Session? {
-        guard secret.utf8.count <= 200, let session = try await self.api.store.session(SecretDigest.sha256(secret))
+    private func session(_ secret: String, renews: Bool) async throws -> Session? {
+        guard secret.utf8.count <= 200,
+            let session = try await self.api.store.session(SecretDigest.sha256(secret), renews: renews)
         else { return nil }
         for authenticator in self.api.authenticators
         where try await authenticator.vouches(for: session.credential, role: session.role) {

@@ -1,3 +1,5 @@
+import UnstickServer
+
 /// What a stream of changes says to a browser.
 enum LiveEvents {
     enum Event {
@@ -15,7 +17,8 @@ enum LiveEvents {
         }
     }
 
-    /// Changes as they come, a sign now and then, and the end: when the time is up, or nothing changes any more.
+    /// Changes as they come, a sign now and then, and the end: when the time is up, nothing changes any more, or the
+    /// browser has gone.
     static func of(_ changes: AsyncStream<Void>, sign: Duration, for longest: Duration) -> AsyncStream<Event> {
         AsyncStream { events in
             let task = Task {
@@ -30,6 +33,7 @@ enum LiveEvents {
                             events.yield(.sign)
                         }
                     }
+                    if let presence = Presence.current { group.addTask { await presence.gone() } }
                     await group.next()
                     group.cancelAll()
                 }

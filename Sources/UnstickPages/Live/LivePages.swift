@@ -4,6 +4,9 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
+    /// The path of the stream of changes.
+    static let livePath = "/admin/live"
+
     /// How long one stream lasts; the browser then asks again, and is asked who it is again.
     private static let longest = Duration.seconds(600)
     /// How often a stream says that it is there: whoever is in between ends connections that are silent.
@@ -16,12 +19,11 @@ extension AdminPages {
                 guard let topic = LiveTopic(watched) else {
                     throw Problem.badRequest("There is nothing such to watch.")
                 }
-                guard let changes = self.live.changes(of: topic) else {
-                    throw Problem(
-                        status: .serviceUnavailable,
-                        code: "too_many_pages",
-                        detail: "Too many pages are open. This one is brought up to date now and then."
-                    )
+                let changes: AsyncStream<Void>
+                do throws(Shares.Refusal) {
+                    changes = try self.live.changes(of: topic, for: Self.holders(of: visit))
+                } catch {
+                    throw Problem.tooMany("open pages", error, retryAfter: 60)
                 }
                 return Response(
                     status: .ok,
@@ -33,6 +35,13 @@ extension AdminPages {
                 )
             }
         ]
+    }
+
+    /// Who shares a bound on open pages: all from one address, and all in one session.
+    private static func holders(of visit: Visit) -> [Shares.Holder] {
+        let session = visit.session.map(\.digest.hexadecimal) ?? visit.principal.map { "\($0.credential) \($0.name)" }
+        return [Shares.Holder("address \(visit.call.client.group)", most: LiveUpdates.mostOfAddress)]
+            + (session.map { [Shares.Holder("session \($0)", most: LiveUpdates.mostOfSession)] } ?? [])
     }
 
     @concurrent private static func write(

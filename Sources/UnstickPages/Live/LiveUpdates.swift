@@ -14,6 +14,10 @@ public final class LiveUpdates: Service {
     private static let longestPause = Duration.seconds(10)
     /// How many pages may be open on one server.
     static let most = 5000
+    /// How many of them from one address: an office has many people.
+    static let mostOfAddress = 500
+    /// How many of them in one session.
+    static let mostOfSession = 20
 
     private struct State {
         var watchers: [Int: Watcher] = [:]
@@ -29,25 +33,30 @@ public final class LiveUpdates: Service {
     }
 
     private let state = Mutex(State())
+    private let shares = Shares(most: LiveUpdates.most)
     private let look: LiveLook
 
     init(_ look: LiveLook) {
         self.look = look
     }
 
-    /// What changes of a topic, until the page is closed or the server stops; `nil` where too many watch already.
-    func changes(of topic: LiveTopic) -> AsyncStream<Void>? {
+    /// What changes of a topic, until the page is closed or the server stops.
+    ///
+    /// - Parameter holders: who shares a bound on open pages.
+    /// - Throws: why one more may not be opened.
+    func changes(of topic: LiveTopic, for holders: [Shares.Holder]) throws(Shares.Refusal) -> AsyncStream<Void> {
+        try self.shares.take(for: holders)
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let id = self.state.withLock { state -> Int? in
-            guard !state.isEnded, state.watchers.count < Self.most else { return nil }
+        let id = self.state.withLock { state in
             state.next += 1
             state.watchers[state.next] = Watcher(topic: topic, changes: continuation)
             return state.next
         }
-        guard let id else { return nil }
         continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.watchers.removeValue(forKey: id) }
+            guard let self, self.state.withLock({ $0.watchers.removeValue(forKey: id) }) != nil else { return }
+            self.shares.free(for: holders)
         }
+        if self.state.withLock({ $0.isEnded }) { continuation.finish() }
         return stream
     }
 

@@ -4,17 +4,18 @@ import UnstickServer
 
 /// The style sheet, the script and the icon, compiled in.
 struct Assets: Sendable {
-    private static let files: [String: (type: String, bytes: [UInt8])] = [
-        "unstick.css": ("text/css; charset=utf-8", PackageResources.unstick_css),
-        "unstick.js": ("text/javascript; charset=utf-8", PackageResources.unstick_js),
-        "icon.svg": ("image/svg+xml", PackageResources.icon_svg),
+    /// Every answer shares the bytes.
+    private static let files: [String: (type: String, bytes: ByteBuffer)] = [
+        "unstick.css": ("text/css; charset=utf-8", ByteBuffer(bytes: PackageResources.unstick_css)),
+        "unstick.js": ("text/javascript; charset=utf-8", ByteBuffer(bytes: PackageResources.unstick_js)),
+        "icon.svg": ("image/svg+xml", ByteBuffer(bytes: PackageResources.icon_svg)),
     ]
 
     /// Changes with every file, so that browsers may keep them for ever.
     let version: String
 
     init() {
-        let all = Self.files.sorted { $0.key < $1.key }.flatMap(\.value.bytes)
+        let all = Self.files.sorted { $0.key < $1.key }.flatMap(\.value.bytes.readableBytesView)
         self.version = SecretDigest.sha256(String(decoding: all, as: UTF8.self)).prefix(6).hexadecimal
     }
 
@@ -23,7 +24,7 @@ struct Assets: Sendable {
         return Response(
             status: .ok,
             headers: [.contentType: file.type, .cacheControl: "public, max-age=31536000, immutable"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes))
+            body: ResponseBody(byteBuffer: file.bytes)
         )
     }
 }

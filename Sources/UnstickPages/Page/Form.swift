@@ -19,17 +19,7 @@ struct Form {
                 detail: "Send the fields as 'Content-Type: application/x-www-form-urlencoded'."
             )
         }
-        let body: ByteBuffer
-        do {
-            body = try await visit.call.request.body.collect(upTo: Self.largest)
-        } catch {
-            throw Problem(
-                status: .contentTooLarge,
-                code: "content_too_large",
-                detail: "The form must have at most \(Self.largest) bytes."
-            )
-        }
-        let text = String(buffer: body)
+        let text = String(buffer: try await visit.call.body(upTo: Self.largest))
         guard let fields = try? URLEncodedFormDecoder().decode([String: String].self, from: text) else {
             throw Problem.badRequest("The form cannot be read.")
         }

@@ -22,6 +22,13 @@ struct Visit: Sendable {
     /// A path of the page as the browser sees it.
     func href(_ path: String) -> String { self.base + "/admin" + path }
 
+    /// Whether an open page asks by itself: for changes, or for itself again once something changed.
+    ///
+    /// Such a request shows nothing of who sits there, so it keeps no session alive.
+    var isByItself: Bool {
+        self.view == AdminPages.livePath || self.call.request.headers[.live] != nil
+    }
+
     func may(_ right: Role.Right) -> Bool { self.principal?.role.has(right) ?? false }
 
     /// Who does what the request asks for.

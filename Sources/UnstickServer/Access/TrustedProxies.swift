@@ -47,7 +47,7 @@ public struct TrustedProxies: Sendable {
         )
     }
 
-    private func trusts(_ address: IPAddress) -> Bool { self.networks.contains { $0.contains(address) } }
+    func trusts(_ address: IPAddress) -> Bool { self.networks.contains { $0.contains(address) } }
 
     /// The last address in the chain that is none of the proxies: what stands before it anybody may have written.
     private func origin(of chain: [String]) -> IPAddress? {

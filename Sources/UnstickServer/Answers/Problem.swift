@@ -109,8 +109,9 @@ package struct Problem: Error {
         self.runID = runID
     }
 
-    func response() throws -> Response {
-        let body = Body(
+    /// The problem as a document.
+    var document: Body {
+        Body(
             title: self.status.reasonPhrase,
             status: self.status.code,
             detail: self.detail,
@@ -124,7 +125,10 @@ package struct Problem: Error {
             needed: self.shortage?.needed,
             missing: self.shortage?.missing
         )
-        var response = try Answer.body(body, status: self.status, type: "application/problem+json")
+    }
+
+    func response() throws -> Response {
+        var response = try Answer.body(self.document, status: self.status, type: "application/problem+json")
         if !self.allow.isEmpty {
             response.headers[.allow] = self.allow.map(\.rawValue).joined(separator: ", ")
         }
@@ -133,7 +137,7 @@ package struct Problem: Error {
         return response
     }
 
-    private struct Body: Encodable {
+    struct Body: Encodable {
         var type = "about:blank"
         var title: String
         var status: Int

@@ -185,6 +185,13 @@ extension MetricFamily {
             labels: ["route"],
             buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
         ),
+        MetricFamily(name: "unstick_http_connections", kind: .gauge, help: "Connections that are open."),
+        MetricFamily(
+            name: "unstick_http_connections_refused_total",
+            kind: .counter,
+            help: "Connections that were closed at once, by reason: too_many_of_address or too_many.",
+            labels: ["reason"]
+        ),
         MetricFamily(
             name: "unstick_access_refused_total",
             kind: .counter,

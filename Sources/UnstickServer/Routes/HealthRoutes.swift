@@ -31,18 +31,19 @@ private struct CleanupAnswer: Encodable {
 extension UnstickAPI {
     var healthRoutes: [Route] {
         [
-            Route(method: .get, path: "/healthz", access: .open) { _ in try Answer.json(["status": "ok"]) },
+            Route(method: .get, path: "/healthz", access: .open, isCounted: false) { _ in
+                try Answer.json(["status": "ok"])
+            },
             Route(method: .get, path: "/readyz", access: .open, handle: self.readiness),
             Route(method: .get, path: "/healthz/cleanup", access: .open) { _ in try await self.cleanupHealth() },
             Route(method: .get, path: "/openapi.json", access: .open) { _ in
-                Answer.raw(
-                    ByteBuffer(bytes: PackageResources.openapi_json),
-                    status: .ok,
-                    type: "application/json; charset=utf-8"
-                )
+                Answer.raw(Self.document, status: .ok, type: "application/json; charset=utf-8")
             },
         ]
     }
+
+    /// Every answer shares the bytes.
+    private static let document = ByteBuffer(bytes: PackageResources.openapi_json)
 
     private func readiness(_ call: Call) async throws -> Response {
         try await self.store.checkReady()

@@ -11,7 +11,13 @@ extension UnstickAPI {
     var jobLifeRoutes: [Route] {
         [
             Route(method: .post, path: "/api/jobs", access: .right([.order]), handle: self.createJob),
-            Route(method: .post, path: "/api/jobs/claim", access: .right([.work]), handle: self.claimJobs),
+            Route(
+                method: .post,
+                path: "/api/jobs/claim",
+                access: .right([.work]),
+                isCounted: false,
+                handle: self.claimJobs
+            ),
             Route(method: .post, path: "/api/jobs/heartbeats", access: .right([.work]), handle: self.heartbeats),
             Route(method: .post, path: "/api/jobs/completions", access: .right([.work]), handle: self.completions),
             Route(method: .get, path: "/api/jobs/{id}", access: .right([.work, .order, .view]), handle: self.job),
@@ -87,7 +93,7 @@ extension UnstickAPI {
         let worker = try body.name("worker")
         let limit = try body.integer("limit", in: 1...Limits.claimedJobs) ?? 1
         let wait = try body.integer("waitSeconds", in: 0...Self.longestWait) ?? 0
-        let jobs = try await self.waiting.claim(for: .seconds(wait)) {
+        let jobs = try await self.waiting.claim(for: .seconds(wait), by: call.client.group) {
             try await self.jobs.claim(kinds: kinds, worker: worker, limit: limit)
         }
         return try Answer.json(["jobs": jobs])

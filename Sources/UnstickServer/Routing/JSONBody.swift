@@ -10,16 +10,7 @@ struct JSONBody {
 
     /// Reads the body of a call; none at all is an empty object.
     init(of call: Call, allowing names: Set<String>) async throws {
-        let body: ByteBuffer
-        do {
-            body = try await call.request.body.collect(upTo: UnstickAPI.largestBody)
-        } catch {
-            throw Problem(
-                status: .contentTooLarge,
-                code: "content_too_large",
-                detail: "The body must have at most \(UnstickAPI.largestBody) bytes."
-            )
-        }
+        let body = try await call.body(upTo: UnstickAPI.largestBody)
         let bytes = Data(body.readableBytesView)
         guard bytes.contains(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }) else {
             try self.init(StrictJSON.Document(), at: "", allowing: names)

@@ -21,6 +21,8 @@ package struct Route: Sendable {
     /// With parameters in braces, as OpenAPI writes them.
     package var path: String
     package var access: Access
+    /// Whether it counts among the requests of its caller: not where it costs nothing, or bounds its callers by itself.
+    package var isCounted = true
     /// Answers refusals as the seed's two endpoints always did, in place of a problem document.
     var seedErrors = false
     package var handle: @Sendable (Call) async throws -> Response
@@ -29,12 +31,14 @@ package struct Route: Sendable {
         method: HTTPRequest.Method,
         path: String,
         access: Access,
+        isCounted: Bool = true,
         seedErrors: Bool = false,
         handle: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.path = path
         self.access = access
+        self.isCounted = isCounted
         self.seedErrors = seedErrors
         self.handle = handle
     }
@@ -48,6 +52,8 @@ package struct Call: Sendable {
     package var client: Client
     /// Who is asking; `nil` on open routes.
     package var principal: Principal?
+    /// What the request takes of what is bounded.
+    var share: RequestShare?
 
     /// A parameter from the path, decoded.
     package func path(_ name: String) throws -> String {

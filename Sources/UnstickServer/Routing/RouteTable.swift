@@ -1,28 +1,32 @@
 import HTTPTypes
 package import Hummingbird
 
-/// Routes on their way onto a router: each measured and traced, and on their paths every other method answers 405.
+/// Routes on their way onto a router: each measured, traced and with a share of the server, and on their paths every other method answers 405.
 package struct RouteTable: Sendable {
     private let routes: [Route]
     private let basePath: String
     private let proxies: TrustedProxies
-    private let notAllowed: @Sendable (Call, Problem) throws -> Response
+    private let shares: RequestShares
+    private let refuse: @Sendable (Call, Problem) throws -> Response
 
     /// - Parameters:
     ///   - routes: what there is.
     ///   - basePath: what stands before every path; empty, or with a slash in front.
     ///   - proxies: whose word is taken for where a request comes from.
-    ///   - notAllowed: answers a method that a path does not have.
+    ///   - shares: what the requests of a caller take at once.
+    ///   - refuse: answers a method that a path does not have, and a caller with too many requests.
     package init(
         _ routes: [Route],
         basePath: String,
         proxies: TrustedProxies,
-        notAllowed: @escaping @Sendable (Call, Problem) throws -> Response = { try $1.response() }
+        shares: RequestShares,
+        refuse: @escaping @Sendable (Call, Problem) throws -> Response = { try $1.response() }
     ) {
         self.routes = routes
         self.basePath = basePath
         self.proxies = proxies
-        self.notAllowed = notAllowed
+        self.shares = shares
+        self.refuse = refuse
     }
 
     /// Adds the routes to a router.
@@ -41,20 +45,39 @@ package struct RouteTable: Sendable {
                 router.on(routerPath, method: route.method) { request, context in
                     try await RequestMetrics.measured(route) {
                         let call = self.call(request, context)
-                        return try await RequestTrace.traced(call, by: route) { try await answer(call, route) }
+                        return try await RequestTrace.traced(call, by: route) {
+                            try await self.answer(call, route, answer)
+                        }
                     }
                 }
             }
             for method in Self.methods where !methods.contains(method) {
                 router.on(routerPath, method: method) { request, context in
                     let problem = Problem.methodNotAllowed(path, allow: methods)
-                    var response = try self.notAllowed(self.call(request, context), problem)
+                    var response = try self.refuse(self.call(request, context), problem)
                     // An answer to HEAD has no body, whatever it says.
                     if request.method == .head { response.body = ResponseBody() }
                     return response
                 }
             }
         }
+    }
+
+    private func answer(
+        _ call: Call,
+        _ route: Route,
+        _ answer: (Call, Route) async throws -> Response
+    ) async throws -> Response {
+        let share: RequestShare
+        do {
+            share = try self.shares.share(for: call, isCounted: route.isCounted)
+        } catch let problem as Problem {
+            return try self.refuse(call, problem)
+        }
+        defer { share.end() }
+        var call = call
+        call.share = share
+        return try await answer(call, route)
     }
 
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]

@@ -77,6 +77,8 @@ public struct UnstickAPI: Sendable {
     package let configuration: Configuration
     package let jobs: JobLifecycle
     let waiting = WaitingClaims()
+    /// What requests take at once, of the API and of what is mounted beside it.
+    package let shares = RequestShares()
     let gauges: ScrapedGauges?
     /// Makes and calls webhooks.
     public let webhooks: Webhooks
@@ -133,8 +135,13 @@ public struct UnstickAPI: Sendable {
     ///
     /// On their paths every other method answers 405.
     public func mount<Context: RequestContext>(on router: Router<Context>) {
-        RouteTable(self.routes, basePath: self.configuration.basePath, proxies: self.configuration.proxies)
-            .mount(on: router) { call, route in try await self.answer(call, by: route) }
+        RouteTable(
+            self.routes,
+            basePath: self.configuration.basePath,
+            proxies: self.configuration.proxies,
+            shares: self.shares
+        )
+        .mount(on: router) { call, route in try await self.answer(call, by: route) }
     }
 
     private func answer(_ call: Call, by route: Route) async throws -> Response {

@@ -1,0 +1,25 @@
+import Foundation
+
+/// How many files and connections the process may have open.
+enum OpenFiles {
+    /// More than this is not asked for: the server opens fewer.
+    private static let enough: rlim_t = 65_536
+
+    /// Raises the limit as far as the system allows without being asked.
+    ///
+    /// - Returns: the limit that then holds.
+    static func raiseLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(Self.resource, &limit) == 0 else { return 1024 }
+        var raised = limit
+        raised.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, Self.enough))
+        if setrlimit(Self.resource, &raised) == 0 { limit = raised }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    #if canImport(Darwin)
+    private static let resource = RLIMIT_NOFILE
+    #else
+    private static let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #endif
+}

@@ -1,0 +1,57 @@
+import Logging
+import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Keeps a listening socket open when a connection cannot be taken from it: without descriptors or memory, that is tried
+/// again a moment later.
+final class AcceptGuard: ChannelDuplexHandler {
+    typealias InboundIn = any Channel
+    typealias OutboundIn = Never
+
+    private static let passing: Set<CInt> = [ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM]
+    private static let pause = TimeAmount.milliseconds(100)
+    /// How many pauses there are between two lines of the log.
+    private static let pausesPerNotice = 600
+
+    private let logger: Logger
+    private var pauses = 0
+    private var isPausing = false
+    private var isAskedToRead = false
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? IOError, Self.passing.contains(error.errnoCode) else {
+            return context.fireErrorCaught(error)
+        }
+        // Its caller went away before it was taken.
+        guard error.errnoCode != ECONNABORTED, !self.isPausing else { return }
+        if self.pauses % Self.pausesPerNotice == 0 {
+            self.logger.error(
+                "No connection can be accepted; raise the limit of open files (LimitNOFILE)",
+                metadata: ["reason": "\(String(cString: strerror(error.errnoCode)))"]
+            )
+        }
+        self.pauses += 1
+        self.isPausing = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            self.isPausing = false
+            guard self.isAskedToRead else { return }
+            self.isAskedToRead = false
+            context.read()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if self.isPausing { self.isAskedToRead = true } else { context.read() }
+    }
+}

@@ -1,0 +1,187 @@
+import Logging
+import Metrics
+import NIOCore
+import Synchronization
+
+/// The connections that are open, bounded in all and for each address.
+///
+/// Where all are taken, the one that has waited longest for a request makes room: of the same address where that has its
+/// share. A caller who opens connections and sends nothing keeps nobody out.
+final class OpenConnections: Sendable {
+    /// Why a connection is not let in: all others have a request, or the server stops.
+    enum Refusal: String, Error {
+        case tooManyOfAddress = "too_many_of_address"
+        case tooMany = "too_many"
+        case stopping
+    }
+
+    private struct Connection {
+        let channel: any Channel
+        /// Who shares its bound; `nil` for a proxy.
+        let holder: Shares.Holder?
+
+        var holders: [Shares.Holder] { self.holder.map { [$0] } ?? [] }
+    }
+
+    private struct State {
+        var connections: [Int: Connection] = [:]
+        var waiting = WaitingLine()
+        var waitingOfHolder: [String: WaitingLine] = [:]
+        var next = 0
+        var isEnded = false
+        var noticed: ContinuousClock.Instant?
+    }
+
+    private let limits: ConnectionLimits
+    private let proxies: TrustedProxies
+    private let logger: Logger
+    private let shares: Shares
+    private let state = Mutex(State())
+
+    init(limits: ConnectionLimits, proxies: TrustedProxies, logger: Logger) {
+        self.limits = limits
+        self.proxies = proxies
+        self.logger = logger
+        self.shares = Shares(most: limits.connections)
+    }
+
+    var count: Int { self.shares.taken }
+
+    /// Lets a connection in, which then waits for a request.
+    ///
+    /// - Returns: its number, for the other calls.
+    func open(_ channel: any Channel) throws(Refusal) -> Int {
+        let address = channel.remoteAddress.flatMap { IPAddress($0) }
+        let holder = address.flatMap {
+            self.proxies.trusts($0) ? nil : Shares.Holder($0.group, most: self.limits.connectionsEach)
+        }
+        let connection = Connection(channel: channel, holder: holder)
+        do {
+            try self.take(for: connection.holders)
+        } catch {
+            Counter(label: "unstick_http_connections_refused_total", dimensions: [("reason", error.rawValue)])
+                .increment()
+            self.notice(error, address)
+            throw error
+        }
+        let id = self.state.withLock { state -> Int? in
+            guard !state.isEnded else { return nil }
+            state.next += 1
+            let id = state.next
+            state.connections[id] = connection
+            Self.wait(id, in: &state)
+            return id
+        }
+        guard let id else {
+            self.shares.free(for: connection.holders)
+            throw .stopping
+        }
+        self.record()
+        return id
+    }
+
+    /// The server stops: every connection ends with the request that it has, and none is let in.
+    func end() {
+        let channels = self.state.withLock { state in
+            state.isEnded = true
+            return state.connections.values.map(\.channel)
+        }
+        for channel in channels {
+            channel.eventLoop.execute {
+                channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            }
+        }
+    }
+
+    private func take(for holders: [Shares.Holder]) throws(Refusal) {
+        while true {
+            do {
+                return try self.shares.take(for: holders)
+            } catch {
+                switch error {
+                case .holderIsFull where self.makeRoom(among: holders.first): continue
+                case .holderIsFull: throw .tooManyOfAddress
+                case .allIsTaken where self.makeRoom(among: nil): continue
+                case .allIsTaken: throw .tooMany
+                }
+            }
+        }
+    }
+
+    /// Closes the connection that has waited longest for a request, of all or of one holder.
+    private func makeRoom(among holder: Shares.Holder?) -> Bool {
+        let longest = self.state.withLock { state in
+            Self.longestWaiting(among: holder, in: state).flatMap { Self.remove($0, from: &state) }
+        }
+        guard let longest else { return false }
+        self.shares.free(for: longest.holders)
+        longest.channel.close(promise: nil)
+        return true
+    }
+
+    private static func longestWaiting(among holder: Shares.Holder?, in state: State) -> Int? {
+        guard let holder else { return state.waiting.longest }
+        return state.waitingOfHolder[holder.name]?.longest
+    }
+
+    /// The connection waits for its next request.
+    func waits(_ id: Int) {
+        self.state.withLock { Self.wait(id, in: &$0) }
+    }
+
+    private static func wait(_ id: Int, in state: inout State) {
+        guard let connection = state.connections[id] else { return }
+        state.waiting.append(id)
+        if let name = connection.holder?.name { state.waitingOfHolder[name, default: WaitingLine()].append(id) }
+    }
+
+    /// The connection has a request, and is left alone.
+    func works(_ id: Int) {
+        self.state.withLock { state in
+            guard let connection = state.connections[id] else { return }
+            Self.waitNoMore(id, connection, in: &state)
+        }
+    }
+
+    private static func waitNoMore(_ id: Int, _ connection: Connection, in state: inout State) {
+        state.waiting.remove(id)
+        guard let name = connection.holder?.name else { return }
+        state.waitingOfHolder[name]?.remove(id)
+        if state.waitingOfHolder[name]?.isEmpty == true { state.waitingOfHolder[name] = nil }
+    }
+
+    private static func remove(_ id: Int, from state: inout State) -> Connection? {
+        guard let connection = state.connections.removeValue(forKey: id) else { return nil }
+        Self.waitNoMore(id, connection, in: &state)
+        return connection
+    }
+
+    /// The connection has ended, and whatever was done for it.
+    func closed(_ id: Int) {
+        guard let connection = self.state.withLock({ Self.remove(id, from: &$0) }) else { return }
+        self.shares.free(for: connection.holders)
+        self.record()
+    }
+
+    private func record() {
+        Gauge(label: "unstick_http_connections").record(self.count)
+    }
+
+    /// Says that connections are refused: once a minute, however many they are.
+    private func notice(_ refusal: Refusal, _ address: IPAddress?) {
+        let now = ContinuousClock.now
+        let isDue = self.state.withLock { state in
+            guard state.noticed.map({ now - $0 >= .seconds(60) }) ?? true else { return false }
+            state.noticed = now
+            return true
+        }
+        guard isDue else { return }
+        self.logger.notice(
+            "Connections are refused",
+            metadata: [
+                "reason": "\(refusal.rawValue)", "address": "\(address?.canonical.description ?? "unknown")",
+                "most": "\(refusal == .tooMany ? self.limits.connections : self.limits.connectionsEach)",
+            ]
+        )
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// A request that is refused before anything looks at it, and its connection closed.
+struct RefusedRequest {
+    let status: HTTPResponseStatus
+    let code: String
+    let detail: String
+
+    static let host = RefusedRequest(
+        status: .badRequest,
+        code: "invalid_host",
+        detail: "A request has exactly one Host field, with a host and a port."
+    )
+    static let method = RefusedRequest(
+        status: .notImplemented,
+        code: "unknown_method",
+        detail: "The method is none that this server has. /openapi.json lists what there is."
+    )
+    static let tooSlow = RefusedRequest(
+        status: .requestTimeout,
+        code: "request_timeout",
+        detail: "The request did not come whole in time. Nothing was done; send it again."
+    )
+    static let headTooLarge = RefusedRequest(
+        status: .requestHeaderFieldsTooLarge,
+        code: "head_too_large",
+        detail: "The head of a request has at most 16 KiB and 100 fields."
+    )
+    static let version = RefusedRequest(
+        status: .httpVersionNotSupported,
+        code: "http_version",
+        detail: "This server speaks HTTP/1.1."
+    )
+    static let malformed = RefusedRequest(
+        status: .badRequest,
+        code: "malformed_request",
+        detail: "The request is not HTTP/1.1. Nothing was done."
+    )
+
+    /// What is wrong with bytes that are no request.
+    init(_ error: HTTPParserError) {
+        switch error {
+        case .invalidMethod: self = .method
+        case .headerOverflow: self = .headTooLarge
+        case .invalidVersion: self = .version
+        default: self = .malformed
+        }
+    }
+
+    private init(status: HTTPResponseStatus, code: String, detail: String) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+    }
+
+    /// The methods that the server has; others are unknown to it.
+    private static let methods: [HTTPMethod] = [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS, .TRACE]
+
+    /// What is wrong with the head of a request; `nil` for nothing.
+    init?(of head: HTTPRequestHead) {
+        guard Self.methods.contains(head.method) else {
+            self = .method
+            return
+        }
+        let hosts = head.headers["host"]
+        // HTTP/1.0 knows no such field.
+        let isOne = hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0)
+        guard isOne, hosts.allSatisfy({ Self.isHost($0) }) else {
+            self = .host
+            return
+        }
+        return nil
+    }
+
+    private static let noHost = Set(#",/\?#@<>"|^`{}"#.utf8)
+
+    private static func isHost(_ text: String) -> Bool {
+        text.utf8.allSatisfy { 0x21...0x7e ~= $0 && !self.noHost.contains($0) }
+    }
+
+    /// The answer: a problem document, or its head alone.
+    func parts(isHead: Bool) -> [HTTPServerResponsePart] {
+        let problem = Problem(
+            status: .init(code: Int(self.status.code), reasonPhrase: self.status.reasonPhrase),
+            code: self.code,
+            detail: self.detail
+        )
+        // Text always encodes.
+        let body = isHead ? ByteBuffer() : ByteBuffer(bytes: (try? Answer.encoded(problem.document)) ?? Data())
+        let head = HTTPResponseHead(
+            version: .http1_1,
+            status: self.status,
+            headers: [
+                "content-type": "application/problem+json", "content-length": "\(body.readableBytes)",
+                "cache-control": "no-store", "connection": "close", "server": UnstickApplication.serverName,
+            ]
+        )
+        return [.head(head), .body(.byteBuffer(body)), .end(nil)]
+    }
+}

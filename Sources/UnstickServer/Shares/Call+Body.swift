@@ -1,0 +1,35 @@
+import HTTPTypes
+package import Hummingbird
+
+extension Call {
+    /// The body, whole: bounded by itself, and by what all bodies of the caller take at once.
+    ///
+    /// - Parameter most: how many bytes it has at most.
+    package func body(upTo most: Int) async throws -> ByteBuffer {
+        let declared = self.request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard declared <= most else { throw Problem.tooLarge(most) }
+        var body = ByteBuffer()
+        do {
+            for try await var part in self.request.body {
+                guard body.readableBytes + part.readableBytes <= most else { throw Problem.tooLarge(most) }
+                try self.share?.take(bytes: part.readableBytes)
+                body.writeBuffer(&part)
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw Problem.badRequest("The body ended before it was whole. Nothing was done.")
+        }
+        return body
+    }
+}
+
+extension Problem {
+    fileprivate static func tooLarge(_ most: Int) -> Problem {
+        Problem(
+            status: .contentTooLarge,
+            code: "content_too_large",
+            detail: "The body must have at most \(most) bytes."
+        )
+    }
+}

@@ -1,0 +1,64 @@
+import Synchronization
+
+/// Something scarce of which each holder has a bounded part, and all of them together a bounded whole.
+package final class Shares: Sendable {
+    /// Who holds a part, and how much of it at most.
+    package struct Holder: Hashable, Sendable {
+        package var name: String
+        package var most: Int
+
+        package init(_ name: String, most: Int) {
+            self.name = name
+            self.most = most
+        }
+    }
+
+    /// Why a part is refused.
+    package enum Refusal: Error, Hashable {
+        /// The holder has all that it may have.
+        case holderIsFull
+        /// Everything is taken, by whomever.
+        case allIsTaken
+    }
+
+    private struct State {
+        var taken = 0
+        var held: [String: Int] = [:]
+    }
+
+    private let most: Int
+    private let state = Mutex(State())
+
+    /// - Parameter most: how much there is.
+    package init(most: Int) {
+        self.most = most
+    }
+
+    /// Takes a part for all of these holders, or for none of them.
+    package func take(_ amount: Int = 1, for holders: [Holder]) throws(Refusal) {
+        let refusal = self.state.withLock { state -> Refusal? in
+            for holder in holders where state.held[holder.name, default: 0] + amount > holder.most {
+                return .holderIsFull
+            }
+            guard state.taken + amount <= self.most else { return .allIsTaken }
+            state.taken += amount
+            for holder in holders { state.held[holder.name, default: 0] += amount }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// Frees what was taken for these holders.
+    package func free(_ amount: Int = 1, for holders: [Holder]) {
+        self.state.withLock { state in
+            state.taken -= amount
+            for holder in holders {
+                let left = state.held[holder.name, default: 0] - amount
+                state.held[holder.name] = left > 0 ? left : nil
+            }
+        }
+    }
+
+    /// How much is taken.
+    package var taken: Int { self.state.withLock { $0.taken } }
+}
