@@ -28,7 +28,7 @@ struct CompositionTests {
             var tierOnly = self.job(1, one, key: "key")
             tierOnly.tier = other
             await #expect(throws: UnstickError.self) { try await jobs.create(tierOnly) }
-            #expect(try await jobs.create(self.job(1, one, key: "key")).id == "job-1")
+            #expect(try await jobs.create(self.job(1, one, key: "key")).job.id == "job-1")
             #expect(try await tokens.balance(of: one) == 45)
             #expect(try await tokens.balance(of: other) == 70)
 
@@ -72,7 +72,7 @@ struct CompositionTests {
             )
             let cleaner = Cleaner(store)
             #expect(try await cleaner.overview().kinds.map(\.jobs) == [2, 2])
-            #expect(try await cleaner.preview(CleanupOptions(), listed: 10, ofKind: Self.users[1]).jobs.count == 2)
+            #expect(try await cleaner.preview(CleanupOptions(kinds: [Self.users[1]]), listed: 10).jobs.count == 2)
             let result = try await cleaner.cleanupStuckJobs()
             #expect(result.cleanedUp == 4 && result.failed == 0 && result.tokensRefunded == 14)
             #expect(try await store.balance(of: Self.users[0]) == 6)

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import Unstick
 
 /// A request that is refused before anything looks at it, and its connection closed.
 struct RefusedRequest {
@@ -89,7 +90,7 @@ struct RefusedRequest {
             detail: self.detail
         )
         // Text always encodes.
-        let body = isHead ? ByteBuffer() : ByteBuffer(bytes: (try? Answer.encoded(problem.document)) ?? Data())
+        let body = isHead ? ByteBuffer() : ByteBuffer(bytes: (try? JSONOutput.bytes(of: problem.document)) ?? [])
         let head = HTTPResponseHead(
             version: .http1_1,
             status: self.status,

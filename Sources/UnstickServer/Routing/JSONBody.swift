@@ -65,7 +65,7 @@ struct JSONBody {
     }
 
     /// Whether it is there, be it null.
-    func has(_ name: String) -> Bool { self.fields[name] != nil }
+    func has(_ name: String) -> Bool { self.fields[name.exact] != nil }
 
     /// What decides how a call goes is never null: a mangled flag must not become its default.
     private func decisive(_ name: String) -> JSONValue? { self.fields[name.exact] }
