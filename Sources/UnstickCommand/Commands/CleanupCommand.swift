@@ -10,7 +10,10 @@ struct CleanupCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.")
+    @Option(
+        help: "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m.",
+        transform: DurationArgument.init(parsing:)
+    )
     var timeout: DurationArgument?
     @Option(help: "How many jobs a pass takes, and with --drain a batch: 1 to 10,000. Else 100; a drain goes by time.")
     var batchSize: Int?
@@ -35,14 +38,28 @@ struct CleanupCommand: AsyncParsableCommand {
             force: self.force
         )
         let monitor = self.dryRun ? nil : try HeartbeatOptions.fromEnvironment()
-        let result = try await HeartbeatOptions.observed(by: monitor) {
-            try await self.clean(Cleaner(store: store, policy: policy, logger: .quiet), options)
+        let (cleaner, stop) = (Cleaner(store: store, policy: policy, logger: try .command), StopSignal())
+        let result: CleanupResult
+        do {
+            result = try await stop.watching {
+                try await HeartbeatOptions.observed(by: monitor) { try await Self.clean(cleaner, options) }
+            }
+        } catch is CancellationError where stop.hasCome {
+            stop.tell("What was cleaned is recorded: 'unstick runs' shows it. To go on, run the same command again.")
+            throw stop.exitCode
         }
         if self.output.json { try Output.json(result) } else { self.show(result) }
+        if stop.hasCome, result.more {
+            stop.tell(
+                "This run is recorded and has \(result.dryRun ? "changed nothing" : "cleaned \(result.cleanedUp.of("job"))"); the "
+                    + "others stay as they were. To go on with them, run the same command again."
+            )
+            throw stop.exitCode
+        }
         if result.failed > 0 || (result.held != nil && !result.dryRun) { throw Exit.incomplete }
     }
 
-    private func clean(_ cleaner: Cleaner, _ options: CleanupOptions) async throws -> CleanupResult {
+    private static func clean(_ cleaner: Cleaner, _ options: CleanupOptions) async throws -> CleanupResult {
         let bar = ProgressBar()
         defer { bar.end() }
         return try await cleaner.cleanupStuckJobs(options, trigger: .cli) { progress in

@@ -27,7 +27,7 @@ struct MigrateCommand: AsyncParsableCommand {
         if let role {
             try await place.openPostgres(missing: .migrate).grantRights(to: role)
         } else {
-            try await place.open(missing: .create, warn: Output.note).checkReady()
+            try await place.open(for: .creating, warn: Output.note).checkReady()
         }
         if self.output.json { return try Output.json(["status": "ready"]) }
         Output.line("The database is ready for this version.")

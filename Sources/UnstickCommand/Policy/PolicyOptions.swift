@@ -16,9 +16,10 @@ struct PolicyOptions: ParsableArguments {
 
     /// The policy in force.
     ///
+    /// - Parameter orNone: whether a file that is not there, though it is named, is the standard policy.
     /// - Throws: `invalidInput` with everything that is wrong in the file.
-    func read() throws -> Policy {
-        guard let file else { return Policy() }
+    func read(orNone: Bool = false) throws -> Policy {
+        guard let file, !orNone || FileManager.default.fileExists(atPath: file.path) else { return Policy() }
         let contents = try file.read()
         for warning in contents.warnings { Output.note("Warning: \(file.path): \(warning)") }
         return contents.policy

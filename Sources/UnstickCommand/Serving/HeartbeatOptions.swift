@@ -16,7 +16,7 @@ enum HeartbeatOptions {
     /// The monitor that the environment names.
     static func fromEnvironment() throws -> HeartbeatMonitor? {
         try ProcessInfo.processInfo.environment["HEARTBEAT_URL"].flatMap { $0.isEmpty ? nil : $0 }
-            .map { HeartbeatMonitor(url: try Self.url($0), logger: .quiet) }
+            .map { HeartbeatMonitor(url: try Self.url($0), logger: try .command) }
     }
 
     /// Runs one pass that a monitor is told of; its last ping is sent before this returns, in 3 s at most.

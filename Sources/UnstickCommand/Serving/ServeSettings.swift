@@ -15,8 +15,8 @@ struct ServeSettings {
     let schedule: CronExpression?
     let zone: ScheduleZone
     let options: CleanupOptions
-    /// `nil` for the standard policy.
-    let policy: PolicyFile?
+    /// The policy file that was named; `nil` for the one that is looked for.
+    let policy: String?
     let cronSecret: SharedSecret?
     let adminSecret: AdminSecretAuthenticator?
     /// Whose signed tokens are taken; `nil` for nobody's.
@@ -53,7 +53,7 @@ struct ServeSettings {
         self.isProduction = try Self.isProduction(settings)
         (self.schedule, self.zone) = try Self.schedule(settings)
         self.options = try Self.options(settings)
-        self.policy = PolicyOptions.file(named: settings[.policy])
+        self.policy = settings[.policy]
         self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
         self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
         self.signedTokens = try Self.signedTokens(settings)
@@ -71,19 +71,8 @@ struct ServeSettings {
             allowsHTTP: settings[.webhookHTTP] ?? "false",
             networks: settings[.webhookNetworks] ?? ""
         )
-        guard let level = settings[.logLevel].flatMap({ Logger.Level(rawValue: $0.lowercased()) }) else {
-            throw UnstickError(
-                .invalidArgument,
-                "LOG_LEVEL must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))."
-            )
-        }
-        self.logLevel = level
-        self.logFormat = try settings[.logFormat].map { text in
-            guard let format = LogFormat(rawValue: text.lowercased()) else {
-                throw UnstickError(.invalidArgument, "LOG_FORMAT must be json or text.")
-            }
-            return format
-        }
+        self.logLevel = try Logger.Level(setting: settings[.logLevel] ?? "")
+        self.logFormat = try settings[.logFormat].map { try LogFormat(setting: $0) }
     }
 
     /// When passes are due; no expression for those who call the cron endpoint.
@@ -140,10 +129,7 @@ struct ServeSettings {
 
     private static func options(_ settings: Settings) throws -> CleanupOptions {
         let timeout = try settings[.timeout].map { text in
-            guard let timeout = Duration(text: text) else {
-                throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
-            }
-            return timeout
+            try Duration(text: text, of: "CLEANUP_TIMEOUT")
         }
         let batchSize = try settings[.batchSize].map { text in
             guard let size = Int(text) else {

@@ -17,14 +17,13 @@ struct Serving {
     let settings: ServeSettings
 
     func run() async throws {
-        let format =
-            self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
+        let format = self.settings.logFormat ?? (self.settings.isProduction ? .json : .standard)
         let logger = format.logger(level: self.settings.logLevel)
         let registry = PrometheusRegistry(families: MetricFamily.unstick)
         MetricsSystem.bootstrap(registry)
         CleanupMetrics.prepare()
-        let policy = ReloadedPolicy(file: self.settings.policy, logger: logger)
-        let store = try await self.settings.database.open(missing: .create) {
+        let policy = ReloadedPolicy(named: self.settings.policy, logger: logger)
+        let store = try await self.settings.database.open(for: .creating) {
             logger.warning("\($0)")
         }
         let monitor = self.settings.heartbeat.map { HeartbeatMonitor(url: $0, logger: logger) }
@@ -45,7 +44,7 @@ struct Serving {
         )
         let pages: AdminPages
         do {
-            pages = try self.pages(api, logger: logger)
+            pages = try self.pages(api, policy: policy, logger: logger)
             try await policy.reload(for: store, api.webhooks)
         } catch {
             await api.webhooks.shutdown()
@@ -108,7 +107,10 @@ struct Serving {
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
         if let tokens = signedTokens { authenticators.append(tokens) }
         let webhooks = Webhooks(store: store, receivers: self.settings.receivers, logger: logger)
-        let reload: @Sendable () async throws -> Policy = { try await policy.reload(for: store, webhooks) }
+        let reload: @Sendable () async throws -> Policy = {
+            guard let read = try await policy.reload(for: store, webhooks) else { throw ReloadedPolicy.noFile }
+            return read
+        }
         return UnstickAPI(
             store: store,
             authenticators: authenticators,
@@ -116,7 +118,7 @@ struct Serving {
                 options: self.settings.options,
                 cronSecret: self.settings.cronSecret,
                 policy: policy.source,
-                reloadPolicy: policy.file == nil ? nil : reload,
+                reloadPolicy: reload,
                 cleanupInterval: self.interval,
                 registry: registry,
                 webhooks: webhooks,
@@ -140,9 +142,9 @@ struct Serving {
         }
     }
 
-    private func pages(_ api: UnstickAPI, logger: Logger) throws -> AdminPages {
+    private func pages(_ api: UnstickAPI, policy: ReloadedPolicy, logger: Logger) throws -> AdminPages {
         var configuration = AdminPages.Configuration(tokenCookie: self.settings.tokenCookie)
-        configuration.policySource = self.settings.policy?.path ?? "the standard policy"
+        configuration.policySource = { policy.file?.path ?? "the standard policy" }
         if let schedule = self.settings.schedule {
             let zone = self.settings.zone
             configuration.nextPass = { schedule.next(after: $0, in: zone) }

@@ -20,7 +20,7 @@ struct ForceForm {
         self.sentence =
             "It goes on \(although): it takes \(jobs)\(preview.taken.of("job"))\(limit), and gives back up to "
             + "\(preview.tokensOwed.of("token"))."
-        self.timeout = timeout.map { String($0.inMilliseconds) } ?? ""
+        self.timeout = timeout.map(\.written) ?? ""
         self.batchSize = batchSize.map { String($0) } ?? ""
         self.drain = drain
         self.confirmWord = Confirmation(cleaning: preview, force: true).word
