@@ -9,6 +9,7 @@ _ = try await store.create(job)  // Charged and created, both or neither.
 _ = try await store.start(job.id)  // A worker takes it, and dies.
 try await Task.sleep(for: .milliseconds(20))
 
-let result = try await Cleaner(store: store).cleanupStuckJobs(CleanupOptions(timeout: .milliseconds(10)))
+let impatient = PolicySource(Policy(standard: Rule(timeout: .milliseconds(10))))
+let result = try await Cleaner(store: store, policy: impatient).cleanupStuckJobs()
 print(result.message)
 print("ada has \(try await tokens.balance(of: "ada")) tokens")

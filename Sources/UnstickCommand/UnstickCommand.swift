@@ -10,7 +10,7 @@ struct UnstickCommand: AsyncParsableCommand {
         abstract: "Finds jobs that will never finish, fails them, and gives their users the tokens back.",
         discussion: """
             Exit codes: 0 done; 1 some jobs could not be cleaned, the pass was held, or reconcile found a mismatch; \
-            2 wrong use; 3 the database cannot be reached.
+            2 wrong use; 3 the database cannot be reached; 130 stopped by Ctrl-C.
             """,
         version: version,
         subcommands: [

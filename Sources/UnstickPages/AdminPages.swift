@@ -21,13 +21,13 @@ public struct AdminPages: Sendable {
         /// When the next scheduled pass is due after a moment; `nil` without a schedule.
         public var nextPass: (@Sendable (Timestamp) -> Timestamp?)?
         /// Where the policy comes from, in words.
-        public var policySource: String
+        public var policySource: @Sendable () -> String
 
         /// Makes a configuration.
         public init(
             tokenCookie: String? = nil,
             nextPass: (@Sendable (Timestamp) -> Timestamp?)? = nil,
-            policySource: String = "the standard policy"
+            policySource: @escaping @Sendable () -> String = { "the standard policy" }
         ) {
             self.tokenCookie = tokenCookie
             self.nextPass = nextPass

@@ -64,15 +64,7 @@ private struct SQLiteImport: JobImport {
             }
             return try Int.fetchOne(db, sql: statements.count) ?? 0
         }
-        var summary = ImportSummary()
-        var after = ""
-        while let (group, last) = try await self.commitGroup(after: after) {
-            summary.add(group)
-            after = last
-            progress(summary.imported + summary.alreadyThere, total)
-        }
-        try await self.discard()
-        return summary
+        return try await self.commitGroups(of: total, progress: progress) { try await self.commitGroup(after: $0) }
     }
 
     func discard() async throws {

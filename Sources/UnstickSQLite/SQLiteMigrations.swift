@@ -17,10 +17,20 @@ enum SQLiteMigrations {
                 return database
             }
             // Two processes may both find a step missing. One takes it, the other fails and then finds it taken.
-            try repeating { try migrator.migrate(database) }
+            try repeating {
+                try database.write { try $0.execute(sql: "PRAGMA application_id = \(SQLiteFile.applicationID)") }
+                try migrator.migrate(database)
+            }
             try database.read { try check($0) }
             return database
         }
+    }
+
+    /// Whether a step of ours, of this version or another one, was taken in the file.
+    static func areBegun(in db: Database) throws -> Bool {
+        guard try db.tableExists("grdb_migrations") else { return false }
+        let taken = try migrator.appliedIdentifiers(db)
+        return SQLiteSchema.migrations.contains { taken.contains($0.name) }
     }
 
     /// - Throws: `schemaMismatch` unless the schema is exactly this version's.

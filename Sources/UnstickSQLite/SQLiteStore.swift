@@ -28,24 +28,57 @@ public final class SQLiteStore: Store {
 
     /// Opens a file and brings its schema up to date.
     ///
+    /// A file that another program made is refused.
+    ///
     /// - Parameters:
     ///   - path: the file; its folder must exist.
     ///   - missing: what to do when there is none.
     ///   - clock: the database's clock; the machine's own unless set.
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when a newer
-    ///   version of Unstick has written it.
+    ///   version of Unstick or another program has written it.
     public convenience init(
         path: String,
         missing: Missing = .create,
         clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock
     ) throws {
-        guard missing == .create || FileManager.default.fileExists(atPath: path) else {
-            throw UnstickError(
-                .databaseUnavailable,
-                "There is no database at '\(path)'. Check the path, or make one there with 'unstick migrate'."
-            )
+        let file = SQLiteFile(path: path)
+        if missing == .refuse { try Self.checkExists(file) }
+        try file.checkOwner(mustBeOurs: missing == .refuse)
+        let database = try SQLiteMigrations.openMigrated { try Self.openPool(path: path) }
+        try self.init(migrated: database, clock: clock)
+    }
+
+    /// Opens a file of this version to look at it: neither the file nor its schema is changed, and calls that change
+    /// something are refused by the database.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - clock: the database's clock; the machine's own unless set.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when its schema is
+    ///   not this version's, or another program's.
+    public convenience init(
+        readingOnly path: String,
+        clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock
+    ) throws {
+        let file = SQLiteFile(path: path)
+        try Self.checkExists(file)
+        try file.checkOwner(mustBeOurs: true)
+        let database = try SQLiteFailure.translating {
+            var configuration = Self.configuration()
+            configuration.readonly = true
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.read { try SQLiteMigrations.check($0) }
+            return queue
         }
-        try self.init(clock: clock) { try Self.openPool(path: path) }
+        self.init(database: database, clock: clock)
+    }
+
+    private static func checkExists(_ file: SQLiteFile) throws {
+        guard !file.exists else { return }
+        throw UnstickError(
+            .databaseUnavailable,
+            "There is no database at '\(file.path)'. Check the path, or make one there with 'unstick migrate'."
+        )
     }
 
     /// Opens a file with the settings of every store.
@@ -61,12 +94,20 @@ public final class SQLiteStore: Store {
     public static func inMemory(
         clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock
     ) throws -> SQLiteStore {
-        try SQLiteStore(clock: clock) { try DatabaseQueue(configuration: Self.configuration()) }
+        let database = try SQLiteMigrations.openMigrated { try DatabaseQueue(configuration: Self.configuration()) }
+        return try SQLiteStore(migrated: database, clock: clock)
     }
 
-    private init(clock: @escaping @Sendable () -> Timestamp, open: () throws -> any DatabaseWriter) throws {
+    private init(database: any DatabaseWriter, clock: @escaping @Sendable () -> Timestamp) {
+        self.database = database
         self.clock = clock
-        self.database = try SQLiteMigrations.openMigrated(open)
+    }
+
+    private convenience init(
+        migrated database: any DatabaseWriter,
+        clock: @escaping @Sendable () -> Timestamp
+    ) throws {
+        self.init(database: database, clock: clock)
         // Once for the connection: a statement that changes the schema would throw away every prepared one.
         try SQLiteFailure.translating {
             try self.database.writeWithoutTransaction { try $0.execute(sql: SQLiteSchema.batch) }

@@ -145,7 +145,10 @@ public struct Worker: Service {
             task.cancel()
         }
         if desk.isLost(job.id) {
-            self.logger.notice("The attempt was lost", metadata: ["jobId": "\(job.id)", "attempt": "\(job.attempt)"])
+            self.logger.notice(
+                "The attempt was lost",
+                metadata: ["jobId": "\(job.id)", "attempt": .stringConvertible(job.attempt)]
+            )
         } else {
             // The end of an attempt is told also when the worker is told to stop.
             await Task { await self.end(job, result) }.value

@@ -139,7 +139,7 @@ class Jobs(BrowserTest):
         page = self.person("viewer", "/admin/jobs")
         self.watch.expect(400, "/admin/jobs")
         self.filter(page, more=True, Older_than="yesterday")
-        expect(page.get_by_text("The age must be a time such as 90s, 5m or 7d, not 'yesterday'.")).to_be_visible()
+        expect(page.get_by_text("The age: 'yesterday' is no duration; write 500ms, 90s, 5m, 1h30m, 7d.")).to_be_visible()
         page.go_back()
         self.filter(page, more=True, Rule="flims")
         expect(page.get_by_text("The policy has no rule 'flims'; it has films, default.")).to_be_visible()

@@ -91,7 +91,7 @@ class FewStuck(CleaningTest):
         page.get_by_label("Timeout").fill("soon")
         self.watch.expect(400, "/admin/stuck")
         page.get_by_role("button", name="Preview").click()
-        expect(page.get_by_text("The timeout must be a time such as 90s, 5m or 7d, not 'soon'.")).to_be_visible()
+        expect(page.get_by_text("The timeout: 'soon' is no duration; write 500ms, 90s, 5m, 1h30m, 7d.")).to_be_visible()
 
     def test_4_clean_up_and_was_this_customer_refunded(self):
         page = self.person("operator", "/admin/stuck")

@@ -84,4 +84,55 @@ struct DocumentedCommandsTests {
             #expect(Documents.imports(of: folder) == Set(Documents.code(in: row[2])), "\(folder)")
         }
     }
+
+    /// What the tool's help has of a command.
+    private struct Command: Decodable {
+        struct Option: Decodable {
+            struct Name: Decodable {
+                let kind, name: String
+            }
+
+            let kind: String
+            let names: [Name]?
+            let shouldDisplay: Bool
+        }
+
+        let commandName: String
+        let arguments: [Option]?
+        let subcommands: [Command]?
+
+        /// Each command that can be run, with its options.
+        func calls(after path: [String]) -> [(name: String, options: Set<String>)] {
+            let path = path + [self.commandName]
+            let below = (self.subcommands ?? []).filter { $0.commandName != "help" }
+            guard below.isEmpty else { return below.flatMap { $0.calls(after: path) } }
+            let names = (self.arguments ?? []).filter(\.shouldDisplay).flatMap { $0.names ?? [] }
+            let options = names.filter { $0.kind == "long" && !["help", "version"].contains($0.name) }
+            return [(path.joined(separator: " "), Set(options.map { "--" + $0.name }))]
+        }
+    }
+
+    private struct Help: Decodable {
+        let command: Command
+    }
+
+    @Test("docs/commands.md lists every command with its options, and no other")
+    func options() throws {
+        let help = try JSONDecoder().decode(Help.self, from: Data(UnstickCommand._dumpHelp().utf8))
+        let expected = help.command.calls(after: []).map { "\($0.name): \($0.options.sorted().joined(separator: " "))" }
+        let rows = Documents.rows(Documents.text("docs/commands.md"))
+        // What a word in a row of a command stands for, such as `database`.
+        let groups = Dictionary(
+            rows.filter { $0.count == 2 }.map { ($0[0], Documents.code(in: $0[1])) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let documented = rows.filter { $0.count == 3 && $0[0].hasPrefix("`unstick ") }.map { row in
+            let name = Documents.code(in: row[0])[0].split(separator: " ").filter { $0.allSatisfy(\.isLowercase) }
+            let words = row[2].split(separator: ", ").map { $0.trimmingCharacters(in: ["`"]) }
+            let options = Set(words.flatMap { groups[$0] ?? [$0] } + (groups["all"] ?? []))
+            return "\(name.joined(separator: " ")): \(options.sorted().joined(separator: " "))"
+        }
+        #expect(Set(documented).subtracting(expected).sorted() == [], "documented, and not there")
+        #expect(Set(expected).subtracting(documented).sorted() == [], "there, and not documented")
+    }
 }

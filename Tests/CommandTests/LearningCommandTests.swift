@@ -48,7 +48,7 @@ struct LearningCommandTests {
                 """
             try unstick.write("unstick.yaml", policy)
             let written = try await unstick("suggest", "--quantile", "0.999", "--write")
-            #expect(written.status == 0 && written.output.hasSuffix("Wrote unstick.yaml.\n"), "\(written)")
+            #expect(written.status == 0 && written.output.contains("Wrote unstick.yaml. "), "\(written)")
             let text = try String(contentsOf: unstick.folder.appending(path: "unstick.yaml"), encoding: .utf8)
             #expect(
                 text == """
@@ -89,7 +89,12 @@ struct LearningCommandTests {
             }
             try FileManager.default.removeItem(at: unstick.folder.appending(path: "unstick.yaml"))
             #expect(try await unstick("suggest", "--write", "--minimum-jobs", "5000").status == 2)
-            #expect(try await unstick("suggest", "--write").output.hasSuffix("Wrote unstick.yaml.\n"))
+            let named = try await unstick("suggest", "--write", "--policy", "new.yaml")
+            #expect(named.status == 0 && named.output.contains("Wrote new.yaml. "), "\(named)")
+            #expect(named.output.contains("SIGHUP") && named.output.contains("/api/admin/policy/reload"))
+            #expect(try await unstick("policy", "check", "new.yaml").status == 0)
+            #expect(try await unstick("suggest", "--policy", "none.yaml").status == 2)
+            #expect(try await unstick("suggest", "--write").output.contains("Wrote unstick.yaml. "))
             for arguments in [
                 ["suggest", "--quantile", "0.2"], ["suggest", "--factor", "0.5"], ["suggest", "--floor", "0s"],
                 ["suggest", "--cap", "1s"], ["suggest", "--since", "yesterday"], ["suggest", "--minimum-jobs", "0"],

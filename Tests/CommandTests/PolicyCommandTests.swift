@@ -57,16 +57,28 @@ struct PolicyCommandTests {
     @Test(
         "what is wrong in it is refused with line, field and reason",
         arguments: [
+            (
+                "defaults: { timeout: 5m }\ndefaults: { timeout: 1s }",
+                "it:1: the key 'defaults' stands here and once more"
+            ),
+            (
+                "rules:\n  - name: a\n    timeout: 5m\n    timeout: none",
+                "it:3: the key 'timeout' stands here and once more"
+            ),
+            ("defaults: { quarantine: 010 }", "'010' is no whole number"),
+            ("defaults: { quarantine: 1:30 }", "'1:30' is no whole number"),
+            ("guard: { minimum: 1_000 }", "'1_000' is no whole number"),
             ("rules: 5", "it:1: rules: this must be a list."), ("a: [", ": this is no YAML"),
             ("- 1", "it:1: this must be a mapping of defaults, rules, guard"), ("ruls: []", "Did you mean 'rules'?"),
             ("rules:\n  - kind: a\n    timeot: 5m", "it:3: rules[0]: there is no 'timeot' here"),
             (
                 "defaults:\n  timeout: 300",
-                "it:2: defaults.timeout: '300' is no time; write 500ms, 90s, 5m, 1h30m or none."
+                "it:2: defaults.timeout: '300' has no unit: write 300s or 5m for seconds, or 300ms for milliseconds."
             ),
-            ("defaults:\n  timeout: soon", "'soon' is no time"),
-            ("defaults:\n  timeout: [5m]", "'a list or mapping' is no time"),
-            ("defaults:\n  timeout: 0s", "'0s' is no time"), ("defaults:\n  timeout: 9999999d", "is no time"),
+            ("defaults:\n  timeout: soon", "'soon' is no duration; write 500ms, 90s, 5m, 1h30m, 7d or none."),
+            ("defaults:\n  timeout: [5m]", "'a list or mapping' is no duration"),
+            ("defaults:\n  timeout: 0s", "'0s' is out of range: 1ms to 3650d, or none."),
+            ("defaults:\n  timeout: 9999999d", "is out of range"),
             ("defaults:\n  refund: half", "it:2: defaults.refund: 'half' is none of full, none, byProgress."),
             ("defaults:\n  onLateCompletion: maybe", "'maybe' is none of refuse, accept."),
             ("defaults:\n  quarantine: 0", "'0' is no whole number from 1 to 1000."),
@@ -125,7 +137,9 @@ struct PolicyCommandTests {
             #expect(check.status == 0 && check.output.hasPrefix("unstick.yaml is right: 2 rules and the defaults."))
             try unstick.write("wrong.yaml", "rules:\n  - kind: video\n    timeout: never\n")
             let wrong = try await unstick("policy", "check", "wrong.yaml")
-            #expect(wrong.status == 2 && wrong.errors.contains("wrong.yaml:3: rules[0].timeout: 'never' is no time"))
+            #expect(
+                wrong.status == 2 && wrong.errors.contains("wrong.yaml:3: rules[0].timeout: 'never' is no duration")
+            )
             for arguments in [["stuck"], ["cleanup"], ["policy", "show"]] {
                 #expect(try await unstick.start(arguments + ["--policy", "wrong.yaml"]).ending().status == 2)
             }
@@ -162,6 +176,53 @@ struct PolicyCommandTests {
         }
     }
 
+    @Test("a file that is empty for a moment, or gone, leaves the rules in force; one that appears is read")
+    func emptied() async throws {
+        try await Tool.inNewFolder { unstick in
+            let secret = "an-admin-secret-of-more-than-some-length"
+            let server = try unstick.start(
+                ["serve", "--port", "0", "--schedule", "off"],
+                environment: ["UNSTICK_ADMIN_TOKEN": secret]
+            )
+            let address = try await server.address()
+            func call(_ path: String, _ options: String...) throws -> String {
+                try ChildProcess.run(
+                    ["curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(secret)"] + options + [address + path]
+                )
+            }
+            func reload(_ text: String?, expecting: String) async throws {
+                let path = unstick.folder.appending(path: "unstick.yaml")
+                if let text {
+                    try unstick.write("unstick.yaml", text)
+                } else {
+                    try FileManager.default.removeItem(at: path)
+                }
+                let before = server.errorsSoFar.ranges(of: expecting).count
+                server.signal(SIGHUP)
+                try await eventually("\(expecting)") {
+                    server.errorsSoFar.ranges(of: expecting).count > before ? true : nil
+                }
+            }
+            server.signal(SIGHUP)
+            try await eventually("a line") { server.errorsSoFar.contains("There is no policy file") ? true : nil }
+            let none = try call("/api/admin/policy/reload", "-X", "POST")
+            #expect(none.contains(#""status":409"#) && none.contains("There is no policy file"), "\(none)")
+            try await reload("defaults: { timeout: 7m }\n", expecting: "Policy in force")
+            for empty in ["", "# half written\n", "---\n"] {
+                try await reload(empty, expecting: "the file is empty while a policy is in force")
+                #expect(try call("/api/admin/policy").contains(#""timeoutMs":420000"#))
+            }
+            let refused = try call("/api/admin/policy/reload", "-X", "POST")
+            #expect(refused.contains(#""status":422"#) && refused.contains("is empty"), "\(refused)")
+            try await reload(nil, expecting: "cannot be read")
+            #expect(try call("/api/admin/policy").contains(#""timeoutMs":420000"#))
+            try await reload("rules: []\n", expecting: "Policy in force")
+            #expect(try call("/api/admin/policy").contains(#""timeoutMs":300000"#))
+            server.signal(SIGTERM)
+            #expect(try await server.ending().status == 0)
+        }
+    }
+
     @Test("a server reads its policy again on SIGHUP, and keeps what it has when the new one is wrong")
     func reload() async throws {
         try await Tool.inNewFolder { unstick in
@@ -189,12 +250,12 @@ struct PolicyCommandTests {
             for _ in 0..<200 where !server.errorsSoFar.contains("The policy file is wrong") {
                 try await Task.sleep(for: .milliseconds(50))
             }
-            #expect(server.errorsSoFar.contains("unstick.yaml:1: defaults.timeout: 'soon' is no time"))
+            #expect(server.errorsSoFar.contains("unstick.yaml:1: defaults.timeout: 'soon' is no duration"))
             #expect(try timeout().contains(#""timeoutMs":540000"#))
             server.signal(SIGTERM)
             #expect(try await server.ending().status == 0)
             let refused = try await unstick("serve", "--port", "0")
-            #expect(refused.status == 2 && refused.errors.contains("'soon' is no time"))
+            #expect(refused.status == 2 && refused.errors.contains("'soon' is no duration"))
         }
     }
 }

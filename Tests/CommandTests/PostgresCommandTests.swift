@@ -41,6 +41,12 @@ struct PostgresCommandTests {
             let database = ["DATABASE_URL": url]
             let early = try await unstick("cleanup", environment: database)
             #expect(early.status == 3 && early.errors.contains("unstick migrate"))
+            for command in [
+                ["runs"], ["jobs"], ["status"], ["stuck"], ["reconcile"], ["token", "list"], ["webhook", "list"],
+            ] {
+                let ending = try await unstick.start(command, environment: database).ending()
+                #expect(ending.status == 3 && ending.errors.contains("unstick migrate"), "\(command): \(ending)")
+            }
             #expect(try await unstick("migrate", environment: database).status == 0)
             #expect(try await unstick("sample", environment: database).status == 0)
             let stuck = try await unstick("stuck", "--json", environment: database)

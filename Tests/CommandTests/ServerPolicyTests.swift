@@ -116,10 +116,13 @@ struct ServerPolicyTests {
             ("alerts:\n  stuckJobs: many", "2: alerts.stuckJobs: 'many' is no whole number"),
             ("alerts:\n  missedIntervals: 0", "2: alerts.missedIntervals: '0' is no whole number from 1 to 1000."),
             ("alerts:\n  missedIntervals: 1.5", "2: alerts.missedIntervals: '1.5' is no whole number"),
-            ("alerts:\n  oldestStuck: 60", "2: alerts.oldestStuck: '60' is no time; write 500ms, 90s, 5m, 1h30m"),
-            ("alerts:\n  webhookFailing: soon", "2: alerts.webhookFailing: 'soon' is no time"),
-            ("alerts:\n  firesAfter: 0s", "2: alerts.firesAfter: '0s' is no time"),
-            ("alerts:\n  resolvesAfter: -5m", "2: alerts.resolvesAfter: '-5m' is no time"),
+            (
+                "alerts:\n  oldestStuck: 60",
+                "2: alerts.oldestStuck: '60' has no unit: write 60s or 1m for seconds, or 60ms"
+            ),
+            ("alerts:\n  webhookFailing: soon", "2: alerts.webhookFailing: 'soon' is no duration"),
+            ("alerts:\n  firesAfter: 0s", "2: alerts.firesAfter: '0s' is out of range"),
+            ("alerts:\n  resolvesAfter: -5m", "2: alerts.resolvesAfter: '-5m' is no duration"),
             ("alerts:\n  frequentFailures: 5", "2: alerts.frequentFailures: this must be a mapping of jobs, window."),
             (
                 "alerts:\n  frequentFailures:\n    jobs: x",

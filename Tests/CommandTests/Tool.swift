@@ -69,6 +69,14 @@ struct Tool {
 
         func signal(_ number: Int32) { self.process.signal(number) }
 
+        /// Whether it has a way of its own to deal with a signal, or has ended.
+        func listens(for signal: Int32) -> Bool {
+            let status = (try? String(contentsOfFile: "/proc/\(self.process.id)/status", encoding: .utf8)) ?? ""
+            guard !status.isEmpty, !status.contains("State:\tZ") else { return true }
+            let masks = status.matches(of: /Sig(?:Ign|Cgt):\t([0-9a-f]+)/).compactMap { UInt64($0.output.1, radix: 16) }
+            return status.hasPrefix("Name:\tunstick") && masks.contains { $0 & 1 << (UInt64(signal) - 1) != 0 }
+        }
+
         /// Waits until a started server says where it listens.
         func address() async throws -> String {
             for _ in 0..<600 {

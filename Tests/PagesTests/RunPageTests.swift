@@ -144,7 +144,7 @@ struct RunPageTests {
             let page = try await pages.get("/admin/runs/\(id)", as: .admin)
             #expect(page.text.contains("the oldest 25 jobs, by a timeout of 7m in place of the policy"))
             let fields = page.hiddenFields
-            #expect(fields["timeout"] == "420000" && fields["batchSize"] == "25" && fields["drain"] == "false")
+            #expect(fields["timeout"] == "7m" && fields["batchSize"] == "25" && fields["drain"] == "false")
         }
     }
 

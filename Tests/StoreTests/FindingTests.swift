@@ -124,13 +124,15 @@ struct FindingTests {
         try await backend.withStore { store in
             let cleaner = Cleaner(store)
             for options in [
-                CleanupOptions(timeout: .zero), CleanupOptions(timeout: .milliseconds(315_360_000_001)),
+                CleanupOptions(timeout: .zero), CleanupOptions(timeout: .milliseconds(999)),
+                CleanupOptions(timeout: .milliseconds(315_360_000_001)),
                 CleanupOptions(batchSize: 0), CleanupOptions(batchSize: 10_001),
             ] {
                 let error = await #expect(throws: UnstickError.self) { try await cleaner.cleanupStuckJobs(options) }
                 #expect(error?.code == .invalidArgument)
             }
             await #expect(throws: UnstickError.self) { try await cleaner.findStuckJobs(limit: 0) }
+            await #expect(throws: UnstickError.self) { try await cleaner.findStuckJobs(timeout: .milliseconds(300)) }
             let runs = try await store.runs(before: nil, limit: 1)
             #expect(runs.isEmpty)
         }

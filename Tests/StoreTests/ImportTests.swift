@@ -41,6 +41,32 @@ struct ImportTests {
         }
     }
 
+    @Test(
+        "an import that is stopped keeps whole users, and goes on when it is run again",
+        arguments: StoreBackend.available
+    )
+    func stopped(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let now = try await store.now()
+            func run(stopping: Bool) async throws -> ImportSummary {
+                let batch = try await store.beginImport()
+                for user in ["ada", "grace", "radia"] {
+                    let jobs = (0..<11_000).map { JobFixture(id: "\(user)-\($0)", user: user, cost: 1).job(asOf: now) }
+                    _ = try await batch.stage(jobs)
+                }
+                return try await Task {
+                    try await batch.commit { _, _ in if stopping { withUnsafeCurrentTask { $0?.cancel() } } }
+                }.value
+            }
+            let first = try await run(stopping: true)
+            #expect(first.imported > 0 && first.left > 0 && first.imported + first.left == 33_000)
+            try await store.expectClean()
+            let rest = try await run(stopping: false)
+            #expect(rest.imported == first.left && rest.alreadyThere == first.imported && rest.left == 0)
+            try await store.expectClean()
+        }
+    }
+
     @Test("of several rows with one id the first counts, and the others are named", arguments: StoreBackend.available)
     func duplicates(backend: StoreBackend) async throws {
         try await backend.withStore { store in

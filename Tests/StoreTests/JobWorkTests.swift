@@ -175,8 +175,8 @@ struct JobWorkTests {
     func holdTimesOut(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             _ = try await self.claimed(store, cost: 10, .hold)
-            let options = CleanupOptions(timeout: .milliseconds(1))
-            while try await Cleaner(store).cleanupStuckJobs(options).cleanedUp == 0 { await Task.yield() }
+            let policy = Policy(standard: Rule(timeout: .milliseconds(1)))
+            while try await Cleaner(store, by: policy).cleanupStuckJobs().cleanedUp == 0 { await Task.yield() }
             #expect(try await store.balance(of: "ada") == 100)
             #expect(try await store.transactions(of: "ada", before: nil, limit: 1)[0].kind == .release)
             let job = try #require(try await store.job("job"))

@@ -27,6 +27,8 @@ struct MetricsTests {
             #expect(try runs("cron", "completed") == 1)
             let cleaned = [("kind", "image"), ("tier", "TIER_1K"), ("outcome", "failed_and_refunded")]
             #expect(try metrics.expectCounter("unstick_jobs_cleaned_total", cleaned).totalValue == 2)
+            let timedOut = [("tier", "TIER_1K"), ("outcome", "timed_out")]
+            #expect(try metrics.expectCounter("unstick_jobs_ended_total", timedOut).totalValue == 2)
             #expect(try metrics.expectCounter("unstick_tokens_refunded_total").totalValue == 9)
             #expect(
                 try metrics.expectTimer("unstick_cleanup_duration_seconds", [("trigger", "cron")]).values.count == 2
@@ -43,7 +45,7 @@ struct MetricsTests {
                     store: store,
                     policy: PolicySource(Policy(standard: Rule(retry: Retry(attempts: 2))))
                 )
-                try await jobs.create(NewJob(id: "a", userID: "ada", kind: "image", tokensCost: 0))
+                try await jobs.create(NewJob(id: "a", userID: "ada", kind: "image", tier: "TIER_4K", tokensCost: 0))
                 let attempt = try #require(try await jobs.claim(kinds: ["image"]).first).attempt
                 _ = try await jobs.heartbeat(Heartbeat(jobID: "a", attempt: attempt))
                 _ = try await jobs.heartbeat(Heartbeat(jobID: "a", attempt: attempt + 1))
@@ -64,10 +66,13 @@ struct MetricsTests {
                 try metrics.expectCounter(label, [(name, value)]).totalValue
             }
             #expect(try count("unstick_jobs_claimed_total", "kind", "image") == 2)
-            #expect(try count("unstick_jobs_ended_total", "outcome", "retried") == 1)
+            func ended(_ tier: String, _ outcome: String) throws -> Int64 {
+                try metrics.expectCounter("unstick_jobs_ended_total", [("tier", tier), ("outcome", outcome)]).totalValue
+            }
+            #expect(try ended("", "retried") == 1)
+            #expect(try ended("TIER_4K", "completed") == 1)
             #expect(try count("unstick_heartbeats_total", "outcome", "alive") == 1)
             #expect(try count("unstick_heartbeats_total", "outcome", "refused") == 1)
-            #expect(try count("unstick_jobs_ended_total", "outcome", "completed") == 1)
             #expect(try count("unstick_lost_races_total", "operation", "complete") == 1)
             #expect(metrics.timers.contains { $0.label == "unstick_database_request_duration_seconds" })
         }

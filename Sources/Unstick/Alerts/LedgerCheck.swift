@@ -50,7 +50,7 @@ struct LedgerCheck {
         if found.mismatchCount > 0 {
             self.logger.critical(
                 "The ledger does not add up; 'unstick reconcile' lists what",
-                metadata: ["mismatches": "\(found.mismatchCount)"]
+                metadata: ["mismatches": .stringConvertible(found.mismatchCount)]
             )
         }
         try await self.store.release(Self.schedule, holder: holder)

@@ -47,6 +47,10 @@ package enum CleanupMetrics {
                 label: "unstick_jobs_cleaned_total",
                 dimensions: [("kind", group.kind), ("tier", group.tier), ("outcome", group.outcome)]
             ).increment(by: count)
+            // A job that was only reported goes on.
+            if group.outcome != RunItem.Action.reported.rawValue.lowercased() {
+                JobMetrics.ended(tier: group.tier, "timed_out", count)
+            }
         }
         Counter(label: "unstick_jobs_not_cleaned_total").increment(by: run.failed)
         RefundMetrics.refunded(by: run)

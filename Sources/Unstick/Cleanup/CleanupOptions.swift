@@ -1,6 +1,6 @@
 /// How one pass is to go.
 public struct CleanupOptions: Hashable, Sendable {
-    /// The age of an attempt from which on it is stuck, in place of the timeout of every rule: 1 ms to ten years.
+    /// The age of an attempt from which on it is stuck, in place of the timeout of every rule: 1 s to ten years.
     ///
     /// `nil`, the default, goes by the policy, whose standard is 5 minutes.
     public var timeout: Duration?
@@ -45,8 +45,12 @@ public struct CleanupOptions: Hashable, Sendable {
     ///
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the option and its range.
     public func validate() throws {
-        guard self.timeout.map({ Limits.timeoutMilliseconds.contains($0.inMilliseconds) }) ?? true else {
-            throw UnstickError(.invalidArgument, "The timeout must be from 1 ms to 315360000000 ms (ten years).")
+        guard self.timeout.map({ Limits.runTimeoutMilliseconds.contains($0.inMilliseconds) }) ?? true else {
+            throw UnstickError(
+                .invalidArgument,
+                "The timeout of a whole run must be from 1s to 3650d; it is \(self.timeout?.text ?? ""). A shorter one would "
+                    + "fail jobs that have just begun. A rule of the policy may have one of its own."
+            )
         }
         guard Limits.batchSize.contains(self.firstBatchSize) else {
             throw UnstickError(

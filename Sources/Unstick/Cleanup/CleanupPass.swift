@@ -21,6 +21,7 @@ struct CleanupPass {
     private var lockTimeouts = 0
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
+    private var log = ItemLog()
 
     /// How many jobs one pass sets aside at most.
     ///
@@ -74,6 +75,7 @@ struct CleanupPass {
         )
         self.identify(at: self.survey.now)
         self.judgements = self.survey.judgements
+        self.logStart()
         guard let objection = self.objection else {
             // Before the first batch: what dies in it must have been seen to begin.
             if !self.options.dryRun, self.survey.stuck > 0 { try await self.store.record(self.run, items: []) }
@@ -286,14 +288,7 @@ struct CleanupPass {
         for item in items {
             self.result.add(item)
             if item.error == nil { self.cleaned[CleanupMetrics.Group(item), default: 0] += 1 }
-            self.logger.log(
-                level: item.error == nil ? .debug : .warning,
-                "\(item.error == nil ? "Stuck job" : "Stuck job could not be cleaned")",
-                metadata: [
-                    "jobId": "\(item.jobID)", "userId": "\(item.userID)", "action": "\(item.action.rawValue)",
-                    "tokensRefunded": "\(item.tokensRefunded)", "reason": "\(item.error ?? item.reason)",
-                ]
-            )
+            self.log.note(item, to: self.logger)
         }
         self.run.totalFound = self.result.totalFound
         self.run.cleanedUp = self.result.cleanedUp
@@ -303,7 +298,18 @@ struct CleanupPass {
         self.run.tokensOwed = self.result.tokensOwed
     }
 
+    private func logStart() {
+        var facts: Logger.Metadata = [
+            "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
+            "drain": .stringConvertible(self.options.drain), "stuck": .stringConvertible(self.survey.stuck),
+            "batchSize": .stringConvertible(self.options.firstBatchSize),
+        ]
+        if let timeout = self.options.timeout { facts["timeoutMs"] = .stringConvertible(timeout.inMilliseconds) }
+        self.logger.info("Cleanup started", metadata: facts)
+    }
+
     private mutating func finish() async throws {
+        self.log.end(to: self.logger)
         if self.run.status == .running { self.run.status = .completed }
         self.run.more = self.result.more
         try await self.close()
@@ -311,10 +317,11 @@ struct CleanupPass {
             level: self.run.status == .held ? .error : .info,
             "\(self.run.status == .held ? "Cleanup held" : "Cleanup finished")",
             metadata: [
-                "trigger": "\(self.trigger)", "dryRun": "\(self.options.dryRun)",
-                "totalFound": "\(self.run.totalFound)",
-                "cleanedUp": "\(self.result.cleanedUp)", "failed": "\(self.run.failed)",
-                "tokensRefunded": "\(self.run.tokensRefunded)", "more": "\(self.run.more)",
+                "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
+                "totalFound": .stringConvertible(self.run.totalFound),
+                "cleanedUp": .stringConvertible(self.result.cleanedUp), "failed": .stringConvertible(self.run.failed),
+                "tokensRefunded": .stringConvertible(self.run.tokensRefunded),
+                "more": .stringConvertible(self.run.more),
             ]
         )
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)

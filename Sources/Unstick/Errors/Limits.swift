@@ -22,8 +22,10 @@ public enum Limits {
     public static let window = 5000
     /// How many rows are looked at to count something.
     public static let counted = 20_000
-    /// The timeouts that a request may ask for: 1 ms to ten years.
+    /// The times that a rule may set: 1 ms to ten years.
     public static let timeoutMilliseconds = 1...315_360_000_000
+    /// The timeouts that may hold for a whole run, in place of every rule's: 1 s to ten years.
+    public static let runTimeoutMilliseconds = 1000...315_360_000_000
     /// The jobs that one batch may take.
     public static let batchSize = 1...10_000
 

@@ -9,7 +9,8 @@ public protocol JobImport: Sendable {
     func stage(_ rows: [ImportRow]) async throws -> [RepeatedRow]
 
     /// Books the staged jobs: an opening `ADJUSTMENT` per user that pays for what is new, a `SPEND` per charged job.
-    /// Jobs whose id is known are left alone, so running it again is harmless.
+    /// Jobs whose id is known are left alone, so running it again is harmless. When the task is cancelled the group in hand is
+    /// finished, and the summary says how many are left.
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary
 
     /// Drops what was staged.
@@ -69,13 +70,41 @@ public struct ImportSummary: Hashable, Sendable {
     public var users: Int
     /// Tokens charged for the new jobs.
     public var tokensCharged: Int
+    /// Jobs that were not booked because the import was stopped.
+    public var left: Int
 
     /// Makes a summary.
-    public init(imported: Int = 0, alreadyThere: Int = 0, users: Int = 0, tokensCharged: Int = 0) {
+    public init(imported: Int = 0, alreadyThere: Int = 0, users: Int = 0, tokensCharged: Int = 0, left: Int = 0) {
         self.imported = imported
         self.alreadyThere = alreadyThere
         self.users = users
         self.tokensCharged = tokensCharged
+        self.left = left
+    }
+}
+
+extension JobImport {
+    /// Books group after group of users, and stops between two when the task is cancelled.
+    ///
+    /// - Parameter group: books the users after one, and answers what it did and the last of them; `nil` at the end.
+    package func commitGroups(
+        of total: Int,
+        progress: @Sendable (_ done: Int, _ total: Int) -> Void,
+        group: @Sendable @escaping (_ after: String) async throws -> (ImportSummary, last: String)?
+    ) async throws -> ImportSummary {
+        var summary = ImportSummary()
+        var after = ""
+        // Cancellation must not cut a group short.
+        while !Task.isCancelled,
+            let (booked, last) = try await Task(operation: { [after] in try await group(after) }).value
+        {
+            summary.add(booked)
+            after = last
+            progress(summary.imported + summary.alreadyThere, total)
+        }
+        summary.left = max(total - summary.imported - summary.alreadyThere, 0)
+        try await Task { try await self.discard() }.value
+        return summary
     }
 }
 

@@ -24,13 +24,19 @@ enum JobMetrics {
         }
     }
 
+    /// Counts attempts that ended, of one tier and in one way.
+    static func ended(tier: String?, _ outcome: String, _ count: Int = 1) {
+        Counter(label: "unstick_jobs_ended_total", dimensions: [("tier", tier ?? ""), ("outcome", outcome)])
+            .increment(by: count)
+    }
+
     /// Counts the end of an attempt; one that was refused is a race that was lost.
     static func ended(_ transition: JobTransition, by operation: String) {
         switch transition {
         case .moved(let job):
             // A failed attempt whose job goes back to the queue has ended all the same.
             let outcome = job.status == .pending ? "retried" : job.status.rawValue.lowercased()
-            Counter(label: "unstick_jobs_ended_total", dimensions: [("outcome", outcome)]).increment()
+            self.ended(tier: job.tier, outcome)
         case .refused:
             Counter(label: "unstick_lost_races_total", dimensions: [("operation", operation)]).increment()
         case .missing: break

@@ -5,14 +5,10 @@ extension Duration {
         return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 
-    /// Reads a duration as people write it: `90s`, `5m`, `1h30m`, `2d`, `250ms`, or a bare number of milliseconds.
+    /// Reads a duration as people write it, each number with its unit: `90s`, `5m`, `1h30m`, `2d`, `250ms`.
     ///
-    /// - Returns: `nil` for anything else, for a sum that overflows, and for units out of order or repeated.
+    /// - Returns: `nil` for anything else: a number without a unit, a sum that overflows, units out of order or repeated.
     public init?(text: String) {
-        if let milliseconds = Int(text), milliseconds >= 0, text.utf8.first != UInt8(ascii: "+") {
-            self = .milliseconds(milliseconds)
-            return
-        }
         var rest = text[...]
         var total = 0
         var units = Self.units[...]
@@ -30,6 +26,43 @@ extension Duration {
         }
         guard units.count < Self.units.count else { return nil }
         self = .milliseconds(total)
+    }
+
+    /// Reads a duration as people write it.
+    ///
+    /// - Parameters:
+    ///   - text: what was written.
+    ///   - name: what the duration is called where it was written.
+    /// - Throws: ``UnstickError`` `invalidArgument`; of a number without a unit it names the two likely meanings.
+    package init(text: String, of name: String) throws(UnstickError) {
+        guard let duration = Duration(text: text) else {
+            throw UnstickError(.invalidArgument, "\(name): \(Self.mistake(in: text))")
+        }
+        self = duration
+    }
+
+    /// What is wrong with a text that is no duration, and what to write in its place.
+    package static func mistake(in text: String, or word: String? = nil) -> String {
+        let shown = "'\(text.prefix(50))'"
+        guard !text.isEmpty, text.allSatisfy({ $0.isASCII && $0.isNumber }), let seconds = Duration(text: text + "s")
+        else {
+            return "\(shown) is no duration; write 500ms, 90s, 5m, 1h30m, 7d\(word.map { " or \($0)" } ?? "")."
+        }
+        guard seconds > .zero else { return "\(shown) has no unit; write \(word ?? text + "s")." }
+        let same = seconds.written == text + "s" ? "" : " or \(seconds.written)"
+        return "\(shown) has no unit: write \(text)s\(same) for seconds, or \(text)ms for milliseconds."
+    }
+
+    /// The duration as it is written: exact, in all the units it needs: `1h30m`, `250ms`.
+    package var written: String {
+        guard self.inMilliseconds > 0 else { return "0s" }
+        var parts = ""
+        var rest = self.inMilliseconds
+        for unit in Self.units where rest >= unit.milliseconds {
+            parts += "\(rest / unit.milliseconds)\(unit.name)"
+            rest %= unit.milliseconds
+        }
+        return parts
     }
 
     /// The duration in its two largest units, as people read it: `45s`, `12m 30s`, `3h 5m`, `9d 4h`.

@@ -2,20 +2,22 @@ public import ArgumentParser
 public import Unstick
 
 /// A duration as people write it.
-struct DurationArgument: ExpressibleByArgument {
+///
+/// An option takes it with `transform: DurationArgument.init(parsing:)`, which can say what is wrong with a text.
+struct DurationArgument: CustomStringConvertible {
     let duration: Duration
 
     init(_ duration: Duration) {
         self.duration = duration
     }
 
-    init?(argument: String) {
-        guard let duration = Duration(text: argument) else { return nil }
+    init(parsing text: String) throws {
+        guard let duration = Duration(text: text) else { throw ValidationError(Duration.mistake(in: text)) }
         self.init(duration)
     }
 
     /// How a default is shown in the help.
-    var defaultValueDescription: String { self.duration.text }
+    var description: String { self.duration.written }
 }
 
 extension JobStatus: ExpressibleByArgument {

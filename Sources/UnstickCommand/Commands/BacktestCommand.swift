@@ -17,7 +17,7 @@ struct BacktestCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var learning: LearningOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "How often the policy would have been applied.")
+    @Option(help: "How often the policy would have been applied.", transform: DurationArgument.init(parsing:))
     var sweepEvery = DurationArgument(Backtest.standardSweep)
     @Option(help: "Learn limits from what ended before this time, and judge on what was created from then on.")
     var trainUntil: String?
@@ -30,18 +30,21 @@ struct BacktestCommand: AsyncParsableCommand {
         }
         let method = try self.learning.method()
         let policy = try self.policy.read()
-        let store = try await self.database.open()
+        let store = try await self.database.openToRead()
         let trainUntil = try await LearningOptions.moment(self.trainUntil, in: store)
         let progress = ReadingProgress()
-        let backtest = try await Backtest(
-            of: store,
-            policy: (self.policy.file == nil ? "standard policy" : "policy in force", policy),
-            sweepEvery: self.sweepEvery.duration,
-            trainUntil: trainUntil,
-            method: method,
-            progress: { progress.show($0) }
-        )
-        progress.end()
+        let name = self.policy.file == nil ? "standard policy" : "policy in force"
+        let sweepEvery = self.sweepEvery.duration
+        let backtest = try await progress.watching {
+            try await Backtest(
+                of: store,
+                policy: (name, policy),
+                sweepEvery: sweepEvery,
+                trainUntil: trainUntil,
+                method: method,
+                progress: { progress.show($0) }
+            )
+        }
         if self.output.json { return try Output.json(backtest) }
         self.show(backtest)
     }

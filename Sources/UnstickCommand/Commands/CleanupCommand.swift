@@ -12,7 +12,8 @@ struct CleanupCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(
         help:
-            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT)."
+            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT).",
+        transform: DurationArgument.init(parsing:)
     )
     var timeout: DurationArgument?
     @Option(
@@ -46,16 +47,30 @@ struct CleanupCommand: AsyncParsableCommand {
             kinds: self.kind
         )
         let monitor = self.dryRun ? nil : try HeartbeatOptions.fromEnvironment()
-        let result = try await HeartbeatOptions.observed(by: monitor) {
-            try await store.audited(options) {
-                try await self.clean(Cleaner(store: store, policy: policy, logger: .quiet), options)
+        let (cleaner, stop) = (Cleaner(store: store, policy: policy, logger: try .command), StopSignal())
+        let result: CleanupResult
+        do {
+            result = try await stop.watching {
+                try await HeartbeatOptions.observed(by: monitor) {
+                    try await store.audited(options) { try await Self.clean(cleaner, options) }
+                }
             }
+        } catch is CancellationError where stop.hasCome {
+            stop.tell("What was cleaned is recorded: 'unstick runs' shows it. To go on, run the same command again.")
+            throw stop.exitCode
         }
         if self.output.json { try Output.json(result) } else { self.show(result) }
+        if stop.hasCome, result.more {
+            stop.tell(
+                "This run is recorded and has \(result.dryRun ? "changed nothing" : "cleaned \(result.cleanedUp.of("job"))"); the "
+                    + "others stay as they were. To go on with them, run the same command again."
+            )
+            throw stop.exitCode
+        }
         if result.failed > 0 || (result.held != nil && !result.dryRun) { throw Exit.incomplete }
     }
 
-    private func clean(_ cleaner: Cleaner, _ options: CleanupOptions) async throws -> CleanupResult {
+    private static func clean(_ cleaner: Cleaner, _ options: CleanupOptions) async throws -> CleanupResult {
         let bar = ProgressBar()
         defer { bar.end() }
         return try await cleaner.cleanupStuckJobs(options, trigger: .cli) { progress in

@@ -25,29 +25,45 @@ struct ImportCommand: AsyncParsableCommand {
         var users: Int
         var tokensCharged: Int
         var badRows: Int
+        var left: Int
         var errors: [String]
     }
 
     func run() async throws {
         let store = try await self.database.openOrCreate()
-        let bar = ProgressBar()
+        let (bar, stop) = (ProgressBar(), StopSignal())
+        let source = FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store)
         let outcome: FileImport.Outcome
         do {
-            let file = FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store)
             outcome = try await store.audited(.shell(.importJobs, detail: self.file), outcome: \.words) {
-                try await file.run { progress in
-                    switch progress {
-                    case .reading(let percent, let rows): bar.show(percent, of: 100, "reading, \(rows.of("row"))")
-                    case .booking(let done, let total): bar.show(done, of: total, "booking, \(done.of("job"))")
+                try await stop.watching {
+                    try await source.run { progress in
+                        switch progress {
+                        case .reading(let percent, let rows):
+                            bar.show(percent, of: 100, "reading, \(rows.of("row"))")
+                        case .booking(let done, let total):
+                            bar.show(done, of: total, "booking, \(done.of("job"))")
+                        }
                     }
                 }
             }
+        } catch is CancellationError where stop.hasCome {
+            bar.end()
+            stop.tell("The file was only read so far: nothing was imported. To import it, run the same command again.")
+            throw stop.exitCode
         } catch {
             bar.end()
             throw error
         }
         bar.end()
         try self.show(outcome)
+        if outcome.summary.left > 0 {
+            stop.tell(
+                "\(outcome.summary.left.of("job")) of the file are not imported yet. To go on, run the same command again: jobs "
+                    + "that are there already are left alone."
+            )
+            throw stop.exitCode
+        }
         if outcome.badRowCount > 0 && !self.skipBadRows { throw Exit.wrongUse }
     }
 
@@ -61,6 +77,7 @@ struct ImportCommand: AsyncParsableCommand {
                     users: summary.users,
                     tokensCharged: summary.tokensCharged,
                     badRows: outcome.badRowCount,
+                    left: summary.left,
                     errors: outcome.badRows
                 )
             )

@@ -20,7 +20,7 @@ struct JobsCommand: AsyncParsableCommand {
     @OptionGroup var page: PageOptions
 
     func run() async throws {
-        let store = try await self.database.open()
+        let store = try await self.database.openToRead()
         if let id { return try await self.show(id, in: store) }
         let filter = JobFilter(status: self.status, userID: self.user, kind: self.kind)
         let page = try await store.page(filter, cursor: self.page.cursor, limit: self.page.checkedLimit())

@@ -44,7 +44,7 @@ struct MigrateCommand: AsyncParsableCommand {
             let store = try await place.openPostgres(missing: .migrate)
             try await store.audited(.shell(.grantRights, role)) { try await store.grantRights(to: role) }
         } else {
-            let store = try await place.open(missing: .create, warn: { Output.note($0) })
+            let store = try await place.open(for: .creating, warn: { Output.note($0) })
             try await store.checkReady()
             // Written after the act: the record is in the schema that it makes.
             try await store.note(.shell(.migrate, detail: "for version \(UnstickVersion.current)"))

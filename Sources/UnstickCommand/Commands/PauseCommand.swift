@@ -10,7 +10,11 @@ struct PauseCommand: AsyncParsableCommand {
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
-    @Option(name: .customLong("for"), help: "For how long, at most 7d. It ends by itself.")
+    @Option(
+        name: .customLong("for"),
+        help: "For how long, at most 7d. It ends by itself.",
+        transform: DurationArgument.init(parsing:)
+    )
     var duration = DurationArgument(.seconds(3600))
     @Option(help: "Who asks for it, shown to everybody.")
     var by: String?

@@ -13,7 +13,7 @@ struct ReconcileCommand: AsyncParsableCommand {
     var limit = 20
 
     func run() async throws {
-        let store = try await self.database.open()
+        let store = try await self.database.openToRead()
         let reconciliation = try await store.reconcile(limit: self.limit)
         if self.output.json { try Output.json(reconciliation) } else { self.show(reconciliation) }
         if !reconciliation.isClean { throw Exit.incomplete }

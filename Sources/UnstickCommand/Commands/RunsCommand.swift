@@ -14,7 +14,7 @@ struct RunsCommand: AsyncParsableCommand {
     @OptionGroup var page: PageOptions
 
     func run() async throws {
-        let store = try await self.database.open()
+        let store = try await self.database.openToRead()
         if let id { return try await self.show(id, in: store) }
         let page = try await store.page(cursor: self.page.cursor, limit: self.page.checkedLimit())
         if self.output.json { return try Output.json(page) }

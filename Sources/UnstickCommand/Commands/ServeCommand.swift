@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
             .policy: self.policy.policy, .host: self.host, .port: self.port, .schedule: self.schedule,
             .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
         ]) { $1 }
-        let settings = try await Settings(flags: flags, file: self.config)
+        let settings = try Settings(flags: flags, file: self.config)
         if self.printConfig { return try settings.show(asJSON: self.output.json) }
         var checked = try ServeSettings(settings)
         checked.database.allowsFullScan = self.database.fullScan

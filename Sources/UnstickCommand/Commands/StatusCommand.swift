@@ -20,7 +20,10 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "How often runs are meant to go through. Else by CLEANUP_SCHEDULE; 15m where that is off.")
+    @Option(
+        help: "How often runs are meant to go through. Else by CLEANUP_SCHEDULE; 15m where that is off.",
+        transform: DurationArgument.init(parsing:)
+    )
     var every: DurationArgument?
 
     @Flag(help: "Show it again every two seconds, until Ctrl-C.")
@@ -31,8 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try await self.database.open()
-        let cleaner = Cleaner(store: store, policy: PolicySource(try self.policy.read()), logger: .quiet)
+        let store = try await self.database.openToRead()
+        let cleaner = Cleaner(store: store, policy: PolicySource(try self.policy.read()), logger: try .command)
         while self.watch {
             let status = try await self.look(store, cleaner)
             // The screen is cleared, and the cursor put at its top.

@@ -12,18 +12,19 @@ struct StuckCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(
         help:
-            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT)."
+            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT).",
+        transform: DurationArgument.init(parsing:)
     )
     var timeout: DurationArgument?
     @Option(help: "How many to list at most, 1 to 10,000.")
     var limit = 100
 
     func run() async throws {
-        let store = try await self.database.open()
+        let store = try await self.database.openToRead()
         let policy = PolicySource(try self.policy.read())
         try store.check(policy.current)
         try await store.notePause()
-        let report = try await Cleaner(store: store, policy: policy, logger: .quiet)
+        let report = try await Cleaner(store: store, policy: policy, logger: try .command)
             .stuckReport(timeout: self.timeout?.duration, limit: self.limit)
         if self.output.json { return try Output.json(report) }
         guard report.totalFound > 0 else {

@@ -25,18 +25,17 @@ struct SuggestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let method = try self.learning.method()
-        let policy = try self.policy.written()
-        let store = try await self.database.open()
+        let policy = try self.policy.written(orNone: self.write)
+        let store = try await self.database.openToRead()
         let since = try await LearningOptions.moment(self.since, in: store)
         let progress = ReadingProgress()
-        let (learned, _) = try await store.pastJobs(since: since, into: (LearnedDurations(policy: policy), 0)) {
-            state,
-            job in
-            state.0.see(job)
-            state.1 += 1
-            progress.show(state.1)
+        let (learned, _) = try await progress.watching {
+            try await store.pastJobs(since: since, into: (LearnedDurations(policy: policy), 0)) { state, job in
+                state.0.see(job)
+                state.1 += 1
+                progress.show(state.1)
+            }
         }
-        progress.end()
         let suggestions = Suggestions(learned, policy: policy, method: method)
         if self.output.json { try Output.json(suggestions) } else { self.show(suggestions, learned) }
         guard self.write else { return }
@@ -45,10 +44,14 @@ struct SuggestCommand: AsyncParsableCommand {
             throw UnstickError(.invalidInput, "There is too little history: nothing was written.")
         }
         let changed = try file.write(suggestions)
-        if !self.output.json {
-            Output.line(changed ? "Wrote \(file.path)." : "\(file.path) says this already.")
-        }
+        let answer = changed ? "Wrote \(file.path). \(Self.afterwards)" : "\(file.path) says this already."
+        if self.output.json { Output.note(answer) } else { Output.line(answer) }
     }
+
+    /// What is left to do once the file is written.
+    private static let afterwards =
+        "Commands read it each time. A running server keeps its rules until it reads the file again: send it SIGHUP, or call "
+        + "POST /api/admin/policy/reload."
 
     private func show(_ suggestions: Suggestions, _ learned: LearnedDurations) {
         guard learned.all.count > 0 else {

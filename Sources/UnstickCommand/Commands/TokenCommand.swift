@@ -47,7 +47,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try await self.database.open()
+            let store = try await self.database.openToRead()
             let tokens = try await store.accessTokens()
             if self.output.json { return try Output.json(["tokens": tokens.map(Listed.init)]) }
             guard !tokens.isEmpty else { return Output.line("No tokens yet. 'unstick token create NAME' makes one.") }

@@ -14,7 +14,7 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var page: PageOptions
 
     func run() async throws {
-        let store = try await self.database.open()
+        let store = try await self.database.openToRead()
         let statement = try await TokenBalanceManager(store: store)
             .statement(of: self.user, before: self.page.position(), limit: self.page.checkedLimit())
         if self.output.json { return try Output.json(statement) }

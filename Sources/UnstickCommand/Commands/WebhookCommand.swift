@@ -45,7 +45,10 @@ struct WebhookCommand: AsyncParsableCommand {
 
         @Argument(help: "The webhook.")
         var id: String
-        @Option(help: "How long the old secret still holds; 0s for one that got out.")
+        @Option(
+            help: "How long the old secret still holds; 0s for one that got out.",
+            transform: DurationArgument.init(parsing:)
+        )
         var overlap = DurationArgument(.seconds(86_400))
         @Flag(help: "Also when the secret before this one still holds; that one is dropped.")
         var force = false
@@ -69,7 +72,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try await self.database.open()
+            let store = try await self.database.openToRead()
             let (webhooks, now) = (try await store.webhooks(), try await store.now())
             if self.output.json { return try Output.json(["webhooks": webhooks]) }
             guard !webhooks.isEmpty else {
@@ -106,6 +109,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
 
         func run() async throws {
             _ = try await self.database.withWebhooks { store, webhooks in
@@ -113,6 +117,7 @@ struct WebhookCommand: AsyncParsableCommand {
                     try await webhooks.change(self.id, Webhooks.Change(isEnabled: true))
                 }
             }
+            if self.output.json { return try Output.json(["enabled": self.id]) }
             Output.line("'\(self.id)' is called again.")
         }
     }
@@ -125,6 +130,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
 
         func run() async throws {
             _ = try await self.database.withWebhooks { store, webhooks in
@@ -132,6 +138,7 @@ struct WebhookCommand: AsyncParsableCommand {
                     try await webhooks.change(self.id, Webhooks.Change(isEnabled: false))
                 }
             }
+            if self.output.json { return try Output.json(["disabled": self.id]) }
             Output.line("'\(self.id)' is not called any more. 'unstick webhook enable \(self.id)' undoes this.")
         }
     }
@@ -142,11 +149,13 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var output: OutputOptions
 
         func run() async throws {
             try await self.database.withWebhooks { store, webhooks in
                 try await store.audited(.shell(.removeWebhook, self.id)) { try await webhooks.remove(self.id) }
             }
+            if self.output.json { return try Output.json(["removed": self.id]) }
             Output.line("Removed '\(self.id)'.")
         }
     }
@@ -195,7 +204,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try await self.database.open()
+            let store = try await self.database.openToRead()
             let filter = DeliveryFilter(endpointID: self.endpoint, status: self.status, jobID: self.job)
             let found = try await store.page(filter, cursor: self.page.cursor, limit: self.page.checkedLimit())
             if self.output.json { return try Output.json(found) }
@@ -222,7 +231,7 @@ struct WebhookCommand: AsyncParsableCommand {
         var event: String?
         @Option(help: "Only to this webhook.")
         var endpoint: String?
-        @Option(help: "Only what happened within this time: 2h, 3d.")
+        @Option(help: "Only what happened within this time: 2h, 3d.", transform: DurationArgument.init(parsing:))
         var since: DurationArgument?
         @Flag(help: "What was delivered, in place of what was given up.")
         var delivered = false
@@ -289,7 +298,7 @@ extension DatabaseOptions {
         let webhooks = Webhooks(
             store: store,
             receivers: try WebhookReceivers(Settings()),
-            logger: .quiet
+            logger: try .command
         )
         do {
             let value = try await body(store, webhooks)

@@ -19,14 +19,19 @@ struct DatabaseOptions: ParsableArguments {
     @Flag(help: "Search a large table although no index serves.")
     var fullScan = false
 
+    /// Opens the database to look at it; nothing of it is changed.
+    func openToRead() async throws -> any Store {
+        try await self.place.open(for: .reading, warn: { Output.note($0) })
+    }
+
     /// Opens the database; one that is not there is refused, so that a typing error in its name is seen.
     func open() async throws -> any Store {
-        try await self.place.open(missing: .refuse, warn: { Output.note($0) })
+        try await self.place.open(for: .changing, warn: { Output.note($0) })
     }
 
     /// Opens the database, or makes it.
     func openOrCreate() async throws -> any Store {
-        try await self.place.open(missing: .create, warn: { Output.note($0) })
+        try await self.place.open(for: .creating, warn: { Output.note($0) })
     }
 
     /// What the options set; see ``Settings``.
@@ -34,6 +39,16 @@ struct DatabaseOptions: ParsableArguments {
         [
             .databaseURL: self.database, .mapping: self.mapping, .preset: self.preset, .onStuck: self.onStuck,
         ]
+    }
+
+    /// What a command does with the database.
+    enum Purpose {
+        /// It only looks: neither data nor schema is changed.
+        case reading
+        /// It changes what is there.
+        case changing
+        /// It makes the database where there is none.
+        case creating
     }
 
     /// The same from the environment where an option is not given.
@@ -93,11 +108,11 @@ struct DatabaseOptions: ParsableArguments {
         }
 
         func open(
-            missing: SQLiteStore.Missing,
+            for purpose: Purpose,
             warn: (String) -> Void
         ) async throws -> any Store {
-            guard self.isPostgres else { return try self.openSQLite(missing: missing) }
-            let store = try await self.openPostgres(missing: missing == .create ? .migrate : .leave)
+            guard self.isPostgres else { return try self.openSQLite(for: purpose) }
+            let store = try await self.openPostgres(missing: purpose == .creating ? .migrate : .leave)
             for warning in try await store.warnings() { warn("Warning: " + warning) }
             return store
         }
@@ -141,7 +156,7 @@ struct DatabaseOptions: ParsableArguments {
             return (mapping, preset)
         }
 
-        private func openSQLite(missing: SQLiteStore.Missing) throws -> any Store {
+        private func openSQLite(for purpose: Purpose) throws -> any Store {
             guard self.url.hasPrefix("sqlite:"), self.url.count > "sqlite:".count else {
                 throw UnstickError(
                     .invalidArgument,
@@ -151,7 +166,12 @@ struct DatabaseOptions: ParsableArguments {
             guard self.mapping == nil, self.preset == nil else {
                 throw UnstickError(.invalidArgument, "--mapping and --preset need a PostgreSQL database.")
             }
-            return try SQLiteStore(path: String(self.url.dropFirst("sqlite:".count)), missing: missing)
+            let path = String(self.url.dropFirst("sqlite:".count))
+            return switch purpose {
+            case .reading: try SQLiteStore(readingOnly: path)
+            case .changing: try SQLiteStore(path: path, missing: .refuse)
+            case .creating: try SQLiteStore(path: path, missing: .create)
+            }
         }
     }
 }

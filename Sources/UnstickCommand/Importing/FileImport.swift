@@ -24,13 +24,16 @@ struct FileImport {
 
     /// Runs the import.
     ///
-    /// - Throws: `invalidInput` when the file cannot be read; nothing of it is kept then.
+    /// - Throws: `invalidInput` when the file cannot be read, `CancellationError` when it is stopped while it reads; nothing
+    ///   of it is kept then.
     func run(progress: @Sendable @escaping (Progress) -> Void) async throws -> Outcome {
         var source = try RowSource(path: self.path)
         let job = try await self.store.beginImport()
         do {
             while let step = try source.nextStep() {
-                source.refuse(try await job.stage(step))
+                try Task.checkCancellation()
+                // Cancellation must not cut a step short: what comes of it would not be known.
+                source.refuse(try await Task { try await job.stage(step) }.value)
                 progress(.reading(percent: source.percent, rows: source.outcome.rows))
             }
             var outcome = source.outcome
@@ -41,7 +44,7 @@ struct FileImport {
             outcome.summary = try await job.commit { progress(.booking(done: $0, total: $1)) }
             return outcome
         } catch {
-            try await job.discard()
+            try await Task { try await job.discard() }.value
             throw error
         }
     }

@@ -8,9 +8,9 @@ struct LearningOptions: ParsableArguments {
     var quantile = LimitMethod().quantile
     @Option(help: "What their longest time is multiplied by, 1 to 100.")
     var factor = LimitMethod().factor
-    @Option(help: "No suggestion is shorter.")
+    @Option(help: "No suggestion is shorter.", transform: DurationArgument.init(parsing:))
     var floor = DurationArgument(LimitMethod().floor)
-    @Option(help: "No suggestion is longer; no cap unless set.")
+    @Option(help: "No suggestion is longer; no cap unless set.", transform: DurationArgument.init(parsing:))
     var cap: DurationArgument?
     @Option(help: "How many completed jobs are needed; a kind of its own needs 1 / (1 - quantile), if that is more.")
     var minimumJobs = LimitMethod().minimumJobs
@@ -42,7 +42,11 @@ struct LearningOptions: ParsableArguments {
     /// A moment as people give it: a time, or an age; `nil` where they give none.
     static func moment(_ text: String?, in store: any Store) async throws -> Timestamp? {
         guard let text else { return nil }
-        if let age = Duration(text: text), Int(text) == nil { return try await store.now() - age }
+        if let age = Duration(text: text) { return try await store.now() - age }
+        // A small number is an age without its unit, not a time in 1970.
+        if let number = Int(text), 0..<100_000_000 ~= number {
+            throw UnstickError(.invalidArgument, Duration.mistake(in: text))
+        }
         if let moment = Timestamp(text) { return moment }
         throw UnstickError(
             .invalidArgument,

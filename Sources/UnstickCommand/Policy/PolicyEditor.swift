@@ -181,17 +181,3 @@ extension String {
         self.hasPrefix(indent + "-") || self.hasPrefix(indent + " ")
     }
 }
-
-extension Duration {
-    /// As a policy file has it: exact, in all the units it needs.
-    var written: String {
-        var parts = ""
-        var rest = self.inMilliseconds
-        for (name, milliseconds) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
-        where rest >= milliseconds {
-            parts += "\(rest / milliseconds)\(name)"
-            rest %= milliseconds
-        }
-        return parts
-    }
-}

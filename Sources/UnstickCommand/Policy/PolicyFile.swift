@@ -1,18 +1,5 @@
 import Foundation
 import Unstick
-import Yams
-
-extension YamlError {
-    /// Where the error is and what it is, without the line itself: a secret may stand there by mistake.
-    var withoutText: String {
-        switch self {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            ":\(mark.line):\(mark.column): this is no YAML: \(problem)."
-        default: ": this is no YAML."
-        }
-    }
-}
 
 /// The policy in a YAML file.
 struct PolicyFile {
@@ -31,6 +18,8 @@ struct PolicyFile {
         var webhooks: [WebhookEntry] = []
         /// What is allowed but unusual.
         var warnings: [String] = []
+        /// Whether there is nothing in it but comments.
+        var isEmpty = false
     }
 
     /// What the file says.
@@ -55,17 +44,8 @@ struct PolicyFile {
     ///
     /// - Parameter name: what the file is called in errors.
     static func parse(_ text: String, name: String) throws -> Contents {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            throw UnstickError(
-                .invalidInput,
-                "\(name)\((error as? YamlError)?.withoutText ?? ": this is no YAML.")"
-            )
-        }
         var reader = PolicyReader()
-        var contents = reader.contents(root)
+        var contents = reader.contents(try YAMLText.root(of: text, name: name))
         guard reader.problems.isEmpty else {
             throw UnstickError(
                 .invalidInput,

@@ -16,16 +16,18 @@ struct PolicyOptions: ParsableArguments {
 
     /// The policy in force: that of the file, with the timeout that is set for every rule.
     ///
+    /// - Parameter orNone: whether a file that is not there, though it is named, is the standard policy.
     /// - Throws: `invalidInput` with everything that is wrong in the file.
-    func read() throws -> Policy {
-        try PolicySource(self.written(), timeout: CleanupSettings(Settings()).timeout).current
+    func read(orNone: Bool = false) throws -> Policy {
+        try PolicySource(self.written(orNone: orNone), timeout: CleanupSettings(Settings()).timeout).current
     }
 
     /// The policy as it is written.
     ///
+    /// - Parameter orNone: whether a file that is not there, though it is named, is the standard policy.
     /// - Throws: `invalidInput` with everything that is wrong in the file.
-    func written() throws -> Policy {
-        guard let file else { return Policy() }
+    func written(orNone: Bool = false) throws -> Policy {
+        guard let file, !orNone || FileManager.default.fileExists(atPath: file.path) else { return Policy() }
         let contents = try file.read()
         for warning in contents.warnings { Output.note("Warning: \(file.path): \(warning)") }
         return contents.policy

@@ -28,12 +28,11 @@ struct PolicyReader {
         for (key, value) in mapping {
             let name = key.string ?? ""
             guard known.contains(name) else {
-                let near = known.min { name.distance(to: $0) < name.distance(to: $1) }
-                let hint = near.flatMap { name.distance(to: $0) <= 3 ? " Did you mean '\($0)'?" : nil } ?? ""
+                let hint = name.nearest(of: known).map { " Did you mean '\($0)'?" } ?? ""
                 self.problem(
                     key,
                     path,
-                    "there is no '\(name.wholeMatch(of: /[A-Za-z]{1,50}/) == nil ? "…" : name)' here; there is \(known.joined(separator: ", ")).\(hint)"
+                    "there is no '\(YAMLText.shown(key: name))' here; there is \(known.joined(separator: ", ")).\(hint)"
                 )
                 continue
             }
@@ -44,7 +43,7 @@ struct PolicyReader {
 
     mutating func contents(_ root: Node?) -> PolicyFile.Contents {
         // An empty file is the standard policy.
-        guard let root, root.null == nil || root.mapping != nil else { return PolicyFile.Contents() }
+        guard let root, root.null == nil || root.mapping != nil else { return PolicyFile.Contents(isEmpty: true) }
         let fields = self.fields(root, "", ["defaults", "rules", "guard", "alerts", "webhooks"])
         return PolicyFile.Contents(
             policy: self.policy(fields),
@@ -187,7 +186,8 @@ struct PolicyReader {
     }
 
     mutating func integer(_ node: Node, _ path: String, _ range: ClosedRange<Int>) -> Int? {
-        guard let integer = node.int, range.contains(integer) else {
+        // Digits only: YAML has numbers in which 010 is eight and 1:30 is ninety.
+        guard let integer = node.int, node.scalar?.string == String(integer), range.contains(integer) else {
             self.problem(
                 node,
                 path,
@@ -208,14 +208,12 @@ struct PolicyReader {
         guard let node = fields[name] else { return standard }
         let text = node.scalar?.string ?? ""
         if text == "none" { return nil }
-        guard Int(text) == nil, let duration = Duration(text: text),
-            Limits.timeoutMilliseconds.contains(duration.inMilliseconds)
-        else {
-            self.problem(
-                node,
-                "\(path).\(name)",
-                "'\(Self.shown(node))' is no time; write 500ms, 90s, 5m, 1h30m or none."
-            )
+        guard let duration = Duration(text: text) else {
+            self.problem(node, "\(path).\(name)", Duration.mistake(in: Self.shown(node), or: "none"))
+            return standard
+        }
+        guard Limits.timeoutMilliseconds.contains(duration.inMilliseconds) else {
+            self.problem(node, "\(path).\(name)", "'\(Self.shown(node))' is out of range: 1ms to 3650d, or none.")
             return standard
         }
         return duration
@@ -233,23 +231,5 @@ struct PolicyReader {
             return nil
         }
         return word
-    }
-}
-
-extension String {
-    /// How many letters have to be put in, left out or changed to come to the other text (Levenshtein 1966).
-    fileprivate func distance(to other: String) -> Int {
-        let theirs = Array(other)
-        var row = Array(0...theirs.count)
-        for (index, letter) in self.prefix(50).enumerated() {
-            var previous = row[0]
-            row[0] = index + 1
-            for (column, their) in theirs.enumerated() {
-                let cost = Swift.min(row[column] + 1, row[column + 1] + 1, previous + (letter == their ? 0 : 1))
-                previous = row[column + 1]
-                row[column + 1] = cost
-            }
-        }
-        return row[theirs.count]
     }
 }

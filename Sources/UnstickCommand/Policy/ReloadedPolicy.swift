@@ -8,47 +8,75 @@ import UnstickServer
 
 /// The policy file of a server, which can be read again while it runs: rules, thresholds of alerts, and webhooks.
 final class ReloadedPolicy: Sendable {
-    let file: PolicyFile?
+    /// What was read last and is in force.
+    private struct InForce {
+        var file: PolicyFile?
+        var alerts = AlertThresholds()
+        /// Whether the file has nothing in it; so it is where there is no file.
+        var isEmpty = true
+    }
+
     let source: PolicySource
     let logger: Logger
-    private let alerts = Mutex(AlertThresholds())
+    private let name: String?
+    private let inForce = Mutex(InForce())
 
-    /// - Parameter timeout: takes the place of the timeout of every rule, whatever the file says.
-    init(file: PolicyFile?, timeout: Duration?, logger: Logger) {
-        self.file = file
+    /// - Parameters:
+    ///   - name: the file that was named; `nil` for the one that is looked for each time.
+    ///   - timeout: takes the place of the timeout of every rule, whatever the file says.
+    init(named name: String?, timeout: Duration?, logger: Logger) {
+        self.name = name
         self.source = PolicySource(timeout: timeout)
         self.logger = logger
     }
 
-    /// From where on something is wrong.
-    var thresholds: AlertThresholds { self.alerts.withLock { $0 } }
+    /// The file whose rules are in force.
+    var file: PolicyFile? { self.inForce.withLock(\.file) }
 
-    private func read() throws -> PolicyFile.Contents {
-        guard let file else { return PolicyFile.Contents() }
-        let contents = try file.read()
-        for warning in contents.warnings { self.logger.warning("\(warning)", metadata: ["file": "\(file.path)"]) }
-        return contents
-    }
+    /// From where on something is wrong.
+    var thresholds: AlertThresholds { self.inForce.withLock(\.alerts) }
 
     /// Reads the file again and puts it in force, if the database can judge by it and its webhooks may be called.
+    ///
+    /// - Returns: the policy; `nil` where there is no file, and the standard policy is in force.
     @discardableResult
-    func reload(for store: any CleanupStore, _ webhooks: Webhooks) async throws -> Policy {
-        let read = try self.read()
+    func reload(for store: any CleanupStore, _ webhooks: Webhooks) async throws -> Policy? {
+        let before = self.inForce.withLock { $0 }
+        // A file that was in force and is gone is an error, not a policy without rules.
+        guard let file = PolicyOptions.file(named: self.name) ?? before.file else {
+            try store.check(self.source.current)
+            try await webhooks.apply(nil)
+            return nil
+        }
+        let read = try file.read()
+        for warning in read.warnings { self.logger.warning("\(warning)", metadata: ["file": "\(file.path)"]) }
+        guard !read.isEmpty || before.isEmpty else {
+            throw UnstickError(
+                .invalidInput,
+                "\(file.path):1: the file is empty while a policy is in force; it may be half written. To have no rules, "
+                    + "write 'rules: []'."
+            )
+        }
         try store.check(read.policy)
-        try await webhooks.apply(self.file == nil ? nil : read.webhooks.map { try $0.configured })
-        self.alerts.withLock { $0 = read.alerts }
-        self.put(read.policy)
+        try await webhooks.apply(read.webhooks.map { try $0.configured })
+        self.inForce.withLock { $0 = InForce(file: file, alerts: read.alerts, isEmpty: read.isEmpty) }
+        self.put(read.policy, from: file)
         return self.source.current
     }
 
-    private func put(_ policy: Policy) {
+    static let noFile = UnstickError(
+        .conflict,
+        "There is no policy file: none was named, and there is no '\(PolicyFile.standard)' in the server's folder. Put one "
+            + "there, or start the server with --policy FILE."
+    )
+
+    private func put(_ policy: Policy, from file: PolicyFile) {
         let before = self.source.current
         self.source.replace(by: policy)
         let isNew = self.source.current != before
-        self.logger.log(
-            level: self.file == nil ? .debug : .notice,
+        self.logger.notice(
             "\(isNew ? "Policy in force" : "Policy read again, unchanged")",
-            metadata: ["file": "\(self.file?.path ?? "")", "rules": "\(policy.rules.count)"]
+            metadata: ["file": "\(file.path)", "rules": .stringConvertible(policy.rules.count)]
         )
     }
 }
@@ -62,7 +90,9 @@ struct PolicyReloading: Service {
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             do {
-                try await self.policy.reload(for: self.store, self.webhooks)
+                if try await self.policy.reload(for: self.store, self.webhooks) == nil {
+                    self.policy.logger.notice("\(ReloadedPolicy.noFile.message)")
+                }
             } catch {
                 self.policy.logger.error(
                     "The policy file is wrong; the policy that was in force stays in force",

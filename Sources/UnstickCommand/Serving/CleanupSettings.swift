@@ -13,12 +13,7 @@ struct CleanupSettings {
 
     /// - Throws: `invalidArgument`, saying which setting is wrong and what would be right.
     init(_ settings: Settings) throws {
-        self.timeout = try settings[.timeout].map { text in
-            guard let timeout = Duration(text: text) else {
-                throw UnstickError(.invalidArgument, "CLEANUP_TIMEOUT must be a duration such as 90s, 5m or 1h30m.")
-            }
-            return timeout
-        }
+        self.timeout = try settings[.timeout].map { try Duration(text: $0, of: "CLEANUP_TIMEOUT") }
         self.batchSize = try settings[.batchSize].map { text in
             guard let size = Int(text) else {
                 throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")

@@ -15,7 +15,7 @@ enum HeartbeatOptions {
 
     /// The monitor that the environment names.
     static func fromEnvironment() throws -> HeartbeatMonitor? {
-        try Settings()[.heartbeatURL].map { HeartbeatMonitor(url: try Self.url($0), logger: .quiet) }
+        try Settings()[.heartbeatURL].map { HeartbeatMonitor(url: try Self.url($0), logger: try .command) }
     }
 
     /// Runs one pass that a monitor is told of; its last ping is sent before this returns, in 3 s at most.

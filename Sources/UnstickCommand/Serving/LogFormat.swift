@@ -10,6 +10,17 @@ enum LogFormat: String {
     /// A JSON object a line, for machines.
     case json
 
+    /// The format where none is set: text for people at a terminal.
+    static var standard: LogFormat { isatty(STDERR_FILENO) == 0 ? .json : .text }
+
+    /// - Throws: `invalidArgument` for a text that is no format.
+    init(setting text: String) throws {
+        guard let format = LogFormat(rawValue: text.lowercased()) else {
+            throw UnstickError(.invalidArgument, "LOG_FORMAT must be json or text.")
+        }
+        self = format
+    }
+
     func logger(level: Logger.Level) -> Logger {
         var logger = Logger(label: "unstick") { label in
             switch self {
@@ -38,14 +49,47 @@ struct JSONLogHandler: LogHandler {
     }
 
     func line(for event: LogEvent, at now: Timestamp) -> String {
-        var fields = self.metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
-        fields["time"] = now.description
-        fields["level"] = event.level.rawValue
-        fields["logger"] = self.label
-        fields["message"] = "\(event.message)"
+        var fields = self.metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(JSONValue.init(logged:))
+        fields["time"] = .text(now.description)
+        fields["level"] = .text(event.level.rawValue)
+        fields["logger"] = .text(self.label)
+        fields["message"] = .text("\(event.message)")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Text always encodes.
         return (try? encoder.encode(fields)).map { TerminalText.json(String(decoding: $0, as: UTF8.self)) } ?? ""
+    }
+}
+
+extension JSONValue {
+    /// A value of a log line with its type: numbers and flags are no texts.
+    fileprivate init(logged value: Logger.Metadata.Value) {
+        switch value {
+        case .string(let text): self = .text(text)
+        case .array(let list): self = .list(list.map(JSONValue.init(logged:)))
+        case .dictionary(let fields): self = .object(fields.mapValues(JSONValue.init(logged:)))
+        case .stringConvertible(let value):
+            switch value {
+            case let flag as Bool: self = .flag(flag)
+            case let integer as any BinaryInteger:
+                self = Int(exactly: integer).map { .integer($0) } ?? .text("\(value)")
+            // JSON has no word for what is no number.
+            case let number as Double where number.isFinite: self = .number(number)
+            default: self = .text("\(value)")
+            }
+        }
+    }
+}
+
+extension Logger.Level {
+    /// - Throws: `invalidArgument` for a text that is no level.
+    init(setting text: String) throws {
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            throw UnstickError(
+                .invalidArgument,
+                "LOG_LEVEL must be one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))."
+            )
+        }
+        self = level
     }
 }

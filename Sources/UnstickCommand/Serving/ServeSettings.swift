@@ -12,8 +12,8 @@ struct ServeSettings {
     var database: DatabaseOptions.Place
     let isProduction: Bool
     let cleanup: CleanupSettings
-    /// `nil` for the standard policy.
-    let policy: PolicyFile?
+    /// The policy file that was named; `nil` for the one that is looked for.
+    let policy: String?
     let cronSecret: SharedSecret?
     let adminSecret: AdminSecretAuthenticator?
     /// Whose signed tokens are taken; `nil` for nobody's.
@@ -40,7 +40,7 @@ struct ServeSettings {
         self.database = try DatabaseOptions.Place(settings)
         self.isProduction = try Self.isProduction(settings)
         self.cleanup = try CleanupSettings(settings)
-        self.policy = PolicyOptions.file(named: settings[.policy])
+        self.policy = settings[.policy]
         self.cronSecret = try Self.cronSecret(settings, isProduction: self.isProduction)
         self.adminSecret = try settings[.adminToken].map { try AdminSecretAuthenticator($0) }
         self.signedTokens = try Self.signedTokens(settings)
@@ -55,19 +55,8 @@ struct ServeSettings {
         self.proxies = try TrustedProxies(settings[.proxies] ?? "")
         self.heartbeat = try settings[.heartbeatURL].map { try HeartbeatOptions.url($0) }
         self.receivers = try WebhookReceivers(settings)
-        guard let level = settings[.logLevel].flatMap({ Logger.Level(rawValue: $0.lowercased()) }) else {
-            throw UnstickError(
-                .invalidArgument,
-                "LOG_LEVEL must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))."
-            )
-        }
-        self.logLevel = level
-        self.logFormat = try settings[.logFormat].map { text in
-            guard let format = LogFormat(rawValue: text.lowercased()) else {
-                throw UnstickError(.invalidArgument, "LOG_FORMAT must be json or text.")
-            }
-            return format
-        }
+        self.logLevel = try Logger.Level(setting: settings[.logLevel] ?? "")
+        self.logFormat = try settings[.logFormat].map { try LogFormat(setting: $0) }
     }
 
     private static func isProduction(_ settings: Settings) throws -> Bool {

@@ -13,8 +13,7 @@ struct Serving {
     let settings: ServeSettings
 
     func run() async throws {
-        let format =
-            self.settings.logFormat ?? (self.settings.isProduction || isatty(STDERR_FILENO) == 0 ? .json : .text)
+        let format = self.settings.logFormat ?? (self.settings.isProduction ? .json : .standard)
         let logger = format.logger(level: self.settings.logLevel)
         let stopping = Stopping(logger: logger)
         try await stopping.whileListening { try await self.run(stopping, logger) }
@@ -25,11 +24,11 @@ struct Serving {
         MetricsSystem.bootstrap(registry)
         CleanupMetrics.prepare()
         let policy = ReloadedPolicy(
-            file: self.settings.policy,
+            named: self.settings.policy,
             timeout: self.settings.cleanup.timeout,
             logger: logger
         )
-        let store = try await self.settings.database.open(missing: .create) {
+        let store = try await self.settings.database.open(for: .creating) {
             logger.warning("\($0)")
         }
         let monitor = self.settings.heartbeat.map { HeartbeatMonitor(url: $0, logger: logger) }
@@ -50,7 +49,7 @@ struct Serving {
         )
         let pages: AdminPages
         do {
-            pages = try self.pages(api, logger: logger)
+            pages = try self.pages(api, policy: policy, logger: logger)
             try await policy.reload(for: store, api.webhooks)
         } catch {
             await api.webhooks.shutdown()
@@ -106,7 +105,10 @@ struct Serving {
         if let secret = self.settings.adminSecret { authenticators.append(secret) }
         if let tokens = signedTokens { authenticators.append(tokens) }
         let webhooks = Webhooks(store: store, receivers: self.settings.receivers, logger: logger)
-        let reload: @Sendable () async throws -> Policy = { try await policy.reload(for: store, webhooks) }
+        let reload: @Sendable () async throws -> Policy = {
+            guard let read = try await policy.reload(for: store, webhooks) else { throw ReloadedPolicy.noFile }
+            return read
+        }
         return UnstickAPI(
             store: store,
             authenticators: authenticators,
@@ -114,7 +116,7 @@ struct Serving {
                 options: self.settings.cleanup.options,
                 cronSecret: self.settings.cronSecret,
                 policy: policy.source,
-                reloadPolicy: policy.file == nil ? nil : reload,
+                reloadPolicy: reload,
                 cleanupInterval: self.interval,
                 registry: registry,
                 webhooks: webhooks,
@@ -144,11 +146,12 @@ struct Serving {
         }
     }
 
-    private func pages(_ api: UnstickAPI, logger: Logger) throws -> AdminPages {
+    private func pages(_ api: UnstickAPI, policy: ReloadedPolicy, logger: Logger) throws -> AdminPages {
         var configuration = AdminPages.Configuration(tokenCookie: self.settings.tokenCookie)
-        configuration.policySource = self.settings.policy?.path ?? "the standard policy"
-        if let timeout = self.settings.cleanup.timeout {
-            configuration.policySource += ", every timeout replaced by \(timeout.text) (CLEANUP_TIMEOUT)"
+        let timeout = self.settings.cleanup.timeout
+        configuration.policySource = {
+            (policy.file?.path ?? "the standard policy")
+                + (timeout.map { ", every timeout replaced by \($0.text) (CLEANUP_TIMEOUT)" } ?? "")
         }
         if let schedule = self.settings.cleanup.schedule {
             let zone = self.settings.cleanup.zone

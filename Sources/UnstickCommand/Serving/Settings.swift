@@ -67,6 +67,10 @@ struct Settings {
             [.cronSecret, .previousCronSecret, .adminToken, .jwtSecret, .heartbeatURL].contains(self)
         }
 
+        fileprivate var configKey: AbsoluteConfigKey {
+            AbsoluteConfigKey(self.rawValue.split(separator: ".").map(String.init))
+        }
+
         /// Its name in the environment.
         var variable: String {
             self.rawValue.uppercased().replacing(".", with: "_")
@@ -75,51 +79,33 @@ struct Settings {
 
     private let values: [Name: String]
 
-    /// What is set by flags and the environment.
-    init(flags: [Name: String?] = [:]) {
-        self.init(flags, file: nil)
-    }
-
-    /// - Throws: `invalidInput` when the file cannot be read.
-    init(flags: [Name: String?], file: String?) async throws {
-        let provider: (any ConfigProvider)? = if let file { try await Self.fileProvider(file) } else { nil }
-        self.init(flags, file: provider)
-    }
-
-    private init(_ flags: [Name: String?], file: (any ConfigProvider)?) {
+    /// What is set by flags, the environment and a file.
+    ///
+    /// - Throws: `invalidInput` when the file cannot be read, or has something in it that is no setting; `invalidArgument` for
+    ///   a setting that could not be compared as it is.
+    init(flags: [Name: String?] = [:], file: String? = nil) throws {
         let set = flags.compactMap { name, value in
-            value.map {
-                (
-                    AbsoluteConfigKey(name.rawValue.split(separator: ".").map(String.init)),
-                    ConfigValue(.string($0), isSecret: false)
-                )
-            }
+            value.map { (name.configKey, ConfigValue(.string($0), isSecret: false)) }
         }
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: set)),
             EnvironmentVariablesProvider(),
         ]
-        if let file { providers.append(file) }
+        if let file {
+            let values = try SettingsFile(path: file).read().map {
+                ($0.configKey, ConfigValue(.string($1), isSecret: false))
+            }
+            providers.append(InMemoryProvider(name: "file", values: Dictionary(uniqueKeysWithValues: values)))
+        }
         let reader = ConfigReader(providers: providers)
         self.values = Dictionary(
             uniqueKeysWithValues: try Name.allCases.compactMap { name in
                 let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
-                let value =
-                    reader.string(forKey: key, isSecret: name.isSecret || name == .databaseURL)
-                    ?? reader.int(forKey: key).map(String.init)
+                let value = reader.string(forKey: key, isSecret: name.isSecret || name == .databaseURL)
                 let given = try value.flatMap { try SettingText.checked($0, name) }
                 return (given ?? name.standard).map { (name, $0) }
             }
         )
-    }
-
-    private static func fileProvider(_ path: String) async throws -> any ConfigProvider {
-        do {
-            let place = InMemoryProvider(values: ["filePath": ConfigValue(.string(path), isSecret: false)])
-            return try await FileProvider<YAMLSnapshot>(config: ConfigReader(provider: place))
-        } catch {
-            throw UnstickError(.invalidInput, "The settings file '\(path)' cannot be read. It must be a YAML file.")
-        }
     }
 
     subscript(name: Name) -> String? { self.values[name] }

@@ -45,10 +45,14 @@ struct JobFilterForm {
         self.rule = value("rule")
         func moment(_ name: String, _ label: String) throws -> Timestamp? {
             try value(name).map { text in
-                guard let age = Duration(text: text), age < .seconds(100 * 365 * 86_400) else {
-                    throw Problem.badRequest(
-                        "\(label) must be a time such as 90s, 5m or 7d, not '\(text.cut(toBytes: 50))'."
-                    )
+                let age: Duration
+                do {
+                    age = try Duration(text: text, of: label)
+                } catch let error as UnstickError {
+                    throw Problem.badRequest(error.message, parameter: name)
+                }
+                guard age < .seconds(100 * 365 * 86_400) else {
+                    throw Problem.badRequest("\(label) must be less than 100 years.", parameter: name)
                 }
                 return now - age
             }

@@ -66,10 +66,11 @@ struct Form {
 
     func duration(_ name: String, _ label: String) throws -> Duration? {
         guard let text = self.text(name) else { return nil }
-        guard let duration = Duration(text: text) else {
-            throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 1h30m.", parameter: name)
+        do {
+            return try Duration(text: text, of: label)
+        } catch {
+            throw Problem.badRequest(error.message, parameter: name)
         }
-        return duration
     }
 
     /// Refuses a form in which the word that is to be typed is missing or wrong.

@@ -32,10 +32,11 @@ struct ViewQuery {
 
     func duration(_ name: String, _ label: String) throws -> Duration? {
         guard let text = self.text(name) else { return nil }
-        guard let duration = Duration(text: text) else {
-            throw Problem.badRequest("\(label) must be a time such as 90s, 5m or 7d, not '\(text.cut(toBytes: 50))'.")
+        do {
+            return try Duration(text: text, of: label)
+        } catch {
+            throw Problem.badRequest(error.message, parameter: name)
         }
-        return duration
     }
 
     func integer(_ name: String, _ label: String, in range: ClosedRange<Int>) throws -> Int? {

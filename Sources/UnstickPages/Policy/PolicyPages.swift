@@ -24,7 +24,7 @@ extension AdminPages {
         let isPaused = try await self.api.store.currentPause() != nil
         let past = PastView(lesson: await self.past.now(), failure: await self.past.failure)
         var content: [String: Any] = [
-            "source": self.configuration.policySource,
+            "source": self.configuration.policySource(),
             "rules": RuleRow.rows(policy),
             "guard": policy.massFailureGuard.sentence,
             "groups": past.groups,

@@ -21,7 +21,7 @@ struct ForceForm {
         self.sentence =
             "It goes on \(although): it takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds))\(limit), and gives back up to "
             + "\(preview.tokensOwed.of("token"))."
-        self.timeout = timeout.map { String($0.inMilliseconds) } ?? ""
+        self.timeout = timeout.map(\.written) ?? ""
         self.batchSize = batchSize.map { String($0) } ?? ""
         self.kinds = CleanFields.text(options.kinds)
         self.drain = options.drain

@@ -90,8 +90,10 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_jobs_ended_total",
             kind: .counter,
-            help: "Attempts that ended by a worker's or an app's call: completed, failed, retried or cancelled.",
-            labels: ["outcome"]
+            help:
+                "Attempts that ended, by tier and outcome: completed, failed, retried or cancelled by a worker's or an app's "
+                + "call, or timed_out by a run.",
+            labels: ["tier", "outcome"]
         ),
         MetricFamily(
             name: "unstick_heartbeats_total",

@@ -63,7 +63,7 @@ extension HeartbeatMonitor: Service {
         guard unsent > 0 else { return }
         self.logger.warning(
             "The monitor was shut down before all pings were sent",
-            metadata: ["host": "\(self.url.host)", "pings": "\(unsent)"]
+            metadata: ["host": "\(self.url.host)", "pings": .stringConvertible(unsent)]
         )
     }
 }

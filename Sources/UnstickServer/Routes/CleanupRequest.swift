@@ -13,7 +13,7 @@ struct CleanupRequest {
     /// Reads the body; none at all asks for the defaults.
     init(of call: Call) async throws {
         let body = try await JSONBody(of: call, allowing: ["timeoutMs", "dryRun", "batchSize", "force", "kinds"])
-        self.timeoutMs = try body.integer("timeoutMs", in: Limits.timeoutMilliseconds)
+        self.timeoutMs = try body.integer("timeoutMs", in: Limits.runTimeoutMilliseconds)
         self.batchSize = try body.integer("batchSize", in: Limits.batchSize)
         self.dryRun = try body.flag("dryRun")
         self.force = try body.flag("force")

@@ -83,7 +83,7 @@ extension UnstickAPI {
 
     private func stuckJobs(_ call: Call) async throws -> Response {
         let query = try call.query(allowing: ["timeoutMs", "limit"])
-        let timeout = try query.integer("timeoutMs", in: Limits.timeoutMilliseconds)
+        let timeout = try query.integer("timeoutMs", in: Limits.runTimeoutMilliseconds)
             .map { Duration.milliseconds($0) }
         return try Answer.json(
             await self.cleaner.stuckReport(

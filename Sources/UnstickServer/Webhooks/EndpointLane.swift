@@ -154,7 +154,7 @@ struct EndpointLane {
                 "\(attempt.status == .dead ? "An event was given up" : "An event could not be delivered")",
                 metadata: self.metadata(attempt.error ?? "").merging([
                     "eventId": "\(attempt.delivery.eventID)", "type": "\(attempt.delivery.type)",
-                    "tries": "\(attempt.delivery.attempts + 1)",
+                    "tries": .stringConvertible(attempt.delivery.attempts + 1),
                 ]) { $1 }
             )
         }

@@ -128,7 +128,8 @@ actor KeySource {
             self.logger.warning(
                 "The keys for signed tokens could not be read",
                 metadata: [
-                    "place": "\(self.place)", "reason": "\(self.failure)", "old_keys_in_use": "\(self.keys != nil)",
+                    "place": "\(self.place)", "reason": "\(self.failure)",
+                    "oldKeysInUse": .stringConvertible(self.keys != nil),
                 ]
             )
         }

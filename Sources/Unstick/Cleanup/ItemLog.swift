@@ -1,0 +1,34 @@
+import Logging
+
+/// The log lines of the jobs of one run: one each up to a limit, and a count of the rest.
+package struct ItemLog {
+    /// More lines of one run would hide everything else; its record has all jobs.
+    package static let mostLines = 1000
+
+    private var logged = 0
+    private var left = 0
+
+    /// Logs what became of a job.
+    mutating func note(_ item: RunItem, to logger: Logger) {
+        let usual: Logger.Level = item.error != nil ? .warning : item.action.previewed == item.action ? .debug : .info
+        let isOver = self.logged >= Self.mostLines
+        if usual > .debug { if isOver { self.left += 1 } else { self.logged += 1 } }
+        logger.log(
+            level: isOver ? .debug : usual,
+            "\(item.error == nil ? "Stuck job" : "Stuck job could not be cleaned")",
+            metadata: [
+                "jobId": "\(item.jobID)", "userId": "\(item.userID)", "action": "\(item.action.rawValue)",
+                "tokensRefunded": .stringConvertible(item.tokensRefunded), "reason": "\(item.error ?? item.reason)",
+            ]
+        )
+    }
+
+    /// Says how many jobs have no line.
+    func end(to logger: Logger) {
+        guard self.left > 0 else { return }
+        logger.info(
+            "More jobs than have a line here; the run's record has them all",
+            metadata: ["jobs": .stringConvertible(self.left)]
+        )
+    }
+}

@@ -1,0 +1,60 @@
+import Unstick
+import Yams
+
+/// The text of a YAML file, read so that a mistake is named and never becomes another value.
+enum YAMLText {
+    /// The root of the only document of a text; `nil` where there is nothing but comments.
+    ///
+    /// - Parameter name: what the file is called in errors.
+    /// - Throws: `invalidInput` with the place of what is wrong.
+    static func root(of text: String, name: String) throws -> Node? {
+        do {
+            return try Yams.compose(yaml: text)
+        } catch {
+            throw UnstickError(.invalidInput, name + ((error as? YamlError)?.withoutText ?? ": this is no YAML."))
+        }
+    }
+
+    /// A key as an error may show it; a secret may stand in its place by mistake.
+    static func shown(key: String) -> String {
+        key.wholeMatch(of: /[A-Za-z][A-Za-z._]{0,49}/) == nil ? "…" : key
+    }
+}
+
+extension YamlError {
+    /// Where the error is and what it is, without the line itself: a secret may stand there by mistake.
+    var withoutText: String {
+        switch self {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            ":\(mark.line):\(mark.column): this is no YAML: \(problem)."
+        case .duplicatedKeysInMapping(let keys, let context):
+            ":\(context.mark.line): the key '\(YAMLText.shown(key: keys.first ?? ""))' stands here and once more in the same "
+                + "mapping. Which one holds is open: keep one."
+        default: ": this is no YAML."
+        }
+    }
+}
+
+extension String {
+    /// The word that was probably meant, if one of the known words is near.
+    func nearest(of known: some Sequence<String>) -> String? {
+        known.map { ($0, self.distance(to: $0)) }.min { $0.1 < $1.1 }.flatMap { $0.1 <= 3 ? $0.0 : nil }
+    }
+
+    /// How many letters have to be put in, left out or changed to come to the other text (Levenshtein 1966).
+    private func distance(to other: String) -> Int {
+        let theirs = Array(other)
+        var row = Array(0...theirs.count)
+        for (index, letter) in self.prefix(50).enumerated() {
+            var previous = row[0]
+            row[0] = index + 1
+            for (column, their) in theirs.enumerated() {
+                let cost = Swift.min(row[column] + 1, row[column + 1] + 1, previous + (letter == their ? 0 : 1))
+                previous = row[column + 1]
+                row[column + 1] = cost
+            }
+        }
+        return row[theirs.count]
+    }
+}
