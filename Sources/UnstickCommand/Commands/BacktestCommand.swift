@@ -35,7 +35,7 @@ struct BacktestCommand: AsyncParsableCommand {
         let progress = ReadingProgress()
         let backtest = try await Backtest(
             of: store,
-            policy: (self.policy.file == nil ? "standard policy" : "policy in force", policy),
+            policy: (try self.policy.file == nil ? "standard policy" : "policy in force", policy),
             sweepEvery: self.sweepEvery.duration,
             trainUntil: trainUntil,
             method: method,

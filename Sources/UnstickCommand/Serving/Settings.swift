@@ -76,17 +76,19 @@ struct Settings {
     private let values: [Name: String]
 
     /// What is set by flags and the environment.
-    init(flags: [Name: String?] = [:]) {
-        self.init(flags, file: nil)
+    ///
+    /// - Throws: `invalidArgument` for a setting that could not be compared as it is.
+    init(flags: [Name: String?] = [:]) throws {
+        try self.init(flags, file: nil)
     }
 
     /// - Throws: `invalidInput` when the file cannot be read.
     init(flags: [Name: String?], file: String?) async throws {
         let provider: (any ConfigProvider)? = if let file { try await Self.fileProvider(file) } else { nil }
-        self.init(flags, file: provider)
+        try self.init(flags, file: provider)
     }
 
-    private init(_ flags: [Name: String?], file: (any ConfigProvider)?) {
+    private init(_ flags: [Name: String?], file: (any ConfigProvider)?) throws {
         let set = flags.compactMap { name, value in
             value.map {
                 (
