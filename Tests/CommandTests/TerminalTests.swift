@@ -93,7 +93,7 @@ struct TerminalTests {
             ])
             _ = try await batch.commit { _, _ in }
             let failed = try await store.create(NewJob(id: "failed", userID: user, kind: "image", tokensCost: 0))
-            _ = try await store.start(failed.id)
+            _ = try await store.start(failed.job.id)
             _ = try await store.fail(JobFailure(jobID: "failed", attempt: 1, message: Self.hostile))
             for command in [
                 ["stuck"], ["status"], ["cleanup", "--dry-run"], ["cleanup", "--force"], ["jobs"], ["jobs", "failed"],

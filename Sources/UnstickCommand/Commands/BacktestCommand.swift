@@ -33,7 +33,7 @@ struct BacktestCommand: AsyncParsableCommand {
         let store = try await self.database.openToRead()
         let trainUntil = try await LearningOptions.moment(self.trainUntil, in: store)
         let progress = ReadingProgress()
-        let name = self.policy.file == nil ? "standard policy" : "policy in force"
+        let name = try self.policy.file == nil ? "standard policy" : "policy in force"
         let sweepEvery = self.sweepEvery.duration
         let backtest = try await progress.watching {
             try await Backtest(

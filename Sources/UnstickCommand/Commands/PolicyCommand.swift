@@ -45,7 +45,7 @@ struct PolicyCommand: AsyncParsableCommand {
             if self.tier != nil { throw UnstickError(.invalidArgument, "--tier needs --kind.") }
             if self.output.json { return try Output.json(policy) }
             Output.line(
-                self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy."
+                try self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy."
             )
             if let timeout = try CleanupSettings(Settings()).timeout {
                 Output.line("CLEANUP_TIMEOUT sets every timeout to \(timeout.text), whatever the rules say.")

@@ -39,7 +39,7 @@ struct SuggestCommand: AsyncParsableCommand {
         let suggestions = Suggestions(learned, policy: policy, method: method)
         if self.output.json { try Output.json(suggestions) } else { self.show(suggestions, learned) }
         guard self.write else { return }
-        let file = self.policy.file ?? PolicyFile(path: PolicyFile.standard)
+        let file = try self.policy.file ?? PolicyFile(path: PolicyFile.standard)
         guard !suggestions.limits.isEmpty else {
             throw UnstickError(.invalidInput, "There is too little history: nothing was written.")
         }

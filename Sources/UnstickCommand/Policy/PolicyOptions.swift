@@ -11,7 +11,7 @@ struct PolicyOptions: ParsableArguments {
 
     /// The file in force; `nil` where there is none, and the standard policy holds.
     var file: PolicyFile? {
-        Self.file(named: Settings(flags: [.policy: self.policy])[.policy])
+        get throws { Self.file(named: try Settings(flags: [.policy: self.policy])[.policy]) }
     }
 
     /// The policy in force: that of the file, with the timeout that is set for every rule.
@@ -27,7 +27,9 @@ struct PolicyOptions: ParsableArguments {
     /// - Parameter orNone: whether a file that is not there, though it is named, is the standard policy.
     /// - Throws: `invalidInput` with everything that is wrong in the file.
     func written(orNone: Bool = false) throws -> Policy {
-        guard let file, !orNone || FileManager.default.fileExists(atPath: file.path) else { return Policy() }
+        guard let file = try self.file, !orNone || FileManager.default.fileExists(atPath: file.path) else {
+            return Policy()
+        }
         let contents = try file.read()
         for warning in contents.warnings { Output.note("Warning: \(file.path): \(warning)") }
         return contents.policy
