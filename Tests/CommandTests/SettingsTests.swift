@@ -97,7 +97,7 @@ struct SettingsTests {
             try await self.addJobs(unstick)
             let store = try unstick.store()
             try await store.write {
-                try $0.execute(sql: "ALTER TABLE token_transactions RENAME COLUMN metadata TO gone")
+                try $0.execute(sql: "ALTER TABLE token_transactions RENAME COLUMN balance_after TO gone")
             }
             let environment = [
                 "UNSTICK_ADMIN_TOKEN": Self.secret, "CRON_SECRET": "a-planted-cron-secret", "CLEANUP_SCHEDULE": "off",

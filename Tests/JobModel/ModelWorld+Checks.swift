@@ -59,7 +59,7 @@ extension ModelWorld {
     /// Everything there is, the ledger line by line.
     func compareAll() async throws {
         try await self.compare(jobs: self.names, users: Self.users)
-        var paid: [String: Int] = [:]
+        var paid: [ExactText: Int] = [:]
         for user in Self.users {
             var lines: [TokenTransaction] = []
             var before: Int?

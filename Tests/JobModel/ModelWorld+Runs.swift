@@ -8,7 +8,7 @@ extension ModelWorld {
         let size = self.number(1...30)
         let isDryRun = self.number(0...5) == 0
         self.note("run of \(size)\(drain ? ", drain" : "")\(isDryRun ? ", dry" : "")")
-        var due: [String: ModelVerdict] = [:]
+        var due: [ExactText: ModelVerdict] = [:]
         for id in self.names { due[id] = self.jobs[id]?.verdict(at: self.hour) }
         let cleaner = Cleaner(
             store: self.subject.store,
@@ -22,7 +22,7 @@ extension ModelWorld {
         guard result.failed == 0, result.totalFound == (drain ? due.count : min(size, due.count)),
             result.more == (result.totalFound < due.count), items.count == result.totalFound
         else {
-            throw Self.wrong("the run found \(items.map(\.jobID)), and should have found \(due.keys); \(result.errors)")
+            throw Self.wrong("the run found \(items.map(\.jobID)), and should have found \(due.keys.map(\.text)); \(result.errors)")
         }
         let now = try await self.subject.store.now()
         for (index, item) in items.enumerated() {
@@ -31,7 +31,7 @@ extension ModelWorld {
             if !isDryRun { try await self.suffer(verdict, item, of: result.runID) }
         }
         try await self.checkCounts(of: result, items)
-        try await self.compare(jobs: Array(due.keys), users: Self.users)
+        try await self.compare(jobs: due.keys.map(\.text), users: Self.users)
     }
 
     /// Every field of what a run stored about a job.

@@ -144,11 +144,12 @@ struct RefusedRunTests {
             #expect(code(state) == .databaseRejected, "\(state)")
         }
         for state in [
-            "42501", "42703", "42883", "42804", "0A000", "25006", "53100", "55000", "28000", "XX000", "25P02",
+            "42501", "42883", "42804", "0A000", "25006", "53100", "55000", "28000", "XX000", "25P02",
         ] {
             #expect(code(state) == .databaseUnusable, "\(state)")
         }
-        #expect(code("42P01") == .schemaMismatch && code("53300") == .databaseUnavailable)
+        #expect(code("42P01") == .schemaMismatch && code("42703") == .schemaMismatch)
+        #expect(code("53300") == .databaseUnavailable)
         #expect(code("57014") == .databaseUnavailable)
     }
 
