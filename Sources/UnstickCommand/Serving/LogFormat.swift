@@ -67,14 +67,15 @@ extension JSONValue {
         switch value {
         case .string(let text): self = .text(text)
         case .array(let list): self = .list(list.map(JSONValue.init(logged:)))
-        case .dictionary(let fields): self = .object(fields.mapValues(JSONValue.init(logged:)))
+        case .dictionary(let fields):
+            self = .object(Dictionary(uniqueKeysWithValues: fields.map { ($0.exact, JSONValue(logged: $1)) }))
         case .stringConvertible(let value):
             switch value {
             case let flag as Bool: self = .flag(flag)
             case let integer as any BinaryInteger:
                 self = Int(exactly: integer).map { .integer($0) } ?? .text("\(value)")
             // JSON has no word for what is no number.
-            case let number as Double where number.isFinite: self = .number(number)
+            case let number as Double where number.isFinite: self = .number("\(number)")
             default: self = .text("\(value)")
             }
         }
