@@ -10,7 +10,9 @@ extension ModelWorld {
                 throw Self.wrong("\(id) is missing")
             }
             let rounded = self.rounded(stored, now)
-            guard rounded == expected.job, stored.id.isExactly(id) else { throw Self.wrong("stored \(rounded), expected \(expected.job)") }
+            guard rounded == expected.job, stored.id.isExactly(id) else {
+                throw Self.wrong("stored \(rounded), expected \(expected.job)")
+            }
             var lease = try await store.lease(of: id)
             if let beatAt = lease?.beatAt { lease?.beatAt = self.hour(beatAt, now) }
             guard lease == expected.lease else {

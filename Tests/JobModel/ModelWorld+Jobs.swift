@@ -24,7 +24,7 @@ extension ModelWorld {
         let balance = self.balance(of: new.userID)
         do {
             let creation = try await self.lifecycle.create(new)
-            guard creation.isNew == (known == nil), creation.job.id == new.id else {
+            guard creation.isNew == (known == nil), creation.job.id.isExactly(new.id) else {
                 throw Self.wrong("the creation was answered \(creation)")
             }
             if known == nil {
@@ -198,7 +198,7 @@ extension ModelWorld {
         let (job, amount) = (model.job, self.number(1...10))
         self.note("refund \(amount) of \(id)")
         let key = LedgerKey.refund(job: id, charge: job.charge)
-        let known = self.ledger[job.userID]?.first { $0.id == key }
+        let known = self.ledger[job.userID]?.first { $0.id.isExactly(key) }
         do {
             let booking = try await TokenBalanceManager(store: self.subject.store)
                 .refundTokens(amount, to: job.userID, for: id, charge: job.charge, reason: "sorry")

@@ -22,7 +22,9 @@ extension ModelWorld {
         guard result.failed == 0, result.totalFound == (drain ? due.count : min(size, due.count)),
             result.more == (result.totalFound < due.count), items.count == result.totalFound
         else {
-            throw Self.wrong("the run found \(items.map(\.jobID)), and should have found \(due.keys.map(\.text)); \(result.errors)")
+            throw Self.wrong(
+                "the run found \(items.map(\.jobID)), and should have found \(due.keys.map(\.text)); \(result.errors)"
+            )
         }
         let now = try await self.subject.store.now()
         for (index, item) in items.enumerated() {

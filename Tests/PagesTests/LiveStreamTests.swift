@@ -13,7 +13,8 @@ struct LiveStreamTests {
     func idle() async throws {
         let now = Mutex(SQLiteStore.machineClock())
         @Sendable func pass(_ time: Duration) { now.withLock { $0 = $0 + time } }
-        try await PagesHarness.run(clock: { now.withLock { $0 } }) { pages in
+        let clock: @Sendable () -> Timestamp = { now.withLock { $0 } }
+        try await PagesHarness.run(clock: clock) { pages in
             let cookie = try await pages.cookie(of: .viewer)
             let digest = SecretDigest.sha256(String(cookie.split(separator: "=")[1]))
             for _ in 0..<2 {

@@ -48,7 +48,7 @@ struct OpenAPIDocument: @unchecked Sendable {
 
     private static let known: Set = [
         "$ref", "type", "enum", "const", "required", "properties", "additionalProperties", "items", "minimum",
-        "maximum", "minLength", "maxLength", "format", "description",
+        "maximum", "minLength", "maxLength", "format", "description", "oneOf",
     ]
 
     private func violations(
@@ -61,6 +61,11 @@ struct OpenAPIDocument: @unchecked Sendable {
         if let reference = schema["$ref"] as? String {
             guard let target = self.resolve(reference) else { return ["\(place): \(reference) leads nowhere"] }
             return self.violations(of: target, by: value, at: place, isStrict: isStrict)
+        }
+        if let choices = schema["oneOf"] as? [[String: Any]],
+            choices.count(where: { self.violations(of: $0, by: value, at: place, isStrict: isStrict).isEmpty }) != 1
+        {
+            found.append("\(place): not exactly one of its forms")
         }
         if let type = schema["type"] {
             let types = type as? [String] ?? [type as? String ?? ""]

@@ -68,7 +68,7 @@ struct StrictBodyTests {
             let turned = #"{"a":1.0,"z":12345678901234567890,"#
             let again = compact.replacing(#"{"z":12345678901234567890,"a":1.0,"#, with: turned)
             #expect(again != compact)
-            #expect(try await api.post("/api/jobs", body.replacing(sent, with: again)).status == 201)
+            #expect(try await api.post("/api/jobs", body.replacing(sent, with: again)).status == 200)
             let other = try await api.post(
                 "/api/jobs",
                 body.replacing("12345678901234567890", with: "12345678901234567891")

@@ -85,7 +85,9 @@ extension Policy {
         kinds: [String] = []
     ) -> [(judgements: Judgements, groups: [Candidates.Group])] {
         StuckPhase.allCases.compactMap { phase in
-            let groups = candidates.groups.filter { $0.phase == phase && (kinds.isEmpty || kinds.contains(where: $0.kind.isExactly)) }
+            let groups = candidates.groups.filter {
+                $0.phase == phase && (kinds.isEmpty || kinds.contains(where: $0.kind.isExactly))
+            }
             guard !groups.isEmpty else { return nil }
             let judgements = self.judgements(of: groups, in: phase, isEveryJob: kinds.isEmpty)
             return judgements.smallestLimit == nil ? nil : (judgements, groups)

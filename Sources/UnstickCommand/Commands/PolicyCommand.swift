@@ -45,7 +45,8 @@ struct PolicyCommand: AsyncParsableCommand {
             if self.tier != nil { throw UnstickError(.invalidArgument, "--tier needs --kind.") }
             if self.output.json { return try Output.json(policy) }
             Output.line(
-                try self.policy.file.map { "From \($0.path); the first rule that matches holds." } ?? "The standard policy."
+                try self.policy.file.map { "From \($0.path); the first rule that matches holds." }
+                    ?? "The standard policy."
             )
             if let timeout = try CleanupSettings(Settings()).timeout {
                 Output.line("CLEANUP_TIMEOUT sets every timeout to \(timeout.text), whatever the rules say.")

@@ -73,7 +73,9 @@ struct StatusCommand: AsyncParsableCommand {
         for line in status.lines { Output.line(TerminalText.line(line)) }
         Output.line("database       \(DatabaseOptions.masked(try self.database.place.url))")
         Output.line("version        \(UnstickVersion.current)")
-        for concern in status.concerns(mostStuck: Self.mostStuck) { Output.line(TerminalText.line("!  " + concern), .error) }
+        for concern in status.concerns(mostStuck: Self.mostStuck) {
+            Output.line(TerminalText.line("!  " + concern), .error)
+        }
     }
 }
 

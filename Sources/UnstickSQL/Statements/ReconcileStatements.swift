@@ -10,7 +10,8 @@ package enum ReconcileStatements {
 
     /// Every check over Unstick's own tables.
     package static let all: [(check: Reconciliation.Check, sql: String)] = [
-        (.balanceIsSum, balanceIsSum), (.keptSums, keptSums), (.chain, chain), (.refundWithinCharge, refundWithinCharge),
+        (.balanceIsSum, balanceIsSum), (.keptSums, keptSums), (.chain, chain),
+        (.refundWithinCharge, refundWithinCharge),
         (.paidWithinCost, paidWithinCost), (.refundMissing, refundMissing), (.refundOfCompleted, refundOfCompleted),
     ]
 

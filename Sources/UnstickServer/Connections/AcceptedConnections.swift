@@ -1,7 +1,8 @@
 import NIOCore
 
-/// Hands accepted connections past the library's list of them, which is copied as a whole for each connection that comes or
-/// goes. `OpenConnections` keeps them, and ends them when the server stops.
+/// Hands accepted connections past the library's list of them.
+///
+/// That list is copied as a whole for each connection that comes or goes. `OpenConnections` keeps them, and ends them when the server stops.
 final class AcceptedConnections: ChannelInboundHandler {
     typealias InboundIn = any Channel
 

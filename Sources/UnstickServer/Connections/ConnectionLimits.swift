@@ -11,7 +11,9 @@ public struct ConnectionLimits: Sendable {
     var head = TimeAmount.seconds(10)
     /// How long the body of a request takes after its head.
     var body = TimeAmount.seconds(30)
-    /// How long the server takes to answer. The longest answer is a page's stream of changes.
+    /// How long the server takes to answer.
+    ///
+    /// The longest answer is a page's stream of changes.
     var answer = TimeAmount.minutes(15)
     /// How long a caller takes to read what was sent.
     var taking = TimeAmount.seconds(30)

@@ -1,6 +1,8 @@
 /// What the requests of one caller, and those of all, take at once.
 package final class RequestShares: Sendable {
-    /// How many requests of one address are worked on at once. Connections bound those of all.
+    /// How many requests of one address are worked on at once.
+    ///
+    /// Connections bound those of all.
     static let requestsEach = 500
     /// How many bytes of bodies are held, in all and of one address.
     static let bodyBytes = 128 << 20
