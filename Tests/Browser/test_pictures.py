@@ -107,7 +107,7 @@ class Pictures(BrowserTest):
             server.cli("grant", person, str(chance.randrange(2, 20) * 50), "--reason", f"Order {chance.randrange(4000, 9000)}")
         server.import_jobs(list(past(chance)) + list(lost()))
         cls.beat(60_000 * 44, 0.62, "frame 744 of 1200", "id = 'job_5d1f0a77c000'")
-        for hour in range(47):
+        for hour in reversed(range(47)):
             cls.add_pass(now() - timedelta(minutes=30 * (hour + 1)), chance)
         made = run(server.database, "token", "create", "lena", "--role", "operator", "--json")
         server.tokens["support"] = json.loads(made)["token"]
@@ -130,8 +130,10 @@ class Pictures(BrowserTest):
         retried = sum(chance.random() < 0.35 for _ in range(found))
         id = uuid.UUID(int=(time << 80) | (7 << 76) | (chance.getrandbits(12) << 64) | (2 << 62) | chance.getrandbits(62))
         cls.server.sql(
-            "INSERT INTO runs VALUES (?, 'scheduler', 'COMPLETED', 0, NULL, 100, ?, ?, ?, 0, ?, 0, NULL, ?, ?, ?)",
-            str(id), found, found, retried, (found - retried) * chance.choice([8, 16, 20, 60]), time, time,
+            """INSERT INTO runs (id, "trigger", status, dry_run, batch_size, total_found, cleaned_up, retried, failed,
+                tokens_refunded, more, started_at, updated_at, duration_ms, ordinal)
+            SELECT ?, 'scheduler', 'COMPLETED', 0, 100, ?, ?, ?, 0, ?, 0, ?, ?, ?, coalesce(max(ordinal), 0) + 1 FROM runs""",
+            str(id), found, found - retried, retried, (found - retried) * chance.choice([8, 16, 20, 60]), time, time,
             chance.randrange(9, 60),
         )
 
