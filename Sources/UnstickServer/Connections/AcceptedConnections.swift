@@ -36,6 +36,7 @@ final class AcceptedConnections: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.connections.arrives(Self.unwrapInboundIn(data))
         (self.behind.context ?? context).fireChannelRead(data)
     }
 

@@ -27,9 +27,17 @@ final class OpenConnections: Sendable {
         var connections: [Int: Connection] = [:]
         var waiting = WaitingLine()
         var waitingOfHolder: [String: WaitingLine] = [:]
-        var next = 0
+        /// Of the connections that were accepted and have not been let in yet: their numbers.
+        var arrived: [ObjectIdentifier: Int] = [:]
+        private var last = 0
         var isEnded = false
         var noticed: ContinuousClock.Instant?
+
+        /// A number that grows with time: who arrived, or began to wait, when.
+        mutating func next() -> Int {
+            self.last += 1
+            return self.last
+        }
     }
 
     private let limits: ConnectionLimits
@@ -47,6 +55,13 @@ final class OpenConnections: Sendable {
 
     var count: Int { self.shares.taken }
 
+    /// A connection is accepted. It is let in a moment later, on a thread of its own, maybe after others that came later.
+    func arrives(_ channel: any Channel) {
+        let key = ObjectIdentifier(channel)
+        self.state.withLock { $0.arrived[key] = $0.next() }
+        channel.closeFuture.whenComplete { _ in self.state.withLock { _ = $0.arrived.removeValue(forKey: key) } }
+    }
+
     /// Lets a connection in, which then waits for a request.
     ///
     /// - Returns: its number, for the other calls.
@@ -56,23 +71,22 @@ final class OpenConnections: Sendable {
             self.proxies.trusts($0) ? nil : Shares.Holder($0.group, most: self.limits.connectionsEach)
         }
         let connection = Connection(channel: channel, holder: holder)
+        let id = self.state.withLock { $0.arrived.removeValue(forKey: ObjectIdentifier(channel)) ?? $0.next() }
         do {
-            try self.take(for: connection.holders)
+            try self.take(for: connection.holders, arrived: id)
         } catch {
             Counter(label: "unstick_http_connections_refused_total", dimensions: [("reason", error.rawValue)])
                 .increment()
             self.notice(error, address)
             throw error
         }
-        let id = self.state.withLock { state -> Int? in
-            guard !state.isEnded else { return nil }
-            state.next += 1
-            let id = state.next
+        let isLetIn = self.state.withLock { state in
+            guard !state.isEnded else { return false }
             state.connections[id] = connection
-            Self.wait(id, in: &state)
-            return id
+            Self.wait(id, since: id, in: &state)
+            return true
         }
-        guard let id else {
+        guard isLetIn else {
             self.shares.free(for: connection.holders)
             throw .stopping
         }
@@ -93,15 +107,15 @@ final class OpenConnections: Sendable {
         }
     }
 
-    private func take(for holders: [Shares.Holder]) throws(Refusal) {
+    private func take(for holders: [Shares.Holder], arrived: Int) throws(Refusal) {
         while true {
             do {
                 return try self.shares.take(for: holders)
             } catch {
                 switch error {
-                case .holderIsFull where self.makeRoom(among: holders.first): continue
+                case .holderIsFull where self.makeRoom(for: arrived, among: holders.first): continue
                 case .holderIsFull: throw .tooManyOfAddress
-                case .allIsTaken where self.makeRoom(among: nil): continue
+                case .allIsTaken where self.makeRoom(for: arrived, among: nil): continue
                 case .allIsTaken: throw .tooMany
                 }
             }
@@ -109,9 +123,12 @@ final class OpenConnections: Sendable {
     }
 
     /// Closes the connection that has waited longest for a request, of all or of one holder.
-    private func makeRoom(among holder: Shares.Holder?) -> Bool {
-        let longest = self.state.withLock { state in
-            Self.longestWaiting(among: holder, in: state).flatMap { Self.remove($0, from: &state) }
+    ///
+    /// - Returns: whether there is one, and it has waited longer than the one that wants in.
+    private func makeRoom(for arrived: Int, among holder: Shares.Holder?) -> Bool {
+        let longest = self.state.withLock { state -> Connection? in
+            guard let longest = Self.longestWaiting(among: holder, in: state), longest.since < arrived else { return nil }
+            return Self.remove(longest.id, from: &state)
         }
         guard let longest else { return false }
         self.shares.free(for: longest.holders)
@@ -119,20 +136,21 @@ final class OpenConnections: Sendable {
         return true
     }
 
-    private static func longestWaiting(among holder: Shares.Holder?, in state: State) -> Int? {
+    private static func longestWaiting(among holder: Shares.Holder?, in state: State) -> (id: Int, since: Int)? {
         guard let holder else { return state.waiting.longest }
         return state.waitingOfHolder[holder.name]?.longest
     }
 
     /// The connection waits for its next request.
     func waits(_ id: Int) {
-        self.state.withLock { Self.wait(id, in: &$0) }
+        self.state.withLock { Self.wait(id, since: $0.next(), in: &$0) }
     }
 
-    private static func wait(_ id: Int, in state: inout State) {
+    private static func wait(_ id: Int, since: Int, in state: inout State) {
         guard let connection = state.connections[id] else { return }
-        state.waiting.append(id)
-        if let name = connection.holder?.name { state.waitingOfHolder[name, default: WaitingLine()].append(id) }
+        state.waiting.join(id, since: since)
+        guard let name = connection.holder?.name else { return }
+        state.waitingOfHolder[name, default: WaitingLine()].join(id, since: since)
     }
 
     /// The connection has a request, and is left alone.

@@ -57,6 +57,19 @@ struct OpenConnectionTests {
         #expect(connections.count == 3)
     }
 
+    @Test("a connection makes no room for one that was accepted before it")
+    func order() throws {
+        let connections = try self.connections(10, each: 2)
+        let channels = try (0..<4).map { _ in try self.channel("192.0.2.1") }
+        for channel in channels { connections.arrives(channel) }
+        // Threads let them in, each in an order of its own.
+        for channel in [channels[3], channels[0]] { _ = try connections.open(channel) }
+        _ = try connections.open(channels[2])
+        #expect(channels.map(\.isActive) == [false, true, true, true])
+        #expect(throws: OpenConnections.Refusal.tooManyOfAddress) { _ = try connections.open(channels[1]) }
+        #expect(channels.suffix(2).allSatisfy(\.isActive) && connections.count == 2)
+    }
+
     @Test("an address whose connections all have a request is refused, others are not")
     func refused() throws {
         let connections = try self.connections(10, each: 1)

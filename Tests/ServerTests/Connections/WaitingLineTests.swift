@@ -5,25 +5,28 @@ import Testing
 
 @Suite("The line of connections that wait")
 struct WaitingLineTests {
-    @Test("it is in the order in which they came, whoever leaves or comes again")
+    @Test("it is in the order since when they wait, whoever leaves, comes again or joins late")
     func order() {
         var random = SeededGenerator(seed: 11)
         var line = WaitingLine()
-        var expected: [Int] = []
-        for _ in 0..<5000 {
+        var expected: [(id: Int, since: Int)] = []
+        for now in 0..<5000 {
             let id = Int.random(in: 0..<40, using: &random)
-            expected.removeAll { $0 == id }
+            expected.removeAll { $0.id == id }
             if Bool.random(using: &random) {
-                line.append(id)
-                expected.append(id)
+                // No two have waited since the same number.
+                let since = 10 * now - 10 * Int.random(in: 0..<5, using: &random) + now % 10
+                let place = expected.firstIndex { $0.since > since } ?? expected.endIndex
+                line.join(id, since: since)
+                expected.insert((id, since), at: place)
             } else {
                 line.remove(id)
             }
-            #expect(line.longest == expected.first && line.isEmpty == expected.isEmpty)
+            #expect(line.longest?.id == expected.first?.id && line.isEmpty == expected.isEmpty)
         }
         while let longest = line.longest {
             #expect(longest == expected.removeFirst())
-            line.remove(longest)
+            line.remove(longest.id)
         }
         #expect(expected.isEmpty)
     }
