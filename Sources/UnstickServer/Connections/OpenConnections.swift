@@ -55,7 +55,9 @@ final class OpenConnections: Sendable {
 
     var count: Int { self.shares.taken }
 
-    /// A connection is accepted. It is let in a moment later, on a thread of its own, maybe after others that came later.
+    /// Notes when a connection is accepted.
+    ///
+    /// It is let in a moment later by a thread of its own, maybe after some that came later.
     func arrives(_ channel: any Channel) {
         let key = ObjectIdentifier(channel)
         self.state.withLock { $0.arrived[key] = $0.next() }
@@ -127,7 +129,8 @@ final class OpenConnections: Sendable {
     /// - Returns: whether there is one, and it has waited longer than the one that wants in.
     private func makeRoom(for arrived: Int, among holder: Shares.Holder?) -> Bool {
         let longest = self.state.withLock { state -> Connection? in
-            guard let longest = Self.longestWaiting(among: holder, in: state), longest.since < arrived else { return nil }
+            let longest = Self.longestWaiting(among: holder, in: state)
+            guard let longest, longest.since < arrived else { return nil }
             return Self.remove(longest.id, from: &state)
         }
         guard let longest else { return false }
