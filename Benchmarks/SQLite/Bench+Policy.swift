@@ -35,7 +35,7 @@ extension Bench {
             try self.preparePast(path, jobs: jobs)
             defer { try? FileManager.default.removeItem(atPath: path) }
             report.readings.append(
-                try PastReport.Reading(answer: try ChildProcess.run([ownExecutable, "learn", path]))
+                try PastReport.Reading(answer: try await ChildProcess.run([ownExecutable, "learn", path]))
             )
         }
         return report

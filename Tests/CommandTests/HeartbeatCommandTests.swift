@@ -130,10 +130,10 @@ struct HeartbeatCommandTests {
             #expect(shown.status == 0 && shown.output.contains(/HEARTBEAT_URL +\*\*\*\n/))
             self.expectNothingPlanted(shown)
             let ending = try await unstick.serving(environment: environment) { _, address in
-                #expect(try unstick.callCron(address).contains(#""success":true"#))
+                await #expect(try unstick.callCron(address).contains(#""success":true"#))
                 try await self.expectPair(self.pings(2, monitor)[...], endsWith: "")
                 try await unstick.addStuckJobs(30)
-                let dry = try ChildProcess.run(
+                let dry = try await ChildProcess.run(
                     [
                         "curl", "-s", "-m", "30", "-H", "Authorization: Bearer \(Tool.adminToken)", "-H",
                         "Content-Type: application/json", "-d", #"{"dryRun": true}"#,
@@ -141,7 +141,7 @@ struct HeartbeatCommandTests {
                     ]
                 )
                 #expect(dry.contains("Dry run: Found") && monitor.requests.count == 2, "\(dry)")
-                #expect(try unstick.callCron(address).contains("Held: 30 of "))
+                await #expect(try unstick.callCron(address).contains("Held: 30 of "))
                 let failure = try await self.pings(4, monitor)
                 self.expectPair(failure[2...], endsWith: "/fail")
                 #expect(failure[3].body.hasPrefix("30 of ") && failure.count == 4)
@@ -155,7 +155,7 @@ struct HeartbeatCommandTests {
     func serverGoesOn() async throws {
         try await self.withMonitor("/status/500") { unstick, monitor, environment in
             let ending = try await unstick.serving(environment: environment) { server, address in
-                #expect(try unstick.callCron(address).contains(#""success":true"#))
+                await #expect(try unstick.callCron(address).contains(#""success":true"#))
                 try await eventually("a warning") {
                     server.errorsSoFar.contains("A ping did not reach its monitor") ? true : nil
                 }
@@ -166,7 +166,7 @@ struct HeartbeatCommandTests {
             let hanging = ["HEARTBEAT_URL": "\(monitor.address)/hang/\(Self.planted)"]
             let stopped = try await unstick.serving(environment: environment.merging(hanging) { $1 }) { _, address in
                 for _ in 0..<2 {
-                    let answer = try unstick.callCron(address)
+                    let answer = try await unstick.callCron(address)
                     #expect(answer.contains(#""success":true"#), "\(answer)")
                 }
             }

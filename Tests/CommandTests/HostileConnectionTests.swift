@@ -5,7 +5,7 @@ import Testing
 @Suite("A server among hostile connections", .timeLimit(.minutes(2)))
 struct HostileConnectionTests {
     /// Starts a server that may have so many files open, and gives its port when it answers.
-    private func withServer(files: Int, _ body: (ChildProcess, Int) throws -> Void) async throws {
+    private func withServer(files: Int, _ body: (ChildProcess, Int) async throws -> Void) async throws {
         try await Tool.inNewFolder { unstick in
             let port = try FreePort.find()
             let child = try ChildProcess(
@@ -15,16 +15,16 @@ struct HostileConnectionTests {
                 in: unstick.folder,
                 environment: ["PATH": "/usr/bin:/bin"]
             )
-            #expect(try Self.health(port) == #"{"status":"ok"}"#)
-            try body(child, port)
-            #expect(try Self.health(port) == #"{"status":"ok"}"#)
+            #expect(try await Self.health(port) == #"{"status":"ok"}"#)
+            try await body(child, port)
+            #expect(try await Self.health(port) == #"{"status":"ok"}"#)
             child.signal(SIGTERM)
             #expect(await child.ending() == 0)
         }
     }
 
-    private static func health(_ port: Int) throws -> String {
-        try ChildProcess.run([
+    private static func health(_ port: Int) async throws -> String {
+        try await ChildProcess.run([
             "curl", "-s", "-m", "20", "--retry", "100", "--retry-connrefused", "--retry-delay", "1",
             "http://127.0.0.1:\(port)/healthz",
         ])
@@ -52,7 +52,7 @@ struct HostileConnectionTests {
         try await self.withServer(files: 128) { _, port in
             for _ in 0..<2 {
                 let open = try (0..<300).map { _ in try self.connection(port) }
-                #expect(try Self.health(port) == #"{"status":"ok"}"#)
+                #expect(try await Self.health(port) == #"{"status":"ok"}"#)
                 for descriptor in open { close(descriptor) }
             }
         }
@@ -68,7 +68,7 @@ struct HostileConnectionTests {
             let open = try (0..<100).map { _ in try self.connection(port) }
             for _ in 0..<5 {
                 for descriptor in open { _ = send(descriptor, requests, requests.count, Int32(MSG_NOSIGNAL)) }
-                #expect(try Self.health(port) == #"{"status":"ok"}"#)
+                #expect(try await Self.health(port) == #"{"status":"ok"}"#)
             }
             let grown = try self.memory(of: server) - before
             #expect(grown < 100_000, "\(grown) kB")

@@ -185,8 +185,8 @@ struct PolicyCommandTests {
                 environment: ["UNSTICK_ADMIN_TOKEN": secret]
             )
             let address = try await server.address()
-            func call(_ path: String, _ options: String...) throws -> String {
-                try ChildProcess.run(
+            func call(_ path: String, _ options: String...) async throws -> String {
+                try await ChildProcess.run(
                     ["curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(secret)"] + options + [address + path]
                 )
             }
@@ -205,19 +205,19 @@ struct PolicyCommandTests {
             }
             server.signal(SIGHUP)
             try await eventually("a line") { server.errorsSoFar.contains("There is no policy file") ? true : nil }
-            let none = try call("/api/admin/policy/reload", "-X", "POST")
+            let none = try await call("/api/admin/policy/reload", "-X", "POST")
             #expect(none.contains(#""status":409"#) && none.contains("There is no policy file"), "\(none)")
             try await reload("defaults: { timeout: 7m }\n", expecting: "Policy in force")
             for empty in ["", "# half written\n", "---\n"] {
                 try await reload(empty, expecting: "the file is empty while a policy is in force")
-                #expect(try call("/api/admin/policy").contains(#""timeoutMs":420000"#))
+                #expect(try await call("/api/admin/policy").contains(#""timeoutMs":420000"#))
             }
-            let refused = try call("/api/admin/policy/reload", "-X", "POST")
+            let refused = try await call("/api/admin/policy/reload", "-X", "POST")
             #expect(refused.contains(#""status":422"#) && refused.contains("is empty"), "\(refused)")
             try await reload(nil, expecting: "cannot be read")
-            #expect(try call("/api/admin/policy").contains(#""timeoutMs":420000"#))
+            #expect(try await call("/api/admin/policy").contains(#""timeoutMs":420000"#))
             try await reload("rules: []\n", expecting: "Policy in force")
-            #expect(try call("/api/admin/policy").contains(#""timeoutMs":300000"#))
+            #expect(try await call("/api/admin/policy").contains(#""timeoutMs":300000"#))
             server.signal(SIGTERM)
             #expect(try await server.ending().status == 0)
         }
@@ -233,25 +233,26 @@ struct PolicyCommandTests {
                 environment: ["UNSTICK_ADMIN_TOKEN": secret]
             )
             let address = try await server.address()
-            func timeout() throws -> String {
-                try ChildProcess.run(
+            func timeout() async throws -> String {
+                try await ChildProcess.run(
                     ["curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(secret)", address + "/api/admin/policy"]
                 )
             }
-            #expect(try timeout().contains(#""timeoutMs":420000"#))
+            #expect(try await timeout().contains(#""timeoutMs":420000"#))
             try unstick.write("unstick.yaml", "defaults: { timeout: 9m }\n")
             server.signal(SIGHUP)
-            for _ in 0..<200 where try !timeout().contains(#""timeoutMs":540000"#) {
+            for _ in 0..<200 {
+                if try await timeout().contains(#""timeoutMs":540000"#) { break }
                 try await Task.sleep(for: .milliseconds(50))
             }
-            #expect(try timeout().contains(#""timeoutMs":540000"#))
+            #expect(try await timeout().contains(#""timeoutMs":540000"#))
             try unstick.write("unstick.yaml", "defaults: { timeout: soon }\n")
             server.signal(SIGHUP)
             for _ in 0..<200 where !server.errorsSoFar.contains("The policy file is wrong") {
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(server.errorsSoFar.contains("unstick.yaml:1: defaults.timeout: 'soon' is no duration"))
-            #expect(try timeout().contains(#""timeoutMs":540000"#))
+            #expect(try await timeout().contains(#""timeoutMs":540000"#))
             server.signal(SIGTERM)
             #expect(try await server.ending().status == 0)
             let refused = try await unstick("serve", "--port", "0")

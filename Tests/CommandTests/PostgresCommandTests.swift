@@ -188,8 +188,8 @@ struct PostgresCommandTests {
                         + "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)'",
                     in: cluster.url(of: "postgres")
                 )
-                func ask(_ method: String, _ path: String) throws -> (Int, String) {
-                    let answer = try ChildProcess.run([
+                func ask(_ method: String, _ path: String) async throws -> (Int, String) {
+                    let answer = try await ChildProcess.run([
                         "curl", "-s", "-X", method, "-w", "\n%{http_code}", "-H", "Authorization: Bearer \(admin)",
                         address + path,
                     ])
@@ -202,11 +202,11 @@ struct PostgresCommandTests {
                     ("GET", "/api/cron/cleanup-jobs", 500), ("POST", "/api/admin/jobs/cleanup", 500),
                     ("GET", "/api/admin/jobs", 503), ("GET", "/api/admin/users/ada/tokens", 503),
                 ] {
-                    let (code, body) = try ask(method, path)
+                    let (code, body) = try await ask(method, path)
                     #expect(code == status && body.contains("The database cannot be reached"), "\(path): \(body)")
                     answers.append(body)
                 }
-                answers.append(try ask("GET", "/admin/sign-in").1)
+                answers.append(try await ask("GET", "/admin/sign-in").1)
                 let ping = try await eventually("a failure is told") {
                     monitor.requests.first { $0.path.hasSuffix("/fail") }
                 }

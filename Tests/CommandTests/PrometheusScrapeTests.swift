@@ -50,17 +50,17 @@ private struct Prometheus {
     var complaints: String { (try? String(contentsOf: self.log, encoding: .utf8)) ?? "" }
 
     /// What its API answers; nothing while it does not answer yet.
-    private func data(_ path: String, _ parameters: String...) -> [String: Any] {
+    private func data(_ path: String, _ parameters: String...) async -> [String: Any] {
         let fields = parameters.flatMap { ["--data-urlencode", $0] }
         // It refuses connections until it has started, and who asks asks again.
-        let answer = try? ChildProcess.run(["curl", "-s", "-m", "5", "-G"] + fields + [self.address + path])
+        let answer = try? await ChildProcess.run(["curl", "-s", "-m", "5", "-G"] + fields + [self.address + path])
         let json = try? JSONSerialization.jsonObject(with: Data((answer ?? "").utf8))
         return (json as? [String: Any])?["data"] as? [String: Any] ?? [:]
     }
 
     /// The values of the series that a query finds, by one of their labels.
-    func values(of query: String, by label: String) -> [String: Double] {
-        let series = self.data("query", "query=\(query)")["result"] as? [[String: Any]] ?? []
+    func values(of query: String, by label: String) async -> [String: Double] {
+        let series = await self.data("query", "query=\(query)")["result"] as? [[String: Any]] ?? []
         var values: [String: Double] = [:]
         for one in series {
             let name = (one["metric"] as? [String: Any])?[label] as? String
@@ -71,8 +71,8 @@ private struct Prometheus {
     }
 
     /// The alerts whose rules it knows, each with how working it out went.
-    func alerts() -> [(name: String, health: String)] {
-        let groups = self.data("rules")["groups"] as? [[String: Any]] ?? []
+    func alerts() async -> [(name: String, health: String)] {
+        let groups = await self.data("rules")["groups"] as? [[String: Any]] ?? []
         return groups.flatMap { $0["rules"] as? [[String: Any]] ?? [] }.map { rule in
             let error = (rule["lastError"] as? String).map { " \($0)" } ?? ""
             return (rule["name"] as? String ?? "", (rule["health"] as? String ?? "") + error)
@@ -113,13 +113,13 @@ struct PrometheusScrapeTests {
     private func expect<Answer: Equatable>(
         _ expected: Answer,
         _ sourceLocation: SourceLocation = #_sourceLocation,
-        from ask: () -> Answer
+        from ask: () async -> Answer
     ) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
-        var answer = ask()
+        var answer = await ask()
         while answer != expected, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(100))
-            answer = ask()
+            answer = await ask()
         }
         #expect(answer == expected, sourceLocation: sourceLocation)
     }
@@ -134,19 +134,21 @@ struct PrometheusScrapeTests {
     }
 
     private func look(at prometheus: Prometheus) async throws {
-        try await self.expect(["unstick": 1]) { prometheus.values(of: "up", by: "job") }
+        try await self.expect(["unstick": 1]) { await prometheus.values(of: "up", by: "job") }
         try await self.expect([UnstickVersion.current: 1]) {
-            prometheus.values(of: "unstick_build_info", by: "version")
+            await prometheus.values(of: "unstick_build_info", by: "version")
         }
-        try await self.expect(["image": 7, "video": 5]) { prometheus.values(of: "unstick_stuck_jobs", by: "kind") }
-        try await self.expect(["unstick": 13]) { prometheus.values(of: "unstick_running_jobs", by: "job") }
+        try await self.expect(["image": 7, "video": 5]) {
+            await prometheus.values(of: "unstick_stuck_jobs", by: "kind")
+        }
+        try await self.expect(["unstick": 13]) { await prometheus.values(of: "unstick_running_jobs", by: "job") }
         // More than ten are stuck, but not yet for five minutes.
         try await self.expect(["pending": 1]) {
-            prometheus.values(of: #"ALERTS{alertname="UnstickManyStuck"}"#, by: "alertstate")
+            await prometheus.values(of: #"ALERTS{alertname="UnstickManyStuck"}"#, by: "alertstate")
         }
-        try await self.expect(["ok"]) { Set(prometheus.alerts().map(\.health)) }
+        try await self.expect(["ok"]) { Set(await prometheus.alerts().map(\.health)) }
         let written = try String(contentsOf: Prometheus.rules, encoding: .utf8).matches(of: /- alert: (\w+)/)
-        try await self.expect(written.map { String($0.output.1) }) { prometheus.alerts().map(\.name) }
+        try await self.expect(written.map { String($0.output.1) }) { await prometheus.alerts().map(\.name) }
     }
 
     @Test("what it scrapes with a viewer's token is what is there, and every rule of deploy/ can be worked out")

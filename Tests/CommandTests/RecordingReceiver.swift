@@ -33,7 +33,7 @@ struct RecordingReceiver {
         }
 
         /// What it is signed with where this is the secret, as Python works it out.
-        func signature(_ secret: String) throws -> String {
+        func signature(_ secret: String) async throws -> String {
             let script = """
                 import base64, hashlib, hmac, os, sys
                 key = base64.b64decode(sys.argv[1].removeprefix("whsec_"))
@@ -42,7 +42,7 @@ struct RecordingReceiver {
                 """
             let id = try #require(self.headers["webhook-id"])
             let time = try #require(self.headers["webhook-timestamp"])
-            return try ChildProcess.run(["python3", "-c", script, secret, id, time, self.body])
+            return try await ChildProcess.run(["python3", "-c", script, secret, id, time, self.body])
         }
     }
 
@@ -182,8 +182,8 @@ extension Tool {
     }
 
     /// Has a server run a pass, as a cron job does.
-    func callCron(_ address: String) throws -> String {
-        try ChildProcess.run(
+    func callCron(_ address: String) async throws -> String {
+        try await ChildProcess.run(
             [
                 "curl", "-s", "-m", "30", "-H", "Authorization: Bearer \(Self.cronSecret)",
                 address + "/api/cron/cleanup-jobs",

@@ -253,7 +253,7 @@ private struct Plot {
         body: String? = nil,
         as place: String? = nil,
         showing shown: Set<String> = []
-    ) throws -> String {
+    ) async throws -> String {
         var options = ["-s", "-i", "-m", "20", "-X", method]
         for header in headers + (bearer.map { ["Authorization: Bearer \($0)"] } ?? []) { options += ["-H", header] }
         if let body {
@@ -261,7 +261,7 @@ private struct Plot {
             options += ["--data-binary", "@" + self.unstick.folder.appending(path: "body").path]
             if headers.isEmpty { options += ["-H", "Content-Type: application/json"] }
         }
-        let answer = try ChildProcess.run(["curl"] + options + [url])
+        let answer = try await ChildProcess.run(["curl"] + options + [url])
         let path = url.split(separator: "/").dropFirst(2).joined(separator: "/").prefix { $0 != "?" }
         self.outputs.add(place ?? "\(method) /\(path)", answer, showing: shown)
         #expect(answer.hasPrefix("HTTP/1.1 "), "\(place ?? "\(method) /\(path)")")
@@ -269,8 +269,8 @@ private struct Plot {
     }
 
     /// Calls the server for a new secret; that answer may show it.
-    mutating func callForSecret(_ name: String, _ url: String, bearer: String, body: String) throws -> String {
-        let answer = try self.call(
+    mutating func callForSecret(_ name: String, _ url: String, bearer: String, body: String) async throws -> String {
+        let answer = try await self.call(
             "POST",
             url,
             bearer: bearer,
@@ -310,22 +310,28 @@ extension Plot {
     }
 
     /// What deals with secrets, and what is wrong about it.
-    mutating func change(_ address: String, admin: String) throws {
+    mutating func change(_ address: String, admin: String) async throws {
         let hooks = address + "/api/admin/webhooks"
         let (url, given) = (self.hook, self.plant(.plain("a secret in a body")))
         let password = try self.value("the password in a webhook's URL")
         let body = #"{"url":"\#(url)","events":["*"]}"#
-        let id = try self.callForSecret("the webhook secret of POST webhooks", hooks, bearer: admin, body: body)
-        _ = try self.callForSecret(
+        let id = try await self.callForSecret("the webhook secret of POST webhooks", hooks, bearer: admin, body: body)
+        _ = try await self.callForSecret(
             "the webhook secret of POST rotate",
             "\(hooks)/\(id)/rotate",
             bearer: admin,
             body: "{}"
         )
-        try self.call("PATCH", "\(hooks)/\(id)", bearer: admin, body: #"{"description":"x"}"#, showing: Self.queries)
-        let tried = try self.call("POST", "\(hooks)/\(id)/test", bearer: admin)
+        try await self.call(
+            "PATCH",
+            "\(hooks)/\(id)",
+            bearer: admin,
+            body: #"{"description":"x"}"#,
+            showing: Self.queries
+        )
+        let tried = try await self.call("POST", "\(hooks)/\(id)/test", bearer: admin)
         #expect(tried.contains(#""delivered":false"#))
-        try self.call("POST", address + "/api/admin/policy/reload", bearer: admin)
+        try await self.call("POST", address + "/api/admin/policy/reload", bearer: admin)
         for wrong in [
             #"{"url":"\#(url)","secret":"whsec_\#(given)","events":["*"]}"#,
             #"{"url":"http://planted:\#(password)@127.0.0.1/","events":["*"]}"#,
@@ -333,23 +339,28 @@ extension Plot {
             #"{"url":"http://127.0.0.1:\#(given)/","events":["*"]}"#,
             #"{"note":"\#(given)\#(String(repeating: "x", count: 1 << 20))"}"#,
         ] {
-            let answer = try self.call("POST", hooks, bearer: admin, body: wrong, as: "POST of a wrong webhook")
+            let answer = try await self.call("POST", hooks, bearer: admin, body: wrong, as: "POST of a wrong webhook")
             #expect(answer.contains(" 400 ") || answer.contains(" 413 "))
         }
-        try self.call("POST", hooks, bearer: admin, headers: ["Content-Type: text/plain"], body: given)
-        try self.call("POST", address + "/api/admin/jobs/cleanup", bearer: admin, body: #"{"dryRun":"\#(given)"}"#)
+        try await self.call("POST", hooks, bearer: admin, headers: ["Content-Type: text/plain"], body: given)
+        try await self.call(
+            "POST",
+            address + "/api/admin/jobs/cleanup",
+            bearer: admin,
+            body: #"{"dryRun":"\#(given)"}"#
+        )
         // Who sends such a thing may read it again in the answer; whoever reads the log may not.
         let echo: Set<String> = ["a secret in a body"]
         for (path, body) in [
             ("/\(given)/rotate", "{}"), ("", #"{"\#(given)":1}"#), ("", #"{"url":"\#(url)","events":["\#(given)"]}"#),
         ] {
-            try self.call("POST", hooks + path, bearer: admin, body: body, as: "an echo", showing: echo)
+            try await self.call("POST", hooks + path, bearer: admin, body: body, as: "an echo", showing: echo)
         }
     }
 
     /// Every GET route that the server's own description has, as everybody there is.
-    mutating func look(_ address: String, viewer: String, webhook: String, job: String, run: String) throws {
-        let text = try self.call("GET", address + "/openapi.json")
+    mutating func look(_ address: String, viewer: String, webhook: String, job: String, run: String) async throws {
+        let text = try await self.call("GET", address + "/openapi.json")
         let body = try #require(text.firstRange(of: "\r\n\r\n")).upperBound
         let document = try JSONSerialization.jsonObject(with: Data(text[body...].utf8)) as? [String: Any]
         let paths = try #require(document?["paths"] as? [String: [String: Any]]).filter { $1["get"] != nil }.keys
@@ -366,8 +377,8 @@ extension Plot {
             let kind = path.split(separator: "/").filter { ids[String($0)] != nil }.last.map(String.init) ?? ""
             let url = address + path.replacing("{id}", with: ids[kind] ?? "")
             let shown = path.hasPrefix("/api/admin/webhooks") ? Self.queries : []
-            for bearer in bearers { try self.call("GET", url, bearer: bearer, showing: shown) }
-            try self.call(
+            for bearer in bearers { try await self.call("GET", url, bearer: bearer, showing: shown) }
+            try await self.call(
                 "GET",
                 url + "?verbose&access_token=\(viewer)&secret=\(stranger)",
                 bearer: admin,
@@ -377,11 +388,11 @@ extension Plot {
         for header in [
             "Basic \(Data("u:\(stranger)".utf8).base64EncodedString())", stranger, "Bearer \(admin) \(stranger)",
         ] {
-            try self.call("GET", address + "/api/admin/jobs", headers: ["Authorization: " + header])
+            try await self.call("GET", address + "/api/admin/jobs", headers: ["Authorization: " + header])
         }
-        try self.call("GET", "\(address)/\(stranger)", bearer: stranger, as: "GET of nothing")
+        try await self.call("GET", "\(address)/\(stranger)", bearer: stranger, as: "GET of nothing")
         // The server may close the connection before all of it is read, and then there is no answer.
-        _ = try? self.call("GET", address + "/readyz", bearer: stranger + String(repeating: "x", count: 20_000))
+        _ = try? await self.call("GET", address + "/readyz", bearer: stranger + String(repeating: "x", count: 20_000))
     }
 
     /// Commands beside the running server.
@@ -513,18 +524,18 @@ struct SecretsTests {
         webhook: String
     ) async throws -> Secret {
         let (admin, cron) = (try plot.value("UNSTICK_ADMIN_TOKEN"), try plot.value("CRON_SECRET"))
-        let stuck = try plot.call("GET", address + "/api/admin/jobs/stuck", bearer: viewer)
+        let stuck = try await plot.call("GET", address + "/api/admin/jobs/stuck", bearer: viewer)
         let job = String(try #require(stuck.firstMatch(of: /sample-[0-9]+/)).output)
-        let pass = try plot.call("GET", address + "/api/cron/cleanup-jobs", bearer: cron)
+        let pass = try await plot.call("GET", address + "/api/cron/cleanup-jobs", bearer: cron)
         let run = String(try #require(pass.firstMatch(of: /"runId":"([^"]+)"/)).output.1)
-        try plot.change(address, admin: admin)
+        try await plot.change(address, admin: admin)
         try await wait("failures in the log") {
             ["could not be delivered", "did not reach its monitor"].allSatisfy(server.errorsSoFar.contains)
         }
-        try plot.look(address, viewer: viewer, webhook: webhook, job: job, run: run)
+        try await plot.look(address, viewer: viewer, webhook: webhook, job: job, run: run)
         try await plot.command(webhook: webhook)
         try plot.writePolicy("    secret: \(try plot.value("a secret in a body"))\nrules: [{timeout: soon}]")
-        let reload = try plot.call("POST", address + "/api/admin/policy/reload", bearer: admin)
+        let reload = try await plot.call("POST", address + "/api/admin/policy/reload", bearer: admin)
         #expect(reload.contains(" 422 "))
         server.signal(SIGHUP)
         try await wait("a refused policy in the log") { server.errorsSoFar.contains("The policy file is wrong") }
@@ -739,8 +750,8 @@ struct PostgresSecretsTests {
             let (viewer, webhook) = try await plot.prepare()
             try await plot.serve(["--schedule", "@yearly"]) { plot, server, address in
                 let cron = try plot.value("CRON_SECRET")
-                try plot.call("GET", address + "/api/cron/cleanup-jobs", bearer: cron)
-                try plot.call("GET", address + "/readyz?verbose", bearer: viewer)
+                try await plot.call("GET", address + "/api/cron/cleanup-jobs", bearer: cron)
+                try await plot.call("GET", address + "/readyz?verbose", bearer: viewer)
                 try await plot.command(webhook: webhook)
                 let name = try #require(URL(string: url)).path.dropFirst()
                 // Connections that are cut, and a table that is not there.
@@ -749,7 +760,7 @@ struct PostgresSecretsTests {
                     in: url
                 )
                 try cluster.sql("ALTER SCHEMA unstick RENAME TO gone", in: url)
-                let answer = try plot.call("GET", address + "/api/admin/jobs", bearer: viewer)
+                let answer = try await plot.call("GET", address + "/api/admin/jobs", bearer: viewer)
                 #expect(answer.contains(" 503 "))
                 try await wait("a failure in the log") { server.errorsSoFar.contains("\"level\":\"error\"") }
             }

@@ -9,7 +9,7 @@ import UnstickSQLite
 @Suite("The server as a process", .timeLimit(.minutes(2)))
 struct ServeTests {
     private func get(_ address: String, bearer: String? = nil, in tool: Tool) async throws -> String {
-        try ChildProcess.run(
+        try await ChildProcess.run(
             ["curl", "-s", "-m", "20"] + (bearer.map { ["-H", "Authorization: Bearer \($0)"] } ?? []) + [address]
         )
     }

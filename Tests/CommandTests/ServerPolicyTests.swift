@@ -228,7 +228,7 @@ struct ServerPolicyTests {
                         return listed["enabled"] as? Bool == false ? listed : nil
                     }
                     #expect(left["disabledReason"] as? String == "The policy file does not name it any more.")
-                    let pass = try unstick.callCron(address)
+                    let pass = try await unstick.callCron(address)
                     #expect(pass.contains(#""success":true"#) && !pass.contains(#""cleanedUp":0,"#), "\(pass)")
                     _ = try await receiver.requests(to: "/ops", 3)
                     #expect(!receiver.requests.contains { $0.path == "/billing" })
@@ -237,9 +237,9 @@ struct ServerPolicyTests {
                     try await eventually("billing again") {
                         try await self.listed("billing", unstick)["enabled"] as? Bool == true ? true : nil
                     }
-                    #expect(try unstick.callCron(address).contains(#""success":true"#))
+                    await #expect(try unstick.callCron(address).contains(#""success":true"#))
                     let request = try #require(try await receiver.requests(to: "/billing", 1).first)
-                    let signature = try request.signature(Self.other)
+                    let signature = try await request.signature(Self.other)
                     #expect(request.signatures == [signature])
                 }
                 #expect(ending.status == 0)
@@ -301,7 +301,7 @@ struct ServerPolicyTests {
                 let ending = try await unstick.serving(environment: Self.environment) { server, address in
                     try await self.expectFiring(address, unstick)
                     let firing = try #require(try await receiver.requests(to: "/ops", 1).first)
-                    let signature = try firing.signature(Self.secret)
+                    let signature = try await firing.signature(Self.secret)
                     #expect(firing.type == "alert.firing" && firing.signatures == [signature])
                     let said = try #require(firing.event["data"] as? [String: Any])
                     #expect(said["alert"] as? String == "stuck_jobs" && said["threshold"] as? Int == 1, "\(said)")
@@ -325,7 +325,7 @@ struct ServerPolicyTests {
 
     private func expectFiring(_ address: String, _ unstick: Tool) async throws {
         let ready = try await eventually("an alert") {
-            let answer = try ChildProcess.run(["curl", "-s", "-m", "20", address + "/readyz?verbose"])
+            let answer = try await ChildProcess.run(["curl", "-s", "-m", "20", address + "/readyz?verbose"])
             return answer.contains("stuck_jobs") ? answer : nil
         }
         #expect(ready.contains(#""status":"ready""#) && ready.contains("firingSince"))

@@ -48,19 +48,19 @@ struct SettingsTests {
 
             let server = try unstick.start(["serve", "--port", "0"], environment: environment)
             let address = try await server.address()
-            func get(_ path: String) throws -> String {
-                try ChildProcess.run([
+            func get(_ path: String) async throws -> String {
+                try await ChildProcess.run([
                     "curl", "-s", "-m", "20", "-H", "Authorization: Bearer \(Self.secret)", address + path,
                 ])
             }
-            func json(_ path: String) throws -> [String: Any] {
-                try JSONSerialization.jsonObject(with: Data(get(path).utf8)) as? [String: Any] ?? [:]
+            func json(_ path: String) async throws -> [String: Any] {
+                try JSONSerialization.jsonObject(with: Data(await get(path).utf8)) as? [String: Any] ?? [:]
             }
-            #expect(try json("/api/admin/jobs/stuck")["totalFound"] as? Int == stuck)
-            #expect(try get("/metrics").contains(#"unstick_stuck_jobs{kind="image"} 3"#) == (stuck == 3))
-            let policy = try json("/api/admin/policy")
+            #expect(try await json("/api/admin/jobs/stuck")["totalFound"] as? Int == stuck)
+            #expect(try await get("/metrics").contains(#"unstick_stuck_jobs{kind="image"} 3"#) == (stuck == 3))
+            let policy = try await json("/api/admin/policy")
             #expect("\(policy)".contains(stuck == 0 ? "3600000" : "60000") && !"\(policy)".contains("7200000"))
-            let cron = try json("/api/cron/cleanup-jobs")["result"] as? [String: Any]
+            let cron = try await json("/api/cron/cleanup-jobs")["result"] as? [String: Any]
             #expect(cron?["totalFound"] as? Int == min(stuck, 2), "\(cron ?? [:])")
             server.signal(SIGTERM)
             _ = try await server.ending()
@@ -112,15 +112,15 @@ struct SettingsTests {
             )
             let server = try unstick.start(["serve", "--port", "0"], environment: environment)
             let address = try await server.address()
-            func ask(_ path: String, _ token: String, _ more: [String] = []) throws -> String {
-                try ChildProcess.run(
+            func ask(_ path: String, _ token: String, _ more: [String] = []) async throws -> String {
+                try await ChildProcess.run(
                     ["curl", "-s", "-m", "20", "-w", " %{http_code}", "-H", "Authorization: Bearer \(token)"] + more
                         + [address + path]
                 )
             }
-            let cron = try ask("/api/cron/cleanup-jobs", "a-planted-cron-secret")
+            let cron = try await ask("/api/cron/cleanup-jobs", "a-planted-cron-secret")
             #expect(cron.hasSuffix(" 500") && cron.contains(#""success":false"#), "\(cron)")
-            let admin = try ask("/api/admin/jobs/cleanup", Self.secret, ["-X", "POST"])
+            let admin = try await ask("/api/admin/jobs/cleanup", Self.secret, ["-X", "POST"])
             #expect(admin.hasSuffix(" 500") && admin.contains("Failed to cleanup stuck jobs"), "\(admin)")
             #expect(try await store.lastSuccess() == nil)
             server.signal(SIGTERM)

@@ -87,7 +87,7 @@ struct StandardStreamTests {
                     in: unstick.folder,
                     environment: ["PATH": "/usr/bin:/bin", "LOG_LEVEL": "trace", "LOG_FORMAT": "json"]
                 )
-                let answer = try ChildProcess.run([
+                let answer = try await ChildProcess.run([
                     "curl", "-s", "-m", "20", "--retry", "100", "--retry-connrefused", "--retry-delay", "1",
                     "http://127.0.0.1:\(port)/healthz",
                 ])

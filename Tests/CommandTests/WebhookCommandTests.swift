@@ -141,7 +141,7 @@ struct WebhookCommandTests {
             }
             let second = try #require(try await rotate().json["secret"] as? String)
             let both = try await test(1)
-            let due = [try both.signature(second), try both.signature(first)]
+            let due = [try await both.signature(second), try await both.signature(first)]
             #expect(both.signatures == due)
             let refused = try await rotate()
             #expect(refused.status == 1 && refused.output.isEmpty && refused.errors.contains("Wait, or force it"))
@@ -151,7 +151,7 @@ struct WebhookCommandTests {
                 try await rotate("--force", "--overlap", "0s").json["secret"] as? String
             )
             let alone = try await test(2)
-            let signature = try alone.signature(third)
+            let signature = try await alone.signature(third)
             #expect(alone.signatures == [signature] && third != second)
         }
     }
@@ -165,7 +165,7 @@ struct WebhookCommandTests {
             let taken = try await unstick("webhook", "test", id, environment: RecordingReceiver.allowed)
             #expect(taken.status == 0 && taken.output.hasPrefix("Delivered in "), "\(taken)")
             let request = try #require(try await receiver.requests(to: "/hook", 1).first)
-            let signature = try request.signature(secret)
+            let signature = try await request.signature(secret)
             #expect(request.method == "POST" && request.type == "webhook.test" && request.signatures == [signature])
             let port = try PostgresCluster.freePort()
             for (url, error) in [
@@ -210,7 +210,7 @@ struct WebhookCommandTests {
                 let types = Dictionary(grouping: first, by: \.type).mapValues(\.count)
                 #expect(types == ["job.timed_out": cleaned, "tokens.refunded": cleaned, "cleanup.completed": 1])
                 for request in first {
-                    let signature = try request.signature(secret)
+                    let signature = try await request.signature(secret)
                     #expect(request.signatures == [signature] && request.method == "POST")
                     #expect(request.headers["webhook-id"] == request.event["id"] as? String)
                 }

@@ -72,7 +72,7 @@ struct APIHarness: Sendable {
         )
         let paths = Set(api.routes.map(\.path)).sorted { !$0.contains("{") && $1.contains("{") }
         let document = try OpenAPIDocument(Data(PackageResources.openapi_json))
-        let app = UnstickApplication.make(api: api, host: "127.0.0.1", port: 0, logger: logger)
+        let app = UnstickApplication.make(api: api, host: "127.0.0.1", port: 0, limits: .patient, logger: logger)
         try await app.test(.live) { client in
             try await body(
                 APIHarness(
@@ -200,4 +200,13 @@ struct APIHarness: Sendable {
         _ = try await batch.stage(jobs)
         _ = try await batch.commit { _, _ in }
     }
+}
+
+extension ConnectionLimits {
+    /// For tests that are about something else: on a busy machine they may be silent for long.
+    static let patient: ConnectionLimits = {
+        var limits = ConnectionLimits()
+        (limits.head, limits.idle) = (.minutes(10), .minutes(10))
+        return limits
+    }()
 }

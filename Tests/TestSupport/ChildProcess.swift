@@ -83,11 +83,19 @@ package final class ChildProcess: Sendable {
         package var description: String { self.text }
     }
 
-    /// Runs a command to its end, and gives what it printed.
+    /// Runs a command to its end on a thread of its own, and gives what it printed.
     ///
     /// - Throws: ``Failure`` with what it complained of, when it ends with another status than 0.
     @discardableResult
-    package static func run(_ command: [String]) throws -> String {
+    package static func run(_ command: [String]) async throws -> String {
+        try await withCheckedThrowingContinuation { caller in
+            Thread.detachNewThread { caller.resume(with: Result { try Self.runBlocking(command) }) }
+        }
+    }
+
+    /// The same on the caller's thread: for what takes a moment only, since other tests wait for the thread.
+    @discardableResult
+    package static func runBlocking(_ command: [String]) throws -> String {
         var (output, errors) = ([Int32](repeating: 0, count: 2), [Int32](repeating: 0, count: 2))
         guard pipe(&output) == 0, pipe(&errors) == 0 else { throw Failure(text: "no pipe") }
         let child = try ChildProcess(command, output: .descriptor(output[1]), errors: .descriptor(errors[1]))

@@ -108,7 +108,7 @@ package final class PostgresCluster: Sendable {
         let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
         // A server that is started keeps what it prints to open for as long as it runs.
         guard command.contains("start") || command.contains("restart") else {
-            try ChildProcess.run(user + command)
+            try ChildProcess.runBlocking(user + command)
             return
         }
         guard try ChildProcess(user + command).wait() == 0 else {
@@ -191,10 +191,10 @@ package final class PostgresCluster: Sendable {
         try Self.run("psql", [url, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file.path])
     }
 
-    /// Runs a command to its end; see ``ChildProcess/run(_:)``.
+    /// Runs a command to its end; see ``ChildProcess/runBlocking(_:)``.
     @discardableResult
     package static func run(_ program: String, _ arguments: [String]) throws -> String {
-        try ChildProcess.run([program] + arguments)
+        try ChildProcess.runBlocking([program] + arguments)
     }
 
     /// A port that nobody listens on now.
