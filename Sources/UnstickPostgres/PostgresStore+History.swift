@@ -26,7 +26,12 @@ extension PostgresStore {
         try await self.query(sql, facts) { try $0.text(required: "id") }.first
     }
 
-    /// The last pass that went through.
+    /// The last run over all kinds that has ended.
+    public func lastWholeRun() async throws -> Run? {
+        try await self.query(RunStatements.lastWhole, [:]) { try Run(row: $0) }.first
+    }
+
+    /// The last run that went through.
     public func lastSuccess() async throws -> Run? {
         try await self.query(RunStatements.lastSuccess, [:]) { try Run(row: $0) }.first
     }

@@ -25,7 +25,14 @@ extension SQLiteStore {
         }
     }
 
-    /// The last pass that went through.
+    /// The last run over all kinds that has ended.
+    public func lastWholeRun() async throws -> Run? {
+        try await self.read { db in
+            try Self.first(RunStatements.lastWhole, [:], in: db) { try Run(row: $0) }
+        }
+    }
+
+    /// The last run that went through.
     public func lastSuccess() async throws -> Run? {
         try await self.read { db in
             try Row.fetchOne(db.cachedStatement(sql: RunStatements.lastSuccess)).map { try Run(row: $0) }

@@ -29,7 +29,7 @@ class Job(BrowserTest):
         self.server.api("POST", f"/api/jobs/{job}/heartbeat", beat, role="worker")
         page = self.person("operator", f"/admin/jobs/{job}")
         self.assert_heading(page, re.compile(f"^Job {job}"))
-        expect(page.locator("#job-state")).to_contain_text("Processing It is running since")
+        expect(page.locator("#job-state")).to_contain_text("Processing It has been running for")
         expect(page.get_by_role("progressbar")).to_have_attribute("value", "25")
         expect(self.fact(page, "Kind")).to_have_text("film")
         expect(self.fact(page, "Tier")).to_have_text("TIER_4K")

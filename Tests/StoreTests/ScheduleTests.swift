@@ -183,6 +183,7 @@ struct ScheduleTests {
         func run(_ id: String) async throws -> Run? { throw self.error }
         func runs(_: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> { throw self.error }
         func lastSuccess() async throws -> Run? { throw self.error }
+        func lastWholeRun() async throws -> Run? { throw self.error }
         func totals(since: Timestamp) async throws -> PassTotals { throw self.error }
         func hourlyTotals(since: Timestamp) async throws -> [HourTotals] { throw self.error }
         func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] { throw self.error }

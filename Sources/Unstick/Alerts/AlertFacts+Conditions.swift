@@ -159,10 +159,13 @@ extension AlertFacts {
     private var notCleaned: AlertCondition? {
         self.jobsNotCleaned.map { jobs in
             AlertCondition(
-                jobs,
-                above: 0,
-                "The last cleanup pass could not clean \(jobs.of("job"))",
-                advice: "'unstick runs' shows why, job by job. They stay as they were and are tried again by each pass."
+                isTrue: jobs > 0,
+                value: Double(jobs),
+                threshold: 0,
+                summary: jobs > 0
+                    ? "The last run could not clean \(jobs.of("job")). 'unstick runs' shows why, job by job. They stay as "
+                        + "they are, and each run tries them again."
+                    : "The last run cleaned every job that it found."
             )
         }
     }

@@ -4,9 +4,6 @@ struct AlertObservation {
     private let cleaner: Cleaner
     private let interval: Duration
 
-    /// How far back a pass is looked for that is no dry run.
-    private static let recentRuns = 20
-
     init(store: any Store, policy: PolicySource, interval: Duration) {
         self.store = store
         self.cleaner = Cleaner(store: store, policy: policy)
@@ -24,13 +21,14 @@ struct AlertObservation {
             watchedSince: now - watched,
             interval: self.interval
         )
-        let last = try await self.store.runs(before: nil, limit: Self.recentRuns)
-            .first { !$0.dryRun && $0.status != .running }
-        facts.isHeld = last.map { $0.status == .held && !Pause.held($0) }
-        facts.heldReason = last?.error
-        facts.isFailed = last.map { $0.status == .failed }
-        facts.failedReason = last?.error
-        facts.jobsNotCleaned = last?.failed
+        // A run that a pause held looked at nothing, and leaves these alerts as they are.
+        if let last = try await self.store.lastWholeRun(), !Pause.held(last) {
+            facts.isHeld = last.status == .held
+            facts.heldReason = last.error
+            facts.isFailed = last.status == .failed
+            facts.failedReason = last.error
+            facts.jobsNotCleaned = last.failed
+        }
         facts.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
             webhook.failingSince.map { AlertFacts.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
         }

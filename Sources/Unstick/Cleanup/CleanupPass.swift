@@ -102,7 +102,7 @@ struct CleanupPass {
     /// Why a real pass must not go on.
     private var objection: String? {
         guard !self.options.force else { return nil }
-        return self.survey.pause?.message ?? self.policy.massFailureGuard.objection(to: self.survey)
+        return self.survey.objection(self.policy)
     }
 
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
@@ -313,18 +313,21 @@ struct CleanupPass {
         if self.run.status == .running { self.run.status = .completed }
         self.run.more = self.result.more
         try await self.close()
-        self.logger.log(
-            level: self.run.status == .held ? .error : .info,
-            "\(self.run.status == .held ? "Cleanup held" : "Cleanup finished")",
-            metadata: [
-                "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
-                "totalFound": .stringConvertible(self.run.totalFound),
-                "cleanedUp": .stringConvertible(self.result.cleanedUp), "failed": .stringConvertible(self.run.failed),
-                "tokensRefunded": .stringConvertible(self.run.tokensRefunded),
-                "more": .stringConvertible(self.run.more),
-            ]
-        )
+        self.logEnd()
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
+    }
+
+    private func logEnd() {
+        var facts: Logger.Metadata = [
+            "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
+            "totalFound": .stringConvertible(self.run.totalFound),
+            "cleanedUp": .stringConvertible(self.result.cleanedUp), "failed": .stringConvertible(self.run.failed),
+            "tokensRefunded": .stringConvertible(self.run.tokensRefunded), "more": .stringConvertible(self.run.more),
+        ]
+        guard self.run.status == .held else { return self.logger.info("Cleanup finished", metadata: facts) }
+        facts["reason"] = "\(self.run.error ?? "")"
+        // A pause is somebody's wish; the guard is not.
+        self.logger.log(level: Pause.held(self.run) ? .notice : .error, "Cleanup held", metadata: facts)
     }
 
     /// Leaves a record of a pass that could not go on, also of one that could not begin, if the database still takes one.

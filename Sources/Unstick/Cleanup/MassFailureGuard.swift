@@ -20,8 +20,8 @@ public struct MassFailureGuard: Hashable, Sendable {
     public func objection(to survey: Survey) -> String? {
         if let maxRefund, survey.tokensOwed > maxRefund {
             return
-                "The pass would give back \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
-                + "Nothing was changed. Look at the jobs with a dry run, and force the pass if they really are stuck."
+                "The run would refund \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
+                + "Nothing was changed. Look at the jobs with a dry run, and force the run if they really are stuck."
         }
         guard survey.stuckRunning >= self.minimum,
             Double(survey.stuckRunning) > self.share * Double(survey.running)
@@ -29,6 +29,13 @@ public struct MassFailureGuard: Hashable, Sendable {
         return
             "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once, which more often means a paused "
             + "fleet, a restored backup or a wrong clock than so many dead workers. Nothing was changed. Look at them "
-            + "with a dry run, and force the pass if they really are stuck."
+            + "with a dry run, and force the run if they really are stuck."
+    }
+}
+
+extension Survey {
+    /// Why a run is to be held that is not forced, by a pause or by the guard.
+    func objection(_ policy: Policy) -> String? {
+        self.pause?.message ?? policy.massFailureGuard.objection(to: self)
     }
 }

@@ -4,6 +4,8 @@ public struct StuckReport: Hashable, Sendable {
     public var totalFound: Int
     /// The oldest of them.
     public var jobs: [StuckJob]
+    /// Why a run of now would be held, by the guard or a pause; `nil` where it would go on.
+    public var held: String?
 }
 
 extension Cleaner {
@@ -29,7 +31,7 @@ extension Cleaner {
             )
         }
         let total = survey.stuck + survey.unreadable.count
-        return StuckReport(totalFound: max(total, jobs.count), jobs: jobs)
+        return StuckReport(totalFound: max(total, jobs.count), jobs: jobs, held: survey.objection(policy))
     }
 }
 

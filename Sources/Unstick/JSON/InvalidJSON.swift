@@ -5,6 +5,9 @@ package struct InvalidJSON: Error, Hashable {
     /// What is wrong.
     package var reason: String
 
+    /// A body is not one object.
+    package static let notAnObject = InvalidJSON("It must be one JSON object.")
+
     init(_ reason: String, at pointer: String = "") {
         self.pointer = pointer
         self.reason = reason

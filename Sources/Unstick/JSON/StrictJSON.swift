@@ -83,7 +83,7 @@ package struct StrictJSON {
     }
 
     private static func members(of value: JSONValue) throws(InvalidJSON) -> [ExactText: JSONValue] {
-        guard case .object(let members) = value else { throw InvalidJSON("It must be one JSON object.") }
+        guard case .object(let members) = value else { throw InvalidJSON.notAnObject }
         return members
     }
 

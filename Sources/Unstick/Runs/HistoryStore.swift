@@ -6,8 +6,11 @@ public protocol HistoryStore: Sendable {
     /// Runs, newest first, at most `limit`, those older than the run `before`.
     func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String>
 
-    /// The last pass that went through; a dry run is none.
+    /// The last run that went through; a dry run is none, nor is one of some kinds only.
     func lastSuccess() async throws -> Run?
+
+    /// The last run over all kinds that has ended, however it did; a dry run is none.
+    func lastWholeRun() async throws -> Run?
 
     /// What passes that began since a moment did together, and what calls gave back since; a dry run did nothing.
     func totals(since: Timestamp) async throws -> PassTotals

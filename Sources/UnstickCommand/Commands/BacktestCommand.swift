@@ -31,7 +31,7 @@ struct BacktestCommand: AsyncParsableCommand {
         let method = try self.learning.method()
         let policy = try self.policy.read()
         let store = try await self.database.openToRead()
-        let trainUntil = try await LearningOptions.moment(self.trainUntil, in: store)
+        let trainUntil = try await LearningOptions.moment(self.trainUntil, of: "--train-until", in: store)
         let progress = ReadingProgress()
         let name = try self.policy.file == nil ? "standard policy" : "policy in force"
         let sweepEvery = self.sweepEvery.duration
@@ -66,7 +66,7 @@ struct BacktestCommand: AsyncParsableCommand {
                 replay.pastLimit.grouped,
                 replay.killed.grouped,
                 Self.percent(replay.killedShare),
-                replay.meanIfHung?.text ?? "never",
+                replay.meanIfHung?.text ?? (replay.good == 0 ? "-" : "never"),
                 replay.found.count.grouped,
                 replay.found.count > 0 ? replay.found.quantile(0.5).text : "-",
                 replay.found.count > 0 ? replay.found.quantile(0.99).text : "-"

@@ -112,10 +112,12 @@ struct CleanupCommand: AsyncParsableCommand {
         let bad = result.failed > 0 || (result.held != nil && !result.dryRun)
         Output.line(result.message, bad ? .error : .good)
         if result.dryRun { Output.line("Would refund \(result.tokensOwed.of("token")).") }
-        if result.failed > 0 { Output.line("\(result.failed.of("job")) could not be cleaned and stay as they were.") }
-        if result.dryRun, result.held != nil {
-            Output.line("A real pass would be held by the guard; --force lets it through.")
+        if result.failed > 0 {
+            Output.line(
+                "\(result.failed.of("job")) could not be cleaned and \(result.failed == 1 ? "stays as it was" : "stay as they were")."
+            )
         }
+        if result.dryRun, let reason = result.held { Output.line("A real run would be held. \(reason)") }
         if result.retried > 0 {
             Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") tried again.")
         }
@@ -125,7 +127,7 @@ struct CleanupCommand: AsyncParsableCommand {
             )
         }
         // What holds the run holds a larger one as well.
-        if result.more, result.held == nil || result.dryRun {
+        if result.more, result.held == nil {
             Output.line(
                 self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain takes them all."
             )

@@ -83,7 +83,9 @@ struct ImportCommand: AsyncParsableCommand {
             )
         }
         if !outcome.ignoredColumns.isEmpty {
-            Output.note("Columns that are not used: \(outcome.ignoredColumns.joined(separator: ", "))")
+            Output.note(
+                "Columns that are not used: \(outcome.ignoredColumns.map { $0.isEmpty ? "one without a name" : $0 }.joined(separator: ", "))"
+            )
         }
         for row in outcome.badRows { Output.note(row, .error) }
         if outcome.badRowCount > outcome.badRows.count {
@@ -92,7 +94,7 @@ struct ImportCommand: AsyncParsableCommand {
         if outcome.badRowCount > 0 && !self.skipBadRows {
             return Output.note(
                 "\(outcome.badRowCount.of("bad row")) of \(outcome.rows.grouped): nothing was imported. "
-                    + "Mend them, or keep the rest with --skip-bad-rows."
+                    + "Fix them, or keep the rest with --skip-bad-rows."
             )
         }
         Output.line(

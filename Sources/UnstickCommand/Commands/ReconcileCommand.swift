@@ -27,7 +27,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             .text("subject"),
             .number("expected"),
             .number("actual"),
-            .text("what is wrong")
+            .whole("check")
         )
         for mismatch in found.mismatches {
             table.add(
@@ -35,11 +35,14 @@ struct ReconcileCommand: AsyncParsableCommand {
                 mismatch.subject,
                 mismatch.expected.grouped,
                 mismatch.actual.grouped,
-                mismatch.check.explanation
+                mismatch.check.rawValue
             )
         }
         table.print()
         Output.line()
+        for check in Reconciliation.Check.allCases where found.mismatches.contains(where: { $0.check == check }) {
+            Output.line("\(check.rawValue): \(check.explanation)")
+        }
         Output.line("MISMATCH: \(found.mismatchCount.of("thing")) wrong in \(size).", .error)
     }
 }

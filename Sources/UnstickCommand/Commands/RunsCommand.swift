@@ -22,16 +22,16 @@ struct RunsCommand: AsyncParsableCommand {
         let now = try await store.now()
         var table = Table(
             .whole("run"),
-            .number("started"),
+            .number("age"),
             .text("by"),
-            .text("result"),
+            .whole("result"),
             .number("found"),
             .number("refunded")
         )
         for run in page.runs {
             table.add(
                 run.id,
-                run.startedAt.ago(now),
+                max(.zero, now - run.startedAt).text,
                 run.trigger.description,
                 run.outcome(at: now),
                 run.totalFound.grouped,

@@ -7,15 +7,13 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "One screen: what is stuck, when a pass last went through, what was given back.",
         discussion: """
             Exits with 1 when something wants attention: an alert of the server fires, no run for three intervals of \
-            --every, a last run that was held, failed or could not clean a job, more than ten stuck jobs, or a webhook \
-            that fails.
+            --every, a last run that the guard held, that failed or could not clean a job, more than ten stuck jobs, or \
+            a webhook that fails.
             """
     )
 
     /// More stuck jobs than this want attention.
     private static let mostStuck = 10
-    /// How far back a run is looked for that is no dry run.
-    private static let recentRuns = 20
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
@@ -51,12 +49,11 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func look(_ store: any Store, _ cleaner: Cleaner) async throws -> Status {
         let overview = try await cleaner.overview()
-        let recent = try await store.runs(before: nil, limit: Self.recentRuns)
         return Status(
             overview: overview,
             waiting: try await cleaner.waitingJobs(),
-            lastRun: recent.first,
-            lastRealRun: recent.first { !$0.dryRun && $0.status != .running },
+            lastRun: try await store.runs(before: nil, limit: 1).first,
+            lastWholeRun: try await store.lastWholeRun(),
             lastSuccess: try await store.lastSuccess(),
             tokensToday: try await store.totals(since: overview.now.startOfDay).tokensRefunded,
             tokensThisWeek: try await store.totals(since: overview.now - .seconds(7 * 86_400))
@@ -85,8 +82,8 @@ struct Status {
     /// `nil` where the tables do not tell.
     let waiting: WaitingJobs?
     let lastRun: Run?
-    /// The last one that has ended and was no dry run.
-    let lastRealRun: Run?
+    /// The last one over all kinds that has ended and was no dry run.
+    let lastWholeRun: Run?
     let lastSuccess: Run?
     let tokensToday: Int
     let tokensThisWeek: Int
@@ -157,17 +154,20 @@ struct Status {
     func concerns(mostStuck: Int) -> [String] {
         let health = CleanupHealth(
             lastSuccess: self.lastSuccess,
-            watchedSince: Timestamp(milliseconds: 0),
+            // Where nothing has run yet, a server that will run is enough.
+            watchedSince: self.lastSuccess == nil && self.nextRun != nil ? self.now : Timestamp(milliseconds: 0),
             interval: self.interval,
             isPaused: self.overview.pause != nil,
             now: self.now
         )
-        var concerns = self.alerts.map(\.summary)
+        var concerns = self.alerts.map { alert in
+            alert.phase == .falling ? "The alert '\(alert.name.rawValue)' is about to end: \(alert.summary)" : alert.summary
+        }
         // What a server has found need not be found a second time.
         let firing = Set(self.alerts.map(\.name))
         if health.status == .overdue, !firing.contains(.cleanupNotRunning) {
             concerns.append(
-                "No pass has gone through for three times \(self.interval.text). Is 'unstick serve' running, or cron calling?"
+                "No run has gone through for three times \(self.interval.text). Is 'unstick serve' running, or cron calling?"
             )
         }
         if self.isClockWrong, let success = self.lastSuccess {
@@ -176,7 +176,7 @@ struct Status {
                     + "is. Set it; the next run that goes through ends this."
             )
         }
-        if let run = self.lastRealRun { concerns += self.concerns(of: run, firing) }
+        if let run = self.lastWholeRun { concerns += self.concerns(of: run, firing) }
         for webhook in self.webhooks where webhook.failingSince != nil && !firing.contains(.webhookFailing) {
             concerns.append(
                 "Nothing gets through to the webhook '\(webhook.endpoint.id)'. 'unstick webhook list' says more."
@@ -190,7 +190,7 @@ struct Status {
 
     private func concerns(of run: Run, _ firing: Set<AlertName>) -> [String] {
         switch run.status {
-        case .held where !firing.contains(.cleanupHeld) && self.overview.pause == nil:
+        case .held where !firing.contains(.cleanupHeld) && !Pause.held(run):
             return ["The last run was held: \(run.error ?? "")"]
         case .failed where !firing.contains(.cleanupFailed): return ["The last run failed: \(run.error ?? "")"]
         case .completed where run.failed > 0 && !firing.contains(.jobsNotCleaned):

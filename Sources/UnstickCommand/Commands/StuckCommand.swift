@@ -57,8 +57,12 @@ struct StuckCommand: AsyncParsableCommand {
         Output.line(
             report.jobs.count < report.totalFound
                 ? "The oldest \(report.jobs.count.grouped) of \(report.totalFound.of("stuck job")); --limit shows more."
-                : "\(report.totalFound.of("stuck job")), \(charged.of("token")) charged.\n"
-                    + "'unstick cleanup' gives \(owed.grouped) back."
+                : "\(report.totalFound.of("stuck job")), \(charged.of("token")) charged."
         )
+        if let reason = report.held {
+            Output.line("'unstick cleanup' would be held. \(reason)")
+        } else if report.jobs.count == report.totalFound {
+            Output.line("'unstick cleanup' refunds \(owed.grouped).")
+        }
     }
 }

@@ -40,17 +40,22 @@ struct LearningOptions: ParsableArguments {
     }
 
     /// A moment as people give it: a time, or an age; `nil` where they give none.
-    static func moment(_ text: String?, in store: any Store) async throws -> Timestamp? {
+    ///
+    /// - Parameter option: the option that it stands in.
+    static func moment(_ text: String?, of option: String, in store: any Store) async throws -> Timestamp? {
         guard let text else { return nil }
         if let age = Duration(text: text) { return try await store.now() - age }
         // A small number is an age without its unit, not a time in 1970.
         if let number = Int(text), 0..<100_000_000 ~= number {
-            throw UnstickError(.invalidArgument, Duration.mistake(in: text))
+            throw UnstickError(
+                .invalidArgument,
+                "\(option): '\(text)' has no unit; write \(text)d for days, or a time such as 2026-03-01T00:00:00Z."
+            )
         }
         if let moment = Timestamp(text) { return moment }
         throw UnstickError(
             .invalidArgument,
-            "'\(text.cut(toBytes: 50))' is no time; write 2026-03-01T00:00:00Z, or an age such as 30d."
+            "\(option): '\(text.cut(toBytes: 50))' is no time; write 2026-03-01T00:00:00Z, or an age such as 30d."
         )
     }
 }

@@ -1,4 +1,7 @@
-/// An aligned table that fits 80 columns: the widest text columns are cut in the middle until it does.
+import Foundation
+
+/// An aligned table that fits the terminal, or 80 columns where there is none: the widest text columns are cut in the middle
+/// until it does.
 struct Table {
     struct Column {
         var title: String
@@ -11,7 +14,15 @@ struct Table {
         static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
     }
 
-    static let width = 80
+    private static let narrowest = 80
+
+    /// How many columns there are.
+    private static let width: Int = {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return Self.narrowest }
+        return max(Int(size.ws_col), Self.narrowest)
+    }()
+
     private static let gap = 2
 
     let columns: [Column]

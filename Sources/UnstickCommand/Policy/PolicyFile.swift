@@ -32,12 +32,23 @@ struct PolicyFile {
     /// The file's text.
     func text() throws -> String {
         guard let data = FileManager.default.contents(atPath: self.path) else {
-            throw UnstickError(.invalidInput, "The policy file '\(self.path)' cannot be read.")
+            throw UnstickError(
+                .invalidInput,
+                "The policy file '\(self.path)' cannot be read. Check that it is there and that you may read it."
+            )
         }
         guard data.count <= Self.mostBytes else {
             throw UnstickError(.invalidInput, "The policy file '\(self.path)' has more than \(Self.mostBytes) bytes.")
         }
         return String(decoding: data, as: UTF8.self)
+    }
+
+    /// A file without anything in it may be half written, and must not take the place of a policy.
+    func emptyError(_ circumstance: String = "") -> UnstickError {
+        UnstickError(
+            .invalidInput,
+            "\(self.path):1: the file is empty\(circumstance); it may be half written. To have no rules, write 'rules: []'."
+        )
     }
 
     /// Reads the text of a policy file.

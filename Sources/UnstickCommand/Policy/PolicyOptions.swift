@@ -31,6 +31,7 @@ struct PolicyOptions: ParsableArguments {
             return Policy()
         }
         let contents = try file.read()
+        if contents.isEmpty { throw file.emptyError() }
         for warning in contents.warnings { Output.note("Warning: \(file.path): \(warning)") }
         return contents.policy
     }

@@ -11,9 +11,9 @@ final class ReloadedPolicy: Sendable {
     /// What was read last and is in force.
     private struct InForce {
         var file: PolicyFile?
+        /// What was read of it.
+        var text: String?
         var alerts = AlertThresholds()
-        /// Whether the file has nothing in it; so it is where there is no file.
-        var isEmpty = true
     }
 
     let source: PolicySource
@@ -48,19 +48,18 @@ final class ReloadedPolicy: Sendable {
             try await webhooks.apply(nil)
             return nil
         }
-        let read = try file.read()
+        let text = try file.text()
+        let read = try PolicyFile.parse(text, name: file.path)
         for warning in read.warnings { self.logger.warning("\(warning)", metadata: ["file": "\(file.path)"]) }
-        guard !read.isEmpty || before.isEmpty else {
-            throw UnstickError(
-                .invalidInput,
-                "\(file.path):1: the file is empty while a policy is in force; it may be half written. To have no rules, "
-                    + "write 'rules: []'."
-            )
-        }
+        if read.isEmpty { throw file.emptyError(before.file == nil ? "" : " while a policy is in force") }
         try store.check(read.policy)
         try await webhooks.apply(read.webhooks.map { try $0.configured })
-        self.inForce.withLock { $0 = InForce(file: file, alerts: read.alerts, isEmpty: read.isEmpty) }
-        self.put(read.policy, from: file)
+        self.source.replace(by: read.policy)
+        self.inForce.withLock { $0 = InForce(file: file, text: text, alerts: read.alerts) }
+        self.logger.notice(
+            "\(text == before.text ? "Policy read again, unchanged" : "Policy in force")",
+            metadata: ["file": "\(file.path)", "rules": .stringConvertible(read.policy.rules.count)]
+        )
         return self.source.current
     }
 
@@ -70,15 +69,6 @@ final class ReloadedPolicy: Sendable {
             + "there, or start the server with --policy FILE."
     )
 
-    private func put(_ policy: Policy, from file: PolicyFile) {
-        let before = self.source.current
-        self.source.replace(by: policy)
-        let isNew = self.source.current != before
-        self.logger.notice(
-            "\(isNew ? "Policy in force" : "Policy read again, unchanged")",
-            metadata: ["file": "\(file.path)", "rules": .stringConvertible(policy.rules.count)]
-        )
-    }
 }
 
 /// Reads the policy again on SIGHUP.
@@ -95,7 +85,7 @@ struct PolicyReloading: Service {
                 }
             } catch {
                 self.policy.logger.error(
-                    "The policy file is wrong; the policy that was in force stays in force",
+                    "The policy file is not taken; the policy that was in force stays in force",
                     metadata: ["reason": "\(error)"]
                 )
             }

@@ -15,12 +15,18 @@ struct CleanupSettings {
     init(_ settings: Settings) throws {
         self.timeout = try settings[.timeout].map { try Duration(text: $0, of: "CLEANUP_TIMEOUT") }
         self.batchSize = try settings[.batchSize].map { text in
-            guard let size = Int(text) else {
-                throw UnstickError(.invalidArgument, "CLEANUP_BATCH_SIZE must be a whole number.")
+            guard let size = Int(text), Limits.batchSize ~= size else {
+                throw UnstickError(
+                    .invalidArgument,
+                    "CLEANUP_BATCH_SIZE must be a whole number from \(Limits.batchSize.lowerBound) to "
+                        + "\(Limits.batchSize.upperBound)."
+                )
             }
             return size
         }
-        try CleanupOptions(timeout: self.timeout, batchSize: self.batchSize).validate()
+        do { try CleanupOptions(timeout: self.timeout).validate() } catch let error as UnstickError {
+            throw UnstickError(error.code, "CLEANUP_TIMEOUT: \(error.message)")
+        }
         let schedule = settings[.schedule] ?? "off"
         self.schedule = schedule.lowercased() == "off" ? nil : try CronExpression(schedule)
         self.zone = try ScheduleZone(settings[.zone] ?? "UTC")

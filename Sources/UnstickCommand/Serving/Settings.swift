@@ -67,6 +67,15 @@ struct Settings {
             [.cronSecret, .previousCronSecret, .adminToken, .jwtSecret, .heartbeatURL].contains(self)
         }
 
+        /// The setting of which only one may be in force beside this one.
+        fileprivate var other: Name? {
+            switch self {
+            case .mapping: .preset
+            case .preset: .mapping
+            default: nil
+            }
+        }
+
         fileprivate var configKey: AbsoluteConfigKey {
             AbsoluteConfigKey(self.rawValue.split(separator: ".").map(String.init))
         }
@@ -100,6 +109,8 @@ struct Settings {
         let reader = ConfigReader(providers: providers)
         self.values = Dictionary(
             uniqueKeysWithValues: try Name.allCases.compactMap { name in
+                // A flag takes the place of the other one of a pair as well.
+                if let other = name.other, flags[other] ?? nil != nil, flags[name] ?? nil == nil { return nil }
                 let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
                 let value = reader.string(forKey: key, isSecret: name.isSecret || name == .databaseURL)
                 let given = try value.flatMap { try SettingText.checked($0, name) }
@@ -119,6 +130,7 @@ struct Settings {
             )
         }
         if asJSON { return try Output.json(Dictionary(uniqueKeysWithValues: shown)) }
-        for (variable, value) in shown { Output.line(variable.padded(to: 24) + (value ?? "(not set)")) }
+        let width = 2 + (shown.map(\.0.count).max() ?? 0)
+        for (variable, value) in shown { Output.line(variable.padded(to: width) + (value ?? "(not set)")) }
     }
 }

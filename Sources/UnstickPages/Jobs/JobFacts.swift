@@ -46,7 +46,7 @@ struct JobFacts {
             return job.availableAt > now
                 ? "It is tried again \(job.availableAt.ago(now))." : "It waits since \((now - job.availableAt).text)."
         case .processing:
-            return "It is running since \((now - (job.processingStartedAt ?? job.updatedAt)).text)."
+            return "It has been running for \((now - (job.processingStartedAt ?? job.updatedAt)).text)."
         case .completed: return "It was delivered\(Self.took(job)), so its charge stays."
         case .failed, .cancelled:
             let how = job.isTimedOut ? "A pass ended it" : "It ended without a result"

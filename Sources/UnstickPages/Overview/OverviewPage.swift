@@ -41,7 +41,7 @@ extension AdminPages {
         if let last = try await store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first {
             content["lastPass"] = LastPassTile(last, now, visit)
         } else {
-            content["noPass"] = "No pass has run yet."
+            content["noPass"] = "No run has cleaned anything yet."
         }
         return try await self.page("overview", visit, title: "Overview", content, live: .overview)
     }

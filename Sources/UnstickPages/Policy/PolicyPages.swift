@@ -63,7 +63,7 @@ extension AdminPages {
             "status": "\(status.code)",
             "what": "Nothing was changed: the policy that was in force stays in force.",
             "why": error.message.split(separator: "\n").map(String.init),
-            "next": "Mend the file, then reload it.",
+            "next": "Fix the file, then reload it.",
             "backHref": visit.href("/policy"),
             "backText": "To the policy",
         ]

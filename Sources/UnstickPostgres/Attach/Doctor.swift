@@ -251,7 +251,7 @@ public struct Doctor: Sendable {
                 .error,
                 "ages",
                 "a running job seems to start in \(Duration.milliseconds(-youngest.inMilliseconds).text): its time is kept in another form",
-                advice: "Mend the kind of 'started': a time zone or a unit is wrong, and live jobs would be refunded."
+                advice: "Fix the kind of 'started': a time zone or a unit is wrong, and live jobs would be refunded."
             )
         } else if oldest > .seconds(365 * 86_400) {
             findings[0] = Finding(

@@ -202,7 +202,7 @@ struct MappingResolver {
             case .epochMilliseconds: column.isInteger
             }
         guard !fits else { return }
-        self.problem("column \(name)", "is \(column.type), mapped as \(kind.rawValue)", advice: "Mend its kind.")
+        self.problem("column \(name)", "is \(column.type), mapped as \(kind.rawValue)", advice: "Fix its kind.")
     }
 
     private mutating func lookup(

@@ -96,7 +96,8 @@ extension UnstickError {
         case "3F000", "42P01", "42703":
             self.init(
                 .schemaMismatch,
-                "A table or column is missing in the database. Unstick's own are made by 'unstick migrate'.",
+                "A table or column is missing in the database, or the role may not use its schema. 'unstick migrate' makes "
+                    + "Unstick's own, and 'unstick migrate --role NAME' grants the rights.",
                 cause: cause
             )
         case "42501":

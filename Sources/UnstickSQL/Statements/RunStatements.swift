@@ -51,7 +51,8 @@ package enum RunStatements {
         insert + """
              ON CONFLICT (id) DO UPDATE SET status = excluded.status, total_found = excluded.total_found,
                 cleaned_up = excluded.cleaned_up, retried = excluded.retried, failed = excluded.failed,
-                tokens_refunded = excluded.tokens_refunded, tokens_owed = excluded.tokens_owed, more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
+                tokens_refunded = excluded.tokens_refunded, tokens_owed = excluded.tokens_owed,
+                more = excluded.more, error = excluded.error, updated_at = excluded.updated_at,
                 duration_ms = excluded.duration_ms
             """
 
@@ -75,7 +76,16 @@ package enum RunStatements {
     /// Which runs count as a success: those of the index that finds the last one.
     static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
 
-    package static let lastSuccess = "SELECT \(columns) FROM runs WHERE \(succeeded) \(newestFirst) LIMIT 1"
+    /// A run of some kinds says nothing of the others.
+    private static let isWhole = "kinds IS NULL"
+
+    package static let lastSuccess = """
+        SELECT \(columns) FROM runs WHERE \(succeeded) AND \(isWhole) \(newestFirst) LIMIT 1
+        """
+
+    package static let lastWhole = """
+        SELECT \(columns) FROM runs WHERE NOT dry_run AND status <> 'RUNNING' AND \(isWhole) \(newestFirst) LIMIT 1
+        """
 
     /// What runs dealt with, whatever came of it: all that they found but could not clean is left out.
     private static let dealtWith = "total_found - failed"

@@ -15,10 +15,10 @@ extension UnstickAPI {
         if let notice = standing.notice {
             var metadata: Logger.Metadata = [
                 "reason": "\(reason.rawValue)", "address": "\(client.address ?? "unknown")",
-                "refused": "\(notice.refused)",
+                "refused": .stringConvertible(notice.refused),
             ]
             if let name { metadata["name"] = "\(name)" }
-            if notice.unreported > 0 { metadata["unreported"] = "\(notice.unreported)" }
+            if notice.unreported > 0 { metadata["unreported"] = .stringConvertible(notice.unreported) }
             self.logger.notice("Call refused", metadata: metadata)
         }
         return standing

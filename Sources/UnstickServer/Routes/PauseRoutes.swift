@@ -32,12 +32,11 @@ extension UnstickAPI {
         guard seconds == nil else {
             throw Problem.badRequest("Say seconds or duration, not both.", pointer: "/duration")
         }
-        // A bare number has no unit: it could be seconds or minutes.
-        guard Int(text) == nil, let length = Duration(text: text), .seconds(1)...Pause.longest ~= length else {
-            throw Problem.badRequest(
-                "It must be a duration with a unit, such as 90s, 30m or 2h, from 1s to \(Pause.longest.text).",
-                pointer: "/duration"
-            )
+        guard let length = Duration(text: text) else {
+            throw Problem.badRequest(Duration.mistake(in: text), pointer: "/duration")
+        }
+        guard .seconds(1)...Pause.longest ~= length else {
+            throw Problem.badRequest("It must be from 1s to \(Pause.longest.text).", pointer: "/duration")
         }
         return length
     }

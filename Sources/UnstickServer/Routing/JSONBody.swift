@@ -34,7 +34,8 @@ struct JSONBody {
     }
 
     private static func reason(_ error: InvalidJSON) -> String {
-        error.pointer.isEmpty ? "The body must be one JSON object. \(error.reason)" : error.reason
+        guard error.pointer.isEmpty, error != .notAnObject else { return error.reason }
+        return "The body must be one JSON object. \(error.reason)"
     }
 
     private init(_ document: StrictJSON.Document, at pointer: String, allowing names: Set<String>) throws {

@@ -214,7 +214,11 @@ public final class Webhooks: Sendable {
 
     private static func checkChangeable(_ endpoint: WebhookEndpoint, isRemoved: Bool = false) throws {
         guard endpoint.source == .api || isRemoved && !endpoint.isEnabled else {
-            throw UnstickError(.conflict, "The webhook '\(endpoint.id)' is set by the policy file. Change it there.")
+            throw UnstickError(
+                .conflict,
+                "The webhook '\(endpoint.id)' is set by a policy file. Change it there. Where that file is gone, 'unstick "
+                    + "webhook disable \(endpoint.id)' switches it off, and then it can be removed."
+            )
         }
     }
 
