@@ -144,10 +144,12 @@ extension PostgresStore {
 
     /// Every statement over stuck jobs goes by keys.
     ///
-    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them.
+    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them. Where no
+    /// index serves, such a plan costs so much on paper that it would be compiled, which takes longer than it runs.
     static let keyedPlans = """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
+            set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
+            set_config('jit', 'off', true)
         """
 
     /// Whether a batch was committed whose answer never came.
@@ -252,12 +254,13 @@ private struct BatchSteps {
             return self.statements.count - 1
         }
         for write in map.writes(in: shape.phase) { self.changed = add(write) }
-        self.unchanged = add(cleanup.unchangedJob(shape.phase))
         _ = add(cleanup.deliverItems)
         self.before = add(cleanup.refundedBalances)
         for credit in cleanup.credits { self.credited = add(credit) }
         if case .webhook = map.compensation { self.credited = nil }
         self.booked = add(cleanup.bookRefunds)
+        _ = add(cleanup.fireTriggers)
+        self.unchanged = add(cleanup.unchangedJob(shape.phase))
         self.after = add(cleanup.refundedBalances)
     }
 

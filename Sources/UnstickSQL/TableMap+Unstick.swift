@@ -1,3 +1,5 @@
+import Unstick
+
 extension TableMap {
     /// Unstick's own tables on PostgreSQL.
     package static let unstick = {
@@ -16,6 +18,7 @@ extension TableMap {
             isUnknown: nil,
             isRequired: false
         )
+        for phase in StuckPhase.allCases { map.isAsWritten[phase] = "j.status = \(statusWritten)" }
         return map
     }()
 
@@ -86,12 +89,15 @@ extension TableMap {
         """
     }
 
+    /// The status of a job after the batch, by its item.
+    package static let statusWritten = "CASE i.action WHEN 'RETRIED' THEN 'PENDING' ELSE 'FAILED' END"
+
     /// What becomes of a job `j` by its item `i`.
     ///
     /// A time-out keeps its milliseconds and is put into words when it is read; only what those words would get wrong, that
     /// nothing was given back, is stored.
     package static let assignments = """
-        status = CASE i.action WHEN 'RETRIED' THEN 'PENDING' ELSE 'FAILED' END,
+        status = \(statusWritten),
             timed_out_after = CASE i.action WHEN 'RETRIED' THEN NULL ELSE i.duration END,
             processing_started_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE processing_started_at END,
             processing_completed_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE CAST(:now AS bigint) END,

@@ -166,6 +166,8 @@ package struct TableMap: Sendable {
     package var writes: [String]
     /// What is written to waiting jobs; `nil` where they cannot be changed.
     package var pendingWrites: [String]?
+    /// Which jobs of a batch are as they were written, for each phase; where nothing tells, they only are what they were.
+    package var isAsWritten: [StuckPhase: String] = [:]
     package var compensation: Compensation
     /// Where the tables' own functions and triggers find what they name; `nil` where they have none.
     package var searchPath: String?

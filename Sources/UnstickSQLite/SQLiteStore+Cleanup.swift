@@ -96,7 +96,7 @@ extension SQLiteStore {
             let allRefunded = items.allSatisfy { $0.action == .failedAndRefunded }
             let endJobs = SQLiteCleanupStatements.endJobs(shape, allRefunded: allRefunded)
             try Self.expect(found, from: Self.run(endJobs, facts, in: db), "jobs were changed")
-            let unchanged = try db.cachedStatement(sql: SQLiteCleanupStatements.unchangedJob(shape))
+            let unchanged = try db.cachedStatement(sql: SQLiteCleanupStatements.unchangedJob)
             if let job = try String.fetchOne(unchanged) { throw UnstickError(vetoed: job) }
             if try Bool.fetchOne(db.cachedStatement(sql: SQLiteCleanupStatements.hasLeases)) == true {
                 try Self.run(SQLiteCleanupStatements.dropLeases, [:], in: db)

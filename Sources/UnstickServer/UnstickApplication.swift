@@ -42,25 +42,26 @@ public enum UnstickApplication {
                 backlog: 4096
             ),
             onServerRunning: { channel in
-                await Self.guardAccepting(on: channel, connections, logger: logger)
+                await Self.guardAccepting(on: channel, connections, limits, logger: logger)
                 await onRunning(channel.localAddress?.port ?? port)
             },
             logger: logger
         )
     }
 
-    /// How many connections are accepted at once: a busy server must not leave callers at its door.
-    private static let acceptedAtOnce: UInt = 256
-
     private static func guardAccepting(
         on channel: any Channel,
         _ connections: OpenConnections,
+        _ limits: ConnectionLimits,
         logger: Logger
     ) async {
         // Fails only for a channel that is closed already.
         try? await channel.eventLoop.submit {
-            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: Self.acceptedAtOnce)
-            try channel.pipeline.syncOperations.addHandler(AcceptGuard(logger: logger), position: .first)
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: UInt(limits.acceptedAtOnce))
+            try channel.pipeline.syncOperations.addHandler(
+                AcceptGuard(logger: logger) { connections.isFull },
+                position: .first
+            )
             try AcceptedConnections.add(to: channel, connections)
         }.get()
     }

@@ -1,7 +1,9 @@
 import TestSupport
 import Testing
 import Unstick
-import UnstickPostgres
+import UnstickSQL
+
+@testable import UnstickPostgres
 
 @Suite("Jobs of a team's tables that are set aside by name", .enabled(if: Attached.isPossible))
 struct SetAsideTests {
@@ -144,7 +146,10 @@ struct SetAsideTests {
         "a trigger that refuses a change, raises or puts the status back: that job is as it was, the others are cleaned"
     )
     func veto() async throws {
-        let users = ["cancel": "10", "raise": "10", "revert": "10", "done": "10", "ok": "10"]
+        let users = [
+            "cancel": "10", "raise": "10", "revert": "10", "done": "10", "odd": "10", "late": "10", "right": "10",
+            "ok": "10",
+        ]
         try await PaidTables.with(users: users) { database in
             try database.sql(
                 """
@@ -152,22 +157,93 @@ struct SetAsideTests {
                     IF old.id = 'j-cancel' THEN RETURN NULL;
                     ELSIF old.id = 'j-raise' THEN RAISE EXCEPTION 'business rule 17';
                     ELSIF old.id = 'j-revert' THEN new.status := old.status;
-                    ELSIF old.id = 'j-done' THEN new.status := 'COMPLETED'; END IF;
+                    ELSIF old.id = 'j-done' THEN new.status := 'COMPLETED';
+                    ELSIF old.id = 'j-odd' THEN new.status := 'WEIRD';
+                    ELSIF old.id = 'j-right' THEN RAISE EXCEPTION 'not yours' USING ERRCODE = '42501'; END IF;
                     RETURN new; END $$;
-                CREATE TRIGGER veto BEFORE UPDATE ON "Job" FOR EACH ROW EXECUTE FUNCTION veto()
+                CREATE TRIGGER veto BEFORE UPDATE ON "Job" FOR EACH ROW EXECUTE FUNCTION veto();
+                CREATE TABLE log (id text);
+                CREATE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    INSERT INTO log VALUES (new.id);
+                    UPDATE "Job" SET status = 'PROCESSING' WHERE id = old.id AND id = 'j-late' AND new.status = 'FAILED';
+                    RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER later AFTER UPDATE ON "Job" DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION later()
                 """
             )
             let store = try await database.store(PaidTables.mapping())
             for round in 0..<2 {
                 let result = try await Cleaner(store).cleanupStuckJobs()
                 #expect(result.cleanedUp == (round == 0 ? 1 : 0))
-                #expect(result.errors.map(\.jobID).sorted() == ["j-cancel", "j-done", "j-raise", "j-revert"])
+                #expect(
+                    result.errors.map(\.jobID).sorted()
+                        == ["j-cancel", "j-done", "j-late", "j-odd", "j-raise", "j-revert", "j-right"]
+                )
                 #expect(result.errors.allSatisfy { !$0.error.isEmpty })
             }
             for (user, _) in users { #expect(try database.tokens(user) == (user == "ok" ? "15" : "10")) }
             #expect(
-                try database.sql("SELECT count(*) FROM \"Job\" WHERE status = 'PROCESSING' AND error IS NULL") == "4"
+                try database.sql("SELECT count(*) FROM \"Job\" WHERE status = 'PROCESSING' AND error IS NULL") == "7"
             )
+            #expect(try database.sql("SELECT string_agg(id, ',') FROM log") == "j-ok")
+        }
+    }
+
+    @Test("a trigger that is broken refuses every job: the run fails")
+    func brokenTrigger() async throws {
+        let users = Dictionary(uniqueKeysWithValues: (0..<40).map { ("u\($0)", "10") })
+        try await PaidTables.with(users: users) { database in
+            try database.sql(
+                """
+                CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    PERFORM no_function(1); RETURN new; END $$;
+                CREATE TRIGGER broken BEFORE UPDATE ON "Job" FOR EACH ROW EXECUTE FUNCTION broken()
+                """
+            )
+            let store = try await database.store(PaidTables.mapping())
+            let error = await #expect(throws: UnstickError.self) {
+                try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            }
+            #expect(error?.code == .databaseUnusable)
+            let run = try #require(try await store.runs(before: nil, limit: 1).first)
+            #expect(run.status == .failed && run.cleanedUp == 0)
+            #expect(try database.sql("SELECT count(*) FROM \"Job\" WHERE status = 'PROCESSING'") == "40")
+        }
+    }
+
+    @Test("rows that another transaction has are not said to be gone: more is stuck")
+    func lockedRows() async throws {
+        try await PaidTables.with(users: ["ann": "10", "bob": "10"]) { database in
+            let store = try await database.store(PaidTables.mapping())
+            let session = try PostgresConnection(url: database.url)
+            _ = try session.send(
+                [PostgresCall("BEGIN"), PostgresCall(#"SELECT 1 FROM "Job" WHERE id = 'j-bob' FOR UPDATE"#)],
+                limit: .seconds(10)
+            )
+            for drain in [false, true] {
+                let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(drain: drain))
+                #expect(result.cleanedUp == (drain ? 0 : 1) && result.more)
+            }
+            _ = try session.send([PostgresCall("COMMIT")], limit: .seconds(10))
+            let result = try await Cleaner(store).cleanupStuckJobs()
+            #expect(result.cleanedUp == 1 && !result.more)
+        }
+    }
+
+    @Test("rows that cannot be read are named by a run of their kind only, and are not what it leaves")
+    func unreadableOfKind() async throws {
+        try await PaidTables.with(users: ["ann": "10", "bob": "10", "cid": "10"]) { database in
+            try database.sql(
+                """
+                ALTER TABLE "Job" ADD COLUMN kind text NOT NULL DEFAULT 'image';
+                UPDATE "Job" SET kind = 'video', "startedAt" = '-infinity' WHERE id = 'j-cid'
+                """
+            )
+            let store = try await database.store(PaidTables.mapping(extra: #", "kind": "kind""#))
+            let some = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 1))
+            #expect(some.cleanedUp == 1 && some.failed == 1 && some.more)
+            let images = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(kinds: ["image"]))
+            #expect(images.cleanedUp == 1 && images.failed == 0 && !images.more)
         }
     }
 

@@ -162,6 +162,31 @@ struct SourceTests {
         }
     }
 
+    @Test("a table that was renamed without a word is refused, and so is one under two names")
+    func renamedSilently() async throws {
+        try await self.with { database in
+            for table in ["images", "films"] {
+                let store = try await database.store(Self.mapping(table))
+                #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 200)
+            }
+            try database.sql("ALTER TABLE images RENAME TO pictures")
+            try self.stick("pictures", 1...10, in: database)
+            let renamed = await #expect(throws: UnstickError.self) {
+                _ = try await database.store(Self.mapping("pictures"))
+            }
+            #expect(renamed?.message.contains("unstick mapping rename public.images public.pictures") == true)
+            // The other table, under the name of the one that is gone.
+            let second = await #expect(throws: UnstickError.self) {
+                _ = try await database.store(Self.mapping("films", name: "public.images"))
+            }
+            #expect(second?.message.contains("known under the name 'public.films'") == true)
+            #expect(try self.tokens(database) == "400")
+            // A table of which somebody says that it is another one.
+            let other = try await database.store(Self.mapping("pictures", name: "other"))
+            #expect(try await Cleaner(other).cleanupStuckJobs().tokensRefunded == 200)
+        }
+    }
+
     /// Makes the database what the version before sources left: refunds of these tables, each under the old key.
     private func age(_ tables: [String], _ ids: ClosedRange<Int>, in database: Attached, asked: Bool = false) throws {
         try database.sql(

@@ -21,7 +21,7 @@ struct CommandTests {
             _ = try await unstick("sample")
             let before = try await unstick("status")
             #expect(before.status == 1 && before.output.contains("last success   never"))
-            #expect(before.output.contains("!  No pass has gone through for three times 15m."))
+            #expect(before.output.contains("!  No run has gone through for three times 15m."))
             #expect(before.output.contains("  video: 2, for up to 32m"))
             _ = try await unstick("cleanup")
             let after = try await unstick("status")

@@ -248,7 +248,7 @@ struct PolicyCommandTests {
             #expect(try await timeout().contains(#""timeoutMs":540000"#))
             try unstick.write("unstick.yaml", "defaults: { timeout: soon }\n")
             server.signal(SIGHUP)
-            for _ in 0..<200 where !server.errorsSoFar.contains("The policy file is wrong") {
+            for _ in 0..<200 where !server.errorsSoFar.contains("The policy file is not taken") {
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(server.errorsSoFar.contains("unstick.yaml:1: defaults.timeout: 'soon' is no duration"))

@@ -538,7 +538,7 @@ struct SecretsTests {
         let reload = try await plot.call("POST", address + "/api/admin/policy/reload", bearer: admin)
         #expect(reload.contains(" 422 "))
         server.signal(SIGHUP)
-        try await wait("a refused policy in the log") { server.errorsSoFar.contains("The policy file is wrong") }
+        try await wait("a refused policy in the log") { server.errorsSoFar.contains("The policy file is not taken") }
         return Secret("the job", job)
     }
 

@@ -255,7 +255,7 @@ struct ServerPolicyTests {
         for command in ["rotate", "remove"] {
             let refused = try await unstick("webhook", command, name, environment: Self.environment)
             #expect(refused.status == 1 && refused.output.isEmpty)
-            #expect(refused.errors.contains("'\(name)' is set by the policy file. Change it there."), "\(refused)")
+            #expect(refused.errors.contains("'\(name)' is set by a policy file. Change it there."), "\(refused)")
         }
     }
 
@@ -280,7 +280,7 @@ struct ServerPolicyTests {
                         let after = try await unstick("webhook", "list", "--json").output
                         #expect(after == before, "all of it or nothing")
                     }
-                    #expect(server.errorsSoFar.contains("The policy file is wrong; the policy that was in force stays"))
+                    #expect(server.errorsSoFar.contains("The policy file is not taken; the policy that was in force"))
                 }
             }
         }

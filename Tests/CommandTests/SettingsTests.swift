@@ -167,7 +167,8 @@ struct SettingsTests {
             #expect(try await unstick("import", "jobs.csv").status == 0)
             let held = try await unstick("cleanup")
             #expect(held.status == 1 && held.output.contains("Held:") && !held.output.contains("--drain"))
-            let some = try await unstick("cleanup", "--kind", "video", "--kind", "sound", "--batch-size", "4")
+            let kinds = ["--kind", "video", "--kind", "sound"]
+            let some = try await unstick.start(["cleanup", "--force", "--batch-size", "4"] + kinds).ending()
             #expect(some.status == 0 && some.output.contains("More jobs are stuck; --drain takes them all."))
             let run = try #require(try await store.runs(before: nil, limit: 1).first)
             #expect(run.cleanedUp == 4 && run.kinds == ["video", "sound"])

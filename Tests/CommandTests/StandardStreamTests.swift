@@ -74,6 +74,41 @@ struct StandardStreamTests {
         }
     }
 
+    /// A pipe that is full, and that nobody reads.
+    private func fullPipe() throws -> (reading: Int32, writing: Int32) {
+        var ends = [Int32](repeating: 0, count: 2)
+        try #require(Foundation.pipe(&ends) == 0)
+        let bytes = [UInt8](repeating: 32, count: 4096)
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        while write(ends[1], bytes, bytes.count) > 0 {}
+        _ = fcntl(ends[1], F_SETFL, 0)
+        return (ends[0], ends[1])
+    }
+
+    @Test("a server whose output nobody reads starts, answers and stops", arguments: ["json", "text"])
+    func unread(format: String) async throws {
+        try await Tool.inNewFolder { unstick in
+            let (port, pipe) = (try FreePort.find(), try self.fullPipe())
+            let child = try ChildProcess(
+                [unstick.path, "serve", "--port", "\(port)", "--schedule", "off"],
+                in: unstick.folder,
+                environment: ["PATH": "/usr/bin:/bin", "LOG_LEVEL": "trace", "LOG_FORMAT": format],
+                output: .descriptor(pipe.writing),
+                errors: .descriptor(pipe.writing)
+            )
+            for _ in 0..<20 {
+                let answer = try await ChildProcess.run([
+                    "curl", "-s", "-m", "20", "--retry", "100", "--retry-connrefused", "--retry-delay", "1",
+                    "http://127.0.0.1:\(port)/healthz",
+                ])
+                #expect(answer == #"{"status":"ok"}"#)
+            }
+            child.signal(SIGTERM)
+            #expect(await child.ending() == 0)
+            for end in [pipe.reading, pipe.writing] { close(end) }
+        }
+    }
+
     @Test("a server starts, answers and stops in good order on a full log disk, a closed one and a closed pipe")
     func server() async throws {
         for streams in [">/dev/full 2>/dev/full", ">&- 2>&-", "> >(true) 2> >(true)"] {

@@ -20,10 +20,17 @@ struct StopSignalTests {
     }
 
     /// Starts a command, and sends it a signal as soon as it listens for one.
+    ///
+    /// A thread of its own waits for that: a test that waits its turn would come when the command has ended.
     private func stop(_ unstick: Tool, _ arguments: [String], by signal: Int32 = SIGINT) async throws -> Tool.Ending {
         let running = try unstick.start(arguments)
-        while !running.listens(for: signal) { await Task.yield() }
-        running.signal(signal)
+        await withCheckedContinuation { caller in
+            Thread.detachNewThread {
+                while !running.listens(for: signal) { usleep(200) }
+                running.signal(signal)
+                caller.resume()
+            }
+        }
         return try await running.ending()
     }
 

@@ -49,23 +49,19 @@ struct TerminalTests {
 
     @Test("log lines are filtered: the message, its metadata, and that of the logger")
     func log() {
-        let lines = Mutex<[String]>([])
-        struct Recorder: LogHandler {
-            let add: @Sendable (String) -> Void
-            var metadata: Logger.Metadata = [:]
-            var logLevel = Logger.Level.trace
-            subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-                get { self.metadata[key] }
-                set { self.metadata[key] = newValue }
-            }
-            func log(event: LogEvent) { self.add("\(event.message) \(self.metadata) \(event.metadata ?? [:])") }
-        }
-        var logger = Logger(label: "test") { _ in
-            TerminalLogHandler(Recorder { line in lines.withLock { $0.append(line) } })
-        }
-        logger[metadataKey: "mine"] = "\(Self.hostile)"
-        logger.notice("\(Self.hostile)", metadata: ["its": "\(Self.hostile)\nforged", "list": ["\(Self.hostile)"]])
-        let line = lines.withLock { $0.joined() }
+        var handler = TextLogHandler(label: "test")
+        handler[metadataKey: "mine"] = "\(Self.hostile)"
+        let event = LogEvent(
+            level: .notice,
+            message: "\(Self.hostile)",
+            metadata: ["its": "\(Self.hostile)\nforged", "list": ["\(Self.hostile)"]],
+            source: "s",
+            file: "f",
+            function: "g",
+            line: 1
+        )
+        let line = handler.line(for: event, at: Timestamp(milliseconds: 0))
+        #expect(line.hasPrefix("1970-01-01T00:00:00.000Z notice test: ") && line.contains("mine="), "\(line)")
         #expect(self.obeyed(line) == [] && !line.contains("\n") && line.contains("owned"), "\(line)")
     }
 

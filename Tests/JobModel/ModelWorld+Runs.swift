@@ -101,7 +101,7 @@ extension ModelWorld {
         let retried = items.count { [.retried, .wouldRetry].contains($0.action) }
         let (refunded, owed) = (items.map(\.tokensRefunded).reduce(0, +), items.map(\.tokensOwed).reduce(0, +))
         guard let run, run.dryRun == result.dryRun, run.totalFound == items.count, run.failed == 0,
-            run.cleanedUp == cleanedUp, result.cleanedUp == cleanedUp, run.retried == retried,
+            run.cleanedUp == cleanedUp, result.cleanedUp == cleanedUp, run.retried == (run.dryRun ? 0 : retried),
             result.retried == retried,
             run.tokensRefunded == refunded, result.tokensRefunded == refunded, run.tokensOwed == owed,
             result.tokensOwed == owed, run.more == result.more, run.status == .completed,

@@ -56,9 +56,22 @@ struct PageStoreTests {
                     try await store.audited(act) { throw UnstickError(code, "typed secret") }
                 }
             }
+            // What a signal ends has its outcome as well.
+            let (began, beginning) = AsyncStream<Void>.makeStream()
+            let stopped = Task {
+                try await store.audited(act) { () async throws -> Int in
+                    beginning.finish()
+                    while !Task.isCancelled { await Task.yield() }
+                    throw CancellationError()
+                }
+            }
+            for await _ in began {}
+            stopped.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await stopped.value }
             let log = try await store.auditEntries(AuditFilter(who: "ada"), before: nil, limit: 9).rows.map(\.outcome)
             // Entries of one millisecond stand in no order.
-            #expect(log.count == 3 && Set(log) == ["refused: typed secret", "refused: invalid_argument", "7"])
+            #expect(log.count == 4)
+            #expect(Set(log) == ["refused: typed secret", "refused: invalid_argument", "7", AuditEntry.stopped])
             #expect(try await store.auditEntries(AuditFilter(action: .resume), before: nil, limit: 9).rows.isEmpty)
         }
     }

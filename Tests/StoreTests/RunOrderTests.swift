@@ -74,8 +74,14 @@ struct RunOrderTests {
             #expect(try await store.run(result.runID)?.kinds == ["video", "sound", "none"])
             #expect(try await store.status("image-0") == .processing)
             #expect(try await store.status("sound-2") == .failed)
+            #expect(try await store.lastSuccess() == nil, "a run of some kinds is no success of all")
+            #expect(try await store.lastWholeRun() == nil)
             let rest = try await cleaner.cleanupStuckJobs()
             #expect(rest.cleanedUp == 3)
+            _ = try await cleaner.cleanupStuckJobs(CleanupOptions(kinds: ["video"]))
+            for _ in 0..<3 { _ = try await cleaner.cleanupStuckJobs(CleanupOptions(dryRun: true)) }
+            #expect(try await store.lastSuccess()?.id == rest.runID)
+            #expect(try await store.lastWholeRun()?.id == rest.runID)
             #expect(try await store.run(rest.runID)?.kinds == [])
             await #expect(throws: UnstickError.self) {
                 try await cleaner.cleanupStuckJobs(CleanupOptions(kinds: [""]))
@@ -84,6 +90,19 @@ struct RunOrderTests {
                 try await cleaner.cleanupStuckJobs(CleanupOptions(kinds: ["a\nb"]))
             }
             try await store.expectClean()
+        }
+    }
+
+    @Test("the guard looks at all kinds, also where a run takes some", arguments: StoreBackend.available)
+    func guarded(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            for kind in ["image", "video"] {
+                try await store.add((0..<25).map { JobFixture(id: "\(kind)-\($0)", kind: kind) })
+            }
+            try await store.add((0..<10).map { JobFixture(id: "live-\($0)", started: .seconds(5)) })
+            let held = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(kinds: ["image"]))
+            #expect(held.held != nil && held.totalFound == 0)
+            #expect(try await store.lastSuccess() == nil)
         }
     }
 

@@ -50,12 +50,18 @@ extension AuditStore {
         do {
             value = try await body()
         } catch {
-            try? await self.end(id, outcome: "refused: \(Self.reason(error))")
+            let isStopped = error is CancellationError
+            await self.finish(id, outcome: isStopped ? AuditEntry.stopped : "refused: \(Self.reason(error))")
             throw error
         }
         // What was done is done, whether or not its outcome can be written.
-        try? await self.end(id, outcome: outcome(value).storable(inBytes: AuditEntry.longestText))
+        await self.finish(id, outcome: outcome(value).storable(inBytes: AuditEntry.longestText))
         return value
+    }
+
+    /// Writes the outcome, also when the task is cancelled.
+    private func finish(_ id: String, outcome: String) async {
+        await Task { try? await self.end(id, outcome: outcome) }.value
     }
 
     /// Writes down what has happened already.

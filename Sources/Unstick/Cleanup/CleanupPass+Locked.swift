@@ -55,7 +55,7 @@ extension CleanupPass {
             let cleaned = try await self.send(batch)
             self.absorb(cleaned.items, end: nil)
             return cleaned.locked
-        } catch let error as UnstickError where [.databaseRejected, .lockTimeout].contains(error.code) {
+        } catch let error as UnstickError where error.isOfRow {
             guard items.count > 1 else {
                 var item = items[items.startIndex]
                 item.error = error.message

@@ -19,6 +19,8 @@ struct CleanupPass {
     /// What was left out because another transaction has the user's balance; it is tried once more at the end.
     var locked: [LockedJobs] = []
     private var lockTimeouts = 0
+    /// Refusals that may be about a row, or about every one.
+    private var doubtful: (count: Int, last: UnstickError?) = (0, nil)
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
     private var log = ItemLog()
@@ -128,8 +130,22 @@ struct CleanupPass {
             )
         }
         try await self.takeLocked()
+        try self.checkDoubtful()
         try await self.setAside(self.survey.unreadable)
-        self.result.more = !self.judgements.isEmpty && self.survey.stuck > self.result.totalFound
+        self.result.more = try await self.isMoreStuck
+    }
+
+    /// Whether the run leaves stuck jobs.
+    ///
+    /// Jobs that it never got, because their rows are locked or others clean them, are looked for once more.
+    private var isMoreStuck: Bool {
+        get async throws {
+            guard self.survey.stuck > self.result.totalFound - self.survey.unreadable.count else { return false }
+            guard self.judgements.isEmpty else { return true }
+            guard !self.options.dryRun else { return false }
+            let left = try await self.store.survey(self.policy, kinds: self.options.kinds)
+            return left.stuck > self.result.failed - self.survey.unreadable.count
+        }
     }
 
     /// A run must get on: the cursor moves with each batch, or the phase ends.
@@ -178,10 +194,11 @@ struct CleanupPass {
             self.absorb(cleaned.items, end: cleaned.end)
             if !cleaned.locked.isEmpty { self.locked.append(LockedJobs(judgements, cleaned.locked)) }
             if cleaned.exhausted { self.endPhase() }
-        } catch let error as UnstickError where error.code == .schemaMismatch {
-            throw UnstickError(.databaseUnusable, error.message, cause: error.cause)
-        } catch let error as UnstickError where [.databaseRejected, .lockTimeout].contains(error.code) {
+        } catch let error as UnstickError where error.code == .schemaMismatch && !error.mayBeOfRow {
+            throw self.unusable(error)
+        } catch let error as UnstickError where error.isOfRow {
             try self.countLockTimeout(error)
+            try self.countDoubtful(error, isAlone: limit == 1)
             guard limit > 1 else { return try await self.setAside(error, judgements) }
             try await self.clean(judgements, upTo: limit / 2)
             guard self.judgements.first == judgements else { return }
@@ -197,6 +214,27 @@ struct CleanupPass {
         guard error.code == .lockTimeout else { return }
         self.lockTimeouts += 1
         if self.lockTimeouts > Self.mostLockTimeouts { throw error }
+    }
+
+    /// How many jobs may be refused, one by one, for what may be their own fault or everybody's, while none is cleaned.
+    private static let mostDoubtful = 100
+
+    /// A trigger that is broken refuses every job, and one that looks at the row refuses some: once a job was cleaned, it is
+    /// the latter.
+    private mutating func countDoubtful(_ error: UnstickError, isAlone: Bool) throws {
+        guard error.code != .databaseRejected, error.mayBeOfRow, isAlone else { return }
+        self.doubtful = (self.doubtful.count + 1, error)
+        if self.taken == 0, self.doubtful.count >= Self.mostDoubtful { throw self.unusable(error) }
+    }
+
+    /// - Throws: the refusal that every job met, when none was cleaned: it is hardly about each of them.
+    private func checkDoubtful() throws {
+        guard self.taken == 0, let error = self.doubtful.last else { return }
+        if self.doubtful.count > 1, self.doubtful.count == self.result.failed { throw self.unusable(error) }
+    }
+
+    private func unusable(_ error: UnstickError) -> UnstickError {
+        UnstickError(.databaseUnusable, error.message, cause: error.cause)
     }
 
     /// The next batch of the run as it stands.
@@ -292,7 +330,8 @@ struct CleanupPass {
         }
         self.run.totalFound = self.result.totalFound
         self.run.cleanedUp = self.result.cleanedUp
-        self.run.retried = self.result.retried
+        // A dry run sends nothing back.
+        self.run.retried = self.options.dryRun ? 0 : self.result.retried
         self.run.failed = self.result.failed
         self.run.tokensRefunded = self.result.tokensRefunded
         self.run.tokensOwed = self.result.tokensOwed

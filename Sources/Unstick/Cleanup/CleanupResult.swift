@@ -66,7 +66,9 @@ public struct CleanupResult: Hashable, Sendable {
     /// The pass in one sentence.
     public var message: String {
         if let held, !self.dryRun { return "Held: \(held)" }
-        if self.totalFound == 0 { return "No stuck jobs found" }
+        if self.totalFound == 0 {
+            return self.more ? "No stuck job could be taken: other transactions have them" : "No stuck jobs found"
+        }
         if self.dryRun { return "Dry run: Found \(self.totalFound) stuck jobs (no changes made)" }
         if self.reported > 0 {
             return

@@ -8,7 +8,7 @@ public struct Survey: Hashable, Sendable {
     public var candidates: [Candidates.Group] = []
     /// Jobs past a limit of their rule.
     public var stuck = 0
-    /// Those of them that are running.
+    /// Running jobs past a limit of their rule, of all kinds.
     public var stuckRunning = 0
     /// Jobs in `PROCESSING`, the stuck ones included; 0 where so few are stuck that it does not matter.
     public var running = 0
@@ -43,29 +43,46 @@ extension CleanupStore {
         var survey = Survey(now: candidates.now)
         survey.pause = candidates.pause
         survey.candidates = candidates.groups
-        survey.unreadable = candidates.unreadable
+        survey.unreadable = candidates.unreadable.filter { job in
+            kinds.isEmpty || kinds.contains(where: job.kind.isExactly)
+        }
         for (judgements, groups) in policy.judgements(of: candidates, kinds: kinds) {
-            let phase = judgements.phase
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
-            let stuck: Int
-            if judgements.isByTimeoutOnly(of: policy.smallestLimit(in: phase)), !owedMatters {
-                stuck = groups.reduce(0) { $0 + $1.count }
-            } else {
-                let tally = try await self.tally(
-                    asOf: survey.now,
-                    judgements,
-                    limit: owedMatters ? refundLimit : 0
-                )
-                stuck = tally.jobs
-                survey.tokensOwed += tally.tokensOwed
-            }
-            guard stuck > 0 else { continue }
+            let tally = try await self.count(
+                judgements,
+                groups,
+                policy,
+                survey.now,
+                owedOf: owedMatters ? refundLimit : nil
+            )
+            guard tally.jobs > 0 else { continue }
             survey.judgements.append(judgements)
-            survey.stuck += stuck
-            if phase == .processing { survey.stuckRunning = stuck }
+            survey.stuck += tally.jobs
+            survey.tokensOwed += tally.tokensOwed
+            if judgements.phase == .processing { survey.stuckRunning = tally.jobs }
+        }
+        // The guard looks at all kinds: what makes many jobs look stuck seldom keeps to some.
+        if !kinds.isEmpty, survey.stuckRunning > 0 {
+            for (judgements, groups) in policy.judgements(of: candidates) where judgements.phase == .processing {
+                survey.stuckRunning = try await self.count(judgements, groups, policy, survey.now, owedOf: nil).jobs
+            }
         }
         if survey.stuckRunning >= policy.massFailureGuard.minimum { survey.running = try await self.runningJobs() }
         return survey
+    }
+
+    /// How many of the candidates are stuck, and what is owed for the first of them where that is wanted.
+    private func count(
+        _ judgements: Judgements,
+        _ groups: [Candidates.Group],
+        _ policy: Policy,
+        _ now: Timestamp,
+        owedOf limit: Int?
+    ) async throws -> StuckTally {
+        guard limit == nil, judgements.isByTimeoutOnly(of: policy.smallestLimit(in: judgements.phase)) else {
+            return try await self.tally(asOf: now, judgements, limit: limit ?? 0)
+        }
+        return StuckTally(jobs: groups.reduce(0) { $0 + $1.count }, tokensOwed: 0)
     }
 }
 

@@ -29,7 +29,8 @@ public struct ScheduleState: Hashable, Sendable {
 
     /// When a scheduler that is there runs next; `nil` where none is there.
     package func nextRun(at now: Timestamp) -> Timestamp? {
-        guard let seenAt, now - seenAt <= Self.silence else { return nil }
+        // One that was seen in the future was seen by a clock that was wrong.
+        guard let seenAt, (.zero - Self.silence)...Self.silence ~= now - seenAt else { return nil }
         return self.nextDue
     }
 }

@@ -113,11 +113,10 @@ struct CleanupCommand: AsyncParsableCommand {
         Output.line(result.message, bad ? .error : .good)
         if result.dryRun { Output.line("Would refund \(result.tokensOwed.of("token")).") }
         if result.failed > 0 {
-            Output.line(
-                "\(result.failed.of("job")) could not be cleaned and \(result.failed == 1 ? "stays as it was" : "stay as they were")."
-            )
+            let stay = result.failed == 1 ? "stays as it was" : "stay as they were"
+            Output.line("\(result.failed.of("job")) could not be cleaned and \(stay).")
         }
-        if result.dryRun, let reason = result.held { Output.line("A real run would be held. \(reason)") }
+        if result.dryRun, let reason = result.held { Output.line("A real run would be held; --force lets it through. \(reason)") }
         if result.retried > 0 {
             Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") tried again.")
         }

@@ -10,6 +10,7 @@ struct DoctorCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
 
     private struct Answer: Encodable {
@@ -22,7 +23,12 @@ struct DoctorCommand: AsyncParsableCommand {
             throw UnstickError(.invalidArgument, "doctor needs a PostgreSQL database: --database postgres://…")
         }
         let tables = try place.tables()
-        let findings = try await Doctor(url: place.url, mapping: tables?.0, preset: tables?.1).examine()
+        let findings = try await Doctor(
+            url: place.url,
+            mapping: tables?.0,
+            preset: tables?.1,
+            policy: self.policy.read()
+        ).examine()
         if self.output.json { try Output.json(Answer(findings: findings)) } else { self.show(findings) }
         if findings.contains(where: { $0.level == .error }) { throw Exit.incomplete }
     }

@@ -35,8 +35,9 @@ struct ImportCommand: AsyncParsableCommand {
         let source = FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store)
         let outcome: FileImport.Outcome
         do {
-            outcome = try await store.audited(.shell(.importJobs, detail: self.file), outcome: \.words) {
-                try await stop.watching {
+            let act = AuditAct.shell(.importJobs, detail: self.file)
+            outcome = try await stop.watching {
+                try await store.audited(act, outcome: \.words) {
                     try await source.run { progress in
                         switch progress {
                         case .reading(let percent, let rows):

@@ -39,8 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
             .zone: self.zone, .timeout: self.timeout, .batchSize: self.batchSize,
         ]) { $1 }
         let settings = try Settings(flags: flags, file: self.config)
-        var checked = try ServeSettings(settings)
         if self.printConfig { return try settings.show(asJSON: self.output.json) }
+        var checked = try ServeSettings(settings)
         checked.database.allowsFullScan = self.database.fullScan
         try await Serving(settings: checked).run()
     }

@@ -161,7 +161,8 @@ struct Status {
             now: self.now
         )
         var concerns = self.alerts.map { alert in
-            alert.phase == .falling ? "The alert '\(alert.name.rawValue)' is about to end: \(alert.summary)" : alert.summary
+            alert.phase == .falling
+                ? "The alert '\(alert.name.rawValue)' is about to end: \(alert.summary)" : alert.summary
         }
         // What a server has found need not be found a second time.
         let firing = Set(self.alerts.map(\.name))

@@ -40,7 +40,7 @@ struct StuckCommand: AsyncParsableCommand {
         )
         for job in report.jobs {
             table.add(
-                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost.grouped]
+                [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost < 0 ? "?" : job.tokensCost.grouped]
                     + [job.stuckFor == .zero ? "-" : job.verdict.words]
                     + (showsRule ? [job.verdict.rule] : []) + [job.action.words]
             )
@@ -51,7 +51,7 @@ struct StuckCommand: AsyncParsableCommand {
             Output.line()
             Output.line("Set aside (\(jobs.count.of("job"))): \(problem)")
         }
-        let charged = report.jobs.reduce(0) { $0 + $1.tokensCost }
+        let charged = report.jobs.reduce(0) { $0 + max($1.tokensCost, 0) }
         let owed = report.jobs.reduce(0) { $0 + $1.tokensOwed }
         Output.line()
         Output.line(

@@ -145,7 +145,11 @@ struct DatabaseOptions: ParsableArguments {
             case (nil, let name?):
                 let named = try Preset.named(name)
                 (mapping, preset) = (named.mapping, named)
-            case (_?, _?): throw UnstickError(.invalidArgument, "Give --mapping or --preset, not both (UNSTICK_MAPPING and UNSTICK_PRESET count as well).")
+            case (_?, _?):
+                throw UnstickError(
+                    .invalidArgument,
+                    "Give --mapping or --preset, not both (UNSTICK_MAPPING and UNSTICK_PRESET count as well)."
+                )
             }
             if let onStuck {
                 guard let chosen = TableMapping.OnStuck(rawValue: onStuck) else {

@@ -49,7 +49,7 @@ struct LearningOptions: ParsableArguments {
         if let number = Int(text), 0..<100_000_000 ~= number {
             throw UnstickError(
                 .invalidArgument,
-                "\(option): '\(text)' has no unit; write \(text)d for days, or a time such as 2026-03-01T00:00:00Z."
+                "\(option): \(Duration.mistake(in: text)) For days, write \(text)d."
             )
         }
         if let moment = Timestamp(text) { return moment }

@@ -34,6 +34,6 @@ final class ReadingProgress: Sendable {
     }
 
     private func end() {
-        if self.isShown { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        if self.isShown { StandardStream.errors.write("\r\u{1b}[K") }
     }
 }

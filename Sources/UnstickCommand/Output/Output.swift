@@ -21,10 +21,8 @@ enum Output {
 
     /// Says on standard output what a server does: it runs as well where this cannot be written.
     static func announce(_ text: String) {
-        self.announcements.write(TerminalText.shown(text) + "\n")
+        StandardStream.output.log(TerminalText.shown(text) + "\n")
     }
-
-    private static let announcements = StandardStream(STDOUT_FILENO)
 
     static func note(_ text: String, _ style: Style? = nil) {
         let shown = TerminalText.shown(text)

@@ -68,7 +68,6 @@ final class ReloadedPolicy: Sendable {
         "There is no policy file: none was named, and there is no '\(PolicyFile.standard)' in the server's folder. Put one "
             + "there, or start the server with --policy FILE."
     )
-
 }
 
 /// Reads the policy again on SIGHUP.

@@ -24,7 +24,7 @@ enum LogFormat: String {
     func logger(level: Logger.Level) -> Logger {
         var logger = Logger(label: "unstick") { label in
             switch self {
-            case .text: TerminalLogHandler(StreamLogHandler.standardError(label: label))
+            case .text: TextLogHandler(label: label)
             case .json: JSONLogHandler(label: label)
             }
         }

@@ -1,20 +1,33 @@
 import Foundation
+import Unstick
 
 /// How many files and connections the process may have open.
 enum OpenFiles {
     /// More than this is not asked for: the server opens fewer.
     private static let enough: rlim_t = 65_536
 
+    /// Fewer do not serve anybody: the database and the log need some.
+    private static let fewest = 128
+
     /// Raises the limit as far as the system allows without being asked.
     ///
     /// - Returns: the limit that then holds.
-    static func raiseLimit() -> Int {
+    /// - Throws: `invalidArgument` where that is too low for a server.
+    static func raiseLimit() throws -> Int {
         var limit = rlimit()
         guard getrlimit(Self.resource, &limit) == 0 else { return 1024 }
         var raised = limit
         raised.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, Self.enough))
         if setrlimit(Self.resource, &raised) == 0 { limit = raised }
-        return Int(clamping: limit.rlim_cur)
+        let files = Int(clamping: limit.rlim_cur)
+        guard files >= Self.fewest else {
+            throw UnstickError(
+                .invalidArgument,
+                "The server may have only \(files) files and connections open, and needs \(Self.fewest) at least. Raise the "
+                    + "limit: 'ulimit -n', or LimitNOFILE in its unit."
+            )
+        }
+        return files
     }
 
     #if canImport(Darwin)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Metrics
+import NIOCore
 import ServiceLifecycle
 import Unstick
 import UnstickPages
@@ -20,6 +21,7 @@ struct Serving {
     }
 
     private func run(_ stopping: Stopping, _ logger: Logger) async throws {
+        let limits = ConnectionLimits(descriptors: try OpenFiles.raiseLimit())
         let registry = PrometheusRegistry(families: MetricFamily.unstick)
         MetricsSystem.bootstrap(registry)
         CleanupMetrics.prepare()
@@ -59,6 +61,7 @@ struct Serving {
         let services = self.services(
             api,
             pages,
+            limits: limits,
             isOpen: try await pages.isOpen,
             store: store,
             policy: policy,
@@ -83,14 +86,26 @@ struct Serving {
             throw error
         } catch {
             try store.close()
-            throw UnstickError(
-                .invalidArgument,
-                "The server could not listen on \(self.settings.host):\(self.settings.port), or had to stop: \(error). "
-                    + "Is the port taken? --port 0 takes a free one."
-            )
+            throw self.stopped(by: error)
         }
         try store.close()
         logger.notice("Stopped")
+    }
+
+    /// Why the server could not start, or had to stop.
+    private func stopped(by error: any Error) -> UnstickError {
+        let place = "\(self.settings.host):\(self.settings.port)"
+        let message =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE:
+                "Another process has the port of \(place). Choose another one with --port; 0 takes a free one."
+            case EACCES: "The server may not listen on \(place). Choose a port above 1023 with --port."
+            case EADDRNOTAVAIL: "This machine has no address \(self.settings.host). Choose one that it has with --host."
+            case nil where error is SocketAddressError:
+                "The host '\(self.settings.host)' is not known. Choose an address of this machine with --host."
+            default: "The server could not listen on \(place), or had to stop."
+            }
+        return UnstickError(.invalidArgument, message, cause: "\(error)")
     }
 
     private func api(
@@ -169,6 +184,7 @@ struct Serving {
     private func services(
         _ api: UnstickAPI,
         _ pages: AdminPages,
+        limits: ConnectionLimits,
         isOpen: Bool,
         store: any Store,
         policy: ReloadedPolicy,
@@ -195,7 +211,7 @@ struct Serving {
             api: api,
             host: self.settings.host,
             port: self.settings.port,
-            limits: ConnectionLimits(descriptors: OpenFiles.raiseLimit()),
+            limits: limits,
             logger: logger,
             mount: { pages.mount(on: $0) },
             onRunning: { port in self.announce(port: port, isOpen: isOpen) }

@@ -1,5 +1,5 @@
 import Foundation
-import Unstick
+public import Unstick
 import UnstickSQL
 
 /// Looks at a database, and at the tables of a mapping, and says what would go wrong.
@@ -9,15 +9,18 @@ public struct Doctor: Sendable {
     private let pool: PostgresPool
     private let mapping: TableMapping?
     private let preset: Preset?
+    private let policy: Policy
 
     /// - Parameters:
     ///   - url: a connection URI or string.
     ///   - mapping: the tables to look at; `nil` looks at Unstick's own.
     ///   - preset: the queue that the mapping came from.
-    public init(url: String, mapping: TableMapping? = nil, preset: Preset? = nil) {
+    ///   - policy: what is stuck by.
+    public init(url: String, mapping: TableMapping? = nil, preset: Preset? = nil, policy: Policy = Policy()) {
         self.pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 2))
         self.mapping = mapping
         self.preset = preset
+        self.policy = policy
     }
 
     /// Everything that was looked at.
@@ -219,13 +222,13 @@ public struct Doctor: Sendable {
         ]
         guard !scans || table.rows < PostgresStore.largeTable else { return findings }
         let start = ContinuousClock.now
-        let stuck = try await Cleaner(store: store).findStuckJobs()
+        let stuck = try await Cleaner(store: store, policy: PolicySource(self.policy)).findStuckJobs()
         let took = ContinuousClock.now - start
         findings.append(
             Finding(
                 took > .seconds(1) ? .warning : .ok,
                 "finding",
-                "\(stuck.count == 100 ? "100 or more" : String(stuck.count)) jobs running for 5 minutes or longer, found in \(took.inMilliseconds) ms"
+                "\(stuck.count == 100 ? "100 or more" : String(stuck.count)) stuck jobs, found in \(took.inMilliseconds) ms"
             )
         )
         return findings

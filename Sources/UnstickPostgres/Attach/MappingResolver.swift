@@ -103,6 +103,11 @@ struct MappingResolver {
             searchPath: "\(quoted(table.schema)),public"
         )
         map.balances = balances
+        if self.preset?.isForeign != true {
+            let failed = self.condition(.failed, in: table)
+            map.isAsWritten[.processing] = outcome == .retry ? resolved.isPending : failed
+            map.isAsWritten[.pending] = failed
+        }
         return map
     }
 

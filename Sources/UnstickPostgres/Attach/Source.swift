@@ -18,6 +18,12 @@ public struct Source: Hashable, Sendable, Codable {
     public var table: String
     /// Whether refunds from before there were sources are this one's.
     public var oldKeys: OldKeys
+    /// Whether the table is still there.
+    var isThere = true
+
+    private enum CodingKeys: String, CodingKey {
+        case id, name, database, schema, table, oldKeys
+    }
 
     /// What refunds from before there were sources mean to a source.
     public enum OldKeys: String, Sendable, Codable {
@@ -51,7 +57,11 @@ public struct Source: Hashable, Sendable, Codable {
         self.schema = try row.text(required: "schema")
         self.table = try row.text(required: "table")
         self.oldKeys = try row.word("old_keys")
+        self.isThere = row.flag("is_there")
     }
+
+    /// Where its jobs are.
+    var place: String { "\(self.schema).\(self.table)" }
 }
 
 /// Which source a mapping has, given those that are stored.
@@ -63,35 +73,38 @@ enum SourceChoice: Hashable {
     /// None yet.
     case new
 
-    /// - Parameter isThere: whether a table is still there.
     /// - Throws: `invalidArgument` where two mappings would share a source, or one would lose its own.
-    init(
-        name: String,
-        schema: String,
-        table: String,
-        among sources: [Source],
-        isThere: (Source) throws -> Bool
-    ) throws {
+    init(_ tables: PostgresStore.AttachedTables, among sources: [Source]) throws {
+        let (name, place) = (tables.name, "\(tables.schema).\(tables.table)")
+        if let other = sources.first(where: { $0.place == place && $0.name != name }) {
+            throw UnstickError(
+                .invalidArgument,
+                "The table \(place) is known under the name '\(other.name)', and its refunds are kept under it. Run "
+                    + "'unstick mapping rename \(other.name) \(name)', or put 'name: \(other.name)' into the mapping."
+            )
+        }
         if let named = sources.first(where: { $0.name == name }) {
-            guard named.schema != schema || named.table != table else {
+            guard named.place != place else {
                 self = .known(named)
                 return
             }
-            guard try !isThere(named) else {
+            guard !named.isThere else {
                 throw UnstickError(
                     .invalidArgument,
-                    "The mapping's name '\(name)' belongs to the table \(named.schema).\(named.table), which is still there. "
-                        + "Give the mapping of \(schema).\(table) a name of its own ('name:')."
+                    "The mapping's name '\(name)' belongs to the table \(named.place), which is still there. Give the mapping "
+                        + "of \(place) a name of its own ('name:')."
                 )
             }
             self = .moved(named)
             return
         }
-        if let other = sources.first(where: { $0.schema == schema && $0.table == table }) {
+        // A table without a name of its own may be one that is known: by another key its jobs would be refunded again.
+        if name == place, let gone = sources.first(where: { !$0.isThere }) {
             throw UnstickError(
                 .invalidArgument,
-                "The table \(schema).\(table) is known under the name '\(other.name)', and its refunds are kept under it. Run "
-                    + "'unstick mapping rename \(other.name) \(name)', or put 'name: \(other.name)' into the mapping."
+                "The table \(gone.place) of the mapping '\(gone.name)' is gone, and \(place) is not known yet. If it is that "
+                    + "table under another name, run 'unstick mapping rename \(gone.name) \(name)', so that nothing is "
+                    + "refunded twice. If it is another table, give its mapping a name ('name:')."
             )
         }
         self = .new
@@ -152,7 +165,7 @@ extension PostgresStore {
         guard let tables = self.attached, try await self.hasOwnTables else { return nil }
         let sources = try await self.sources()
         let source: Source
-        switch try await self.choice(among: sources) {
+        switch try SourceChoice(tables, among: sources) {
         // Its new place is noted by the first run that changes something, and so is a new one.
         case .known(let known), .moved(let known): source = known
         case .new: source = Source(looking: tables, isOnly: sources.isEmpty)
@@ -172,13 +185,7 @@ extension PostgresStore {
                 PostgresCall(SourceStatements.lock), PostgresCall(SourceStatements.list),
             ])[1].rows.map { try Source(row: $0) }
             let facts: SQLArguments = ["schema": .text(tables.schema), "table": .text(tables.table)]
-            let choice = try SourceChoice(
-                name: tables.name,
-                schema: tables.schema,
-                table: tables.table,
-                among: stored
-            ) { try Self.isThere($0, in: transaction) }
-            switch choice {
+            switch try SourceChoice(tables, among: stored) {
             case .known(let source): return source
             case .moved(let source):
                 try transaction.run(SourceStatements.move, facts.merging(["id": .text(source.id)]) { $1 })
@@ -197,28 +204,6 @@ extension PostgresStore {
         }
         self.knownSource.withLock { $0 = made }
         return made
-    }
-
-    private func choice(among sources: [Source]) async throws -> SourceChoice {
-        guard let tables = self.attached else { return .new }
-        let named = sources.first { $0.name == tables.name }
-        let isThere = try await named.asyncMap { source in
-            try await self.query(SourceStatements.tableExists, Self.place(source)) { $0.flag("found") }[0]
-        }
-        return try SourceChoice(
-            name: tables.name,
-            schema: tables.schema,
-            table: tables.table,
-            among: sources
-        ) { _ in isThere ?? false }
-    }
-
-    private static func place(_ source: Source) -> SQLArguments {
-        ["schema": .text(source.schema), "table": .text(source.table)]
-    }
-
-    private static func isThere(_ source: Source, in transaction: PostgresTransaction) throws -> Bool {
-        try transaction.run(SourceStatements.tableExists, self.place(source)).first?.flag("found") ?? false
     }
 
     /// What the old keys mean to a source that is made now.
@@ -247,12 +232,5 @@ extension PostgresStore {
             let id = String((0..<self.sourceIDLength).compactMap { _ in letters.randomElement() })
             if !sources.contains(where: { $0.id == id }) { return id }
         }
-    }
-}
-
-extension Optional {
-    fileprivate func asyncMap<Value>(_ body: (Wrapped) async throws -> Value) async rethrows -> Value? {
-        guard let self else { return nil }
-        return try await body(self)
     }
 }

@@ -232,7 +232,9 @@ package final class PostgresConnection: @unchecked Sendable {
         }
         // The server is ending this connection, whatever it was doing: it shuts down, or we were silent for too long.
         if let severity = field("V"), severity != "ERROR" { return .lost(field("M") ?? "the server ended it") }
-        return .refused(.init(sqlState: state, message: field("M") ?? "no message", constraint: field("n")))
+        return .refused(
+            .init(sqlState: state, message: field("M") ?? "no message", constraint: field("n"), context: field("W"))
+        )
     }
 
     /// libpq's words, on one line.

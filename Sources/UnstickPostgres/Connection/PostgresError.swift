@@ -18,6 +18,13 @@ package enum PostgresError: Error, Hashable {
         package var message: String
         /// The constraint that was violated.
         var constraint: String?
+        /// The function or trigger in which it happened.
+        var context: String?
+
+        /// Whether code or a policy of the tables may have looked at the row before it was refused.
+        var mayBeOfRow: Bool {
+            self.context?.contains("PL/") == true || self.message.contains("row-level security policy")
+        }
 
         /// Whether it is about what is in a row, so that other rows may fare better.
         ///
@@ -77,6 +84,7 @@ extension UnstickError {
             self.init(.invalidArgument, "A text holds a NUL byte, which PostgreSQL cannot store. Leave it out.")
         case .refused(let refusal):
             self.init(refusal)
+            self.mayBeOfRow = self.code != .databaseUnavailable && refusal.mayBeOfRow
         }
     }
 

@@ -1,3 +1,5 @@
+import Unstick
+
 /// The statements of maintenance; the one pause there is has a fixed name.
 package enum PauseStatements {
     package static let pause = """
@@ -5,7 +7,11 @@ package enum PauseStatements {
         ON CONFLICT (name) DO UPDATE SET paused_until = excluded.paused_until, paused_by = excluded.paused_by
         """
 
-    package static let current = "SELECT paused_until, paused_by FROM pauses WHERE paused_until > :now"
+    /// One that would last longer than any may was made while the clock was ahead.
+    package static let current = """
+        SELECT paused_until, paused_by FROM pauses
+        WHERE paused_until > :now AND paused_until <= :now + \(Pause.longest.inMilliseconds)
+        """
 
     package static let resume = "DELETE FROM pauses WHERE paused_until > :now"
 }

@@ -59,14 +59,18 @@ package struct PostgresCleanupStatements: Sendable {
             AND error = \(StuckSearch.literal(StuckJob.lockedBalance))
         """
 
-    /// Step 2b: a job of the batch that is none of those it was changed to, because something puts its status back.
+    /// Deferred triggers fire now, under the search path of their tables, so that what they do is seen.
+    package var fireTriggers: String? { map.isAttached ? "SET CONSTRAINTS ALL IMMEDIATE" : nil }
+
+    /// Step 5: a job of the batch that is not what it was changed to, because something puts another status in its place.
     package func unchangedJob(_ phase: StuckPhase) -> String? {
         guard map.outcome != .report else { return nil }
         let isOfPhase = phase == .processing ? map.jobs.isProcessing : map.jobs.isPending ?? "false"
         let isCompleted = map.jobs.isCompleted.map { " OR (\($0))" } ?? ""
+        let isOther = map.isAsWritten[phase].map { " OR NOT coalesce(\($0), false)" } ?? ""
         return """
             SELECT i.job_id AS job_id FROM unstick.run_items AS i JOIN \(map.jobs.table) AS j ON \(map.jobs.isItem)
-            WHERE \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)) LIMIT 1
+            WHERE \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
             """
     }
 
@@ -154,7 +158,7 @@ package struct PostgresCleanupStatements: Sendable {
             'Job timeout cleanup - stuck for ' || (i.duration + 500) / 1000 || 's')
         """
 
-    /// Step 5: what others are told, where somebody wants to know.
+    /// Step 2b: what others are told, where somebody wants to know.
     package var deliverItems: String {
         EventStatements.deliverItems(
             .postgres,

@@ -42,13 +42,11 @@ package enum SQLiteCleanupStatements {
             """
     }
 
-    /// A job that is none of those it was changed to: a trigger has put its status back.
-    package static func unchangedJob(_ shape: StuckSearch.Shape) -> String {
+    /// A job that is not what it was changed to: a trigger has put another status in its place.
+    package static let unchangedJob = """
+        SELECT i.job_id FROM temp.batch AS i JOIN jobs AS j ON j.rowid = i.row
+        WHERE j.status <> \(TableMap.statusWritten) LIMIT 1
         """
-        SELECT i.job_id FROM temp.batch AS i JOIN jobs ON jobs.rowid = i.row
-        WHERE jobs.status IN ('\(shape.phase.rawValue)', 'COMPLETED') LIMIT 1
-        """
-    }
 
     package static let hasLeases = "SELECT EXISTS (SELECT 1 FROM leases)"
 

@@ -5,9 +5,15 @@ package enum SourceStatements {
     /// One node at a time names a source.
     package static let lock = "LOCK TABLE unstick.sources IN SHARE ROW EXCLUSIVE MODE"
 
-    package static let list = "SELECT \(columns) FROM unstick.sources ORDER BY created_at, id"
+    /// Whether a source's table is still there.
+    private static let isThere = """
+        EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = sources."schema" AND c.relname = sources."table") AS is_there
+        """
 
-    package static let find = "SELECT \(columns) FROM unstick.sources WHERE name = :name"
+    package static let list = "SELECT \(columns), \(isThere) FROM unstick.sources ORDER BY created_at, id"
+
+    package static let find = "SELECT \(columns), \(isThere) FROM unstick.sources WHERE name = :name"
 
     package static let insert = """
         INSERT INTO unstick.sources (\(columns), created_at)
@@ -31,12 +37,6 @@ package enum SourceStatements {
 
     /// Whether there are refunds from before there were sources.
     package static let hasOldKeys = "SELECT EXISTS (SELECT 1 FROM unstick.refunds WHERE source IS NULL) AS found"
-
-    /// Whether a table is there, by its schema and name.
-    package static let tableExists = """
-        SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-            WHERE n.nspname = :schema AND c.relname = :table) AS found
-        """
 
     /// Whether a refund from before sources may be of a job of this table.
     package static func fitsOldKeys(_ jobs: TableMap.Jobs) -> String {

@@ -9,7 +9,8 @@ package enum WaitingStatements {
         let created = map.jobs.created.map { $0.clock.milliseconds($0.sql) }
         let available = map.jobs.available
         let since = available.map { map.dialect.greatest(created ?? $0, $0) } ?? created ?? "CAST(NULL AS bigint)"
-        let isDue = available.map { " AND \($0) <= :now" } ?? ""
+        let isDue =
+            (available.map { " AND \($0) <= :now" } ?? "") + (map.jobs.isReadable.map { " AND \($0)" } ?? "")
         let order = map.jobs.created.map { "ORDER BY \($0.sql)" } ?? ""
         return """
             SELECT count(*) AS jobs, min(w.since) AS since FROM (

@@ -17,16 +17,21 @@ final class AcceptGuard: ChannelDuplexHandler {
 
     private static let passing: Set<CInt> = [ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM]
     private static let pause = TimeAmount.milliseconds(100)
+    /// How long those that make room take to go.
+    private static let roomPause = TimeAmount.milliseconds(5)
     /// How many pauses there are between two lines of the log.
     private static let pausesPerNotice = 600
 
     private let logger: Logger
+    private let isFull: () -> Bool
     private var pauses = 0
     private var isPausing = false
     private var isAskedToRead = false
 
-    init(logger: Logger) {
+    /// - Parameter isFull: whether no connection is to be accepted until another one has gone.
+    init(logger: Logger, isFull: @escaping () -> Bool = { false }) {
         self.logger = logger
+        self.isFull = isFull
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -42,16 +47,21 @@ final class AcceptGuard: ChannelDuplexHandler {
             )
         }
         self.pauses += 1
+        self.pause(for: Self.pause, context)
+    }
+
+    private func pause(for time: TimeAmount, _ context: ChannelHandlerContext) {
         self.isPausing = true
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: time) {
             self.isPausing = false
             guard self.isAskedToRead else { return }
             self.isAskedToRead = false
-            context.read()
+            self.read(context: context)
         }
     }
 
     func read(context: ChannelHandlerContext) {
+        if !self.isPausing, self.isFull() { self.pause(for: Self.roomPause, context) }
         if self.isPausing { self.isAskedToRead = true } else { context.read() }
     }
 }

@@ -7,6 +7,9 @@ public struct ConnectionLimits: Sendable {
     /// How many of them from one address, of IPv6 from one network of 64 bits; a trusted proxy has no such bound.
     public var connectionsEach: Int
 
+    /// How many are accepted at once, and how many there may be beyond ``connections`` while others make room.
+    let acceptedAtOnce: Int
+
     /// How long a new connection, and one that has begun a request, takes until the head of the request is complete.
     var head = TimeAmount.seconds(10)
     /// How long the body of a request takes after its head.
@@ -41,7 +44,9 @@ public struct ConnectionLimits: Sendable {
     ///
     /// Some are left for the database, webhooks and files. One address has a quarter of the connections.
     public init(descriptors: Int = 65_536) {
-        self.connections = max(1, min(10_000, descriptors - min(512, descriptors / 2)))
+        let reserve = min(512, descriptors / 2)
+        self.connections = max(1, min(10_000, descriptors - reserve))
+        self.acceptedAtOnce = max(1, reserve / 8)
         self.connectionsEach = max(1, self.connections / 4)
     }
 }

@@ -29,6 +29,8 @@ final class OpenConnections: Sendable {
         var waitingOfHolder: [String: WaitingLine] = [:]
         /// Of the connections that were accepted and have not been let in yet: their numbers.
         var arrived: [ObjectIdentifier: Int] = [:]
+        /// How many were accepted and are not closed.
+        var accepted = 0
         private var last = 0
         var isEnded = false
         var noticed: ContinuousClock.Instant?
@@ -60,9 +62,20 @@ final class OpenConnections: Sendable {
     /// It is let in a moment later by a thread of its own, maybe after some that came later.
     func arrives(_ channel: any Channel) {
         let key = ObjectIdentifier(channel)
-        self.state.withLock { $0.arrived[key] = $0.next() }
-        channel.closeFuture.whenComplete { _ in self.state.withLock { _ = $0.arrived.removeValue(forKey: key) } }
+        self.state.withLock { state in
+            state.arrived[key] = state.next()
+            state.accepted += 1
+        }
+        channel.closeFuture.whenComplete { _ in
+            self.state.withLock { state in
+                state.arrived[key] = nil
+                state.accepted -= 1
+            }
+        }
     }
+
+    /// Whether connections that are to make room still have to go before another one is accepted.
+    var isFull: Bool { self.state.withLock { $0.accepted >= self.limits.connections + self.limits.acceptedAtOnce } }
 
     /// Lets a connection in, which then waits for a request.
     ///
@@ -201,7 +214,9 @@ final class OpenConnections: Sendable {
             "Connections are refused",
             metadata: [
                 "reason": "\(refusal.rawValue)", "address": "\(address?.canonical.description ?? "unknown")",
-                "most": "\(refusal == .tooMany ? self.limits.connections : self.limits.connectionsEach)",
+                "most": .stringConvertible(
+                    refusal == .tooMany ? self.limits.connections : self.limits.connectionsEach
+                ),
             ]
         )
     }

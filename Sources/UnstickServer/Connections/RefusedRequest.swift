@@ -20,6 +20,16 @@ struct RefusedRequest {
         code: "unknown_method",
         detail: "The method is none that this server has. /openapi.json lists what there is."
     )
+    static let transfer = RefusedRequest(
+        status: .notImplemented,
+        code: "unknown_transfer_encoding",
+        detail: "The only Transfer-Encoding that is taken is chunked."
+    )
+    static let encoding = RefusedRequest(
+        status: .unsupportedMediaType,
+        code: "unknown_content_encoding",
+        detail: "A body is sent as it is, without a Content-Encoding."
+    )
     static let tooSlow = RefusedRequest(
         status: .requestTimeout,
         code: "request_timeout",
@@ -73,7 +83,18 @@ struct RefusedRequest {
             self = .host
             return
         }
+        if let refused = Self.unreadable(head.headers) {
+            self = refused
+            return
+        }
         return nil
+    }
+
+    /// What is wrong with how the body is packed.
+    private static func unreadable(_ headers: HTTPHeaders) -> RefusedRequest? {
+        let transfers = headers["transfer-encoding"].map { $0.lowercased() }
+        guard transfers.isEmpty || transfers == ["chunked"] else { return .transfer }
+        return headers["content-encoding"].allSatisfy { $0.lowercased() == "identity" } ? nil : .encoding
     }
 
     private static let noHost = Set(#",/\?#@<>"|^`{}"#.utf8)

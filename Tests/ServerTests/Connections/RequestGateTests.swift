@@ -121,6 +121,20 @@ struct RequestGateTests {
     }
 
     @Test(
+        "a body that is packed in a way nobody undoes is refused",
+        arguments: [
+            ("Transfer-Encoding: gzip, chunked", "501"), ("Content-Encoding: gzip\r\nContent-Length: 1", "415"),
+        ]
+    )
+    func encoding(field: String, status: String) throws {
+        let gate = try GateHarness()
+        try gate.send("POST / HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n")
+        let sent = try gate.sent()
+        #expect(sent.hasPrefix("HTTP/1.1 \(status) ") && !gate.isOpen, "\(sent)")
+        #expect(try gate.requests() == [])
+    }
+
+    @Test(
         "what is no request of HTTP/1.1 is told why",
         arguments: [
             ("\u{16}\u{3}\u{1}\u{2}\r\n\r\n", "501"), ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"),

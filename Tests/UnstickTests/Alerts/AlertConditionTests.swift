@@ -158,15 +158,15 @@ struct AlertConditionTests {
             false,
             0,
             of: 0,
-            "The last cleanup pass could not clean 0 jobs; the limit is 0."
+            "The last run cleaned every job that it found."
         ) { $0.jobsNotCleaned = 0 },
         Case(
             .jobsNotCleaned,
             true,
             2,
             of: 0,
-            "The last cleanup pass could not clean 2 jobs, more than 0. 'unstick runs' shows why, job by job. They stay as "
-                + "they were and are tried again by each pass."
+            "The last run could not clean 2 jobs. 'unstick runs' shows why, job by job. They stay as they are, and each run "
+                + "tries them again."
         ) { $0.jobsNotCleaned = 2 },
         Case(
             .cleanupNotRunning,

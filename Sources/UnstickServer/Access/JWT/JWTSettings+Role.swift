@@ -6,7 +6,8 @@ extension JWTSettings {
     /// The first place that has a known value decides. Where it has several, the highest role counts.
     func role(in claims: JSONValue) -> Role? {
         for claim in self.roleClaims {
-            guard let values = claim.value(in: claims).map(Self.values), Self.isVerified(claim, in: claims)
+            guard let values = claim.value(in: claims).map({ Self.values(of: $0, at: claim) }),
+                Self.isVerified(claim, in: claims)
             else { continue }
             if let role = self.role(of: values) { return role }
         }
@@ -28,8 +29,11 @@ extension JWTSettings {
     }
 
     /// What a claim has: a text, and its words, as `scope` has them; the texts of an array; `true` for a flag.
-    private static func values(of claim: JSONValue) -> [String] {
+    ///
+    /// An address is one word: a part of it may look like another address.
+    private static func values(of claim: JSONValue, at place: JSONPointer) -> [String] {
         switch claim {
+        case .text(let text) where place.steps.first == "email": [text]
         case .text(let text): [text] + text.split(separator: " ").map(String.init)
         case .list(let list):
             list.compactMap { element in

@@ -31,6 +31,7 @@ enum SafeClaim {
     /// Whether a name is a URL that ends with one of these.
     private static func isNamespaced(_ name: String, _ names: Set<String>) -> Bool {
         guard name.hasPrefix("https://") || name.hasPrefix("http://") else { return false }
-        return name.split(separator: "/").last.map { names.contains(String($0)) } ?? false
+        let parts = name.split(separator: "/").map(String.init)
+        return parts.last.map { names.contains($0) } == true && !parts.contains("user_metadata")
     }
 }

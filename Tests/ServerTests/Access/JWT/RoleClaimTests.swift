@@ -73,6 +73,7 @@ struct RoleClaimTests {
             (#"{"email":"ann@example.com","email_verified":false}"#, nil), (#"{"email":"ann@example.com"}"#, nil),
             (#"{"email":"ann@example.com","email_verified":"true"}"#, nil),
             (#"{"email":["ann@example.com"],"email_verified":false}"#, nil),
+            (#"{"email":"evil ann@example.com","email_verified":true}"#, nil),
         ] {
             #expect(try self.role(claims, at: "/email", admin: admin) == role, "\(claims)")
             #expect(try self.role(#"{"x":{}}"#, at: "/email", admin: admin) == nil)
