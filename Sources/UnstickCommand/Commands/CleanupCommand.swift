@@ -116,7 +116,9 @@ struct CleanupCommand: AsyncParsableCommand {
             let stay = result.failed == 1 ? "stays as it was" : "stay as they were"
             Output.line("\(result.failed.of("job")) could not be cleaned and \(stay).")
         }
-        if result.dryRun, let reason = result.held { Output.line("A real run would be held; --force lets it through. \(reason)") }
+        if result.dryRun, let reason = result.held {
+            Output.line("A real run would be held; --force lets it through. \(reason)")
+        }
         if result.retried > 0 {
             Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") tried again.")
         }
