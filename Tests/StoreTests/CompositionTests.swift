@@ -48,6 +48,16 @@ struct CompositionTests {
         }
     }
 
+    @Test("a run gets past a job whose id differs in composition only", arguments: StoreBackend.available)
+    func cursor(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(Self.users.map { JobFixture(id: $0) })
+            let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 1, drain: true))
+            #expect(result.cleanedUp == 2 && result.tokensRefunded == 16)
+            try await store.expectClean()
+        }
+    }
+
     @Test("a claim of two kinds takes both", arguments: StoreBackend.available)
     func kinds(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -58,7 +58,9 @@ public protocol SessionStore: Sendable {
 
     /// The session with this digest that has not ended, by the database's clock.
     ///
-    /// - Parameter renews: whether its holder counts as seen now; `false` for what a page asks by itself.
+    /// - Parameters:
+    ///   - digest: of what its holder shows.
+    ///   - renews: whether its holder counts as seen now; `false` for what a page asks by itself.
     func session(_ digest: [UInt8], renews: Bool) async throws -> Session?
 
     /// Ends one session.

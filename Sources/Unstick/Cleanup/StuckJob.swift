@@ -87,4 +87,18 @@ public struct StuckCursor: Hashable, Sendable {
         self.fraction = fraction
         self.id = id
     }
+
+    // By the bytes of the id: those of two jobs may differ in their composition only.
+
+    /// Whether both are the same place.
+    public static func == (one: StuckCursor, other: StuckCursor) -> Bool {
+        one.since == other.since && one.fraction == other.fraction && one.id.isExactly(other.id)
+    }
+
+    /// Hashes the place.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.since)
+        hasher.combine(self.fraction)
+        hasher.combine(self.id.exact)
+    }
 }

@@ -90,9 +90,7 @@ public struct RunItem: Hashable, Sendable {
     /// What is stored of the two: an item has one or the other.
     package var amount: Int { self.tokensRefunded + self.tokensOwed }
 
-    /// Makes an item from its facts.
-    ///
-    /// - Parameter amount: tokens given back; where a dry run says what it would do, those that would be.
+    /// Makes an item from its facts; `amount` is what was refunded, or would be where a dry run says so.
     public init(
         position: Int,
         jobID: String,
