@@ -101,7 +101,7 @@ struct Serving {
                 "Another process has the port of \(place). Choose another one with --port; 0 takes a free one."
             case EACCES: "The server may not listen on \(place). Choose a port above 1023 with --port."
             case EADDRNOTAVAIL: "This machine has no address \(self.settings.host). Choose one that it has with --host."
-            case nil where error is SocketAddressError:
+            case nil where error is SocketAddressError.UnknownHost:
                 "The host '\(self.settings.host)' is not known. Choose an address of this machine with --host."
             default: "The server could not listen on \(place), or had to stop."
             }
