@@ -45,6 +45,6 @@ final class BareWorker: Sendable {
     }
 
     private func run(_ sql: String, _ facts: SQLArguments) throws -> PostgresResult {
-        try self.connection.send([PostgresCall(sql, facts)], limit: .seconds(60))[0]
+        try self.connection.send([SQLCall(sql, facts)], limit: .seconds(60))[0]
     }
 }

@@ -43,14 +43,14 @@ struct BeatBench {
         return report
     }
 
-    private static func call(of jobs: [Job]) -> PostgresCall {
+    private static func call(of jobs: [Job]) -> SQLCall {
         guard jobs.count > 1 else {
-            return PostgresCall(
+            return SQLCall(
                 Self.updateOne,
                 ["id": .text(jobs[0].id), "attempt": .integer(jobs[0].attempt)]
             )
         }
         let rows = jobs.map { "{\"id\":\"\($0.id)\",\"attempt\":\($0.attempt)}" }
-        return PostgresCall(Self.update, ["jobs": .text("[" + rows.joined(separator: ",") + "]")])
+        return SQLCall(Self.update, ["jobs": .text("[" + rows.joined(separator: ",") + "]")])
     }
 }

@@ -93,7 +93,7 @@ struct FindBench {
                 "cutoff": .integer(cutoff.milliseconds * 1000), "limit": .integer(FindBench.limit),
                 "now": .integer(now.milliseconds), "rules": .text(judgements.rulesJSON),
             ]
-            let explain = PostgresCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, facts)
+            let explain = SQLCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, facts)
             let lines = try self.connection.send([explain], limit: .seconds(60))[0].rows.compactMap {
                 $0.text("QUERY PLAN")
             }

@@ -84,7 +84,7 @@ final class Floor {
             "limit": .integer(limit), "now": .integer(self.now), "run": .text(self.run),
             "position": .integer(self.position),
         ]
-        let results = try self.connection.send([PostgresCall(Self.statement, facts)], limit: .seconds(60))
+        let results = try self.connection.send([SQLCall(Self.statement, facts)], limit: .seconds(60))
         guard let row = results[0].first, let found = row.integer("found"), row.integer("moved") == found,
             row.integer("refunds") == row.integer("due")
         else { throw BenchFailure(reason: "the floor moved another number of rows than it found") }

@@ -47,7 +47,7 @@ final class SeedDesign {
             ORDER BY coalesce(processing_started_at, updated_at), id LIMIT :limit
             """
         let facts: SQLArguments = ["cutoff": .integer(self.now - 300_000), "limit": .integer(Self.batch)]
-        return try self.pool[0].send([PostgresCall(sql, facts)], limit: .seconds(60))[0].rows.map {
+        return try self.pool[0].send([SQLCall(sql, facts)], limit: .seconds(60))[0].rows.map {
             Victim(id: $0.text("id") ?? "", user: $0.text("user_id") ?? "", cost: $0.integer("cost") ?? 0)
         }
     }
@@ -92,7 +92,7 @@ final class SeedDesign {
     private static func clean(_ victim: Victim, on connection: PostgresConnection, now: Int) throws {
         @discardableResult
         func run(_ sql: String, _ facts: SQLArguments = [:]) throws -> PostgresResult {
-            try connection.send([PostgresCall(sql, facts)], limit: .seconds(60))[0]
+            try connection.send([SQLCall(sql, facts)], limit: .seconds(60))[0]
         }
         try run("BEGIN")
         try run(Self.fail, ["id": .text(victim.id), "now": .integer(now)])

@@ -44,7 +44,7 @@ private struct PostgresImport: JobImport {
         return try await self.store.write(ifUnknown: .repeatIt) { transaction in
             let staged = try transaction.run(Self.stage, arguments).affected
             guard staged < rows.count else { return [] }
-            let repeated = [PostgresCall(PostgresStore.keyedPlans), PostgresCall(Self.repeated, arguments)]
+            let repeated = [SQLCall(PostgresStore.keyedPlans), SQLCall(Self.repeated, arguments)]
             return try transaction.run(repeated)[1].rows.map { row in
                 RepeatedRow(
                     id: try row.text(required: "id"),
@@ -79,7 +79,7 @@ private struct PostgresImport: JobImport {
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {
         let facts: SQLArguments = ["import": .text(self.id), "most": .integer(Limits.tokens)]
         let total = try await self.store.once(
-            [PostgresCall(self.statements.overcharged, facts), PostgresCall(self.statements.count, facts)],
+            [SQLCall(self.statements.overcharged, facts), SQLCall(self.statements.count, facts)],
             limit: PostgresStore.longLimit
         ) { results in
             if let user = results[0].first?.text("user_id") {
@@ -97,7 +97,7 @@ private struct PostgresImport: JobImport {
     /// Books the next users; `nil` when there are none.
     private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
         let (statements, id) = (self.statements, self.id)
-        return try await self.store.write(limit: PostgresStore.longLimit) { transaction in
+        return try await self.store.transact(limit: PostgresStore.longLimit) { transaction in
             var facts: SQLArguments = [
                 "import": .text(id), "after": .text(after), "rows": .integer(Self.groupRows),
                 "metadata": .text(#"{"importId":"\#(id)"}"#),
@@ -108,7 +108,7 @@ private struct PostgresImport: JobImport {
                 statements.dropKnown, statements.totals, statements.balances, statements.openings, statements.charges,
                 statements.jobs,
             ]
-            let results = try transaction.run(steps.map { PostgresCall($0, facts) })
+            let results = try transaction.run(steps.map { SQLCall($0, facts) })
             let totals = results[1].first
             let summary = ImportSummary(
                 imported: totals?.integer("jobs") ?? 0,

@@ -99,7 +99,7 @@ struct PostgresMigrations {
             "due": .null,
         ]
         while try await !self.transaction({ transaction in
-            let calls = [ScheduleStatements.ensure, ScheduleStatements.claim].map { PostgresCall($0, facts) }
+            let calls = [ScheduleStatements.ensure, ScheduleStatements.claim].map { SQLCall($0, facts) }
             return try transaction.run(calls)[1].affected == 1
         }) {
             try await Task.sleep(for: .milliseconds(200))
@@ -108,16 +108,16 @@ struct PostgresMigrations {
             for sql in ["DROP INDEX CONCURRENTLY IF EXISTS unstick.\(index)", step.sql] { try await self.alone(sql) }
         }
         try await self.transaction { transaction in
-            _ = try transaction.run([Self.note(step), PostgresCall(ScheduleStatements.release, facts)])
+            _ = try transaction.run([Self.note(step), SQLCall(ScheduleStatements.release, facts)])
         }
     }
 
-    private static func calls(_ script: String) -> [PostgresCall] {
-        self.statements(script).map { PostgresCall($0) }
+    private static func calls(_ script: String) -> [SQLCall] {
+        self.statements(script).map { SQLCall($0) }
     }
 
-    private static func note(_ step: Migration) -> PostgresCall {
-        PostgresCall(
+    private static func note(_ step: Migration) -> SQLCall {
+        SQLCall(
             "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
             ["name": .text(step.name)]
         )
@@ -161,7 +161,7 @@ struct PostgresMigrations {
     private func alone(_ sql: String) async throws {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
-                _ = try connection.send([PostgresCall(sql)], limit: Self.patience)
+                _ = try connection.send([SQLCall(sql)], limit: Self.patience)
             }
         }
     }

@@ -28,82 +28,6 @@ extension PostgresStore {
         }
     }
 
-    /// The jobs that are old enough to be stuck.
-    public func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
-        let phases = StuckPhase.allCases.filter { limits[$0] != nil }
-        var ages: SQLArguments = [:]
-        for (phase, age) in limits { ages[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
-        ages["limit"] = .integer(Candidates.unreadableListed)
-        ages.merge(Self.facts(of: try await self.currentSource())) { $1 }
-        let unreadable = try await self.search.unreadable(phases)
-        // Attached tables may be looked at without any table of Unstick's own beside them.
-        let hasOwnTables = try await self.hasOwnTables
-        let calls =
-            [PostgresCall("SELECT :now AS now")]
-            + (hasOwnTables ? [PostgresCall(PauseStatements.current)] : [])
-            + (phases.isEmpty ? [] : [PostgresCall(try await self.search.candidates(phases), ages)])
-            + (unreadable.map { [PostgresCall($0, ages)] } ?? [])
-        let place = hasOwnTables ? 2 : 1
-        return try await self.once(calls) { results in
-            let now = try results[0].only().timestamp(required: "now")
-            return Candidates(
-                now: now,
-                groups: phases.isEmpty ? [] : try results[place].rows.map { try Candidates.Group(row: $0) },
-                pause: hasOwnTables ? try results[1].first.map { try Pause(row: $0) } : nil,
-                unreadable: unreadable == nil
-                    ? [] : try results[place + 1].rows.map { try StuckJob(unreadable: $0, asOf: now) }
-            )
-        }
-    }
-
-    /// How many jobs are stuck, and what is owed for the first of them.
-    public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
-        let tally = try await self.search.search(StuckSearch.Shape(judgements)).tally
-        let facts = self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
-        return try await self.once([PostgresCall(Self.keyedPlans), PostgresCall(tally, facts)]) { results in
-            let row = try results[1].only()
-            return StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: try row.integer(required: "tokens"))
-        }
-    }
-
-    /// How many jobs are stuck of each kind.
-    public func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
-        let sql = try await self.search.search(StuckSearch.Shape(judgements)).byKind
-        let facts = self.range(now, judgements, nil).merging(["limit": .integer(limit)]) { $1 }
-        // No ledger is in it, so that it may be planned as it likes.
-        return try await self.query(sql, facts) { try StuckKind(row: $0) }
-    }
-
-    /// What a look goes by: also where Unstick's own tables are not there yet.
-    private var search: PostgresCleanupStatements {
-        get async throws { try await self.hasOwnTables ? self.cleanup : self.firstLook }
-    }
-
-    /// How many jobs are running.
-    public func runningJobs() async throws -> Int {
-        try await self.query(self.cleanup.runningJobs, [:]) { try $0.integer(required: "jobs") }[0]
-    }
-
-    /// The jobs that wait to be started.
-    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
-        guard let sql = WaitingStatements.waiting(in: self.map) else { return nil }
-        return try await self.query(sql, ["limit": .integer(limit)]) { try WaitingJobs(row: $0, limit: limit) }[0]
-    }
-
-    /// The oldest stuck jobs after the cursor.
-    public func stuckJobs(
-        asOf now: Timestamp,
-        _ judgements: Judgements,
-        after cursor: StuckCursor?,
-        limit: Int
-    ) async throws -> [StuckJob] {
-        let list = try await self.search.search(StuckSearch.Shape(judgements)).list(from: StuckSearch.Start(cursor))
-        let facts = self.range(now, judgements, cursor).merging(["limit": .integer(limit)]) { $1 }
-        return try await self.once([PostgresCall(Self.keyedPlans), PostgresCall(list, facts)]) { results in
-            try results[1].rows.map { try StuckJob(row: $0) }
-        }
-    }
-
     /// One batch in one transaction and two round trips.
     ///
     /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back. When
@@ -113,10 +37,10 @@ extension PostgresStore {
         let steps = BatchSteps(self.cleanup, self.map, batch)
         let facts = self.facts(of: batch, source).merging(["trace": SQLValue(TraceParent.current?.text)]) { $1 }
         let searchPath = self.map.searchPath
-        return try await self.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
+        return try await self.transact(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
             let answers = try transaction.run(
                 ([Self.keyedPlans, Self.shortWait, Self.clock] + steps.statements + [Self.clock]).map {
-                    PostgresCall($0, facts)
+                    SQLCall($0, facts)
                 },
                 searchPath: searchPath
             )
@@ -143,25 +67,18 @@ extension PostgresStore {
     }
 
     /// Every statement over stuck jobs goes by keys.
-    ///
-    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them. Where no
-    /// index serves, such a plan costs so much on paper that it would be compiled, which takes longer than it runs.
-    static let keyedPlans = """
-        SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
-            set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
-            set_config('jit', 'off', true)
-        """
+    static let keyedPlans = SQLDialect.postgres.keyedPlans ?? ""
 
     /// Whether a batch was committed whose answer never came.
     ///
     /// The run's row is locked first: a transaction that is still on its way to its commit has that lock, or the key that
     /// the insertion waits for.
     private func readBack(_ batch: CleanupBatch) async throws -> CleanedBatch? {
-        let items = try await self.write(ifUnknown: .repeatIt) { transaction in
+        let items = try await self.transact(ifUnknown: .repeatIt) { transaction in
             let results = try transaction.run([
-                PostgresCall(RunStatements.ensure, batch.run.arguments),
-                PostgresCall(RunStatements.lock, ["id": .text(batch.run.id)]),
-                PostgresCall(
+                SQLCall(RunStatements.ensure, batch.run.arguments),
+                SQLCall(RunStatements.lock, ["id": .text(batch.run.id)]),
+                SQLCall(
                     RunStatements.items,
                     [
                         "run": .text(batch.run.id), "position": .integer(batch.position),
@@ -170,7 +87,7 @@ extension PostgresStore {
                 ),
             ])
             return results[2].rows.map { row in
-                (RunItem(row: row), row.integer(at: RunItem.sinceColumn) ?? 0)
+                (RunItem(row: row, .postgres), row.integer(at: RunItem.sinceColumn) ?? 0)
             }
         }
         guard let last = items.last else { return nil }
@@ -182,47 +99,12 @@ extension PostgresStore {
         )
     }
 
-    /// Writes the run as it stands, with these items.
-    public func record(_ run: Run, items: [RunItem]) async throws {
-        let source = self.knownSource.withLock { $0 }.flatMap { $0.id.isEmpty ? nil : $0.id }
-        var calls = items.map { item in
-            PostgresCall(
-                RunStatements.insertItem,
-                item.arguments(run: run.id).merging([
-                    "since": .integer(item.since.milliseconds * 1000), "origin": SQLValue(item.source ?? source),
-                ]) { $1 }
-            )
-        }
-        calls.append(PostgresCall(RunStatements.record, run.arguments))
-        guard run.status != .running else { return try await self.once(calls) { _ in } }
-        calls.append(PostgresCall(RunStatements.closeInterrupted, run.closingArguments))
-        let (closing, trace) = (calls, TraceParent.current?.text)
-        try await self.write(ifUnknown: .repeatIt) { transaction in
-            let interrupted = try transaction.run(closing).last?.rows.map { try Run(row: $0) } ?? []
-            try transaction.run(
-                (interrupted + [run]).compactMap(\.event).flatMap { event in
-                    Self.emission(of: NewEvent(event, id: event.id), trace: trace)
-                }
-            )
-        }
-    }
-
     private func facts(of batch: CleanupBatch, _ source: Source?) -> SQLArguments {
-        self.range(batch.now, batch.judgements, batch.cursor).merging([
-            "run": .text(batch.run.id), "position": .integer(batch.position), "limit": .integer(batch.limit),
+        self.range(batch.now, batch.judgements, batch.cursor, batch.limit).merging([
+            "run": .text(batch.run.id), "position": .integer(batch.position),
             "source": .text(TokenBalanceManager.refundSource), "only": SQLValue(batch.only?.asRows),
             "message": .text("Job timed out: it passed the limit of its rule. Ended by Unstick."),
         ]) { $1 }.merging(Self.facts(of: source)) { $1 }
-    }
-
-    private func range(_ now: Timestamp, _ judgements: Judgements, _ cursor: StuckCursor?) -> SQLArguments {
-        [
-            "now": .integer(now.milliseconds),
-            "cutoff": .integer((now - (judgements.smallestLimit ?? .zero)).milliseconds * 1000),
-            "rules": .text(judgements.rulesJSON),
-            "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }),
-            "id": SQLValue(cursor?.id),
-        ].merging(Self.facts(of: self.knownSource.withLock { $0 })) { $1 }
     }
 
     /// The source that keys are looked up and made by; without one nothing was refunded yet but by old keys.
@@ -266,7 +148,9 @@ private struct BatchSteps {
 
     /// - Throws: `databaseRejected` where something is not as it has to be; the batch is undone.
     func read(_ results: [PostgresResult]) throws -> CleanedBatch {
-        let rows = results[0].rows.map { (item: RunItem(row: $0), since: $0.integer(at: RunItem.sinceColumn) ?? 0) }
+        let rows = results[0].rows.map {
+            (item: RunItem(row: $0, .postgres), since: $0.integer(at: RunItem.sinceColumn) ?? 0)
+        }
         let locked = rows.map(\.item).filter { $0.error == StuckJob.lockedBalance }
         let items = rows.map(\.item).filter { $0.error != StuckJob.lockedBalance }
         let cleaned = items.filter { $0.action != .error }
@@ -289,36 +173,5 @@ private struct BatchSteps {
     private static func expect(_ expected: Int, from actual: Int?, _ what: String) throws {
         guard let actual, expected != actual else { return }
         throw UnstickError(.databaseRejected, "\(actual) instead of \(expected) \(what); the batch was undone.")
-    }
-}
-
-extension RunItem {
-    /// Where ``UnstickSQL/RunStatements/items`` has the moment, in microseconds.
-    fileprivate static let sinceColumn: Int32 = 6
-
-    /// Reads by the order of the columns: a pass does this for every job it takes.
-    init(row: PostgresRow) {
-        self.init(
-            position: row.integer(at: 0) ?? 0,
-            jobID: row.text(at: 1) ?? "",
-            userID: row.text(at: 2) ?? "",
-            kind: row.text(at: 3) ?? "",
-            tier: row.text(at: 4),
-            attempt: row.integer(at: 5) ?? 0,
-            since: Timestamp(milliseconds: (row.integer(at: Self.sinceColumn) ?? 0) / 1000),
-            action: row.text(at: 7).flatMap { Action(rawValue: $0) } ?? .error,
-            amount: row.integer(at: 8) ?? 0,
-            processingDuration: .milliseconds(row.integer(at: 9) ?? 0),
-            verdict: Verdict(
-                rule: row.text(at: 11) ?? "",
-                limit: row.text(at: 12).flatMap { LimitKind(rawValue: $0) } ?? .timeout,
-                allowed: .milliseconds(row.integer(at: 13) ?? 0),
-                measured: .milliseconds(row.integer(at: 14) ?? 0),
-                worker: row.text(at: 15)
-            ),
-            retryAt: row.integer(at: 16).map { Timestamp(milliseconds: $0) },
-            error: row.text(at: 10),
-            source: row.text(at: 17)
-        )
     }
 }

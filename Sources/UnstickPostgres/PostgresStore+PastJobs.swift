@@ -13,12 +13,12 @@ extension PostgresStore {
     ) async throws -> Result {
         let list = try PastJobStatements.list(self.map.jobs)
             .replacing(":since", with: since.map { "CAST(\($0.milliseconds) AS bigint)" } ?? "CAST(NULL AS bigint)")
-        let fetch = PostgresCall("FETCH FORWARD \(Self.fetched) FROM past_jobs")
+        let fetch = SQLCall("FETCH FORWARD \(Self.fetched) FROM past_jobs")
         let searchPath = self.map.searchPath
-        return try await self.write(ifUnknown: .repeatIt, mode: " READ ONLY", limit: Self.longLimit) { transaction in
+        return try await self.transact(ifUnknown: .repeatIt, mode: " READ ONLY", limit: Self.longLimit) { transaction in
             var result = initial
             _ = try transaction.run(
-                [PostgresCall("DECLARE past_jobs NO SCROLL CURSOR FOR \(list)")],
+                [SQLCall("DECLARE past_jobs NO SCROLL CURSOR FOR \(list)")],
                 searchPath: searchPath
             )
             while true {
@@ -29,25 +29,5 @@ extension PostgresStore {
                 if rows.count < Self.fetched { return result }
             }
         }
-    }
-}
-
-extension PastJob {
-    fileprivate init?(row: PostgresRow) {
-        func integer(_ column: PastJobStatements.Column) -> Int? { row.integer(at: Int32(column.rawValue)) }
-        func text(_ column: PastJobStatements.Column) -> String? { row.text(at: Int32(column.rawValue)) }
-        guard let fate = integer(.fate).flatMap(Fate.init(rawValue:)), let createdAt = integer(.createdAt) else {
-            return nil
-        }
-        self.init(
-            id: text(.id) ?? "",
-            kind: text(.kind) ?? "",
-            tier: text(.tier),
-            tokensCost: integer(.cost) ?? 0,
-            createdAt: Timestamp(milliseconds: createdAt),
-            startedAt: integer(.startedAt).map { Timestamp(milliseconds: $0) },
-            endedAt: integer(.endedAt).map { Timestamp(milliseconds: $0) },
-            fate: fate
-        )
     }
 }

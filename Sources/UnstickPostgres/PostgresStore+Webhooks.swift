@@ -2,70 +2,6 @@ public import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// The endpoints, oldest first.
-    public func webhooks() async throws -> [WebhookOverview] {
-        guard try await self.hasOwnTables else { return [] }
-        return try await self.query(WebhookStatements.list, [:]) { try WebhookOverview(row: $0) }
-    }
-
-    /// The endpoint, or `nil`.
-    public func webhook(_ id: String) async throws -> WebhookEndpoint? {
-        try await self.query(WebhookStatements.find, ["id": .text(id)]) { try WebhookEndpoint(row: $0) }.first
-    }
-
-    /// Keeps an endpoint.
-    public func put(_ endpoint: WebhookEndpoint) async throws {
-        let types = try endpoint.subscriptions()
-        let id: SQLArguments = ["id": .text(endpoint.id)]
-        var calls = [
-            PostgresCall(WebhookStatements.put, endpoint.arguments), PostgresCall(WebhookStatements.unsubscribe, id),
-        ]
-        calls += types.map {
-            PostgresCall(WebhookStatements.subscribe, id.merging(["type": .text($0.rawValue)]) { $1 })
-        }
-        if types.contains(.tokensRefundDue) { calls.append(PostgresCall(WebhookStatements.askAgain, id)) }
-        try await self.once(calls) { _ in }
-    }
-
-    /// Forgets an endpoint, with what is on its way to it.
-    public func removeWebhook(_ id: String) async throws -> Bool {
-        let statements = [
-            WebhookStatements.unsubscribe, WebhookStatements.removeDeliveries, WebhookStatements.remove,
-        ]
-        return try await self.once(statements.map { PostgresCall($0, ["id": .text(id)]) }) { $0[2].affected == 1 }
-    }
-
-    /// Deliveries, the newest event first.
-    public func deliveries(
-        _ filter: DeliveryFilter,
-        after cursor: DeliveryCursor?,
-        limit: Int
-    ) async throws -> Window<WebhookDelivery, DeliveryCursor> {
-        let end = filter.isWindowed ? try await self.end(of: filter, after: cursor) : nil
-        let rows = try await self.query(
-            WebhookStatements.deliveries(filter, end: end != nil),
-            filter.arguments(after: cursor, end: end, limit: limit)
-        ) { try WebhookDelivery(row: $0) }
-        return Window(rows: rows, limit: limit, end: end)
-    }
-
-    private func end(of filter: DeliveryFilter, after cursor: DeliveryCursor?) async throws -> DeliveryCursor? {
-        let facts = filter.arguments(after: cursor, limit: 0)
-        return try await self.query(WebhookStatements.deliveriesWindowEnd, facts) { try DeliveryCursor(row: $0) }.first
-    }
-
-    /// Sends deliveries again that have ended.
-    public func replay(_ selection: ReplaySelection) async throws -> Int {
-        try selection.validate()
-        return try await self.execute(WebhookStatements.replay(selection), selection.arguments)
-    }
-
-    /// The endpoints that are to be called now.
-    public func dueWebhooks() async throws -> [WebhookEndpoint] {
-        guard try await self.hasOwnTables else { return [] }
-        return try await self.query(WebhookStatements.due, [:]) { try WebhookEndpoint(row: $0) }
-    }
-
     /// Takes the deliveries to an endpoint that are due.
     ///
     /// A claim whose answer is lost ends with its lease.
@@ -75,18 +11,12 @@ extension PostgresStore {
             "claim": .text(id), "endpoint": .text(endpointID), "limit": .integer(limit),
             "lease": .integer(lease.inMilliseconds),
         ]
-        return try await self.write { transaction in
+        return try await self.transact(ifUnknown: .tell) { transaction in
             let claimed = try transaction.run([
-                PostgresCall(Self.keyedPlans), PostgresCall("SELECT :now AS now"),
-                PostgresCall(WebhookStatements.claimDue, facts),
+                SQLCall(Self.keyedPlans), SQLCall("SELECT :now AS now"),
+                SQLCall(WebhookStatements.claimDue, facts),
             ])
-            let deliveries = claimed[2].rows.map { row in
-                ClaimedDelivery(
-                    item: { RunItem(row: row) },
-                    text: { row.text(at: Int32($0.rawValue)) },
-                    integer: { row.integer(at: Int32($0.rawValue)) }
-                )
-            }
+            let deliveries = claimed[2].rows.map { ClaimedDelivery(row: $0, .postgres) }
             return DeliveryClaim(
                 id: id,
                 endpointID: endpointID,
@@ -94,57 +24,5 @@ extension PostgresStore {
                 now: try claimed[1].only().timestamp(required: "now")
             )
         }
-    }
-
-    /// Writes what became of deliveries that were claimed.
-    public func settle(
-        _ claim: DeliveryClaim,
-        _ attempts: [DeliveryAttempt],
-        _ verdict: EndpointVerdict
-    ) async throws -> String? {
-        let facts = claim.arguments(attempts)
-        var calls = [PostgresCall(Self.keyedPlans)]
-        if !attempts.isEmpty { calls.append(PostgresCall(WebhookStatements.settle(.postgres), facts)) }
-        if attempts.contains(where: { $0.status == .pending }) {
-            calls.append(PostgresCall(WebhookStatements.postpone(.postgres), facts))
-        }
-        if attempts.contains(where: { $0.delivery.type == EventType.tokensRefundDue.rawValue }) {
-            calls.append(PostgresCall(WebhookStatements.confirmRefunds, facts))
-        }
-        if let untried = claim.untried(attempts) {
-            calls.append(PostgresCall(WebhookStatements.release(.postgres), untried))
-        }
-        let marks = verdict.arguments(of: claim.endpointID)
-        calls += verdict.notes.map { PostgresCall($0, marks) }
-        let settling = calls
-        guard let disable = verdict.disable else {
-            try await self.once(settling) { _ in }
-            return nil
-        }
-        return try await self.write(ifUnknown: .repeatIt) { transaction in
-            let results = try transaction.run(
-                settling + [
-                    PostgresCall(disable, marks),
-                    PostgresCall(WebhookStatements.find, ["id": .text(claim.endpointID)]),
-                    PostgresCall("SELECT :now AS now"),
-                ]
-            )
-            guard results[settling.count].affected == 1, let row = results[settling.count + 1].first else { return nil }
-            let endpoint = try WebhookEndpoint(row: row)
-            let now = try results[settling.count + 2].only().timestamp(required: "now")
-            let event = NewEvent(WebhookEvent(disabled: endpoint), id: RandomID.timeOrdered(at: now))
-            try transaction.run(
-                [PostgresCall(WebhookStatements.unsubscribeDisabled, marks)] + Self.emission(of: event, trace: nil)
-            )
-            return endpoint.disabled?.reason
-        }
-    }
-
-    /// Forgets deliveries that have ended and events that nobody waits for.
-    public func forgetDeliveries(before moment: Timestamp, limit: Int) async throws -> Int {
-        guard try await self.hasOwnTables else { return 0 }
-        let facts: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]
-        let statements = [WebhookStatements.forgetDeliveries, WebhookStatements.forgetEvents]
-        return try await self.once(statements.map { PostgresCall($0, facts) }) { $0[0].affected + $0[1].affected }
     }
 }

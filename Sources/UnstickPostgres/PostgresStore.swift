@@ -1,13 +1,13 @@
 import Synchronization
 public import Unstick
-import UnstickSQL
+public import UnstickSQL
 
 /// The store for several machines: a PostgreSQL database, version 14 or later.
 ///
 /// It plays every role of a store. Any number of processes may work on one database: the database's clock decides what is
 /// stuck, passes that run side by side share the work, and whoever waits for a connection waits for a bounded time. It works
 /// behind PgBouncer in transaction mode.
-public final class PostgresStore: Store {
+public final class PostgresStore: SQLStore {
     /// How many connections there are at most, and how long callers wait.
     public struct PoolLimits: Hashable, Sendable {
         /// How many connections at most.
@@ -41,10 +41,8 @@ public final class PostgresStore: Store {
     static let idleLimit = Duration.seconds(15)
 
     let pool: PostgresPool
-    let map: TableMap
+    package let map: TableMap
     let cleanup: PostgresCleanupStatements
-    /// The same where Unstick's own tables are not there yet: for a first look at somebody else's.
-    let firstLook: PostgresCleanupStatements
     private let ownTables: Mutex<Bool>
     /// The team's tables that this store works on; `nil` for Unstick's own.
     let attached: AttachedTables?
@@ -93,9 +91,6 @@ public final class PostgresStore: Store {
         self.attached = attached
         self.map = map
         self.cleanup = PostgresCleanupStatements(map: map)
-        var bare = map
-        bare.hasHistory = false
-        self.firstLook = PostgresCleanupStatements(map: bare)
         self.ownTables = Mutex(map.searchPath == nil)
         if checks { try await self.checkServer() }
         guard missing == .migrate else { return }
@@ -111,7 +106,7 @@ public final class PostgresStore: Store {
             SELECT current_setting('server_version_num')::int AS version,
                 current_setting('transaction_read_only') = 'on' AS is_read_only
             """
-        try await self.once([PostgresCall(sql)]) { results in
+        try await self.once([SQLCall(sql)]) { results in
             let row = results[0].first
             let version = row?.integer("version") ?? 0
             guard version >= Self.oldestVersion else {
@@ -130,7 +125,7 @@ public final class PostgresStore: Store {
     /// What about the server's settings puts money at risk, in words; empty when nothing does.
     public func warnings() async throws -> [String] {
         let sql = "SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commits"
-        return try await self.once([PostgresCall(sql)]) { results in
+        return try await self.once([SQLCall(sql)]) { results in
             let row = results[0].first
             return [
                 row?.text("fsync") == "off"
@@ -144,11 +139,11 @@ public final class PostgresStore: Store {
 
     /// The database's clock.
     public func now() async throws -> Timestamp {
-        try await self.once([PostgresCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
+        try await self.once([SQLCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
     }
 
     /// Whether Unstick's own tables are there; once they are, they stay.
-    var hasOwnTables: Bool {
+    package var hasOwnTables: Bool {
         get async throws {
             if self.ownTables.withLock({ $0 }) { return true }
             let sql = "SELECT to_regclass('unstick.sources') IS NOT NULL AS known"
@@ -175,7 +170,7 @@ public final class PostgresStore: Store {
     ///
     /// When the connection is lost they are run again, once: only for what may be repeated.
     func once<Value: Sendable>(
-        _ calls: [PostgresCall],
+        _ calls: [SQLCall],
         limit: Duration = PostgresStore.statementLimit,
         settings: PostgresTransaction.Settings = .standard,
         _ read: @Sendable @escaping ([PostgresResult]) throws -> Value
@@ -195,38 +190,11 @@ public final class PostgresStore: Store {
         }
     }
 
-    /// ``once(_:limit:_:)`` for one call whose rows are read.
-    func query<Value: Sendable>(
-        _ sql: String,
-        _ arguments: SQLArguments,
-        _ read: @Sendable @escaping (PostgresRow) throws -> Value
-    ) async throws -> [Value] {
-        try await self.once([PostgresCall(sql, arguments)]) { try $0[0].rows.map { try read($0) } }
-    }
-
-    /// ``once(_:limit:_:)`` for one call.
-    ///
-    /// - Returns: how many rows it changed.
-    @discardableResult
-    func execute(_ sql: String, _ arguments: SQLArguments) async throws -> Int {
-        try await self.once([PostgresCall(sql, arguments)]) { $0[0].affected }
-    }
-
-    /// What to do when the connection is lost at the `COMMIT`, so that nobody knows whether it happened.
-    enum Unknown<Value: Sendable>: Sendable {
-        /// Run it again: its keys make that harmless.
-        case repeatIt
-        /// Read back by key whether it happened; `nil` is no.
-        case readBack(@Sendable () async throws -> Value?)
-        /// Tell the caller.
-        case tell
-    }
-
     /// Runs a transaction.
     ///
     /// A deadlock or a pooler's surprise is met by running it again. So is a connection that was lost before the `COMMIT`
     /// was sent, unless the outcome is to be read back: then the caller decides whether to go on.
-    func write<Value: Sendable>(
+    func transact<Value: Sendable>(
         ifUnknown: Unknown<Value> = .tell,
         mode: String = "",
         limit: Duration = PostgresStore.statementLimit,

@@ -125,7 +125,7 @@ extension Lease {
 
 extension [RunningAges] {
     /// Gathers the rows of ``JobStatements/runningAges(edges:)``, in their order.
-    package init(rows: [some StoredRow], ranges: Int) throws {
+    package init(rows: [any StoredRow], ranges: Int) throws {
         self = []
         for row in rows {
             let kind = try JobKind(row: row)

@@ -315,7 +315,7 @@ extension PassTotals {
 
 extension [HourTotals] {
     /// Those of the runs, and what calls gave back beside them.
-    package init(runs: [some StoredRow], calls: [some StoredRow]) throws {
+    package init(runs: [any StoredRow], calls: [any StoredRow]) throws {
         var hours: [Timestamp: HourTotals] = [:]
         for row in runs {
             let total = try HourTotals(row: row)

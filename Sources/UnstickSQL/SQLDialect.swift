@@ -3,6 +3,28 @@ package enum SQLDialect: Sendable {
     case sqlite
     case postgres
 
+    /// In how many parts of a millisecond a run's items keep their moments.
+    package var itemTicks: Int { self == .sqlite ? 1 : 1000 }
+
+    /// Keeps a row as it is until the transaction ends, where several write at once.
+    var lockRow: String { self == .sqlite ? "" : " FOR NO KEY UPDATE" }
+
+    /// Whether a team's own billing may be asked for refunds.
+    var asksForRefunds: Bool { self == .postgres }
+
+    /// Has the statements of a transaction go by keys; `nil` where they do anyway.
+    ///
+    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them. Where no
+    /// index serves, such a plan costs so much on paper that it would be compiled, which takes longer than it runs.
+    package var keyedPlans: String? {
+        guard self == .postgres else { return nil }
+        return """
+            SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
+                set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
+                set_config('jit', 'off', true)
+            """
+    }
+
     func greatest(_ a: String, _ b: String) -> String { "\(self == .sqlite ? "max" : "greatest")(\(a), \(b))" }
 
     func least(_ a: String, _ b: String) -> String { "\(self == .sqlite ? "min" : "least")(\(a), \(b))" }

@@ -7,6 +7,10 @@ package protocol StoredRow {
     func number(_ column: String) -> Double
     func flag(_ column: String) -> Bool
     func bytes(_ column: String) -> [UInt8]
+
+    /// By the place of the column: a run does this for every job it takes.
+    func text(at place: Int) -> String?
+    func integer(at place: Int) -> Int?
 }
 
 extension StoredRow {

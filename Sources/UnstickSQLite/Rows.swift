@@ -13,6 +13,10 @@ extension Row: StoredRow {
     package func flag(_ column: String) -> Bool { self[column] }
 
     package func bytes(_ column: String) -> [UInt8] { [UInt8](self[column] as Data) }
+
+    package func text(at place: Int) -> String? { self[place] }
+
+    package func integer(at place: Int) -> Int? { self[place] }
 }
 
 extension SQLValue: StatementBinding, DatabaseValueConvertible {
@@ -34,39 +38,5 @@ extension SQLValue: StatementBinding, DatabaseValueConvertible {
         case .blob(let data): .bytes([UInt8](data))
         case .double: nil
         }
-    }
-}
-
-extension RunItem {
-    /// Reads by the order of the columns: a pass does this for every job it takes.
-    init(row: Row) {
-        self.init(
-            position: row[0],
-            jobID: row[1],
-            userID: row[2],
-            kind: row[3],
-            tier: row[4],
-            attempt: row[5],
-            since: Timestamp(milliseconds: row[6]),
-            action: Action(rawValue: row[7]) ?? .error,
-            amount: row[8],
-            processingDuration: .milliseconds(row[9] as Int),
-            verdict: Verdict(
-                rule: row[11],
-                limit: LimitKind(rawValue: row[12]) ?? .timeout,
-                allowed: .milliseconds(row[13] as Int),
-                measured: .milliseconds(row[14] as Int),
-                worker: row[15]
-            ),
-            retryAt: (row[16] as Int?).map { Timestamp(milliseconds: $0) },
-            error: row[10],
-            source: row[17]
-        )
-    }
-}
-
-extension ClaimedDelivery {
-    init(row: Row) {
-        self.init(item: { RunItem(row: row) }, text: { row[$0.rawValue] }, integer: { row[$0.rawValue] })
     }
 }

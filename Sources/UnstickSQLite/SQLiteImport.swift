@@ -73,33 +73,26 @@ private struct SQLiteImport: JobImport {
 
     /// Books the next users; `nil` when there are none.
     private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
-        let now = self.store.clock()
         let (id, statements) = (self.id, self.statements)
-        return try await self.store.write { db in
-            let end = try String.fetchOne(
-                db,
-                sql: statements.groupEnd,
-                arguments: ["after": after, "rows": Self.groupRows]
-            )
-            guard let end else { return nil }
-            let facts: StatementArguments = [
-                "after": after, "upTo": end, "now": now.milliseconds, "import": id,
-                "metadata": #"{"importId":"\#(id)"}"#,
+        return try await self.store.write(ifUnknown: .tell) { transaction -> (ImportSummary, last: String)? in
+            let range: SQLArguments = ["after": .text(after), "rows": .integer(Self.groupRows)]
+            guard let end = try transaction.run(statements.groupEnd, range).first?.text(at: 0) else { return nil }
+            let facts: SQLArguments = [
+                "after": .text(after), "upTo": .text(end), "import": .text(id),
+                "metadata": .text(#"{"importId":"\#(id)"}"#),
             ]
-            let known = try SQLiteStore.run(statements.dropKnown, facts, in: db)
-            let totals = try db.cachedStatement(sql: statements.totals)
-            totals.setUncheckedArguments(facts)
-            let row = try Row.fetchOne(totals)
+            let known = try transaction.run(statements.dropKnown, facts).affected
+            let totals = try transaction.run(statements.totals, facts).first
             for statement in [
                 statements.balances, statements.openings, statements.charges, statements.jobs,
             ] {
-                try SQLiteStore.run(statement, facts, in: db)
+                try transaction.run(statement, facts)
             }
             let summary = ImportSummary(
-                imported: row?["jobs"] ?? 0,
+                imported: totals?.integer("jobs") ?? 0,
                 alreadyThere: known,
-                users: row?["users"] ?? 0,
-                tokensCharged: row?["tokens"] ?? 0
+                users: totals?.integer("users") ?? 0,
+                tokensCharged: totals?.integer("tokens") ?? 0
             )
             return (summary, last: end)
         }

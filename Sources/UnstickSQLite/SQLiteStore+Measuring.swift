@@ -11,12 +11,12 @@ extension SQLiteStore {
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
         let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
-        let search = SQLiteCleanupStatements.search(StuckSearch.Shape(judgements)).list(from: .oldest)
+        let search = StuckSearch(map: .sqlite, shape: StuckSearch.Shape(judgements)).list(from: .oldest)
         return try await self.read { db in
-            let statement = try db.cachedStatement(sql: search)
-            statement.setUncheckedArguments(Self.range(now, judgements, nil) + ["limit": 100])
+            let transaction = SQLiteTransaction(db: db, now: now)
+            let call = SQLCall(search, self.range(now, judgements, nil, 100))
             let start = ContinuousClock.now
-            _ = try Row.fetchAll(statement)
+            _ = try transaction.run(call)
             return (ContinuousClock.now - start) / .milliseconds(1)
         }
     }

@@ -20,22 +20,3 @@ extension SQLiteStore {
         }
     }
 }
-
-extension PastJob {
-    fileprivate init?(row: Row) {
-        typealias Column = PastJobStatements.Column
-        guard let fate = Fate(rawValue: row[Column.fate.rawValue]) else { return nil }
-        let startedAt: Int? = row[Column.startedAt.rawValue]
-        let endedAt: Int? = row[Column.endedAt.rawValue]
-        self.init(
-            id: row[Column.id.rawValue],
-            kind: row[Column.kind.rawValue],
-            tier: row[Column.tier.rawValue],
-            tokensCost: row[Column.cost.rawValue],
-            createdAt: Timestamp(milliseconds: row[Column.createdAt.rawValue]),
-            startedAt: startedAt.map { Timestamp(milliseconds: $0) },
-            endedAt: endedAt.map { Timestamp(milliseconds: $0) },
-            fate: fate
-        )
-    }
-}

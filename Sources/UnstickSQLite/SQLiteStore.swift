@@ -2,14 +2,14 @@ import Foundation
 package import GRDB
 import Synchronization
 public import Unstick
-import UnstickSQL
+public import UnstickSQL
 
 /// The embedded store: one SQLite file, no set-up.
 ///
 /// It plays every role of a store. Safe to use from several tasks, and from several processes over one file: writers wait
 /// for each other for up to ``busyTimeout``. The file is in WAL mode with `synchronous=FULL`, so that a committed refund
 /// survives a power cut.
-public final class SQLiteStore: Store {
+public final class SQLiteStore: SQLStore {
     /// How long a writer waits for another process before it gives up.
     public static let busyTimeout = Duration.seconds(30)
 

@@ -192,7 +192,7 @@ struct PresetTests {
             let store = try await database.store(preset.on(.fail), preset: preset)
             let holder = try PostgresConnection(url: database.url)
             let lock = "SELECT pg_advisory_lock(('x' || substr(md5('good_jobs-\(id)'), 1, 16))::bit(64)::bigint)"
-            _ = try holder.send([PostgresCall(lock)], limit: .seconds(10))
+            _ = try holder.send([SQLCall(lock)], limit: .seconds(10))
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 0 && result.errors.map(\.jobID) == [id])
             withExtendedLifetime(holder) {}

@@ -217,14 +217,14 @@ struct SetAsideTests {
             let store = try await database.store(PaidTables.mapping())
             let session = try PostgresConnection(url: database.url)
             _ = try session.send(
-                [PostgresCall("BEGIN"), PostgresCall(#"SELECT 1 FROM "Job" WHERE id = 'j-bob' FOR UPDATE"#)],
+                [SQLCall("BEGIN"), SQLCall(#"SELECT 1 FROM "Job" WHERE id = 'j-bob' FOR UPDATE"#)],
                 limit: .seconds(10)
             )
             for drain in [false, true] {
                 let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(drain: drain))
                 #expect(result.cleanedUp == (drain ? 0 : 1) && result.more)
             }
-            _ = try session.send([PostgresCall("COMMIT")], limit: .seconds(10))
+            _ = try session.send([SQLCall("COMMIT")], limit: .seconds(10))
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 1 && !result.more)
         }
@@ -296,14 +296,14 @@ struct SetAsideTests {
         try await PaidTables.with(users: ["locked": "10", "ok": "10", "other": "10"]) { database in
             let session = try PostgresConnection(url: database.url)
             let lock = "SELECT 1 FROM \"Usr\" WHERE id = 'locked' FOR UPDATE"
-            _ = try session.send([PostgresCall("BEGIN"), PostgresCall(lock)], limit: .seconds(10))
+            _ = try session.send([SQLCall("BEGIN"), SQLCall(lock)], limit: .seconds(10))
             let store = try await database.store(PaidTables.mapping())
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 2 && result.tokensRefunded == 10)
             #expect(result.errors.map(\.jobID) == ["j-locked"])
             #expect(result.errors.first?.error.contains("locked the balance") == true)
             #expect(try database.status("j-locked") == "PROCESSING")
-            _ = try session.send([PostgresCall("COMMIT")], limit: .seconds(10))
+            _ = try session.send([SQLCall("COMMIT")], limit: .seconds(10))
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 5)
             #expect(try database.tokens("locked") == "15")
             #expect(try await store.reconcile(limit: 5).isClean)

@@ -53,7 +53,7 @@ struct HeartbeatPlanTests {
             (LeaseStatements.beat, one.arguments), (LeaseStatements.beatAll, many), (LeaseStatements.beginAll, many),
         ] {
             for mode in ["force_generic_plan", "force_custom_plan"] {
-                let plan = try self.plan(of: PostgresCall(sql, arguments), mode, connection)
+                let plan = try self.plan(of: SQLCall(sql, arguments), mode, connection)
                 let scans = plan.filter { $0.contains("Index Scan using") || $0.contains("Bitmap Index Scan on") }
                 let keys = plan.filter { $0.contains("Index Cond:") && $0.contains("id = ") }
                 #expect(
@@ -64,16 +64,15 @@ struct HeartbeatPlanTests {
         }
     }
 
-    private static func plan(of call: PostgresCall, _ mode: String, _ connection: PostgresConnection) throws -> [String]
-    {
+    private static func plan(of call: SQLCall, _ mode: String, _ connection: PostgresConnection) throws -> [String] {
         let values = try call.values().map { $0.map { "'" + $0.replacing("'", with: "''") + "'" } ?? "NULL" }
         let results = try connection.send(
             [
                 PostgresTransaction.settings(.byKey, limit: .seconds(60)),
-                PostgresCall("SELECT set_config('plan_cache_mode', '\(mode)', true)"),
-                PostgresCall("PREPARE explained AS \(call.statement.sql)"),
-                PostgresCall("EXPLAIN (COSTS OFF) EXECUTE explained (\(values.joined(separator: ", ")))"),
-                PostgresCall("DEALLOCATE explained"),
+                SQLCall("SELECT set_config('plan_cache_mode', '\(mode)', true)"),
+                SQLCall("PREPARE explained AS \(call.statement.sql)"),
+                SQLCall("EXPLAIN (COSTS OFF) EXECUTE explained (\(values.joined(separator: ", ")))"),
+                SQLCall("DEALLOCATE explained"),
             ],
             limit: .seconds(60)
         )

@@ -12,7 +12,7 @@ struct LockedBalanceTests {
         let session = try PostgresConnection(url: url)
         let list = users.map { "'\($0)'" }.joined(separator: ", ")
         let lock = "SELECT 1 FROM unstick.balances WHERE user_id IN (\(list)) FOR UPDATE"
-        _ = try session.send([PostgresCall("BEGIN"), PostgresCall(lock)], limit: .seconds(10))
+        _ = try session.send([SQLCall("BEGIN"), SQLCall(lock)], limit: .seconds(10))
         return session
     }
 
@@ -43,7 +43,7 @@ struct LockedBalanceTests {
             let items = try await store.items(of: run.id, after: 0, limit: 500)
             #expect(items.map(\.position) == Array(1...120) && items.count { $0.action == .error } == 30)
             #expect(try await store.status("job-3") == .processing)
-            _ = try session.send([PostgresCall("COMMIT")], limit: .seconds(10))
+            _ = try session.send([SQLCall("COMMIT")], limit: .seconds(10))
             let next = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
             #expect(next.cleanedUp == 30 && next.failed == 0 && next.tokensRefunded == 60)
             #expect(try await store.balance(of: "locked") == 60)
@@ -63,7 +63,7 @@ struct LockedBalanceTests {
             let session = try self.lock(["locked"], in: url)
             let result = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 4, force: true))
             #expect(result.cleanedUp == 4 && result.jobs.filter { $0.error == nil }.allSatisfy { $0.userID == "ada" })
-            _ = try session.send([PostgresCall("ROLLBACK")], limit: .seconds(10))
+            _ = try session.send([SQLCall("ROLLBACK")], limit: .seconds(10))
             try await store.expectClean()
         }
     }
@@ -96,7 +96,7 @@ struct LockedBalanceTests {
             var again = batch
             (again.position, again.only) = (1, ["a"])
             #expect(try await store.clean(again).locked.map(\.jobID) == ["a"])
-            _ = try session.send([PostgresCall("COMMIT")], limit: .seconds(10))
+            _ = try session.send([SQLCall("COMMIT")], limit: .seconds(10))
             #expect(try await store.clean(again).items.map(\.jobID) == ["a"])
             #expect(try await store.balance(of: "locked") == 8)
         }
@@ -113,8 +113,8 @@ struct LockedBalanceTests {
                 do {
                     _ = try waiting.send(
                         [
-                            PostgresCall("SELECT set_config('\(setting)', '20', true)"),
-                            PostgresCall("UPDATE unstick.balances SET balance = balance"),
+                            SQLCall("SELECT set_config('\(setting)', '20', true)"),
+                            SQLCall("UPDATE unstick.balances SET balance = balance"),
                         ],
                         limit: .seconds(10)
                     )
@@ -125,10 +125,10 @@ struct LockedBalanceTests {
             }
             #expect(refusal("lock_timeout")?.code == .lockTimeout)
             #expect(refusal("statement_timeout")?.code == .databaseUnavailable)
-            _ = try session.send([PostgresCall("COMMIT")], limit: .seconds(10))
+            _ = try session.send([SQLCall("COMMIT")], limit: .seconds(10))
             // A lock is given up before the statement is.
             let limits = try await store.once([
-                PostgresCall(
+                SQLCall(
                     """
                     SELECT current_setting('lock_timeout') <> current_setting('statement_timeout') AS differ,
                         CAST(current_setting('lock_timeout') AS interval)

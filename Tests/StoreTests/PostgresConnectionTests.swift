@@ -31,7 +31,7 @@ struct PostgresConnectionTests {
             for text in [
                 "", "it's", "\"q\"", "a\\b", "日本 🦊", "$1 :x", String(repeating: "x", count: 100_000), "{a,\"b\"}",
             ] {
-                let call = PostgresCall(
+                let call = SQLCall(
                     "SELECT CAST(:t AS text) AS t, (CAST(:l AS text[]))[2] AS l",
                     [
                         "t": .text(text), "l": .array([.null, .text(text)]),
@@ -41,15 +41,15 @@ struct PostgresConnectionTests {
                 #expect(row?.text("t") == text && row?.text("l") == text)
             }
             for number in [Int.min, -1, 0, 1, Int.max] {
-                let call = PostgresCall("SELECT CAST(:n AS bigint) AS n", ["n": .integer(number)])
+                let call = SQLCall("SELECT CAST(:n AS bigint) AS n", ["n": .integer(number)])
                 #expect(try connection.send([call], limit: .seconds(5))[0].first?.integer("n") == number)
             }
-            let bytes = PostgresCall("SELECT CAST(:b AS bytea) AS b", ["b": .bytes([0, 1, 255])])
+            let bytes = SQLCall("SELECT CAST(:b AS bytea) AS b", ["b": .bytes([0, 1, 255])])
             #expect(try connection.send([bytes], limit: .seconds(5))[0].first?.bytes("b") == [0, 1, 255])
             #expect(throws: PostgresError.nulByte) {
-                try connection.send([PostgresCall("SELECT CAST(:t AS text)", ["t": .text("a\0b")])], limit: .seconds(5))
+                try connection.send([SQLCall("SELECT CAST(:t AS text)", ["t": .text("a\0b")])], limit: .seconds(5))
             }
-            let null = try connection.send([PostgresCall("SELECT NULL AS n, '' AS e")], limit: .seconds(5))[0].first
+            let null = try connection.send([SQLCall("SELECT NULL AS n, '' AS e")], limit: .seconds(5))[0].first
             #expect(null?.text("n") == nil && null?.text("e")?.isEmpty == true && null?.integer("n") == nil)
         }
     }
@@ -59,10 +59,10 @@ struct PostgresConnectionTests {
         try await self.with { cluster, url in
             try cluster.sql("CREATE TABLE t (n int PRIMARY KEY)", in: url)
             let connection = try PostgresConnection(url: url)
-            let insert = PostgresCall("INSERT INTO t VALUES (1)")
+            let insert = SQLCall("INSERT INTO t VALUES (1)")
             for _ in 0..<2 {
                 let error = #expect(throws: PostgresError.self) {
-                    try connection.send([insert, PostgresCall("SELECT 1/0"), insert], limit: .seconds(5))
+                    try connection.send([insert, SQLCall("SELECT 1/0"), insert], limit: .seconds(5))
                 }
                 #expect(error?.sqlState == "22012")
             }
@@ -70,7 +70,7 @@ struct PostgresConnectionTests {
                 try connection.send([insert, insert], limit: .seconds(5))
             }
             #expect(duplicate?.sqlState == "23505" && duplicate?.isAboutKey == true)
-            #expect(try connection.send([PostgresCall("SELECT n FROM t")], limit: .seconds(5))[0].count == 0)
+            #expect(try connection.send([SQLCall("SELECT n FROM t")], limit: .seconds(5))[0].count == 0)
             #expect(connection.isUsable && connection.isAlive)
         }
     }
@@ -80,7 +80,7 @@ struct PostgresConnectionTests {
         try await self.with { _, url in
             let limits = PostgresStore.PoolLimits(connections: 2, wait: .seconds(60))
             let pool = PostgresPool(url: url, limits: limits)
-            let sleep = PostgresCall("SELECT pg_backend_pid() AS pid, pg_sleep(0.05)")
+            let sleep = SQLCall("SELECT pg_backend_pid() AS pid, pg_sleep(0.05)")
             let pids = try await withThrowingTaskGroup(of: Int.self) { tasks in
                 for _ in 0..<8 {
                     tasks.addTask {
@@ -94,7 +94,7 @@ struct PostgresConnectionTests {
             #expect(pids.count == 2)
             pool.close()
             let hasty = PostgresPool(url: url, limits: .init(connections: 2, wait: .milliseconds(300)))
-            let long = PostgresCall("SELECT pg_sleep(20)")
+            let long = SQLCall("SELECT pg_sleep(20)")
             let error = await #expect(throws: UnstickError.self) {
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     for _ in 0..<3 {
@@ -119,14 +119,14 @@ struct PostgresConnectionTests {
             let pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 1))
             let task = Task {
                 try await pool.withConnection {
-                    _ = try $0.send([PostgresCall("SELECT pg_sleep(600)")], limit: .seconds(700))
+                    _ = try $0.send([SQLCall("SELECT pg_sleep(600)")], limit: .seconds(700))
                 }
             }
             try await Task.sleep(for: .milliseconds(300))
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             let count = try await pool.withConnection { connection in
-                try connection.send([PostgresCall("SELECT 1 AS n")], limit: .seconds(5))[0].count
+                try connection.send([SQLCall("SELECT 1 AS n")], limit: .seconds(5))[0].count
             }
             #expect(count == 1)
         }
@@ -137,7 +137,7 @@ struct PostgresConnectionTests {
         try await self.with { _, url in
             let store = try await PostgresStore(url: url, missing: .leave)
             let error = await #expect(throws: UnstickError.self) {
-                try await store.once([PostgresCall("SELECT pg_sleep(60)")], limit: .milliseconds(200)) { _ in }
+                try await store.once([SQLCall("SELECT pg_sleep(60)")], limit: .milliseconds(200)) { _ in }
             }
             #expect(error?.code == .databaseUnavailable && error?.message.contains("took too long") == true)
         }
@@ -191,7 +191,7 @@ struct PostgresConnectionTests {
                 for _ in 0..<8 {
                     tasks.addTask {
                         try await pool.withConnection { connection in
-                            _ = try connection.send([PostgresCall("SELECT pg_sleep(0.2)")], limit: .seconds(30))
+                            _ = try connection.send([SQLCall("SELECT pg_sleep(0.2)")], limit: .seconds(30))
                         }
                     }
                 }
@@ -204,7 +204,7 @@ struct PostgresConnectionTests {
             #expect(pool.counts == ConnectionCounts(idle: 1, busy: 0, waiting: 0))
             // It still serves, and as many as before.
             let answer = try await pool.withConnection { connection in
-                try connection.send([PostgresCall("SELECT 1 AS one")], limit: .seconds(30))[0].first?.integer("one")
+                try connection.send([SQLCall("SELECT 1 AS one")], limit: .seconds(30))[0].first?.integer("one")
             }
             #expect(answer == 1)
             pool.close()

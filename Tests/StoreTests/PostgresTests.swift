@@ -152,7 +152,7 @@ struct PostgresTests {
             )
             let writer = try PostgresConnection(url: url)
             let row = "INSERT INTO unstick.schedules (name) VALUES ('w')"
-            _ = try writer.send([PostgresCall("BEGIN"), PostgresCall(row)], limit: .seconds(10))
+            _ = try writer.send([SQLCall("BEGIN"), SQLCall(row)], limit: .seconds(10))
             try await withThrowingTaskGroup(of: Void.self) { nodes in
                 for _ in 0..<4 {
                     nodes.addTask { try await PostgresStore(url: url).close() }
@@ -160,7 +160,7 @@ struct PostgresTests {
                 // Writers go on while the index is being built, and the build waits for none of them for ever.
                 try await Task.sleep(for: .milliseconds(200))
                 try cluster.sql("INSERT INTO unstick.schedules (name) VALUES ('x')", in: url)
-                _ = try writer.send([PostgresCall("COMMIT")], limit: .seconds(10))
+                _ = try writer.send([SQLCall("COMMIT")], limit: .seconds(10))
                 try await nodes.waitForAll()
             }
             #expect(try cluster.sql(steps, in: url) == all)
@@ -242,6 +242,7 @@ struct PostgresTests {
             )
         }
         let statements = PostgresCleanupStatements(map: .unstick)
+        let look = LookStatements(map: .unstick)
         let everything = Rule(
             heartbeatTimeout: .seconds(60),
             deadline: .seconds(900),
@@ -257,10 +258,11 @@ struct PostgresTests {
                 ]
             )
         )
+        let search = StuckSearch(map: .unstick, shape: shape)
         let texts =
             [
-                statements.candidates(StuckPhase.allCases), statements.search(shape).tally,
-                statements.search(shape).list(from: .cursor), statements.takeBatch(shape, from: .cursor),
+                look.candidates(StuckPhase.allCases), search.tally,
+                search.list(from: .cursor), statements.takeBatch(shape, from: .cursor),
                 statements.bookRefunds ?? "", statements.deliverItems, RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
                 JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
@@ -304,11 +306,10 @@ struct PostgresTests {
                 // A page or two for each job, and as many for the key of its refund.
                 for (stuck, most) in [(0, 5), (300, 405)] {
                     try insert(stuck, "PROCESSING")
-                    let statements = store.cleanup
                     let sql =
                         stuck == 0
-                        ? statements.candidates([.processing])
-                        : statements.search(StuckSearch.Shape(.timeout())).list(from: .oldest)
+                        ? LookStatements(map: store.map).candidates([.processing])
+                        : StuckSearch(map: store.map, shape: StuckSearch.Shape(.timeout())).list(from: .oldest)
                     let plan = try self.plan(of: sql, cluster, url)
                     let line = plan.split(separator: "\n").first { $0.contains("Buffers:") } ?? ""
                     let pages = line.split(separator: " ").compactMap { word in

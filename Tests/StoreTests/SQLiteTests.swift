@@ -157,14 +157,15 @@ struct SQLiteTests {
         let store = try SQLiteStore.inMemory()
         let statements = SQLiteCleanupStatements.self
         let shape = StuckSearch.Shape(.timeout())
+        let search = StuckSearch(map: .sqlite, shape: shape)
         for sql in [
-            statements.search(shape).list(from: .cursor), statements.takeBatch(shape, from: .cursor),
-            statements.candidates(.processing), statements.search(shape).tally,
+            search.list(from: .cursor), statements.takeBatch(shape, from: .cursor),
+            LookStatements(map: .sqlite).candidates([.processing]), search.tally,
         ] {
             let plan = try await store.write { db in
                 let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
                 statement.setUncheckedArguments([
-                    "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "age": 0,
+                    "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "processing": 0,
                     "rules": Judgements.timeout().rulesJSON,
                 ])
                 return try Row.fetchAll(statement).map { $0["detail"] as String }

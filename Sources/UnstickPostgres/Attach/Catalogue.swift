@@ -89,12 +89,12 @@ struct Catalogue: Sendable {
             try await self.pool.withConnection { connection in
                 // With the role's own search path, which a transaction of ours does not have.
                 let found = try connection.send(
-                    [PostgresCall(find, ["name": .text(name), "schema": SQLValue(schema)])],
+                    [SQLCall(find, ["name": .text(name), "schema": SQLValue(schema)])],
                     limit: PostgresStore.statementLimit
                 )[0].first
                 guard let found, let oid = found.text("oid") else { return nil }
                 let rows = try connection.send(
-                    [PostgresCall(columns, ["oid": .text(oid)])],
+                    [SQLCall(columns, ["oid": .text(oid)])],
                     limit: PostgresStore.statementLimit
                 )[0].rows
                 return CatalogueTable(

@@ -61,11 +61,11 @@ public struct Doctor: Sendable {
     private func rows<Value: Sendable>(
         _ sql: String,
         _ arguments: SQLArguments = [:],
-        _ read: @Sendable @escaping (PostgresRow) -> Value
+        _ read: @Sendable @escaping (any StoredRow) -> Value
     ) async throws -> [Value] {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
-                try connection.send([PostgresCall(sql, arguments)], limit: PostgresStore.statementLimit)[0].rows.map(
+                try connection.send([SQLCall(sql, arguments)], limit: PostgresStore.statementLimit)[0].rows.map(
                     read
                 )
             }

@@ -86,7 +86,7 @@ public struct Fence: Sendable {
 
     private func run(_ statements: [String]) async throws {
         try await self.store.write(ifUnknown: .repeatIt) { transaction in
-            _ = try transaction.run(statements.map { PostgresCall($0) })
+            _ = try transaction.run(statements.map { SQLCall($0) })
         }
     }
 }

@@ -43,23 +43,14 @@ extension PostgresStore {
         )
     }
 
-    /// - Throws: `invalidArgument` where the jobs and balances are the team's: nobody else makes or lists them.
-    func requireOwnTables() throws {
-        guard self.isAttached else { return }
-        throw UnstickError(
-            .invalidArgument,
-            "This works on Unstick's own tables, and these are the team's own tables: ask the team's app instead."
-        )
-    }
-
     /// Whether the planner sees no other way than to read the jobs' whole table.
     func scansWholeTable() async throws -> Bool {
         let facts: SQLArguments = [
             "cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null,
         ]
-        let sql = "EXPLAIN (FORMAT TEXT) " + self.cleanup.probe
+        let sql = "EXPLAIN (FORMAT TEXT) " + LookStatements(map: self.map).probe
         return try await self.once([
-            PostgresCall("SELECT set_config('enable_seqscan', 'off', true)"), PostgresCall(sql, facts),
+            SQLCall("SELECT set_config('enable_seqscan', 'off', true)"), SQLCall(sql, facts),
         ]) { results in
             results[1].rows.contains {
                 $0.text("QUERY PLAN")?.contains("Seq Scan on") == true && $0.text("QUERY PLAN")?.contains(" j ") == true

@@ -1,5 +1,6 @@
 import Foundation
 import Unstick
+import UnstickSQL
 
 /// What the balances of a batch's users were before and after their refunds.
 ///
@@ -12,7 +13,7 @@ struct RefundedBalances {
     private var after: [[UInt8]: Decimal] = [:]
     private var rows = 0
 
-    init(before: PostgresResult, after: PostgresResult) {
+    init(before: any SQLResult, after: any SQLResult) {
         for row in before.rows {
             let user = Self.user(row)
             self.rows += 1
@@ -39,7 +40,7 @@ struct RefundedBalances {
         }
     }
 
-    private static func user(_ row: PostgresRow) -> [UInt8] { Array((row.text("user_id") ?? "").utf8) }
+    private static func user(_ row: any StoredRow) -> [UInt8] { Array((row.text("user_id") ?? "").utf8) }
 
     private static func number(_ text: String?) -> Decimal? {
         text.flatMap { Decimal(string: $0, locale: Locale(identifier: "en_US_POSIX")) }

@@ -127,11 +127,11 @@ extension PostgresStore {
     public func renameSource(_ name: String, to newName: String) async throws {
         try TableMapping.check(name: newName)
         let facts: SQLArguments = ["name": .text(name), "to": .text(newName)]
-        try await self.write(ifUnknown: .repeatIt) { transaction in
+        try await self.transact(ifUnknown: .repeatIt) { transaction in
             let taken = try transaction.run([
-                PostgresCall(SourceStatements.lock),
-                PostgresCall(SourceStatements.find, ["name": .text(newName)]),
-                PostgresCall(SourceStatements.find, facts),
+                SQLCall(SourceStatements.lock),
+                SQLCall(SourceStatements.find, ["name": .text(newName)]),
+                SQLCall(SourceStatements.find, facts),
             ])
             guard taken[1].count == 0 else {
                 // Run again after a lost answer: it is done.
@@ -145,9 +145,9 @@ extension PostgresStore {
 
     /// Says whose the refunds are that were made before there were sources.
     public func assignOldKeys(to name: String) async throws {
-        try await self.write(ifUnknown: .repeatIt) { transaction in
+        try await self.transact(ifUnknown: .repeatIt) { transaction in
             let found = try transaction.run([
-                PostgresCall(SourceStatements.lock), PostgresCall(SourceStatements.find, ["name": .text(name)]),
+                SQLCall(SourceStatements.lock), SQLCall(SourceStatements.find, ["name": .text(name)]),
             ])
             guard found[1].count == 1 else { throw Self.noSource(name) }
             try transaction.run(SourceStatements.decide, ["name": .text(name)])
@@ -180,9 +180,9 @@ extension PostgresStore {
         guard let tables = self.attached else { return nil }
         if let known = self.knownSource.withLock({ $0 }), known.isStored(for: tables) { return known }
         let map = self.map
-        let made = try await self.write(ifUnknown: .repeatIt, limit: Self.longLimit) { transaction in
+        let made = try await self.transact(ifUnknown: .repeatIt, limit: Self.longLimit) { transaction in
             let stored = try transaction.run([
-                PostgresCall(SourceStatements.lock), PostgresCall(SourceStatements.list),
+                SQLCall(SourceStatements.lock), SQLCall(SourceStatements.list),
             ])[1].rows.map { try Source(row: $0) }
             let facts: SQLArguments = ["schema": .text(tables.schema), "table": .text(tables.table)]
             switch try SourceChoice(tables, among: stored) {
@@ -220,7 +220,7 @@ extension PostgresStore {
         guard !sources.isEmpty else { return .assumed }
         guard sources.contains(where: { [.assumed, .unknown].contains($0.oldKeys) }) else { return .none }
         let fits = try transaction.run(
-            [PostgresCall(SourceStatements.fitsOldKeys(map.jobs))],
+            [SQLCall(SourceStatements.fitsOldKeys(map.jobs))],
             searchPath: map.searchPath
         )[0].first
         return fits?.flag("found") == true ? .unknown : .none

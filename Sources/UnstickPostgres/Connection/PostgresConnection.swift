@@ -1,5 +1,6 @@
 import CLibPQ
 import Foundation
+package import UnstickSQL
 
 /// One connection of libpq.
 ///
@@ -95,7 +96,7 @@ package final class PostgresConnection: @unchecked Sendable {
     /// - Parameters:
     ///   - calls: what is to be done, in this order.
     ///   - limit: how long the server may take for each.
-    package func send(_ calls: [PostgresCall], limit: Duration) throws(PostgresError) -> [PostgresResult] {
+    package func send(_ calls: [SQLCall], limit: Duration) throws(PostgresError) -> [PostgresResult] {
         var sent: [(prepares: Bool, name: String)] = []
         var preparing = self.prepared
         for call in calls {
@@ -136,7 +137,7 @@ package final class PostgresConnection: @unchecked Sendable {
         return results
     }
 
-    private static func values(of call: PostgresCall) throws(PostgresError) -> [String?] {
+    private static func values(of call: SQLCall) throws(PostgresError) -> [String?] {
         do { return try call.values() } catch { throw .nulByte }
     }
 

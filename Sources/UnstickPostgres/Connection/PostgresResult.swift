@@ -1,9 +1,9 @@
 import CLibPQ
 import Unstick
-import UnstickSQL
+package import UnstickSQL
 
 /// What one statement answered.
-package final class PostgresResult {
+package final class PostgresResult: SQLResult {
     private let result: OpaquePointer
     /// Where each column stands, found once.
     private let columns: [String: Int32]
@@ -24,19 +24,7 @@ package final class PostgresResult {
 
     package var count: Int { Int(PQntuples(self.result)) }
 
-    package var rows: some BidirectionalCollection<PostgresRow> {
-        (0..<self.count).lazy.map { PostgresRow(result: self, index: Int32($0)) }
-    }
-
-    package var first: PostgresRow? { self.count > 0 ? PostgresRow(result: self, index: 0) : nil }
-
-    /// The row of a statement that always answers with one.
-    func only() throws -> PostgresRow {
-        guard let first else {
-            throw UnstickError(.databaseRejected, "A row is gone that was there just now. Try again.")
-        }
-        return first
-    }
+    package func row(at index: Int) -> any StoredRow { PostgresRow(result: self, index: Int32(index)) }
 
     fileprivate func column(_ name: String) -> Int32 {
         guard let column = self.columns[name] else { preconditionFailure("no column \(name)") }
@@ -93,8 +81,7 @@ package struct PostgresRow: StoredRow {
         return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
-    /// By the place of the column: a pass does this for every job it takes.
-    func text(at column: Int32) -> String? { self.result.text(self.index, column) }
+    package func text(at place: Int) -> String? { self.result.text(self.index, Int32(place)) }
 
-    func integer(at column: Int32) -> Int? { self.result.integer(self.index, column) }
+    package func integer(at place: Int) -> Int? { self.result.integer(self.index, Int32(place)) }
 }

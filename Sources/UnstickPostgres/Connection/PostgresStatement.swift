@@ -1,19 +1,8 @@
 import Synchronization
-package import UnstickSQL
+import UnstickSQL
 
-/// A statement with its values, ready to be sent.
-package struct PostgresCall: Sendable {
-    let statement: PostgresStatement
-    let arguments: SQLArguments
-
-    /// - Parameters:
-    ///   - sql: the statement, its parameters named `:name`.
-    ///   - arguments: their values; those that the statement does not name are left out.
-    ///     `:now` is the database's clock where no value is given.
-    package init(_ sql: String, _ arguments: SQLArguments = [:]) {
-        self.statement = PostgresStatement.parsed(sql, bindsNow: arguments["now"] != nil)
-        self.arguments = arguments
-    }
+extension SQLCall {
+    var statement: PostgresStatement { .parsed(self.sql, bindsNow: self.arguments["now"] != nil) }
 
     /// The values in the order of `$1`, `$2`, ….
     func values() throws -> [String?] {
@@ -52,54 +41,23 @@ struct PostgresStatement: Sendable {
         let bindsNow: Bool
     }
 
-    /// Numbers the parameters; what is quoted, and `::` casts, stay as they are.
+    /// Numbers the parameters.
     private init(parsing text: String, bindsNow: Bool) {
-        var output: [UInt8] = []
+        var output = ""
         var parameters: [String] = []
-        let bytes = Array(text.utf8)
-        var index = 0
-        var quote: UInt8?
-        while index < bytes.count {
-            let byte = bytes[index]
-            index += 1
-            if let open = quote {
-                if byte == open { quote = nil }
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                quote = byte
-            } else if byte == UInt8(ascii: ":") {
-                if index < bytes.count, bytes[index] == byte {
-                    output += [byte, byte]
-                    index += 1
-                    continue
-                }
-                let start = index
-                while index < bytes.count, Self.isNameByte(bytes[index]) { index += 1 }
-                if index > start {
-                    let name = String(decoding: bytes[start..<index], as: UTF8.self)
-                    if name == "now", !bindsNow {
-                        output += Array(Self.clock.utf8)
-                        continue
-                    }
-                    let number = parameters.firstIndex(of: name) ?? parameters.count
-                    if number == parameters.count { parameters.append(name) }
-                    output += Array("$\(number + 1)".utf8)
-                    continue
-                }
+        for part in StatementText.parsed(text).parts {
+            switch part {
+            case .text(let text): output += text
+            case .parameter("now") where !bindsNow: output += Self.clock
+            case .parameter(let name):
+                let number = parameters.firstIndex(of: name) ?? parameters.count
+                if number == parameters.count { parameters.append(name) }
+                output += "$\(number + 1)"
             }
-            output.append(byte)
         }
-        self.sql = String(decoding: output, as: UTF8.self)
+        self.sql = output
         self.parameters = parameters
-        self.name = "unstick_" + Self.digest(output)
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
+        self.name = "unstick_" + Self.digest(Array(output.utf8))
     }
 
     /// FNV-1a in 128 bits: the same text has the same name in every process.

@@ -7,8 +7,8 @@ import UnstickSQL
 final class PostgresTransaction {
     private let connection: PostgresConnection
     private let limit: Duration
-    private var opening: [PostgresCall]
-    private var closing: [PostgresCall] = []
+    private var opening: [SQLCall]
+    private var closing: [SQLCall] = []
     private var isOpen = false
     private var isCommitted = false
     /// Whether the `COMMIT` may have reached the server.
@@ -17,7 +17,7 @@ final class PostgresTransaction {
     init(on connection: PostgresConnection, mode: String = "", limit: Duration) {
         self.connection = connection
         self.limit = limit
-        self.opening = [PostgresCall("BEGIN" + mode), Self.settings(limit: limit)]
+        self.opening = [SQLCall("BEGIN" + mode), Self.settings(limit: limit)]
     }
 
     /// What a transaction sets beside its limits.
@@ -32,7 +32,7 @@ final class PostgresTransaction {
     /// The settings of every transaction.
     ///
     /// Local to it, because a pooler gives the next transaction another session.
-    static func settings(_ settings: Settings = .standard, limit: Duration) -> PostgresCall {
+    static func settings(_ settings: Settings = .standard, limit: Duration) -> SQLCall {
         let plans =
             switch settings {
             case .standard: ""
@@ -42,7 +42,7 @@ final class PostgresTransaction {
                     set_config('enable_nestloop', 'off', true)
                 """
             }
-        return PostgresCall(
+        return SQLCall(
             """
             SELECT set_config('search_path', 'unstick,pg_catalog', true), set_config('timezone', 'UTC', true),
                 set_config('statement_timeout', :limit, true), set_config('lock_timeout', :lock, true),
@@ -60,7 +60,7 @@ final class PostgresTransaction {
 
     /// Runs calls in one round trip.
     @discardableResult
-    func run(_ calls: [PostgresCall]) throws(PostgresError) -> [PostgresResult] {
+    func run(_ calls: [SQLCall]) throws(PostgresError) -> [PostgresResult] {
         let opening = self.opening
         self.opening = []
         if !opening.isEmpty { self.isOpen = true }
@@ -68,10 +68,10 @@ final class PostgresTransaction {
     }
 
     /// Runs calls that touch somebody else's tables, whose functions and triggers go by a search path of their own.
-    func run(_ calls: [PostgresCall], searchPath: String?) throws(PostgresError) -> [PostgresResult] {
+    func run(_ calls: [SQLCall], searchPath: String?) throws(PostgresError) -> [PostgresResult] {
         guard let searchPath else { return try self.run(calls) }
-        func set(_ path: String) -> PostgresCall {
-            PostgresCall("SELECT set_config('search_path', :path, true)", ["path": .text(path)])
+        func set(_ path: String) -> SQLCall {
+            SQLCall("SELECT set_config('search_path', :path, true)", ["path": .text(path)])
         }
         let results = try self.run([set(searchPath)] + calls + [set("unstick,pg_catalog")])
         return Array(results.dropFirst().dropLast())
@@ -79,12 +79,12 @@ final class PostgresTransaction {
 
     @discardableResult
     func run(_ sql: String, _ arguments: SQLArguments = [:]) throws(PostgresError) -> PostgresResult {
-        try self.run([PostgresCall(sql, arguments)])[0]
+        try self.run([SQLCall(sql, arguments)])[0]
     }
 
     /// Sends this along with the `COMMIT`.
     func last(_ sql: String, _ arguments: SQLArguments) {
-        self.closing.append(PostgresCall(sql, arguments))
+        self.closing.append(SQLCall(sql, arguments))
     }
 
     /// Commits, unless that was done with the calls.
@@ -97,9 +97,9 @@ final class PostgresTransaction {
     ///
     /// When a call is refused the `COMMIT` behind it is not executed.
     @discardableResult
-    func commit(after calls: [PostgresCall]) throws(PostgresError) -> [PostgresResult] {
+    func commit(after calls: [SQLCall]) throws(PostgresError) -> [PostgresResult] {
         self.isCommitting = true
-        let results = try self.run(calls + self.closing + [PostgresCall("COMMIT")])
+        let results = try self.run(calls + self.closing + [SQLCall("COMMIT")])
         (self.isOpen, self.isCommitted) = (false, true)
         return Array(results.prefix(calls.count))
     }
@@ -108,6 +108,6 @@ final class PostgresTransaction {
     func rollBack() {
         guard self.isOpen, self.connection.isUsable else { return }
         self.isOpen = false
-        _ = try? self.connection.send([PostgresCall("ROLLBACK")], limit: self.limit)
+        _ = try? self.connection.send([SQLCall("ROLLBACK")], limit: self.limit)
     }
 }

@@ -105,11 +105,10 @@ package enum JobStatements {
         WHERE status = 'PROCESSING' AND coalesce(processing_started_at, updated_at) >= :since AND claim = :claim
         """
 
-    /// Keeps the job as it is until the transaction ends.
-    ///
-    /// For a database that several write to at once.
-    package static let lock =
-        "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id FOR NO KEY UPDATE"
+    /// The job as it stays until the transaction ends, with the clock.
+    static func lock(_ dialect: SQLDialect) -> String {
+        "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id\(dialect.lockRow)"
+    }
 
     /// What a decision can change of a job: each column, and the argument that has its value.
     static let decided = [

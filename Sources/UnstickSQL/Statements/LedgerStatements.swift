@@ -41,10 +41,10 @@ package enum LedgerStatements {
         ON CONFLICT (user_id) DO NOTHING
         """
 
-    /// Keeps the balance from moving until the transaction ends.
-    ///
-    /// For a database that several write to at once.
-    package static let lockBalance = "SELECT balance, sequence FROM balances WHERE user_id = :user FOR NO KEY UPDATE"
+    /// The balance, which does not move until the transaction ends.
+    static func lockBalance(_ dialect: SQLDialect) -> String {
+        "SELECT balance, sequence FROM balances WHERE user_id = :user\(dialect.lockRow)"
+    }
 
     /// Moves the balance by an amount under the row's lock, and says what it came to.
     package static let move = """

@@ -14,39 +14,12 @@ package struct PostgresCleanupStatements: Sendable {
         self.map = map
     }
 
-    /// The search for the stuck jobs.
-    package func search(_ shape: StuckSearch.Shape) -> StuckSearch { StuckSearch(map: map, shape: shape) }
-
-    /// The jobs that are old enough to be stuck in the phases that are looked at, by phase, kind and tier.
-    package func candidates(_ phases: [StuckPhase]) -> String {
-        phases.map { phase in
-            StuckSearch(map: map, shape: StuckSearch.Shape(Judgements(phase: phase, groups: [])))
-                .candidates(cutoff: phase.rawValue.lowercased())
-        }
-        .joined(separator: "\nUNION ALL\n")
-    }
-
-    /// The jobs whose age cannot be told, in the phases that are looked at; `nil` where it always can.
-    package func unreadable(_ phases: [StuckPhase]) -> String? {
-        let parts = phases.compactMap {
-            StuckSearch(map: map, shape: StuckSearch.Shape(Judgements(phase: $0, groups: []))).unreadable
-        }
-        return parts.isEmpty ? nil : parts.joined(separator: "\nUNION ALL\n") + "\nLIMIT :limit"
-    }
-
-    /// The search that a pass does for running jobs, for a look at its plan.
-    package var probe: String { self.search(StuckSearch.Shape(Judgements(phase: .processing, groups: []))).probe }
-
-    package var runningJobs: String {
-        "SELECT count(*) AS jobs FROM \(map.jobs.table) AS j WHERE \(map.jobs.isProcessing)"
-    }
-
     /// Step 1: the batch becomes the run's newest items, and answers with them, in the order of the jobs.
     ///
     /// The users' balances are locked with the jobs: what is left out, and why, is decided before anything is changed. The
     /// order of the columns is that of ``RunStatements/items``.
     package func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
-        self.search(shape).batch(
+        StuckSearch(map: map, shape: shape).batch(
             into: ("unstick.run_items AS i", "run_id, position"),
             leading: ":run, :position + row_number() OVER (ORDER)",
             from: start

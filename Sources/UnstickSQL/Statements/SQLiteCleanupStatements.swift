@@ -1,4 +1,4 @@
-package import Unstick
+import Unstick
 
 /// The statements of one pass on SQLite: a constant number for a batch of any size.
 ///
@@ -6,19 +6,14 @@ package import Unstick
 /// failed or put back, the ledger gets its lines with the running balance, each user's sum is added to the balance, the run
 /// gets its items, and whoever wants to know of them is told. Parameters are those of ``StuckSearch`` and `:run :position :source`.
 package enum SQLiteCleanupStatements {
-    /// The search for the stuck jobs.
-    package static func search(_ shape: StuckSearch.Shape) -> StuckSearch { StuckSearch(map: .sqlite, shape: shape) }
-
-    /// The jobs that are old enough to be stuck in a phase, by kind and tier.
-    package static func candidates(_ phase: StuckPhase) -> String {
-        search(StuckSearch.Shape(Judgements(phase: phase, groups: []))).candidates(cutoff: "age")
-    }
-
-    package static let runningJobs = "SELECT count(*) FROM jobs WHERE status = 'PROCESSING'"
-
     /// Step 1: the batch, numbered from 1.
     package static func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
-        search(shape).batch(into: ("temp.batch", "row"), leading: "v.row", extra: ", j.rowid AS row", from: start)
+        StuckSearch(map: .sqlite, shape: shape).batch(
+            into: ("temp.batch", "row"),
+            leading: "v.row",
+            extra: ", j.rowid AS row",
+            from: start
+        )
     }
 
     /// Step 2: the jobs fail or go back to the queue.

@@ -1,7 +1,6 @@
 public import Unstick
-import UnstickSQL
 
-extension PostgresStore {
+extension SQLStore {
     /// What is known of a schedule.
     public func state(of schedule: String) async throws -> ScheduleState? {
         try await self.query(ScheduleStatements.find, ["name": .text(schedule)]) { ScheduleState(row: $0) }.first
@@ -24,7 +23,7 @@ extension PostgresStore {
     ) async throws -> TickClaim {
         let facts = Self.facts(schedule, holder, lease).merging(["due": SQLValue(due?.milliseconds)]) { $1 }
         let calls = [ScheduleStatements.ensure, ScheduleStatements.claim, ScheduleStatements.find]
-        return try await self.once(calls.map { PostgresCall($0, facts) }) { results in
+        return try await self.engine.change(calls.map { SQLCall($0, facts) }) { results in
             if results[1].affected == 1 { return .claimed }
             let last = results[2].first?.timestamp("last_due")
             return if let due, let last, due <= last { .alreadyTaken } else { .busy }

@@ -1,7 +1,6 @@
 public import Unstick
-import UnstickSQL
 
-extension PostgresStore {
+extension SQLStore {
     /// The user's balance.
     public func balance(of userID: String) async throws -> Int {
         try self.requireOwnTables()
@@ -16,11 +15,12 @@ extension PostgresStore {
         try self.requireOwnTables()
         try transaction.validate()
         let trace = TraceParent.current?.text
-        let booking: Booking = try await self.write(ifUnknown: .repeatIt) { open in
-            let booking = try Self.book(transaction, in: open)
+        let dialect = self.dialect
+        let booking: Booking = try await self.engine.write(ifUnknown: .repeatIt) { open in
+            let booking = try Self.book(transaction, in: open, dialect)
             if case .booked(let booked) = booking, let event = TokensEvent(transaction) {
                 let id = RandomID.timeOrdered(at: booked.createdAt)
-                try open.run(Self.emission(of: NewEvent(event, id: id), trace: trace))
+                _ = try open.run(Self.emission(of: NewEvent(event, id: id), trace: trace))
             }
             return booking
         }
@@ -41,7 +41,7 @@ extension PostgresStore {
     public func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction] {
         try self.requireOwnTables()
         let facts: SQLArguments = ["user": .text(userID), "keys": .text(keys.asRows)]
-        return try await self.query(LedgerStatements.findAll(.postgres), facts) { try TokenTransaction(row: $0) }
+        return try await self.query(LedgerStatements.findAll(self.dialect), facts) { try TokenTransaction(row: $0) }
     }
 
     /// What came back to the user, newest first.
@@ -59,12 +59,13 @@ extension PostgresStore {
         let user: SQLArguments = ["user": .text(userID)]
         let kept = try await self.query(LedgerStatements.keptSums, user) { try LedgerSums(row: $0) }.first
         if let kept { return kept }
-        return try await self.query(LedgerStatements.countedSums, user) { try LedgerSums(row: $0) }[0]
+        return try await self.query(LedgerStatements.countedSums, user) { try LedgerSums(row: $0) }.first
+            ?? LedgerSums()
     }
 
     /// Refunds that calls booked, newest first.
     public func refundsByCalls(limit: Int) async throws -> [TokenTransaction] {
-        try await self.query(LedgerStatements.newestByCalls(.postgres), ["limit": .integer(limit)]) {
+        try await self.query(LedgerStatements.newestByCalls(self.dialect), ["limit": .integer(limit)]) {
             try TokenTransaction(row: $0)
         }
     }
@@ -75,64 +76,24 @@ extension PostgresStore {
         return try await self.query(
             LedgerStatements.consumption,
             ["user": .text(userID), "since": .integer(since.milliseconds)]
-        ) { try ConsumptionStats(row: $0) }[0]
-    }
-
-    /// Checks the whole ledger, as of one moment.
-    public func reconcile(limit: Int) async throws -> Reconciliation {
-        let facts = Self.facts(of: try await self.currentSource()).merging(["limit": .integer(max(limit, 1))]) { $1 }
-        return try await self.write(
-            ifUnknown: .repeatIt,
-            mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            limit: Self.longLimit
-        ) { transaction in
-            let checks = self.checks
-            let results = try transaction.run(
-                [PostgresCall(self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size)]
-                    + checks.map { PostgresCall($0.sql, facts) },
-                searchPath: nil
-            )
-            var found = Reconciliation(
-                users: try results[0].only().integer(required: "users"),
-                transactions: try results[0].only().integer(required: "transactions"),
-                mismatchCount: 0,
-                mismatches: []
-            )
-            for ((check, _), result) in zip(checks, results.dropFirst()) {
-                found.mismatchCount += result.first?.integer("total") ?? 0
-                found.mismatches += try result.rows.map { try Reconciliation.Mismatch(check: check, row: $0) }
-            }
-            return found
-        }
-    }
-
-    /// Whether the jobs are somebody else's.
-    var isAttached: Bool { self.map.searchPath != nil }
-
-    private var checks: [(check: Reconciliation.Check, sql: String)] {
-        guard self.isAttached else {
-            return ReconcileStatements.all.map { ($0.check, $0.sql) }
-        }
-        var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]
-        if let completed = self.map.jobs.isCompleted {
-            checks.append((.refundOfCompleted, AttachedReconcileStatements.refundOfCompleted(self.map.jobs, completed)))
-        }
-        if let balances = self.map.balances, let isUnknown = balances.isUnknown {
-            checks.append((.nullBalance, AttachedReconcileStatements.nullBalance(balances, isUnknown)))
-        }
-        return checks
+        ) { try ConsumptionStats(row: $0) }.first
+            ?? ConsumptionStats(spent: 0, refunded: 0, charges: 0, refunds: 0)
     }
 
     /// Books a line within the caller's transaction.
     ///
     /// The balance is locked before anything is looked up: whoever books for the same user comes after.
-    static func book(_ new: NewTransaction, in transaction: PostgresTransaction) throws -> Booking {
-        func find(_ id: String) -> PostgresCall {
-            PostgresCall(LedgerStatements.find, ["user": .text(new.userID), "id": .text(id)])
+    static func book(
+        _ new: NewTransaction,
+        in transaction: any SQLTransaction,
+        _ dialect: SQLDialect
+    ) throws -> Booking {
+        let user: SQLArguments = ["user": .text(new.userID)]
+        func find(_ id: String) -> SQLCall {
+            SQLCall(LedgerStatements.find, user.merging(["id": .text(id)]) { $1 })
         }
         let results = try transaction.run([
-            PostgresCall(LedgerStatements.ensureBalance, ["user": .text(new.userID)]),
-            PostgresCall(LedgerStatements.lockBalance, ["user": .text(new.userID)]),
+            SQLCall(LedgerStatements.ensureBalance, user), SQLCall(LedgerStatements.lockBalance(dialect), user),
             find(new.id), find(new.refundedCharge ?? ""), Self.find(new.sourceID ?? ""),
         ])
         if let known = try results[2].first.map({ try TokenTransaction(row: $0) }) { return try new.repeated(known) }
@@ -144,15 +105,13 @@ extension PostgresStore {
         let sequence = try results[1].only().integer(required: "sequence")
         try new.checkBalance(balance)
         let booked = try transaction.run([
-            PostgresCall(LedgerStatements.move, new.moving),
-            PostgresCall(
-                LedgerStatements.insert,
-                new.arguments(sequence: sequence + 1, balanceAfter: balance + new.amount)
-            ), find(new.id),
+            SQLCall(LedgerStatements.move, new.moving),
+            SQLCall(LedgerStatements.insert, new.arguments(sequence: sequence + 1, balanceAfter: balance + new.amount)),
+            find(new.id),
         ])
         let moved = try booked[0].only()
         if try moved.integer(required: "counted") != moved.integer(required: "sequence") {
-            _ = try transaction.run(LedgerStatements.recount, ["user": .text(new.userID)])
+            try transaction.run(LedgerStatements.recount, user)
         }
         return .booked(try TokenTransaction(row: booked[2].only()))
     }

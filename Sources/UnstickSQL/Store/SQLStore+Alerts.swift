@@ -1,23 +1,22 @@
 public import Unstick
-import UnstickSQL
 
-extension PostgresStore {
+extension SQLStore {
     /// Where the alerts stand.
     public func alerts() async throws -> [AlertState] {
-        guard try await self.hasOwnTables else { return [] }
-        return try await self.query(AlertStatements.list, [:]) { try AlertState(row: $0) }.compactMap { $0 }
+        guard try await self.engine.hasOwnTables else { return [] }
+        return try await self.query(AlertStatements.list) { try AlertState(row: $0) }.compactMap { $0 }
     }
 
     /// Writes where an alert stands now, if it stands where it was read.
     public func write(_ change: AlertChange, over old: AlertState) async throws -> Bool {
         let facts = change.state.arguments(over: old)
-        return try await self.write { transaction in
+        return try await self.engine.write(ifUnknown: .tell) { transaction in
             let results = try transaction.run([
-                PostgresCall(AlertStatements.ensure, facts), PostgresCall(AlertStatements.write, facts),
+                SQLCall(AlertStatements.ensure, facts), SQLCall(AlertStatements.write, facts),
             ])
             guard results[1].affected == 1 else { return false }
             if let event = change.event {
-                try transaction.run(Self.emission(of: NewEvent(event, id: event.id), trace: nil))
+                _ = try transaction.run(Self.emission(of: NewEvent(event, id: event.id), trace: nil))
             }
             return true
         }

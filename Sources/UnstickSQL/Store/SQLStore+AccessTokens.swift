@@ -1,7 +1,6 @@
 public import Unstick
-import UnstickSQL
 
-extension PostgresStore {
+extension SQLStore {
     /// Keeps a credential; a name is taken once.
     public func add(_ token: AccessToken) async throws {
         do {
@@ -21,7 +20,7 @@ extension PostgresStore {
 
     /// All credentials, oldest first.
     public func accessTokens() async throws -> [AccessToken] {
-        try await self.query(AccessTokenStatements.list, [:]) { try AccessToken(row: $0) }
+        try await self.query(AccessTokenStatements.list) { try AccessToken(row: $0) }
     }
 
     /// Withdraws the credential of this name.

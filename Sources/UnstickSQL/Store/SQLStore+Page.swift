@@ -1,14 +1,13 @@
 public import Unstick
-import UnstickSQL
 
 // What the page needs: who is signed in, who did what, and what is done with many jobs.
 
-extension PostgresStore {
+extension SQLStore {
     /// Keeps a session, and forgets those that have ended.
     public func add(_ session: Session) async throws {
         let facts = session.arguments.merging(Session.arguments(session.digest)) { $1 }
-        try await self.once([
-            PostgresCall(SessionStatements.forgetEnded, facts), PostgresCall(SessionStatements.insert, facts),
+        try await self.engine.change([
+            SQLCall(SessionStatements.forgetEnded, facts), SQLCall(SessionStatements.insert, facts),
         ]) { _ in }
     }
 
@@ -76,15 +75,18 @@ extension PostgresStore {
 
     /// Takes the oldest action that goes on and that no server has.
     public func claimBulkAction(holder: String, lease: Duration) async throws -> BulkAction? {
-        guard try await self.hasOwnTables else { return nil }
+        guard try await self.engine.hasOwnTables else { return nil }
         let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
-        return try await self.query(BulkStatements.claim, facts) { try BulkAction(row: $0) }.first
+        // Most often there is none, and a look waits for nobody's transaction.
+        let isWaiting = try await self.query(BulkStatements.isWaiting, facts) { $0.flag("waits") }
+        guard isWaiting.first == true else { return nil }
+        return try await self.change(BulkStatements.claim, facts) { try BulkAction(row: $0) }.first
     }
 
     /// Writes where an action stands and keeps it for a further time.
     public func save(_ action: BulkAction, holder: String, lease: Duration) async throws -> Bool {
         let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
-        let saved = try await self.query(BulkStatements.save, action.arguments.merging(facts) { $1 }) {
+        let saved = try await self.change(BulkStatements.save, action.arguments.merging(facts) { $1 }) {
             $0.text("status")
         }
         return saved.first == action.status.rawValue

@@ -1,0 +1,50 @@
+import Synchronization
+import Unstick
+// What a store does is in there, and whoever imports this module asks for it.
+@_exported public import UnstickSQL
+
+/// PostgreSQL as the database of a store: calls travel together, in one round trip.
+extension PostgresStore: SQLEngine {
+    /// The database.
+    public var connection: SQLConnection { SQLConnection(self) }
+
+    package var dialect: SQLDialect { .postgres }
+
+    package var keyFacts: SQLArguments { Self.facts(of: self.knownSource.withLock { $0 }) }
+
+    package func readKeyFacts() async throws -> SQLArguments { Self.facts(of: try await self.currentSource()) }
+
+    package func read<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value {
+        try await self.once(calls) { try use($0) }
+    }
+
+    package func change<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value {
+        try await self.once(calls) { try use($0) }
+    }
+
+    package func write<Value: Sendable>(
+        ifUnknown: Unknown<Value>,
+        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.transact(ifUnknown: ifUnknown) { transaction in
+            try body(OpenTransaction(transaction: transaction))
+        }
+    }
+
+    /// A transaction as the store sees it.
+    private struct OpenTransaction: SQLTransaction {
+        let transaction: PostgresTransaction
+
+        func run(_ calls: [SQLCall]) throws -> [any SQLResult] {
+            calls.isEmpty ? [] : try self.transaction.run(calls)
+        }
+
+        func finish(_ calls: [SQLCall]) throws -> [any SQLResult] { try self.transaction.commit(after: calls) }
+    }
+}

@@ -1,0 +1,96 @@
+public import Unstick
+
+extension SQLStore {
+    /// The run, or `nil`.
+    public func run(_ id: String) async throws -> Run? {
+        try await self.query(RunStatements.find, ["id": .text(id)]) { try Run(row: $0) }.first
+    }
+
+    /// Runs, newest first.
+    public func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> {
+        let facts = filter.arguments(before: before, limit: limit)
+        let isFurther = before != nil
+        let end =
+            filter == RunFilter()
+            ? nil : try await self.windowEnd(RunStatements.windowEnd(before: isFurther), facts)
+        let rows = try await self.query(
+            RunStatements.list(filter, before: isFurther, end: end != nil),
+            facts.merging(["end": SQLValue(end)]) { $1 }
+        ) { try Run(row: $0) }
+        return Window(rows: rows, limit: limit, end: end)
+    }
+
+    /// The id of the last row that is looked at.
+    func windowEnd(_ sql: String, _ facts: SQLArguments) async throws -> String? {
+        try await self.query(sql, facts) { try $0.text(required: "id") }.first
+    }
+
+    /// The last run over all kinds that has ended.
+    public func lastWholeRun() async throws -> Run? {
+        try await self.query(RunStatements.lastWhole) { try Run(row: $0) }.first
+    }
+
+    /// The last run that went through.
+    public func lastSuccess() async throws -> Run? {
+        try await self.query(RunStatements.lastSuccess) { try Run(row: $0) }.first
+    }
+
+    /// Writes the run as it stands, with these items, and closes those that nobody works on any more.
+    public func record(_ run: Run, items: [RunItem]) async throws {
+        let calls = items.map { self.insertion(of: $0, run.id) } + [SQLCall(RunStatements.record, run.arguments)]
+        guard run.status != .running else { return try await self.engine.change(calls) { _ in } }
+        let closing = calls + [SQLCall(RunStatements.closeInterrupted, run.closingArguments)]
+        let trace = TraceParent.current?.text
+        try await self.engine.write(ifUnknown: .repeatIt) { transaction in
+            let interrupted = try transaction.run(closing)[calls.count].rows.map { try Run(row: $0) }
+            let events = (interrupted + [run]).compactMap(\.event)
+            _ = try transaction.finish(events.flatMap { Self.emission(of: NewEvent($0, id: $0.id), trace: trace) })
+        }
+    }
+
+    private func insertion(of item: RunItem, _ run: String) -> SQLCall {
+        var facts = item.arguments(run: run)
+        facts["since"] = .integer(item.since.milliseconds * self.dialect.itemTicks)
+        // A source that is not stored yet has no id.
+        if item.source == nil, let origin = self.engine.keyFacts["origin"], origin != .text("") {
+            facts["origin"] = origin
+        }
+        return SQLCall(RunStatements.insertItem, facts)
+    }
+
+    /// What passes that began since a moment did together.
+    public func totals(since: Timestamp) async throws -> PassTotals {
+        let calls = Self.totals(RunStatements.totals, LedgerStatements.totalByCalls(self.dialect), since)
+        return try await self.engine.read(calls) { try PassTotals(runs: $0[0].only(), calls: $0[1].only()) }
+    }
+
+    /// What passes did together, by the hour.
+    public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
+        let calls = Self.totals(RunStatements.hourlyTotals, LedgerStatements.hourlyByCalls(self.dialect), since)
+        return try await self.engine.read(calls) { try [HourTotals](runs: $0[0].rows, calls: $0[1].rows) }
+    }
+
+    /// What a run did with each job, in its order.
+    public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
+        try await self.storedItems(of: runID, after: position, limit: limit)
+    }
+
+    /// A run's items as they are stored.
+    package func storedItems(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
+        let dialect = self.dialect
+        return try await self.query(RunStatements.items, Self.facts(ofItems: runID, after: position, limit: limit)) {
+            RunItem(row: $0, dialect)
+        }
+    }
+
+    package static func facts(ofItems runID: String, after position: Int, limit: Int) -> SQLArguments {
+        ["run": .text(runID), "position": .integer(position), "limit": .integer(limit)]
+    }
+
+    private static func totals(_ ofRuns: String, _ ofCalls: String, _ since: Timestamp) -> [SQLCall] {
+        [
+            SQLCall(ofRuns, ["first": .text(RandomID.first(at: since))]),
+            SQLCall(ofCalls, ["since": .integer(since.milliseconds)]),
+        ]
+    }
+}

@@ -1,0 +1,102 @@
+public import Unstick
+
+// Looking for stuck jobs; nothing is changed.
+
+extension SQLStore {
+    /// The statements of a look: also where Unstick's own tables are not there yet.
+    private var searched: TableMap {
+        get async throws {
+            var map = self.engine.map
+            if try await !self.engine.hasOwnTables { map.hasHistory = false }
+            return map
+        }
+    }
+
+    /// The jobs that are old enough to be stuck.
+    public func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
+        let phases = StuckPhase.allCases.filter { limits[$0] != nil }
+        var facts: SQLArguments = ["limit": .integer(Candidates.unreadableListed)]
+        for (phase, age) in limits { facts[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
+        facts.merge(try await self.engine.readKeyFacts()) { $1 }
+        let look = LookStatements(map: try await self.searched)
+        // Attached tables may be looked at without any table of Unstick's own beside them.
+        let pause = try await self.engine.hasOwnTables ? PauseStatements.current : nil
+        let found = phases.isEmpty ? nil : look.candidates(phases)
+        let statements = [pause, found, look.unreadable(phases)]
+        return try await self.engine.read([.now] + statements.compactMap { $0 }.map { SQLCall($0, facts) }) { results in
+            var answers = results.dropFirst()
+            // A statement that was not asked for has no answer.
+            let rows = statements.map { statement in statement == nil ? [] : answers.removeFirst().rows }
+            let now = try results[0].only().timestamp(required: "now")
+            return Candidates(
+                now: now,
+                groups: try rows[1].map { try Candidates.Group(row: $0) },
+                pause: try rows[0].first.map { try Pause(row: $0) },
+                unreadable: try rows[2].map { try StuckJob(unreadable: $0, asOf: now) }
+            )
+        }
+    }
+
+    /// How many jobs are stuck, and what is owed for the first of them.
+    public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
+        let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements)).tally
+        return try await self.look(sql, self.range(now, judgements, nil, limit)) { row in
+            StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: row.integer("tokens") ?? 0)
+        }[0]
+    }
+
+    /// How many jobs are stuck of each kind.
+    public func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
+        let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements)).byKind
+        // No ledger is in it, so that it may be planned as it likes.
+        return try await self.query(sql, self.range(now, judgements, nil, limit)) { try StuckKind(row: $0) }
+    }
+
+    /// How many jobs are running.
+    public func runningJobs() async throws -> Int {
+        try await self.query(LookStatements(map: self.engine.map).runningJobs) { try $0.integer(required: "jobs") }[0]
+    }
+
+    /// The jobs that wait to be started.
+    public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
+        guard let sql = WaitingStatements.waiting(in: self.engine.map) else { return nil }
+        return try await self.query(sql, ["limit": .integer(limit)]) { try WaitingJobs(row: $0, limit: limit) }[0]
+    }
+
+    /// The oldest stuck jobs after the cursor.
+    public func stuckJobs(
+        asOf now: Timestamp,
+        _ judgements: Judgements,
+        after cursor: StuckCursor?,
+        limit: Int
+    ) async throws -> [StuckJob] {
+        let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements))
+        let list = search.list(from: StuckSearch.Start(cursor))
+        return try await self.look(list, self.range(now, judgements, cursor, limit)) { try StuckJob(row: $0) }
+    }
+
+    /// Reads by keys, whatever the statistics say.
+    private func look<Value: Sendable>(
+        _ sql: String,
+        _ facts: SQLArguments,
+        _ read: @Sendable @escaping (any StoredRow) throws -> Value
+    ) async throws -> [Value] {
+        let plans = self.dialect.keyedPlans.map { [SQLCall($0)] } ?? []
+        return try await self.engine.read(plans + [SQLCall(sql, facts)]) { try $0[plans.count].rows.map(read) }
+    }
+
+    /// The values of a search for stuck jobs.
+    package func range(
+        _ now: Timestamp,
+        _ judgements: Judgements,
+        _ cursor: StuckCursor?,
+        _ limit: Int
+    ) -> SQLArguments {
+        [
+            "now": .integer(now.milliseconds), "limit": .integer(limit),
+            "cutoff": .integer((now - (judgements.smallestLimit ?? .zero)).milliseconds * 1000),
+            "rules": .text(judgements.rulesJSON),
+            "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }), "id": SQLValue(cursor?.id),
+        ].merging(self.engine.keyFacts) { $1 }
+    }
+}

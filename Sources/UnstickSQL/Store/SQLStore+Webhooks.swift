@@ -1,0 +1,122 @@
+public import Unstick
+
+extension SQLStore {
+    /// The endpoints, oldest first.
+    public func webhooks() async throws -> [WebhookOverview] {
+        guard try await self.engine.hasOwnTables else { return [] }
+        return try await self.query(WebhookStatements.list) { try WebhookOverview(row: $0) }
+    }
+
+    /// The endpoint, or `nil`.
+    public func webhook(_ id: String) async throws -> WebhookEndpoint? {
+        try await self.query(WebhookStatements.find, ["id": .text(id)]) { try WebhookEndpoint(row: $0) }.first
+    }
+
+    /// Keeps an endpoint.
+    public func put(_ endpoint: WebhookEndpoint) async throws {
+        let types = try endpoint.subscriptions()
+        let id: SQLArguments = ["id": .text(endpoint.id)]
+        var calls = [
+            SQLCall(WebhookStatements.put, endpoint.arguments), SQLCall(WebhookStatements.unsubscribe, id),
+        ]
+        calls += types.map { SQLCall(WebhookStatements.subscribe, id.merging(["type": .text($0.rawValue)]) { $1 }) }
+        if types.contains(.tokensRefundDue), self.dialect.asksForRefunds {
+            calls.append(SQLCall(WebhookStatements.askAgain, id))
+        }
+        try await self.engine.change(calls) { _ in }
+    }
+
+    /// Forgets an endpoint, with what is on its way to it.
+    public func removeWebhook(_ id: String) async throws -> Bool {
+        let statements = [
+            WebhookStatements.unsubscribe, WebhookStatements.removeDeliveries, WebhookStatements.remove,
+        ]
+        return try await self.engine.change(statements.map { SQLCall($0, ["id": .text(id)]) }) { $0[2].affected == 1 }
+    }
+
+    /// Deliveries, the newest event first.
+    public func deliveries(
+        _ filter: DeliveryFilter,
+        after cursor: DeliveryCursor?,
+        limit: Int
+    ) async throws -> Window<WebhookDelivery, DeliveryCursor> {
+        let end = filter.isWindowed ? try await self.end(of: filter, after: cursor) : nil
+        let rows = try await self.query(
+            WebhookStatements.deliveries(filter, end: end != nil),
+            filter.arguments(after: cursor, end: end, limit: limit)
+        ) { try WebhookDelivery(row: $0) }
+        return Window(rows: rows, limit: limit, end: end)
+    }
+
+    private func end(of filter: DeliveryFilter, after cursor: DeliveryCursor?) async throws -> DeliveryCursor? {
+        let facts = filter.arguments(after: cursor, limit: 0)
+        return try await self.query(WebhookStatements.deliveriesWindowEnd, facts) { try DeliveryCursor(row: $0) }.first
+    }
+
+    /// Sends deliveries again that have ended.
+    public func replay(_ selection: ReplaySelection) async throws -> Int {
+        try selection.validate()
+        return try await self.execute(WebhookStatements.replay(selection), selection.arguments)
+    }
+
+    /// The endpoints that are to be called now.
+    public func dueWebhooks() async throws -> [WebhookEndpoint] {
+        guard try await self.engine.hasOwnTables else { return [] }
+        return try await self.query(WebhookStatements.due) { try WebhookEndpoint(row: $0) }
+    }
+
+    /// Writes what became of deliveries that were claimed.
+    public func settle(
+        _ claim: DeliveryClaim,
+        _ attempts: [DeliveryAttempt],
+        _ verdict: EndpointVerdict
+    ) async throws -> String? {
+        let marks = verdict.arguments(of: claim.endpointID)
+        let settling = self.settling(claim, attempts) + verdict.notes.map { SQLCall($0, marks) }
+        guard let disable = verdict.disable else {
+            if !settling.isEmpty { try await self.engine.change(settling) { _ in } }
+            return nil
+        }
+        return try await self.engine.write(ifUnknown: .repeatIt) { transaction in
+            let results = try transaction.run(
+                settling + [
+                    SQLCall(disable, marks), SQLCall(WebhookStatements.find, ["id": .text(claim.endpointID)]), .now,
+                ]
+            )
+            guard results[settling.count].affected == 1, let row = results[settling.count + 1].first else { return nil }
+            let endpoint = try WebhookEndpoint(row: row)
+            let now = try results[settling.count + 2].only().timestamp(required: "now")
+            let event = NewEvent(WebhookEvent(disabled: endpoint), id: RandomID.timeOrdered(at: now))
+            _ = try transaction.run(
+                [SQLCall(WebhookStatements.unsubscribeDisabled, marks)] + Self.emission(of: event, trace: nil)
+            )
+            return endpoint.disabled?.reason
+        }
+    }
+
+    private func settling(_ claim: DeliveryClaim, _ attempts: [DeliveryAttempt]) -> [SQLCall] {
+        let facts = claim.arguments(attempts)
+        var calls = self.dialect.keyedPlans.map { [SQLCall($0)] } ?? []
+        if !attempts.isEmpty { calls.append(SQLCall(WebhookStatements.settle(self.dialect), facts)) }
+        if attempts.contains(where: { $0.status == .pending }) {
+            calls.append(SQLCall(WebhookStatements.postpone(self.dialect), facts))
+        }
+        if self.dialect.asksForRefunds,
+            attempts.contains(where: { $0.delivery.type == EventType.tokensRefundDue.rawValue })
+        {
+            calls.append(SQLCall(WebhookStatements.confirmRefunds, facts))
+        }
+        if let untried = claim.untried(attempts) {
+            calls.append(SQLCall(WebhookStatements.release(self.dialect), untried))
+        }
+        return calls
+    }
+
+    /// Forgets deliveries that have ended and events that nobody waits for.
+    public func forgetDeliveries(before moment: Timestamp, limit: Int) async throws -> Int {
+        guard try await self.engine.hasOwnTables else { return 0 }
+        let facts: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]
+        let statements = [WebhookStatements.forgetDeliveries, WebhookStatements.forgetEvents]
+        return try await self.engine.change(statements.map { SQLCall($0, facts) }) { $0[0].affected + $0[1].affected }
+    }
+}

@@ -1,0 +1,59 @@
+public import Unstick
+
+/// A store that keeps everything in an SQL database.
+///
+/// What a store does is written once, here; ``SQLStore/connection`` says on which database. Types of this package conform to it.
+public protocol SQLStore: Store {
+    /// The database.
+    var connection: SQLConnection { get }
+}
+
+/// A database of a store.
+public struct SQLConnection: Sendable {
+    package let engine: any SQLEngine
+
+    package init(_ engine: any SQLEngine) {
+        self.engine = engine
+    }
+}
+
+extension SQLStore {
+    package var engine: any SQLEngine { self.connection.engine }
+
+    package var dialect: SQLDialect { self.engine.dialect }
+
+    /// - Throws: `invalidArgument` where the jobs are a team's own.
+    package func requireOwnTables() throws {
+        guard self.engine.map.isAttached else { return }
+        throw UnstickError(
+            .invalidArgument,
+            "This works on Unstick's own tables, and these are the team's own tables: ask the team's app instead."
+        )
+    }
+
+    /// Reads the rows of one statement.
+    package func query<Value: Sendable>(
+        _ sql: String,
+        _ arguments: SQLArguments = [:],
+        _ read: @Sendable @escaping (any StoredRow) throws -> Value
+    ) async throws -> [Value] {
+        try await self.engine.read([SQLCall(sql, arguments)]) { try $0[0].rows.map(read) }
+    }
+
+    /// Runs one statement that changes something.
+    ///
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    package func execute(_ sql: String, _ arguments: SQLArguments = [:]) async throws -> Int {
+        try await self.engine.change([SQLCall(sql, arguments)]) { $0[0].affected }
+    }
+
+    /// Runs one statement that changes something and answers with rows.
+    package func change<Value: Sendable>(
+        _ sql: String,
+        _ arguments: SQLArguments,
+        _ read: @Sendable @escaping (any StoredRow) throws -> Value
+    ) async throws -> [Value] {
+        try await self.engine.change([SQLCall(sql, arguments)]) { try $0[0].rows.map(read) }
+    }
+}

@@ -1,0 +1,88 @@
+import GRDB
+import Unstick
+// What a store does is in there, and whoever imports this module asks for it.
+@_exported public import UnstickSQL
+
+/// SQLite as the database of a store: calls run one after the other in one transaction, which has one moment.
+extension SQLiteStore: SQLEngine {
+    /// The database.
+    public var connection: SQLConnection { SQLConnection(self) }
+
+    package var dialect: SQLDialect { .sqlite }
+
+    package var hasOwnTables: Bool { true }
+
+    package var map: TableMap { .sqlite }
+
+    package var keyFacts: SQLArguments { [:] }
+
+    package func readKeyFacts() -> SQLArguments { [:] }
+
+    package func read<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value {
+        let now = self.clock()
+        return try await self.read { try use(SQLiteTransaction(db: $0, now: now).run(calls)) }
+    }
+
+    package func change<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value {
+        let now = self.clock()
+        return try await self.write { try use(SQLiteTransaction(db: $0, now: now).run(calls)) }
+    }
+
+    /// The answer to a commit is never lost here.
+    package func write<Value: Sendable>(
+        ifUnknown: Unknown<Value>,
+        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        let now = self.clock()
+        return try await self.write { try body(SQLiteTransaction(db: $0, now: now)) }
+    }
+}
+
+/// A transaction of SQLite's while it goes on.
+struct SQLiteTransaction: SQLTransaction {
+    let db: Database
+    let now: Timestamp
+
+    func run(_ calls: [SQLCall]) throws -> [any SQLResult] { try calls.map(self.run) }
+
+    func finish(_ calls: [SQLCall]) throws -> [any SQLResult] { try self.run(calls) }
+
+    func run(_ call: SQLCall) throws -> SQLiteResult {
+        let statement = try self.db.cachedStatement(sql: call.sql)
+        statement.setUncheckedArguments(self.arguments(of: call))
+        guard statement.columnCount > 0 else {
+            try statement.execute()
+            return SQLiteResult(found: [], affected: self.db.changesCount)
+        }
+        return SQLiteResult(found: try Row.fetchAll(statement), affected: self.db.changesCount)
+    }
+
+    private func arguments(of call: SQLCall) -> StatementArguments {
+        var values: [String: SQLValue] = [:]
+        for name in StatementText.parsed(call.sql).names {
+            if let value = call.arguments[name] {
+                values[name] = value
+            } else {
+                precondition(name == "now", "no value for :\(name)")
+                values[name] = .integer(self.now.milliseconds)
+            }
+        }
+        return StatementArguments(values)
+    }
+}
+
+/// What one statement answered.
+struct SQLiteResult: SQLResult {
+    let found: [Row]
+    let affected: Int
+
+    var count: Int { self.found.count }
+
+    func row(at index: Int) -> any StoredRow { self.found[index] }
+}
