@@ -20,12 +20,16 @@ extension SQLiteStore {
             "run": .text(batch.run.id), "position": .integer(batch.position), "now": .integer(batch.now.milliseconds),
             "source": .text(TokenBalanceManager.refundSource), "trace": SQLValue(TraceParent.current?.text),
         ]
-        return try await self.write(ifUnknown: .tell) { transaction in
-            func run(_ sql: String) throws -> any SQLResult { try transaction.run(sql, facts) }
+        let now = self.clock()
+        return try await self.write { db in
+            let transaction = SQLiteTransaction(db: db, now: now)
+            func run(_ sql: String) throws -> SQLiteResult { try transaction.run(SQLCall(sql, facts)) }
             let began = ContinuousClock.now
             let found = try transaction.run(take, range).affected
             guard found > 0 else { return CleanedBatch(items: [], exhausted: true, end: nil) }
-            let items = try run(SQLiteCleanupStatements.batch).rows.map { RunItem(row: $0, .sqlite) }
+            let items = try transaction.read(SQLCall(SQLiteCleanupStatements.batch, facts)) {
+                RunItem(row: $0, .sqlite)
+            }
             let allRefunded = items.allSatisfy { $0.action == .failedAndRefunded }
             let endJobs = SQLiteCleanupStatements.endJobs(shape, allRefunded: allRefunded)
             try Self.expect(found, from: run(endJobs).affected, "jobs were changed")

@@ -53,14 +53,27 @@ struct SQLiteTransaction: SQLTransaction {
 
     func finish(_ calls: [SQLCall]) throws -> [any SQLResult] { try self.run(calls) }
 
+    /// Reads many rows as they come, and keeps none of them.
+    func read<Value>(_ call: SQLCall, _ read: (Row) throws -> Value) throws -> [Value] {
+        let rows = try Row.fetchCursor(self.statement(of: call))
+        var values: [Value] = []
+        while let row = try rows.next() { values.append(try read(row)) }
+        return values
+    }
+
     func run(_ call: SQLCall) throws -> SQLiteResult {
-        let statement = try self.db.cachedStatement(sql: call.sql)
-        statement.setUncheckedArguments(self.arguments(of: call))
+        let statement = try self.statement(of: call)
         guard statement.columnCount > 0 else {
             try statement.execute()
             return SQLiteResult(found: [], affected: self.db.changesCount)
         }
         return SQLiteResult(found: try Row.fetchAll(statement), affected: self.db.changesCount)
+    }
+
+    private func statement(of call: SQLCall) throws -> Statement {
+        let statement = try self.db.cachedStatement(sql: call.sql)
+        statement.setUncheckedArguments(self.arguments(of: call))
+        return statement
     }
 
     private func arguments(of call: SQLCall) -> StatementArguments {
