@@ -1,6 +1,6 @@
 import Synchronization
 import Unstick
-// What a store does is in there, and whoever imports this module asks for it.
+// Re-exported: the methods of the store are declared in it.
 @_exported public import UnstickSQL
 
 /// PostgreSQL as the database of a store: calls travel together, in one round trip.

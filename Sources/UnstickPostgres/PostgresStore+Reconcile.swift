@@ -24,7 +24,7 @@ extension PostgresStore {
         }
     }
 
-    /// Whether the jobs are somebody else's.
+    /// Whether the jobs are in a team's own tables.
     var isAttached: Bool { self.map.searchPath != nil }
 
     private var checks: [(check: Reconciliation.Check, sql: String)] {

@@ -3,7 +3,7 @@ package enum SQLDialect: Sendable {
     case sqlite
     case postgres
 
-    /// In how many parts of a millisecond a run's items keep their moments.
+    /// The units per millisecond of the times in run items.
     package var itemTicks: Int { self == .sqlite ? 1 : 1000 }
 
     /// Keeps a row as it is until the transaction ends, where several write at once.
@@ -12,10 +12,10 @@ package enum SQLDialect: Sendable {
     /// Whether a team's own billing may be asked for refunds.
     var asksForRefunds: Bool { self == .postgres }
 
-    /// Has the statements of a transaction go by keys; `nil` where they do anyway.
+    /// Makes the planner use keys in this transaction; `nil` if it always does.
     ///
-    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them. Where no
-    /// index serves, such a plan costs so much on paper that it would be compiled, which takes longer than it runs.
+    /// Without this, a plan that is made once for batches of any size may read the whole ledger for each of them. Without a
+    /// fitting index the plan's estimated cost is high enough for just-in-time compilation, which takes longer than the query.
     package var keyedPlans: String? {
         guard self == .postgres else { return nil }
         return """

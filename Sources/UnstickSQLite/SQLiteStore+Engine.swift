@@ -1,6 +1,6 @@
 import GRDB
 import Unstick
-// What a store does is in there, and whoever imports this module asks for it.
+// Re-exported: the methods of the store are declared in it.
 @_exported public import UnstickSQL
 
 /// SQLite as the database of a store: calls run one after the other in one transaction, which has one moment.

@@ -162,7 +162,7 @@ struct SourceTests {
         }
     }
 
-    @Test("a table that was renamed without a word is refused, and so is one under two names")
+    @Test("a table that was renamed in the database only, or has two names, is refused")
     func renamedSilently() async throws {
         try await self.with { database in
             for table in ["images", "films"] {
@@ -181,7 +181,7 @@ struct SourceTests {
             }
             #expect(second?.message.contains("known under the name 'public.films'") == true)
             #expect(try self.tokens(database) == "400")
-            // A table of which somebody says that it is another one.
+            // With a name of its own it is another table.
             let other = try await database.store(Self.mapping("pictures", name: "other"))
             #expect(try await Cleaner(other).cleanupStuckJobs().tokensRefunded == 200)
         }

@@ -10,7 +10,7 @@ import Unstick
 struct LogTests {
     @Test("JSON values have their types")
     func types() throws {
-        var handler = JSONLogHandler(label: "it")
+        var handler = LineLogHandler(label: "it", format: .json)
         handler.metadata = ["runId": "r"]
         let line = handler.line(
             for: LogEvent(

@@ -30,7 +30,7 @@ struct OutputTests {
 
     @Test("a log line is one JSON object with its metadata")
     func jsonLog() throws {
-        var handler = JSONLogHandler(label: "unstick")
+        var handler = LineLogHandler(label: "unstick", format: .json)
         handler[metadataKey: "runId"] = "r1"
         let event = LogEvent(
             level: .info,

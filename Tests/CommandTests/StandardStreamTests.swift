@@ -74,7 +74,7 @@ struct StandardStreamTests {
         }
     }
 
-    /// A pipe that is full, and that nobody reads.
+    /// A full pipe without a reader.
     private func fullPipe() throws -> (reading: Int32, writing: Int32) {
         var ends = [Int32](repeating: 0, count: 2)
         try #require(Foundation.pipe(&ends) == 0)
@@ -85,7 +85,7 @@ struct StandardStreamTests {
         return (ends[0], ends[1])
     }
 
-    @Test("a server whose output nobody reads starts, answers and stops", arguments: ["json", "text"])
+    @Test("a server whose output is not read starts, answers and stops", arguments: ["json", "text"])
     func unread(format: String) async throws {
         try await Tool.inNewFolder { unstick in
             let (port, pipe) = (try FreePort.find(), try self.fullPipe())

@@ -49,7 +49,7 @@ struct TerminalTests {
 
     @Test("log lines are filtered: the message, its metadata, and that of the logger")
     func log() {
-        var handler = TextLogHandler(label: "test")
+        var handler = LineLogHandler(label: "test", format: .text)
         handler[metadataKey: "mine"] = "\(Self.hostile)"
         let event = LogEvent(
             level: .notice,

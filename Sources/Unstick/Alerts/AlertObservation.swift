@@ -21,7 +21,7 @@ struct AlertObservation {
             watchedSince: now - watched,
             interval: self.interval
         )
-        // A run that a pause held looked at nothing, and leaves these alerts as they are.
+        // A run held by a pause did not look at any job, so these alerts do not change.
         if let last = try await self.store.lastWholeRun(), !Pause.held(last) {
             facts.isHeld = last.status == .held
             facts.heldReason = last.error

@@ -14,7 +14,7 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
 
     /// The outcome of what went as it should.
     public static let done = "done"
-    /// The outcome of what a signal ended, or a caller who went away.
+    /// The outcome when a signal stopped the act, or the caller disconnected.
     public static let stopped = "stopped before it was done"
     /// The longest detail and the longest outcome, in bytes of UTF-8.
     package static let longestText = 2000

@@ -19,7 +19,7 @@ struct CleanupPass {
     /// What was left out because another transaction has the user's balance; it is tried once more at the end.
     var locked: [LockedJobs] = []
     private var lockTimeouts = 0
-    /// Refusals that may be about a row, or about every one.
+    /// Refusals that may be the fault of one row or of all rows.
     private var doubtful: (count: Int, last: UnstickError?) = (0, nil)
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
@@ -137,7 +137,7 @@ struct CleanupPass {
 
     /// Whether the run leaves stuck jobs.
     ///
-    /// Jobs that it never got, because their rows are locked or others clean them, are looked for once more.
+    /// Jobs whose rows are locked, or that another run cleans, are counted again.
     private var isMoreStuck: Bool {
         get async throws {
             guard self.survey.stuck > self.result.totalFound - self.survey.unreadable.count else { return false }
@@ -216,18 +216,19 @@ struct CleanupPass {
         if self.lockTimeouts > Self.mostLockTimeouts { throw error }
     }
 
-    /// How many jobs may be refused, one by one, for what may be their own fault or everybody's, while none is cleaned.
+    /// How many jobs may be refused one by one while none is cleaned.
     private static let mostDoubtful = 100
 
-    /// A trigger that is broken refuses every job, and one that looks at the row refuses some: once a job was cleaned, it is
-    /// the latter.
+    /// Counts a refusal that a broken trigger, or one that checks the row, may have raised.
+    ///
+    /// A broken trigger refuses every job, so once a job is cleaned the trigger is not broken.
     private mutating func countDoubtful(_ error: UnstickError, isAlone: Bool) throws {
         guard error.code != .databaseRejected, error.mayBeOfRow, isAlone else { return }
         self.doubtful = (self.doubtful.count + 1, error)
         if self.taken == 0, self.doubtful.count >= Self.mostDoubtful { throw self.unusable(error) }
     }
 
-    /// - Throws: the refusal that every job met, when none was cleaned: it is hardly about each of them.
+    /// - Throws: the last refusal, when every job was refused and none was cleaned.
     private func checkDoubtful() throws {
         guard self.taken == 0, let error = self.doubtful.last else { return }
         if self.doubtful.count > 1, self.doubtful.count == self.result.failed { throw self.unusable(error) }
@@ -330,7 +331,7 @@ struct CleanupPass {
         }
         self.run.totalFound = self.result.totalFound
         self.run.cleanedUp = self.result.cleanedUp
-        // A dry run sends nothing back.
+        // A dry run does not requeue jobs.
         self.run.retried = self.options.dryRun ? 0 : self.result.retried
         self.run.failed = self.result.failed
         self.run.tokensRefunded = self.result.tokensRefunded
@@ -365,7 +366,7 @@ struct CleanupPass {
         ]
         guard self.run.status == .held else { return self.logger.info("Cleanup finished", metadata: facts) }
         facts["reason"] = "\(self.run.error ?? "")"
-        // A pause is somebody's wish; the guard is not.
+        // An operator asked for the pause; a hold by the guard is a fault.
         self.logger.log(level: Pause.held(self.run) ? .notice : .error, "Cleanup held", metadata: facts)
     }
 

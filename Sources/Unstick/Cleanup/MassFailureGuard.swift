@@ -34,7 +34,7 @@ public struct MassFailureGuard: Hashable, Sendable {
 }
 
 extension Survey {
-    /// Why a run is to be held that is not forced, by a pause or by the guard.
+    /// Why a run that is not forced is held: by a pause or by the guard.
     func objection(_ policy: Policy) -> String? {
         self.pause?.message ?? policy.massFailureGuard.objection(to: self)
     }

@@ -4,7 +4,7 @@ public struct StuckReport: Hashable, Sendable {
     public var totalFound: Int
     /// The oldest of them.
     public var jobs: [StuckJob]
-    /// Why a run of now would be held, by the guard or a pause; `nil` where it would go on.
+    /// Why a run would be held now, by the guard or a pause; `nil` if it would not.
     public var held: String?
 }
 

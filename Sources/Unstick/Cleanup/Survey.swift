@@ -61,7 +61,7 @@ extension CleanupStore {
             survey.tokensOwed += tally.tokensOwed
             if judgements.phase == .processing { survey.stuckRunning = tally.jobs }
         }
-        // The guard looks at all kinds: what makes many jobs look stuck seldom keeps to some.
+        // The guard counts all kinds: a wrong clock or a paused fleet affects every kind.
         if !kinds.isEmpty, survey.stuckRunning > 0 {
             for (judgements, groups) in policy.judgements(of: candidates) where judgements.phase == .processing {
                 survey.stuckRunning = try await self.count(judgements, groups, policy, survey.now, owedOf: nil).jobs
@@ -71,7 +71,7 @@ extension CleanupStore {
         return survey
     }
 
-    /// How many of the candidates are stuck, and what is owed for the first of them where that is wanted.
+    /// How many of the candidates are stuck, and what is owed for the first `limit` of them.
     private func count(
         _ judgements: Judgements,
         _ groups: [Candidates.Group],

@@ -71,8 +71,7 @@ public struct UnstickError: Error, Hashable, Sendable, CustomStringConvertible {
         self.init(code, message, cause: cause, shortage: nil)
     }
 
-    /// With `databaseUnusable`: whether the refusal may be about one row all the same, because a team's own trigger or a
-    /// row's policy said so.
+    /// Whether the refusal may be about one row whatever its code is, because a trigger or a row-level policy raised it.
     package var mayBeOfRow = false
 
     init(_ code: Code, _ message: String, cause: String? = nil, shortage: Shortage?) {
@@ -85,7 +84,7 @@ public struct UnstickError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The message with its cause, for logs and for the operator at the shell.
     public var description: String { self.cause.map { "\(self.message) Cause: \($0)" } ?? self.message }
 
-    /// Whether another job may fare better: the refusal is about a row, or may be.
+    /// Whether the same change may succeed for another job.
     var isOfRow: Bool { [.databaseRejected, .lockTimeout].contains(self.code) || self.mayBeOfRow }
 
     /// What an operator is told of a job or a run that failed: of a refusal also what the database said of rows, tables and

@@ -6,10 +6,10 @@ public protocol HistoryStore: Sendable {
     /// Runs, newest first, at most `limit`, those older than the run `before`.
     func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String>
 
-    /// The last run that went through; a dry run is none, nor is one of some kinds only.
+    /// The last successful run over all kinds. Dry runs do not count.
     func lastSuccess() async throws -> Run?
 
-    /// The last run over all kinds that has ended, however it did; a dry run is none.
+    /// The last run over all kinds that ended, with any status. Dry runs do not count.
     func lastWholeRun() async throws -> Run?
 
     /// What passes that began since a moment did together, and what calls gave back since; a dry run did nothing.

@@ -29,7 +29,7 @@ public struct ScheduleState: Hashable, Sendable {
 
     /// When a scheduler that is there runs next; `nil` where none is there.
     package func nextRun(at now: Timestamp) -> Timestamp? {
-        // One that was seen in the future was seen by a clock that was wrong.
+        // A time in the future comes from a wrong clock.
         guard let seenAt, (.zero - Self.silence)...Self.silence ~= now - seenAt else { return nil }
         return self.nextDue
     }

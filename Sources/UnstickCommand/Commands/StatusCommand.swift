@@ -82,7 +82,7 @@ struct Status {
     /// `nil` where the tables do not tell.
     let waiting: WaitingJobs?
     let lastRun: Run?
-    /// The last one over all kinds that has ended and was no dry run.
+    /// The last run over all kinds that ended and was not a dry run.
     let lastWholeRun: Run?
     let lastSuccess: Run?
     let tokensToday: Int
@@ -154,7 +154,7 @@ struct Status {
     func concerns(mostStuck: Int) -> [String] {
         let health = CleanupHealth(
             lastSuccess: self.lastSuccess,
-            // Where nothing has run yet, a server that will run is enough.
+            // Before the first run, a server with a schedule is enough.
             watchedSince: self.lastSuccess == nil && self.nextRun != nil ? self.now : Timestamp(milliseconds: 0),
             interval: self.interval,
             isPaused: self.overview.pause != nil,

@@ -41,7 +41,7 @@ struct LearningOptions: ParsableArguments {
 
     /// A moment as people give it: a time, or an age; `nil` where they give none.
     ///
-    /// - Parameter option: the option that it stands in.
+    /// - Parameter option: the name of the option, for errors.
     static func moment(_ text: String?, of option: String, in store: any Store) async throws -> Timestamp? {
         guard let text else { return nil }
         if let age = Duration(text: text) { return try await store.now() - age }

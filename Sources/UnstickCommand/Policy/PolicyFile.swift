@@ -43,7 +43,7 @@ struct PolicyFile {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// A file without anything in it may be half written, and must not take the place of a policy.
+    /// An empty file may be half written, so it does not replace the policy.
     func emptyError(_ circumstance: String = "") -> UnstickError {
         UnstickError(
             .invalidInput,

@@ -6,13 +6,13 @@ enum OpenFiles {
     /// More than this is not asked for: the server opens fewer.
     private static let enough: rlim_t = 65_536
 
-    /// Fewer do not serve anybody: the database and the log need some.
+    /// The minimum for the database, the log and some connections.
     private static let fewest = 128
 
     /// Raises the limit as far as the system allows without being asked.
     ///
     /// - Returns: the limit that then holds.
-    /// - Throws: `invalidArgument` where that is too low for a server.
+    /// - Throws: `invalidArgument` where that is too low.
     static func raiseLimit() throws -> Int {
         var limit = rlimit()
         guard getrlimit(Self.resource, &limit) == 0 else { return 1024 }

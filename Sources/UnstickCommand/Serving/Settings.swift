@@ -67,7 +67,7 @@ struct Settings {
             [.cronSecret, .previousCronSecret, .adminToken, .jwtSecret, .heartbeatURL].contains(self)
         }
 
-        /// The setting of which only one may be in force beside this one.
+        /// The setting that excludes this one.
         fileprivate var other: Name? {
             switch self {
             case .mapping: .preset
@@ -109,7 +109,7 @@ struct Settings {
         let reader = ConfigReader(providers: providers)
         self.values = Dictionary(
             uniqueKeysWithValues: try Name.allCases.compactMap { name in
-                // A flag takes the place of the other one of a pair as well.
+                // A flag overrides the excluded setting too.
                 if let other = name.other, flags[other] ?? nil != nil, flags[name] ?? nil == nil { return nil }
                 let key = ConfigKey(name.rawValue.split(separator: ".").map(String.init))
                 let value = reader.string(forKey: key, isSecret: name.isSecret || name == .databaseURL)

@@ -15,7 +15,7 @@ package protocol SQLEngine: Sendable {
     /// What the keys of refunds are looked up and made by, as it was last read.
     var keyFacts: SQLArguments { get }
 
-    /// The same, read anew: an operator may have said meanwhile whose old keys are.
+    /// Reads them again: an operator may have changed who owns the old keys.
     func readKeyFacts() async throws -> SQLArguments
 
     /// Looks, in one round trip. It may run twice.
@@ -53,7 +53,7 @@ extension SQLTransaction {
     }
 }
 
-/// What to do when the connection is lost at the `COMMIT`, so that nobody knows whether it happened.
+/// What to do when the connection is lost at the `COMMIT` and the outcome is unknown.
 package enum Unknown<Value: Sendable>: Sendable {
     /// Run it again: its keys make that harmless.
     case repeatIt

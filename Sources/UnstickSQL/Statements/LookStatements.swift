@@ -1,6 +1,6 @@
 package import Unstick
 
-/// The statements of a look at the jobs, over any tables.
+/// Read-only statements over any jobs table.
 package struct LookStatements: Sendable {
     private let map: TableMap
 

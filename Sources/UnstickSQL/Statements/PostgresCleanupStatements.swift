@@ -131,7 +131,7 @@ package struct PostgresCleanupStatements: Sendable {
             'Job timeout cleanup - stuck for ' || (i.duration + 500) / 1000 || 's')
         """
 
-    /// Step 2b: what others are told, where somebody wants to know.
+    /// Step 2b: the webhook deliveries for the batch.
     package var deliverItems: String {
         EventStatements.deliverItems(
             .postgres,

@@ -35,7 +35,7 @@ extension SQLStore {
         try await self.query(RunStatements.lastSuccess) { try Run(row: $0) }.first
     }
 
-    /// Writes the run as it stands, with these items, and closes those that nobody works on any more.
+    /// Writes the run with these items; a run that ends also closes interrupted runs.
     public func record(_ run: Run, items: [RunItem]) async throws {
         let calls = items.map { self.insertion(of: $0, run.id) } + [SQLCall(RunStatements.record, run.arguments)]
         guard run.status != .running else { return try await self.engine.change(calls) { _ in } }

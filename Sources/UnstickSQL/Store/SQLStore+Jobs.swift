@@ -8,7 +8,7 @@ extension SQLStore {
         try job.validate()
         let dialect = self.dialect
         return try await self.engine.write(ifUnknown: .repeatIt) { transaction in
-            // The balance first, as everywhere: whoever creates the same job at the same time waits here.
+            // Lock the balance first, as everywhere: a concurrent call for the same job waits here.
             let user: SQLArguments = ["user": .text(job.userID)]
             let locks =
                 job.tokensCost > 0

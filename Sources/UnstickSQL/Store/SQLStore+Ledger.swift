@@ -82,7 +82,7 @@ extension SQLStore {
 
     /// Books a line within the caller's transaction.
     ///
-    /// The balance is locked before anything is looked up: whoever books for the same user comes after.
+    /// The balance is locked before anything is read: concurrent bookings for the same user wait.
     static func book(
         _ new: NewTransaction,
         in transaction: any SQLTransaction,

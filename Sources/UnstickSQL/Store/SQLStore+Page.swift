@@ -77,7 +77,7 @@ extension SQLStore {
     public func claimBulkAction(holder: String, lease: Duration) async throws -> BulkAction? {
         guard try await self.engine.hasOwnTables else { return nil }
         let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
-        // Most often there is none, and a look waits for nobody's transaction.
+        // Usually there is none, and a read takes no lock.
         let isWaiting = try await self.query(BulkStatements.isWaiting, facts) { $0.flag("waits") }
         guard isWaiting.first == true else { return nil }
         return try await self.change(BulkStatements.claim, facts) { try BulkAction(row: $0) }.first

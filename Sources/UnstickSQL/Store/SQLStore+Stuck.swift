@@ -1,9 +1,9 @@
 public import Unstick
 
-// Looking for stuck jobs; nothing is changed.
+// Finds stuck jobs; read only.
 
 extension SQLStore {
-    /// The statements of a look: also where Unstick's own tables are not there yet.
+    /// The tables to search, with or without Unstick's own.
     private var searched: TableMap {
         get async throws {
             var map = self.engine.map
@@ -48,7 +48,7 @@ extension SQLStore {
     /// How many jobs are stuck of each kind.
     public func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
         let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements)).byKind
-        // No ledger is in it, so that it may be planned as it likes.
+        // It does not read the ledger, so the planner is free.
         return try await self.query(sql, self.range(now, judgements, nil, limit)) { try StuckKind(row: $0) }
     }
 

@@ -112,7 +112,7 @@ extension SQLStore {
         return calls
     }
 
-    /// Forgets deliveries that have ended and events that nobody waits for.
+    /// Deletes ended deliveries, and events without open deliveries.
     public func forgetDeliveries(before moment: Timestamp, limit: Int) async throws -> Int {
         guard try await self.engine.hasOwnTables else { return 0 }
         let facts: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]

@@ -121,7 +121,7 @@ struct RequestGateTests {
     }
 
     @Test(
-        "a body that is packed in a way nobody undoes is refused",
+        "a body with an unsupported encoding is refused",
         arguments: [
             ("Transfer-Encoding: gzip, chunked", "501"), ("Content-Encoding: gzip\r\nContent-Length: 1", "415"),
         ]

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The line of connections that wait")
 struct WaitingLineTests {
-    @Test("it is in the order since when they wait, whoever leaves, comes again or joins late")
+    @Test("it is in the order of waiting time after leaving, rejoining and joining late")
     func order() {
         var random = SeededGenerator(seed: 11)
         var line = WaitingLine()
