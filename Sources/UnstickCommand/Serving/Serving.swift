@@ -238,12 +238,14 @@ struct Serving {
         let host = self.settings.host.contains(":") ? "[\(self.settings.host)]" : self.settings.host
         let address = "http://\(host):\(port)\(self.settings.basePath)"
         Output.announce("Unstick listens on \(address)")
-        Output.announce("  \(address)/admin                   the page: what is stuck, why, and what was given back")
-        Output.announce("  \(address)/readyz                  is it ready?")
-        Output.announce("  \(address)/api/admin/jobs/stuck   what is stuck (needs a token)")
-        Output.announce("  \(address)/openapi.json           everything there is")
+        for (path, text) in [
+            ("/admin", "the page: stuck jobs, reasons, refunds"), ("/readyz", "readiness"),
+            ("/api/admin/jobs/stuck", "stuck jobs (needs a token)"), ("/openapi.json", "the API"),
+        ] {
+            Output.announce("  \(address)\(path.padded(to: 24))\(text)")
+        }
         if !isOpen {
-            Output.announce("Nobody can sign in to the page yet, so it is closed. Make the first token with:")
+            Output.announce("There is no access token yet, so the page is closed. Make the first one with:")
             Output.announce(
                 "  unstick token create NAME --role admin --database \(DatabaseOptions.masked(self.settings.database.url))"
             )
