@@ -257,7 +257,7 @@ class Trouble(LiveTest):
         # The server answers with an overview up to 2 s old, so the first answer may not show the job yet.
         def asks_and_shows():
             page.clock.run_for(15_000)
-            return page.locator("#stuck-count").inner_text() == "1 stuck job"
+            return page.locator("#stuck-count").text_content() == "1 stuck job"
 
         wait_until(asks_and_shows, "the page to show the stuck job")
         self.forget("/admin/live")
