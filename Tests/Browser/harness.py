@@ -388,6 +388,7 @@ class Watch:
         self.troubles = []
         self.answers = []
         self.expected = []
+        self.ignored = []
 
     def attach(self, context):
         context.on("console", self._message)
@@ -398,6 +399,10 @@ class Watch:
     def expect(self, status, path):
         """An answer that the test is about, so no trouble; it must come."""
         self.expected.append((status, path))
+
+    def ignore(self, failure):
+        """A failure that the test brings about, as often as it comes until the browser is closed."""
+        self.ignored.append(failure)
 
     def _message(self, message):
         # Chromium repeats here what the answers say.
@@ -418,7 +423,7 @@ class Watch:
         others = [answer for answer in self.answers if answer not in self.expected]
         missing = [answer for answer in self.expected if answer not in self.answers]
         return (
-            self.troubles
+            [trouble for trouble in self.troubles if not any(text in trouble for text in self.ignored)]
             + [f"{path} was answered with {status}" for status, path in others]
             + [f"{path} was not answered with {status}, which this test expects" for status, path in missing]
         )

@@ -209,10 +209,6 @@ class OtherViews(LiveTest):
 class Trouble(LiveTest):
     """The server, or what is in between, does not do what it should."""
 
-    def forget(self, failure):
-        """What the test brought about itself is no trouble of the page."""
-        self.watch.troubles = [trouble for trouble in self.watch.troubles if failure not in trouble]
-
     def test_server_is_restarted(self):
         page = self.person("viewer")
         expect(self.badge(page, "Live")).to_be_visible()
@@ -224,7 +220,7 @@ class Trouble(LiveTest):
         expect(self.badge(page, "Live")).to_be_visible(timeout=LIVE)
         expect(page.locator("#stuck-count")).to_have_text("1 stuck job", timeout=LIVE)
         self.assert_not_reloaded(page)
-        self.forget("ERR_CONNECTION_REFUSED")
+        self.watch.ignore("ERR_CONNECTION_REFUSED")
 
     def test_server_stops_while_pages_are_open(self):
         server = Server(SHORT).start()
@@ -239,7 +235,7 @@ class Trouble(LiveTest):
             expect(self.badge(page, "Reconnecting")).to_be_visible()
             # What was shown stays.
             expect(page.locator("#stuck-count")).to_have_text("0 stuck jobs")
-        self.forget("ERR_CONNECTION_REFUSED")
+        self.watch.ignore("ERR_CONNECTION_REFUSED")
 
     def test_without_a_stream(self):
         """A proxy that lets no stream through: the page asks every 15 seconds."""
@@ -260,4 +256,4 @@ class Trouble(LiveTest):
             return page.locator("#stuck-count").text_content() == "1 stuck job"
 
         wait_until(asks_and_shows, "the page to show the stuck job")
-        self.forget("/admin/live")
+        self.watch.ignore("/admin/live")
