@@ -88,7 +88,7 @@ struct FindBench {
             cutoff: Timestamp,
             call: Double
         ) throws -> FindReport.Search {
-            let search = StuckSearch(map: .unstick, shape: StuckSearch.Shape(judgements)).list(from: .oldest)
+            let search = StuckSearch(map: .own(.postgres), shape: StuckSearch.Shape(judgements)).list(from: .oldest)
             let facts: SQLArguments = [
                 "cutoff": .integer(cutoff.milliseconds * 1000), "limit": .integer(FindBench.limit),
                 "now": .integer(now.milliseconds), "rules": .text(judgements.rulesJSON),

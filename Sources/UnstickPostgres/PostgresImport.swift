@@ -44,8 +44,8 @@ private struct PostgresImport: JobImport {
         return try await self.store.write(ifUnknown: .repeatIt) { transaction in
             let staged = try transaction.run(Self.stage, arguments).affected
             guard staged < rows.count else { return [] }
-            let repeated = [SQLCall(PostgresStore.keyedPlans), SQLCall(Self.repeated, arguments)]
-            return try transaction.run(repeated)[1].rows.map { row in
+            let settings = PostgresDialect().keyedPlans.map { [SQLCall($0)] } ?? []
+            return try transaction.run(settings + [SQLCall(Self.repeated, arguments)])[settings.count].rows.map { row in
                 RepeatedRow(
                     id: try row.text(required: "id"),
                     line: try row.integer(required: "line"),

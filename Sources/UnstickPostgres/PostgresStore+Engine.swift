@@ -8,11 +8,18 @@ extension PostgresStore: SQLEngine {
     /// The database.
     public var connection: SQLConnection { SQLConnection(self) }
 
-    package var dialect: SQLDialect { .postgres }
+    package var dialect: any SQLDialect { .postgres }
 
     package var keyFacts: SQLArguments { Self.facts(of: self.knownSource.withLock { $0 }) }
 
     package func readKeyFacts() async throws -> SQLArguments { Self.facts(of: try await self.currentSource()) }
+
+    package func makeKeyFacts() async throws -> SQLArguments { Self.facts(of: try await self.makeSource()) }
+
+    /// The source that keys are looked up and made by; without one, only old keys have refunded anything yet.
+    static func facts(of source: Source?) -> SQLArguments {
+        ["origin": SQLValue(source?.id), "oldKeys": .text((source?.oldKeys ?? .unknown).rawValue)]
+    }
 
     package func read<Value: Sendable>(
         _ calls: [SQLCall],
@@ -43,6 +50,10 @@ extension PostgresStore: SQLEngine {
 
         func run(_ calls: [SQLCall]) throws -> [any SQLResult] {
             calls.isEmpty ? [] : try self.transaction.run(calls)
+        }
+
+        func run(_ calls: [SQLCall], searchPath: String?) throws -> [any SQLResult] {
+            try self.transaction.run(calls, searchPath: searchPath)
         }
 
         func finish(_ calls: [SQLCall]) throws -> [any SQLResult] { try self.transaction.commit(after: calls) }

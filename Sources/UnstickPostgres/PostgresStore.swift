@@ -42,7 +42,6 @@ public final class PostgresStore: SQLStore {
 
     let pool: PostgresPool
     package let map: TableMap
-    let cleanup: PostgresCleanupStatements
     private let ownTables: Mutex<Bool>
     /// The team's tables that this store works on; `nil` for Unstick's own.
     let attached: AttachedTables?
@@ -77,7 +76,7 @@ public final class PostgresStore: SQLStore {
         limits: PoolLimits = PoolLimits(),
         missing: Missing = .migrate
     ) async throws {
-        try await self.init(pool: PostgresPool(url: url, limits: limits), map: .unstick, missing: missing)
+        try await self.init(pool: PostgresPool(url: url, limits: limits), map: .own(.postgres), missing: missing)
     }
 
     init(
@@ -90,7 +89,6 @@ public final class PostgresStore: SQLStore {
         self.pool = pool
         self.attached = attached
         self.map = map
-        self.cleanup = PostgresCleanupStatements(map: map)
         self.ownTables = Mutex(map.searchPath == nil)
         if checks { try await self.checkServer() }
         guard missing == .migrate else { return }

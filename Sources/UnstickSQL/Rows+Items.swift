@@ -6,7 +6,7 @@ extension RunItem {
     /// Where ``RunStatements/items`` has the moment, in the units of the dialect.
     package static let sinceColumn = 6
 
-    package init(row: some StoredRow, _ dialect: SQLDialect) {
+    package init(row: some StoredRow, _ dialect: any SQLDialect) {
         self.init(
             position: row.integer(at: 0) ?? 0,
             jobID: row.text(at: 1) ?? "",
@@ -33,7 +33,7 @@ extension RunItem {
 }
 
 extension ClaimedDelivery {
-    package init(row: any StoredRow, _ dialect: SQLDialect) {
+    package init(row: any StoredRow, _ dialect: any SQLDialect) {
         self.init(
             item: { RunItem(row: row, dialect) },
             text: { row.text(at: $0.rawValue) },

@@ -123,9 +123,14 @@ extension DeliveryClaim {
         let tried = Set(attempts.map(\.delivery.eventID))
         let left = self.deliveries.filter { !tried.contains($0.eventID) }
         guard !left.isEmpty else { return nil }
-        return [
+        return self.arguments(of: left, named: "untried")
+    }
+
+    /// The values of a statement over some of the deliveries.
+    package func arguments(of deliveries: [ClaimedDelivery], named name: String) -> SQLArguments {
+        [
             "endpoint": .text(self.endpointID), "claim": .text(self.id),
-            "untried": .text("[\(left.map(\.json).joined(separator: ","))]"),
+            name: .text("[\(deliveries.map(\.json).joined(separator: ","))]"),
         ]
     }
 }

@@ -1,13 +1,17 @@
 import Unstick
 
 extension TableMap {
-    /// Unstick's own tables on PostgreSQL.
-    package static let unstick = {
+    /// Unstick's own tables.
+    package static func own(_ dialect: any SQLDialect) -> TableMap {
         var map = TableMap(
-            jobs: ownJobs(schema: "unstick."),
+            dialect: dialect,
+            jobs: self.ownJobs,
             outcome: .fail,
-            writes: [dropLeases, endings(of: "PROCESSING", since: "coalesce(j.processing_started_at, j.updated_at)")],
-            pendingWrites: [endings(of: "PENDING", since: "j.created_at")],
+            writes: [
+                self.dropLeases,
+                self.endings(of: .processing, since: "coalesce(j.processing_started_at, j.updated_at)", dialect),
+            ],
+            pendingWrites: [self.endings(of: .pending, since: "j.created_at", dialect)],
             compensation: .ledger
         )
         map.balances = Balances(
@@ -18,26 +22,13 @@ extension TableMap {
             isUnknown: nil,
             isRequired: false
         )
-        for phase in StuckPhase.allCases { map.isAsWritten[phase] = "j.status = \(statusWritten)" }
+        for phase in StuckPhase.allCases { map.isAsWritten[phase] = "j.status = \(self.statusWritten)" }
         return map
-    }()
+    }
 
-    /// Unstick's own tables on SQLite.
-    package static let sqlite = {
-        var map = TableMap(
-            jobs: ownJobs(schema: ""),
-            outcome: .fail,
-            writes: [],
-            pendingWrites: [],
-            compensation: .ledger
-        )
-        map.dialect = .sqlite
-        return map
-    }()
-
-    private static func ownJobs(schema: String) -> Jobs {
+    private static let ownJobs = {
         var jobs = Jobs(
-            table: "\(schema)jobs",
+            table: "unstick.jobs",
             id: "j.id",
             idText: "j.id",
             asID: { $0 },
@@ -66,37 +57,37 @@ extension TableMap {
         jobs.knowsHeartbeats = true
         jobs.lease = Jobs.Lease(
             join: """
-                LEFT JOIN \(schema)leases AS l ON l.user_id = j.user_id AND l.job_id = j.id AND l.attempt = j.attempt
+                LEFT JOIN unstick.leases AS l ON l.user_id = j.user_id AND l.job_id = j.id AND l.attempt = j.attempt
                 """,
             beatAt: "l.beat_at",
             progress: "l.progress"
         )
         return jobs
-    }
+    }()
 
     private static let dropLeases = """
-        DELETE FROM unstick.leases AS l USING unstick.run_items AS i
-        WHERE \(inBatch) AND l.user_id = i.user_id AND l.job_id = i.job_id
+        DELETE FROM unstick.leases
+        WHERE (user_id, job_id) IN (SELECT i.user_id, i.job_id FROM unstick.run_items AS i WHERE \(inBatch))
         """
 
     /// The jobs fail or go back to the queue, each only as it was read.
-    private static func endings(of status: String, since: String) -> String {
+    private static func endings(of status: JobStatus, since: String, _ dialect: any SQLDialect) -> String {
         """
         UPDATE unstick.jobs AS j SET \(assignments)
         FROM unstick.run_items AS i
-        WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = '\(status)'
-            AND j.attempt = i.attempt AND \(since) = i.since / 1000
+        WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = '\(status.rawValue)'
+            AND j.attempt = i.attempt AND \(since) = i.since / \(dialect.itemTicks)
         """
     }
 
     /// The status of a job after the batch, by its item.
-    package static let statusWritten = "CASE i.action WHEN 'RETRIED' THEN 'PENDING' ELSE 'FAILED' END"
+    private static let statusWritten = "CASE i.action WHEN 'RETRIED' THEN 'PENDING' ELSE 'FAILED' END"
 
     /// What becomes of a job `j` by its item `i`.
     ///
     /// A time-out keeps its milliseconds and is put into words when it is read; only what those words would get wrong, that
-    /// nothing was given back, is stored.
-    package static let assignments = """
+    /// nothing was refunded, is stored.
+    private static let assignments = """
         status = \(statusWritten),
             timed_out_after = CASE i.action WHEN 'RETRIED' THEN NULL ELSE i.duration END,
             processing_started_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE processing_started_at END,

@@ -158,6 +158,7 @@ package struct TableMap: Sendable {
         }
     }
 
+    package var dialect: any SQLDialect
     package var jobs: Jobs
     package var outcome: Outcome
     /// Where a refund goes, if it goes to a row that can be locked.
@@ -171,11 +172,11 @@ package struct TableMap: Sendable {
     package var compensation: Compensation
     /// Where the tables' own functions and triggers find what they name; `nil` where they have none.
     package var searchPath: String?
-    package var dialect = SQLDialect.postgres
     /// Whether Unstick's own tables, which remember what was given back and told, are there to be asked.
     package var hasHistory = true
 
     package init(
+        dialect: any SQLDialect,
         jobs: Jobs,
         outcome: Outcome,
         writes: [String],
@@ -183,6 +184,7 @@ package struct TableMap: Sendable {
         compensation: Compensation,
         searchPath: String? = nil
     ) {
+        self.dialect = dialect
         self.jobs = jobs
         self.outcome = outcome
         self.writes = writes
@@ -199,7 +201,7 @@ package struct TableMap: Sendable {
     /// The table whose key makes a second refund of the same charge impossible.
     package var guardTable: String {
         guard case .ledger = self.compensation else { return "unstick.refunds" }
-        return self.dialect == .sqlite ? "token_transactions" : "unstick.token_transactions"
+        return "unstick.token_transactions"
     }
 
     /// Whether the tables are a team's own, so that what is kept of them names their source.

@@ -8,15 +8,19 @@ extension SQLiteStore: SQLEngine {
     /// The database.
     public var connection: SQLConnection { SQLConnection(self) }
 
-    package var dialect: SQLDialect { .sqlite }
+    package var dialect: any SQLDialect { .sqlite }
 
     package var hasOwnTables: Bool { true }
 
-    package var map: TableMap { .sqlite }
+    package var map: TableMap { Self.ownTables }
+
+    private static let ownTables = TableMap.own(.sqlite)
 
     package var keyFacts: SQLArguments { [:] }
 
     package func readKeyFacts() -> SQLArguments { [:] }
+
+    package func makeKeyFacts() -> SQLArguments { [:] }
 
     package func read<Value: Sendable>(
         _ calls: [SQLCall],
@@ -51,15 +55,9 @@ struct SQLiteTransaction: SQLTransaction {
 
     func run(_ calls: [SQLCall]) throws -> [any SQLResult] { try calls.map(self.run) }
 
-    func finish(_ calls: [SQLCall]) throws -> [any SQLResult] { try self.run(calls) }
+    func run(_ calls: [SQLCall], searchPath: String?) throws -> [any SQLResult] { try self.run(calls) }
 
-    /// Reads many rows as they come, and keeps none of them.
-    func read<Value>(_ call: SQLCall, _ read: (Row) throws -> Value) throws -> [Value] {
-        let rows = try Row.fetchCursor(self.statement(of: call))
-        var values: [Value] = []
-        while let row = try rows.next() { values.append(try read(row)) }
-        return values
-    }
+    func finish(_ calls: [SQLCall]) throws -> [any SQLResult] { try self.run(calls) }
 
     func run(_ call: SQLCall) throws -> SQLiteResult {
         let statement = try self.statement(of: call)
@@ -71,14 +69,15 @@ struct SQLiteTransaction: SQLTransaction {
     }
 
     private func statement(of call: SQLCall) throws -> Statement {
-        let statement = try self.db.cachedStatement(sql: call.sql)
-        statement.setUncheckedArguments(self.arguments(of: call))
+        let text = StatementText.parsed(call.sql, .plain)
+        let statement = try self.db.cachedStatement(sql: text.text)
+        statement.setUncheckedArguments(self.arguments(text.names, of: call))
         return statement
     }
 
-    private func arguments(of call: SQLCall) -> StatementArguments {
+    private func arguments(_ names: [String], of call: SQLCall) -> StatementArguments {
         var values: [String: SQLValue] = [:]
-        for name in StatementText.parsed(call.sql).names {
+        for name in names {
             if let value = call.arguments[name] {
                 values[name] = value
             } else {

@@ -11,7 +11,7 @@ extension SQLiteStore {
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
         let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
-        let search = StuckSearch(map: .sqlite, shape: StuckSearch.Shape(judgements)).list(from: .oldest)
+        let search = StuckSearch(map: self.map, shape: StuckSearch.Shape(judgements)).list(from: .oldest)
         return try await self.read { db in
             let transaction = SQLiteTransaction(db: db, now: now)
             let call = SQLCall(search, self.range(now, judgements, nil, 100))

@@ -9,7 +9,7 @@ extension SQLiteStore {
         into initial: Result,
         _ update: @Sendable @escaping (inout Result, PastJob) -> Void
     ) async throws -> Result {
-        let sql = try PastJobStatements.list(TableMap.sqlite.jobs)
+        let sql = StatementText.parsed(try PastJobStatements.list(self.map.jobs), .plain).text
         return try await self.read { db in
             var result = initial
             let rows = try Row.fetchCursor(db, sql: sql, arguments: ["since": since?.milliseconds])

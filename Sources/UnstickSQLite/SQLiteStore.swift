@@ -108,10 +108,6 @@ public final class SQLiteStore: SQLStore {
         clock: @escaping @Sendable () -> Timestamp
     ) throws {
         self.init(database: database, clock: clock)
-        // Once for the connection: a statement that changes the schema would throw away every prepared one.
-        try SQLiteFailure.translating {
-            try self.database.writeWithoutTransaction { try $0.execute(sql: SQLiteSchema.batch) }
-        }
     }
 
     /// The machine's clock, to the millisecond.

@@ -13,6 +13,14 @@ extension CleanupPass {
     /// How long a run waits in all for balances that other transactions have.
     private static let patience = Duration.seconds(1)
 
+    /// Keeps what was left out of a batch, each job once: two batches may meet at one moment.
+    mutating func leave(_ items: [RunItem], _ judgements: Judgements) {
+        guard !items.isEmpty else { return }
+        let known = Set(self.locked.flatMap(\.items).map(\.jobID.exact))
+        let new = items.filter { !known.contains($0.jobID.exact) }
+        if !new.isEmpty { self.locked.append(LockedJobs(judgements, new)) }
+    }
+
     /// Tries once more what was left out, and sets aside by name what is still locked: the next run tries again.
     ///
     /// The run holds no lock while it waits, so that it keeps nobody from spending.

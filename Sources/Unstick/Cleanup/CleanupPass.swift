@@ -192,7 +192,7 @@ struct CleanupPass {
                 self.batchSizer.learn(jobs: limit, lockedFor: cleaned.lockedFor ?? took, took: took)
             }
             self.absorb(cleaned.items, end: cleaned.end)
-            if !cleaned.locked.isEmpty { self.locked.append(LockedJobs(judgements, cleaned.locked)) }
+            self.leave(cleaned.locked, judgements)
             if cleaned.exhausted { self.endPhase() }
         } catch let error as UnstickError where error.code == .schemaMismatch && !error.mayBeOfRow {
             throw self.unusable(error)

@@ -95,6 +95,7 @@ struct MappingResolver {
         let pendingWrites = self.pendingWrites(outcome, in: table, resolved)
         guard let resolved else { return nil }
         var map = TableMap(
+            dialect: .postgres,
             jobs: resolved,
             outcome: outcome,
             writes: writes,
@@ -509,7 +510,7 @@ struct MappingResolver {
             UPDATE \(table.sql) AS b
             SET \(quoted(balances.balance)) = \(isZero ? "coalesce(\(column), 0)" : column) + s.total\(updated ?? "")
             FROM (SELECT i.user_id, sum(i.amount) AS total FROM unstick.run_items AS i
-                WHERE \(PostgresCleanupStatements.isPaid) GROUP BY i.user_id) AS s
+                WHERE \(CleanupStatements.isPaid) GROUP BY i.user_id) AS s
             WHERE \(key) = \(user.comparedIfPossible("s.user_id"))
             """
         let ledger = self.mapping.ledger.flatMap {
@@ -526,7 +527,7 @@ struct MappingResolver {
     ) -> String? {
         guard let table = self.table(ledger.schema, ledger.table) else { return nil }
         var values: [(String, String)] = []
-        let key = PostgresCleanupStatements.refundKey
+        let key = CleanupStatements.refundKey
         func cast(_ sql: String, _ column: CatalogueTable.Column) -> String { column.assigned(sql) }
         if let name = ledger.id, let column = self.column(name, of: table) {
             values.append((name, column.type == "uuid" ? "CAST(md5(\(key)) AS uuid)" : cast(key, column)))
@@ -552,7 +553,7 @@ struct MappingResolver {
             values.append((name, cast(running, column)))
         }
         if let name = ledger.reason, let column = self.column(name, of: table) {
-            values.append((name, cast(PostgresCleanupStatements.metadata, column)))
+            values.append((name, cast(CleanupStatements.metadata(.postgres), column)))
         }
         if let moment = ledger.created, let column = self.column(moment.column, of: table) {
             let kind = TableMap.TimeKind(moment.kind)
@@ -563,7 +564,7 @@ struct MappingResolver {
             INSERT INTO \(table.sql) (\(values.map { quoted($0.0) }.joined(separator: ", ")))
             SELECT \(values.map(\.1).joined(separator: ", "))
             FROM unstick.run_items AS i JOIN \(balanceTable.sql) AS b ON \(join)
-            WHERE \(PostgresCleanupStatements.isPaid)
+            WHERE \(CleanupStatements.isPaid)
             WINDOW whole AS (PARTITION BY i.user_id),
                 so_far AS (PARTITION BY i.user_id ORDER BY i.position ROWS UNBOUNDED PRECEDING)
             """

@@ -45,7 +45,7 @@ struct PostgresStatement: Sendable {
     private init(parsing text: String, bindsNow: Bool) {
         var output = ""
         var parameters: [String] = []
-        for part in StatementText.parsed(text).parts {
+        for part in StatementText.parsed(text, .inSchema).parts {
             switch part {
             case .text(let text): output += text
             case .parameter("now") where !bindsNow: output += Self.clock

@@ -4,7 +4,7 @@ import Unstick
 ///
 /// A new database is an engine, a dialect and a schema.
 package protocol SQLEngine: Sendable {
-    var dialect: SQLDialect { get }
+    var dialect: any SQLDialect { get }
 
     /// Whether Unstick's own tables are there: a team's may be looked at before they are made.
     var hasOwnTables: Bool { get async throws }
@@ -17,6 +17,9 @@ package protocol SQLEngine: Sendable {
 
     /// Reads them again: an operator may have changed who owns the old keys.
     func readKeyFacts() async throws -> SQLArguments
+
+    /// What new keys are made by, stored if it is not yet.
+    func makeKeyFacts() async throws -> SQLArguments
 
     /// Looks, in one round trip. It may run twice.
     func read<Value: Sendable>(
@@ -41,6 +44,9 @@ package protocol SQLEngine: Sendable {
 package protocol SQLTransaction {
     /// Runs calls in one round trip.
     func run(_ calls: [SQLCall]) throws -> [any SQLResult]
+
+    /// Runs calls that touch a team's own tables, whose functions and triggers use this search path.
+    func run(_ calls: [SQLCall], searchPath: String?) throws -> [any SQLResult]
 
     /// Runs the last calls, with the commit in the same round trip.
     func finish(_ calls: [SQLCall]) throws -> [any SQLResult]

@@ -6,32 +6,53 @@ package struct StatementText: Sendable {
         case text(String)
         /// A parameter, written `:name`.
         case parameter(String)
+
+        fileprivate var text: String {
+            switch self {
+            case .text(let text): text
+            case .parameter(let name): ":" + name
+            }
+        }
     }
 
     package let parts: [Part]
     /// The names of the parameters, each once, in the order of their first place.
     package let names: [String]
 
-    private static let known = Mutex<[String: StatementText]>([:])
+    /// The whole text with its parameters as they were written, and the tables under the names of a database.
+    package let text: String
+
+    private static let known = Mutex<[Key: StatementText]>([:])
+
+    private struct Key: Hashable {
+        let sql: String
+        let names: TableNames
+    }
 
     /// The texts are constants of this package or made from a mapping, so their number is bounded.
-    package static func parsed(_ sql: String) -> StatementText {
-        if let text = self.known.withLock({ $0[sql] }) { return text }
-        let text = StatementText(parsing: sql)
-        self.known.withLock { $0[sql] = text }
+    package static func parsed(_ sql: String, _ names: TableNames) -> StatementText {
+        let key = Key(sql: sql, names: names)
+        if let text = self.known.withLock({ $0[key] }) { return text }
+        let text = StatementText(parsing: sql, names)
+        self.known.withLock { $0[key] = text }
         return text
     }
 
-    /// Finds the parameters; what is quoted, and `::` casts, stay as they are.
-    private init(parsing text: String) {
+    /// Finds the parameters and the names of Unstick's tables; what is quoted, and `::` casts, stay as they are.
+    private init(parsing text: String, _ names: TableNames) {
         var parts: [Part] = []
-        var names: [String] = []
+        var parameters: [String] = []
         var output: [UInt8] = []
         let bytes = Array(text.utf8)
         var index = 0
         var quote: UInt8?
         while index < bytes.count {
             let byte = bytes[index]
+            if quote == nil, Self.isTable(bytes, at: index) {
+                output += Array(names.prefix.utf8)
+                index += TableNames.marker.count
+                continue
+            }
             index += 1
             if let open = quote {
                 if byte == open { quote = nil }
@@ -49,14 +70,20 @@ package struct StatementText: Sendable {
                     let name = String(decoding: bytes[start..<index], as: UTF8.self)
                     parts += [.text(String(decoding: output, as: UTF8.self)), .parameter(name)]
                     output = []
-                    if !names.contains(name) { names.append(name) }
+                    if !parameters.contains(name) { parameters.append(name) }
                     continue
                 }
             }
             output.append(byte)
         }
         parts.append(.text(String(decoding: output, as: UTF8.self)))
-        (self.parts, self.names) = (parts, names)
+        (self.parts, self.names) = (parts, parameters)
+        self.text = parts.map(\.text).joined()
+    }
+
+    private static func isTable(_ bytes: [UInt8], at index: Int) -> Bool {
+        bytes[index...].starts(with: TableNames.marker)
+            && (index == 0 || !Self.isNameByte(bytes[index - 1]) && bytes[index - 1] != UInt8(ascii: "."))
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

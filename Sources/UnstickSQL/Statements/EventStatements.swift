@@ -18,41 +18,27 @@ package enum EventStatements {
         ON CONFLICT DO NOTHING
         """
 
-    package static let hasSubscriptions = "SELECT EXISTS (SELECT 1 FROM webhook_subscriptions)"
-
     /// What a pass did with its batch, on its way to whoever wants to know of it.
     ///
-    /// The item is the event, and so is what was given back for it: one `i` can mean two types.
+    /// The item is the event, and so is its refund: one item can mean two types.
     ///
-    /// - Parameters:
-    ///   - schema: the schema of the tables, with a full stop, or nothing.
-    ///   - items: the batch, as `i`, with its condition.
-    ///   - run: the run's id.
-    ///   - position: the item's place in the run.
-    ///   - refunds: what is told of what was given back.
-    static func deliverItems(
-        _ dialect: SQLDialect,
-        schema: String,
-        from items: (relation: String, condition: String),
-        run: String,
-        position: String,
-        refunds: EventType
-    ) -> String {
+    /// - Parameter refunds: the type of the event about a refund.
+    static func deliverItems(_ dialect: any SQLDialect, refunds: EventType) -> String {
         """
-        INSERT INTO \(schema)webhook_deliveries
+        INSERT INTO unstick.webhook_deliveries
             (user_id, event_id, endpoint_id, type, subject, run_id, position, created_at, status, attempts, next_at,
             trace_parent)
-        SELECT i.user_id, \(eventID(dialect, run: run, position: position, type: "s.type")), s.endpoint_id, s.type,
-            i.job_id, \(run), \(position), :now, 'PENDING', 0, :now, CAST(:trace AS text)
-        FROM \(items.relation) AS i CROSS JOIN \(schema)webhook_subscriptions AS s
-        WHERE EXISTS (SELECT 1 FROM \(schema)webhook_subscriptions) AND \(items.condition)
+        SELECT i.user_id, \(eventID(dialect, type: "s.type")), s.endpoint_id, s.type,
+            i.job_id, i.run_id, i.position, :now, 'PENDING', 0, :now, CAST(:trace AS text)
+        FROM unstick.run_items AS i CROSS JOIN unstick.webhook_subscriptions AS s
+        WHERE EXISTS (SELECT 1 FROM unstick.webhook_subscriptions) AND \(TableMap.inBatch)
             AND (s.type = \(itemType) OR (i.amount > 0 AND s.type = '\(refunds.rawValue)'))
         """
     }
 
-    /// The id of what a run item tells: it sorts by the run's time, and within the run by the item's place.
-    static func eventID(_ dialect: SQLDialect, run: String, position: String, type: String) -> String {
-        "\(run) || '-' || \(dialect.sortable(position)) || CASE WHEN \(type) LIKE 'tokens.%' THEN '-tokens' ELSE '' END"
+    /// The id of the event that a run item `i` is: it sorts by the run's time, and within the run by the item's place.
+    static func eventID(_ dialect: any SQLDialect, type: String) -> String {
+        "i.run_id || '-' || \(dialect.sortable("i.position")) || CASE WHEN \(type) LIKE 'tokens.%' THEN '-tokens' ELSE '' END"
     }
 
     /// What an item is told as.

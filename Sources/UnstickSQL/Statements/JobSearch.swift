@@ -6,9 +6,9 @@ package import Unstick
 /// in the index alone.
 package struct JobSearch {
     private let filter: JobFilter
-    private let dialect: SQLDialect
+    private let dialect: any SQLDialect
 
-    package init(_ filter: JobFilter, _ dialect: SQLDialect) {
+    package init(_ filter: JobFilter, _ dialect: any SQLDialect) {
         self.filter = filter
         self.dialect = dialect
     }

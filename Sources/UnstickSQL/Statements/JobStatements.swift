@@ -25,13 +25,13 @@ package enum JobStatements {
     package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
 
     /// Those of some jobs that there are.
-    package static func findAll(_ dialect: SQLDialect) -> String {
+    package static func findAll(_ dialect: any SQLDialect) -> String {
         let ids = dialect.rows(of: ":ids", [(name: "id", isText: true)])
         return "SELECT \(columns) FROM jobs WHERE id IN (SELECT w.id FROM (\(ids)) AS w)"
     }
 
     /// A kind as its own index has it: so written that no other statement takes that index for a filter or an order.
-    static let indexedKind = "(kind || '')"
+    package static let indexedKind = "(kind || '')"
 
     /// The kinds of all jobs: one look into the index for each, however many jobs it has.
     package static let knownKinds = """
@@ -106,8 +106,8 @@ package enum JobStatements {
         """
 
     /// The job as it stays until the transaction ends, with the clock.
-    static func lock(_ dialect: SQLDialect) -> String {
-        "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id\(dialect.lockRow)"
+    static func lock(_ dialect: any SQLDialect) -> String {
+        "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id\(dialect.locking)"
     }
 
     /// What a decision can change of a job: each column, and the argument that has its value.

@@ -16,7 +16,7 @@ package enum LedgerStatements {
         """
 
     /// Those of some lines of the user that there are.
-    package static func findAll(_ dialect: SQLDialect) -> String {
+    package static func findAll(_ dialect: any SQLDialect) -> String {
         let keys = dialect.rows(of: ":keys", [(name: "id", isText: true)])
         return """
             SELECT \(columns) FROM token_transactions WHERE user_id = :user AND id IN (SELECT w.id FROM (\(keys)) AS w)
@@ -42,8 +42,8 @@ package enum LedgerStatements {
         """
 
     /// The balance, which does not move until the transaction ends.
-    static func lockBalance(_ dialect: SQLDialect) -> String {
-        "SELECT balance, sequence FROM balances WHERE user_id = :user\(dialect.lockRow)"
+    static func lockBalance(_ dialect: any SQLDialect) -> String {
+        "SELECT balance, sequence FROM balances WHERE user_id = :user\(dialect.locking)"
     }
 
     /// Moves the balance by an amount under the row's lock, and says what it came to.
@@ -88,19 +88,19 @@ package enum LedgerStatements {
     ///
     /// Nothing is counted by it, so that nobody waits: each user's lines are counted when
     /// the next one is booked.
-    static func keepSums(_ balances: String, integer: String) -> String {
+    package static func keepSums(_ balances: String, integer: String) -> String {
         ["spent", "charges", "refunded", "refunds", "released", "releases", "last_refund", "counted"]
             .map { "ALTER TABLE \(balances) ADD COLUMN \($0) \(integer) NOT NULL DEFAULT 0;" }
             .joined(separator: "\n")
     }
 
     /// The refunds that calls booked: those of a run name it.
-    static func isByCall(_ dialect: SQLDialect) -> String {
-        "\(isRefund) AND \(dialect == .sqlite ? "json_extract(metadata, '$.runId')" : "(metadata ->> 'runId')") IS NULL"
+    package static func isByCall(_ dialect: any SQLDialect) -> String {
+        "\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL"
     }
 
     /// What calls gave back, by the hour, from a moment on.
-    package static func hourlyByCalls(_ dialect: SQLDialect) -> String {
+    package static func hourlyByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(created_at / 3600000 * 3600000 AS bigint) AS hour, CAST(sum(amount) AS bigint) AS tokens
         FROM token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since GROUP BY 1 ORDER BY 1
@@ -108,7 +108,7 @@ package enum LedgerStatements {
     }
 
     /// What calls gave back from a moment on.
-    package static func totalByCalls(_ dialect: SQLDialect) -> String {
+    package static func totalByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(coalesce(sum(amount), 0) AS bigint) AS tokens
         FROM token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since
@@ -116,7 +116,7 @@ package enum LedgerStatements {
     }
 
     /// The newest of them.
-    package static func newestByCalls(_ dialect: SQLDialect) -> String {
+    package static func newestByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT \(columns) FROM token_transactions WHERE \(isByCall(dialect)) ORDER BY created_at DESC LIMIT :limit
         """

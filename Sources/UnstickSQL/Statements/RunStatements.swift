@@ -3,7 +3,7 @@ package import Unstick
 /// The statements of the history of passes.
 package enum RunStatements {
     /// Every action that an item can have, as SQL literals.
-    static let actions = [
+    package static let actions = [
         "FAILED_AND_REFUNDED", "FAILED", "RETRIED", "QUARANTINED", "REPORTED", "WOULD_FAIL", "WOULD_RETRY",
         "WOULD_QUARANTINE", "WOULD_REPORT", "ERROR",
     ].map { "'\($0)'" }.joined(separator: ", ")
@@ -14,7 +14,7 @@ package enum RunStatements {
     /// - Parameters:
     ///   - runs: the table of runs.
     ///   - integer: the engine's type of whole numbers.
-    static func honestCounts(_ runs: String, integer: String) -> String {
+    package static func honestCounts(_ runs: String, integer: String) -> String {
         """
         ALTER TABLE \(runs) ADD COLUMN tokens_owed \(integer) NOT NULL DEFAULT 0;
         UPDATE \(runs) SET tokens_owed = tokens_refunded, tokens_refunded = 0, cleaned_up = 0 WHERE dry_run;
@@ -44,8 +44,8 @@ package enum RunStatements {
     /// Makes the run's row where there is none, waiting for whoever is making it.
     package static let ensure = insert + " ON CONFLICT (id) DO NOTHING"
 
-    /// Waits for whoever is changing the run.
-    package static let lock = "SELECT 1 FROM runs WHERE id = :id FOR UPDATE"
+    /// Waits for the transaction that is changing the run.
+    static func lock(_ dialect: any SQLDialect) -> String { "SELECT 1 FROM runs WHERE id = :id\(dialect.locking)" }
 
     package static let record =
         insert + """
@@ -74,7 +74,7 @@ package enum RunStatements {
     package static let find = "SELECT \(columns) FROM runs WHERE id = :id"
 
     /// Which runs count as a success: those of the index that finds the last one.
-    static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
+    package static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
 
     /// A run of some kinds says nothing of the others.
     private static let isWhole = "kinds IS NULL"
@@ -161,6 +161,12 @@ package enum RunStatements {
     static let itemColumns = """
         i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration, i.error,
             i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at, i.source
+        """
+
+    /// The items that a batch took, in its order.
+    static let batch = """
+        SELECT \(itemColumns) FROM unstick.run_items AS i WHERE i.run_id = :run AND i.position > :position
+        ORDER BY i.position
         """
 
     package static let items = """

@@ -47,7 +47,7 @@ package struct StuckSearch: Sendable {
     private let map: TableMap
     private let shape: Shape
     private var jobs: TableMap.Jobs { self.map.jobs }
-    private var dialect: SQLDialect { self.map.dialect }
+    private var dialect: any SQLDialect { self.map.dialect }
 
     package init(map: TableMap, shape: Shape) {
         self.map = map
@@ -167,7 +167,7 @@ package struct StuckSearch: Sendable {
     private func victims(from start: Start, locked: Bool, extra: String) -> String {
         let found = self.findsProblems(locked: locked) ? "found" : "v"
         return """
-            WITH \(self.rules), \(found) AS \(self.dialect.onePass)(
+            WITH \(self.rules), \(found) AS \(self.dialect.computedOnce)(
                 SELECT \(self.jobs.id) AS key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
                     \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
                     \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
@@ -178,7 +178,7 @@ package struct StuckSearch: Sendable {
                 FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)\(self.guardJoin)
                 WHERE \(self.isStuck)\(self.isFrom(start))
                 ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
-                \(locked ? self.dialect.lock("j") : "")
+                \(locked ? self.dialect.lockingFree("j") : "")
             )\(found == "v" ? "" : self.problems(locked: locked))
             """
     }
@@ -236,7 +236,9 @@ package struct StuckSearch: Sendable {
 
     /// Whether a job may be set aside: of a team's tables a row or a balance that cannot be read, and of any the balance that
     /// another transaction has.
-    private func findsProblems(locked: Bool) -> Bool { self.map.isAttached || locked && self.movesBalances }
+    private func findsProblems(locked: Bool) -> Bool { self.map.isAttached || locked && self.locksBalances }
+
+    private var locksBalances: Bool { self.movesBalances && self.dialect.locksRows }
 
     /// The relation `v` from `found`, with what keeps each job from being changed as `problem`.
     ///
@@ -263,11 +265,11 @@ package struct StuckSearch: Sendable {
             if balances.isUnknown != nil {
                 add("\(self.owed) > 0 AND \(isIn("known AS k WHERE k.is_unknown"))", StuckJob.nullBalance)
             }
-            if locked {
+            if locked, self.dialect.locksRows {
                 relations.append(
                     """
                     held AS MATERIALIZED (SELECT w.user_id FROM \(rows)
-                            ORDER BY \(balances.key) FOR NO KEY UPDATE OF b SKIP LOCKED)
+                            ORDER BY \(balances.key) \(self.dialect.lockingFree("b")))
                     """
                 )
                 add(
@@ -342,7 +344,7 @@ package struct StuckSearch: Sendable {
 
     private var outcome: String {
         """
-        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since, v.duration, \(self.amount(locked: true)),
+        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since / \(1000 / self.dialect.itemTicks), v.duration, \(self.amount(locked: true)),
             \(self.action(locked: true)), v.hold, v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker,
             \(self.retryAt(locked: true))
         """
@@ -356,26 +358,16 @@ package struct StuckSearch: Sendable {
 
     // MARK: What it is used for
 
-    /// The next batch as rows of a table of items; the rows are locked where the engine locks rows.
+    /// The next batch as items of the run, after its newest; the rows are locked where the engine locks rows.
     ///
     /// What is left out because its balance is locked comes last, so that the places of the others have no gaps.
-    ///
-    /// - Parameters:
-    ///   - table: the table, and its columns before ``columns``.
-    ///   - leading: the value of each of these; in a text, `ORDER` is the order of the batch.
-    ///   - extra: what is read of the job's row besides.
-    func batch(
-        into table: (name: String, columns: String),
-        leading: String,
-        extra: String = "",
-        from start: Start
-    ) -> String {
+    func batch(from start: Start) -> String {
         let extras = self.extras
-        let last = extras.columns.isEmpty ? "" : "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), "
+        let last = self.locksBalances ? "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), " : ""
         return """
-            \(self.victims(from: start, locked: true, extra: extra))
-            INSERT INTO \(table.name) (\(table.columns), \(Self.columns)\(extras.columns))
-            SELECT \(leading.replacing("ORDER", with: "ORDER BY \(last)v.since, v.key")), \(self.outcome)\(extras.values)
+            INSERT INTO unstick.run_items (run_id, position, \(Self.columns)\(extras.columns))
+            \(self.victims(from: start, locked: true, extra: ""))
+            SELECT :run, :position + row_number() OVER (ORDER BY \(last)v.since, v.key), \(self.outcome)\(extras.values)
             FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.key")
             """
     }

@@ -42,16 +42,18 @@ package enum WebhookStatements {
     package static let removeDeliveries = "DELETE FROM webhook_deliveries WHERE endpoint_id = :id"
 
     /// The refunds that a team's own billing was asked for and has not confirmed, asked for once more.
-    package static let askAgain = """
+    static func askAgain(_ dialect: any SQLDialect) -> String {
+        """
         INSERT INTO unstick.webhook_deliveries
             (user_id, event_id, endpoint_id, type, subject, run_id, position, created_at, status, attempts, next_at)
-        SELECT i.user_id, \(EventStatements.eventID(.postgres, run: "i.run_id", position: "i.position", type: "'tokens.'")),
+        SELECT i.user_id, \(EventStatements.eventID(dialect, type: "'tokens.'")),
             :id, '\(EventType.tokensRefundDue.rawValue)', i.job_id, i.run_id, i.position, r.created_at, 'PENDING', 0, :now
         FROM unstick.refunds AS r JOIN unstick.run_items AS i
             ON i.user_id = r.user_id AND i.job_id = r.job_id AND i.run_id = r.run_id
         WHERE r.asked_at IS NOT NULL AND r.confirmed_at IS NULL
         ON CONFLICT (user_id, event_id, endpoint_id) DO NOTHING
         """
+    }
 
     /// Newest first, after the cursor; each condition only where it is asked for, so that its index serves.
     ///
@@ -107,7 +109,7 @@ package enum WebhookStatements {
     ///
     /// One that happened after another one about the same job waits until that one has ended. Columns begin with those of a
     /// run item.
-    private static func dueDeliveries(_ lock: String) -> String {
+    static func dueDeliveries(_ dialect: any SQLDialect) -> String {
         """
         SELECT \(RunStatements.itemColumns), \(RefundKey.ofItem) AS transaction_id,
             q.user_id AS owner, q.event_id, q.type, q.subject, q.run_id, q.created_at AS event_at, q.attempts,
@@ -120,29 +122,24 @@ package enum WebhookStatements {
                 WHERE p.subject = q.subject AND p.endpoint_id = q.endpoint_id AND p.user_id = q.user_id
                     AND p.status = 'PENDING' AND p.event_id < q.event_id)
         ORDER BY q.next_at, q.event_id LIMIT :limit
-        \(lock)
+        \(dialect.lockingFree("q"))
         """
     }
 
-    /// ``dueDeliveries(_:)`` on SQLite, where nobody else writes meanwhile.
-    package static let dueToEndpoint = dueDeliveries("")
-
-    /// Takes them.
-    package static let claimThese = """
-        UPDATE webhook_deliveries SET claim = :claim, next_at = :now + :lease
-        WHERE endpoint_id = :endpoint AND event_id IN (SELECT value FROM json_each(:events))
+    /// Claims deliveries that are due.
+    static func claim(_ dialect: any SQLDialect) -> String {
         """
-
-    /// Takes all of them, passing over those that another node is taking.
-    package static let claimDue = """
         UPDATE webhook_deliveries AS d SET claim = :claim, next_at = :now + :lease
-        FROM (\(dueDeliveries("FOR NO KEY UPDATE OF q SKIP LOCKED"))) AS v
-        WHERE d.user_id = v.owner AND d.event_id = v.event_id AND d.endpoint_id = :endpoint
-        RETURNING v.*
+        FROM (\(dialect.rows(of: ":deliveries", deliveryKey))) AS a
+        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint
         """
+    }
+
+    /// What a delivery to an endpoint is found by.
+    private static let deliveryKey = [(name: "owner", isText: true), (name: "event", isText: true)]
 
     /// What became of each try, as rows `a`.
-    private static func attempts(_ dialect: SQLDialect) -> String {
+    private static func attempts(_ dialect: any SQLDialect) -> String {
         let columns = [
             ("owner", true), ("event", true), ("subject", true), ("status", true), ("wait", false), ("http", false),
             ("error", true), ("ms", false), ("refund", true),
@@ -156,7 +153,7 @@ package enum WebhookStatements {
     private static let isPending = "coalesce(d.status, '') = 'PENDING'"
 
     /// Writes what became of each: taken counts always, anything else only for whoever has the claim.
-    package static func settle(_ dialect: SQLDialect) -> String {
+    package static func settle(_ dialect: any SQLDialect) -> String {
         """
         UPDATE webhook_deliveries AS d SET status = a.status, attempts = d.attempts + 1, claim = NULL,
             next_at = :now + a.wait, last_status = a.http, last_error = a.error, last_ms = a.ms,
@@ -168,7 +165,7 @@ package enum WebhookStatements {
     }
 
     /// What has to wait for a delivery that is tried again need not be looked at before.
-    package static func postpone(_ dialect: SQLDialect) -> String {
+    package static func postpone(_ dialect: any SQLDialect) -> String {
         """
         UPDATE webhook_deliveries AS d SET next_at = :now + a.wait
         FROM \(attempts(dialect))
@@ -177,19 +174,21 @@ package enum WebhookStatements {
         """
     }
 
-    /// A team's own billing has given back what it was asked for.
-    package static let confirmRefunds = """
+    /// A team's own billing has refunded what it was asked for.
+    static func confirmRefunds(_ dialect: any SQLDialect) -> String {
+        """
         UPDATE unstick.refunds AS r SET confirmed_at = :now
-        FROM \(attempts(.postgres))
+        FROM \(attempts(dialect))
         WHERE a.status = 'DELIVERED' AND r.user_id = a.owner AND r.id = a.refund AND r.asked_at IS NOT NULL
             AND r.confirmed_at IS NULL
         """
+    }
 
     /// What was claimed and not tried is free again.
-    package static func release(_ dialect: SQLDialect) -> String {
+    package static func release(_ dialect: any SQLDialect) -> String {
         """
         UPDATE webhook_deliveries AS d SET claim = NULL, next_at = :now
-        FROM (\(dialect.rows(of: ":untried", [(name: "owner", isText: true), (name: "event", isText: true)]))) AS a
+        FROM (\(dialect.rows(of: ":untried", deliveryKey))) AS a
         WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND d.claim = :claim
             AND \(isPending)
         """

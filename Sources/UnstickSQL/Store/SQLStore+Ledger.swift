@@ -86,7 +86,7 @@ extension SQLStore {
     static func book(
         _ new: NewTransaction,
         in transaction: any SQLTransaction,
-        _ dialect: SQLDialect
+        _ dialect: any SQLDialect
     ) throws -> Booking {
         let user: SQLArguments = ["user": .text(new.userID)]
         func find(_ id: String) -> SQLCall {

@@ -21,7 +21,7 @@ extension SQLStore {
         ]
         calls += types.map { SQLCall(WebhookStatements.subscribe, id.merging(["type": .text($0.rawValue)]) { $1 }) }
         if types.contains(.tokensRefundDue), self.dialect.asksForRefunds {
-            calls.append(SQLCall(WebhookStatements.askAgain, id))
+            calls.append(SQLCall(WebhookStatements.askAgain(self.dialect), id))
         }
         try await self.engine.change(calls) { _ in }
     }
@@ -65,6 +65,31 @@ extension SQLStore {
         return try await self.query(WebhookStatements.due) { try WebhookEndpoint(row: $0) }
     }
 
+    /// Claims the deliveries to an endpoint that are due.
+    ///
+    /// A claim whose answer is lost ends with its lease.
+    public func claimDeliveries(to endpointID: String, limit: Int, lease: Duration) async throws -> DeliveryClaim {
+        let (id, dialect) = (RandomID.uuid(), self.dialect)
+        return try await self.engine.write(ifUnknown: .tell) { transaction in
+            let settings = dialect.keyedPlans.map { [SQLCall($0)] } ?? []
+            let facts: SQLArguments = ["endpoint": .text(endpointID), "limit": .integer(limit)]
+            let due = SQLCall(WebhookStatements.dueDeliveries(dialect), facts)
+            let answers = try transaction.run(settings + [.now, due]).dropFirst(settings.count)
+            let claim = DeliveryClaim(
+                id: id,
+                endpointID: endpointID,
+                deliveries: answers[settings.count + 1].rows.map { ClaimedDelivery(row: $0, dialect) }
+                    .sorted { $0.eventID < $1.eventID },
+                now: try answers[settings.count].only().timestamp(required: "now")
+            )
+            guard !claim.deliveries.isEmpty else { return claim }
+            let taking = claim.arguments(of: claim.deliveries, named: "deliveries")
+                .merging(["lease": .integer(lease.inMilliseconds)]) { $1 }
+            _ = try transaction.finish([SQLCall(WebhookStatements.claim(dialect), taking)])
+            return claim
+        }
+    }
+
     /// Writes what became of deliveries that were claimed.
     public func settle(
         _ claim: DeliveryClaim,
@@ -104,7 +129,7 @@ extension SQLStore {
         if self.dialect.asksForRefunds,
             attempts.contains(where: { $0.delivery.type == EventType.tokensRefundDue.rawValue })
         {
-            calls.append(SQLCall(WebhookStatements.confirmRefunds, facts))
+            calls.append(SQLCall(WebhookStatements.confirmRefunds(self.dialect), facts))
         }
         if let untried = claim.untried(attempts) {
             calls.append(SQLCall(WebhookStatements.release(self.dialect), untried))

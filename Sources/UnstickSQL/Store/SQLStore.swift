@@ -20,7 +20,7 @@ public struct SQLConnection: Sendable {
 extension SQLStore {
     package var engine: any SQLEngine { self.connection.engine }
 
-    package var dialect: SQLDialect { self.engine.dialect }
+    package var dialect: any SQLDialect { self.engine.dialect }
 
     /// - Throws: `invalidArgument` where the jobs are a team's own.
     package func requireOwnTables() throws {

@@ -1,6 +1,5 @@
 import Foundation
 import Unstick
-import UnstickSQL
 
 /// What the balances of a batch's users were before and after their refunds.
 ///

@@ -1,3 +1,5 @@
+import UnstickSQL
+
 /// The schema on PostgreSQL, in a schema named `unstick`.
 ///
 /// Every key leads with the user, every join between these tables has the user in it, and no id comes from a sequence, so

@@ -1,3 +1,5 @@
+import UnstickSQL
+
 /// The schema on SQLite.
 ///
 /// Times are milliseconds since 1970, amounts whole tokens. A database that is distributed by user leads every key with the
@@ -23,6 +25,10 @@ package enum SQLiteSchema {
                 CREATE INDEX token_transactions_by_calls ON token_transactions (created_at, amount)
                 WHERE \(LedgerStatements.isByCall(.sqlite))
                 """
+        ),
+        Migration(
+            name: "010 reservations in runs",
+            sql: "ALTER TABLE run_items ADD COLUMN hold INTEGER NOT NULL DEFAULT 0"
         ),
     ]
 
@@ -303,35 +309,6 @@ package enum SQLiteSchema {
         CREATE TRIGGER token_transactions_no_delete BEFORE DELETE ON token_transactions
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
         """
-
-    /// Where a pass keeps the batch in hand; see ``CleanupStatements``.
-    ///
-    /// Temporary and emptied with every batch.
-    package static let batch = """
-        CREATE TEMP TABLE batch (
-            position INTEGER PRIMARY KEY,
-            row INTEGER NOT NULL,
-            user_id TEXT NOT NULL,
-            job_id TEXT NOT NULL,
-            kind TEXT NOT NULL,
-            tier TEXT,
-            attempt INTEGER NOT NULL,
-            charge INTEGER NOT NULL,
-            since INTEGER NOT NULL,
-            duration INTEGER NOT NULL,
-            amount INTEGER NOT NULL,
-            action TEXT NOT NULL,
-            hold INTEGER NOT NULL,
-            rule TEXT NOT NULL,
-            limit_kind TEXT NOT NULL,
-            limit_ms INTEGER NOT NULL,
-            measured_ms INTEGER NOT NULL,
-            worker TEXT,
-            retry_at INTEGER
-        ) STRICT
-        """
-
-    package static let emptyBatch = "DELETE FROM temp.batch"
 
     /// Where an import keeps its rows until they are booked.
     ///

@@ -1,0 +1,72 @@
+/// Where databases say the same thing in different words.
+///
+/// A new engine owes what this protocol lists, and the compiler checks it.
+package protocol SQLDialect: Sendable {
+    /// What Unstick's own tables are called.
+    var names: TableNames { get }
+
+    /// The units per millisecond of the times in run items.
+    var itemTicks: Int { get }
+
+    /// Whether several transactions write at once, so that rows are locked one by one.
+    var locksRows: Bool { get }
+
+    /// Whether a team's own billing may be asked for refunds.
+    var asksForRefunds: Bool { get }
+
+    /// Makes the planner use keys in this transaction; `nil` if it always does.
+    var keyedPlans: String? { get }
+
+    /// Keeps rows from being changed by other transactions, and skips those that another transaction has locked.
+    ///
+    /// - Parameter table: the table whose rows are locked.
+    func lockingFree(_ table: String) -> String
+
+    /// Keeps a row from being changed by other transactions, after waiting for those that change it now.
+    var locking: String { get }
+
+    /// Marks a relation that is computed once, and in the order that it names.
+    var computedOnce: String { get }
+
+    /// Whether the rows of an ordered relation are read in its order without being ordered again.
+    var keepsOrder: Bool { get }
+
+    func greatest(_ a: String, _ b: String) -> String
+
+    func least(_ a: String, _ b: String) -> String
+
+    /// Equality that holds for two NULLs.
+    func isSame(_ a: String, _ b: String) -> String
+
+    /// Whether two columns together come after two values, in the form that an index serves.
+    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String
+
+    /// A whole number as a text that sorts as the number does, up to ten million.
+    func sortable(_ number: String) -> String
+
+    /// A whole number from 0 to 999 that differs from job to job and from attempt to attempt.
+    func perMille(_ job: String, _ attempt: String) -> String
+
+    /// Joins the one row of a small relation that fits, for each row of the relation before it, which is read in its own
+    /// order.
+    func joinOne(_ relation: String, on condition: String) -> String
+
+    /// The objects of a JSON array as rows.
+    func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String
+
+    /// A JSON object of texts.
+    func object(_ fields: [(name: String, value: String)]) -> String
+
+    /// A text in a JSON object; NULL where it has none of that name.
+    func text(_ name: String, of object: String) -> String
+
+    /// Makes deferred triggers fire now; `nil` where there are none.
+    var firesTriggers: String? { get }
+
+    /// How long a transaction waits for a lock of another one from now on; `nil` where it waits for none.
+    var waitsShortly: String? { get }
+
+    /// The server's clock, in microseconds, as the column `microseconds`, while a transaction goes on; `nil` where the
+    /// process measures time itself.
+    var runningClock: String? { get }
+}

@@ -1,0 +1,15 @@
+/// What Unstick's own tables are called in a database.
+///
+/// Statements name each of them as `unstick.jobs`; an engine writes its own prefix instead.
+package struct TableNames: Hashable, Sendable {
+    /// How statements begin a name.
+    static let marker = Array("unstick.".utf8)
+
+    /// What stands before a table's name in this database.
+    let prefix: String
+
+    /// The tables are in a schema of their own.
+    package static let inSchema = TableNames(prefix: "unstick.")
+    /// The tables have the database to themselves.
+    package static let plain = TableNames(prefix: "")
+}

@@ -1,0 +1,192 @@
+import Unstick
+
+/// The statements of one batch of a run: a constant number for a batch of any size, over any tables.
+///
+/// The batch is its run items. The oldest stuck jobs become items, locked with their users' balances where the engine locks
+/// rows; the jobs are changed where they are the items' jobs; each user's sum is added to the balance, in the order of the
+/// users; the ledger gets its lines with the running balance; the subscribers get their deliveries. Parameters are named:
+/// those of ``StuckSearch`` and `:run :position :source :message :trace`.
+package struct CleanupStatements: Sendable {
+    private let map: TableMap
+
+    package init(map: TableMap) {
+        self.map = map
+    }
+
+    /// One statement of a batch, with what its answer must be.
+    package struct Step: Sendable {
+        package let sql: String
+        package let expects: Expectation
+
+        init(_ sql: String, _ expects: Expectation = .anything) {
+            self.sql = sql
+            self.expects = expects
+        }
+    }
+
+    /// What the answer of a step must be; when it is not, the batch is undone.
+    package enum Expectation: Sendable {
+        case anything
+        /// The items of the batch.
+        case items
+        /// One row for each job that is not set aside.
+        case jobs
+        /// One row for each user who is refunded.
+        case users
+        /// One row for each refund.
+        case refunds
+        /// No row: each row is a job that is not as it was written.
+        case nothing
+        /// The balances of the users who are refunded, before and after the refunds.
+        case balancesBefore
+        case balancesAfter
+    }
+
+    /// What a batch does, in order.
+    ///
+    /// Balances are locked when the batch is taken, and moved after the jobs are changed.
+    package func steps(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> [Step] {
+        var steps = [Step(self.takeBatch(shape, from: start)), Step(RunStatements.batch, .items)]
+        steps += Self.steps(self.map.writes(in: shape.phase), last: .jobs)
+        steps.append(Step(self.deliverItems))
+        if let refundedBalances { steps.append(Step(refundedBalances, .balancesBefore)) }
+        steps += Self.steps(self.credits, last: self.asksForRefunds ? .anything : .users)
+        if let bookRefunds { steps.append(Step(bookRefunds, .refunds)) }
+        if let fireTriggers { steps.append(Step(fireTriggers)) }
+        if let unchanged = self.unchangedJob(shape.phase) { steps.append(Step(unchanged, .nothing)) }
+        if let refundedBalances { steps.append(Step(refundedBalances, .balancesAfter)) }
+        return steps
+    }
+
+    private static func steps(_ statements: [String], last: Expectation) -> [Step] {
+        statements.dropLast().map { Step($0) } + statements.suffix(1).map { Step($0, last) }
+    }
+
+    /// The batch becomes the run's newest items.
+    ///
+    /// The users' balances are locked with the jobs: what is left out, and why, is decided before anything is changed.
+    private func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
+        StuckSearch(map: self.map, shape: shape).batch(from: start)
+    }
+
+    /// Jobs that were left out because another transaction has their balance leave no item yet: they are tried once more.
+    package static let forgetLocked = """
+        DELETE FROM unstick.run_items WHERE run_id = :run AND position > :position
+            AND error = \(StuckSearch.literal(StuckJob.lockedBalance))
+        """
+
+    /// Deferred triggers fire now, under the search path of their tables, so that what they do is seen.
+    private var fireTriggers: String? { self.map.isAttached ? self.map.dialect.firesTriggers : nil }
+
+    /// A job of the batch that is not what it was changed to, because something puts another status in its place.
+    private func unchangedJob(_ phase: StuckPhase) -> String? {
+        guard self.map.outcome != .report else { return nil }
+        let isOfPhase = phase == .processing ? self.map.jobs.isProcessing : self.map.jobs.isPending ?? "false"
+        let isCompleted = self.map.jobs.isCompleted.map { " OR (\($0))" } ?? ""
+        let isOther = self.map.isAsWritten[phase].map { " OR NOT coalesce(\($0), false)" } ?? ""
+        return """
+            SELECT i.job_id AS job_id FROM unstick.run_items AS i JOIN \(self.map.jobs.table) AS j ON \(self.map.jobs.isItem)
+            WHERE \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
+            """
+    }
+
+    /// Each user's sum, in the order of the users, so that no two runs wait for each other in a ring.
+    ///
+    /// Where the balances are the team's, the guard's rows come first; the last one changes a row for each user.
+    private var credits: [String] {
+        guard self.map.refunds else { return [] }
+        switch self.map.compensation {
+        case .none: return []
+        case .webhook: return [self.rememberRefunds]
+        case .balances(let credit, _): return [self.rememberRefunds, credit]
+        case .ledger: return [Self.creditBalances]
+        }
+    }
+
+    private static let creditBalances = """
+        INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at, refunded, refunds, last_refund, counted)
+        SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint), sum(i.amount), count(*), count(*), count(*)
+        FROM unstick.run_items AS i
+        WHERE \(isPaid)
+        GROUP BY i.user_id ORDER BY i.user_id
+        ON CONFLICT (user_id) DO UPDATE SET balance = b.balance + excluded.balance,
+            sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at,
+            refunded = b.refunded + excluded.refunded, refunds = b.refunds + excluded.refunds,
+            last_refund = b.sequence + excluded.last_refund, counted = b.counted + excluded.counted
+        """
+
+    /// What the balances of the batch's users are: read before and after, a refund is what they changed by.
+    ///
+    /// `nil` where the balances are Unstick's own, or none are moved.
+    private var refundedBalances: String? {
+        guard self.map.refunds, case .balances = self.map.compensation, let balances = self.map.balances else {
+            return nil
+        }
+        return """
+            SELECT w.user_id AS user_id, w.total AS total, \(balances.balance) AS balance
+            FROM (SELECT i.user_id, sum(i.amount) AS total FROM unstick.run_items AS i WHERE \(Self.isPaid)
+                GROUP BY i.user_id) AS w
+            JOIN \(balances.table) AS b ON \(balances.key) = \(balances.asKey("w.user_id"))
+            """
+    }
+
+    /// Which items of the batch refund something.
+    package static let isPaid = "\(TableMap.inBatch) AND i.amount > 0"
+
+    /// The key of an item's refund, for a team's own ledger.
+    package static let refundKey = RefundKey.ofItem
+
+    private var rememberRefunds: String {
+        """
+        INSERT INTO unstick.refunds (user_id, id, job_id, source, amount, run_id, created_at, asked_at)
+        SELECT i.user_id, \(RefundKey.ofItem), i.job_id, i.source, i.amount, i.run_id, :now,
+            \(self.asksForRefunds ? ":now" : "CAST(NULL AS bigint)")
+        FROM unstick.run_items AS i WHERE \(Self.isPaid) ORDER BY i.user_id, i.job_id
+        """
+    }
+
+    /// The ledger's lines, once the balances have moved; it adds a row for each refund.
+    ///
+    /// Their key makes a second refund of the same charge impossible.
+    private var bookRefunds: String? {
+        guard self.map.refunds else { return nil }
+        switch self.map.compensation {
+        case .none, .webhook: return nil
+        case .balances(_, let ledger): return ledger
+        case .ledger:
+            return """
+                INSERT INTO unstick.token_transactions
+                    (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata, created_at)
+                SELECT i.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
+                    \(RefundKey.own(job: "i.job_id", charge: "i.charge")), i.amount,
+                    CASE WHEN i.hold THEN 'RELEASE' ELSE 'REFUND' END, :source, i.job_id,
+                    b.balance - sum(i.amount) OVER whole + sum(i.amount) OVER so_far, \(Self.metadata(self.map.dialect)), :now
+                FROM unstick.run_items AS i JOIN unstick.balances AS b ON b.user_id = i.user_id
+                WHERE \(Self.isPaid)
+                WINDOW whole AS (PARTITION BY i.user_id),
+                    so_far AS (PARTITION BY i.user_id ORDER BY i.position ROWS UNBOUNDED PRECEDING)
+                """
+        }
+    }
+
+    /// Why the tokens came back, as JSON.
+    package static func metadata(_ dialect: any SQLDialect) -> String {
+        dialect.object([
+            ("runId", "i.run_id"),
+            ("reason", "'Job timeout cleanup - stuck for ' || ((i.duration + 500) / 1000) || 's'"),
+        ])
+    }
+
+    /// The webhook deliveries for the batch.
+    private var deliverItems: String {
+        EventStatements.deliverItems(
+            self.map.dialect,
+            refunds: self.asksForRefunds ? .tokensRefundDue : .tokensRefunded
+        )
+    }
+
+    /// Whether a team's own billing refunds what is owed.
+    private var asksForRefunds: Bool {
+        if case .webhook = self.map.compensation { true } else { false }
+    }
+}

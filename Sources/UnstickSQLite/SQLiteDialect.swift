@@ -1,0 +1,53 @@
+import UnstickSQL
+
+/// SQLite's words.
+///
+/// A transaction has the whole database, so nothing is locked row by row.
+struct SQLiteDialect: SQLDialect {
+    let names = TableNames.plain
+    let itemTicks = 1
+    let locksRows = false
+    let asksForRefunds = false
+    let keyedPlans: String? = nil
+    let locking = ""
+    /// SQLite reads such a relation as it computes it.
+    let computedOnce = ""
+    let keepsOrder = true
+    let firesTriggers: String? = nil
+    let waitsShortly: String? = nil
+    let runningClock: String? = nil
+
+    func lockingFree(_ table: String) -> String { "" }
+
+    func greatest(_ a: String, _ b: String) -> String { "max(\(a), \(b))" }
+
+    func least(_ a: String, _ b: String) -> String { "min(\(a), \(b))" }
+
+    func isSame(_ a: String, _ b: String) -> String { "\(a) IS \(b)" }
+
+    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
+        "\(columns.0) >= \(values.0) AND (\(columns.0) > \(values.0) OR \(columns.1) > \(values.1))"
+    }
+
+    func sortable(_ number: String) -> String { "printf('%07d', \(number))" }
+
+    func perMille(_ job: String, _ attempt: String) -> String { "abs(random() % 1000)" }
+
+    /// Left to a plain join, SQLite reads all jobs again for each row of the relation.
+    func joinOne(_ relation: String, on condition: String) -> String { "CROSS JOIN \(relation) ON \(condition)" }
+
+    func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {
+        let list = columns.map { "json_extract(value, '$.\($0.name)') AS \($0.name)" }
+        return "SELECT \(list.joined(separator: ", ")) FROM json_each(\(parameter))"
+    }
+
+    func object(_ fields: [(name: String, value: String)]) -> String {
+        "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
+    }
+
+    func text(_ name: String, of object: String) -> String { "json_extract(\(object), '$.\(name)')" }
+}
+
+extension SQLDialect where Self == SQLiteDialect {
+    static var sqlite: Self { SQLiteDialect() }
+}
