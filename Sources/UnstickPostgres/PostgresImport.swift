@@ -20,9 +20,6 @@ private struct PostgresImport: JobImport {
     private let id = RandomID.uuid()
     private let statements = ImportStatements(staged: "staged_jobs", only: "s.import_id = :import")
 
-    /// About how many rows one transaction books; a user's jobs are never split.
-    private static let groupRows = 20_000
-
     init(store: PostgresStore) {
         self.store = store
     }
@@ -87,36 +84,12 @@ private struct PostgresImport: JobImport {
             }
             return results[1].first?.integer("n") ?? 0
         }
-        return try await self.commitGroups(of: total, progress: progress) { try await self.commitGroup(after: $0) }
+        return try await self.commitGroups(of: total, progress: progress) {
+            try await self.store.bookGroup(self.statements, of: self.id, after: $0)
+        }
     }
 
     func discard() async throws {
         try await self.store.execute("DELETE FROM staged_jobs WHERE import_id = :import", ["import": .text(self.id)])
-    }
-
-    /// Books the next users; `nil` when there are none.
-    private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
-        let (statements, id) = (self.statements, self.id)
-        return try await self.store.transact(limit: PostgresStore.longLimit) { transaction in
-            var facts: SQLArguments = [
-                "import": .text(id), "after": .text(after), "rows": .integer(Self.groupRows),
-                "metadata": .text(#"{"importId":"\#(id)"}"#),
-            ]
-            guard let end = try transaction.run(statements.groupEnd, facts).first?.text("user_id") else { return nil }
-            facts["upTo"] = .text(end)
-            let steps = [
-                statements.dropKnown, statements.totals, statements.balances, statements.openings, statements.charges,
-                statements.jobs,
-            ]
-            let results = try transaction.run(steps.map { SQLCall($0, facts) })
-            let totals = results[1].first
-            let summary = ImportSummary(
-                imported: totals?.integer("jobs") ?? 0,
-                alreadyThere: results[0].affected,
-                users: totals?.integer("users") ?? 0,
-                tokensCharged: totals?.integer("tokens") ?? 0
-            )
-            return (summary, last: end)
-        }
     }
 }

@@ -37,9 +37,11 @@ extension PostgresStore: SQLEngine {
 
     package func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
+        takesLong: Bool,
         _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
     ) async throws -> Value {
-        try await self.transact(ifUnknown: ifUnknown) { transaction in
+        let limit = takesLong ? Self.longLimit : Self.statementLimit
+        return try await self.transact(ifUnknown: ifUnknown, limit: limit) { transaction in
             try body(OpenTransaction(transaction: transaction))
         }
     }

@@ -30,9 +30,6 @@ private struct SQLiteImport: JobImport {
     private let id = RandomID.uuid()
     private let statements = ImportStatements(staged: "temp.staged_jobs")
 
-    /// About how many rows one transaction books; a user's jobs are never split.
-    private static let groupRows = 20_000
-
     init(store: SQLiteStore) {
         self.store = store
     }
@@ -64,37 +61,12 @@ private struct SQLiteImport: JobImport {
             }
             return try Int.fetchOne(db, sql: statements.count) ?? 0
         }
-        return try await self.commitGroups(of: total, progress: progress) { try await self.commitGroup(after: $0) }
+        return try await self.commitGroups(of: total, progress: progress) {
+            try await self.store.bookGroup(statements, of: self.id, after: $0)
+        }
     }
 
     func discard() async throws {
         try await self.store.writeWithoutTransaction { try $0.execute(sql: SQLiteSchema.dropStaging) }
-    }
-
-    /// Books the next users; `nil` when there are none.
-    private func commitGroup(after: String) async throws -> (ImportSummary, last: String)? {
-        let (id, statements) = (self.id, self.statements)
-        return try await self.store.write(ifUnknown: .tell) { transaction -> (ImportSummary, last: String)? in
-            let range: SQLArguments = ["after": .text(after), "rows": .integer(Self.groupRows)]
-            guard let end = try transaction.run(statements.groupEnd, range).first?.text(at: 0) else { return nil }
-            let facts: SQLArguments = [
-                "after": .text(after), "upTo": .text(end), "import": .text(id),
-                "metadata": .text(#"{"importId":"\#(id)"}"#),
-            ]
-            let known = try transaction.run(statements.dropKnown, facts).affected
-            let totals = try transaction.run(statements.totals, facts).first
-            for statement in [
-                statements.balances, statements.openings, statements.charges, statements.jobs,
-            ] {
-                try transaction.run(statement, facts)
-            }
-            let summary = ImportSummary(
-                imported: totals?.integer("jobs") ?? 0,
-                alreadyThere: known,
-                users: totals?.integer("users") ?? 0,
-                tokensCharged: totals?.integer("tokens") ?? 0
-            )
-            return (summary, last: end)
-        }
     }
 }

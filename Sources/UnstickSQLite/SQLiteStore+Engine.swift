@@ -41,6 +41,7 @@ extension SQLiteStore: SQLEngine {
     /// The answer to a commit is never lost here.
     package func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
+        takesLong: Bool,
         _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
     ) async throws -> Value {
         let now = self.clock()

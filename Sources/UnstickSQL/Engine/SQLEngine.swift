@@ -34,10 +34,23 @@ package protocol SQLEngine: Sendable {
     ) async throws -> Value
 
     /// Runs a transaction, in which what is read decides what is written.
+    ///
+    /// - Parameter takesLong: whether its statements may take as long as those over all of the data.
     func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
+        takesLong: Bool,
         _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
     ) async throws -> Value
+}
+
+extension SQLEngine {
+    /// Runs a transaction of short statements.
+    package func write<Value: Sendable>(
+        ifUnknown: Unknown<Value>,
+        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.write(ifUnknown: ifUnknown, takesLong: false, body)
+    }
 }
 
 /// A transaction while it goes on.

@@ -14,6 +14,9 @@ package struct ImportStatements: Sendable {
         self.mine = condition
     }
 
+    /// About how many rows one transaction books; a user's jobs are never split.
+    static let groupRows = 20_000
+
     /// The columns of a staged row, in their order.
     package static let columns = JobStatements.stored
 

@@ -1,0 +1,38 @@
+package import Unstick
+
+extension SQLStore {
+    /// Books the next users of an import, in one transaction: after a crash, the same import goes on with the users after them.
+    ///
+    /// - Parameters:
+    ///   - statements: where the staged rows are.
+    ///   - id: the import's id.
+    ///   - after: the last user that is booked.
+    /// - Returns: what was booked, and the last of its users; `nil` when there are none.
+    package func bookGroup(
+        _ statements: ImportStatements,
+        of id: String,
+        after: String
+    ) async throws -> (ImportSummary, last: String)? {
+        try await self.engine.write(ifUnknown: .tell, takesLong: true) { transaction in
+            var facts: SQLArguments = [
+                "import": .text(id), "after": .text(after), "rows": .integer(ImportStatements.groupRows),
+                "metadata": .text(#"{"importId":"\#(id)"}"#),
+            ]
+            guard let end = try transaction.run(statements.groupEnd, facts).first?.text("user_id") else { return nil }
+            facts["upTo"] = .text(end)
+            let steps = [
+                statements.dropKnown, statements.totals, statements.balances, statements.openings, statements.charges,
+                statements.jobs,
+            ]
+            let results = try transaction.run(steps.map { SQLCall($0, facts) })
+            let totals = try results[1].only()
+            let summary = ImportSummary(
+                imported: try totals.integer(required: "jobs"),
+                alreadyThere: results[0].affected,
+                users: try totals.integer(required: "users"),
+                tokensCharged: try totals.integer(required: "tokens")
+            )
+            return (summary, last: end)
+        }
+    }
+}
