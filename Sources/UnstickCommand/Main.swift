@@ -14,7 +14,7 @@ enum Main {
     private static func run() async -> Int32 {
         do {
             try self.checkArguments()
-            var command = try UnstickCommand.parseAsRoot()
+            var command = try UnstickCommand.parseCall(Array(CommandLine.arguments.dropFirst()))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

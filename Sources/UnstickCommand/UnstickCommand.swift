@@ -7,10 +7,11 @@ struct UnstickCommand: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "unstick",
-        abstract: "Finds jobs that will never finish, fails them, and gives their users the tokens back.",
+        abstract: "Find jobs that will never finish, fail or retry them, and refund their users.",
         discussion: """
-            Exit codes: 0 done; 1 some jobs could not be cleaned, the pass was held, or reconcile found a mismatch; \
-            2 wrong use; 3 the database cannot be reached; 130 stopped by Ctrl-C.
+            Exit codes: 0 done; 1 some jobs could not be cleaned, the run was held or failed, reconcile found a mismatch, \
+            doctor an error, or status something that needs attention; 2 wrong use; 3 the database cannot be \
+            reached; 130 stopped by Ctrl-C.
             """,
         version: version,
         subcommands: [
@@ -24,6 +25,17 @@ struct UnstickCommand: AsyncParsableCommand {
             VersionCommand.self,
         ]
     )
+
+    /// Earlier names of commands, which are accepted and not documented.
+    private static let earlierNames = ["token": "key", "tokens": "balance"]
+
+    /// Parses the arguments of a call, where a command may have its earlier name.
+    static func parseCall(_ arguments: [String]) throws -> any ParsableCommand {
+        var arguments = arguments
+        let place = arguments.first == "help" ? 1 : 0
+        if place < arguments.count { arguments[place] = self.earlierNames[arguments[place]] ?? arguments[place] }
+        return try self.parseAsRoot(arguments)
+    }
 }
 
 /// Options that every command takes.

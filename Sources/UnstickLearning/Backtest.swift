@@ -38,7 +38,7 @@ public struct Backtest: Sendable {
             $0.see($1)
         }
         guard let end = learned.end else {
-            throw UnstickError(.invalidInput, "There are no completed or unfinished jobs here to replay.")
+            throw UnstickError(.invalidInput, "There are no completed or unfinished jobs to replay.")
         }
         self.end = end
         func replay(_ name: String, _ policy: Policy, every sweep: Duration) -> Replay {

@@ -23,7 +23,7 @@ struct PostgresMigrations {
         guard try await self.missing().isEmpty else {
             throw UnstickError(
                 .schemaMismatch,
-                "Unstick's own tables are not there yet, or out of date. Run 'unstick migrate'."
+                "Unstick's own tables are missing or out of date. Run 'unstick migrate'."
             )
         }
     }

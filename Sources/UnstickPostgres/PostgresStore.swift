@@ -215,7 +215,7 @@ public final class PostgresStore: SQLStore {
             throw UnstickError(
                 .databaseUnavailable,
                 "The connection to the database was lost during the commit, so it is not known whether the change was "
-                    + "made. Look before you do it again."
+                    + "made. Check before you try again."
             )
         }
     }
@@ -257,7 +257,7 @@ public final class PostgresStore: SQLStore {
         } catch {
             throw UnstickError(
                 .databaseUnavailable,
-                "The connection to the database was lost during the commit, and what became of it could not be read.",
+                "The connection to the database was lost during the commit, and its outcome could not be read.",
                 cause: "\(error)"
             )
         }

@@ -266,7 +266,7 @@ extension Run {
             // What the clock has not reached yet was written while it was wrong.
             "ahead": .integer((self.updatedAt + Self.silence).milliseconds),
             "reason":
-                "The pass was interrupted: its process ended, or lost the database. What it had cleaned stays cleaned.",
+                "The run was interrupted: its process ended or lost the database. The jobs that it cleaned stay cleaned.",
         ]
     }
 

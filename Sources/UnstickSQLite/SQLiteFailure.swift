@@ -30,7 +30,7 @@ enum SQLiteFailure {
         case .SQLITE_FULL:
             (.databaseUnusable, "The disk is full; the database could not be written. Nothing was changed.")
         case .SQLITE_READONLY:
-            (.databaseUnusable, "The database is read-only. Check the rights of the file and its folder.")
+            (.databaseUnusable, "The database is read-only. Check the permissions of the file and its folder.")
         case .SQLITE_CANTOPEN:
             (.databaseUnavailable, "The database file cannot be opened. Check that its folder exists.")
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
@@ -49,7 +49,7 @@ enum SQLiteFailure {
         case .SQLITE_ERROR where Self.isAboutSchema(error):
             (
                 .schemaMismatch,
-                "The database lacks a table or column of Unstick. 'unstick migrate' brings its schema up to date."
+                "A table or column of Unstick is missing. 'unstick migrate' updates the schema."
             )
         default: (.databaseUnusable, "The database refused the change.")
         }

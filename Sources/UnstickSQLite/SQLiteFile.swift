@@ -38,13 +38,13 @@ struct SQLiteFile {
         case .none where mustBeOurs:
             throw UnstickError(
                 .databaseUnavailable,
-                "The file '\(self.path)' has no tables. Check the path, or make them with 'unstick migrate'."
+                "The file '\(self.path)' has no tables. Check the path, or create them with 'unstick migrate'."
             )
         case .none: break
         case .other:
             throw UnstickError(
                 .schemaMismatch,
-                "The file '\(self.path)' is another program's: it has tables, and none that Unstick made. Nothing was changed. "
+                "The file '\(self.path)' belongs to another program: Unstick made none of its tables. Nothing was changed. "
                     + "Check the path, or give Unstick a file of its own."
             )
         }

@@ -77,7 +77,7 @@ public final class SQLiteStore: SQLStore {
         guard !file.exists else { return }
         throw UnstickError(
             .databaseUnavailable,
-            "There is no database at '\(file.path)'. Check the path, or make one there with 'unstick migrate'."
+            "There is no database at '\(file.path)'. Check the path, or create one with 'unstick migrate'."
         )
     }
 

@@ -14,7 +14,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as any HTTPResponseError where error.status == .notFound {
-            return try Problem.notFound("There is nothing here. /openapi.json lists what there is.").response()
+            return try Problem.notFound("This path does not exist. /openapi.json lists the paths.").response()
         } catch let error as any HTTPResponseError {
             return try Problem(
                 status: error.status,
@@ -27,7 +27,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
                 status: .internalServerError,
                 code: "internal_error",
                 detail:
-                    "Something went wrong here; the server's log has more. Nothing was half done: changes are all or nothing."
+                    "The server failed; its log has the cause. No change was applied in part."
             ).response()
         }
     }

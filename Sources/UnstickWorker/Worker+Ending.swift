@@ -14,7 +14,7 @@ extension Worker {
             }
         } catch {
             self.logger.error(
-                "The end of an attempt could not be told; the job will time out",
+                "The end of an attempt could not be reported; the job will time out",
                 metadata: ["jobId": "\(job.id)", "reason": "\(error)"]
             )
         }
@@ -90,13 +90,13 @@ extension Worker {
                     case .failed(let error):
                         // Nothing is known of the attempt: its work goes on.
                         self.logger.warning(
-                            "A sign of life was not taken",
+                            "A heartbeat was refused",
                             metadata: ["jobId": "\(beat.jobID)", "reason": "\(error)"]
                         )
                     }
                 }
             } catch {
-                self.logger.warning("No sign of life could be given", metadata: ["reason": "\(error)"])
+                self.logger.warning("A heartbeat could not be sent", metadata: ["reason": "\(error)"])
             }
         }
     }

@@ -284,7 +284,7 @@ struct MappingTests {
             (#"{"jobs": {"id": "id"}}"#, "/jobs/table is missing"),
             (#"{"jobs": {"table": "t", "id": "id", "state": {}}, "ballances": {}}"#, "/ballances"),
             (#"{"jobs": {"table": "t", "id": "id", "state": {"colum": "x"}}}"#, "/jobs/state/colum"),
-            (#"{"jobs": {"table": "t", "id": 7, "state": {}}}"#, "/jobs/id has the wrong form"),
+            (#"{"jobs": {"table": "t", "id": 7, "state": {}}}"#, "/jobs/id has the wrong type"),
             (#"{"jobs": {"table": "t", "id": "i", "state": {}, "started": {"column": "a", "kind": "iso"}}}"#, "kind"),
             (#"{"jobs": {"table": "t", "id": "i", "state": {"values": {"running": ["x"]}}}}"#, "/jobs/state/values"),
         ]

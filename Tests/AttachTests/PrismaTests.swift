@@ -129,7 +129,7 @@ struct PrismaTests {
             )
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 3 && result.errors.map(\.jobID) == ["stuck"])
-            #expect(result.errors.first?.error.contains("no balance of its user") == true)
+            #expect(result.errors.first?.error.contains("Its user has no balance") == true)
             #expect(try database.sql("SELECT status FROM \"ImageEnhancementJob\" WHERE id = 'stuck'") == "PROCESSING")
         }
     }

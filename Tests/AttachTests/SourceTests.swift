@@ -153,7 +153,7 @@ struct SourceTests {
             let copied = await #expect(throws: UnstickError.self) {
                 _ = try await database.store(Self.mapping("copies", name: "jobs"))
             }
-            #expect(copied?.message.contains("still there") == true)
+            #expect(copied?.message.contains("still exists") == true)
             let finding = try await database.doctor(Self.mapping("copies", name: "jobs")).first {
                 $0.subject == "source"
             }

@@ -75,7 +75,7 @@ class Base:
 
     @staticmethod
     def token(database, role):
-        return json.loads(run(database, "token", "create", f"some-{role}", "--role", role, "--json"))["token"]
+        return json.loads(run(database, "key", "create", f"some-{role}", "--role", role, "--json"))["token"]
 
 
 def run(database, *arguments, environment=None, check=True):
@@ -528,7 +528,7 @@ class BrowserTest(unittest.TestCase):
 
     @staticmethod
     def sign_in(page, token):
-        page.get_by_label("Access token").fill(token)
+        page.get_by_label("API key").fill(token)
         page.get_by_role("button", name="Sign in").click()
 
     def cookie(self, page):

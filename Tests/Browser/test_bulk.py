@@ -35,9 +35,9 @@ class Cancel(BulkTest):
     def test_cancel_all_of_a_kind(self):
         page = self.person("operator", "/admin/jobs")
         self.begin(page, "Cancel", Status="PENDING", Kind="thumb")
-        expect(page.get_by_text("PENDING jobs of kind 'thumb' are called off")).to_be_visible()
+        expect(page.get_by_text("PENDING jobs of kind 'thumb' are cancelled")).to_be_visible()
         expect(self.fact(page, "Jobs")).to_have_text("300")
-        expect(self.fact(page, "What they cost")).to_have_text("900")
+        expect(self.fact(page, "Total cost")).to_have_text("900")
         self.assertEqual(page.get_by_role("list", name="Filter").inner_text().split("\n"), ["Status: PENDING", "Kind: thumb"])
         expect(page.get_by_role("heading", name="The newest 20 of 300 jobs.")).to_be_visible()
         self.assertEqual(len(self.ids(page)), 20)
@@ -120,7 +120,7 @@ class Stop(BulkTest):
         expect(page.get_by_role("progressbar")).not_to_have_attribute("value", "0", timeout=LIVE)
         expect(page.get_by_text(re.compile(r"[0-9,]+ of 12,000 jobs"))).to_be_visible()
         page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_role("status")).to_have_text("Stopped. What was done before stays done.")
+        expect(page.get_by_role("status")).to_have_text("Stopped. Earlier changes are kept.")
         expect(self.state(page)).to_contain_text("Stopped")
         counted = "SELECT done FROM bulk_actions"
         # What was in hand when it was stopped is done, and counted.
@@ -148,7 +148,7 @@ class Retry(BulkTest):
     def test_retry_failed(self):
         page = self.person("operator", "/admin/jobs")
         self.begin(page, "Retry", Status="FAILED")
-        expect(page.get_by_text("What a job gave back is charged again.")).to_be_visible()
+        expect(page.get_by_text("Jobs that were refunded are charged again.")).to_be_visible()
         page.get_by_label("Reason").fill("The workers are back")
         page.get_by_label("Type retry 15 to confirm").fill("retry 15")
         page.get_by_role("button", name="Retry 15 jobs").click()

@@ -19,7 +19,7 @@ class Job(BrowserTest):
 
     def do(self, page, action, reason=""):
         page.get_by_text(f"{action} …", exact=True).click()
-        page.get_by_label("Reason, if you like").and_(page.locator(":visible")).fill(reason)
+        page.get_by_label("Reason (optional)").and_(page.locator(":visible")).fill(reason)
         page.get_by_role("button", name=f"{action} this job").click()
 
     def test_a_life(self):
@@ -36,7 +36,7 @@ class Job(BrowserTest):
         expect(self.fact(page, "Cost")).to_have_text("60 tokens, charged")
         expect(self.fact(page, "Worker")).to_have_text("gpu-7")
         expect(self.fact(page, "Rule")).to_have_text("default")
-        self.assertEqual(self.timeline(page), ["Created", "Charged", "Started, attempt 1", "Last sign of life"])
+        self.assertEqual(self.timeline(page), ["Created", "Charged", "Started, attempt 1", "Last heartbeat"])
         timeline = page.locator("#timeline")
         expect(timeline).to_contain_text("Kind film, tier TIER_4K, 60 tokens.")
         expect(timeline).to_contain_text("Worker gpu-7.")
@@ -45,9 +45,9 @@ class Job(BrowserTest):
         expect(page.locator("#job-ledger")).to_contain_text("−60 Spend")
 
         self.do(page, "Cancel", "The customer asked for it")
-        expect(page.get_by_role("status")).to_have_text("The job was called off, and refunded as its rule says.")
+        expect(page.get_by_role("status")).to_have_text("The job was cancelled and refunded by its rule.")
         expect(page.locator("#job-state")).to_contain_text("Cancelled")
-        expect(page.locator("#job-state")).to_contain_text("60 tokens went back to the user.")
+        expect(page.locator("#job-state")).to_contain_text("the user was refunded 60 tokens.")
         expect(page.locator("#job-state")).to_contain_text("The customer asked for it")
         self.assertEqual(self.timeline(page)[-2:], ["Refunded", "Cancelled"])
         expect(page.locator("#job-ledger").get_by_role("listitem")).to_have_count(2)
@@ -76,10 +76,10 @@ class Job(BrowserTest):
         self.server.start_job(job)
         page = self.person("operator", f"/admin/jobs/{job}")
         page.get_by_text("Fail …", exact=True).click()
-        expect(page.get_by_text("This attempt ends now, and the user gets 5 tokens back.")).to_be_visible()
+        expect(page.get_by_text("This attempt ends now, and the user is refunded 5 tokens.")).to_be_visible()
         # One form is open at a time.
         page.get_by_text("Cancel …", exact=True).click()
-        expect(page.get_by_text("This attempt ends now, and the user gets 5 tokens back.")).to_be_hidden()
+        expect(page.get_by_text("This attempt ends now, and the user is refunded 5 tokens.")).to_be_hidden()
         self.do(page, "Fail")
         expect(page.locator("#job-state")).to_contain_text("Failed")
         expect(page.locator("#job-state")).to_contain_text("Asked for by some-operator")
@@ -104,11 +104,11 @@ class Job(BrowserTest):
         time.sleep(1.1)
         self.server.clean_up(timeoutMs=1000, force=True)
         page = self.person("viewer", f"/admin/jobs/{job}")
-        expect(page.locator("#job-state")).to_contain_text("A pass ended it, and 7 tokens went back to the user.")
+        expect(page.locator("#job-state")).to_contain_text("A run ended it, and the user was refunded 7 tokens.")
         self.assertEqual(
-            self.timeline(page), ["Created", "Charged", "Started, attempt 1", "Judged stuck, failed, refunded", "Refunded"]
+            self.timeline(page), ["Created", "Charged", "Started, attempt 1", "Found stuck, failed, refunded", "Refunded"]
         )
-        entry = page.locator("#timeline > li", has_text="Judged stuck")
+        entry = page.locator("#timeline > li", has_text="Found stuck")
         for fact in ["Rule: default", "Limit: timeout 1s", "Measured: ", "Attempt: 1"]:
             expect(entry).to_contain_text(fact)
 
@@ -121,7 +121,7 @@ class Job(BrowserTest):
         page.get_by_role("link", name="Jobs of this user").click()
         page.get_by_role("link", name="a/b ü?#", exact=True).click()
         self.do(page, "Cancel")
-        expect(page.get_by_role("status")).to_contain_text("The job was called off")
+        expect(page.get_by_role("status")).to_contain_text("The job was cancelled")
 
     def test_copy(self):
         job = self.server.new_job(cost=0)
@@ -136,7 +136,7 @@ class Job(BrowserTest):
     def test_free_job(self):
         job = self.server.new_job(cost=0)
         page = self.person("viewer", f"/admin/jobs/{job}")
-        expect(page.get_by_text("Nothing was booked for this job: it cost nothing.")).to_be_visible()
+        expect(page.get_by_text("There is no booking for this job: it cost nothing.")).to_be_visible()
 
     def test_sent_once(self):
         """A double click is one act."""
@@ -148,4 +148,4 @@ class Job(BrowserTest):
         page.get_by_role("button", name="Cancel this job").dblclick()
         expect(page.locator("#job-state")).to_contain_text("Cancelled")
         self.assertEqual(len(posts), 1)
-        expect(page.get_by_role("status")).to_contain_text("The job was called off")
+        expect(page.get_by_role("status")).to_contain_text("The job was cancelled")

@@ -179,7 +179,7 @@ class Jobs(BrowserTest):
         page = self.person("viewer", "/admin/jobs?status=FAILED&kind=image")
         condition = "status = 'FAILED' AND kind = 'image'"
         seen = self.ids(page)
-        while (link := page.locator("a[rel=next], .note a", has_text=re.compile("Next page|Look further back"))).count():
+        while (link := page.locator("a[rel=next], .note a", has_text=re.compile("Next page|Search further back"))).count():
             link.click()
             expect(page.get_by_role("link", name="Newest")).to_be_visible()
             self.assertEqual(self.chips(page), ["Status: FAILED", "Kind: image"])
@@ -200,9 +200,9 @@ class Jobs(BrowserTest):
     def test_look_further_back(self):
         page = self.person("viewer", "/admin/jobs")
         self.filter(page, more=True, Error_has="odd")
-        expect(page.get_by_text(re.compile("Looked at 5,000 jobs back to .*; 0 match."))).to_be_visible()
+        expect(page.get_by_text(re.compile("Searched 5,000 jobs back to .*; 0 match."))).to_be_visible()
         expect(page.get_by_text("No job matches this filter.")).to_have_count(0)
-        page.get_by_role("link", name="Look further back").click()
+        page.get_by_role("link", name="Search further back").click()
         self.assertEqual(self.ids(page), ["job-09000"])
         expect(page.get_by_role("link", name="Remove Error has: odd")).to_be_visible()
 
@@ -211,7 +211,7 @@ class Jobs(BrowserTest):
         seen = []
         for _ in range(4):
             seen += self.ids(page) if page.get_by_role("table").count() else []
-            link = page.get_by_role("link", name=re.compile("Next page|Look further back"))
+            link = page.get_by_role("link", name=re.compile("Next page|Search further back"))
             if not link.count():
                 break
             link.click()

@@ -57,12 +57,12 @@ class Overview(LiveTest):
         self.make_stuck()
         expect(self.stuck(page)).to_have_text("1 stuck job", timeout=LIVE)
         tile = page.get_by_role("region", name="Stuck now")
-        expect(tile).to_contain_text("Needs a pass")
+        expect(tile).to_contain_text("Needs a run")
         expect(tile.get_by_role("link", name="image")).to_be_visible()
         self.assertEqual(self.server.clean_up()["result"]["cleanedUp"], 1)
         expect(self.stuck(page)).to_have_text("0 stuck jobs", timeout=LIVE)
         expect(tile).to_contain_text("Nothing stuck")
-        expect(page.get_by_role("region", name="Passes")).to_contain_text("Failed 1 stuck job and gave back 8 tokens.")
+        expect(page.get_by_role("region", name="Runs")).to_contain_text("Failed 1 stuck job and refunded 8 tokens.")
         self.assert_not_reloaded(page)
 
     def test_paused(self):
@@ -149,7 +149,7 @@ class OtherViews(LiveTest):
         expect(page.get_by_role("link", name=job)).to_be_visible(timeout=LIVE)
         self.server.clean_up()
         expect(page.get_by_role("link", name=job)).to_have_count(0, timeout=LIVE)
-        expect(page.get_by_text("Nothing is stuck: no job has passed a limit of its rule.")).to_be_visible()
+        expect(page.get_by_text("Nothing is stuck: no job is over the limit of its rule.")).to_be_visible()
         self.assert_not_reloaded(page)
 
     def test_job(self):
@@ -191,11 +191,11 @@ class OtherViews(LiveTest):
         page = self.person("operator", f"/admin/jobs/{job}")
         expect(self.badge(page, "Live")).to_be_visible()
         page.get_by_text("Cancel …").click()
-        page.get_by_label("Reason, if you like").fill("the customer ask")
+        page.get_by_label("Reason (optional)").fill("the customer ask")
         self.server.start_job(job)
         expect(page.locator("#job-state")).to_contain_text("Processing", timeout=LIVE)
-        expect(page.get_by_label("Reason, if you like")).to_have_value("the customer ask")
-        expect(page.get_by_label("Reason, if you like")).to_be_focused()
+        expect(page.get_by_label("Reason (optional)")).to_have_value("the customer ask")
+        expect(page.get_by_label("Reason (optional)")).to_be_focused()
 
     def test_banner(self):
         page = self.person("viewer", "/admin")

@@ -208,7 +208,7 @@ class WithoutScript(WorldTest):
         expect(page.locator("#stuck-count")).to_have_text("2 stuck jobs")
         expect(page.get_by_role("region", name="The last 24 hours").locator("svg")).to_be_visible()
         # Times are words, made by the server.
-        expect(page.get_by_role("region", name="Passes").locator("time").first).to_have_text(re.compile("ago$"))
+        expect(page.get_by_role("region", name="Runs").locator("time").first).to_have_text(re.compile("ago$"))
 
         main = page.get_by_role("navigation", name="Main")
         main.get_by_role("link", name="Jobs").click()
@@ -228,7 +228,7 @@ class WithoutScript(WorldTest):
         main.get_by_role("link", name="Stuck").click()
         page.get_by_role("button", name="Clean up now").click()
         self.assert_heading(page, re.compile("^Run "))
-        self.reload_until(page, "Failed 2 stuck jobs and gave back 16 tokens.")
+        self.reload_until(page, "Failed 2 stuck jobs and refunded 16 tokens.")
         main.get_by_role("link", name="Users").click()
         page.get_by_label("User id").fill("linus")
         page.get_by_role("button", name="Look up").click()
@@ -241,7 +241,7 @@ class WithoutScript(WorldTest):
     def test_one_job(self):
         page = self.person("operator", f"/admin/jobs/{self.world.job}", java_script_enabled=False)
         page.get_by_text("Cancel …", exact=True).click()
-        page.get_by_label("Reason, if you like").and_(page.locator(":visible")).fill("not wanted")
+        page.get_by_label("Reason (optional)").and_(page.locator(":visible")).fill("not wanted")
         page.get_by_role("button", name="Cancel this job").click()
-        expect(page.get_by_role("status")).to_contain_text("The job was called off")
+        expect(page.get_by_role("status")).to_contain_text("The job was cancelled")
         expect(page.locator("#job-state")).to_contain_text("Cancelled")

@@ -69,7 +69,7 @@ class UnderAPath(BrowserTest):
         page.get_by_role("link", name="waiting", exact=True).click()
         page.get_by_text("Cancel …", exact=True).click()
         page.get_by_role("button", name="Cancel this job").click()
-        expect(page.get_by_role("status")).to_contain_text("The job was called off")
+        expect(page.get_by_role("status")).to_contain_text("The job was cancelled")
         self.assertEqual(self.path(page), "/ops/admin/jobs/waiting?did=cancelled")
 
     def test_sign_out(self):
@@ -90,7 +90,7 @@ class SignedTokens(BrowserTest):
                 self.assert_heading(page, "Policy")
                 expect(page.get_by_role("link", name=f"{name} {role}")).to_be_visible()
                 main = page.get_by_role("navigation", name="Main")
-                expect(main.get_by_role("link", name="Tokens")).to_have_count(int(role == "admin"))
+                expect(main.get_by_role("link", name="API keys")).to_have_count(int(role == "admin"))
                 expect(page.get_by_role("button", name="Pause", exact=True)).to_have_count(int(role != "viewer"))
                 self.close(page.context)
 
@@ -107,7 +107,7 @@ class SignedTokens(BrowserTest):
         alert = page.get_by_role("alert")
         # It is genuine, and the message says where a role was looked for.
         expect(alert).to_contain_text("role")
-        expect(alert).not_to_contain_text("not known, or was withdrawn")
+        expect(alert).not_to_contain_text("is unknown or revoked")
         self.assertEqual(page.context.cookies(), [])
 
     def test_refused(self):
@@ -123,7 +123,7 @@ class SignedTokens(BrowserTest):
             with self.subTest(name):
                 page = self.visitor("/admin")
                 self.sign_in(page, token)
-                expect(page.get_by_role("alert")).to_contain_text("This token is not known, or was withdrawn.")
+                expect(page.get_by_role("alert")).to_contain_text("This key is unknown or revoked.")
                 self.close(page.context)
 
     def cookie_holder(self, path, **claims):
@@ -140,8 +140,8 @@ class SignedTokens(BrowserTest):
         expect(page.get_by_role("link", name="otto@example.com operator")).to_be_visible()
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.locator("#banner")).to_contain_text("Cleaning is paused by otto@example.com")
-        page.get_by_role("button", name="End the pause").click()
-        expect(page.get_by_role("status")).to_have_text("Cleaning goes on.")
+        page.get_by_role("button", name="Resume").click()
+        expect(page.get_by_role("status")).to_have_text("Cleaning is resumed.")
         page.goto(self.server.url("/admin"))
         expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
 

@@ -109,7 +109,7 @@ class Pictures(BrowserTest):
         cls.beat(60_000 * 44, 0.62, "frame 744 of 1200", "id = 'job_5d1f0a77c000'")
         for hour in reversed(range(47)):
             cls.add_pass(now() - timedelta(minutes=30 * (hour + 1)), chance)
-        made = run(server.database, "token", "create", "lena", "--role", "operator", "--json")
+        made = run(server.database, "key", "create", "lena", "--role", "operator", "--json")
         server.tokens["support"] = json.loads(made)["token"]
 
     @classmethod
@@ -175,7 +175,7 @@ class Pictures(BrowserTest):
 
     def test_job(self):
         page = self.looker("/admin/jobs/job_5d1f0a77c000")
-        expect(page.locator("#job-state")).to_contain_text("A pass ended it")
+        expect(page.locator("#job-state")).to_contain_text("A run ended it")
         self.picture(page, "job")
 
     def test_user(self):

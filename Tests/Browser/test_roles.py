@@ -156,7 +156,7 @@ class Roles(WorldTest):
         expect(page.get_by_role("heading", name="Add a webhook")).to_have_count(0)
         page.goto(self.server.url("/admin/policy"))
         expect(page.get_by_role("button", name="Reload")).to_have_count(0)
-        expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Tokens")).to_have_count(0)
+        expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="API keys")).to_have_count(0)
 
     def test_operator_is_refused(self):
         paths = self.assert_refused("operator", ["administer"])

@@ -11,7 +11,7 @@ class SigningIn(BrowserTest):
         page = self.visitor("/admin")
         self.assertEqual(self.path(page), "/admin/sign-in?next=%2Fadmin")
         expect(page).to_have_title("Sign in · Unstick")
-        expect(page.get_by_label("Access token")).to_be_focused()
+        expect(page.get_by_label("API key")).to_be_focused()
         expect(page.get_by_role("navigation", name="Main")).to_have_count(0)
         self.sign_in(page, self.server.tokens["admin"])
         self.assert_heading(page, "Overview")
@@ -67,7 +67,7 @@ class SigningIn(BrowserTest):
         page = self.visitor("/admin")
         self.watch.expect(401, "/admin/sign-in")
         self.sign_in(page, self.server.tokens["worker"])
-        expect(page.get_by_role("alert")).to_contain_text("A token of role 'worker' is for programs.")
+        expect(page.get_by_role("alert")).to_contain_text("The role 'worker' is for programs.")
 
 
 class Refusals(BrowserTest):
@@ -84,13 +84,13 @@ class Refusals(BrowserTest):
         wrong = "unstick_0123456789abcdef_wrong"
         for _ in range(10):
             self.assertEqual(self.try_to_sign_in(page, wrong).status, 401)
-            expect(page.get_by_role("alert")).to_contain_text("This token is not known, or was withdrawn.")
-            expect(page.get_by_label("Access token")).to_have_value("")
+            expect(page.get_by_role("alert")).to_contain_text("This key is unknown or revoked.")
+            expect(page.get_by_label("API key")).to_have_value("")
         refused = self.try_to_sign_in(page, wrong)
         self.assertEqual(refused.status, 429)
         self.assertTrue(0 < int(refused.header_value("retry-after")) <= 60)
         expect(page.get_by_role("alert")).to_have_text(
-            re.compile(r"Too many sign-ins from your address were refused\. Wait .*s, or sign in with a right token\.")
+            re.compile(r"Too many sign-ins from your address were refused\. Wait .*s, or sign in with a valid key\.")
         )
         self.assertEqual(page.context.cookies(), [])
         # A right token gets in at once, and the page asked for first is still known.
@@ -128,7 +128,7 @@ class Sessions(BrowserTest):
         self.end_sessions()
         self.watch.expect(401, "/admin/pause")
         page.get_by_role("button", name="Pause", exact=True).click()
-        expect(page.get_by_text("You are signed out: the session has ended.")).to_be_visible()
+        expect(page.get_by_text("Your session has ended.")).to_be_visible()
         self.assertEqual(self.server.sql("SELECT * FROM pauses WHERE paused_until > 0"), [])
         page.get_by_role("link", name="Sign in").click()
         self.sign_in(page, self.server.tokens["admin"])

@@ -21,13 +21,13 @@ class UsersTest(BrowserTest):
 
     def adjust(self, page, amount, reason):
         form = self.open(page, "Adjust the balance")
-        form.get_by_label("Tokens, with a sign").fill(amount)
+        form.get_by_label("Amount (+/−)").fill(amount)
         form.get_by_label("Reason").fill(reason)
         form.get_by_role("button", name="Adjust").click()
 
     def lines(self, page):
         """Type, amount and balance of each transaction, from the top."""
-        rows = page.get_by_role("table", name="Transactions, the newest first").locator("tbody tr").all()
+        rows = page.get_by_role("table", name="Transactions, newest first").locator("tbody tr").all()
         return [
             tuple(row.locator(f"[data-label='{label}']").inner_text() for label in ("Type", "Amount", "Balance after"))
             for row in rows
@@ -58,7 +58,7 @@ class Booking(UsersTest):
             self.lines(page),
             [("Adjustment", "+5", "985"), ("Adjustment", "−20", "980"), ("Grant", "+1,000", "1,000")],
         )
-        table = page.get_by_role("table", name="Transactions, the newest first")
+        table = page.get_by_role("table", name="Transactions, newest first")
         expect(table.get_by_role("row", name="Grant")).to_contain_text("Order 4711")
         expect(table).to_contain_text("Charged twice & <noticed>")
 
@@ -89,7 +89,7 @@ class Booking(UsersTest):
         status, headers, _ = admin.post("/admin/users/grace/tokens", **fields)
         self.assertEqual((status, headers["Location"]), (303, "/admin/users/grace?did=booked-before"))
         page.goto(self.server.url(headers["Location"]))
-        expect(page.get_by_role("status")).to_have_text("This was booked before; nothing was booked again.")
+        expect(page.get_by_role("status")).to_have_text("This is already booked; nothing was booked again.")
         expect(self.fact(page, "Balance")).to_have_text("50")
         self.assertEqual(len(self.lines(page)), 1)
         page.goto(self.server.url("/admin/audit?action=tokens.grant"))
@@ -120,7 +120,7 @@ class Booking(UsersTest):
         expect(self.fact(page, "Balance")).to_have_text(f"{MOST:,}")
         self.watch.expect(400, "/admin/users/rich/tokens")
         self.grant(page, "1", "One more")
-        expect(page.get_by_text(f"The balance of 'rich' would pass {MOST} tokens. Nothing was booked.")).to_be_visible()
+        expect(page.get_by_text(f"The balance of 'rich' would exceed {MOST} tokens. Nothing was booked.")).to_be_visible()
         self.assertEqual(self.balance("rich"), MOST)
 
     def test_wrong_amounts(self):
@@ -178,10 +178,10 @@ class Support(UsersTest):
         expect(state).to_contain_text("Refunded Yes: 30 tokens in 1 refund.")
         expect(state).to_contain_text("30 tokens for job died")
         expect(self.fact(page, "Refunded")).to_have_text("30 1 time")
-        row = page.get_by_role("table", name="Refunds, the newest first").get_by_role("row", name="died")
+        row = page.get_by_role("table", name="Refunds, newest first").get_by_role("row", name="died")
         expect(row).to_contain_text("+30")
         state.get_by_role("link", name="died").click()
-        expect(page.locator("#job-state")).to_contain_text("A pass ended it, and 30 tokens went back to the user.")
+        expect(page.locator("#job-state")).to_contain_text("A run ended it, and the user was refunded 30 tokens.")
 
     def test_not_refunded(self):
         page = self.ask("grace")

@@ -52,7 +52,7 @@ class Runs(BrowserTest):
             self.assertEqual(self.results(page), expected, name)
         result.select_option("Failed")
         page.get_by_role("button", name="Filter").click()
-        expect(page.get_by_text("No pass matches this filter.")).to_be_visible()
+        expect(page.get_by_text("No run matches this filter.")).to_be_visible()
         page.get_by_role("link", name="Clear").click()
         self.assertEqual(self.results(page), everything)
 
@@ -61,7 +61,7 @@ class Runs(BrowserTest):
         page.get_by_role("rowheader").get_by_role("link").click()
         self.assertEqual(self.path(page), f"/admin/runs/{self.dry_run}")
         state = page.locator("#run-state")
-        expect(state).to_contain_text("It found 3 stuck jobs, would refund 30 tokens, and changed nothing.")
+        expect(state).to_contain_text("The dry run found 3 stuck jobs, would refund 30 tokens and changed nothing.")
         expect(state).to_contain_text("1 of 3 jobs went another way than predicted.")
         expect(page.get_by_role("row", name="dead-0")).to_contain_text("Completed other than predicted")
         row = page.get_by_role("row", name="dead-1")
@@ -71,10 +71,10 @@ class Runs(BrowserTest):
     def test_held(self):
         page = self.person("viewer", "/admin/runs?status=HELD")
         page.get_by_role("rowheader").get_by_role("link").click()
-        expect(page.locator("#run-state")).to_contain_text("It was held, and changed nothing.")
-        expect(page.get_by_text("The pass was held before it took a job.")).to_be_visible()
+        expect(page.locator("#run-state")).to_contain_text("The run was held and changed nothing.")
+        expect(page.get_by_text("The run was held before it took a job.")).to_be_visible()
         # Who may not force it is not asked to.
-        expect(page.get_by_role("heading", name="Force the pass")).to_have_count(0)
+        expect(page.get_by_role("heading", name="Force the run")).to_have_count(0)
 
     def test_unknown(self):
         self.watch.expect(404, "/admin/runs/none")
@@ -123,7 +123,7 @@ rules:
         row = page.get_by_role("row", name="films")
         cells = {name: row.locator(f"[data-label='{name}']").inner_text() for name in ["Timeout", "Heartbeat", "Attempts", "Refund"]}
         self.assertEqual(cells, {"Timeout": "1h 30m", "Heartbeat": "1m 30s", "Attempts": "2", "Refund": "by progress"})
-        expect(page.get_by_text("Guard A pass is held when")).to_be_visible()
+        expect(page.get_by_text("Guard A run is held when")).to_be_visible()
         expect(page.get_by_role("button", name="Pause", exact=True)).to_have_count(0)
 
     def test_learned(self):
@@ -137,7 +137,7 @@ rules:
 
     def test_pause_and_resume(self):
         page = self.person("operator", "/admin/policy")
-        page.get_by_label("Pause cleaning for minutes").fill("90")
+        page.get_by_label("Pause for (minutes)").fill("90")
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_role("status")).to_have_text("Cleaning is paused on every server.")
         banner = page.locator("#banner")
@@ -146,8 +146,8 @@ rules:
         other = self.person("viewer", "/admin/audit")
         expect(other.locator("#banner")).to_contain_text("Cleaning is paused by some-operator")
         self.assertEqual(self.server.clean_up()["code"], "held")
-        page.get_by_role("button", name="End the pause").click()
-        expect(page.get_by_role("status")).to_have_text("Cleaning goes on.")
+        page.get_by_role("button", name="Resume").click()
+        expect(page.get_by_role("status")).to_have_text("Cleaning is resumed.")
         expect(banner).to_be_hidden()
         other.reload()
         expect(other.locator("#banner")).to_be_hidden()
@@ -161,14 +161,14 @@ rules:
         self.server.policy.write_text(right.replace("timeout: 1h30m", "timeout: soon").replace("refund: byProgress", "refund: perhaps"))
         self.watch.expect(422, "/admin/policy/reload")
         page.get_by_role("button", name="Reload").click()
-        self.assert_heading(page, "The policy file is wrong")
-        expect(page.get_by_text("Nothing was changed: the policy that was in force stays in force.")).to_be_visible()
+        self.assert_heading(page, "The policy file is invalid")
+        expect(page.get_by_text("Nothing was changed: the previous policy stays in force.")).to_be_visible()
         for wrong in ["timeout", "refund"]:
             expect(page.get_by_role("main").get_by_text(wrong).first).to_be_visible()
         self.server.policy.write_text(right.replace("timeout: 1h30m", "timeout: 2h"))
         page.get_by_role("link", name="To the policy").click()
         page.get_by_role("button", name="Reload").click()
-        expect(page.get_by_role("status")).to_have_text("The policy was read again and is in force.")
+        expect(page.get_by_role("status")).to_have_text("The policy was reloaded and is in force.")
         expect(page.get_by_role("row", name="films").locator("[data-label=Timeout]")).to_have_text("2h")
         self.server.policy.write_text(right)
         page.get_by_role("button", name="Reload").click()
@@ -200,7 +200,7 @@ class Webhooks(BrowserTest):
         self.add(page)
         secret = page.locator(".secret").inner_text()
         self.assertRegex(secret, r"^whsec_[A-Za-z0-9+/=]{32,}$")
-        expect(page.get_by_text("This is shown once.")).to_be_visible()
+        expect(page.get_by_text("This is shown only once.")).to_be_visible()
         expect(page.get_by_role("button", name="Copy " + secret)).to_be_visible()
         page.get_by_role("link", name="To the webhook").click()
         self.assert_heading(page, re.compile("^Webhook wh_"))
@@ -218,20 +218,20 @@ class Webhooks(BrowserTest):
         page.get_by_role("link", name="To the webhook").click()
         expect(self.fact(page, "Note")).to_have_text("Tested")
         page.get_by_role("button", name="Send a test").click()
-        expect(page.get_by_role("status")).to_have_text("The receiver took the test event.")
+        expect(page.get_by_role("status")).to_have_text("The receiver accepted the test event.")
         self.assertEqual(len(self.receiver.calls), 1)
         headers, _ = self.receiver.calls[0]
         self.assertIn("webhook-signature", {name.lower() for name in headers})
         self.receiver.status = 500
         page.get_by_role("button", name="Send a test").click()
-        expect(page.get_by_role("status")).to_contain_text("The receiver did not take the test event.")
+        expect(page.get_by_role("status")).to_contain_text("The receiver did not accept the test event.")
 
     def test_deliveries_and_replay(self):
         page = self.person("admin")
         self.add(page, events="job.cancelled, job.failed")
         page.get_by_role("link", name="To the webhook").click()
         webhook = self.path(page)
-        expect(page.get_by_text("Nothing was sent to it yet.")).to_be_visible()
+        expect(page.get_by_text("No deliveries yet.")).to_be_visible()
         job = self.server.new_job(cost=0)
         self.server.api("POST", f"/api/jobs/{job}/cancel", {}, role="app")
         wait_until(lambda: "job.cancelled" in self.types(), "the event to be delivered")
@@ -243,7 +243,7 @@ class Webhooks(BrowserTest):
         expect(row).to_contain_text("Delivered")
         before = len(self.receiver.calls)
         row.get_by_role("button", name="Send").click()
-        expect(page.get_by_role("status")).to_have_text("Deliveries that had ended will be sent again.")
+        expect(page.get_by_role("status")).to_have_text("The deliveries will be sent again.")
         self.assertEqual(self.path(page), f"{webhook}?did=replayed")
         wait_until(lambda: len(self.receiver.calls) > before, "the event to be delivered again")
         events = [headers["webhook-id"] for headers, _ in self.receiver.calls]
@@ -291,14 +291,14 @@ class Tokens(BrowserTest):
         page.goto(self.server.url("/admin/tokens"))
         page.get_by_label("Name").fill(name)
         page.get_by_label("Role").select_option(role)
-        page.get_by_role("button", name="Make it").click()
+        page.get_by_role("button", name="Create").click()
 
     def test_make_and_revoke(self):
         page = self.newcomer("admin")
         self.make(page, "lena", "operator")
-        self.assert_heading(page, "Token made")
+        self.assert_heading(page, "API key created")
         secret = page.locator(".secret").inner_text()
-        page.get_by_role("link", name="Access tokens").click()
+        page.get_by_role("link", name="API keys").click()
         self.assertNotIn(secret, page.content())
         expect(page.get_by_role("row", name="lena")).to_contain_text("Valid")
         lena = self.visitor("/admin/users")
@@ -306,7 +306,7 @@ class Tokens(BrowserTest):
         expect(lena.get_by_role("link", name="lena operator")).to_be_visible()
 
         page.get_by_role("button", name="Revoke lena").click()
-        expect(page.get_by_role("status")).to_contain_text("The token is withdrawn")
+        expect(page.get_by_role("status")).to_contain_text("The API key is revoked")
         expect(page.get_by_role("row", name="lena")).to_contain_text("Revoked")
         expect(page.get_by_role("button", name="Revoke lena")).to_have_count(0)
         # Whoever is in by it is out.
@@ -314,7 +314,7 @@ class Tokens(BrowserTest):
         self.assert_heading(lena, "Sign in")
         self.watch.expect(401, "/admin/sign-in")
         self.sign_in(lena, secret)
-        expect(lena.get_by_role("alert")).to_contain_text("This token is not known, or was withdrawn.")
+        expect(lena.get_by_role("alert")).to_contain_text("This key is unknown or revoked.")
         # Nobody withdraws the one they came in by.
         expect(page.get_by_role("button", name="Revoke some-admin")).to_have_count(0)
         page.goto(self.server.url("/admin/audit"))

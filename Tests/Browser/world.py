@@ -67,7 +67,7 @@ class World:
         wait_until(lambda: self.good.calls and self.bad.calls, "the webhooks to be called")
         # The policy page has learned by the second time.
         admin.get("/admin/policy")
-        wait_until(lambda: "Being learned" not in admin.get("/admin/policy")[2], "the past to be learned")
+        wait_until(lambda: "Learning" not in admin.get("/admin/policy")[2], "the past to be learned")
 
     def add_webhook(self, neighbour, note):
         body = {"url": neighbour.url("/hook"), "events": ["*"], "description": note}

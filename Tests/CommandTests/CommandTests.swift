@@ -21,12 +21,12 @@ struct CommandTests {
             _ = try await unstick("sample")
             let before = try await unstick("status")
             #expect(before.status == 1 && before.output.contains("last success   never"))
-            #expect(before.output.contains("!  No run has gone through for three times 15m."))
+            #expect(before.output.contains("!  No run has succeeded for three times 15m."))
             #expect(before.output.contains("  video: 2, for up to 32m"))
             _ = try await unstick("cleanup")
             let after = try await unstick("status")
             #expect(after.status == 0 && !after.output.contains("!"), "\(after.output)")
-            #expect(after.output.contains("given back     99 tokens today (UTC), 99 in 7 days"), "\(after.output)")
+            #expect(after.output.contains("refunded       99 tokens today (UTC), 99 in 7 days"), "\(after.output)")
             let json = try await unstick("status", "--json").json
             #expect(json["stuck"] as? Int == 0 && json["tokensRefundedToday"] as? Int == 99)
             #expect(try await unstick("status", "--json", "--watch").status == 2)
@@ -56,7 +56,7 @@ struct CommandTests {
             let detail = try await unstick("runs", id)
             #expect(detail.output.contains("started by cli") && detail.output.contains("failed, refunded"))
             #expect((try await unstick("runs", id, "--json").json["jobs"] as? [Any])?.count == count)
-            #expect(try await unstick("tokens", "ada").output.hasPrefix("ada has "))
+            #expect(try await unstick("balance", "ada").output.hasPrefix("ada has "))
             #expect(try await unstick("jobs", "--status", "failed").output.contains("FAILED"))
             let reconcile = try await unstick("reconcile")
             #expect(reconcile.status == 0 && reconcile.output.hasPrefix("OK: 6 users"))
@@ -74,7 +74,7 @@ struct CommandTests {
             var outputs = [try await unstick("stuck").output, try await unstick("jobs").output]
             outputs.append(try await unstick("cleanup").output)
             outputs.append(try await unstick("runs").output)
-            outputs.append(try await unstick("tokens", long + "0").output)
+            outputs.append(try await unstick("balance", long + "0").output)
             for output in outputs {
                 #expect(!output.contains("\u{1b}"))
                 for line in output.split(separator: "\n").filter({
@@ -108,23 +108,41 @@ struct CommandTests {
             #expect((result["jobs"] as? [[String: Any]])?.map { $0["id"] as? String } == ["a", "b"])
             #expect(try await unstick("jobs", "a", "--json").json["status"] as? String == "FAILED")
             #expect((try await unstick("jobs", "--json", "--limit", "1").json["nextCursor"] as? String) != nil)
-            #expect(try await unstick("tokens", "ada", "--json").json["balance"] as? Int == 8)
+            #expect(try await unstick("balance", "ada", "--json").json["balance"] as? Int == 8)
             #expect(try await unstick("grant", "ada", "5", "--json", "--key", "o").json["balanceAfter"] as? Int == 13)
             #expect(try await unstick("reconcile", "--json").json["clean"] as? Bool == true)
             #expect(try await unstick("migrate", "--json").json["status"] as? String == "ready")
             #expect(try await unstick("sample", "--json").json["imported"] as? Int == 120)
             #expect(try await unstick("version", "--json").json["version"] as? String == "0.1.0")
-            let token = try await unstick("token", "create", "ci", "--role", "admin", "--json").json
+            let token = try await unstick("key", "create", "ci", "--role", "admin", "--json").json
             #expect(token["role"] as? String == "admin" && (token["token"] as? String)?.hasPrefix("unstick_") == true)
-            #expect((try await unstick("token", "list", "--json").json["tokens"] as? [Any])?.count == 1)
-            #expect(try await unstick("token", "revoke", "ci", "--json").json["revoked"] as? String == "ci")
+            #expect((try await unstick("key", "list", "--json").json["tokens"] as? [Any])?.count == 1)
+            #expect(try await unstick("key", "revoke", "ci", "--json").json["revoked"] as? String == "ci")
+        }
+    }
+
+    @Test("the earlier names of commands still work, and no help text has them")
+    func earlierNames() async throws {
+        try await Tool.inNewFolder { unstick in
+            let made = try await unstick("token", "create", "ci", "--role", "admin", "--json").json
+            #expect((made["token"] as? String)?.hasPrefix("unstick_") == true)
+            #expect(try await unstick("token", "list").output == unstick("key", "list").output)
+            #expect(try await unstick("token", "revoke", "ci").output == "Revoked 'ci'.\n")
+            _ = try await unstick("grant", "ada", "5")
+            #expect(try await unstick("tokens", "ada", "--json").json["balance"] as? Int == 5)
+            #expect(try await unstick("help", "token").output == unstick("help", "key").output)
+            let commands = try await unstick("--help").output.split(separator: "\n").map {
+                $0.split(separator: " ").first
+            }
+            #expect(commands.contains("key") && commands.contains("balance"))
+            #expect(!commands.contains("token") && !commands.contains("tokens"))
         }
     }
 
     @Test("exit codes: 1 for what could not be done, 2 for wrong use, 3 without a database")
     func exitCodes() async throws {
         try await Tool.inNewFolder { unstick in
-            for arguments in [["stuck"], ["cleanup"], ["jobs"], ["runs"], ["tokens", "ada"], ["reconcile"]] {
+            for arguments in [["stuck"], ["cleanup"], ["jobs"], ["runs"], ["balance", "ada"], ["reconcile"]] {
                 let ending = try await unstick.start(arguments).ending()
                 #expect(ending.status == 3 && ending.output.isEmpty, "\(arguments)")
                 #expect(ending.errors.contains("There is no database at 'unstick.db'"))
@@ -136,14 +154,14 @@ struct CommandTests {
                 ["cleanup", "--batch-size", "0"], ["cleanup", "--batch-size", "10001"], ["jobs", "--limit", "501"],
                 ["jobs", "--cursor", "x"], ["jobs", "--status", "gone"], ["grant", "ada", "0"], ["grant", "ada", "-5"],
                 ["stuck", "--database", "mysql://x"], ["stuck", "--database", "unstick.db"], ["import", "none.csv"],
-                ["schedule", "* * *"], ["schedule", "* * * * *", "--zone", "X/Y"], ["token", "create", "a b"],
+                ["schedule", "* * *"], ["schedule", "* * * * *", "--zone", "X/Y"], ["key", "create", "a b"],
             ] {
                 let ending = try await unstick.start(arguments).ending()
                 #expect(ending.status == 2 && ending.output.isEmpty && !ending.errors.isEmpty, "\(arguments)")
             }
             #expect(try await unstick("jobs", "nope").status == 1)
             #expect(try await unstick("runs", "nope").status == 1)
-            #expect(try await unstick("token", "revoke", "nobody").status == 1)
+            #expect(try await unstick("key", "revoke", "nobody").status == 1)
             #expect(try await unstick("stuck", environment: ["DATABASE_URL": "sqlite:elsewhere.db"]).status == 3)
             #expect(try await unstick("stuck", "--database", "sqlite:unstick.db").status == 0)
             for arguments in [["--help"], ["--version"], ["cleanup", "--help"], ["version"]] {
@@ -217,7 +235,7 @@ struct CommandTests {
                     + "7,?,a,ada,image,,PROCESSING,2,1767225600,1767225500,,1767225550\n"
             )
             let turned = try await unstick("import", "turned.csv")
-            #expect(turned.status == 0 && turned.errors.contains("not used: extra"))
+            #expect(turned.status == 0 && turned.errors.contains("Unused columns: extra"))
             let job = try await unstick("jobs", "a", "--json").json
             #expect(job["tokensCost"] as? Int == 7 && job["attempt"] as? Int == 2)
             #expect(job["processingStartedAt"] as? String == "2025-12-31T23:59:10.000Z")

@@ -68,7 +68,7 @@ struct LearningCommandTests {
                 "\(text)"
             )
             let again = try await unstick("suggest", "--quantile", "0.999", "--write")
-            #expect(again.output.hasSuffix("unstick.yaml says this already.\n"))
+            #expect(again.output.hasSuffix("unstick.yaml already has these timeouts.\n"))
             #expect(try await unstick("policy", "check").status == 0)
         }
     }
@@ -111,7 +111,7 @@ struct LearningCommandTests {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("migrate")
             #expect(try await unstick("backtest").status == 2)
-            #expect(try await unstick("suggest").output.hasPrefix("No job has been completed yet"))
+            #expect(try await unstick("suggest").output.hasPrefix("No job is completed yet"))
             try unstick.write(
                 "jobs.csv",
                 Self.header + Self.rows("image", count: 3000)

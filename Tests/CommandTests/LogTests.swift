@@ -89,7 +89,7 @@ struct LogTests {
             )
             let lines = self.lines(ending.errors)
             #expect(lines.count { $0["message"] as? String == "Stuck job" } == ItemLog.mostLines)
-            let rest = lines.first { ($0["message"] as? String)?.hasPrefix("More jobs") == true }
+            let rest = lines.first { ($0["message"] as? String)?.hasPrefix("Further jobs") == true }
             #expect(rest?["jobs"] as? Int == 7)
         }
     }

@@ -157,7 +157,7 @@ struct PrometheusScrapeTests {
             let store = try unstick.store()
             try await self.addJobs(to: store)
             try store.close()
-            let made = try await unstick("token", "create", "prometheus", "--role", "viewer", "--json").json
+            let made = try await unstick("key", "create", "prometheus", "--role", "viewer", "--json").json
             let token = try #require(made["token"] as? String)
             let server = try unstick.start(["serve", "--port", "0", "--schedule", "off"])
             let scraped = await self.result {

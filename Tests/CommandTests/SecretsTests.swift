@@ -289,7 +289,7 @@ extension Plot {
     /// Tokens and webhooks, made by commands before the server starts.
     mutating func prepare() async throws -> (viewer: String, webhook: String) {
         try await self.run("sample")
-        let made = try await self.runForSecret("a viewer's token", "token", "token", "create", "looker")
+        let made = try await self.runForSecret("a viewer's token", "token", "key", "create", "looker")
         let added = try await self.runForSecret(
             "the webhook secret of 'webhook add'",
             "secret",
@@ -399,10 +399,10 @@ extension Plot {
     mutating func command(webhook: String) async throws {
         for format in [[], ["--json"]] {
             for command in [
-                ["status"], ["webhook", "deliveries"], ["webhook", "test", webhook], ["token", "list"],
+                ["status"], ["webhook", "deliveries"], ["webhook", "test", webhook], ["key", "list"],
                 ["policy", "show"],
                 ["policy", "check"], ["doctor"], ["jobs"], ["runs"], ["stuck"], ["reconcile"], ["cleanup"],
-                ["token", "revoke", "nobody"], ["webhook", "rotate", webhook], ["serve", "--print-config"],
+                ["key", "revoke", "nobody"], ["webhook", "rotate", webhook], ["serve", "--print-config"],
             ] {
                 // A rotation while the one before goes on is refused, and shows nothing.
                 let ending = try await self.unstick.start(command + format, environment: self.environment).ending()
@@ -538,7 +538,7 @@ struct SecretsTests {
         let reload = try await plot.call("POST", address + "/api/admin/policy/reload", bearer: admin)
         #expect(reload.contains(" 422 "))
         server.signal(SIGHUP)
-        try await wait("a refused policy in the log") { server.errorsSoFar.contains("The policy file is not taken") }
+        try await wait("a refused policy in the log") { server.errorsSoFar.contains("The policy file is invalid") }
         return Secret("the job", job)
     }
 

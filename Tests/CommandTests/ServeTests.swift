@@ -86,7 +86,7 @@ struct ServeTests {
             #expect(runs.first?.trigger == .scheduler)
             server.signal(SIGINT)
             let ending = try await server.ending()
-            #expect(ending.status == 0 && ending.output.contains("Cleaning every hour, next in"))
+            #expect(ending.status == 0 && ending.output.contains("Cleanup runs every hour, next in"))
             #expect(try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 > 0)
             try store.close()
         }
@@ -155,7 +155,7 @@ struct ServeTests {
             let port = String(try await first.address().split(separator: ":")[2])
             let second = try await unstick("serve", "--port", port)
             #expect(
-                second.status == 2 && second.errors.contains("Another process has the port of 127.0.0.1:\(port)."),
+                second.status == 2 && second.errors.contains("Another process uses the port of 127.0.0.1:\(port)."),
                 "\(second.errors)"
             )
             first.signal(SIGTERM)

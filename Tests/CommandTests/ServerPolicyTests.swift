@@ -90,17 +90,17 @@ struct ServerPolicyTests {
             ("webhooks:\n  - ops", "2: webhooks[0]: this must be a mapping of name, url, events, secretEnv."),
             (
                 "webhooks:\n  - {name: a, url: u, secretEnv: S}\n  - {name: b, url: u, secretEnv: S, event: '*'}",
-                "3: webhooks[1]: there is no 'event' here; there is name, url, events, secretEnv. Did you mean 'events'?"
+                "3: webhooks[1]: unknown key 'event'; known keys: name, url, events, secretEnv. Did you mean 'events'?"
             ),
-            ("webhooks:\n  - {name: a, url: u, secretEnv: S, secret: x}", "2: webhooks[0]: there is no 'secret' here"),
-            ("webhooks:\n  - name: a\n    secretEnv: S", "2: webhooks[0]: it has no url."),
-            ("webhooks:\n  - url: u\n    secretEnv: S", "2: webhooks[0]: it has no name."),
-            ("webhooks:\n  - name: a\n    url: u", "2: webhooks[0]: it has no secretEnv."),
+            ("webhooks:\n  - {name: a, url: u, secretEnv: S, secret: x}", "2: webhooks[0]: unknown key 'secret'"),
+            ("webhooks:\n  - name: a\n    secretEnv: S", "2: webhooks[0]: url is missing."),
+            ("webhooks:\n  - url: u\n    secretEnv: S", "2: webhooks[0]: name is missing."),
+            ("webhooks:\n  - name: a\n    url: u", "2: webhooks[0]: secretEnv is missing."),
             ("webhooks:\n  - name: ''\n    url: u\n    secretEnv: S", "2: webhooks[0].name: this must be a text of"),
             ("webhooks:\n  - name: a\n    url: [u]\n    secretEnv: S", "3: webhooks[0].url: this must be a text of"),
             (
                 "webhooks:\n  - name: a\n    url: u\n    secretEnv: S\n    events: [job.*, jobs.*]",
-                "5: webhooks[0].events: There is no event 'jobs.*'. There is job.timed_out,"
+                "5: webhooks[0].events: There is no event 'jobs.*'. Use job.timed_out,"
             ),
             (
                 "webhooks:\n  - {name: a, url: u, secretEnv: S, events: []}",
@@ -108,33 +108,33 @@ struct ServerPolicyTests {
             ),
             (
                 "webhooks:\n  - {name: a, url: u, secretEnv: S}\n  - {name: a, url: v, secretEnv: T}",
-                "3: webhooks[1]: there is a webhook 'a' before."
+                "3: webhooks[1]: the webhook 'a' is defined twice."
             ),
             ("alerts: 5", "1: alerts: this must be a mapping of stuckJobs, frequentFailures, largeRefunds,"),
-            ("alerts:\n  stuckJob: 5", "2: alerts: there is no 'stuckJob' here; there is stuckJobs,"),
-            ("alerts:\n  stuckJobs: -1", "2: alerts.stuckJobs: '-1' is no whole number from 0 to"),
-            ("alerts:\n  stuckJobs: many", "2: alerts.stuckJobs: 'many' is no whole number"),
-            ("alerts:\n  missedIntervals: 0", "2: alerts.missedIntervals: '0' is no whole number from 1 to 1000."),
-            ("alerts:\n  missedIntervals: 1.5", "2: alerts.missedIntervals: '1.5' is no whole number"),
+            ("alerts:\n  stuckJob: 5", "2: alerts: unknown key 'stuckJob'; known keys: stuckJobs,"),
+            ("alerts:\n  stuckJobs: -1", "2: alerts.stuckJobs: '-1' is not a whole number from 0 to"),
+            ("alerts:\n  stuckJobs: many", "2: alerts.stuckJobs: 'many' is not a whole number"),
+            ("alerts:\n  missedIntervals: 0", "2: alerts.missedIntervals: '0' is not a whole number from 1 to 1000."),
+            ("alerts:\n  missedIntervals: 1.5", "2: alerts.missedIntervals: '1.5' is not a whole number"),
             (
                 "alerts:\n  oldestStuck: 60",
                 "2: alerts.oldestStuck: '60' has no unit: write 60s or 1m for seconds, or 60ms"
             ),
-            ("alerts:\n  webhookFailing: soon", "2: alerts.webhookFailing: 'soon' is no duration"),
+            ("alerts:\n  webhookFailing: soon", "2: alerts.webhookFailing: 'soon' is not a duration"),
             ("alerts:\n  firesAfter: 0s", "2: alerts.firesAfter: '0s' is out of range"),
-            ("alerts:\n  resolvesAfter: -5m", "2: alerts.resolvesAfter: '-5m' is no duration"),
+            ("alerts:\n  resolvesAfter: -5m", "2: alerts.resolvesAfter: '-5m' is not a duration"),
             ("alerts:\n  frequentFailures: 5", "2: alerts.frequentFailures: this must be a mapping of jobs, window."),
             (
                 "alerts:\n  frequentFailures:\n    jobs: x",
-                "3: alerts.frequentFailures.jobs: 'x' is no whole number from 0 to"
+                "3: alerts.frequentFailures.jobs: 'x' is not a whole number from 0 to"
             ),
             (
                 "alerts:\n  frequentFailures: { jobs: 5, window: none }",
-                "2: alerts.frequentFailures.window: there must be a window; write 1h, or 'jobs: none' for no alert."
+                "2: alerts.frequentFailures.window: the window is missing; write 1h, or 'jobs: none' to switch the alert off."
             ),
             (
                 "alerts:\n  largeRefunds: { jobs: 5 }",
-                "2: alerts.largeRefunds: there is no 'jobs' here; there is tokens, window."
+                "2: alerts.largeRefunds: unknown key 'jobs'; known keys: tokens, window."
             ),
         ]
     )
@@ -255,7 +255,7 @@ struct ServerPolicyTests {
         for command in ["rotate", "remove"] {
             let refused = try await unstick("webhook", command, name, environment: Self.environment)
             #expect(refused.status == 1 && refused.output.isEmpty)
-            #expect(refused.errors.contains("'\(name)' is set by a policy file. Change it there."), "\(refused)")
+            #expect(refused.errors.contains("'\(name)' is configured in a policy file. Change it there."), "\(refused)")
         }
     }
 
@@ -270,7 +270,7 @@ struct ServerPolicyTests {
                 try await unstick.serving(environment: environment) { server, _ in
                     let before = try await unstick("webhook", "list", "--json").output
                     for (entry, reason) in [
-                        ("- name: new\n    secretEnv: NEW_SECRET\n", "it has no url."),
+                        ("- name: new\n    secretEnv: NEW_SECRET\n", "url is missing."),
                         (Self.entry("missing", receiver), "MISSING_SECRET"),
                         ("- { name: x, url: \"ftp://x/\", secretEnv: NEW_SECRET }\n", "a scheme other than https"),
                     ] {
@@ -280,7 +280,9 @@ struct ServerPolicyTests {
                         let after = try await unstick("webhook", "list", "--json").output
                         #expect(after == before, "all of it or nothing")
                     }
-                    #expect(server.errorsSoFar.contains("The policy file is not taken; the policy that was in force"))
+                    #expect(
+                        server.errorsSoFar.contains("The policy file is invalid; the previous policy stays in force")
+                    )
                 }
             }
         }

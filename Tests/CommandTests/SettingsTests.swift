@@ -103,11 +103,14 @@ struct SettingsTests {
                 "UNSTICK_ADMIN_TOKEN": Self.secret, "CRON_SECRET": "a-planted-cron-secret", "CLEANUP_SCHEDULE": "off",
             ]
             let cleanup = try await unstick("cleanup", environment: environment)
-            #expect(cleanup.status == 1 && cleanup.errors.contains("lacks a table or column"), "\(cleanup)")
+            #expect(
+                cleanup.status == 1 && cleanup.errors.contains("A table or column of Unstick is missing"),
+                "\(cleanup)"
+            )
             let status = try await unstick("status", environment: environment)
             #expect(status.status == 1 && status.output.contains("last success   never"))
             #expect(
-                status.output.contains("!  The last run failed: The database lacks a table or column"),
+                status.output.contains("!  The last run failed: A table or column of Unstick is missing"),
                 "\(status.output)"
             )
             let server = try unstick.start(["serve", "--port", "0"], environment: environment)
@@ -134,13 +137,13 @@ struct SettingsTests {
         try await Tool.inNewFolder { unstick in
             try await self.addJobs(unstick)
             let store = try unstick.store()
-            #expect(try await unstick("status").output.contains("no server with a schedule was seen"))
+            #expect(try await unstick("status").output.contains("no server with a schedule is known"))
             let now = try await store.now()
             try await store.announce(ScheduledCleanup.name, next: now + .seconds(600))
-            #expect(try await unstick("status").output.contains("next pass      in "))
+            #expect(try await unstick("status").output.contains("next run       in "))
             try await store.write { try $0.execute(sql: "UPDATE schedules SET seen_at = seen_at - 600000") }
             let gone = try await unstick("status")
-            #expect(gone.output.contains("next pass      none known; the last server was seen 10m"), "\(gone.output)")
+            #expect(gone.output.contains("next run       not known; a server was last seen 10m"), "\(gone.output)")
             #expect(try await unstick("status", "--json").json["nextPassAt"] == nil)
 
             try await TokenBalanceManager(store: store).addTokens(Limits.tokens, to: "ada")
@@ -169,11 +172,11 @@ struct SettingsTests {
             #expect(held.status == 1 && held.output.contains("Held:") && !held.output.contains("--drain"))
             let kinds = ["--kind", "video", "--kind", "sound"]
             let some = try await unstick.start(["cleanup", "--force", "--batch-size", "4"] + kinds).ending()
-            #expect(some.status == 0 && some.output.contains("More jobs are stuck; --drain takes them all."))
+            #expect(some.status == 0 && some.output.contains("More jobs are stuck; --drain cleans them all."))
             let run = try #require(try await store.runs(before: nil, limit: 1).first)
             #expect(run.cleanedUp == 4 && run.kinds == ["video", "sound"])
             let waiting = try await unstick("status").output
-            #expect(waiting.contains("to be started  none"), "\(waiting)")
+            #expect(waiting.contains("pending        none"), "\(waiting)")
             try store.close()
         }
     }

@@ -34,14 +34,14 @@ struct ShellAuditTests {
                 try await run("resume")
                 try await run("cleanup", "--dry-run")
                 try await run("cleanup", "--force", "--timeout", "5m")
-                try await run("token", "create", "ci")
-                try await run("token", "revoke", "ci")
+                try await run("key", "create", "ci")
+                try await run("key", "revoke", "ci")
                 let added = try await run("webhook", "add", receiver.address + "/hook", "--json")
                 let id = try #require(added.json["id"] as? String)
                 for action in ["disable", "enable", "rotate", "test", "remove"] { try await run("webhook", action, id) }
                 try await run("webhook", "replay")
                 for look in [
-                    ["stuck"], ["jobs"], ["runs"], ["status"], ["reconcile"], ["tokens", "ada"], ["token", "list"],
+                    ["stuck"], ["jobs"], ["runs"], ["status"], ["reconcile"], ["balance", "ada"], ["key", "list"],
                 ] {
                     _ = try await unstick.start(look, environment: environment).ending()
                 }

@@ -93,7 +93,7 @@ struct TerminalTests {
             _ = try await store.fail(JobFailure(jobID: "failed", attempt: 1, message: Self.hostile))
             for command in [
                 ["stuck"], ["status"], ["cleanup", "--dry-run"], ["cleanup", "--force"], ["jobs"], ["jobs", "failed"],
-                ["jobs", id], ["jobs", "--kind", Self.hostile], ["runs"], ["tokens", user], ["reconcile"], ["status"],
+                ["jobs", id], ["jobs", "--kind", Self.hostile], ["runs"], ["balance", user], ["reconcile"], ["status"],
                 ["jobs", Self.hostile], ["runs", Self.hostile], ["webhook", "deliveries"], [Self.hostile],
                 ["import", Self.hostile], ["stuck", "--policy", Self.hostile], ["policy", "check", Self.hostile],
             ] {

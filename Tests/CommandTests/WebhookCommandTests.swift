@@ -49,7 +49,7 @@ struct WebhookCommandTests {
             (["WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8"], "set WEBHOOK_ALLOW_HTTP"),
             (["WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOW_CIDRS": "10.0.0.0/8"], "WEBHOOK_ALLOW_CIDRS"),
             (["WEBHOOK_ALLOW_HTTP": "perhaps"], "WEBHOOK_ALLOW_HTTP must be true or false"),
-            (["WEBHOOK_ALLOW_CIDRS": "localhost"], "'localhost' in WEBHOOK_ALLOW_CIDRS is no network"),
+            (["WEBHOOK_ALLOW_CIDRS": "localhost"], "'localhost' in WEBHOOK_ALLOW_CIDRS is not a network"),
         ]
     )
     func refused(environment: [String: String], reason: String) async throws {
@@ -67,7 +67,7 @@ struct WebhookCommandTests {
     func unusable() async throws {
         try await Tool.inNewFolder { unstick in
             for (url, events, reason) in [
-                ("http://127.0.0.1:8080/hook", "jobs.*", "There is no event 'jobs.*'. There is job.timed_out"),
+                ("http://127.0.0.1:8080/hook", "jobs.*", "There is no event 'jobs.*'. Use job.timed_out"),
                 ("ftp://127.0.0.1/hook", "*", "a scheme other than https"),
                 ("http://127.0.0.1:25/hook", "*", "the port is not allowed"),
             ] {
@@ -144,7 +144,9 @@ struct WebhookCommandTests {
             let due = [try await both.signature(second), try await both.signature(first)]
             #expect(both.signatures == due)
             let refused = try await rotate()
-            #expect(refused.status == 1 && refused.output.isEmpty && refused.errors.contains("Wait, or force it"))
+            #expect(
+                refused.status == 1 && refused.output.isEmpty && refused.errors.contains("Wait, or force the rotation")
+            )
             let tooLong = try await rotate("--force", "--overlap", "8d")
             #expect(tooLong.status == 2 && tooLong.errors.contains("at most 7d"), "\(tooLong.errors)")
             let third = try #require(
@@ -248,7 +250,7 @@ struct WebhookCommandTests {
         try await self.withReceiver { unstick, receiver in
             _ = try await self.add(receiver.address + "/hook", unstick)
             let all = try await unstick("webhook", "replay")
-            #expect(all.status == 2 && all.errors.contains("Say which deliveries"), "\(all)")
+            #expect(all.status == 2 && all.errors.contains("Select deliveries"), "\(all)")
             for selection in [["nothing"], ["--endpoint", "wh_nobody"], ["--since", "1h"]] {
                 let none = try await unstick.start(["webhook", "replay"] + selection).ending()
                 #expect(none.status == 0 && none.output == "0 deliveries will be sent again.\n", "\(none)")
@@ -266,15 +268,17 @@ struct WebhookCommandTests {
             let cleaned = try #require(try await unstick("cleanup", "--json").json["cleanedUp"] as? Int)
             let count = cleaned * 2 + 1
             let disabled = try await unstick("webhook", "disable", off, environment: RecordingReceiver.allowed)
-            #expect(disabled.status == 0 && disabled.output.contains("'unstick webhook enable \(off)' undoes this."))
+            #expect(
+                disabled.status == 0 && disabled.output.contains("'unstick webhook enable \(off)' enables it again.")
+            )
             let ending = try await unstick.serving(environment: RecordingReceiver.allowed) { _, _ in
                 _ = try await receiver.requests(to: "/on", count)
                 let kept = try #require(try await self.listed(off, unstick))
                 #expect(kept["enabled"] as? Bool == false && kept["waiting"] as? Int == count, "\(kept)")
-                #expect(kept["disabledReason"] as? String == "Switched off by hand.")
+                #expect(kept["disabledReason"] as? String == "Disabled manually.")
                 #expect(!receiver.requests.contains { $0.path == "/off" })
                 let enabled = try await unstick("webhook", "enable", off, environment: RecordingReceiver.allowed)
-                #expect(enabled.status == 0 && enabled.output == "'\(off)' is called again.\n", "\(enabled)")
+                #expect(enabled.status == 0 && enabled.output == "Enabled '\(off)'.\n", "\(enabled)")
                 _ = try await receiver.requests(to: "/off", count)
             }
             #expect(ending.status == 0)

@@ -27,7 +27,7 @@ struct WorkerExampleTests {
                 let job = NewJob(id: id, userID: "ada", kind: kind, tokensCost: 8, payload: #"{"prompt":"a cat"}"#)
                 _ = try await store.create(job)
             }
-            let token = try await unstick("token", "create", "gpu", "--role", "worker", "--json").json
+            let token = try await unstick("key", "create", "gpu", "--role", "worker", "--json").json
             let server = try unstick.start(["serve", "--port", "0", "--schedule", "off"])
             let address = try await server.address()
             let output = unstick.folder.appending(path: "worker.out")

@@ -49,7 +49,7 @@ struct AuditPageTests {
             try await pages.store.begin(cut)
             let page = try await pages.get("/admin/audit?who=hopper", as: .viewer)
             #expect(page.text.contains(#"<span class="status bad">refused: Too few.</span>"#))
-            #expect(page.text.contains(#"<span class="status warning">Not known"#))
+            #expect(page.text.contains(#"<span class="status warning">Unknown"#))
         }
     }
 

@@ -40,7 +40,7 @@ struct PolicyPageTests {
         #expect(rows[0].pending == "none" && rows[0].attempts == "2" && rows[0].refund == "by progress")
         #expect(rows[0].quarantine == "after 3 timeouts" && rows[0].lateCompletion == "accept")
         #expect(rows[1].sentence.contains("never stuck: no limit is set") && rows[1].tiers == "all")
-        #expect(rows[2].sentence == "For every other job: at most running 5m; tried once, then all tokens back.")
+        #expect(rows[2].sentence == "For every other job: at most running 5m; tried once, then full refund.")
         #expect(RuleRow.rows(Policy())[0].sentence.hasPrefix("For every job:"))
     }
 
@@ -73,7 +73,7 @@ struct PolicyPageTests {
         let groups = DurationGroup.groups(of: Suggestions(learned, policy: Policy()))
         #expect(groups.map(\.kind) == ["image"])
         #expect(groups[0].suggested == nil && groups[0].suggestedKilledShare == nil)
-        #expect(groups[0].basis == "none: it takes 1,000 completed jobs")
+        #expect(groups[0].basis == "none: needs 1,000 completed jobs")
     }
 
     @Test("the page says that it is learning, and what was learned when it is done")
@@ -81,14 +81,14 @@ struct PolicyPageTests {
         try await PagesHarness.run { pages in
             let first = try await pages.get("/admin/policy", as: .viewer)
             #expect(first.status == 200 && first.text.contains("<b>default</b> For every job: at most running 5m"))
-            #expect(first.text.contains("A pass is held when at least 20 jobs"))
-            #expect(first.text.contains("Being learned from the newest 100,000 completed jobs"))
+            #expect(first.text.contains("A run is held when at least 20 jobs"))
+            #expect(first.text.contains("Learning from the newest 100,000 completed jobs"))
             #expect(first.text.contains("data-events=\"/admin/live?watch=past\""))
-            while try await pages.get("/admin/policy", as: .viewer).text.contains("Being learned") {
+            while try await pages.get("/admin/policy", as: .viewer).text.contains("Learning") {
                 try await Task.sleep(for: .milliseconds(20))
             }
             let then = try await pages.get("/admin/policy", as: .viewer)
-            #expect(then.text.contains("No job was completed yet") && !then.text.contains("data-events"))
+            #expect(then.text.contains("No job is completed yet") && !then.text.contains("data-events"))
         }
     }
 

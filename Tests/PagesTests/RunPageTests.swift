@@ -14,7 +14,7 @@ struct RunPageTests {
     func list() async throws {
         try await PagesHarness.run { pages in
             let empty = try await pages.get("/admin/runs", as: .viewer)
-            #expect(empty.status == 200 && empty.text.contains("No pass has run yet"))
+            #expect(empty.status == 200 && empty.text.contains("No runs yet"))
             try await pages.store.addStuckJobs(["one", "two"])
             let dry = try await pages.clean(CleanupOptions(dryRun: true), trigger: .admin("grace"))
             #expect(try await pages.get("/admin/runs", as: .viewer).lists([dry]))
@@ -27,7 +27,7 @@ struct RunPageTests {
             #expect(try await pages.get("/admin/runs?status=COMPLETED", as: .viewer).lists([real], not: [dry]))
             #expect(try await pages.get("/admin/runs?trigger=admin", as: .viewer).lists([dry], not: [real]))
             let none = try await pages.get("/admin/runs?trigger=cron&status=", as: .viewer)
-            #expect(none.text.contains("No pass matches this filter.") && none.text.contains(">Clear</a>"))
+            #expect(none.text.contains("No run matches this filter.") && none.text.contains(">Clear</a>"))
             for wrong in ["status=DONE", "trigger=me", "cursor=%00"] {
                 #expect(try await pages.get("/admin/runs?" + wrong, as: .viewer).status == 400, "\(wrong)")
             }
@@ -41,7 +41,7 @@ struct RunPageTests {
             let oldest = try await pages.record(at: now - .seconds(9000), trigger: .cli)
             for age in 1...Limits.window { _ = try await pages.record(at: now - .seconds(age), trigger: .scheduler) }
             let page = try await pages.get("/admin/runs?trigger=cli", as: .viewer)
-            #expect(page.text.contains("No pass matches among those back to"))
+            #expect(page.text.contains("No run matches among the runs since"))
             let next = try #require(page.text.firstMatch(of: /href="([^"]+)" rel="next"/)?.1)
             let further = try await pages.get(String(next).replacing("&amp;", with: "&"), as: .viewer)
             #expect(further.lists([oldest]) && further.text.contains(#"href="/admin/runs?trigger=cli">Newest</a>"#))
@@ -54,7 +54,7 @@ struct RunPageTests {
             try await pages.store.addStuckJobs((1...60).map { "job-\($0)" }, users: 60)
             let id = try await pages.clean(CleanupOptions(force: true))
             let page = try await pages.get("/admin/runs/\(id)", as: .viewer)
-            #expect(page.text.contains("Failed 60 stuck jobs and gave back 240 tokens."))
+            #expect(page.text.contains("Failed 60 stuck jobs and refunded 240 tokens."))
             #expect(page.text.ranges(of: #"data-label="Action""#).count == 50)
             #expect(page.text.contains("processing for 10m") && page.text.contains("<small>timeout 5m</small>"))
             #expect(!page.text.contains("Since then") && !page.text.contains("data-events"))
@@ -72,16 +72,16 @@ struct RunPageTests {
             try await pages.store.addStuckJobs(["one", "two", "three"])
             let id = try await pages.clean(CleanupOptions(dryRun: true))
             let before = try await pages.get("/admin/runs/\(id)", as: .viewer)
-            #expect(before.text.contains("None of 3 jobs went another way than predicted."))
+            #expect(before.text.contains("None of 3 jobs ended differently than predicted."))
             #expect(
                 before.text.ranges(of: #"<td data-label="Since then"><span class="status busy">Processing"#).count == 3
             )
             _ = try await pages.store.complete("two", attempt: 1)
             _ = try await pages.clean()
             let page = try await pages.get("/admin/runs/\(id)", as: .viewer)
-            #expect(page.text.contains("1 of 3 jobs went another way than predicted."))
-            #expect(page.text.ranges(of: "other than predicted").count == 1)
-            #expect(page.text.contains(#"Completed</span> <small>other than predicted</small>"#))
+            #expect(page.text.contains("1 of 3 jobs ended differently than predicted."))
+            #expect(page.text.ranges(of: "not as predicted").count == 1)
+            #expect(page.text.contains(#"Completed</span> <small>not as predicted</small>"#))
             #expect(page.text.ranges(of: #"<td data-label="Since then"><span class="status bad">Failed"#).count == 2)
         }
     }
@@ -93,7 +93,7 @@ struct RunPageTests {
             let first = try await pages.clean()
             let form = try await pages.get("/admin/runs/\(first)", as: .operator)
             #expect(form.text.contains("30 of 30 running jobs look stuck at once"))
-            #expect(form.text.contains("<code>force 30</code>") && form.text.contains("gives back up to 120 tokens"))
+            #expect(form.text.contains("<code>force 30</code>") && form.text.contains("refunds up to 120 tokens"))
             #expect(!(try await pages.get("/admin/runs/\(first)", as: .viewer).text.contains("Force the pass")))
             let second = try await pages.clean()
             #expect(!(try await pages.get("/admin/runs/\(first)", as: .operator).text.contains("Force the pass")))
@@ -142,7 +142,7 @@ struct RunPageTests {
             try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
             let id = try await pages.clean(CleanupOptions(timeout: .seconds(420), batchSize: 25))
             let page = try await pages.get("/admin/runs/\(id)", as: .admin)
-            #expect(page.text.contains("the oldest 25 jobs, by a timeout of 7m in place of the policy"))
+            #expect(page.text.contains("the oldest 25 jobs, with a timeout of 7m in place of the policy"))
             let fields = page.hiddenFields
             #expect(fields["timeout"] == "7m" && fields["batchSize"] == "25" && fields["drain"] == "false")
         }
@@ -155,11 +155,11 @@ struct RunPageTests {
             let running = try await pages.record(at: now, trigger: .scheduler, status: .running)
             let page = try await pages.get("/admin/runs/\(running)", as: .viewer)
             #expect(page.text.contains("data-events=\"/admin/live?watch=run%3A\(running)\""))
-            #expect(page.text.contains("It has not taken a job yet."))
+            #expect(page.text.contains("The run has not taken a job yet."))
             let failed = try await pages.record(at: now, trigger: .cli, status: .failed, error: "<b>gone</b>")
             let other = try await pages.get("/admin/runs/\(failed)", as: .viewer)
             #expect(other.text.contains("&lt;b&gt;gone&lt;/b&gt;") && !other.text.contains("<b>gone</b>"))
-            #expect(other.text.contains("The pass failed before it took a job."))
+            #expect(other.text.contains("The run failed before it took a job."))
         }
     }
 

@@ -86,7 +86,7 @@ struct SignInTests {
             )
             for _ in 0..<9 {
                 let reply = try await pages.post("/admin/sign-in", ["token": "guess"], as: nil)
-                #expect(reply.status == 401 && reply.text.contains("not known"))
+                #expect(reply.status == 401 && reply.text.contains("is unknown or revoked"))
             }
             let reply = try await pages.post("/admin/sign-in", ["token": "guess"], as: nil)
             #expect(reply.status == 429 && reply.headers[.retryAfter] != nil && reply.headers[.setCookie] == nil)

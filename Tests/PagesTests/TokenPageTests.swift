@@ -85,7 +85,7 @@ struct TokenPageTests {
             let list = try await pages.get("/admin/tokens", as: .admin)
             #expect(list.text.contains(admin.name) && !list.text.contains("/\(admin.name)/revoke"))
             let reply = try await pages.post("/admin/tokens/\(admin.name)/revoke", [:], as: .admin)
-            #expect(reply.status == 409 && reply.text.contains("Sign in with another one"))
+            #expect(reply.status == 409 && reply.text.contains("Sign in with another key"))
             #expect(try await pages.token(of: .admin).revokedAt == nil)
             #expect(try await pages.acts(.revokeToken).isEmpty)
         }

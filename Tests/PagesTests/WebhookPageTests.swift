@@ -127,7 +127,7 @@ struct WebhookPageTests {
             let disabled = try await pages.post("/admin/webhooks/hook/disable", [:], as: .admin)
             #expect(disabled.status == 303 && disabled.headers[.location] == "/admin/webhooks/hook?did=disabled")
             let off = try await pages.get("/admin/webhooks/hook?did=disabled", as: .admin)
-            #expect(off.text.contains("Switched off by hand.") && off.text.contains("/hook/enable"))
+            #expect(off.text.contains("Disabled manually.") && off.text.contains("/hook/enable"))
             #expect(try await pages.post("/admin/webhooks/hook/enable", [:], as: .admin).status == 303)
             #expect(try await pages.store.webhook("hook")?.isEnabled == true)
             #expect(try await pages.acts(.changeWebhook).map(\.outcome) == ["done: enabled", "done: disabled"])
@@ -165,9 +165,9 @@ struct WebhookPageTests {
     func deliveries() async throws {
         try await PagesHarness.run { pages in
             let none = try await pages.get("/admin/deliveries", as: .viewer)
-            #expect(none.text.contains("No webhook is added, so nothing was sent."))
+            #expect(none.text.contains("There is no webhook, so there are no deliveries."))
             try await pages.store.put(.fixture(url: Self.url))
-            #expect(try await pages.get("/admin/deliveries", as: .viewer).text.contains("Nothing was sent yet."))
+            #expect(try await pages.get("/admin/deliveries", as: .viewer).text.contains("No deliveries yet."))
             try await pages.tell(60)
             let first = try await pages.get("/admin/deliveries?endpoint=hook&status=PENDING&job=", as: .viewer)
             let next = try #require(first.text.firstMatch(of: /href="([^"]+)" rel="next"/)?.1)

@@ -820,7 +820,7 @@ class Learning:
         before = (server.processor_seconds, database.processor_seconds())
         _, self.first = server.get("/admin/policy")
         self.meanwhile = []
-        while "Being learned" in server.get("/admin/policy")[0]:
+        while "Learning" in server.get("/admin/policy")[0]:
             self.meanwhile.append(server.get("/admin/jobs")[1])
             time.sleep(0.25)
             if time.monotonic() - self.began > 300:
@@ -1030,7 +1030,7 @@ def seed(server, database, jobs):
     began = time.monotonic()
     server.run("migrate")
     database.fill(Workload(database.dialect, jobs, int(time.time() * 1000)).statements())
-    token = json.loads(server.run("token", "create", "measuring", "--role", "admin", "--json"))["token"]
+    token = json.loads(server.run("key", "create", "measuring", "--role", "admin", "--json"))["token"]
     say(f"Filled in {time.monotonic() - began:.0f} s")
     return token
 

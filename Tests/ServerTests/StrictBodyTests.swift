@@ -160,7 +160,7 @@ struct StrictBodyTests {
                     "/api/jobs",
                     #"{"id":"\#(id)","userId":"ada","kind":"k","tokensCost":1}"#
                 )
-                #expect(reply.status == 400 && reply.pointer == "/id" && reply.text.contains("could not be asked for"))
+                #expect(reply.status == 400 && reply.pointer == "/id" && reply.text.contains("could not be requested"))
             }
             let user = try await api.post("/api/jobs", #"{"id":"a","userId":"..","kind":"k","tokensCost":1}"#)
             #expect(user.status == 400 && user.pointer == "/userId")

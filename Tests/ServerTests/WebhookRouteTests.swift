@@ -52,7 +52,7 @@ struct WebhookRouteTests {
             }
             let changed = try await api.call(.patch, Self.path + "/" + id, #"{"events": ["*"], "enabled": false}"#)
             #expect(changed.json["events"] as? [String] == ["*"] && changed.json["enabled"] as? Bool == false)
-            #expect(changed.json["disabledReason"] as? String == "Switched off by hand.")
+            #expect(changed.json["disabledReason"] as? String == "Disabled manually.")
             let rotate = Self.path + "/" + id + "/rotate"
             let rotated = try await api.call(.post, rotate, #"{"overlapSeconds": 60}"#)
             #expect(rotated.status == 200 && rotated.json["secret"] as? String != secret)

@@ -154,7 +154,7 @@ struct PolicyTests {
             let first = try await self.clean(store, by: Policy(standard: rule))
             #expect(
                 first.retried == 1 && first.cleanedUp == 0 && first.tokensRefunded == 0
-                    && first.message == "Put 1 stuck jobs back into the queue, to be tried again"
+                    && first.message == "Put 1 stuck jobs back into the queue to retry them"
             )
             let stored = try #require(try await store.run(first.runID))
             #expect(stored.cleanedUp == 0 && stored.retried == 1 && stored.reported == 0)

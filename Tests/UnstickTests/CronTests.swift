@@ -47,7 +47,7 @@ struct CronTests {
             ("x * * * *", "neither a number nor a name"),
             ("5-1 * * * *", "runs backwards"), ("* * * * SAT-SUN", "SAT,SUN"), ("*/0 * * * *", "step"),
             ("*/x * * * *", "step"), ("1,,2 * * * *", "empty"), ("-1 * * * *", "neither"), ("+1 * * * *", "neither"),
-            ("0 0 31 2 *", "never comes"), ("0 0 31 4,6,9,11 *", "never comes"), ("? * * * *", "stands alone"),
+            ("0 0 31 2 *", "never runs"), ("0 0 31 4,6,9,11 *", "never runs"), ("? * * * *", "stands alone"),
             ("* * ?/2 * *", "stands alone"), ("* * L * *", "neither"), ("MON * * * *", "neither"),
         ]
     )

@@ -77,7 +77,7 @@ struct TimeTests {
     }
 
     @Test(
-        "what is no duration is refused",
+        "what is not a duration is refused",
         arguments: ["", "m", "5", "5x", "-5m", "5m5m", "5m1h", "1.5h", "5 m", "+5", "99999999999999999999d", "٥m"]
     )
     func badDurations(text: String) {
@@ -90,9 +90,9 @@ struct TimeTests {
             ("300", "'300' has no unit: write 300s or 5m for seconds, or 300ms for milliseconds."),
             ("300000", "'300000' has no unit: write 300000s or 3d11h20m for seconds, or 300000ms for milliseconds."),
             ("45", "'45' has no unit: write 45s for seconds, or 45ms for milliseconds."),
-            ("0", "'0' has no unit; write 0s."), ("soon", "'soon' is no duration; write 500ms, 90s, 5m, 1h30m, 7d."),
-            ("99999999999999999999", "'99999999999999999999' is no duration; write 500ms, 90s, 5m, 1h30m, 7d."),
-            ("-300", "'-300' is no duration; write 500ms, 90s, 5m, 1h30m, 7d."),
+            ("0", "'0' has no unit; write 0s."), ("soon", "'soon' is not a duration; write 500ms, 90s, 5m, 1h30m, 7d."),
+            ("99999999999999999999", "'99999999999999999999' is not a duration; write 500ms, 90s, 5m, 1h30m, 7d."),
+            ("-300", "'-300' is not a duration; write 500ms, 90s, 5m, 1h30m, 7d."),
         ]
     )
     func mistakes(text: String, advice: String) {

@@ -20,5 +20,5 @@ public struct AlertCondition: Hashable, Sendable {
     }
 
     /// What an alert that is not wanted comes to, so that one that fires when it is switched off ends.
-    static let off = AlertCondition(isTrue: false, value: 0, threshold: 0, summary: "This alert is switched off.")
+    static let off = AlertCondition(isTrue: false, value: 0, threshold: 0, summary: "This alert is disabled.")
 }

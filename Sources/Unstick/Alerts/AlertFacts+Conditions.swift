@@ -56,7 +56,7 @@ extension AlertFacts {
             age,
             above: limit,
             "The oldest stuck job has been running or waiting for \(age.text)",
-            advice: "'unstick stuck' shows it, 'unstick runs' whether passes try it and fail.\(self.pauseAdvice)"
+            advice: "'unstick stuck' shows it, 'unstick runs' shows whether runs try it and fail.\(self.pauseAdvice)"
         )
     }
 
@@ -65,9 +65,9 @@ extension AlertFacts {
             AlertCondition(
                 jobs,
                 above: limit,
-                "\(jobs.of("stuck job")) \(jobs == 1 ? "was" : "were") failed or tried again within \(window.text)",
-                advice: "'unstick runs' shows by which passes. "
-                    + "If the jobs were still good, 'unstick pause' stops cleaning until the policy's limits are longer."
+                "\(jobs.of("stuck job")) \(jobs == 1 ? "was" : "were") failed or retried within \(window.text)",
+                advice: "'unstick runs' shows the runs. "
+                    + "If the jobs were alive, stop cleaning with 'unstick pause' and raise the policy's limits."
             )
         }
     }
@@ -79,9 +79,9 @@ extension AlertFacts {
             AlertCondition(
                 tokens,
                 above: limit,
-                "\(tokens.of("token")) \(tokens == 1 ? "was" : "were") given back within \(window.text)",
-                advice: "'unstick runs' shows which passes refunded, and 'unstick pause' stops them while you look. "
-                    + "What people and workers refunded is on the page of users."
+                "\(tokens.of("token")) \(tokens == 1 ? "was" : "were") refunded within \(window.text)",
+                advice: "'unstick runs' shows the runs that refunded, and 'unstick pause' stops them while you look. "
+                    + "The Users view shows refunds by operators and workers."
             )
         }
     }
@@ -93,9 +93,9 @@ extension AlertFacts {
                 value: Double(mismatches),
                 threshold: 0,
                 summary: mismatches > 0
-                    ? "The last check of the ledger found \(mismatches.of("mismatch", "mismatches")), and there must be "
-                        + "none. 'unstick reconcile' lists what does not add up."
-                    : "The last check of the ledger found that everything adds up."
+                    ? "The last check of the ledger found \(mismatches.of("mismatch", "mismatches")). "
+                        + "'unstick reconcile' lists them."
+                    : "The last check of the ledger found no mismatch."
             )
         }
     }
@@ -115,29 +115,29 @@ extension AlertFacts {
         let allowed = "\(limit.of("interval")) of \(passes.interval.text)"
         let fact =
             success == nil
-            ? "No cleanup pass has ever gone through, and one should have within \(allowed)."
-            : "No cleanup pass has gone through for \(self.age(lastSuccess).text), longer than \(allowed)."
+            ? "No cleanup run has ever succeeded; one is expected within \(allowed)."
+            : "No cleanup run has succeeded for \(self.age(lastSuccess).text), longer than \(allowed)."
         return AlertCondition(
             isTrue: isTrue,
             value: age.inSeconds,
             threshold: longest.inSeconds,
             summary: isTrue
-                ? "\(fact) 'unstick status' shows when the next is due, 'unstick runs' how the last ones ended."
-                : "Cleanup is not overdue; a pass is expected within \(allowed)."
+                ? "\(fact) 'unstick status' shows when the next run is due, 'unstick runs' how the last runs ended."
+                : "Cleanup is not overdue; a run is expected within \(allowed)."
         )
     }
 
     private var held: AlertCondition? {
         self.isHeld.map { isHeld in
-            let reason = self.heldReason ?? "Too much looked stuck at once. Nothing was changed."
+            let reason = self.heldReason ?? "Too many jobs looked stuck at once. Nothing was changed."
             return AlertCondition(
                 isTrue: isHeld,
                 value: isHeld ? 1 : 0,
                 threshold: 0,
                 summary: isHeld
-                    ? "The last cleanup pass was held. \(reason) 'unstick cleanup --dry-run' shows what it would do, "
+                    ? "The last cleanup run was held. \(reason) 'unstick cleanup --dry-run' shows what it would do, "
                         + "'unstick cleanup --force' does it."
-                    : "The last cleanup pass was not held."
+                    : "The last cleanup run was not held."
             )
         }
     }
@@ -149,9 +149,9 @@ extension AlertFacts {
                 value: isFailed ? 1 : 0,
                 threshold: 0,
                 summary: isFailed
-                    ? "The last cleanup pass failed. \(self.failedReason ?? "It was interrupted.") "
-                        + "What it had cleaned stays cleaned; the next pass goes on."
-                    : "The last cleanup pass did not fail."
+                    ? "The last cleanup run failed. \(self.failedReason ?? "It was interrupted.") "
+                        + "The jobs that it cleaned stay cleaned; the next run continues."
+                    : "The last cleanup run did not fail."
             )
         }
     }
@@ -163,8 +163,8 @@ extension AlertFacts {
                 value: Double(jobs),
                 threshold: 0,
                 summary: jobs > 0
-                    ? "The last run could not clean \(jobs.of("job")). 'unstick runs' shows why, job by job. They stay as "
-                        + "they are, and each run tries them again."
+                    ? "The last run could not clean \(jobs.of("job")). 'unstick runs' shows the reason for each. The jobs are "
+                        + "unchanged, and each run tries them again."
                     : "The last run cleaned every job that it found."
             )
         }
@@ -185,9 +185,9 @@ extension AlertFacts {
             threshold: limit.inSeconds,
             summary: failing.isEmpty
                 ? "No webhook has been failing for longer than \(limit.text)."
-                : "\(failing.count.of("webhook")) \(failing.count == 1 ? "has" : "have") only failed, for up to "
+                : "\(failing.count.of("webhook")) \(failing.count == 1 ? "has" : "have") been failing for up to "
                     + "\(longest.text), longer than \(limit.text): \(names.joined(separator: ", ")). "
-                    + "See that the receiver is up and answers with a status of 200 to 299."
+                    + "Check that the receiver is up and answers with a status of 200 to 299."
         )
     }
 
@@ -210,7 +210,7 @@ extension AlertFacts.FailingEndpoint {
             default: "-._:[]".utf8.contains(byte)
             }
         }
-        return isPlain && 1...253 ~= self.name.utf8.count ? self.name : "one without a name"
+        return isPlain && 1...253 ~= self.name.utf8.count ? self.name : "an unnamed webhook"
     }
 }
 

@@ -64,7 +64,7 @@ public struct AlertWatch: Service {
                 } catch is CancellationError {
                     return
                 } catch {
-                    self.logger.error("The alerts could not be looked at", metadata: ["reason": "\(error)"])
+                    self.logger.error("The alerts could not be checked", metadata: ["reason": "\(error)"])
                 }
                 try? await Task.sleep(for: Self.interval)  // Cancellation ends the loop.
             }

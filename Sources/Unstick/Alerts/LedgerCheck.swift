@@ -49,7 +49,7 @@ struct LedgerCheck {
         Counter(label: "unstick_ledger_mismatches_found_total").increment(by: found.mismatchCount)
         if found.mismatchCount > 0 {
             self.logger.critical(
-                "The ledger does not add up; 'unstick reconcile' lists what",
+                "The ledger has mismatches; 'unstick reconcile' lists them",
                 metadata: ["mismatches": .stringConvertible(found.mismatchCount)]
             )
         }

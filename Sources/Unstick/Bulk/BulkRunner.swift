@@ -38,7 +38,7 @@ public struct BulkRunner: Service {
                 do {
                     while try await self.runNext(), !Task.isCancelled {}
                 } catch {
-                    self.logger.warning("An action on many jobs waits", metadata: ["reason": "\(error)"])
+                    self.logger.warning("A bulk action waits", metadata: ["reason": "\(error)"])
                 }
                 try? await Task.sleep(for: self.pause)
             }

@@ -48,8 +48,8 @@ public struct CleanupOptions: Hashable, Sendable {
         guard self.timeout.map({ Limits.runTimeoutMilliseconds.contains($0.inMilliseconds) }) ?? true else {
             throw UnstickError(
                 .invalidArgument,
-                "The timeout of a whole run must be from 1s to 3650d; it is \(self.timeout?.text ?? ""). A shorter one would "
-                    + "fail jobs that have just begun. A rule of the policy may have one of its own."
+                "The timeout of a whole run must be from 1s to 3650d; it is \(self.timeout?.text ?? ""). A shorter timeout would "
+                    + "fail jobs that have just started. A rule of the policy may set a shorter one."
             )
         }
         guard Limits.batchSize.contains(self.firstBatchSize) else {

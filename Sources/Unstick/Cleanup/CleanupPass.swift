@@ -156,8 +156,8 @@ struct CleanupPass {
         guard let old = place.cursor, cursor == old || cursor.since < old.since else { return }
         throw UnstickError(
             .databaseRejected,
-            "The run does not get past the job '\(cursor.id)': the database answers with the same jobs again. Its id may not "
-                + "fit the type of its column; 'unstick doctor' looks at the tables."
+            "The run makes no progress at the job '\(cursor.id)': the database returns the same jobs again. The id may not "
+                + "match the type of its column; 'unstick doctor' checks the tables."
         )
     }
 
@@ -373,7 +373,7 @@ struct CleanupPass {
     /// Leaves a record of a pass that could not go on, also of one that could not begin, if the database still takes one.
     private mutating func fail(_ error: any Error) async {
         self.run.status = .failed
-        self.run.error = (error as? UnstickError)?.details ?? "The pass was interrupted."
+        self.run.error = (error as? UnstickError)?.details ?? "The run was interrupted."
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(error)"])
         CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)

@@ -67,7 +67,8 @@ public struct CleanupResult: Hashable, Sendable {
     public var message: String {
         if let held, !self.dryRun { return "Held: \(held)" }
         if self.totalFound == 0 {
-            return self.more ? "No stuck job could be taken: other transactions have them" : "No stuck jobs found"
+            return self.more
+                ? "No stuck job could be claimed: other transactions have locked them" : "No stuck jobs found"
         }
         if self.dryRun { return "Dry run: Found \(self.totalFound) stuck jobs (no changes made)" }
         if self.reported > 0 {
@@ -76,10 +77,10 @@ public struct CleanupResult: Hashable, Sendable {
         }
         guard self.cleanedUp > 0 else {
             return self.retried > 0
-                ? "Put \(self.retried) stuck jobs back into the queue, to be tried again"
+                ? "Put \(self.retried) stuck jobs back into the queue to retry them"
                 : "Found \(self.totalFound) stuck jobs, but none could be cleaned up"
         }
-        let retried = self.retried > 0 ? ", and put \(self.retried) back into the queue to be tried again" : ""
+        let retried = self.retried > 0 ? ", and put \(self.retried) back into the queue to retry them" : ""
         return
             "Successfully cleaned up \(self.cleanedUp) stuck jobs and refunded \(self.tokensRefunded) tokens\(retried)"
     }

@@ -27,7 +27,7 @@ package struct ItemLog {
     func end(to logger: Logger) {
         guard self.left > 0 else { return }
         logger.info(
-            "More jobs than have a line here; the run's record has them all",
+            "Further jobs are not logged; the run's record has all of them",
             metadata: ["jobs": .stringConvertible(self.left)]
         )
     }

@@ -21,14 +21,14 @@ public struct MassFailureGuard: Hashable, Sendable {
         if let maxRefund, survey.tokensOwed > maxRefund {
             return
                 "The run would refund \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
-                + "Nothing was changed. Look at the jobs with a dry run, and force the run if they really are stuck."
+                + "Nothing was changed. Check the jobs with a dry run, and force the run if they really are stuck."
         }
         guard survey.stuckRunning >= self.minimum,
             Double(survey.stuckRunning) > self.share * Double(survey.running)
         else { return nil }
         return
-            "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once, which more often means a paused "
-            + "fleet, a restored backup or a wrong clock than so many dead workers. Nothing was changed. Look at them "
+            "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once. This usually means a paused "
+            + "fleet, a restored backup or a wrong clock, not dead workers. Nothing was changed. Check the jobs "
             + "with a dry run, and force the run if they really are stuck."
     }
 }

@@ -21,7 +21,7 @@ public struct Pause: Hashable, Sendable {
 
     /// What it keeps from happening, and how it ends.
     public var message: String {
-        "\(Self.beginning) \(self.until) by \(self.by). 'unstick resume' ends the pause; a forced pass goes through."
+        "\(Self.beginning) \(self.until) by \(self.by). 'unstick resume' ends the pause; a forced run ignores it."
     }
 }
 

@@ -5,15 +5,15 @@ extension StuckJob {
 
     /// What is said of a job in a team's own table with a moment that is infinite or far out of range.
     package static let badTime =
-        "A time of its row cannot be read: it is infinite, or outside of the years 1 to 9999. Correct the row, or the kind "
+        "A time in its row cannot be read: it is infinite or outside the years 1 to 9999. Correct the row, or the kind "
         + "of time in the mapping."
 
     /// What is said of a job whose user has no row among a team's own balances.
-    package static let noBalance = "There is no balance of its user, so it cannot be refunded."
+    package static let noBalance = "Its user has no balance, so it cannot be refunded."
 
     /// What is said of a job whose user's balance is NULL.
     package static let nullBalance =
-        "The balance of its user is NULL, so nothing can be added to it. Set it, or say 'nullBalance: zero' in the mapping."
+        "The balance of its user is NULL, so nothing can be added to it. Set it, or set 'nullBalance: zero' in the mapping."
 
     /// What is said of a job whose user's balance another transaction has.
     package static let lockedBalance =
@@ -21,7 +21,7 @@ extension StuckJob {
 
     /// What is said of a job that may have been refunded before there were sources.
     package static let disputedKey =
-        "A refund from before mappings had names may be this job's or another table's. Say whose those refunds are: "
+        "A refund from before mappings had names may belong to this job or to another table. Name the owner: "
         + "'unstick migrate --old-keys-of NAME' ('unstick mapping list' shows the names)."
 }
 
@@ -30,8 +30,8 @@ extension UnstickError {
     package init(vetoed jobID: String) {
         self.init(
             .databaseRejected,
-            "The job '\(jobID)' does not have its new status after the change: a trigger or a rule of the database puts "
-                + "another one in its place. It was left as it was, and nothing was refunded."
+            "The job '\(jobID)' does not have its new status after the change: a trigger or a rule of the database "
+                + "replaces it. The job is unchanged, and nothing was refunded."
         )
     }
 }

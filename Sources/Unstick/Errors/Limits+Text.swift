@@ -20,7 +20,7 @@ extension Limits {
             throw UnstickError(.invalidArgument, "The \(name) must have at most \(most) bytes.")
         }
         guard !text.utf8.contains(0) else {
-            throw UnstickError(.invalidArgument, "The \(name) must not have a NUL character in it. Leave it out.")
+            throw UnstickError(.invalidArgument, "The \(name) must not contain a NUL character. Remove it.")
         }
     }
 

@@ -54,7 +54,7 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
                 let known = Self.subscribable.map(\.rawValue).joined(separator: ", ")
                 throw UnstickError(
                     .invalidArgument,
-                    "There is no event '\(Self.shown(pattern))'. There is \(known); job.* means a family, * all of them."
+                    "There is no event '\(Self.shown(pattern))'. Use \(known), a family such as job.*, or * for all."
                 )
             }
             types.formUnion(found)

@@ -11,7 +11,7 @@ package enum ReservedIDs {
     /// What is wrong with the id of something new; `nil` for nothing.
     package static func fault(of id: String, _ name: String) -> String? {
         guard self.dots.contains(where: id.isExactly) else { return nil }
-        return "The \(name) '\(id)' means a folder in an address, so it could not be asked for. Choose another one."
+        return "The \(name) '\(id)' has a special meaning in a URL, so it could not be requested. Choose another one."
     }
 
     /// What is wrong with the id of a new job; `nil` for nothing.
@@ -19,7 +19,7 @@ package enum ReservedIDs {
         if let fault = self.fault(of: id, "job id") { return fault }
         guard self.jobWords.contains(where: id.isExactly) else { return nil }
         return
-            "The job id '\(id)' is a word of the API's own addresses (/api/jobs/\(id) or /api/admin/jobs/\(id)), so the "
-            + "job could not be asked for. Choose another one."
+            "The job id '\(id)' is part of the API's own paths (/api/jobs/\(id) or /api/admin/jobs/\(id)), so the "
+            + "job could not be requested. Choose another one."
     }
 }

@@ -121,7 +121,7 @@ extension ImportSummary {
     package static func overcharged(_ user: String) -> UnstickError {
         UnstickError(
             .invalidInput,
-            "The jobs of '\(user)' cost more than \(Limits.tokens) tokens together. Nothing was imported."
+            "The jobs of '\(user)' cost more than \(Limits.tokens) tokens in total. Nothing was imported."
         )
     }
 }

@@ -14,8 +14,8 @@ package enum JSONValue: Hashable, Sendable {
 
     /// What is wrong with a text.
     package enum BadText: String, Hashable, Sendable {
-        case nul = "It has a NUL character (\\u0000) in it. Leave it out."
-        case surrogate = "It has half of a surrogate pair in it, which is no character. Send both halves, or neither."
+        case nul = "It contains a NUL character (\\u0000). Remove it."
+        case surrogate = "It contains half of a surrogate pair, which is not a character. Send both halves or none."
     }
 }
 

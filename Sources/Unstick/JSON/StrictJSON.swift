@@ -91,7 +91,7 @@ package struct StrictJSON {
         self.skipSpace()
         let value = try self.value()
         self.skipSpace()
-        guard self.next == nil else { throw self.wrong("There is more after its end") }
+        guard self.next == nil else { throw self.wrong("There is text after the end of the value") }
         return value
     }
 
@@ -128,7 +128,7 @@ extension StrictJSON {
     }
 
     private mutating func expect(_ character: Unicode.Scalar) throws(InvalidJSON) {
-        guard self.skip(character) else { throw self.wrong("There should be a '\(character)'") }
+        guard self.skip(character) else { throw self.wrong("A '\(character)' is expected") }
     }
 
     private mutating func value() throws(InvalidJSON) -> JSONValue {
@@ -164,7 +164,7 @@ extension StrictJSON {
             self.skipSpace()
             self.path.append(.name(name))
             guard members[name.exact] == nil else {
-                throw InvalidJSON("The name '\(name.cut(toBytes: 60))' stands twice.", at: self.pointer)
+                throw InvalidJSON("The name '\(name.cut(toBytes: 60))' is repeated.", at: self.pointer)
             }
             members[name.exact] = try self.member(name)
             self.path.removeLast()
@@ -176,7 +176,7 @@ extension StrictJSON {
 
     private mutating func name() throws(InvalidJSON) -> String {
         guard case .text(let name) = try self.text() else {
-            throw self.wrong("A name has a NUL or half of a surrogate pair in it")
+            throw self.wrong("A name contains a NUL or half of a surrogate pair")
         }
         return name
     }
@@ -210,7 +210,7 @@ extension StrictJSON {
 
     private mutating func word(_ word: StaticString, _ value: JSONValue) throws(InvalidJSON) -> JSONValue {
         let isWord = word.withUTF8Buffer { self.bytes[self.position...].starts(with: $0) }
-        guard isWord else { throw self.wrong("There should be \(word)") }
+        guard isWord else { throw self.wrong("'\(word)' is expected") }
         self.position += word.utf8CodeUnitCount
         return value
     }
@@ -239,7 +239,7 @@ extension StrictJSON {
     private mutating func digits() throws(InvalidJSON) {
         let start = self.position
         while let next = self.next, 0x30...0x39 ~= next { self.position += 1 }
-        guard self.position > start else { throw self.wrong("There should be a value") }
+        guard self.position > start else { throw self.wrong("A value is expected") }
     }
 }
 
@@ -292,7 +292,7 @@ extension StrictJSON {
         case UInt8(ascii: "r"): return "\r"
         case UInt8(ascii: "t"): return "\t"
         case UInt8(ascii: "u"): return try self.escapedScalar()
-        default: throw self.wrong("There is no such escape")
+        default: throw self.wrong("The escape is unknown")
         }
     }
 
@@ -315,7 +315,7 @@ extension StrictJSON {
         var unit: UInt32 = 0
         for _ in 0..<4 {
             guard let next = self.next, let digit = Character(Unicode.Scalar(next)).hexDigitValue else {
-                throw self.wrong("There should be four hexadecimal digits after \\u")
+                throw self.wrong("Four hexadecimal digits are expected after \\u")
             }
             unit = unit << 4 | UInt32(digit)
             self.position += 1

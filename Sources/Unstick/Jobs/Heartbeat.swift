@@ -37,7 +37,7 @@ public struct Heartbeat: Hashable, Sendable {
             try self.validate()
             return nil
         } catch {
-            return error as? UnstickError ?? UnstickError(.invalidArgument, "The sign of life cannot be read.")
+            return error as? UnstickError ?? UnstickError(.invalidArgument, "The heartbeat cannot be read.")
         }
     }
 

@@ -49,13 +49,13 @@ extension Job {
         guard used <= self.tokensCost else {
             throw UnstickError(
                 .exceedsHold,
-                "Job '\(self.id)' used \(used) tokens, and \(self.tokensCost) were set aside for it. Nothing was booked."
+                "Job '\(self.id)' used \(used) tokens, and only \(self.tokensCost) are reserved for it. Nothing was booked."
             )
         }
         guard self.chargeKind == .hold || used == self.tokensCost else {
             throw UnstickError(
                 .invalidArgument,
-                "Job '\(self.id)' is charged in full; only a job whose tokens are held can use fewer of them."
+                "Job '\(self.id)' is charged in full; only a job with reserved tokens can use fewer."
             )
         }
         return used

@@ -18,12 +18,12 @@ public enum JobRefusal: String, Sendable, Codable, CaseIterable {
     /// What happened, and what to do next.
     public var message: String {
         switch self {
-        case .attemptLost: "The job is in a later attempt, which somebody else has. Stop working on it."
+        case .attemptLost: "The job is in a later attempt, which belongs to another worker. Stop working on it."
         case .notRunning: "The job is in the queue and not running. Claim it first."
-        case .alreadyRunning: "Somebody else has the job. Claim another one."
+        case .alreadyRunning: "Another worker has the job. Claim another one."
         case .timedOut: "The attempt timed out, and the job was cleaned up. Stop working on it."
-        case .alreadyCompleted: "The job was completed before. Nothing was changed."
-        case .alreadyFailed: "The job failed before. Stop working on it."
+        case .alreadyCompleted: "The job is already completed. Nothing was changed."
+        case .alreadyFailed: "The job has already failed. Stop working on it."
         case .cancelled: "The job was cancelled. Stop working on it."
         }
     }

@@ -51,7 +51,7 @@ public struct NewJob: Hashable, Sendable {
             throw UnstickError(.invalidArgument, "The payload must have at most \(Limits.payloadBytes) bytes.")
         }
         if let fault = self.payload.flatMap(JSONText.fault) {
-            throw UnstickError(.invalidArgument, "The payload is no JSON that is taken here. \(fault.reason)")
+            throw UnstickError(.invalidArgument, "The payload is not valid JSON. \(fault.reason)")
         }
         if tokensCost != 0 { try Limits.checkAmount(self.tokensCost, "cost") }
     }
@@ -69,7 +69,7 @@ extension NewJob {
         else {
             throw UnstickError(
                 .conflict,
-                "There is a job '\(known.id)' already of this id or idempotency key, and it is a different one."
+                "A different job, '\(known.id)', already has this id or idempotency key."
             )
         }
         return known

@@ -8,7 +8,7 @@ extension NewTransaction {
         guard known.amount == self.amount, known.kind == self.kind, known.sourceID.isExactly(self.sourceID) else {
             throw UnstickError(
                 .conflict,
-                "The key '\(self.id)' was booked before with another amount or purpose. Nothing was changed."
+                "The key '\(self.id)' is already booked with another amount or purpose. Nothing was changed."
             )
         }
         return .alreadyBooked(known)
@@ -20,13 +20,13 @@ extension NewTransaction {
         guard !overflow, after <= Limits.tokens else {
             throw UnstickError(
                 .amountOutOfRange,
-                "The balance of '\(self.userID)' would pass \(Limits.tokens) tokens. Nothing was booked."
+                "The balance of '\(self.userID)' would exceed \(Limits.tokens) tokens. Nothing was booked."
             )
         }
         guard after >= 0 else {
             throw UnstickError(
                 .insufficientTokens,
-                "'\(self.userID)' has \(balance) tokens and needs \(-self.amount): \(-after) are missing. Nothing was taken.",
+                "'\(self.userID)' has \(balance) tokens and needs \(-self.amount): \(-after) are missing. Nothing was charged.",
                 shortage: UnstickError.Shortage(balance: balance, needed: -self.amount)
             )
         }
@@ -56,7 +56,7 @@ extension NewTransaction {
         if let job, job.status == .completed {
             throw UnstickError(
                 .refundRefused,
-                "Job '\(job.id)' was completed, so its charge is not refunded. To be generous, grant tokens instead."
+                "Job '\(job.id)' was completed, so its charge is not refunded. To compensate the user, grant tokens."
             )
         }
         if let paid = job?.tokensCost ?? charge.map({ -$0.amount }), self.amount > paid {

@@ -23,13 +23,13 @@ public struct Reconciliation: Hashable, Sendable {
         public var explanation: String {
             switch self {
             case .balanceIsSum: "the balance is not the sum of the user's transactions"
-            case .keptSums: "the sums that are kept of the user's charges and refunds are not those of the transactions"
+            case .keptSums: "the stored sums of the user's charges and refunds differ from the transactions"
             case .chain: "the running balance or the sequence of the ledger is broken"
             case .refundWithinCharge: "more was refunded than was charged"
             case .paidWithinCost: "the user paid more for the job than it costs"
             case .refundMissing: "the job was timed out but its charge was not refunded"
-            case .refundOfCompleted: "the job was completed and its charge refunded all the same"
-            case .nullBalance: "the user's balance is NULL, so that no refund can be added to it"
+            case .refundOfCompleted: "the job was completed, but its charge was refunded"
+            case .nullBalance: "the user's balance is NULL, so no refund can be added to it"
             }
         }
     }

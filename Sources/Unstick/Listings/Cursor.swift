@@ -18,7 +18,7 @@ enum Cursor {
     /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that could not be read.
     static func known<Place>(_ place: Place?) throws -> Place {
         guard let place else {
-            throw UnstickError(.invalidArgument, "The cursor is not one that a page before gave.")
+            throw UnstickError(.invalidArgument, "The cursor is not the nextCursor of a previous page.")
         }
         return place
     }

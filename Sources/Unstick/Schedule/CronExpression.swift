@@ -39,7 +39,7 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
         self.month = try CronField(fields[3], unit: .month)
         self.dayOfWeek = try CronField(fields[4], unit: .dayOfWeek)
         guard self.firstMatchingDay(from: CivilDate(year: 2000, month: 1, day: 1).daysSinceEpoch) != nil else {
-            throw UnstickError(.invalidArgument, "The schedule '\(text)' never comes: no month has such a day.")
+            throw UnstickError(.invalidArgument, "The schedule '\(text)' never runs: no month has such a day.")
         }
     }
 

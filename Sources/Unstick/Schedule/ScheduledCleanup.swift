@@ -76,7 +76,7 @@ public struct ScheduledCleanup: Sendable {
                 guard try await self.store.renew(Self.name, holder: holder, lease: self.lease) else {
                     throw UnstickError(
                         .conflict,
-                        "Another node took over because this one was silent for more than \(self.lease.text)."
+                        "Another node took over because this node did not renew its lease for \(self.lease.text)."
                     )
                 }
             }
@@ -86,7 +86,7 @@ public struct ScheduledCleanup: Sendable {
             return .done(result)
         } catch {
             await self.release(holder)
-            ended?((error as? UnstickError)?.message ?? "The pass was interrupted.")
+            ended?((error as? UnstickError)?.message ?? "The run was interrupted.")
             throw error
         }
     }
@@ -101,7 +101,7 @@ public struct ScheduledCleanup: Sendable {
             try await Task { try await store.release(Self.name, holder: holder) }.value
         } catch {
             self.logger.warning(
-                "The lease could not be given back; it ends by itself",
+                "The lease could not be released; it expires by itself",
                 metadata: ["reason": "\(error)"]
             )
         }

@@ -73,7 +73,8 @@ public struct Scheduler: Service {
             switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
             case .done: break
             case .alreadyTaken: self.logger.debug("Another node ran this tick", metadata: ["due": "\(due)"])
-            case .busy: self.logger.notice("A pass is going on; this tick is left out", metadata: ["due": "\(due)"])
+            case .busy:
+                self.logger.notice("Another run is in progress; this tick is skipped", metadata: ["due": "\(due)"])
             }
         }
     }

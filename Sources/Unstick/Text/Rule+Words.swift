@@ -11,7 +11,7 @@ extension Rule {
     package var words: [String] {
         let limits = [
             ("running", self.timeout), ("silent", self.heartbeatTimeout), ("waiting", self.pendingTimeout),
-            ("altogether", self.deadline),
+            ("in total", self.deadline),
         ].compactMap { name, limit in limit.map { "\(name) \($0.text)" } }
         let retry =
             self.retry.attempts == 1
@@ -19,15 +19,15 @@ extension Rule {
             : "tried \(self.retry.attempts) times, after \(self.retry.backoff.text) to \(self.retry.cap.text)"
         let refund =
             switch self.refund {
-            case .full: "then all tokens back"
-            case .none: "then no tokens back"
-            case .byProgress: "then tokens back for what was not done"
+            case .full: "then full refund"
+            case .none: "then no refund"
+            case .byProgress: "then refund by progress"
             }
         return [
             limits.isEmpty ? "never stuck: no limit is set" : "at most " + limits.joined(separator: ", "),
             "\(retry), \(refund)",
-            self.quarantine.map { "parked after \($0.of("timeout"))" },
-            self.onLateCompletion == .accept ? "late completions are taken, and charged again" : nil,
+            self.quarantine.map { "quarantined after \($0.of("timeout"))" },
+            self.onLateCompletion == .accept ? "late completions are accepted and charged again" : nil,
         ].compactMap { $0 }
     }
 }
@@ -35,8 +35,8 @@ extension Rule {
 extension MassFailureGuard {
     /// When a pass is held, in one sentence.
     package var sentence: String {
-        "A pass is held when at least \(self.minimum.grouped) jobs and more than \(Int(self.share * 100)) % of the running "
-            + "ones look stuck"
-            + (self.maxRefund.map { ", or when it would give back more than \($0.of("token"))." } ?? ".")
+        "A run is held when at least \(self.minimum.grouped) jobs and more than \(Int(self.share * 100)) % of the running "
+            + "jobs look stuck"
+            + (self.maxRefund.map { ", or when it would refund more than \($0.of("token"))." } ?? ".")
     }
 }

@@ -28,11 +28,11 @@ extension RunItem.Action {
         case .failedAndRefunded: "failed, refunded"
         case .failed: "failed"
         case .retried: "retried"
-        case .quarantined: "parked"
+        case .quarantined: "quarantined"
         case .reported: "reported"
         case .wouldFail: "would fail"
         case .wouldRetry: "would retry"
-        case .wouldQuarantine: "would park"
+        case .wouldQuarantine: "would quarantine"
         case .wouldReport: "would report"
         case .error: "error"
         }

@@ -46,7 +46,7 @@ extension Duration {
         let shown = "'\(text.prefix(50))'"
         guard !text.isEmpty, text.allSatisfy({ $0.isASCII && $0.isNumber }), let seconds = Duration(text: text + "s")
         else {
-            return "\(shown) is no duration; write 500ms, 90s, 5m, 1h30m, 7d\(word.map { " or \($0)" } ?? "")."
+            return "\(shown) is not a duration; write 500ms, 90s, 5m, 1h30m, 7d\(word.map { " or \($0)" } ?? "")."
         }
         guard seconds > .zero else { return "\(shown) has no unit; write \(word ?? text + "s")." }
         let same = seconds.written == text + "s" ? "" : " or \(seconds.written)"

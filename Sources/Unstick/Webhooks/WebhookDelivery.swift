@@ -113,10 +113,10 @@ public struct ReplaySelection: Hashable, Sendable {
     /// - Throws: ``UnstickError`` `invalidArgument` for a selection of everything, or of what is on its way already.
     package func validate() throws {
         guard self.endpointID != nil || self.eventID != nil || self.since != nil else {
-            throw UnstickError(.invalidArgument, "Say which deliveries: of an endpoint, of an event, or since when.")
+            throw UnstickError(.invalidArgument, "Select deliveries by endpoint, by event or by time (since).")
         }
         guard self.status != .pending else {
-            throw UnstickError(.invalidArgument, "What is PENDING is sent anyway. Replay what is DEAD or DELIVERED.")
+            throw UnstickError(.invalidArgument, "PENDING deliveries are sent anyway. Replay DEAD or DELIVERED ones.")
         }
     }
 }

@@ -6,10 +6,10 @@ struct BacktestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backtest",
         abstract:
-            "Replays the past against a policy: which good jobs it would have killed, how soon it finds the others.",
+            "Replay past jobs against a policy: which good jobs it would have killed, how soon it would have found the rest.",
         discussion: """
-            With --train-until, limits are learned from the jobs that ended before, and everything is judged on those \
-            created from then on. Heartbeats are not recorded, so a limit on them is not replayed.
+            With --train-until, limits are learned from the jobs that ended before that time and tested on the jobs \
+            created after it. Heartbeats are not recorded, so heartbeat limits are not replayed.
             """
     )
 
@@ -17,11 +17,11 @@ struct BacktestCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var learning: LearningOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "How often the policy would have been applied.", transform: DurationArgument.init(parsing:))
+    @Option(help: "The interval between two simulated runs.", transform: DurationArgument.init(parsing:))
     var sweepEvery = DurationArgument(Backtest.standardSweep)
-    @Option(help: "Learn limits from what ended before this time, and judge on what was created from then on.")
+    @Option(help: "Learn limits from the jobs that ended before this time, and test them on the jobs created after it.")
     var trainUntil: String?
-    @Option(help: "How many killed jobs to list at most, up to \(Replay.mostListed).")
+    @Option(help: "The largest number of killed jobs to list, up to \(Replay.mostListed).")
     var limit = 10
 
     func run() async throws {
@@ -75,11 +75,11 @@ struct BacktestCommand: AsyncParsableCommand {
         table.print()
         let first = backtest.replays[0]
         Output.line()
-        Output.line("\(first.good.of("good job")), \(first.hung.grouped) that never ended, up to \(backtest.end).")
+        Output.line("\(first.good.of("good job")), \(first.hung.grouped) that never ended, until \(backtest.end).")
         for text in Self.legend { Output.line(text) }
         Output.line(
-            "\(first.name): \(first.tokensRefundedRightly.of("token")) given back rightly, "
-                + "\(first.tokensRefundedWrongly.grouped) wrongly."
+            "\(first.name): \(first.tokensRefundedRightly.of("token")) refunded correctly, "
+                + "\(first.tokensRefundedWrongly.grouped) incorrectly."
         )
         guard !first.killedJobs.isEmpty, self.limit > 0 else { return }
         Output.line()
@@ -101,11 +101,12 @@ struct BacktestCommand: AsyncParsableCommand {
     }
 
     private static let legend = [
-        "over    good jobs that ran past their limit", "killed  those of them that a sweep found before they ended",
-        "wait    the mean time until a job is found that hangs from its start",
-        "found   of those that never ended; half of them after p50, 99 % after p99",
-        "one, by hindsight   the one limit for all that costs no more good jobs, read",
-        "        off the very jobs that are judged: nobody can know it before",
+        "over    good jobs that ran longer than their limit",
+        "killed  good jobs that a run would have ended",
+        "wait    the mean time until a run finds a job that hangs from its start",
+        "found   jobs that never ended and were found: half by p50, 99 % by p99",
+        "one, by hindsight   the shortest single limit that kills no more good jobs,",
+        "        computed from the tested jobs themselves: not available in advance",
     ]
 
     /// A share with as many places as small ones need.

@@ -4,7 +4,7 @@ import Unstick
 struct CleanupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cleanup",
-        abstract: "Fails the stuck jobs and gives their users the tokens back."
+        abstract: "Fail or retry stuck jobs and refund their users."
     )
 
     @OptionGroup var database: DatabaseOptions
@@ -12,24 +12,24 @@ struct CleanupCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(
         help:
-            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT).",
+            "The age at which an attempt is stuck. Replaces the policy's timeout: 90s, 5m, 1h30m (CLEANUP_TIMEOUT).",
         transform: DurationArgument.init(parsing:)
     )
     var timeout: DurationArgument?
     @Option(
         help: """
-            How many jobs a run takes, and with --drain a batch: 1 to 10,000 (CLEANUP_BATCH_SIZE). Else 100; a drain goes \
-            by time.
+            The number of jobs in a run, or with --drain in a batch: 1 to 10,000 (CLEANUP_BATCH_SIZE). Default: 100; with \
+            --drain, the batch size adapts to the time a batch takes.
             """
     )
     var batchSize: Int?
-    @Option(help: "Only jobs of this kind; may be given several times.")
+    @Option(help: "Only jobs of this kind. Can be repeated.")
     var kind: [String] = []
-    @Flag(help: "Say what would be done, and change nothing.")
+    @Flag(help: "Show what a run would do. Changes nothing.")
     var dryRun = false
-    @Flag(help: "Go on, batch by batch, until nothing is stuck.")
+    @Flag(help: "Run batch after batch until nothing is stuck.")
     var drain = false
-    @Flag(help: "Go on although most of the running jobs look stuck at once.")
+    @Flag(help: "Run although the guard would hold the run, or cleanup is paused.")
     var force = false
 
     /// How many jobs are listed for people; the run's record has them all.
@@ -56,14 +56,14 @@ struct CleanupCommand: AsyncParsableCommand {
                 }
             }
         } catch is CancellationError where stop.hasCome {
-            stop.tell("What was cleaned is recorded: 'unstick runs' shows it. To go on, run the same command again.")
+            stop.tell("'unstick runs' shows what was cleaned. To continue, run the same command again.")
             throw stop.exitCode
         }
         if self.output.json { try Output.json(result) } else { self.show(result) }
         if stop.hasCome, result.more {
             stop.tell(
-                "This run is recorded and has \(result.dryRun ? "changed nothing" : "cleaned \(result.cleanedUp.of("job"))"); the "
-                    + "others stay as they were. To go on with them, run the same command again."
+                "This run \(result.dryRun ? "changed nothing" : "cleaned \(result.cleanedUp.of("job"))"); the "
+                    + "other jobs are unchanged. To continue, run the same command again."
             )
             throw stop.exitCode
         }
@@ -113,24 +113,25 @@ struct CleanupCommand: AsyncParsableCommand {
         Output.line(result.message, bad ? .error : .good)
         if result.dryRun { Output.line("Would refund \(result.tokensOwed.of("token")).") }
         if result.failed > 0 {
-            let stay = result.failed == 1 ? "stays as it was" : "stay as they were"
-            Output.line("\(result.failed.of("job")) could not be cleaned and \(stay).")
+            Output.line(
+                "\(result.failed.of("job")) could not be cleaned and \(result.failed == 1 ? "is" : "are") unchanged."
+            )
         }
         if result.dryRun, let reason = result.held {
-            Output.line("A real run would be held; --force lets it through. \(reason)")
+            Output.line("A real run would be held; --force overrides this. \(reason)")
         }
         if result.retried > 0 {
-            Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") tried again.")
+            Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") retried.")
         }
         if result.quarantined > 0 {
             Output.line(
-                "\(result.quarantined.of("job")) timed out too often and \(result.dryRun ? "would be" : "are") parked."
+                "\(result.quarantined.of("job")) timed out too often and \(result.dryRun ? "would be" : "are") quarantined."
             )
         }
         // What holds the run holds a larger one as well.
         if result.more, result.held == nil {
             Output.line(
-                self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain takes them all."
+                self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain cleans them all."
             )
         }
         Output.line("Run \(result.runID)", .quiet)

@@ -5,7 +5,7 @@ import UnstickPostgres
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Looks at a PostgreSQL database and your own tables, and says what would go wrong. Changes nothing.",
+        abstract: "Check a PostgreSQL database and your own tables for problems. Changes nothing.",
         discussion: "Exits with 1 when something is an error."
     )
 
@@ -43,7 +43,7 @@ struct DoctorCommand: AsyncParsableCommand {
         Output.line()
         Output.line(
             errors > 0
-                ? "\(errors.of("error")), \(warnings.of("warning")): correct the errors first."
+                ? "\(errors.of("error")), \(warnings.of("warning")): fix the errors first."
                 : "No errors, \(warnings.of("warning")). Next: unstick stuck, then unstick cleanup --dry-run",
             errors > 0 ? .error : .good
         )

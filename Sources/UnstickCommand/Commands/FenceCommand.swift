@@ -5,12 +5,12 @@ import UnstickPostgres
 struct FenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fence",
-        abstract: "A trigger that keeps late workers from reviving a job that was timed out, in your own tables.",
+        abstract: "Manage the trigger that stops a late worker from reviving a timed-out job in your own tables.",
         subcommands: [Install.self, Remove.self, Status.self]
     )
 
     struct Install: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Puts the trigger on the jobs' table.")
+        static let configuration = CommandConfiguration(abstract: "Install the trigger on the jobs table.")
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
 
@@ -21,7 +21,7 @@ struct FenceCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Takes the trigger away.")
+        static let configuration = CommandConfiguration(abstract: "Remove the trigger.")
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
 
@@ -32,7 +32,7 @@ struct FenceCommand: AsyncParsableCommand {
     }
 
     struct Status: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Says whether the trigger is there.")
+        static let configuration = CommandConfiguration(abstract: "Show whether the trigger is installed.")
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
 
@@ -62,7 +62,7 @@ struct FenceCommand: AsyncParsableCommand {
         guard let (mapping, preset) = try place.tables() else {
             throw UnstickError(
                 .invalidArgument,
-                "A fence is for your own tables: give --mapping or --preset. Unstick's own know attempts."
+                "A fence is for your own tables: give --mapping or --preset. Unstick's own tables do not need one."
             )
         }
         let store = try await place.openPostgres(missing: missing)
@@ -73,8 +73,8 @@ struct FenceCommand: AsyncParsableCommand {
         if output.json { return try Output.json(["installed": isInstalled]) }
         Output.line(
             isInstalled
-                ? "The fence is up: a timed-out job cannot be completed or taken up again behind the queue's back."
-                : "There is no fence: 'unstick reconcile' tells of jobs that were completed after their refund."
+                ? "The fence is installed: a late worker cannot complete or restart a timed-out job."
+                : "The fence is not installed. 'unstick reconcile' lists jobs that were completed after their refund."
         )
     }
 }

@@ -2,15 +2,15 @@ import ArgumentParser
 import Unstick
 
 struct GrantCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "grant", abstract: "Gives tokens to a user.")
+    static let configuration = CommandConfiguration(commandName: "grant", abstract: "Grant tokens to a user.")
 
-    @Argument(help: "The user's id; a new user starts from 0.")
+    @Argument(help: "The user's id. A new user starts with a balance of 0.")
     var user: String
-    @Argument(help: "How many tokens, 1 to \(Limits.tokens).")
+    @Argument(help: "The number of tokens, 1 to \(Limits.tokens).")
     var tokens: Int
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "What makes this grant itself, for example an order number: the same key is booked once.")
+    @Option(help: "An idempotency key, for example an order number. A key is booked once.")
     var key: String?
     @Option(help: "A note for the record.")
     var reason: String?
@@ -25,9 +25,11 @@ struct GrantCommand: AsyncParsableCommand {
         if self.output.json { return try Output.json(booking.transaction) }
         switch booking {
         case .booked(let line):
-            Output.line("\(self.user) got \(self.tokens.of("token")) and has \(line.balanceAfter.grouped) now.")
+            Output.line(
+                "Granted \(self.tokens.of("token")) to \(self.user). New balance: \(line.balanceAfter.grouped)."
+            )
         case .alreadyBooked:
-            Output.line("Nothing to do: this key was booked before.")
+            Output.line("Nothing to do: this key is already booked.")
         }
     }
 }

@@ -4,19 +4,19 @@ import Unstick
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Brings jobs from a CSV file into the database, charged and balanced.",
+        abstract: "Import jobs from a CSV file, with their charges and balances.",
         discussion: """
-            The header names the columns, in any order: id, user_id, kind, tier, cost, status, attempt, created_at, \
+            The header names the columns in any order: id, user_id, kind, tier, cost, status, attempt, created_at, \
             processing_started_at, updated_at, processing_completed_at. Times are RFC 3339 or seconds since 1970. A job \
-            whose id is known is left alone, so the same file can be imported again.
+            whose id exists is skipped, so the same file can be imported again.
             """
     )
 
-    @Argument(help: "The file: FILE.csv or FILE.csv.gz.")
+    @Argument(help: "FILE.csv or FILE.csv.gz.")
     var file: String
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
-    @Flag(help: "Keep the good rows of a file that has bad ones. Otherwise nothing of it is kept.")
+    @Flag(help: "Import the good rows of a file that has bad ones. Without this, a bad row rejects the whole file.")
     var skipBadRows = false
 
     private struct Answer: Encodable {
@@ -50,7 +50,7 @@ struct ImportCommand: AsyncParsableCommand {
             }
         } catch is CancellationError where stop.hasCome {
             bar.end()
-            stop.tell("The file was only read so far: nothing was imported. To import it, run the same command again.")
+            stop.tell("The file was only read: nothing was imported. To import it, run the same command again.")
             throw stop.exitCode
         } catch {
             bar.end()
@@ -60,8 +60,8 @@ struct ImportCommand: AsyncParsableCommand {
         try self.show(outcome)
         if outcome.summary.left > 0 {
             stop.tell(
-                "\(outcome.summary.left.of("job")) of the file are not imported yet. To go on, run the same command again: jobs "
-                    + "that are there already are left alone."
+                "\(outcome.summary.left.of("job")) of the file are not imported yet. To continue, run the same command again: jobs "
+                    + "that exist are skipped."
             )
             throw stop.exitCode
         }
@@ -85,7 +85,7 @@ struct ImportCommand: AsyncParsableCommand {
         }
         if !outcome.ignoredColumns.isEmpty {
             Output.note(
-                "Columns that are not used: \(outcome.ignoredColumns.map { $0.isEmpty ? "one without a name" : $0 }.joined(separator: ", "))"
+                "Unused columns: \(outcome.ignoredColumns.map { $0.isEmpty ? "one without a name" : $0 }.joined(separator: ", "))"
             )
         }
         for row in outcome.badRows { Output.note(row, .error) }
@@ -100,7 +100,7 @@ struct ImportCommand: AsyncParsableCommand {
         }
         Output.line(
             "Imported \(summary.imported.of("job")) of \(summary.users.of("user")), \(summary.tokensCharged.of("token")) charged; "
-                + "\(summary.alreadyThere.grouped) were there already, \(outcome.badRowCount.of("bad row")) skipped."
+                + "\(summary.alreadyThere.grouped) already existed, \(outcome.badRowCount.of("bad row")) skipped."
         )
     }
 }

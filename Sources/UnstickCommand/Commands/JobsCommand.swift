@@ -4,10 +4,10 @@ import Unstick
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
-        abstract: "Lists jobs, newest first, or shows one."
+        abstract: "List jobs, newest first, or show one."
     )
 
-    @Argument(help: "A job's id; without it, jobs are listed.")
+    @Argument(help: "A job's id. Without it, jobs are listed.")
     var id: String?
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
@@ -25,7 +25,7 @@ struct JobsCommand: AsyncParsableCommand {
         let filter = JobFilter(status: self.status, userID: self.user, kind: self.kind)
         let page = try await store.page(filter, cursor: self.page.cursor, limit: self.page.checkedLimit())
         if self.output.json { return try Output.json(page) }
-        guard !page.jobs.isEmpty else { return Output.line("No such jobs.") }
+        guard !page.jobs.isEmpty else { return Output.line("No jobs match.") }
         let now = try await store.now()
         var table = Table(
             .text("job"),

@@ -5,13 +5,13 @@ import UnstickPostgres
 struct MappingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mapping",
-        abstract: "The mappings of your own tables that were used on a database, and their names.",
+        abstract: "Manage the names of the mappings that were used on a database.",
         subcommands: [List.self, Rename.self]
     )
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists them: the short id in their refunds' keys, the name and the table."
+            abstract: "List the mappings: name, table, and the short id in their refund keys."
         )
 
         @OptionGroup var database: DatabaseOptions
@@ -20,7 +20,7 @@ struct MappingCommand: AsyncParsableCommand {
         func run() async throws {
             let sources = try await MappingCommand.store(self.database).sources()
             if self.output.json { return try Output.json(["mappings": sources]) }
-            guard !sources.isEmpty else { return Output.line("No mapping was used on this database yet.") }
+            guard !sources.isEmpty else { return Output.line("No mapping was used on this database.") }
             var table = Table(.whole("name"), .text("source"), .text("table"), .text("older refunds"))
             for source in sources {
                 table.add(source.name, source.id, "\(source.schema).\(source.table)", source.oldKeys.words)
@@ -31,16 +31,16 @@ struct MappingCommand: AsyncParsableCommand {
 
     struct Rename: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives a mapping another name; its refunds stay its own.",
+            abstract: "Rename a mapping. Its refund keys do not change.",
             discussion: """
-                A mapping is found by its name: the one it says ('name:'), else schema.table. Rename it before the table or \
-                the mapping gets another name, so that no charge is refunded twice.
+                A mapping is found by its name: the value of 'name:', else schema.table. Rename it here before you rename \
+                the table or the mapping, so that no charge is refunded twice.
                 """
         )
 
-        @Argument(help: "The name that it has.")
+        @Argument(help: "The current name.")
         var name: String
-        @Argument(help: "The name that it gets: what the mapping says from now on, or its new schema.table.")
+        @Argument(help: "The new name: the mapping's new 'name:', or its new schema.table.")
         var newName: String
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -51,7 +51,7 @@ struct MappingCommand: AsyncParsableCommand {
                 try await store.renameSource(self.name, to: self.newName)
             }
             if self.output.json { return try Output.json(["name": self.newName]) }
-            Output.line("The mapping '\(self.name)' is called '\(self.newName)' now.")
+            Output.line("Renamed the mapping '\(self.name)' to '\(self.newName)'.")
         }
     }
 

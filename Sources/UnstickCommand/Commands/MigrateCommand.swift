@@ -6,23 +6,23 @@ import UnstickSQLite
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
-        abstract: "Makes the database, or brings its schema up to date."
+        abstract: "Create the database or update its schema."
     )
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
     @Flag(
         name: .customLong("print"),
-        help: "Print the SQL for PostgreSQL instead, for those who apply it by themselves."
+        help: "Print the SQL for PostgreSQL and change nothing, so that you can apply it yourself."
     )
     var printsSQL = false
-    @Option(help: "A PostgreSQL role to grant what everything but migrations needs.")
+    @Option(help: "A PostgreSQL role that gets all rights that commands other than migrate need.")
     var role: String?
     @Option(
         help: ArgumentHelp(
-            "The mapping whose refunds those are that were made before mappings had names.",
+            "The mapping that owns the refunds made before mappings had names.",
             discussion:
-                "Needed only where they fit more than one mapped table: until then the jobs they fit are set aside.",
+                "Needed only where these refunds match more than one mapped table. Until then, the matching jobs are skipped.",
             valueName: "name"
         )
     )
@@ -67,8 +67,8 @@ struct MigrateCommand: AsyncParsableCommand {
         }
         throw UnstickError(
             .conflict,
-            "Refunds from before mappings had names fit the mapping '\(source.name)' and another one, so that nobody can tell "
-                + "whose they are. The jobs they fit are set aside. Say whose they are: "
+            "Refunds from before mappings had names match the mapping '\(source.name)' and another one, so their owner is "
+                + "unknown. The matching jobs are skipped. Name the owner: "
                 + "'unstick migrate --old-keys-of NAME' ('unstick mapping list' shows the names)."
         )
     }

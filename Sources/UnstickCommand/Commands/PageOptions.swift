@@ -3,9 +3,9 @@ import Unstick
 
 /// Which part of a long listing is shown.
 struct PageOptions: ParsableArguments {
-    @Option(help: "How many rows to show, 1 to 500.")
+    @Option(help: "The number of rows to show, 1 to 500.")
     var limit = 50
-    @Option(help: "Where to go on: what the page before gave.")
+    @Option(help: "The cursor that the previous page printed.")
     var cursor: String?
 
     func checkedLimit() throws -> Int {
@@ -19,13 +19,13 @@ struct PageOptions: ParsableArguments {
     func position() throws -> Int? {
         try self.cursor.map { text in
             guard let position = Int(text), position >= 0 else {
-                throw UnstickError(.invalidArgument, "--cursor must be what the page before gave.")
+                throw UnstickError(.invalidArgument, "--cursor must be the value that the previous page printed.")
             }
             return position
         }
     }
 
     func showNext(_ cursor: String?) {
-        if let cursor { Output.line("There is more: --cursor \(cursor)", .quiet) }
+        if let cursor { Output.line("Next page: --cursor \(cursor)", .quiet) }
     }
 }

@@ -5,18 +5,18 @@ import Unstick
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Keeps every pass from changing anything, on all nodes, for a time: for maintenance."
+        abstract: "Pause cleanup on all nodes for a limited time, for maintenance."
     )
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
     @Option(
         name: .customLong("for"),
-        help: "For how long, at most 7d. It ends by itself.",
+        help: "How long, at most 7d. The pause ends automatically.",
         transform: DurationArgument.init(parsing:)
     )
     var duration = DurationArgument(.seconds(3600))
-    @Option(help: "Who asks for it, shown to everybody.")
+    @Option(help: "The name of the person or system that pauses; shown to all users.")
     var by: String?
 
     func run() async throws {
@@ -26,12 +26,12 @@ struct PauseCommand: AsyncParsableCommand {
             try await store.pause(for: self.duration.duration, by: name)
         }
         if self.output.json { return try Output.json(["pausedUntil": pause.until]) }
-        Output.line("Paused until \(pause.until), by \(pause.by). 'unstick resume' ends it sooner.")
+        Output.line("Paused until \(pause.until), by \(pause.by). 'unstick resume' ends the pause earlier.")
     }
 }
 
 struct ResumeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Ends a pause.")
+    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Resume cleanup.")
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
@@ -40,7 +40,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let store = try await self.database.open()
         let wasPaused = try await store.audited(.shell(.resume)) { try await store.resume() }
         if self.output.json { return try Output.json(["resumed": wasPaused]) }
-        Output.line(wasPaused ? "Cleaning goes on." : "Cleaning was not paused.")
+        Output.line(wasPaused ? "Cleanup is resumed." : "Cleanup was not paused.")
     }
 }
 

@@ -4,13 +4,13 @@ import Unstick
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
-        abstract: "Checks and shows the rules that say when a job is stuck and what happens then.",
+        abstract: "Check and show the rules that define when a job is stuck and what happens then.",
         subcommands: [Check.self, Show.self]
     )
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Reads a policy file and says all that is wrong with it."
+            abstract: "Check a policy file and report every error in it."
         )
 
         @Argument(help: "The YAML file.")
@@ -22,18 +22,18 @@ struct PolicyCommand: AsyncParsableCommand {
             let policy = contents.policy
             if self.output.json { return try Output.json(policy) }
             for warning in contents.warnings { Output.line("Warning: \(warning)") }
-            Output.line("\(self.file) is right: \(policy.rules.count.of("rule")) and the defaults.", .good)
+            Output.line("\(self.file) is valid: \(policy.rules.count.of("rule")) and the defaults.", .good)
         }
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows the policy in force.")
+        static let configuration = CommandConfiguration(abstract: "Show the policy in force.")
 
         @OptionGroup var policy: PolicyOptions
         @OptionGroup var output: OutputOptions
-        @Option(help: "Only the rule that holds for jobs of this kind.")
+        @Option(help: "Only the rule that applies to jobs of this kind.")
         var kind: String?
-        @Option(help: "With --kind: and of this tier.")
+        @Option(help: "With --kind: only the rule for this tier.")
         var tier: String?
 
         func run() throws {
@@ -45,7 +45,7 @@ struct PolicyCommand: AsyncParsableCommand {
             if self.tier != nil { throw UnstickError(.invalidArgument, "--tier needs --kind.") }
             if self.output.json { return try Output.json(policy) }
             Output.line(
-                try self.policy.file.map { "From \($0.path); the first rule that matches holds." }
+                try self.policy.file.map { "From \($0.path). The first matching rule applies." }
                     ?? "The standard policy."
             )
             if let timeout = try CleanupSettings(Settings()).timeout {

@@ -4,12 +4,12 @@ import Unstick
 struct ReconcileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reconcile",
-        abstract: "Checks that every token is accounted for. Exits with 1 if not."
+        abstract: "Check that every token is accounted for. Exits with 1 if not."
     )
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "How many mismatches of each kind to list.")
+    @Option(help: "The number of mismatches of each kind to list.")
     var limit = 20
 
     func run() async throws {

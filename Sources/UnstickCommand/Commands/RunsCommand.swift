@@ -4,10 +4,10 @@ import Unstick
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "Lists the passes, newest first, or shows one with its jobs."
+        abstract: "List runs, newest first, or show one with its jobs."
     )
 
-    @Argument(help: "A run's id; without it, runs are listed.")
+    @Argument(help: "A run's id. Without it, runs are listed.")
     var id: String?
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var output: OutputOptions
@@ -18,7 +18,7 @@ struct RunsCommand: AsyncParsableCommand {
         if let id { return try await self.show(id, in: store) }
         let page = try await store.page(cursor: self.page.cursor, limit: self.page.checkedLimit())
         if self.output.json { return try Output.json(page) }
-        guard !page.runs.isEmpty else { return Output.line("No pass has run yet. 'unstick cleanup' runs one.") }
+        guard !page.runs.isEmpty else { return Output.line("No runs yet. 'unstick cleanup' starts one.") }
         let now = try await store.now()
         var table = Table(
             .whole("run"),
@@ -56,7 +56,7 @@ struct RunsCommand: AsyncParsableCommand {
         Output.line(
             "\(run.timeout.map { "timeout \($0.text), " } ?? "")batch \(run.batchSize.grouped), "
                 + "took \(run.duration?.text ?? "-"); found "
-                + "\(run.totalFound.grouped), cleaned \(run.cleanedUp.grouped), put back \(run.retried.grouped), "
+                + "\(run.totalFound.grouped), cleaned \(run.cleanedUp.grouped), retried \(run.retried.grouped), "
                 + "failed \(run.failed.grouped), "
                 + (run.dryRun
                     ? "would refund \(run.tokensOwed.of("token"))" : "refunded \(run.tokensRefunded.of("token"))")

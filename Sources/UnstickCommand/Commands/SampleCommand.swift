@@ -4,7 +4,7 @@ import Unstick
 struct SampleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample",
-        abstract: "Adds a small workload to look at, some of it stuck. Adding it twice changes nothing."
+        abstract: "Add a small sample workload, some of it stuck. Adding it twice changes nothing."
     )
 
     @OptionGroup var database: DatabaseOptions
@@ -24,7 +24,7 @@ struct SampleCommand: AsyncParsableCommand {
         Output.line(
             summary.imported > 0
                 ? "Added \(summary.imported.of("sample job")) of \(summary.users.of("user"))."
-                : "The sample jobs are there already; nothing was added."
+                : "The sample jobs already exist; nothing was added."
         )
     }
 }

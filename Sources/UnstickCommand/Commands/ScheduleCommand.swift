@@ -6,18 +6,18 @@ import UnstickSQLite
 struct ScheduleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule",
-        abstract: "Says a cron expression in words and lists its next times."
+        abstract: "Explain a cron expression in words and list its next times."
     )
 
-    @Argument(help: "Five fields or a short form, for example '*/15 * * * *' or @daily.")
+    @Argument(help: "Five fields, for example '*/15 * * * *', or a short form such as @daily.")
     var expression: String
     @OptionGroup var output: OutputOptions
     @OptionGroup(visibility: .hidden) var database: DatabaseOptions
-    @Option(help: "The time zone, for example Europe/Berlin (CLEANUP_ZONE). Else UTC.")
+    @Option(help: "The time zone, for example Europe/Berlin (CLEANUP_ZONE). Default: UTC.")
     var zone: String?
-    @Option(help: "List times after this one: RFC 3339 or epoch seconds. Now, unless set.")
+    @Option(help: "List times after this one: RFC 3339 or seconds since 1970. Default: now.")
     var after: String?
-    @Option(help: "How many times to list, 1 to 1,000.")
+    @Option(help: "The number of times to list, 1 to 1,000.")
     var count = 5
 
     private struct Answer: Encodable {

@@ -5,10 +5,10 @@ import Unstick
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Runs the server: the API, and the cleanup on a schedule.",
+        abstract: "Run the server: the API, the admin UI and the scheduled cleanup.",
         discussion: """
-            Every option can also be set in the environment or in a YAML file; see --print-config for the names. Flags \
-            come before the environment, and that before the file.
+            Every option can also be set in the environment or in a YAML file; --print-config lists the names. Flags \
+            override the environment, and the environment overrides the file.
             """
     )
 
@@ -17,19 +17,19 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(help: "The address to listen on (HOST).")
     var host: String?
-    @Option(help: "The port to listen on; 0 takes a free one and says which (PORT).")
+    @Option(help: "The port to listen on; 0 takes a free one and prints it (PORT).")
     var port: String?
-    @Option(help: "When to clean: a cron expression, or off (CLEANUP_SCHEDULE).")
+    @Option(help: "The cleanup schedule: a cron expression, or off (CLEANUP_SCHEDULE).")
     var schedule: String?
     @Option(help: "The time zone of the schedule (CLEANUP_ZONE).")
     var zone: String?
-    @Option(help: "From which age on an attempt is stuck (CLEANUP_TIMEOUT).")
+    @Option(help: "The age at which an attempt is stuck (CLEANUP_TIMEOUT).")
     var timeout: String?
-    @Option(help: "How many jobs a batch takes (CLEANUP_BATCH_SIZE).")
+    @Option(help: "The number of jobs in a batch (CLEANUP_BATCH_SIZE).")
     var batchSize: String?
     @Option(help: "A YAML file with settings.")
     var config: String?
-    @Flag(help: "Print the settings in force, secrets masked, and stop.")
+    @Flag(help: "Print the settings in force, with secrets masked, and exit.")
     var printConfig = false
 
     func run() async throws {

@@ -4,11 +4,11 @@ import Unstick
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "One screen: what is stuck, when a pass last went through, what was given back.",
+        abstract: "Show stuck jobs, runs, refunds, alerts and webhooks on one screen.",
         discussion: """
-            Exits with 1 when something wants attention: an alert of the server fires, no run for three intervals of \
-            --every, a last run that the guard held, that failed or could not clean a job, more than ten stuck jobs, or \
-            a webhook that fails.
+            Exits with 1 when something needs attention: an alert of the server fires; no run succeeded for three \
+            intervals of --every; the last run was held, failed or could not clean a job; more than ten jobs are \
+            stuck; or a webhook fails.
             """
     )
 
@@ -19,12 +19,13 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var output: OutputOptions
     @Option(
-        help: "How often runs are meant to go through. Else by CLEANUP_SCHEDULE; 15m where that is off.",
+        help:
+            "The expected interval between runs. Default: the interval of CLEANUP_SCHEDULE, or 15m where that is off.",
         transform: DurationArgument.init(parsing:)
     )
     var every: DurationArgument?
 
-    @Flag(help: "Show it again every two seconds, until Ctrl-C.")
+    @Flag(help: "Refresh every two seconds until Ctrl-C.")
     var watch = false
 
     func validate() throws {
@@ -104,10 +105,11 @@ struct Status {
     private var nextRunLine: String {
         if let nextRun { return nextRun.ago(self.now) }
         guard let seenAt = self.schedule?.seenAt else {
-            return "when it is called for; no server with a schedule was seen"
+            return "when something calls for it; no server with a schedule is known"
         }
         return self.now - seenAt > ScheduleState.silence
-            ? "none known; the last server was seen \(seenAt.ago(self.now))" : "never, by the schedule of the server"
+            ? "not known; a server was last seen \(seenAt.ago(self.now))"
+            : "never; the server's schedule has no further time"
     }
 
     /// Whether the last success is later than now.
@@ -120,18 +122,18 @@ struct Status {
         let oldest = self.overview.kinds.map(\.since).min()
         let age = oldest.map { ", the oldest for \((self.now - $0).text)" } ?? ""
         var lines = [
-            "last pass      \(last)",
+            "last run       \(last)",
             "last success   \(self.lastSuccess?.startedAt.ago(self.now) ?? "never")",
-            "next pass      \(self.nextRunLine)",
+            "next run       \(self.nextRunLine)",
             "stuck now      \(self.stuck.grouped)\(age)",
         ]
         for kind in self.overview.kinds {
             lines.append("  \(kind.kind): \(kind.jobs.grouped), for up to \((self.now - kind.since).text)")
         }
         lines.append("running        \(self.overview.running.grouped)")
-        lines.append("to be started  \(self.waiting?.words(at: self.now) ?? "not known")")
+        lines.append("pending        \(self.waiting?.words(at: self.now) ?? "not known")")
         lines.append(
-            "given back     \(self.tokensToday.of("token")) today (UTC), \(self.tokensThisWeek.grouped) in 7 days"
+            "refunded       \(self.tokensToday.of("token")) today (UTC), \(self.tokensThisWeek.grouped) in 7 days"
         )
         lines.append(
             "alerts         \(self.alerts.isEmpty ? "none" : self.alerts.map(\.name.rawValue).joined(separator: ", "))"
@@ -147,7 +149,7 @@ struct Status {
         let waiting = self.webhooks.reduce(0) { $0 + $1.waiting }
         let dead = self.webhooks.reduce(0) { $0 + $1.dead }
         return "\(self.webhooks.count.grouped), \(failing.grouped) failing; "
-            + "\(waiting.of("delivery", "deliveries")) waiting, \(dead.grouped) given up"
+            + "\(waiting.of("delivery", "deliveries")) waiting, \(dead.grouped) dead"
     }
 
     /// What wants somebody's attention, in words.
@@ -168,19 +170,19 @@ struct Status {
         let firing = Set(self.alerts.map(\.name))
         if health.status == .overdue, !firing.contains(.cleanupNotRunning) {
             concerns.append(
-                "No run has gone through for three times \(self.interval.text). Is 'unstick serve' running, or cron calling?"
+                "No run has succeeded for three times \(self.interval.text). Check that 'unstick serve' or your cron job is running."
             )
         }
         if self.isClockWrong, let success = self.lastSuccess {
             concerns.append(
-                "The last success is of \(success.startedAt), which is in the future: the database's clock was wrong, or "
-                    + "is. Set it; the next run that goes through ends this."
+                "The last successful run is dated \(success.startedAt), in the future: the database's clock was or is wrong. "
+                    + "Correct it; the next successful run clears this."
             )
         }
         if let run = self.lastWholeRun { concerns += self.concerns(of: run, firing) }
         for webhook in self.webhooks where webhook.failingSince != nil && !firing.contains(.webhookFailing) {
             concerns.append(
-                "Nothing gets through to the webhook '\(webhook.endpoint.id)'. 'unstick webhook list' says more."
+                "Every delivery to the webhook '\(webhook.endpoint.id)' fails. 'unstick webhook list' shows more."
             )
         }
         if self.stuck > mostStuck, !firing.contains(.stuckJobs) {
@@ -196,7 +198,7 @@ struct Status {
         case .failed where !firing.contains(.cleanupFailed): return ["The last run failed: \(run.error ?? "")"]
         case .completed where run.failed > 0 && !firing.contains(.jobsNotCleaned):
             return [
-                "\(run.failed.of("job")) could not be cleaned by the last run. 'unstick runs \(run.id)' says why."
+                "\(run.failed.of("job")) could not be cleaned by the last run. 'unstick runs \(run.id)' shows why."
             ]
         default: return []
         }

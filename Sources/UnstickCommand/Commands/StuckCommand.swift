@@ -4,7 +4,7 @@ import Unstick
 struct StuckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stuck",
-        abstract: "Lists the jobs that are stuck now, oldest first. Changes nothing."
+        abstract: "List the jobs that are stuck now, oldest first. Changes nothing."
     )
 
     @OptionGroup var database: DatabaseOptions
@@ -12,11 +12,11 @@ struct StuckCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(
         help:
-            "From which age on an attempt is stuck, in place of what the policy says: 90s, 5m, 1h30m (CLEANUP_TIMEOUT).",
+            "The age at which an attempt is stuck. Replaces the policy's timeout: 90s, 5m, 1h30m (CLEANUP_TIMEOUT).",
         transform: DurationArgument.init(parsing:)
     )
     var timeout: DurationArgument?
-    @Option(help: "How many to list at most, 1 to 10,000.")
+    @Option(help: "The largest number of jobs to list, 1 to 10,000.")
     var limit = 100
 
     func run() async throws {
@@ -29,7 +29,7 @@ struct StuckCommand: AsyncParsableCommand {
         if self.output.json { return try Output.json(report) }
         guard report.totalFound > 0 else {
             return Output.line(
-                "No stuck jobs: nothing has passed the limit of its rule."
+                "No stuck jobs: no job is over the limit of its rule."
             )
         }
         // A rule is worth its place where there is more than one.
@@ -49,7 +49,7 @@ struct StuckCommand: AsyncParsableCommand {
         let problems = Dictionary(grouping: report.jobs.compactMap(\.problem)) { $0 }
         for (problem, jobs) in problems.sorted(by: { $0.key < $1.key }) {
             Output.line()
-            Output.line("Set aside (\(jobs.count.of("job"))): \(problem)")
+            Output.line("Would be skipped (\(jobs.count.of("job"))): \(problem)")
         }
         let charged = report.jobs.reduce(0) { $0 + max($1.tokensCost, 0) }
         let owed = report.jobs.reduce(0) { $0 + $1.tokensOwed }

@@ -6,11 +6,11 @@ import UnstickLearning
 struct SuggestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "suggest",
-        abstract: "Suggests a timeout for each kind and tier, from how long completed jobs took.",
+        abstract: "Suggest a timeout for each kind and tier from the durations of completed jobs.",
         discussion: """
-            A limit is the quantile of what completed jobs took, times a factor, rounded up. Kinds and tiers with too few \
-            jobs are judged together. --write puts the limits into the policy file and leaves everything else in it as it \
-            is, comments too.
+            A limit is a quantile of the durations of completed jobs, times a factor, rounded up. Kinds and tiers with too \
+            few jobs share a limit. --write puts the limits into the policy file and keeps everything else in it, \
+            including comments.
             """
     )
 
@@ -18,9 +18,9 @@ struct SuggestCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var learning: LearningOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "Only jobs created since: a time such as 2026-03-01T00:00:00Z, or an age such as 30d.")
+    @Option(help: "Only jobs created since this time, such as 2026-03-01T00:00:00Z, or within this age, such as 30d.")
     var since: String?
-    @Flag(help: "Put the suggested timeouts into the policy file; it is made where there is none.")
+    @Flag(help: "Write the suggested timeouts into the policy file. Creates it if it does not exist.")
     var write = false
 
     func run() async throws {
@@ -41,21 +41,21 @@ struct SuggestCommand: AsyncParsableCommand {
         guard self.write else { return }
         let file = try self.policy.file ?? PolicyFile(path: PolicyFile.standard)
         guard !suggestions.limits.isEmpty else {
-            throw UnstickError(.invalidInput, "There is too little history: nothing was written.")
+            throw UnstickError(.invalidInput, "There is not enough history: nothing was written.")
         }
         let changed = try file.write(suggestions)
-        let answer = changed ? "Wrote \(file.path). \(Self.afterwards)" : "\(file.path) says this already."
+        let answer = changed ? "Wrote \(file.path). \(Self.afterwards)" : "\(file.path) already has these timeouts."
         if self.output.json { Output.note(answer) } else { Output.line(answer) }
     }
 
     /// What is left to do once the file is written.
     private static let afterwards =
-        "Commands read it each time. A running server keeps its rules until it reads the file again: send it SIGHUP, or call "
-        + "POST /api/admin/policy/reload."
+        "Commands read the file each time. A running server keeps its rules until it reloads the file: send it SIGHUP, or "
+        + "call POST /api/admin/policy/reload."
 
     private func show(_ suggestions: Suggestions, _ learned: LearnedDurations) {
         guard learned.all.count > 0 else {
-            return Output.line("No job has been completed yet, so there is nothing to learn from.")
+            return Output.line("No job is completed yet, so there is nothing to learn from.")
         }
         var table = Table(
             .text("kind"),
@@ -111,20 +111,20 @@ struct SuggestCommand: AsyncParsableCommand {
         let method = suggestions.method
         let bases = Set(suggestions.lines.filter { $0.group != .all }.map(\.basis))
         return [
-            "suggested: what \(method.quantile * 100) % of the completed jobs took at most, times \(method.factor).",
-            "kills: how many of the completed jobs that limit would have cost.",
-            bases.contains(.kind) ? "¹ too few jobs of this tier: the limit of the kind." : nil,
-            bases.contains(.all) ? "² too few jobs of this kind: the limit of all." : nil,
+            "suggested: \(method.quantile * 100) % of the completed jobs took at most this long, times \(method.factor).",
+            "kills: the number of completed jobs that this limit would have killed.",
+            bases.contains(.kind) ? "¹ too few jobs of this tier; the limit of the kind is used." : nil,
+            bases.contains(.all) ? "² too few jobs of this kind; the limit of all jobs is used." : nil,
             bases.contains(.kind) || bases.contains(.all)
-                ? "A limit of its own needs \(method.minimumOwnJobs.grouped) completed jobs; less with --quantile 0.999."
+                ? "A limit of its own needs \(method.minimumOwnJobs.grouped) completed jobs; fewer with --quantile 0.999."
                 : nil,
             bases.contains(.tooFew)
-                ? "Too little history: a limit needs \(method.minimumJobs.of("completed job")) (--minimum-jobs)." : nil,
+                ? "Not enough history: a limit needs \(method.minimumJobs.of("completed job")) (--minimum-jobs)." : nil,
             learned.withoutDuration > 0
-                ? "\(learned.withoutDuration.of("completed job")) passed over: start or end is missing or makes no sense."
+                ? "\(learned.withoutDuration.of("completed job")) skipped: start or end is missing or invalid."
                 : nil,
             learned.groups.count >= LearnedDurations.mostGroups
-                ? "More than \(LearnedDurations.mostGroups.grouped) kinds and tiers: the others count among all jobs only."
+                ? "More than \(LearnedDurations.mostGroups.grouped) kinds and tiers: the rest count only in the limit of all jobs."
                 : nil,
         ].compactMap { $0 }
     }

@@ -4,20 +4,20 @@ import UnstickServer
 
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token",
-        abstract: "Makes, lists and revokes the tokens that let callers into the API.",
+        commandName: "key",
+        abstract: "Create, list and revoke API keys.",
         subcommands: [Create.self, List.self, Revoke.self]
     )
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes a token and shows it, this once.")
+        static let configuration = CommandConfiguration(abstract: "Create an API key and show it once.")
 
-        @Argument(help: "Who it is for: letters, digits, dots, hyphens, underscores.")
+        @Argument(help: "The key's name: letters, digits, dots, hyphens, underscores.")
         var name: String
         @Option(
             help: """
-                What it allows: viewer looks; operator cleans and deals with jobs too; worker claims jobs and ends them; app creates them too; \
-                admin does everything.
+                The key's role. viewer: read. operator: also clean, pause, retry and cancel. worker: claim and end jobs. app: \
+                also create jobs. admin: everything.
                 """
         )
         var role = Role.viewer
@@ -34,13 +34,13 @@ struct TokenCommand: AsyncParsableCommand {
                 return try Output.json(["name": self.name, "role": self.role.rawValue, "token": token])
             }
             Output.line(token)
-            Output.note("Keep it now: only its digest is stored. Send it as 'Authorization: Bearer …'.")
+            Output.note("Copy the key now: only its digest is stored. Send it as 'Authorization: Bearer …'.")
         }
     }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists the tokens, oldest first, without their secrets."
+            abstract: "List API keys, oldest first, without their secrets."
         )
 
         @OptionGroup var database: DatabaseOptions
@@ -50,15 +50,15 @@ struct TokenCommand: AsyncParsableCommand {
             let store = try await self.database.openToRead()
             let tokens = try await store.accessTokens()
             if self.output.json { return try Output.json(["tokens": tokens.map(Listed.init)]) }
-            guard !tokens.isEmpty else { return Output.line("No tokens yet. 'unstick token create NAME' makes one.") }
+            guard !tokens.isEmpty else { return Output.line("No API keys yet. 'unstick key create NAME' creates one.") }
             let now = try await store.now()
-            var table = Table(.text("name"), .text("role"), .number("made"), .text("state"))
+            var table = Table(.text("name"), .text("role"), .number("created"), .text("state"))
             for token in tokens {
                 table.add(
                     token.name,
                     token.role.rawValue,
                     token.createdAt.ago(now),
-                    token.revokedAt.map { "revoked \($0.ago(now))" } ?? "in force"
+                    token.revokedAt.map { "revoked \($0.ago(now))" } ?? "active"
                 )
             }
             table.print()
@@ -66,9 +66,9 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Withdraws a token; it stops working at once.")
+        static let configuration = CommandConfiguration(abstract: "Revoke an API key. It stops working at once.")
 
-        @Argument(help: "The token's name.")
+        @Argument(help: "The key's name.")
         var name: String
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -77,7 +77,7 @@ struct TokenCommand: AsyncParsableCommand {
             let store = try await self.database.open()
             try await store.audited(.shell(.revokeToken, self.name)) {
                 guard try await store.revokeAccessToken(named: self.name, at: store.now()) else {
-                    throw UnstickError(.notFound, "There is no token '\(self.name)' in force.")
+                    throw UnstickError(.notFound, "There is no active API key '\(self.name)'.")
                 }
             }
             if self.output.json { return try Output.json(["revoked": self.name]) }

@@ -3,8 +3,8 @@ import Unstick
 
 struct TokensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tokens",
-        abstract: "Shows a user's balance and transactions, newest first."
+        commandName: "balance",
+        abstract: "Show a user's balance and transactions, newest first."
     )
 
     @Argument(help: "The user's id.")
@@ -19,7 +19,7 @@ struct TokensCommand: AsyncParsableCommand {
             .statement(of: self.user, before: self.page.position(), limit: self.page.checkedLimit())
         if self.output.json { return try Output.json(statement) }
         Output.line("\(self.user) has \(statement.balance.of("token"))")
-        Output.line("spent \(statement.stats.spent.grouped), got back \(statement.stats.refunded.grouped)")
+        Output.line("spent \(statement.stats.spent.grouped), returned \(statement.stats.refunded.grouped)")
         let now = try await store.now()
         if let last = statement.refunds.last {
             Output.line("refunded \(statement.refunds.tokens.of("token")) in \(statement.refunds.count.of("refund"))")

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 struct VersionCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Says which version this is.")
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
     @OptionGroup var output: OutputOptions
     // Every command takes --database; this one has no use for it.

@@ -6,7 +6,7 @@ import UnstickServer
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "webhook",
-        abstract: "Tells other servers of what happens: makes and tries webhooks, and shows what was sent.",
+        abstract: "Manage webhooks and their deliveries.",
         subcommands: [
             Add.self, List.self, Enable.self, Disable.self, Rotate.self, Remove.self, Test.self, Deliveries.self,
             Replay.self,
@@ -14,15 +14,18 @@ struct WebhookCommand: AsyncParsableCommand {
     )
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Makes a webhook and shows its secret, this once.")
+        static let configuration = CommandConfiguration(abstract: "Add a webhook and show its secret once.")
 
-        @Argument(help: "Where events are sent; https, and a public address unless WEBHOOK_ALLOW_CIDRS has it.")
+        @Argument(
+            help: "The URL that events are sent to: https, and a public address unless WEBHOOK_ALLOW_CIDRS allows it."
+        )
         var url: String
         @Option(
-            help: "What it is told of, with commas: types, families such as job.*, or * for all but tokens.refund_due."
+            help:
+                "The events to send, separated by commas: types, families such as job.*, or * for all but tokens.refund_due."
         )
         var events = "*"
-        @Option(help: "What it is for.")
+        @Option(help: "A note on its purpose.")
         var note: String?
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -39,18 +42,18 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives a webhook a new secret and shows it, this once.",
-            discussion: "The old secret signs beside the new one for --overlap, so that the receiver can change over."
+            abstract: "Rotate a webhook's secret and show the new one once.",
+            discussion: "Both secrets sign during --overlap, so that the receiver can switch to the new one."
         )
 
-        @Argument(help: "The webhook.")
+        @Argument(help: "The webhook's id.")
         var id: String
         @Option(
-            help: "How long the old secret still holds; 0s for one that got out.",
+            help: "How long the old secret stays valid; use 0s for a leaked secret.",
             transform: DurationArgument.init(parsing:)
         )
         var overlap = DurationArgument(.seconds(86_400))
-        @Flag(help: "Also when the secret before this one still holds; that one is dropped.")
+        @Flag(help: "Rotate although an earlier secret is still valid; that secret stops being valid.")
         var force = false
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -66,7 +69,7 @@ struct WebhookCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the webhooks, oldest first.")
+        static let configuration = CommandConfiguration(abstract: "List webhooks, oldest first.")
 
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -76,7 +79,7 @@ struct WebhookCommand: AsyncParsableCommand {
             let (webhooks, now) = (try await store.webhooks(), try await store.now())
             if self.output.json { return try Output.json(["webhooks": webhooks]) }
             guard !webhooks.isEmpty else {
-                return Output.line("No webhooks yet. 'unstick webhook add URL' makes one.")
+                return Output.line("No webhooks yet. 'unstick webhook add URL' adds one.")
             }
             var table = Table(
                 .whole("id"),
@@ -103,10 +106,10 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Enable: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Calls a webhook again; what waits for it is sent."
+            abstract: "Enable a webhook. Its waiting deliveries are sent."
         )
 
-        @Argument(help: "The webhook.")
+        @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -118,16 +121,16 @@ struct WebhookCommand: AsyncParsableCommand {
                 }
             }
             if self.output.json { return try Output.json(["enabled": self.id]) }
-            Output.line("'\(self.id)' is called again.")
+            Output.line("Enabled '\(self.id)'.")
         }
     }
 
     struct Disable: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Calls a webhook no more until it is enabled again; what waits for it is kept."
+            abstract: "Disable a webhook. Its waiting deliveries are kept."
         )
 
-        @Argument(help: "The webhook.")
+        @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -139,14 +142,14 @@ struct WebhookCommand: AsyncParsableCommand {
                 }
             }
             if self.output.json { return try Output.json(["disabled": self.id]) }
-            Output.line("'\(self.id)' is not called any more. 'unstick webhook enable \(self.id)' undoes this.")
+            Output.line("Disabled '\(self.id)'. 'unstick webhook enable \(self.id)' enables it again.")
         }
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Forgets a webhook, with what waits for it.")
+        static let configuration = CommandConfiguration(abstract: "Remove a webhook and its waiting deliveries.")
 
-        @Argument(help: "The webhook.")
+        @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -162,11 +165,11 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Test: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sends a webhook a test event at once, and says what came of it.",
-            discussion: "Exits with 1 when the receiver did not take it."
+            abstract: "Send a test event to a webhook at once and show the result.",
+            discussion: "Exits with 1 when the receiver did not accept it."
         )
 
-        @Argument(help: "The webhook.")
+        @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -190,14 +193,14 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Deliveries: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists what was sent or waits, the newest event first."
+            abstract: "List deliveries, newest event first."
         )
 
-        @Option(help: "Only to this webhook.")
+        @Option(help: "Only deliveries to this webhook.")
         var endpoint: String?
-        @Option(help: "Only these: PENDING, DELIVERED or DEAD.")
+        @Option(help: "Only deliveries with this status: PENDING, DELIVERED or DEAD.")
         var status: WebhookDelivery.Status?
-        @Option(help: "Only about this job.")
+        @Option(help: "Only deliveries about this job.")
         var job: String?
         @OptionGroup var page: PageOptions
         @OptionGroup var database: DatabaseOptions
@@ -223,17 +226,17 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sends again what was given up, or with --delivered what was delivered.",
-            discussion: "A running server sends it. Receivers know an event that they have had by its id."
+            abstract: "Send dead deliveries again, or delivered ones with --delivered.",
+            discussion: "A running server sends them, with the same event ids, so that receivers can detect repeats."
         )
 
         @Argument(help: "Only this event.")
         var event: String?
-        @Option(help: "Only to this webhook.")
+        @Option(help: "Only deliveries to this webhook.")
         var endpoint: String?
-        @Option(help: "Only what happened within this time: 2h, 3d.", transform: DurationArgument.init(parsing:))
+        @Option(help: "Only events within this time: 2h, 3d.", transform: DurationArgument.init(parsing:))
         var since: DurationArgument?
-        @Flag(help: "What was delivered, in place of what was given up.")
+        @Flag(help: "Replay delivered deliveries in place of dead ones.")
         var delivered = false
         @OptionGroup var database: DatabaseOptions
         @OptionGroup var output: OutputOptions
@@ -262,7 +265,9 @@ extension OutputOptions {
             return try Output.json(["id": endpoint.id, "secret": endpoint.secrets.current])
         }
         Output.line("\(endpoint.id)  \(endpoint.secrets.current)")
-        Output.note("Keep the secret now: it is not shown again. 'unstick webhook test \(endpoint.id)' tries it out.")
+        Output.note(
+            "Copy the secret now: it is not shown again. 'unstick webhook test \(endpoint.id)' sends a test event."
+        )
     }
 }
 
@@ -275,7 +280,7 @@ extension WebhookEndpoint {
 
 extension WebhookDelivery {
     fileprivate func words(_ now: Timestamp) -> String {
-        let next = self.nextAt.map { $0 > now ? ", again \($0.ago(now))" : ", due" } ?? ""
+        let next = self.nextAt.map { $0 > now ? ", next try \($0.ago(now))" : ", due" } ?? ""
         let last = (self.lastError ?? self.lastStatus.map { "status \($0)" }).map { ", \($0)" } ?? ""
         return last + next
     }

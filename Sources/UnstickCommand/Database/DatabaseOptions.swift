@@ -8,15 +8,15 @@ import UnstickSQLite
 struct DatabaseOptions: ParsableArguments {
     static let standard = "sqlite:unstick.db"
 
-    @Option(help: "The database: sqlite:PATH or postgres://…. Else DATABASE_URL, else \(DatabaseOptions.standard).")
+    @Option(help: "The database: sqlite:PATH or postgres://…. Default: DATABASE_URL, else \(DatabaseOptions.standard).")
     var database: String?
-    @Option(help: "A YAML file that says where your own tables keep their jobs (UNSTICK_MAPPING). PostgreSQL only.")
+    @Option(help: "A YAML file that maps your own tables (UNSTICK_MAPPING). PostgreSQL only.")
     var mapping: String?
-    @Option(help: "A known queue's tables: \(Preset.all.map(\.name).joined(separator: ", ")) (UNSTICK_PRESET).")
+    @Option(help: "The tables of a known queue: \(Preset.all.map(\.name).joined(separator: ", ")) (UNSTICK_PRESET).")
     var preset: String?
     @Option(help: "What happens to a stuck job of your own tables: fail, retry or report (UNSTICK_ON_STUCK).")
     var onStuck: String?
-    @Flag(help: "Search a large table although no index serves.")
+    @Flag(help: "Search a large table although no index fits.")
     var fullScan = false
 
     /// Opens the database to look at it; nothing of it is changed.
@@ -148,7 +148,7 @@ struct DatabaseOptions: ParsableArguments {
             case (_?, _?):
                 throw UnstickError(
                     .invalidArgument,
-                    "Give --mapping or --preset, not both (UNSTICK_MAPPING and UNSTICK_PRESET count as well)."
+                    "Give --mapping or --preset, not both. UNSTICK_MAPPING and UNSTICK_PRESET count too."
                 )
             }
             if let onStuck {

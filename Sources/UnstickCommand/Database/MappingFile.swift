@@ -18,7 +18,7 @@ struct MappingFile {
         do {
             let object = try Yams.load(yaml: String(decoding: data, as: UTF8.self)) ?? [:]
             guard JSONSerialization.isValidJSONObject(object) else {
-                throw UnstickError(.invalidInput, "The mapping '\(self.path)' is no object with texts as keys.")
+                throw UnstickError(.invalidInput, "The mapping '\(self.path)' is not a mapping of text keys.")
             }
             return try TableMapping(json: JSONSerialization.data(withJSONObject: object))
         } catch let error as YamlError {

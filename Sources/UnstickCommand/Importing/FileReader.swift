@@ -12,7 +12,7 @@ final class FileReader {
         guard let file = gzopen(path, "rb") else {
             throw UnstickError(
                 .invalidInput,
-                "The file '\(path)' cannot be opened. Check the path and your rights to it."
+                "The file '\(path)' cannot be opened. Check its path and permissions."
             )
         }
         self.file = file
@@ -38,7 +38,7 @@ final class FileReader {
         var code: Int32 = 0
         if count < buffer.count { _ = gzerror(self.file, &code) }
         guard count >= 0, code == Z_OK || code == Z_STREAM_END else {
-            throw UnstickError(.invalidInput, "The file is damaged or cut off: it cannot be unpacked to its end.")
+            throw UnstickError(.invalidInput, "The file is damaged or truncated: it cannot be decompressed to its end.")
         }
         return Int(count)
     }

@@ -165,7 +165,7 @@ extension JobRows.BadRow {
         self.init(
             line: row.line,
             column: "id",
-            reason: "'\(row.id.cut(toBytes: 80))' stands on line \(row.firstLine) already; an id is one job"
+            reason: "'\(row.id.cut(toBytes: 80))' stands on line \(row.firstLine) already; an id must be unique"
         )
     }
 }

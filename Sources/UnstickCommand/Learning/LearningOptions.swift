@@ -4,15 +4,15 @@ import UnstickLearning
 
 /// How limits are learned.
 struct LearningOptions: ParsableArguments {
-    @Option(help: "The share of completed jobs that a limit must leave alone, 0.5 to 1.")
+    @Option(help: "The share of completed jobs that a limit must not kill, 0.5 to 1.")
     var quantile = LimitMethod().quantile
-    @Option(help: "What their longest time is multiplied by, 1 to 100.")
+    @Option(help: "The factor that their longest duration is multiplied by, 1 to 100.")
     var factor = LimitMethod().factor
-    @Option(help: "No suggestion is shorter.", transform: DurationArgument.init(parsing:))
+    @Option(help: "The shortest suggestion.", transform: DurationArgument.init(parsing:))
     var floor = DurationArgument(LimitMethod().floor)
-    @Option(help: "No suggestion is longer; no cap unless set.", transform: DurationArgument.init(parsing:))
+    @Option(help: "The longest suggestion. Default: none.", transform: DurationArgument.init(parsing:))
     var cap: DurationArgument?
-    @Option(help: "How many completed jobs are needed; a kind of its own needs 1 / (1 - quantile), if that is more.")
+    @Option(help: "The number of completed jobs needed. A limit for one kind needs at least 1 / (1 - quantile).")
     var minimumJobs = LimitMethod().minimumJobs
 
     /// - Throws: `invalidArgument` for a value that makes no sense.
@@ -55,7 +55,7 @@ struct LearningOptions: ParsableArguments {
         if let moment = Timestamp(text) { return moment }
         throw UnstickError(
             .invalidArgument,
-            "\(option): '\(text.cut(toBytes: 50))' is no time; write 2026-03-01T00:00:00Z, or an age such as 30d."
+            "\(option): '\(text.cut(toBytes: 50))' is not a time; write 2026-03-01T00:00:00Z, or an age such as 30d."
         )
     }
 }

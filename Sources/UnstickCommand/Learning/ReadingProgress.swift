@@ -27,7 +27,7 @@ final class ReadingProgress: Sendable {
             self.end()
             stop.tell(
                 "\(self.count > 0 ? "\(self.count.of("job")) were read" : "The jobs were being read"), and nothing was changed. "
-                    + "To begin again, run the same command."
+                    + "To start again, run the same command."
             )
             throw stop.exitCode
         }

@@ -43,7 +43,9 @@ enum Output {
     /// A reader that went away (`| head`) has seen what it wanted. Every other answer that could not be written is an error.
     static func exitCode(_ code: Int32) -> Int32 {
         guard let failure = StandardStream.output.failure, failure != EPIPE else { return code }
-        self.error("The output could not be written: \(String(cString: strerror(failure))). What was done is done.")
+        self.error(
+            "The output could not be written: \(String(cString: strerror(failure))). Completed changes are kept."
+        )
         return code == 0 ? Exit.incomplete.rawValue : code
     }
 }

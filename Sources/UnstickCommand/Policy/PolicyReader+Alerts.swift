@@ -65,7 +65,11 @@ extension PolicyReader {
         let fields = self.fields(node, path, [name, "window"])
         let most = self.most(fields, name, path, 0...Limits.tokens, standard.most)
         guard let window = self.limit(fields, "window", path, standard.window) else {
-            self.problem(node, path + ".window", "there must be a window; write 1h, or '\(name): none' for no alert.")
+            self.problem(
+                node,
+                path + ".window",
+                "the window is missing; write 1h, or '\(name): none' to switch the alert off."
+            )
             return (most, standard.window)
         }
         return (most, window)

@@ -29,18 +29,20 @@ extension PolicyReader {
             else { return nil }
             // Not shown: it may be the secret itself.
             if secret.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]{0,99}/) == nil || secret.hasPrefix("whsec_") {
-                self.problem(entry, path + ".secretEnv", "this must be the name of a variable of the environment.")
+                self.problem(entry, path + ".secretEnv", "this must be the name of an environment variable.")
                 return nil
             }
             if let fault = ReservedIDs.fault(of: name, "name") { self.problem(entry, path + ".name", fault) }
-            if !names.insert(name.exact).inserted { self.problem(entry, path, "there is a webhook '\(name)' before.") }
+            if !names.insert(name.exact).inserted {
+                self.problem(entry, path, "the webhook '\(name)' is defined twice.")
+            }
             return WebhookEntry(name: name, url: url, events: self.events(fields["events"], path), secretEnv: secret)
         }
     }
 
     private mutating func required(_ fields: [String: Node], _ name: String, _ path: String, _ entry: Node) -> String? {
         guard let node = fields[name] else {
-            self.problem(entry, path, "it has no \(name).")
+            self.problem(entry, path, "\(name) is missing.")
             return nil
         }
         return self.text(node, "\(path).\(name)")

@@ -32,7 +32,7 @@ struct PolicyReader {
                 self.problem(
                     key,
                     path,
-                    "there is no '\(YAMLText.shown(key: name))' here; there is \(known.joined(separator: ", ")).\(hint)"
+                    "unknown key '\(YAMLText.shown(key: name))'; known keys: \(known.joined(separator: ", ")).\(hint)"
                 )
                 continue
             }
@@ -95,7 +95,7 @@ struct PolicyReader {
             }
             if rule.kinds.isEmpty, rule.tiers.isEmpty, catchAll == nil { catchAll = index }
             if let other = names[rule.name] {
-                self.problem(entry, path, "rules[\(other)] is called '\(rule.name)' as well; give one another name.")
+                self.problem(entry, path, "rules[\(other)] is also named '\(rule.name)'; rename one.")
             }
             names[rule.name] = index
             rules.append(rule)
@@ -149,12 +149,12 @@ struct PolicyReader {
         }
         if let node = fields["share"] {
             guard let share = node.float, 0...1 ~= share else {
-                self.problem(node, "guard.share", "'\(Self.shown(node))' is no number from 0 to 1.")
+                self.problem(node, "guard.share", "'\(Self.shown(node))' is not a number from 0 to 1.")
                 return massFailureGuard
             }
             massFailureGuard.share = share
             if share == 1 {
-                self.warnings.append("guard.share is 1: the guard never holds a pass by the share of stuck jobs.")
+                self.warnings.append("guard.share is 1: the share of stuck jobs never holds a run.")
             }
         }
         if let node = fields["maxRefundPerRun"], node.string != "none" {
@@ -191,7 +191,7 @@ struct PolicyReader {
             self.problem(
                 node,
                 path,
-                "'\(Self.shown(node))' is no whole number from \(range.lowerBound) to \(range.upperBound)."
+                "'\(Self.shown(node))' is not a whole number from \(range.lowerBound) to \(range.upperBound)."
             )
             return nil
         }
@@ -227,7 +227,7 @@ struct PolicyReader {
         guard let node = fields[name] else { return nil }
         guard let word = Word(rawValue: node.scalar?.string ?? "") else {
             let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
-            self.problem(node, "\(path).\(name)", "'\(Self.shown(node))' is none of \(known).")
+            self.problem(node, "\(path).\(name)", "'\(Self.shown(node))' must be one of \(known).")
             return nil
         }
         return word

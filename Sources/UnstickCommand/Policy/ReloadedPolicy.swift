@@ -65,8 +65,8 @@ final class ReloadedPolicy: Sendable {
 
     static let noFile = UnstickError(
         .conflict,
-        "There is no policy file: none was named, and there is no '\(PolicyFile.standard)' in the server's folder. Put one "
-            + "there, or start the server with --policy FILE."
+        "There is no policy file: none was given, and there is no '\(PolicyFile.standard)' in the server's folder. Create "
+            + "it, or start the server with --policy FILE."
     )
 }
 
@@ -84,7 +84,7 @@ struct PolicyReloading: Service {
                 }
             } catch {
                 self.policy.logger.error(
-                    "The policy file is not taken; the policy that was in force stays in force",
+                    "The policy file is invalid; the previous policy stays in force",
                     metadata: ["reason": "\(error)"]
                 )
             }
@@ -100,8 +100,8 @@ extension WebhookEntry {
             guard ConfiguredWebhook.isSecret(secret) else {
                 throw UnstickError(
                     .invalidInput,
-                    "The webhook '\(self.name)' has its secret in \(self.secretEnv), which is "
-                        + "\(secret.isEmpty ? "not set" : "no such secret"). Set it to whsec_ and 24 to 64 bytes in base64, "
+                    "The secret of the webhook '\(self.name)' is read from \(self.secretEnv), which is "
+                        + "\(secret.isEmpty ? "not set" : "not valid"). Set it to whsec_ and 24 to 64 bytes in base64, "
                         + "for example: echo whsec_$(openssl rand -base64 32)"
                 )
             }

@@ -33,7 +33,7 @@ enum HeartbeatOptions {
             await pings
             return result
         } catch {
-            ended((error as? UnstickError)?.message ?? "The pass was interrupted.")
+            ended((error as? UnstickError)?.message ?? "The run was interrupted.")
             await monitor.shutdown()
             await pings
             throw error

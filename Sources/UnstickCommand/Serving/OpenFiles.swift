@@ -23,7 +23,7 @@ enum OpenFiles {
         guard files >= Self.fewest else {
             throw UnstickError(
                 .invalidArgument,
-                "The server may have only \(files) files and connections open, and needs \(Self.fewest) at least. Raise the "
+                "The limit of open files is \(files), and the server needs at least \(Self.fewest). Raise the "
                     + "limit: 'ulimit -n', or LimitNOFILE in its unit."
             )
         }

@@ -115,7 +115,7 @@ struct ServeSettings {
             guard !isProduction, secrets.isEmpty else {
                 throw UnstickError(
                     .invalidArgument,
-                    "CRON_SECRET is not set, so anybody could start a cleanup. Set it to \(cronSecretLength) characters or "
+                    "CRON_SECRET is not set, so any caller could start a run. Set it to \(cronSecretLength) characters or "
                         + "more, for example the output of: openssl rand -hex 32"
                 )
             }

@@ -98,11 +98,12 @@ struct Serving {
         let message =
             switch (error as? IOError)?.errnoCode {
             case EADDRINUSE:
-                "Another process has the port of \(place). Choose another one with --port; 0 takes a free one."
-            case EACCES: "The server may not listen on \(place). Choose a port above 1023 with --port."
-            case EADDRNOTAVAIL: "This machine has no address \(self.settings.host). Choose one that it has with --host."
+                "Another process uses the port of \(place). Choose another one with --port; 0 takes a free one."
+            case EACCES: "The server has no permission to listen on \(place). Choose a port above 1023 with --port."
+            case EADDRNOTAVAIL:
+                "This machine does not have the address \(self.settings.host). Choose one of its addresses with --host."
             case nil where error is SocketAddressError.UnknownHost:
-                "The host '\(self.settings.host)' is not known. Choose an address of this machine with --host."
+                "The host '\(self.settings.host)' cannot be resolved. Choose an address of this machine with --host."
             default: "The server could not listen on \(place), or had to stop."
             }
         return UnstickError(.invalidArgument, message, cause: "\(error)")
@@ -149,7 +150,7 @@ struct Serving {
     private func prepare(_ signedTokens: JWTAuthenticator?, logger: Logger) async throws {
         if let claims = self.settings.signedTokens?.trustedClaims, !claims.isEmpty {
             logger.warning(
-                "Roles come from claims that only JWT_ROLE_CLAIM_IS_TRUSTED calls safe: users must not be able to write them",
+                "Roles come from claims that only JWT_ROLE_CLAIM_IS_TRUSTED marks as safe: make sure that users cannot write them",
                 metadata: ["claims": "\(claims.map(\.text).joined(separator: ", "))"]
             )
         }
@@ -239,22 +240,22 @@ struct Serving {
         let address = "http://\(host):\(port)\(self.settings.basePath)"
         Output.announce("Unstick listens on \(address)")
         for (path, text) in [
-            ("/admin", "the page: stuck jobs, reasons, refunds"), ("/readyz", "readiness"),
-            ("/api/admin/jobs/stuck", "stuck jobs (needs a token)"), ("/openapi.json", "the API"),
+            ("/admin", "admin UI: stuck jobs, reasons, refunds"), ("/readyz", "readiness"),
+            ("/api/admin/jobs/stuck", "stuck jobs (needs an API key)"), ("/openapi.json", "API description"),
         ] {
             Output.announce("  \(address)\(path.padded(to: 24))\(text)")
         }
         if !isOpen {
-            Output.announce("There is no access token yet, so the page is closed. Make the first one with:")
+            Output.announce("There is no API key yet, so no one can sign in. Create the first one with:")
             Output.announce(
-                "  unstick token create NAME --role admin --database \(DatabaseOptions.masked(self.settings.database.url))"
+                "  unstick key create NAME --role admin --database \(DatabaseOptions.masked(self.settings.database.url))"
             )
         }
         if let schedule = self.settings.cleanup.schedule {
             let now = SQLiteStore.machineClock()
             let next = schedule.next(after: now, in: self.settings.cleanup.zone)
             Output.announce(
-                "Cleaning \(schedule.words), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops."
+                "Cleanup runs \(schedule.words), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops."
             )
         } else {
             Output.announce("No schedule: call /api/cron/cleanup-jobs. Ctrl-C stops.")

@@ -17,8 +17,8 @@ enum SettingText {
         guard !name.isSecret || inner.count == text.count else {
             throw UnstickError(
                 .invalidArgument,
-                "\(name.variable) begins or ends with white space or a line break, which nothing that is compared with it has. "
-                    + "Leave it out; \(name.variable)=\"$(cat FILE)\" drops the line break at the end of a file."
+                "\(name.variable) begins or ends with white space or a line break, so no value can ever equal it. "
+                    + "Remove it; \(name.variable)=\"$(cat FILE)\" drops the line break at the end of a file."
             )
         }
         // Lists may have their parts on lines of their own.
@@ -26,7 +26,7 @@ enum SettingText {
         else {
             throw UnstickError(
                 .invalidArgument,
-                "\(name.variable) has a control character in it, which is easily pasted and not seen. Leave it out."
+                "\(name.variable) contains a control character, perhaps pasted by accident. Remove it."
             )
         }
         return String(inner)

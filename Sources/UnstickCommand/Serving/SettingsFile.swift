@@ -70,7 +70,7 @@ struct SettingsFile {
         private static func unknown(_ path: String) -> String {
             let known = Settings.Name.allCases
             let meant = known.first { $0.variable == path }?.rawValue ?? path.nearest(of: known.map(\.rawValue))
-            return "there is no setting '\(YAMLText.shown(key: path))'; 'unstick serve --print-config' lists all."
+            return "unknown setting '\(YAMLText.shown(key: path))'; 'unstick serve --print-config' lists all."
                 + (meant.map { " Did you mean '\($0)'?" } ?? "")
         }
     }

@@ -79,7 +79,9 @@ final class Stopping: Sendable {
         Thread.detachNewThread {
             self.sleep(Self.patience + Self.grace)
             Thread.detachNewThread {
-                self.logger.critical("The stop took too long, for example because the database does not answer: ended")
+                self.logger.critical(
+                    "The shutdown took too long, for example because the database does not answer; the process ends now"
+                )
             }
             self.sleep(.milliseconds(100))
             self.exit(Exit.incomplete.rawValue)

@@ -11,7 +11,10 @@ enum YAMLText {
         do {
             return try Yams.compose(yaml: text)
         } catch {
-            throw UnstickError(.invalidInput, name + ((error as? YamlError)?.withoutText ?? ": this is no YAML."))
+            throw UnstickError(
+                .invalidInput,
+                name + ((error as? YamlError)?.withoutText ?? ": this is not valid YAML.")
+            )
         }
     }
 
@@ -27,11 +30,11 @@ extension YamlError {
         switch self {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            ":\(mark.line):\(mark.column): this is no YAML: \(problem)."
+            ":\(mark.line):\(mark.column): this is not valid YAML: \(problem)."
         case .duplicatedKeysInMapping(let keys, let context):
-            ":\(context.mark.line): the key '\(YAMLText.shown(key: keys.first ?? ""))' stands here and once more in the same "
-                + "mapping. Which one holds is open: keep one."
-        default: ": this is no YAML."
+            ":\(context.mark.line): the key '\(YAMLText.shown(key: keys.first ?? ""))' stands twice in the same "
+                + "mapping. Keep one."
+        default: ": this is not valid YAML."
         }
     }
 }

@@ -61,6 +61,6 @@ struct AccountFacts {
         // Whoever shows a token with each request is in since this one.
         self.since = Moment(visit.session?.createdAt ?? now, now: now)
         self.ends = Moment(visit.session?.expiresAt ?? principal.expiresAt, now: now)
-        self.from = visit.call.client.address ?? "an address that is not known"
+        self.from = visit.call.client.address ?? "unknown address"
     }
 }

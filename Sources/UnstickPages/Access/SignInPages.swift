@@ -79,7 +79,7 @@ extension AdminPages {
                 return try self.signInForm(visit, next: next, ["error": refusal.message], status: .unauthorized)
             }
             let reason =
-                "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a right token."
+                "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a valid key."
             var response = try self.signInForm(visit, next: next, ["error": reason], status: .tooManyRequests)
             response.headers[.retryAfter] = String(wait.wholeSeconds)
             return response
@@ -96,13 +96,14 @@ extension AdminPages {
         }
         guard let principal else {
             throw SignInRefusal(
-                message: "This token is not known, or was withdrawn. Check that you copied all of it, or have one made."
+                message:
+                    "This key is unknown or revoked. Check that you copied all of it, or ask an admin for a new one."
             )
         }
         guard principal.role.has(.view) else {
             throw SignInRefusal(
                 message:
-                    "A token of role '\(principal.role.rawValue)' is for programs. The page takes viewer, operator or admin."
+                    "The role '\(principal.role.rawValue)' is for programs. The admin UI needs viewer, operator or admin."
             )
         }
         return principal

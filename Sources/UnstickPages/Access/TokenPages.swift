@@ -33,11 +33,12 @@ extension AdminPages {
             "add": ["name": form.name],
         ]
         if rows.isEmpty {
-            content["empty"] = "No token is stored. You signed in with something else, such as UNSTICK_ADMIN_TOKEN."
+            content["empty"] =
+                "There are no API keys yet. You signed in with another credential, such as UNSTICK_ADMIN_TOKEN."
         }
         if let refusal { content["notice"] = Notice(kind: "error", text: refusal) }
         let status: HTTPResponse.Status = refusal == nil ? .ok : .badRequest
-        return try await self.page("tokens", visit, title: "Access tokens", content, status: status)
+        return try await self.page("tokens", visit, title: "API keys", content, status: status)
     }
 
     /// Answers with the token, which no page shows again.
@@ -55,7 +56,7 @@ extension AdminPages {
         return try await self.page(
             "token-created",
             visit,
-            title: "Token made",
+            title: "API key created",
             ["token": token],
             status: .created
         )
@@ -64,7 +65,7 @@ extension AdminPages {
     private func createToken(_ name: String, _ role: Role, by actor: Actor) async throws -> String {
         let store = self.api.store
         // The record takes no name of any length.
-        try Limits.checkID(name, "token's name")
+        try Limits.checkID(name, "API key's name")
         return try await store.audited(actor.act(.createToken, name, detail: role.rawValue)) {
             try await StoredTokens(store: store).create(name: name, role: role, at: store.now())
         }
@@ -75,18 +76,18 @@ extension AdminPages {
         let store = self.api.store
         let name = try visit.call.path("name")
         guard let token = try await store.accessTokens().first(where: { $0.name == name && $0.revokedAt == nil }) else {
-            throw Problem.notFound("There is no token '\(name.cut(toBytes: Limits.idBytes))' in force.")
+            throw Problem.notFound("There is no active API key '\(name.cut(toBytes: Limits.idBytes))'.")
         }
         guard !token.isOf(visit) else {
             throw Problem(
                 status: .conflict,
                 code: "own_token",
-                detail: "You are signed in with the token '\(name)'. Sign in with another one, then revoke this one."
+                detail: "You are signed in with the key '\(name)'. Sign in with another key, then revoke this one."
             )
         }
         try await store.audited(visit.actor.act(.revokeToken, name)) {
             guard try await store.revokeAccessToken(named: name, at: store.now()) else {
-                throw UnstickError(.notFound, "There is no token '\(name)' in force.")
+                throw UnstickError(.notFound, "There is no active API key '\(name)'.")
             }
         }
         return .seeOther(visit.href("/tokens?did=revoked"))
@@ -99,7 +100,7 @@ extension Role {
         switch self {
         case .viewer: "sees everything, changes nothing"
         case .operator: "cleans, pauses, retries, fails and cancels"
-        case .admin: "everything, also tokens, webhooks and the policy"
+        case .admin: "does everything, including API keys, webhooks and the policy"
         case .worker: "a program that works on jobs"
         case .app: "a program that creates jobs and works on them"
         }

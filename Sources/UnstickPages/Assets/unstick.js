@@ -136,7 +136,7 @@ function showBadge(word, tone) {
   const badge = document.getElementById("live");
   if (badge.textContent !== word) badge.textContent = word;
   badge.className = "live " + tone;
-  badge.title = live.isPaused ? "Go on with live updates" : "Pause live updates";
+  badge.title = live.isPaused ? "Resume live updates" : "Pause live updates";
 }
 function showSignedOut() {
   disconnect();

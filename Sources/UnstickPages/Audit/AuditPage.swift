@@ -38,12 +38,12 @@ extension AdminPages {
     /// Why the list is empty, or ends before it is full.
     private static func note(on page: Window<AuditEntry, String>, isFiltered: Bool) -> String? {
         if let backTo = page.lookedBackTo {
-            let found = page.rows.isEmpty ? "No entry matches" : "These are the entries that match"
-            return "\(found) among those back to \(backTo.utc). The next page looks further back."
+            let found = page.rows.isEmpty ? "No entry matches" : "These entries match"
+            return "\(found) among the entries since \(backTo.utc). The next page searches further back."
         }
         guard page.rows.isEmpty else { return nil }
         return isFiltered
-            ? "No entry matches this filter. Names are compared exactly." : "Nobody has done anything yet."
+            ? "No entry matches this filter. Names are compared exactly." : "There are no entries yet."
     }
 }
 

@@ -19,7 +19,7 @@ extension AdminPages {
     private func bulkPreview(_ visit: Visit) async throws -> Response {
         let query = try ViewQuery(visit)
         guard let kind = try query.word("action", as: BulkAction.Kind.self) else {
-            throw Problem.badRequest("Say what is to be done: retry, fail or cancel.")
+            throw Problem.badRequest("Choose an action: retry, fail or cancel.")
         }
         let now = try await self.api.store.now()
         let form = try JobFilterForm(query.text, now: now)
@@ -31,7 +31,7 @@ extension AdminPages {
             "action": BulkPlan(kind, form, count),
             "count": count.words,
             "tokens": count.tokens.grouped,
-            "tokensLabel": kind == .retry ? "What they cost; what they gave back is charged again" : "What they cost",
+            "tokensLabel": kind == .retry ? "Total cost; refunds are charged again" : "Total cost",
             "chips": form.chips(nil),
             "hidden": [HiddenField(name: "action", value: kind.rawValue)]
                 + form.parameters.map { HiddenField(name: $0.name, value: $0.value) },
@@ -43,7 +43,7 @@ extension AdminPages {
         }
         if count.jobs == 0 {
             content["empty"] =
-                "There is no \(form.words.replacing("jobs", with: "job")) that \(kind.rawValue) could change."
+                "There is no \(form.words.replacing("jobs", with: "job")) to \(kind.rawValue)."
         } else {
             content["confirmWord"] =
                 Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true).word
@@ -60,12 +60,12 @@ extension AdminPages {
         let statuses = kind.statuses.map(\.rawValue).sorted().joined(separator: " or ")
         guard let status = filter.status else {
             throw Problem.badRequest(
-                "Choose a status first: \(kind.rawValue) can be done with jobs that are \(statuses)."
+                "Choose a status first: only jobs that are \(statuses) can be changed by \(kind.rawValue)."
             )
         }
         if !kind.statuses.contains(status) {
             throw Problem.badRequest(
-                "\(kind.verb) can be done with jobs that are \(statuses), not with \(status.rawValue)."
+                "\(kind.verb) works for jobs that are \(statuses), not for \(status.rawValue)."
             )
         }
         return filter
@@ -111,7 +111,7 @@ extension AdminPages {
         return .seeOther(Link(visit.href("/bulk/" + id.pathEncoded), [("did", "stopped")]).href)
     }
 
-    private static let noSuchAction = Problem.notFound("There is no such action on many jobs.")
+    private static let noSuchAction = Problem.notFound("There is no such bulk action.")
 
     private func bulkPage(_ visit: Visit) async throws -> Response {
         let id = try visit.call.path("id")
@@ -135,7 +135,7 @@ extension AdminPages {
         var content: [String: Any] = ["rows": actions.map { BulkRow($0, .machine, visit) }]
         if actions.isEmpty {
             content["empty"] =
-                "Nothing has been done with many jobs at once. The list of jobs offers it for its filter."
+                "There are no bulk actions yet. Filter the list of jobs to start one."
         }
         if cursor != nil { content["firstHref"] = visit.href("/bulk") }
         if actions.count == Self.rows, let last = actions.last {

@@ -19,9 +19,9 @@ struct BulkPlan {
         let jobs = form.words.prefix(1).uppercased() + form.words.dropFirst()
         self.sentence =
             switch kind {
-            case .retry: "\(jobs) go back to the queue. What a job gave back is charged again."
-            case .fail: "\(jobs) fail, and their users get back what the rules say."
-            case .cancel: "\(jobs) are called off, and their users get back what the rules say."
+            case .retry: "\(jobs) go back to the queue. Jobs that were refunded are charged again."
+            case .fail: "\(jobs) fail, and their users are refunded by the rules."
+            case .cancel: "\(jobs) are cancelled, and their users are refunded by the rules."
             }
         self.danger = kind != .retry
     }
@@ -119,8 +119,8 @@ extension JobFilter {
             },
             self.since.map { "since \($0.utc)" },
             self.before.map { "until \($0.utc)" },
-            self.errorText.map { "whose error has '\($0)'" },
-            self.idPrefix.map { "whose id begins with '\($0)'" },
+            self.errorText.map { "whose error contains '\($0)'" },
+            self.idPrefix.map { "whose id starts with '\($0)'" },
         ]
         return parts.compactMap { $0 }.joined(separator: " ")
     }

@@ -105,6 +105,6 @@ struct AgesChart: Hashable, Sendable {
         let least = ranges.filter { $0.from >= limit }.map(\.count).total
         let most = ranges.filter { $0.to > limit }.map(\.count).total
         let over = most == 0 ? "none" : least == most ? most.grouped : "\(least.grouped) to \(most.grouped)"
-        return "\(jobs), \(over) of them beyond the limit of \(limit.durationText)."
+        return "\(jobs), \(over) of them over the limit of \(limit.durationText)."
     }
 }

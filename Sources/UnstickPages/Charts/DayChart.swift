@@ -79,7 +79,7 @@ struct DayChart: Hashable, Sendable {
     }
 
     private var summary: String {
-        guard !self.points.isEmpty else { return "There are no data yet." }
+        guard !self.points.isEmpty else { return "There is no data yet." }
         let hours = self.points.count == 1 ? "the last hour" : "the last \(self.points.count) hours"
         guard !self.isQuiet else { return "In \(hours), nothing was found stuck, failed, retried or refunded." }
         return "In \(hours): \(self.sums).\(self.worst)"

@@ -65,13 +65,13 @@ struct DurationsChart: Hashable, Sendable {
     var svg: String {
         Self.frame.svg(
             id: self.id,
-            title: "How long past “\(self.name)” jobs took",
+            title: "Durations of completed “\(self.name)” jobs",
             summary: self.summary
         ) { svg in
             if self.bars.contains(where: { $0 > 0 }) {
                 self.draw(in: &svg)
             } else {
-                Self.frame.drawEmpty("no job was completed yet", in: &svg)
+                Self.frame.drawEmpty("no job is completed yet", in: &svg)
             }
         }
     }
@@ -120,7 +120,7 @@ struct DurationsChart: Hashable, Sendable {
 
     private var summary: String {
         let total = self.bars.total
-        guard total > 0 else { return "No job was completed yet." }
+        guard total > 0 else { return "No job is completed yet." }
         let jobs = "\(total.of("job")) \(total == 1 ? "was" : "were") completed."
         let limit = self.limit.map { " The limit of \(Self.effect(of: $0))." }
         let suggested = self.suggested.map { " The suggested limit of \(Self.effect(of: $0))." }

@@ -27,7 +27,7 @@ struct JobFacts {
         self.tier = job.tier
         self.user = .user(job.userID, visit)
         self.cost = job.tokensCost.grouped
-        self.chargeKind = job.chargeKind == .hold ? "tokens, set aside" : "tokens, charged"
+        self.chargeKind = job.chargeKind == .hold ? "tokens, reserved" : "tokens, charged"
         self.attempt = job.attempt.grouped
         self.worker = job.worker
         self.created = Moment(job.createdAt, now: now)
@@ -44,15 +44,16 @@ struct JobFacts {
         switch job.status {
         case .pending:
             return job.availableAt > now
-                ? "It is tried again \(job.availableAt.ago(now))." : "It waits since \((now - job.availableAt).text)."
+                ? "It is retried \(job.availableAt.ago(now))."
+                : "It has been waiting for \((now - job.availableAt).text)."
         case .processing:
             return "It has been running for \((now - (job.processingStartedAt ?? job.updatedAt)).text)."
         case .completed: return "It was delivered\(Self.took(job)), so its charge stays."
         case .failed, .cancelled:
-            let how = job.isTimedOut ? "A pass ended it" : "It ended without a result"
+            let how = job.isTimedOut ? "A run ended it" : "It ended without a result"
             guard job.tokensCost > 0 else { return how + ". It cost nothing." }
             return story.refunded > 0
-                ? "\(how), and \(story.refunded.of("token")) went back to the user." : "\(how). No tokens went back."
+                ? "\(how), and the user was refunded \(story.refunded.of("token"))." : "\(how). Nothing was refunded."
         }
     }
 
@@ -96,17 +97,17 @@ struct JobChoice {
         let job = story.job
         let refund: String =
             switch rule.refund {
-            case .full: "the user gets \(job.tokensCost.of("token")) back"
-            case .none: "the user gets nothing back, as its rule says"
-            case .byProgress: "the user gets tokens back for what was not done"
+            case .full: "the user is refunded \(job.tokensCost.of("token"))"
+            case .none: "the user is not refunded, by its rule"
+            case .byProgress: "the user is refunded for the work that was not done"
             }
         switch kind {
         case .retry:
             return story.refunded > 0
-                ? "It goes back to the queue. The \(story.refunded.of("token")) that went back are charged again."
+                ? "It goes back to the queue. The refund of \(story.refunded.of("token")) is charged again."
                 : "It goes back to the queue, and its charge stays."
         case .fail: return "This attempt ends now, and \(refund)."
-        case .cancel: return "It is called off for good, and \(refund)."
+        case .cancel: return "The job is cancelled for good, and \(refund)."
         }
     }
 }

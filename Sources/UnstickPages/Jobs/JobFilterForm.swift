@@ -20,7 +20,7 @@ struct JobFilterForm {
 
     private static let labels = [
         "status": "Status", "kind": "Kind", "tier": "Tier", "user": "User", "olderThan": "Older than",
-        "newerThan": "Newer than", "error": "Error has", "rule": "Rule", "id": "Id",
+        "newerThan": "Newer than", "error": "Error contains", "rule": "Rule", "id": "Id",
     ]
 
     /// What is set, in the order of the names.
@@ -107,9 +107,9 @@ struct JobFilterForm {
             case "tier": "of tier '\(value)'"
             case "olderThan": "older than \(value)"
             case "newerThan": "newer than \(value)"
-            case "error": "whose error has '\(value)'"
+            case "error": "whose error contains '\(value)'"
             case "rule": "that the rule '\(value)' judges"
-            default: "whose id begins with '\(value)'"
+            default: "whose id starts with '\(value)'"
             }
         }
         return ([status] + rest).joined(separator: " ")

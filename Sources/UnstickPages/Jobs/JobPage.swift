@@ -11,7 +11,7 @@ extension AdminPages {
         let id = try visit.call.path("id")
         guard let job = try await store.job(id) else {
             throw Problem.notFound(
-                "There is no job '\(id.cut(toBytes: Limits.idBytes))'. Check the id, or look in the list."
+                "There is no job '\(id.cut(toBytes: Limits.idBytes))'. Check the id, or search the list."
             )
         }
         let now = try await store.now()
@@ -32,7 +32,7 @@ extension AdminPages {
             "deliveriesHref": Link(visit.href("/deliveries"), [("job", id)]).href,
             "rawJson": try JSONOutput.text(of: job, isPretty: true),
         ]
-        if story.lines.isEmpty { content["ledgerEmpty"] = "Nothing was booked for this job: it cost nothing." }
+        if story.lines.isEmpty { content["ledgerEmpty"] = "There is no booking for this job: it cost nothing." }
         return try await self.page("job", visit, title: "Job \(id)", content, live: .job(id.exact))
     }
 }

@@ -120,7 +120,7 @@ struct BulkBar {
     var actions: [Action]
 
     init(_ form: JobFilterForm, _ visit: Visit) {
-        self.sentence = "With all \(form.words), not only those on this page:"
+        self.sentence = "For all \(form.words), not only the jobs on this page:"
         self.actions = BulkAction.Kind.allCases.filter { kind in
             // Of two statuses that an action can be done with, one is chosen first.
             form.status.map { kind.statuses.contains($0) } ?? (kind.statuses.count == 1)

@@ -41,7 +41,7 @@ struct TimelineEntry {
         )
         if let lease = story.lease, lease.attempt == job.attempt {
             let message = lease.message.map { ": \($0)" } ?? ""
-            add(lease.beatAt, 3, "busy", "Last sign of life", "\(Int((lease.progress * 100).rounded())) %\(message)")
+            add(lease.beatAt, 3, "busy", "Last heartbeat", "\(Int((lease.progress * 100).rounded())) %\(message)")
         }
         let isTold = story.passes.contains { $0.item.attempt == job.attempt }
         switch job.status {
@@ -59,7 +59,7 @@ struct TimelineEntry {
             let isGood = item.action == .retried
             let entry = TimelineEntry(
                 icon: item.error == nil ? (isGood ? "warning" : "bad") : "bad",
-                title: item.error == nil ? "Judged stuck, \(item.action.words)" : "Could not be cleaned",
+                title: item.error == nil ? "Found stuck, \(item.action.words)" : "Could not be cleaned",
                 at: Moment(pass.at, now: story.now),
                 text: item.error ?? item.reason,
                 facts: [
@@ -69,7 +69,7 @@ struct TimelineEntry {
                     Fact(name: "Attempt", value: item.attempt.grouped),
                 ],
                 href: visit.href("/runs/" + pass.runID.pathEncoded),
-                linkText: "The pass"
+                linkText: "The run"
             )
             return (pass.at, 4, entry)
         }
@@ -81,11 +81,11 @@ struct TimelineEntry {
             let title =
                 switch line.kind {
                 case .spend: "Charged"
-                case .hold: "Tokens set aside"
+                case .hold: "Tokens reserved"
                 case .release: "Tokens released"
                 default: "Refunded"
                 }
-            let moved = isCharge ? "taken" : "given back"
+            let moved = isCharge ? "charged" : "refunded"
             let entry = TimelineEntry(
                 icon: "tokens",
                 title: title,
@@ -112,9 +112,9 @@ struct TimelineEntry {
 
     private static func fate(of delivery: WebhookDelivery) -> String {
         switch delivery.status {
-        case .pending: "waits for"
-        case .delivered: "taken by"
-        case .dead: "given up for"
+        case .pending: "waiting for"
+        case .delivered: "delivered to"
+        case .dead: "not delivered to"
         }
     }
 }

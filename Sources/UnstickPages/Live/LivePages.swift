@@ -17,7 +17,7 @@ extension AdminPages {
             .get("/live") { visit in
                 let watched = visit.call.request.uri.queryParameters.get("watch") ?? ""
                 guard let topic = LiveTopic(watched) else {
-                    throw Problem.badRequest("There is nothing such to watch.")
+                    throw Problem.badRequest("There is no such live view.")
                 }
                 let changes: AsyncStream<Void>
                 do throws(Shares.Refusal) {

@@ -41,16 +41,16 @@ extension AdminPages {
         if let last = try await store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first {
             content["lastPass"] = LastPassTile(last, now, visit)
         } else {
-            content["noPass"] = "No run has cleaned anything yet."
+            content["noPass"] = "No run yet."
         }
         return try await self.page("overview", visit, title: "Overview", content, live: .overview)
     }
 
     private func nextPass(_ now: Timestamp) -> NextPassTile {
         guard let next = self.configuration.nextPass else {
-            return NextPassTile(at: nil, sentence: "There is no schedule: passes come from /api/cron/cleanup-jobs.")
+            return NextPassTile(at: nil, sentence: "There is no schedule: runs come from /api/cron/cleanup-jobs.")
         }
-        guard let at = next(now) else { return NextPassTile(at: nil, sentence: "The schedule names no further pass.") }
+        guard let at = next(now) else { return NextPassTile(at: nil, sentence: "The schedule has no further run.") }
         return NextPassTile(at: Moment(at, now: now), sentence: "By the schedule of this server.")
     }
 

@@ -28,7 +28,7 @@ struct StuckTile {
         self.status = Badge(stuck: jobs)
         self.href = visit.href("/stuck")
         self.oldest = overview.kinds.map(\.since).min().map { (overview.now - $0).text }
-        self.empty = jobs == 0 ? "No job has passed a limit of its rule." : nil
+        self.empty = jobs == 0 ? "No job is over the limit of its rule." : nil
         self.kinds = overview.kinds.prefix(Self.most).map { kind in
             Kind(
                 kind: kind.kind,
@@ -66,7 +66,7 @@ struct RefundsTile {
 extension PassTotals {
     /// Who refunded what.
     fileprivate var shares: String {
-        "\((self.tokensRefunded - self.tokensByCalls).grouped) by passes, \(self.tokensByCalls.grouped) by calls"
+        "\((self.tokensRefunded - self.tokensByCalls).grouped) by runs, \(self.tokensByCalls.grouped) by calls"
     }
 }
 

@@ -10,7 +10,7 @@ extension AdminPages {
         var visit = Visit(call: call, view: route.path)
         do {
             guard try await self.isOpen else {
-                throw Problem.notFound("There is nothing here. /openapi.json lists what there is.")
+                throw Problem.notFound("This path does not exist. /openapi.json lists the paths.")
             }
             visit = try await self.admitted(visit, to: route)
             var response = try await route.handle(visit)
@@ -68,7 +68,7 @@ extension AdminPages {
             let problem = Problem(
                 status: .unauthorized,
                 code: "signed_out",
-                detail: "You are signed out: the session has ended. Sign in again; nothing was changed."
+                detail: "Your session has ended. Sign in again; nothing was changed."
             )
             return try self.errorPage(problem, for: visit)
         }
@@ -85,7 +85,7 @@ extension AdminPages {
             "backText": isLost ? "Sign in" : "To the overview",
         ]
         if problem.status.code >= 500 {
-            content["next"] = "Nothing was half done: changes are all or nothing. Try again; the server's log has more."
+            content["next"] = "No change was applied in part. Try again; the server's log has the cause."
         }
         var response = try self.rendered(
             "error",

@@ -39,8 +39,8 @@ struct Confirmation {
                 status: .conflict,
                 code: "not_confirmed",
                 detail:
-                    "This concerns \(self.count.of("job")) now. To go on, go back and type '\(self.word ?? "")' as it "
-                    + "stands there. Nothing was changed."
+                    "This affects \(self.count.of("job")) now. To continue, go back and type '\(self.word ?? "")' exactly "
+                    + "as shown. Nothing was changed."
             )
         }
     }

@@ -77,7 +77,7 @@ struct Form {
     func check(confirms word: String?) throws {
         guard let word, self.text("confirm") != word else { return }
         throw Problem.badRequest(
-            "To go on, type '\(word)' as it stands there. Nothing was changed.",
+            "To continue, type '\(word)' exactly as shown. Nothing was changed.",
             parameter: "confirm"
         )
     }

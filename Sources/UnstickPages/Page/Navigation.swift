@@ -16,7 +16,7 @@ enum Navigation {
 
     static func items(for visit: Visit) -> [Item] {
         let here = visit.view.dropFirst("/admin".count)
-        let views = Self.views + (visit.may(.administer) ? [("/tokens", "Tokens")] : [])
+        let views = Self.views + (visit.may(.administer) ? [("/tokens", "API keys")] : [])
         return views.map { path, label in
             let isCurrent = path.isEmpty ? here.isEmpty : here.hasPrefix(path)
             return Item(href: visit.href(path), label: label, current: isCurrent)

@@ -25,26 +25,26 @@ struct Notice {
 
     private static let known: [String: Notice] = [
         "retried": Notice(kind: "ok", text: "The job is in the queue again."),
-        "failed": Notice(kind: "ok", text: "The job was failed, and refunded as its rule says."),
-        "cancelled": Notice(kind: "ok", text: "The job was called off, and refunded as its rule says."),
+        "failed": Notice(kind: "ok", text: "The job failed and was refunded by its rule."),
+        "cancelled": Notice(kind: "ok", text: "The job was cancelled and refunded by its rule."),
         "refused": Notice(
             kind: "warning",
-            text: "Nothing was changed: the job had changed in the meantime. It is shown as it is now."
+            text: "Nothing was changed: the job had changed in the meantime. Its current state is shown."
         ),
-        "stopped": Notice(kind: "ok", text: "Stopped. What was done before stays done."),
+        "stopped": Notice(kind: "ok", text: "Stopped. Earlier changes are kept."),
         "booked": Notice(kind: "ok", text: "Booked."),
-        "booked-before": Notice(kind: "warning", text: "This was booked before; nothing was booked again."),
+        "booked-before": Notice(kind: "warning", text: "This is already booked; nothing was booked again."),
         "paused": Notice(kind: "ok", text: "Cleaning is paused on every server."),
-        "resumed": Notice(kind: "ok", text: "Cleaning goes on."),
-        "reloaded": Notice(kind: "ok", text: "The policy was read again and is in force."),
+        "resumed": Notice(kind: "ok", text: "Cleaning is resumed."),
+        "reloaded": Notice(kind: "ok", text: "The policy was reloaded and is in force."),
         "enabled": Notice(kind: "ok", text: "The webhook is enabled."),
         "disabled": Notice(kind: "ok", text: "The webhook is disabled."),
-        "tested": Notice(kind: "ok", text: "The receiver took the test event."),
+        "tested": Notice(kind: "ok", text: "The receiver accepted the test event."),
         "test-failed": Notice(
             kind: "error",
-            text: "The receiver did not take the test event. See unstick webhook test."
+            text: "The receiver did not accept the test event. 'unstick webhook test' shows why."
         ),
-        "replayed": Notice(kind: "ok", text: "Deliveries that had ended will be sent again."),
-        "revoked": Notice(kind: "ok", text: "The token is withdrawn; sessions that were begun with it have ended."),
+        "replayed": Notice(kind: "ok", text: "The deliveries will be sent again."),
+        "revoked": Notice(kind: "ok", text: "The API key is revoked, and its sessions have ended."),
     ]
 }

@@ -11,10 +11,10 @@ struct ViewQuery {
         // As a form sends them: a space is a plus sign.
         let query = visit.call.request.uri.query ?? ""
         guard let values = try? URLEncodedFormDecoder().decode([String: String].self, from: query) else {
-            throw Problem.badRequest("The address cannot be read: a parameter stands in it twice, or is not encoded.")
+            throw Problem.badRequest("The URL cannot be read: a parameter appears twice or is not encoded.")
         }
         guard values.values.allSatisfy({ $0.utf8.count <= Self.longest }) else {
-            throw Problem.badRequest("A parameter in the address has more than \(Self.longest) bytes.")
+            throw Problem.badRequest("A parameter in the URL has more than \(Self.longest) bytes.")
         }
         for (name, value) in values { try Problem.check(value, name.cut(toBytes: 50), most: Self.longest) }
         self.values = values

@@ -58,7 +58,7 @@ extension Badge {
         switch status {
         case .pending: self.init("Waiting", .busy)
         case .delivered: self.init("Delivered", .good)
-        case .dead: self.init("Given up", .bad)
+        case .dead: self.init("Dead", .bad)
         }
     }
 
@@ -73,7 +73,7 @@ extension Badge {
     /// What came of something that somebody asked for.
     init(outcome: String?) {
         switch outcome {
-        case nil: self.init("Not known: it goes on, or the server stopped", .warning)
+        case nil: self.init("Unknown: in progress, or the server stopped", .warning)
         case let outcome? where outcome.hasPrefix("refused"): self.init(outcome, .bad)
         case let outcome?: self.init(outcome, .good)
         }

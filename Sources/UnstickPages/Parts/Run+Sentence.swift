@@ -4,12 +4,12 @@ extension Run {
     /// What the pass did, in one sentence.
     var sentence: String {
         switch self.status {
-        case .running: "It goes on: \(self.totalFound.of("stuck job")) so far."
-        case .failed: "It could not go on. What it had cleaned stays cleaned."
-        case .held: "It was held, and changed nothing."
+        case .running: "In progress: \(self.totalFound.of("stuck job")) so far."
+        case .failed: "The run failed. The jobs that it cleaned stay cleaned."
+        case .held: "The run was held and changed nothing."
         case .completed where self.totalFound == 0: "Nothing was stuck."
         case .completed where self.dryRun:
-            "It found \(self.totalFound.of("stuck job")), would refund \(self.tokensOwed.of("token")), and changed nothing."
+            "The dry run found \(self.totalFound.of("stuck job")), would refund \(self.tokensOwed.of("token")) and changed nothing."
         case .completed: self.deeds
         }
     }
@@ -19,7 +19,7 @@ extension Run {
             self.cleanedUp > 0 ? "failed \(self.cleanedUp.of("stuck job"))" : nil,
             self.reported > 0 ? "reported \(self.reported.of("stuck job"))" : nil,
             self.retried > 0 ? "sent \(self.retried.of("job")) back to the queue" : nil,
-            self.tokensRefunded > 0 ? "gave back \(self.tokensRefunded.of("token"))" : nil,
+            self.tokensRefunded > 0 ? "refunded \(self.tokensRefunded.of("token"))" : nil,
             self.failed > 0 ? "could not clean \(self.failed.of("job"))" : nil,
         ].compactMap { $0 }
         let text =

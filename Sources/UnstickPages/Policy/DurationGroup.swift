@@ -87,7 +87,7 @@ extension Suggestions.Line.Basis {
         case .own: "its own jobs"
         case .kind: "all jobs of its kind"
         case .all: "all jobs"
-        case .tooFew: "none: it takes \(method.minimumJobs.of("completed job"))"
+        case .tooFew: "none: needs \(method.minimumJobs.of("completed job"))"
         }
     }
 }

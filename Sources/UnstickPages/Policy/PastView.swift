@@ -20,13 +20,13 @@ struct PastView {
             self.groups = DurationGroup.groups(of: lesson.suggestions)
             self.learned = Source(sentence: Self.sentence(lesson), at: Moment(lesson.at, now: .machine))
         } else if lesson != nil {
-            self.learning = "No job was completed yet, so there is nothing to learn from."
+            self.learning = "No job is completed yet, so there is nothing to learn from."
         } else if let failure {
-            self.learning = "\(failure) 'unstick suggest' learns on the command line."
+            self.learning = "\(failure) Run 'unstick suggest' on the command line instead."
         } else {
             let jobs = LearnedPast.jobs.grouped
             self.learning =
-                "Being learned from the newest \(jobs) completed jobs; this page shows it when it is done."
+                "Learning from the newest \(jobs) completed jobs; this page shows the result when it is ready."
             self.isAwaited = true
         }
     }
@@ -35,6 +35,6 @@ struct PastView {
         let source = "From the newest \(lesson.jobs.of("completed job"))"
         // One line is for all together.
         guard lesson.suggestions.lines.count - 1 > DurationGroup.most else { return source }
-        return source + ", the \(DurationGroup.most) kinds and tiers with most of them"
+        return source + ", the \(DurationGroup.most) kinds and tiers with the most jobs"
     }
 }

@@ -61,19 +61,19 @@ extension AdminPages {
         let status = HTTPResponse.Status.unprocessableContent
         let content: [String: Any] = [
             "status": "\(status.code)",
-            "what": "Nothing was changed: the policy that was in force stays in force.",
+            "what": "Nothing was changed: the previous policy stays in force.",
             "why": error.message.split(separator: "\n").map(String.init),
             "next": "Fix the file, then reload it.",
             "backHref": visit.href("/policy"),
             "backText": "To the policy",
         ]
-        return try await self.page("error", visit, title: "The policy file is wrong", content, status: status)
+        return try await self.page("error", visit, title: "The policy file is invalid", content, status: status)
     }
 
     private func pause(_ visit: Visit) async throws -> Response {
         let form = try await Form(of: visit)
         guard let minutes = try form.integer("minutes", "The minutes", in: 1...Self.longestPause) else {
-            throw Problem.badRequest("Say for how many minutes.", parameter: "minutes")
+            throw Problem.badRequest("Enter the number of minutes.", parameter: "minutes")
         }
         _ = try await self.api.pause(for: .seconds(minutes * 60), by: visit.actor)
         return .seeOther(visit.href("/policy?did=paused"))

@@ -16,10 +16,10 @@ struct ForceForm {
     ///   - options: how else the pass is to go.
     init(_ preview: PassPreview, timeout: Duration?, batchSize: Int?, _ options: CleanupOptions) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
-        let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the pass"
-        let limit = timeout.map { ", by a timeout of \($0.text) in place of the policy's" } ?? ""
+        let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the run"
+        let limit = timeout.map { ", with a timeout of \($0.text) in place of the policy's" } ?? ""
         self.sentence =
-            "It goes on \(although): it takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds))\(limit), and gives back up to "
+            "The run starts \(although): it takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds))\(limit), and refunds up to "
             + "\(preview.tokensOwed.of("token"))."
         self.timeout = timeout.map(\.written) ?? ""
         self.batchSize = batchSize.map { String($0) } ?? ""

@@ -12,7 +12,7 @@ extension AdminPages {
         try Limits.checkID(id, "run id")
         let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
         guard let detail = try await self.api.store.detail(of: id, after: cursor ?? 0, limit: Self.items) else {
-            throw Problem.notFound("There is no run '\(id)'. Check the id, or look in the list.")
+            throw Problem.notFound("There is no run '\(id)'. Check the id, or search the list.")
         }
         let (run, now) = (detail.run, try await self.api.store.now())
         let outcomes = run.dryRun ? try await self.outcomes(of: detail) : nil
@@ -51,7 +51,7 @@ extension AdminPages {
         guard !outcomes.isEmpty else { return nil }
         let others = outcomes.values.count { $0.differs }
         let among = isWhole ? outcomes.count.of("job") : "the \(outcomes.count.of("job")) on this page"
-        return "\(others == 0 ? "None" : others.grouped) of \(among) went another way than predicted."
+        return "\(others == 0 ? "None" : others.grouped) of \(among) ended differently than predicted."
     }
 
     /// The form that goes on with a pass that was held, where it is the last one and would be held again.
@@ -79,10 +79,10 @@ extension Run {
     /// Why it has no jobs.
     fileprivate var emptiness: String {
         switch self.status {
-        case .running: "It has not taken a job yet."
+        case .running: "The run has not taken a job yet."
         case .completed: "Nothing was stuck."
-        case .failed: "The pass failed before it took a job."
-        case .held: "The pass was held before it took a job."
+        case .failed: "The run failed before it took a job."
+        case .held: "The run was held before it took a job."
         }
     }
 }

@@ -37,13 +37,13 @@ extension AdminPages {
     /// Why the list is empty, or ends before it is full.
     private func note(on page: RunPage, _ selection: RunSelection, _ now: Timestamp) -> String? {
         if let backTo = page.lookedBackTo {
-            let found = page.runs.isEmpty ? "No pass matches" : "These are the passes that match"
-            return "\(found) among those back to \(backTo.utc). The next page looks further back."
+            let found = page.runs.isEmpty ? "No run matches" : "These runs match"
+            return "\(found) among the runs since \(backTo.utc). The next page searches further back."
         }
         guard page.runs.isEmpty else { return nil }
-        guard selection.isEmpty else { return "No pass matches this filter." }
-        guard let next = self.configuration.nextPass?(now) else { return "No pass has run yet." }
-        return "No pass has run yet; the first is due \(next.ago(now))."
+        guard selection.isEmpty else { return "No run matches this filter." }
+        guard let next = self.configuration.nextPass?(now) else { return "No runs yet." }
+        return "No runs yet; the first is due \(next.ago(now))."
     }
 }
 

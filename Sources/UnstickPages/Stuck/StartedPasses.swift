@@ -44,7 +44,7 @@ public final class StartedPasses: Service {
         }
         if isEnded { task.cancel() }
         for try await runID in ids { return runID }
-        throw UnstickError(.databaseUnavailable, "The server stops. Start the pass again when it is back.")
+        throw UnstickError(.databaseUnavailable, "The server is stopping. Start the run again when it is back.")
     }
 
     /// Waits until the server stops, and then for the passes that go on.

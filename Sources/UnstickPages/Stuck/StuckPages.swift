@@ -74,9 +74,9 @@ extension AdminPages {
     private func nothingStuck(_ kind: String?, _ now: Timestamp) async throws -> String {
         if let kind { return "No job of kind '\(kind)' is stuck." }
         guard let last = try await self.api.store.lastSuccess() else {
-            return "Nothing is stuck: no job has passed a limit of its rule."
+            return "Nothing is stuck: no job is over the limit of its rule."
         }
-        return "Nothing is stuck: no job has passed a limit of its rule. The last pass was \(last.startedAt.ago(now))."
+        return "Nothing is stuck: no job is over the limit of its rule. The last run was \(last.startedAt.ago(now))."
     }
 
     private func cleanUp(_ visit: Visit) async throws -> Response {
@@ -112,6 +112,6 @@ extension Confirmation {
 
 extension Badge {
     init(stuck count: Int) {
-        if count == 0 { self.init("Nothing stuck", .good) } else { self.init("Needs a pass", .warning) }
+        if count == 0 { self.init("Nothing stuck", .good) } else { self.init("Needs a run", .warning) }
     }
 }

@@ -70,9 +70,9 @@ struct CleanForm {
     init(_ preview: PassPreview, _ options: CleanupOptions, _ query: ViewQuery) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let limit = preview.counted < preview.taken ? "at least" : "up to"
-        let tokens = "gives back \(limit) \(preview.tokensOwed.of("token"))"
+        let tokens = "refunds \(limit) \(preview.tokensOwed.of("token"))"
         self.sentence =
-            "The pass takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds)) and \(tokens)."
+            "The run takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds)) and \(tokens)."
         self.kinds = CleanFields.text(options.kinds)
         self.timeout = query.text("timeout") ?? ""
         self.batchSize = query.text("batchSize") ?? ""

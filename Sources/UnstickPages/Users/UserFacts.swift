@@ -63,7 +63,7 @@ extension Badge {
     /// Whether the user was refunded.
     fileprivate init(_ account: UserAccount) {
         if account.lines == 0 {
-            self.init("Nothing booked", .quiet)
+            self.init("No transactions", .quiet)
         } else if account.sums.refunds == 0 {
             self.init("Not refunded", .quiet)
         } else {

@@ -25,7 +25,7 @@ extension AdminPages {
             "rows": lines.map { LedgerRow($0, now, visit).linking(only: jobs) },
         ]
         if refunds.count < min(account.sums.refunds, Self.refunds) {
-            content["refundsNote"] = "Older refunds stand among the transactions."
+            content["refundsNote"] = "The list of transactions has older refunds."
         }
         // Lines are numbered from 1 without gaps.
         if let last = lines.last, last.sequence > 1 {

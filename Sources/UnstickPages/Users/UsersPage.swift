@@ -26,7 +26,7 @@ extension AdminPages {
             let text = id.cut(toBytes: Limits.idBytes)
             content["notFound"] = "No user “\(text)” has a transaction or a job. Ids are compared exactly."
         }
-        if rows.isEmpty { content["empty"] = "Nothing was refunded lately." }
+        if rows.isEmpty { content["empty"] = "No recent refunds." }
         return try await self.page("users", visit, title: "Users", content, live: .overview)
     }
 

@@ -59,11 +59,11 @@ extension AdminPages {
         guard page.deliveries.isEmpty else { return nil }
         if let backTo = page.lookedBackTo {
             return
-                "None of the \(Limits.window.grouped) deliveries back to \(backTo.utc) matches. The next page looks further back."
+                "None of the \(Limits.window.grouped) deliveries since \(backTo.utc) matches. The next page searches further back."
         }
-        if cursor != nil { return "There is nothing older." }
+        if cursor != nil { return "There are no older deliveries." }
         if filter != DeliveryFilter() { return "No delivery matches this filter." }
-        return hasWebhooks ? "Nothing was sent yet." : "No webhook is added, so nothing was sent."
+        return hasWebhooks ? "No deliveries yet." : "There is no webhook, so there are no deliveries."
     }
 
     private func replayDelivery(_ visit: Visit) async throws -> Response {
@@ -73,13 +73,13 @@ extension AdminPages {
             endpointID: try form.text(required: "endpoint", "The webhook")
         )
         guard let delivery = try await self.delivery(at: place) else {
-            throw Problem.notFound("There is no such delivery any more: old ones are forgotten.")
+            throw Problem.notFound("This delivery no longer exists: old deliveries are deleted.")
         }
         guard delivery.status != .pending else {
             throw Problem(
                 status: .conflict,
                 code: "conflict",
-                detail: "This delivery is on its way already, so nothing was changed."
+                detail: "This delivery is already pending, so nothing was changed."
             )
         }
         let selection = ReplaySelection(

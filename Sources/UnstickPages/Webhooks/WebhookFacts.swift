@@ -69,8 +69,8 @@ struct NewWebhook {
 extension WebhookEndpoint.Source {
     fileprivate var words: String {
         switch self {
-        case .api: "added by hand or by a call"
-        case .file: "the policy file, where its URL and events are changed"
+        case .api: "added by a call or a command"
+        case .file: "the policy file; change its URL and events there"
         }
     }
 }

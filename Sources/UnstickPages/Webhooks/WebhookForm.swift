@@ -22,7 +22,7 @@ struct WebhookForm {
     func patterns(atMost most: Int) throws -> [String] {
         let patterns = self.events.split { $0 == "," || $0.isWhitespace }.map(String.init)
         guard patterns.count <= most else {
-            throw UnstickError(.invalidArgument, "Name at most \(most) events, or families of them such as job.*.")
+            throw UnstickError(.invalidArgument, "Enter at most \(most) events or families such as job.*.")
         }
         return patterns
     }

@@ -35,7 +35,7 @@ extension AdminPages {
             "rows": webhooks.map { WebhookRow($0, now, visit) },
             "deliveriesHref": visit.href("/deliveries"),
         ]
-        if webhooks.isEmpty { content["empty"] = "No webhook is added, so nobody is told of what happens." }
+        if webhooks.isEmpty { content["empty"] = "There are no webhooks, so no events are sent." }
         if visit.may(.administer) { content["add"] = form }
         if let refusal { content["notice"] = Notice(kind: "error", text: refusal) }
         let status: HTTPResponse.Status = refusal == nil ? .ok : .badRequest
@@ -78,8 +78,8 @@ extension AdminPages {
         if page.deliveries.isEmpty {
             content["empty"] =
                 page.lookedBackTo == nil
-                ? "Nothing was sent to it yet."
-                : "None of the newest \(Limits.window.of("delivery", "deliveries")) goes to it."
+                ? "No deliveries yet."
+                : "None of the newest \(Limits.window.of("delivery", "deliveries")) is for this webhook."
         }
         return try await self.page("webhook", visit, title: "Webhook \(id)", content)
     }

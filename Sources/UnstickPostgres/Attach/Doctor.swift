@@ -98,7 +98,7 @@ public struct Doctor: Sendable {
                         "primary",
                         "this is a read-only standby",
                         advice: "List all hosts and add target_session_attrs=read-write."
-                    ) : Finding(.ok, "primary", "this server takes writes")
+                    ) : Finding(.ok, "primary", "this server accepts writes")
             )
             if row.flag("no_fsync") {
                 findings.append(
@@ -120,8 +120,8 @@ public struct Doctor: Sendable {
                     Finding(
                         .warning,
                         "role",
-                        "is a superuser, which is far more than is needed",
-                        advice: "Make a role of its own; 'unstick migrate --role NAME' grants what it needs."
+                        "is a superuser, which has far more rights than needed",
+                        advice: "Create a role for Unstick; 'unstick migrate --role NAME' grants the rights it needs."
                     )
                 )
             }
@@ -140,7 +140,7 @@ public struct Doctor: Sendable {
                 "clock",
                 "the database's is \(Duration.milliseconds(abs(difference)).text) \(difference < 0 ? "behind" : "ahead of") this machine's",
                 advice: isOff
-                    ? "No job is harmed, the database's decides; but workers that write times by their own clock may be off."
+                    ? "Unstick uses the database's clock, so no job is at risk; but workers that write times from their own clock may be off."
                     : nil
             )
         ]
@@ -149,13 +149,13 @@ public struct Doctor: Sendable {
     private func ownTables() async throws -> [Finding] {
         do {
             try await PostgresMigrations(pool: self.pool).check()
-            return [Finding(.ok, "schema unstick", "is there and up to date")]
+            return [Finding(.ok, "schema unstick", "exists and is up to date")]
         } catch let error as UnstickError where error.code == .schemaMismatch {
             return [
                 Finding(
                     .warning,
                     "schema unstick",
-                    "is not there or not up to date; looking works, cleaning does not",
+                    "is missing or out of date; reading works, cleaning does not",
                     advice: "unstick migrate (or --print for the SQL)"
                 )
             ]
@@ -187,12 +187,12 @@ public struct Doctor: Sendable {
                     Finding(
                         .error,
                         "row-level security",
-                        "hides rows of \(table.name) from this role, so that nothing would look stuck",
+                        "hides rows of \(table.name) from this role, so nothing would look stuck",
                         advice: "Use the owner's role, or one with BYPASSRLS, or add a policy for it."
                     )
                 )
             } else if row.flag("has_policies") {
-                findings.append(Finding(.ok, "row-level security", "is on, and does not bind this role"))
+                findings.append(Finding(.ok, "row-level security", "is on, and does not apply to this role"))
             }
             if let triggers = row.text("triggers") {
                 findings.append(
@@ -201,7 +201,7 @@ public struct Doctor: Sendable {
                         "triggers",
                         "\(triggers): they run for every job that Unstick changes",
                         advice: map.outcome == .report
-                            ? "Nothing: rows are not changed." : "See that this is what you want."
+                            ? "Nothing: rows are not changed." : "Check that this is intended."
                     )
                 )
             }
@@ -216,9 +216,9 @@ public struct Doctor: Sendable {
                 ? Finding(
                     table.rows >= PostgresStore.largeTable ? .error : .warning,
                     "index",
-                    "none serves: each pass reads the whole table",
-                    advice: map.usefulIndex ?? "Make an index that starts with the state column."
-                ) : Finding(.ok, "index", "finding goes by an index")
+                    "none fits: each run reads the whole table",
+                    advice: map.usefulIndex ?? "Create an index that starts with the state column."
+                ) : Finding(.ok, "index", "finding stuck jobs uses an index")
         ]
         guard !scans || table.rows < PostgresStore.largeTable else { return findings }
         let start = ContinuousClock.now
@@ -253,7 +253,7 @@ public struct Doctor: Sendable {
             findings[0] = Finding(
                 .error,
                 "ages",
-                "a running job seems to start in \(Duration.milliseconds(-youngest.inMilliseconds).text): its time is kept in another form",
+                "a running job seems to start in \(Duration.milliseconds(-youngest.inMilliseconds).text): its time is stored in another form",
                 advice: "Fix the kind of 'started': a time zone or a unit is wrong, and live jobs would be refunded."
             )
         } else if oldest > .seconds(365 * 86_400) {
@@ -269,7 +269,7 @@ public struct Doctor: Sendable {
                 Finding(
                     .warning,
                     "ages",
-                    "\(sample.count - known.count) running jobs have no start, and are never found",
+                    "\(sample.count - known.count) running jobs have no start time and are never found",
                     advice: "Map 'updated' too."
                 )
             )
@@ -294,8 +294,8 @@ public struct Doctor: Sendable {
             Finding(
                 .warning,
                 "times",
-                "\(Self.atLeast(rows)) running jobs have a time that is infinite or outside of the years 1 to 9999, for example "
-                    + "the job '\(example)': runs set them aside",
+                "\(Self.atLeast(rows)) running jobs have a time that is infinite or outside the years 1 to 9999, for example "
+                    + "the job '\(example)': runs skip them",
                 advice: "Correct the rows, or the kind of the time in the mapping."
             )
         ]
@@ -315,8 +315,8 @@ public struct Doctor: Sendable {
                 : Finding(
                     .warning,
                     "balances",
-                    "\(Self.atLeast(rows)) are NULL: nothing can be added to them, and runs set the jobs of these users aside",
-                    advice: "Set them, or say 'nullBalance: zero' under 'balances' in the mapping."
+                    "\(Self.atLeast(rows)) are NULL: nothing can be added to them, and runs skip the jobs of these users",
+                    advice: "Set them, or set 'nullBalance: zero' under 'balances' in the mapping."
                 )
         ]
     }
@@ -337,9 +337,9 @@ public struct Doctor: Sendable {
                 Finding(
                     .error,
                     "source",
-                    "refunds from before mappings had names may be of '\(source.name)' or of another mapping; the jobs they fit "
-                        + "are set aside",
-                    advice: "Say whose they are: unstick migrate --old-keys-of NAME"
+                    "refunds from before mappings had names may belong to '\(source.name)' or to another mapping; matching jobs "
+                        + "are skipped",
+                    advice: "Name the owner: unstick migrate --old-keys-of NAME"
                 )
             ]
         } catch let error as UnstickError where error.code == .invalidArgument {

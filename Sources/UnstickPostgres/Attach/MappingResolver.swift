@@ -42,9 +42,9 @@ struct MappingResolver {
         guard errors.isEmpty, let map else {
             throw UnstickError(
                 .schemaMismatch,
-                "The mapping does not fit the database: "
+                "The mapping does not match the database: "
                     + errors.map { "\($0.subject): \($0.detail)" }.joined(separator: "; ")
-                    + ". 'unstick doctor' says more."
+                    + ". 'unstick doctor' shows more."
             )
         }
         return map
@@ -61,7 +61,7 @@ struct MappingResolver {
         if table == nil {
             self.problem(
                 "table \(schema.map { $0 + "." } ?? "")\(name)",
-                "there is none, or this role may not see it",
+                "does not exist, or this role may not see it",
                 advice: "Check the spelling, upper and lower case included, and the schema."
             )
         }
@@ -73,7 +73,7 @@ struct MappingResolver {
         if column == nil {
             self.problem(
                 "column \(name)",
-                "\(table.name) has none",
+                "\(table.name) does not have it",
                 advice: "It has: \(table.columns.keys.sorted().joined(separator: ", "))."
             )
         }
@@ -125,7 +125,7 @@ struct MappingResolver {
         guard let since = Self.since([started, updated].compactMap { $0 }, heartbeat) else {
             self.problem(
                 "started, updated",
-                "neither is mapped, so that no age can be computed",
+                "neither is mapped, so no age can be computed",
                 advice: "Map the column that says when an attempt started, or when the row last changed."
             )
             return nil
@@ -320,7 +320,7 @@ struct MappingResolver {
     private mutating func stateValue(_ value: String, _ column: CatalogueTable.Column, _ name: String) -> String? {
         if column.isInteger {
             guard let number = Int(value) else {
-                self.problem("state", "'\(value)' is no whole number, and '\(name)' is \(column.type)")
+                self.problem("state", "'\(value)' is not a whole number, and '\(name)' is \(column.type)")
                 return nil
             }
             return String(number)
@@ -328,7 +328,7 @@ struct MappingResolver {
         if column.category == "e", !column.labels.contains(value) {
             self.problem(
                 "state",
-                "'\(value)' is no label of \(column.type)",
+                "'\(value)' is not a label of \(column.type)",
                 advice: "It has: \(column.labels.joined(separator: ", "))."
             )
             return nil
@@ -439,7 +439,7 @@ struct MappingResolver {
                 default: self.mapping.jobs.moments.first { $0.column == name }.map { TableMap.TimeKind($0.kind) }
                 }
             guard let kind else {
-                self.problem("column \(name)", "is \(column.type); how it keeps a moment is not known")
+                self.problem("column \(name)", "is \(column.type), and how it stores a time is not known")
                 return "NULL"
             }
             return kind.value(microseconds: "CAST(:now AS bigint) * 1000")
@@ -482,7 +482,7 @@ struct MappingResolver {
             self.problem("compensation", "is balances, but no balances are mapped")
             return (.none, nil)
         }
-        if self.mapping.jobs.user == nil { self.problem("user", "is not mapped, so that nobody can be refunded") }
+        if self.mapping.jobs.user == nil { self.problem("user", "is not mapped, so no user can be refunded") }
         guard let table = self.table(balances.schema, balances.table),
             let user = self.column(balances.user, of: table), let balance = self.column(balances.balance, of: table)
         else { return (.none, nil) }
@@ -539,7 +539,7 @@ struct MappingResolver {
         for constant in [ledger.type, ledger.source].compactMap({ $0 }) {
             guard let column = self.column(constant.column, of: table) else { continue }
             if column.category == "e", !column.labels.contains(constant.value) {
-                self.problem("ledger", "'\(constant.value)' is no label of \(column.type)")
+                self.problem("ledger", "'\(constant.value)' is not a label of \(column.type)")
             }
             values.append((constant.column, cast(literal(constant.value), column)))
         }

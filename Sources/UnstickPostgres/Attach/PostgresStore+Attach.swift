@@ -38,8 +38,8 @@ extension PostgresStore {
         else { return }
         throw UnstickError(
             .invalidArgument,
-            "Finding stuck jobs would read all of \(table.name) (about \(table.rows) rows), because no index serves. Make one:\n"
-                + "  \(map.usefulIndex ?? "an index on the state column")\nor go on all the same with --full-scan."
+            "Finding stuck jobs would read all of \(table.name) (about \(table.rows) rows), because no index fits. Create one:\n"
+                + "  \(map.usefulIndex ?? "an index on the state column")\nor run with --full-scan."
         )
     }
 

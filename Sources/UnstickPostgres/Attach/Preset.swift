@@ -42,7 +42,7 @@ public struct Preset: Sendable {
             "laravel",
             PackageResources.laravel_json,
             fail: PackageResources.laravel_fail_sql,
-            whyNot: "a job whose tries are used up would fail at once; Laravel takes it again by itself"
+            whyNot: "a job without tries left would fail at once; Laravel retries it by itself"
         ),
         Preset(
             "oban",

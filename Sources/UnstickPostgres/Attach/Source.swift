@@ -91,7 +91,7 @@ enum SourceChoice: Hashable {
             guard !named.isThere else {
                 throw UnstickError(
                     .invalidArgument,
-                    "The mapping's name '\(name)' belongs to the table \(named.place), which is still there. Give the mapping "
+                    "The mapping's name '\(name)' belongs to the table \(named.place), which still exists. Give the mapping "
                         + "of \(place) a name of its own ('name:')."
                 )
             }

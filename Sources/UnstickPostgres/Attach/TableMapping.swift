@@ -269,7 +269,7 @@ extension TableMapping {
         }
         let known = try JSONSerialization.jsonObject(with: JSONEncoder().encode(self))
         if let key = Self.firstUnknownKey(in: try JSONSerialization.jsonObject(with: json), known: known, path: "") {
-            throw UnstickError(.invalidInput, "The mapping has a key that means nothing: \(key)")
+            throw UnstickError(.invalidInput, "The mapping has an unknown key: \(key)")
         }
         if let name { try Self.check(name: name) }
     }
@@ -333,7 +333,7 @@ extension DecodingError {
     fileprivate var place: String {
         switch self {
         case .keyNotFound(let key, let context): "\(context.pointer)/\(key.stringValue) is missing."
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(context.pointer) has the wrong form."
+        case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(context.pointer) has the wrong type."
         case .dataCorrupted(let context): "\(context.pointer): \(context.debugDescription)"
         @unknown default: "it is not a mapping."
         }

@@ -81,7 +81,7 @@ extension UnstickError {
         case .unreachable(let reason):
             self.init(.databaseUnavailable, Self.unreachable, cause: reason)
         case .nulByte:
-            self.init(.invalidArgument, "A text holds a NUL byte, which PostgreSQL cannot store. Leave it out.")
+            self.init(.invalidArgument, "A text contains a NUL byte, which PostgreSQL cannot store. Remove it.")
         case .refused(let refusal):
             self.init(refusal)
             self.mayBeOfRow = self.code != .databaseUnavailable && refusal.mayBeOfRow
@@ -104,8 +104,8 @@ extension UnstickError {
         case "3F000", "42P01", "42703":
             self.init(
                 .schemaMismatch,
-                "A table or column is missing in the database, or the role may not use its schema. 'unstick migrate' makes "
-                    + "Unstick's own, and 'unstick migrate --role NAME' grants the rights.",
+                "A table or column is missing in the database, or the role may not use its schema. 'unstick migrate' creates "
+                    + "Unstick's own tables, and 'unstick migrate --role NAME' grants the rights.",
                 cause: cause
             )
         case "42501":
@@ -119,14 +119,14 @@ extension UnstickError {
         case "55P03":
             self.init(
                 .lockTimeout,
-                "Another transaction has had a lock for too long, and waiting for it was given up. Try again."
+                "Another transaction has held a lock for too long, and the wait timed out. Try again."
             )
         case "23514" where refusal.constraint == "run_items_amount_check":
             self.init(.databaseRejected, StuckJob.badCost)
         case "53100":
             self.init(
                 .databaseUnusable,
-                "The database's disk is full. Make room there; nothing was changed.",
+                "The database's disk is full. Free some space; nothing was changed.",
                 cause: cause
             )
         case "23514", "22003":

@@ -14,8 +14,8 @@ package enum PastJobStatements {
         guard let isCompleted = jobs.isCompleted, let completedAt = jobs.completedAt else {
             throw UnstickError(
                 .invalidArgument,
-                "The mapping does not say when a job was completed: limits are learned from that. Name the state "
-                    + "'completed' and the column 'completed' in it."
+                "The mapping does not say when a job was completed, so limits cannot be learned. Map the state "
+                    + "'completed' and the column 'completed'."
             )
         }
         let since = jobs.clock.milliseconds(jobs.since)

@@ -26,7 +26,7 @@ struct RefundedBalances {
     /// - Throws: `databaseRejected`, naming a user whose balance changed by something else than the refund.
     func check(users: Int) throws {
         guard self.rows == users else {
-            throw UnstickError(.databaseRejected, "\(self.rows) instead of \(users) balances of users were there.")
+            throw UnstickError(.databaseRejected, "\(self.rows) instead of \(users) user balances exist.")
         }
         for (user, total) in self.total.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
             let change = self.before[user].flatMap { before in self.after[user].map { $0 - before } }

@@ -8,7 +8,7 @@ extension SQLStore {
         } catch let error as UnstickError where error.code == .databaseRejected {
             throw UnstickError(
                 .conflict,
-                "There is a token named '\(token.name)' already. Revoke it first, or choose another name."
+                "There is already an API key named '\(token.name)'. Revoke it first, or choose another name."
             )
         }
     }

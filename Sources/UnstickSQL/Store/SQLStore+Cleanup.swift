@@ -12,7 +12,7 @@ extension SQLStore {
                 )
             }
             if rule.heartbeatTimeout != nil, !map.jobs.knowsHeartbeats {
-                throw refuse("heartbeatTimeout", "which column is the last sign of life (/jobs/heartbeat)")
+                throw refuse("heartbeatTimeout", "which column is the last heartbeat (/jobs/heartbeat)")
             }
             if rule.deadline != nil, map.jobs.created == nil {
                 throw refuse("a deadline", "when a job was created (/jobs/created)")

@@ -27,7 +27,7 @@ extension SQLStore {
         guard self.engine.map.isAttached else { return }
         throw UnstickError(
             .invalidArgument,
-            "This works on Unstick's own tables, and these are the team's own tables: ask the team's app instead."
+            "This needs Unstick's own tables, but the jobs are in your own tables: use your app instead."
         )
     }
 

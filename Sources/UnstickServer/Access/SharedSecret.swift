@@ -26,7 +26,7 @@ public struct SharedSecret: Sendable {
                 .invalidArgument,
                 """
                 \(name) begins or ends with white space, or has a line break or another character that no HTTP header \
-                carries: every call with it would be refused. Leave that out; \(name)="$(cat FILE)" drops the line break \
+                carries: every call with it would be refused. Remove it; \(name)="$(cat FILE)" drops the line break \
                 at the end of a file.
                 """
             )
@@ -35,7 +35,7 @@ public struct SharedSecret: Sendable {
             throw UnstickError(
                 .invalidArgument,
                 """
-                \(name) must have \(minimum) characters or more, and \(Self.maximum) at most. Make one with: \
+                \(name) must have \(minimum) characters or more, and at most \(Self.maximum). Create one with: \
                 openssl rand -hex 32
                 """
             )

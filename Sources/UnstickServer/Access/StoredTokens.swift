@@ -26,10 +26,10 @@ public struct StoredTokens: Authenticator {
         else {
             throw UnstickError(
                 .invalidArgument,
-                "A token's name has 1 to 64 letters, digits, dots, hyphens or underscores."
+                "The name of an API key has 1 to 64 letters, digits, dots, hyphens or underscores."
             )
         }
-        try Limits.checkNewID(name, "token's name")
+        try Limits.checkNewID(name, "API key's name")
         let id = SecretDigest.random(8)
         let text = "unstick_\(id)_\(SecretDigest.random(32))"
         try await self.store.add(

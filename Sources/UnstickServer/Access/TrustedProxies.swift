@@ -25,7 +25,7 @@ public struct TrustedProxies: Sendable {
             guard let block = CIDRBlock(String(network)) else {
                 throw UnstickError(
                     .invalidArgument,
-                    "TRUSTED_PROXIES has '\(network)', which is no network. Write 10.0.0.0/8, fd00::/8 or an address."
+                    "TRUSTED_PROXIES has '\(network)', which is not a network. Write 10.0.0.0/8, fd00::/8 or an address."
                 )
             }
             return block

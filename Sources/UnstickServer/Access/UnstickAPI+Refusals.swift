@@ -43,7 +43,7 @@ extension Problem {
             code: "too_many_refusals",
             detail:
                 "Too many calls from your address were refused. Check the credential, and try again in \(wait.text); "
-                + "a call with the right one is answered at once.",
+                + "a call with the right credential is answered at once.",
             retryAfter: wait.wholeSeconds
         )
     }

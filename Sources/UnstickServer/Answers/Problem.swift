@@ -41,7 +41,7 @@ package struct Problem: Error {
         Problem(
             status: .methodNotAllowed,
             code: "method_not_allowed",
-            detail: "\(path) answers \(allow.map(\.rawValue).joined(separator: ", ")) only.",
+            detail: "\(path) only accepts \(allow.map(\.rawValue).joined(separator: ", ")).",
             allow: allow
         )
     }
@@ -49,7 +49,7 @@ package struct Problem: Error {
     static let unauthorized = Problem(
         status: .unauthorized,
         code: "unauthorized",
-        detail: "Send a token as 'Authorization: Bearer …'. 'unstick token create NAME' makes one."
+        detail: "Send an API key as 'Authorization: Bearer …'. 'unstick key create NAME' creates one."
     )
 
     package static func forbidden(to role: Role, _ needed: Set<Role.Right>) -> Problem {
@@ -57,7 +57,8 @@ package struct Problem: Error {
         return Problem(
             status: .forbidden,
             code: "forbidden",
-            detail: "The role '\(role.rawValue)' may not do this. It takes \(roles.joined(separator: " or "))."
+            detail:
+                "The role '\(role.rawValue)' is not allowed to do this. Required role: \(roles.joined(separator: " or "))."
         )
     }
 

@@ -13,32 +13,32 @@ struct RefusedRequest {
     static let host = RefusedRequest(
         status: .badRequest,
         code: "invalid_host",
-        detail: "A request has exactly one Host field, with a host and a port."
+        detail: "A request must have exactly one Host header, with a host and optionally a port."
     )
     static let method = RefusedRequest(
         status: .notImplemented,
         code: "unknown_method",
-        detail: "The method is none that this server has. /openapi.json lists what there is."
+        detail: "The server does not support this method. /openapi.json lists the supported calls."
     )
     static let transfer = RefusedRequest(
         status: .notImplemented,
         code: "unknown_transfer_encoding",
-        detail: "The only Transfer-Encoding that is taken is chunked."
+        detail: "The only supported Transfer-Encoding is chunked."
     )
     static let encoding = RefusedRequest(
         status: .unsupportedMediaType,
         code: "unknown_content_encoding",
-        detail: "A body is sent as it is, without a Content-Encoding."
+        detail: "A body must not have a Content-Encoding."
     )
     static let tooSlow = RefusedRequest(
         status: .requestTimeout,
         code: "request_timeout",
-        detail: "The request did not come whole in time. Nothing was done; send it again."
+        detail: "The request was not complete in time. Nothing was done; send it again."
     )
     static let headTooLarge = RefusedRequest(
         status: .requestHeaderFieldsTooLarge,
         code: "head_too_large",
-        detail: "The head of a request has at most 16 KiB and 100 fields."
+        detail: "The head of a request may have at most 16 KiB and 100 header fields."
     )
     static let version = RefusedRequest(
         status: .httpVersionNotSupported,

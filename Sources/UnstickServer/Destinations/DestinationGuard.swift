@@ -33,7 +33,7 @@ struct DestinationGuard: Sendable {
         if let address = addresses.first(where: { !self.policy.allows($0) }) {
             throw RefusedDestination(
                 """
-                \(name) leads to an address that is not public; use a public host, or have the operator add the \
+                \(name) leads to an address that is not public; use a public host, or ask the operator to add the \
                 network to WEBHOOK_ALLOW_CIDRS
                 """,
                 address: address

@@ -6,7 +6,9 @@ struct SpecialRange: Sendable {
     let purpose: String
 
     private init(_ block: String, _ purpose: String) {
-        guard let block = CIDRBlock(block) else { preconditionFailure("\(block) in the table of ranges is no network") }
+        guard let block = CIDRBlock(block) else {
+            preconditionFailure("\(block) in the table of ranges is not a network")
+        }
         self.block = block
         self.purpose = purpose
     }

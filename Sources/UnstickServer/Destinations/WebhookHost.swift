@@ -17,7 +17,7 @@ enum WebhookHost: Hashable, Sendable {
     private static func ipv6(_ text: some StringProtocol) throws(RefusedDestination) -> IPAddress {
         let inside = String(text.dropFirst().dropLast())
         guard text.last == "]", let address = IPAddress(inside), address.family == .ipv6 else {
-            throw RefusedDestination("what the URL has in brackets is no IPv6 address; write one, without a zone")
+            throw RefusedDestination("the part in brackets is not an IPv6 address; write one, without a zone")
         }
         return address.canonical
     }
@@ -37,7 +37,7 @@ enum WebhookHost: Hashable, Sendable {
         }
         // The system would take such names for addresses, written in octal, hexadecimal or with parts left out.
         if let last = labels.last, last.hasPrefix("0x") || last.utf8.allSatisfy(Self.isDigit) {
-            throw RefusedDestination("the host is no name and no IPv4 address of four decimal numbers; write either")
+            throw RefusedDestination("the host is neither a name nor an IPv4 address of four decimal numbers")
         }
         return .name(name)
     }

@@ -13,7 +13,7 @@ extension WebhookURL {
             throw RefusedDestination("the URL has white space, control characters or backslashes; percent-encode them")
         }
         guard !text.utf8.contains(UInt8(ascii: "#")) else {
-            throw RefusedDestination("the URL has a fragment, which is never sent; leave out # and what follows")
+            throw RefusedDestination("the URL has a fragment, which is never sent; remove # and the text after it")
         }
     }
 
@@ -23,7 +23,7 @@ extension WebhookURL {
             throw RefusedDestination("the URL has a scheme other than https; write it beginning with https://")
         }
         guard scheme == .https || policy.allowsHTTP else {
-            throw RefusedDestination("http is not allowed; use https, or have the operator set WEBHOOK_ALLOW_HTTP")
+            throw RefusedDestination("http is not allowed; use https, or ask the operator to set WEBHOOK_ALLOW_HTTP")
         }
         return scheme
     }
@@ -31,7 +31,7 @@ extension WebhookURL {
     /// Parts a host, which may have brackets, from a port.
     static func split(_ text: Substring) throws(RefusedDestination) -> (host: Substring, port: Substring?) {
         guard !text.contains("@") else {
-            throw RefusedDestination("the URL has a user name or password; leave it out, deliveries are signed instead")
+            throw RefusedDestination("the URL has a user name or password; remove it, deliveries are signed instead")
         }
         let end = text.first == "[" ? text.firstIndex(of: "]") ?? text.startIndex : text.startIndex
         guard let colon = text[end...].firstIndex(of: ":") else { return (text, nil) }
@@ -50,7 +50,7 @@ extension WebhookURL {
     ) throws(RefusedDestination) -> Int {
         guard let text else { return scheme.defaultPort }
         guard let port = Int(text), String(port) == text, policy.allows(port: port) else {
-            throw RefusedDestination("the port is not allowed; use 443, 80 or one from 1024 to 65535, or leave it out")
+            throw RefusedDestination("the port is not allowed; use 443, 80 or one from 1024 to 65535, or omit it")
         }
         return port
     }

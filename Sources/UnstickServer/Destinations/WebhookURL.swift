@@ -45,8 +45,8 @@ struct WebhookURL: Hashable, Sendable {
         if case .address(let address) = self.host, !policy.allows(address) {
             throw RefusedDestination(
                 """
-                \(address) is no public address, it is \(address.specialPurpose ?? "not allowed"); use a public one, \
-                or have the operator add its network to WEBHOOK_ALLOW_CIDRS
+                \(address) is not a public address, it is \(address.specialPurpose ?? "not allowed"); use a public one, \
+                or ask the operator to add its network to WEBHOOK_ALLOW_CIDRS
                 """
             )
         }

@@ -7,36 +7,36 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_cleanup_runs_total",
             kind: .counter,
-            help: "Cleanup passes, by what started them and how they ended: completed, failed, held or dry_run.",
+            help: "Cleanup runs, by what started them and how they ended: completed, failed, held or dry_run.",
             labels: ["trigger", "outcome"]
         ),
         MetricFamily(
             name: "unstick_cleanup_missed_total",
             kind: .counter,
-            help: "Scheduled cleanup passes that did not start when they were due."
+            help: "Scheduled cleanup runs that did not start when they were due."
         ),
         MetricFamily(
             name: "unstick_jobs_cleaned_total",
             kind: .counter,
-            help: "Stuck jobs that were dealt with, by kind, tier and what was done: failed, failed_and_refunded, "
+            help: "Stuck jobs that were processed, by kind, tier and action: failed, failed_and_refunded, "
                 + "retried, quarantined or reported.",
             labels: ["kind", "tier", "outcome"]
         ),
         MetricFamily(
             name: "unstick_jobs_not_cleaned_total",
             kind: .counter,
-            help: "Stuck jobs that a pass tried to clean and could not."
+            help: "Stuck jobs that a run tried to clean and could not."
         ),
         MetricFamily(
             name: "unstick_lost_races_total",
             kind: .counter,
-            help: "Writes that changed nothing because somebody else had changed the job first, by operation.",
+            help: "Writes that changed nothing because another caller had changed the job first, by operation.",
             labels: ["operation"]
         ),
         MetricFamily(
             name: "unstick_cleanup_duration_seconds",
             kind: .histogram,
-            help: "How long cleanup passes took, by what started them.",
+            help: "How long cleanup runs took, by what started them.",
             labels: ["trigger"],
             buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
         ),
@@ -46,18 +46,18 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_cleanup_last_success_timestamp_seconds",
             kind: .gauge,
-            help: "When a cleanup pass last completed, in seconds since 1970."
+            help: "When a cleanup run last completed, in seconds since 1970."
         ),
         MetricFamily(
             name: "unstick_cleanup_interval_seconds",
             kind: .gauge,
-            help: "The longest time between two scheduled cleanup passes; 0 without a schedule."
+            help: "The longest time between two scheduled cleanup runs; 0 without a schedule."
         ),
         MetricFamily(name: "unstick_cleanup_paused", kind: .gauge, help: "Whether cleanup is paused: 1 or 0."),
         MetricFamily(
             name: "unstick_cleanup_backlog_jobs",
             kind: .gauge,
-            help: "Stuck jobs that the last pass left for the next one."
+            help: "Stuck jobs that the last run left for the next one."
         ),
         MetricFamily(
             name: "unstick_stuck_jobs",
@@ -107,17 +107,17 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_tokens_refunded_total",
             kind: .counter,
-            help: "Tokens refunded to users, by passes and by calls."
+            help: "Tokens refunded to users, by runs and by calls."
         ),
         MetricFamily(
             name: "unstick_ledger_mismatches_found_total",
             kind: .counter,
-            help: "Mismatches between balances and the ledger that reconciling has found."
+            help: "Mismatches between balances and the ledger that checks have found."
         ),
         MetricFamily(
             name: "unstick_ledger_mismatches",
             kind: .gauge,
-            help: "Mismatches between balances and the ledger when it was last reconciled."
+            help: "Mismatches between balances and the ledger in the last check."
         ),
     ]
 
@@ -141,7 +141,7 @@ extension MetricFamily {
         MetricFamily(
             name: "unstick_webhook_endpoints_failing",
             kind: .gauge,
-            help: "Webhook endpoints of which every call fails, or that are disabled while something waits for them."
+            help: "Webhook endpoints whose every call fails, or that are disabled while deliveries wait."
         ),
         MetricFamily(
             name: "unstick_webhook_delivery_duration_seconds",

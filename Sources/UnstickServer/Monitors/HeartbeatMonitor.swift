@@ -83,7 +83,7 @@ public final class HeartbeatMonitor: Sendable {
 
     private func enqueue(_ ping: HeartbeatPing) {
         switch self.queue.yield(ping) {
-        case .dropped(let oldest): self.warnOfDropped(oldest.event, reason: "\(self.limits.waiting) others wait")
+        case .dropped(let oldest): self.warnOfDropped(oldest.event, reason: "\(self.limits.waiting) other pings wait")
         case .terminated: self.warnOfDropped(ping.event, reason: "the monitor was shut down")
         case .enqueued: break
         @unknown default: break

@@ -17,7 +17,7 @@ extension MonitorURL {
         }
         guard !text.utf8.contains(UInt8(ascii: "#")) else {
             throw RefusedMonitorURL(
-                "the monitor's URL has a fragment, which is never sent; leave out # and what follows"
+                "the monitor's URL has a fragment, which is never sent; remove # and the text after it"
             )
         }
     }
@@ -28,7 +28,7 @@ extension MonitorURL {
         let rest = text.dropFirst(scheme.count)
         guard scheme == "https" || scheme == "http", rest.hasPrefix("://") else {
             throw RefusedMonitorURL(
-                "the monitor's URL is no http or https URL; write it in full, beginning with https://"
+                "the monitor's URL is not an http or https URL; write it in full, beginning with https://"
             )
         }
         return (scheme, rest.dropFirst(3))
@@ -37,7 +37,7 @@ extension MonitorURL {
     /// Reads the host, in lower case.
     static func host(of authority: Substring) throws(RefusedMonitorURL) -> String {
         guard !authority.contains("@") else {
-            throw RefusedMonitorURL("the monitor's URL has a user name or password; leave out what is before the @")
+            throw RefusedMonitorURL("the monitor's URL has a user name or password; remove the part before the @")
         }
         let host = Self.split(authority).host.lowercased()
         let isAddress = host.hasPrefix("[") && host.hasSuffix("]") && host.count > 2
@@ -45,7 +45,7 @@ extension MonitorURL {
         let name = isAddress ? host.dropFirst().dropLast() : host[...]
         guard !name.isEmpty, !name.hasPrefix("."), !name.contains(".."), name.allSatisfy(allowed.contains) else {
             throw RefusedMonitorURL(
-                "the monitor's URL has no host, or one that is no name and no address; write https://, a host and a path"
+                "the monitor's URL has no host, or an invalid one; write https://, a host and a path"
             )
         }
         return host
@@ -56,7 +56,7 @@ extension MonitorURL {
         guard let text = Self.split(authority).port else { return "" }
         guard let port = UInt16(text), port > 0, String(port) == text else {
             throw RefusedMonitorURL(
-                "the port of the monitor's URL is no number from 1 to 65535; correct it or leave it out"
+                "the port of the monitor's URL is not a number from 1 to 65535; correct it or omit it"
             )
         }
         return ":\(port)"

@@ -25,7 +25,7 @@ extension UnstickAPI {
         let body = try await JSONBody(of: call, allowing: ["endpoint", "event", "since", "status"])
         let since = try body.text("since").map { text in
             guard let since = Timestamp(text) else {
-                throw Problem.badRequest("It must be a moment such as 2026-01-31T12:00:00Z.", pointer: "/since")
+                throw Problem.badRequest("It must be a time such as 2026-01-31T12:00:00Z.", pointer: "/since")
             }
             return since
         }

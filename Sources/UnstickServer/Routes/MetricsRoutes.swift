@@ -7,7 +7,7 @@ extension UnstickAPI {
         [
             Route(method: .get, path: "/metrics", access: .right([.view])) { _ in
                 guard let gauges = self.gauges else {
-                    throw Problem.notFound("This server keeps its metrics elsewhere: it was given no registry.")
+                    throw Problem.notFound("This server has no metrics registry.")
                 }
                 return Answer.raw(
                     ByteBuffer(string: await gauges.scrape()),

@@ -30,7 +30,7 @@ extension UnstickAPI {
         let seconds = try body.integer("seconds", in: 1...longest)
         guard let text = try body.text("duration") else { return seconds.map { .seconds($0) } }
         guard seconds == nil else {
-            throw Problem.badRequest("Say seconds or duration, not both.", pointer: "/duration")
+            throw Problem.badRequest("Send seconds or duration, not both.", pointer: "/duration")
         }
         guard let length = Duration(text: text) else {
             throw Problem.badRequest(Duration.mistake(in: text), pointer: "/duration")

@@ -35,7 +35,7 @@ extension UnstickAPI {
             throw Problem(
                 status: .unprocessableContent,
                 code: "invalid_policy",
-                detail: "The policy file is wrong; the policy that was in force stays in force.",
+                detail: "The policy file is invalid; the previous policy stays in force.",
                 errors: error.message.split(separator: "\n").map { Problem.Detail(detail: String($0)) }
             )
         }

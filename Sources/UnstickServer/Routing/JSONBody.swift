@@ -42,7 +42,7 @@ struct JSONBody {
         let unknown = document.members.keys.sorted().first { name in !names.contains(where: name.text.isExactly) }
         if let unknown {
             throw Problem.badRequest(
-                "There is no such field; there is \(names.sorted().joined(separator: ", ")).",
+                "Unknown field; the fields are \(names.sorted().joined(separator: ", ")).",
                 pointer: pointer + "/" + unknown.text.asPointerStep
             )
         }

@@ -72,7 +72,7 @@ package struct Call: Sendable {
         let query = try Query(self.request.uri.query ?? "")
         if let key = query.names.first(where: { key in !names.contains(where: key.isExactly) })?.cut(toBytes: 50) {
             throw Problem.badRequest(
-                "There is no parameter '\(key)'; there is \(names.sorted().joined(separator: ", ")).",
+                "Unknown parameter '\(key)'; the parameters are \(names.sorted().joined(separator: ", ")).",
                 parameter: key
             )
         }
@@ -106,11 +106,11 @@ package struct Query {
                 let value = (pair.count > 1 ? String(pair[1]) : "").removingPercentEncoding
             else {
                 let name = String(pair[0]).cut(toBytes: 50)
-                throw Problem.badRequest("'\(name)' in the address is not encoded as UTF-8.", parameter: name)
+                throw Problem.badRequest("'\(name)' in the URL is not encoded as UTF-8.", parameter: name)
             }
             guard self.values.updateValue(value, forKey: name.exact) == nil else {
                 let name = name.cut(toBytes: 50)
-                throw Problem.badRequest("'\(name)' stands twice in the address.", parameter: name)
+                throw Problem.badRequest("'\(name)' appears twice in the URL.", parameter: name)
             }
             names.append(name)
         }

@@ -18,7 +18,7 @@ extension Call {
         } catch let problem as Problem {
             throw problem
         } catch {
-            throw Problem.badRequest("The body ended before it was whole. Nothing was done.")
+            throw Problem.badRequest("The body ended early. Nothing was done.")
         }
         return body
     }

@@ -10,7 +10,7 @@ extension Problem {
             Problem(
                 status: .tooManyRequests,
                 code: "too_many_requests",
-                detail: "There are too many \(what) from where you call. Wait until one has ended, then try again.",
+                detail: "There are too many \(what) from your address or key. Wait until one ends, then try again.",
                 retryAfter: seconds
             )
         case .allIsTaken:

@@ -151,7 +151,7 @@ struct EndpointLane {
             let isNews = self.endpoint.failingSince == nil || attempt.status == .dead
             self.logger.log(
                 level: isNews ? .warning : .debug,
-                "\(attempt.status == .dead ? "An event was given up" : "An event could not be delivered")",
+                "\(attempt.status == .dead ? "A delivery is dead" : "An event could not be delivered")",
                 metadata: self.metadata(attempt.error ?? "").merging([
                     "eventId": "\(attempt.delivery.eventID)", "type": "\(attempt.delivery.type)",
                     "tries": .stringConvertible(attempt.delivery.attempts + 1),

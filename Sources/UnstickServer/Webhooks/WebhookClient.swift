@@ -145,7 +145,7 @@ final class WebhookClient: Sendable {
     private func log(_ error: any Error, _ message: WebhookMessage) {
         var metadata: Logger.Metadata = ["webhook.id": "\(message.id)", "error": "\(error)"]
         if let address = (error as? RefusedDestination)?.address { metadata["address"] = "\(address)" }
-        self.logger.debug("an attempt to deliver a webhook got no answer", metadata: metadata)
+        self.logger.debug("an attempt to deliver to a webhook got no answer", metadata: metadata)
     }
 
     private static func time(since start: NIODeadline) -> Duration {

@@ -28,7 +28,7 @@ struct WebhookFailure {
         case let error as HTTPClientError: self.sentence(error)
         case let error as IOError: Self.sentence(error)
         case let error as HTTPParserError where error == .invalidEOFState: Self.closedEarly
-        case is HTTPParserError: "The receiver's answer is no proper HTTP."
+        case is HTTPParserError: "The receiver's answer is not valid HTTP."
         case is ChannelError: Self.closedEarly
         case is CancellationError: Self.stopped
         case let error where Self.isTLS(error): Self.sentence(tls: error)
@@ -71,7 +71,7 @@ struct WebhookFailure {
         case NIOSSLError.handshakeFailed(.sslError(let stack)) where "\(stack)".contains("CERTIFICATE_VERIFY_FAILED"):
             "TLS failed: the receiver's certificate is not trusted."
         case NIOSSLError.uncleanShutdown: Self.closedEarly
-        default: "TLS failed: there was no handshake with the receiver."
+        default: "TLS failed: the handshake with the receiver failed."
         }
     }
 

@@ -17,7 +17,7 @@ public struct WebhookReceivers: Hashable, Sendable {
                 guard let block = CIDRBlock(text) else {
                     throw UnstickError(
                         .invalidArgument,
-                        "'\(text.cut(toBytes: 50))' in WEBHOOK_ALLOW_CIDRS is no network; write 10.0.0.0/8 or fd00::/8."
+                        "'\(text.cut(toBytes: 50))' in WEBHOOK_ALLOW_CIDRS is not a network; write 10.0.0.0/8 or fd00::/8."
                     )
                 }
                 return block

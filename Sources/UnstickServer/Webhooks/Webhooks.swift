@@ -70,7 +70,10 @@ public final class Webhooks: Sendable {
             createdAt: try await self.store.now()
         )
         guard try await self.store.webhooks().count < Self.mostEndpoints else {
-            throw UnstickError(.invalidArgument, "There are \(Self.mostEndpoints) webhooks already. Remove some first.")
+            throw UnstickError(
+                .invalidArgument,
+                "The limit of \(Self.mostEndpoints) webhooks is reached. Remove some first."
+            )
         }
         try Self.checkNote(endpoint)
         try await self.checkURL(endpoint)
@@ -120,7 +123,7 @@ public final class Webhooks: Sendable {
         case false where endpoint.isEnabled:
             endpoint.disabled = WebhookEndpoint.Disabled(
                 at: try await self.store.now(),
-                reason: "Switched off by hand."
+                reason: "Disabled manually."
             )
         default: break
         }
@@ -143,7 +146,7 @@ public final class Webhooks: Sendable {
         guard .zero...Self.longestOverlap ~= overlap else {
             throw UnstickError(
                 .invalidArgument,
-                "Two secrets may hold together for at most \(Self.longestOverlap.text)."
+                "Two secrets may be valid together for at most \(Self.longestOverlap.text)."
             )
         }
         var endpoint = try await self.endpoint(id)
@@ -152,8 +155,8 @@ public final class Webhooks: Sendable {
         guard force || !endpoint.secrets.isRotating(at: now) else {
             throw UnstickError(
                 .conflict,
-                "The secret before this one holds for another \((endpoint.secrets.previousUntil.map { $0 - now } ?? .zero).text). "
-                    + "Wait, or force it, and receivers that still use that one refuse what they get."
+                "The previous secret is valid for another \((endpoint.secrets.previousUntil.map { $0 - now } ?? .zero).text). "
+                    + "Wait, or force the rotation; receivers that still use it then refuse deliveries."
             )
         }
         endpoint.secrets = endpoint.secrets.rotated(to: WebhookSecret.random().text, overlap: overlap, at: now)
@@ -185,7 +188,7 @@ public final class Webhooks: Sendable {
             guard before.map({ $0.source == .file }) ?? true else {
                 throw UnstickError(
                     .conflict,
-                    "There is a webhook '\(webhook.name)' already that no file set. Take another name."
+                    "A webhook '\(webhook.name)' that is not from a file exists. Choose another name."
                 )
             }
             let endpoint = webhook.endpoint(over: before, at: now)
@@ -216,8 +219,8 @@ public final class Webhooks: Sendable {
         guard endpoint.source == .api || isRemoved && !endpoint.isEnabled else {
             throw UnstickError(
                 .conflict,
-                "The webhook '\(endpoint.id)' is set by a policy file. Change it there. Where that file is gone, 'unstick "
-                    + "webhook disable \(endpoint.id)' switches it off, and then it can be removed."
+                "The webhook '\(endpoint.id)' is configured in a policy file. Change it there. If that file is gone, disable the "
+                    + "webhook with 'unstick webhook disable \(endpoint.id)', and then remove it."
             )
         }
     }
@@ -238,7 +241,7 @@ public final class Webhooks: Sendable {
             // A name server that is down must not keep a server from starting, and each call looks the host up anyway.
             guard isOfFile else { throw UnstickError(.invalidArgument, "The URL cannot be used: \(failed).") }
             self.logger.warning(
-                "The host of a webhook is not known",
+                "The host of a webhook cannot be resolved",
                 metadata: ["webhook": "\(endpoint.id)", "reason": "\(failed)"]
             )
         }

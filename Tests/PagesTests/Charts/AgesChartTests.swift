@@ -31,7 +31,7 @@ struct AgesChartTests {
         #expect(chart.bars("bar-over").allSatisfy { $0.x >= place })
         #expect(chart.labels.contains("limit 5m"))
         #expect(chart.title == "Ages of the running “report” jobs")
-        #expect(chart.summary == "139 jobs are running, 7 of them beyond the limit of 5m.")
+        #expect(chart.summary == "139 jobs are running, 7 of them over the limit of 5m.")
     }
 
     @Test("tells the exact numbers of every range to whoever points at it")
@@ -47,13 +47,13 @@ struct AgesChartTests {
         let chart = try self.chart(self.buckets([0, 0, 0, 0, 0, 3, 2, 4]), limit: 200_000)
         let (before, beyond) = (chart.bars("bar-running"), chart.bars("bar-over"))
         #expect(before.count == 1 && beyond.count == 3 && before[0].height == beyond[0].height)
-        #expect(chart.summary == "9 jobs are running, 6 to 9 of them beyond the limit of 3m 20s.")
+        #expect(chart.summary == "9 jobs are running, 6 to 9 of them over the limit of 3m 20s.")
     }
 
     @Test("says so when none is beyond the limit, and of one job in the singular")
     func words() throws {
         let chart = try self.chart(self.buckets([1]), limit: 300_000)
-        #expect(chart.summary == "1 job is running, none of them beyond the limit of 5m.")
+        #expect(chart.summary == "1 job is running, none of them over the limit of 5m.")
     }
 
     @Test(
@@ -87,7 +87,7 @@ struct AgesChartTests {
         let many = (1...500).map { AgesChart.Bucket(upTo: $0 * 1000, count: 1) }
         let chart = try self.chart(many, limit: 3000)
         #expect(chart.tooltips.last == "15s to 8m 20s: 485 running")
-        #expect(chart.summary == "500 jobs are running, 497 of them beyond the limit of 3s.")
+        #expect(chart.summary == "500 jobs are running, 497 of them over the limit of 3s.")
         #expect(try self.chart([.init(upTo: nil, count: 1)], limit: nil).tooltips == ["over 0ms: 1 running"])
     }
 

@@ -106,7 +106,7 @@ struct DayChartTests {
         let chart = try self.chart([])
         #expect(chart.of("empty").map(\.text) == ["no data yet"] && chart.labels == ["no data yet"])
         #expect(chart.of("axis").count == 1 && chart.tooltips.isEmpty)
-        #expect(chart.summary == "There are no data yet.")
+        #expect(chart.summary == "There is no data yet.")
     }
 
     @Test("is an empty frame with a text where nothing happened, and still names the hours")

@@ -37,7 +37,7 @@ struct DurationsChartTests {
         #expect(chart.bars("bar-over").allSatisfy { $0.x >= limit })
         #expect(chart.bars("bar-past").count + chart.bars("bar-over").count == 41, "one bar is divided")
         #expect(chart.labels.contains("limit 5m") && chart.labels.contains("suggested 12m 30s"))
-        #expect(chart.title == "How long past “report gold” jobs took")
+        #expect(chart.title == "Durations of completed “report gold” jobs")
         #expect(
             chart.summary
                 == "29,225 jobs were completed. The limit of 5m would have killed "
@@ -77,8 +77,8 @@ struct DurationsChartTests {
     @Test("is an empty frame with a text where there are no past jobs", arguments: [[], [0], [0, 0, 0], [-1]])
     func empty(bars: [Int]) throws {
         let chart = try self.chart(bars, from: 0, to: 0, limit: (1000, killed: 0))
-        #expect(chart.labels == ["no job was completed yet"] && chart.of("empty").count == 1)
-        #expect(chart.summary == "No job was completed yet." && chart.of("limit").isEmpty)
+        #expect(chart.labels == ["no job is completed yet"] && chart.of("empty").count == 1)
+        #expect(chart.summary == "No job is completed yet." && chart.of("limit").isEmpty)
     }
 
     @Test("shows a bar alone, and ranges without a length")

@@ -104,7 +104,7 @@ struct HeartbeatMonitorTests {
             }
             #expect(spent < .seconds(1))
             #expect(self.log.lines.count == 84)
-            let drop = "warning: A ping was dropped event=failure, host=127.0.0.1, reason=16 others wait"
+            let drop = "warning: A ping was dropped event=failure, host=127.0.0.1, reason=16 other pings wait"
             #expect(self.log.lines.allSatisfy { $0 == drop })
             let shutdown = await ContinuousClock().measure { await monitor.shutdown() }
             #expect(shutdown < .seconds(3))

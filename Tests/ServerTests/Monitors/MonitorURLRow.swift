@@ -76,13 +76,13 @@ struct MonitorURLRow: Sendable, CustomTestStringConvertible {
     ]
 
     static let refused: [(url: String, words: String)] = [
-        ("", "no http or https"),
-        ("secret", "no http or https"),
-        ("hc-ping.com/secret", "no http or https"),
-        ("ftp://hc-ping.com/secret", "no http or https"),
-        ("https:/hc-ping.com/secret", "no http or https"),
-        ("https:hc-ping.com/secret", "no http or https"),
-        ("//hc-ping.com/secret", "no http or https"),
+        ("", "not an http or https"),
+        ("secret", "not an http or https"),
+        ("hc-ping.com/secret", "not an http or https"),
+        ("ftp://hc-ping.com/secret", "not an http or https"),
+        ("https:/hc-ping.com/secret", "not an http or https"),
+        ("https:hc-ping.com/secret", "not an http or https"),
+        ("//hc-ping.com/secret", "not an http or https"),
         ("https://", "no host"),
         ("https:///secret", "no host"),
         ("https://?secret", "no host"),

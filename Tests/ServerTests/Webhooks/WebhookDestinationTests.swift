@@ -53,7 +53,7 @@ struct WebhookDestinationTests {
             let user = try await client.send(to: "https://me:s3cret@receiver.test/")
             #expect(user.failure?.contains("user name") == true && user.failure?.contains("s3cret") == false)
             let inside = try await client.send(to: "http://10.0.0.1/s3cret")
-            #expect(inside.failure?.contains("no public address") == true)
+            #expect(inside.failure?.contains("not a public address") == true)
             #expect(inside.failure?.contains("s3cret") == false)
         }
     }

@@ -12,11 +12,11 @@ struct WebhookFaultTests {
             (.closesAtOnce, "The receiver closed the connection before it answered."),
             (.closesAfter("HTTP/1.1 20"), "The receiver closed the connection before it answered."),
             (.closesAfter("HTTP/1.1 200 OK\r\nx: y\r\n"), "The receiver closed the connection before it answered."),
-            (.answers("220 mail.receiver.test ESMTP\r\n"), "The receiver's answer is no proper HTTP."),
-            (.answers("HTTP/1.1 200 OK\r\n: \0\r\n\r\n"), "The receiver's answer is no proper HTTP."),
+            (.answers("220 mail.receiver.test ESMTP\r\n"), "The receiver's answer is not valid HTTP."),
+            (.answers("HTTP/1.1 200 OK\r\n: \0\r\n\r\n"), "The receiver's answer is not valid HTTP."),
             (
                 .answers("HTTP/1.1 200 OK\r\nx: \(String(repeating: "x", count: 1 << 20))\r\n\r\n"),
-                "The receiver's answer is no proper HTTP."
+                "The receiver's answer is not valid HTTP."
             ),
         ] as [(Behaviour, String)]
     )

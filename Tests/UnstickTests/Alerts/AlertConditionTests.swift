@@ -74,7 +74,7 @@ struct AlertConditionTests {
             3601,
             of: 3600,
             "The oldest stuck job has been running or waiting for 1h, longer than 1h. 'unstick stuck' shows it, "
-                + "'unstick runs' whether passes try it and fail."
+                + "'unstick runs' shows whether runs try it and fail."
         ) { $0.oldestStuckSince = .test(-hour - 1) },
         Case(
             .oldestStuck,
@@ -83,7 +83,7 @@ struct AlertConditionTests {
             of: 3600,
             "The oldest stuck job has been running or waiting for 0ms; the limit is 1h."
         ) { $0.oldestStuckSince = .test(hour) },
-        Case(.frequentFailures, false, 1, of: 50, "1 stuck job was failed or tried again within 1h; the limit is 50.") {
+        Case(.frequentFailures, false, 1, of: 50, "1 stuck job was failed or retried within 1h; the limit is 50.") {
             $0.jobsFailed = 1
         },
         Case(
@@ -91,12 +91,11 @@ struct AlertConditionTests {
             true,
             51,
             of: 50,
-            "51 stuck jobs were failed or tried again within 1h, more than 50. "
-                + "'unstick runs' shows by which passes. If the jobs were "
-                + "still good, 'unstick pause' stops cleaning until the policy's limits are longer."
+            "51 stuck jobs were failed or retried within 1h, more than 50. "
+                + "'unstick runs' shows the runs. If the jobs were "
+                + "alive, stop cleaning with 'unstick pause' and raise the policy's limits."
         ) { $0.jobsFailed = 51 },
-        Case(.largeRefunds, false, 10_000, of: 10_000, "10,000 tokens were given back within 1h; the limit is 10,000.")
-        {
+        Case(.largeRefunds, false, 10_000, of: 10_000, "10,000 tokens were refunded within 1h; the limit is 10,000.") {
             $0.tokensRefunded = 10_000
         },
         Case(
@@ -104,51 +103,51 @@ struct AlertConditionTests {
             true,
             1_234_567,
             of: 10_000,
-            "1,234,567 tokens were given back within 1h, more than 10,000. 'unstick runs' shows which passes refunded, and "
-                + "'unstick pause' stops them while you look. What people and workers refunded is on the page of users."
+            "1,234,567 tokens were refunded within 1h, more than 10,000. 'unstick runs' shows the runs that refunded, and "
+                + "'unstick pause' stops them while you look. The Users view shows refunds by operators and workers."
         ) { $0.tokensRefunded = 1_234_567 },
         Case(
             .cleanupNotRunning,
             false,
             2700,
             of: 2700,
-            "Cleanup is not overdue; a pass is expected within 3 intervals of 15m."
+            "Cleanup is not overdue; a run is expected within 3 intervals of 15m."
         ) { $0.passes = passes(-2700) },
         Case(
             .cleanupNotRunning,
             true,
             2820,
             of: 2700,
-            "No cleanup pass has gone through for 47m, longer than 3 intervals of 15m. 'unstick status' shows when the "
-                + "next is due, 'unstick runs' how the last ones ended."
+            "No cleanup run has succeeded for 47m, longer than 3 intervals of 15m. 'unstick status' shows when the "
+                + "next run is due, 'unstick runs' how the last runs ended."
         ) { $0.passes = passes(-2820) },
         Case(
             .cleanupNotRunning,
             true,
             2701,
             of: 2700,
-            "No cleanup pass has ever gone through, and one should have within 3 intervals of 15m. 'unstick status' "
-                + "shows when the next is due, 'unstick runs' how the last ones ended."
+            "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
+                + "shows when the next run is due, 'unstick runs' how the last runs ended."
         ) { $0.passes = passes(nil, watched: -2701) },
-        Case(.cleanupHeld, false, 0, of: 0, "The last cleanup pass was not held.") { $0.isHeld = false },
+        Case(.cleanupHeld, false, 0, of: 0, "The last cleanup run was not held.") { $0.isHeld = false },
         Case(
             .cleanupHeld,
             true,
             1,
             of: 0,
-            "The last cleanup pass was held. 30 of 40 running jobs look stuck at once. 'unstick cleanup --dry-run' shows "
+            "The last cleanup run was held. 30 of 40 running jobs look stuck at once. 'unstick cleanup --dry-run' shows "
                 + "what it would do, 'unstick cleanup --force' does it."
         ) {
             $0.isHeld = true
             $0.heldReason = "30 of 40 running jobs look stuck at once."
         },
-        Case(.cleanupFailed, false, 0, of: 0, "The last cleanup pass did not fail.") { $0.isFailed = false },
+        Case(.cleanupFailed, false, 0, of: 0, "The last cleanup run did not fail.") { $0.isFailed = false },
         Case(
             .cleanupFailed,
             true,
             1,
             of: 0,
-            "The last cleanup pass failed. The disk is full. What it had cleaned stays cleaned; the next pass goes on."
+            "The last cleanup run failed. The disk is full. The jobs that it cleaned stay cleaned; the next run continues."
         ) {
             $0.isFailed = true
             $0.failedReason = "The disk is full."
@@ -165,7 +164,7 @@ struct AlertConditionTests {
             true,
             2,
             of: 0,
-            "The last run could not clean 2 jobs. 'unstick runs' shows why, job by job. They stay as they are, and each run "
+            "The last run could not clean 2 jobs. 'unstick runs' shows the reason for each. The jobs are unchanged, and each run "
                 + "tries them again."
         ) { $0.jobsNotCleaned = 2 },
         Case(
@@ -173,8 +172,8 @@ struct AlertConditionTests {
             true,
             2701,
             of: 2700,
-            "No cleanup pass has ever gone through, and one should have within 3 intervals of 15m. 'unstick status' "
-                + "shows when the next is due, 'unstick runs' how the last ones ended."
+            "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
+                + "shows when the next run is due, 'unstick runs' how the last runs ended."
         ) { $0.passes = passes(86_400 * 999, watched: -2701) },
         Case(.webhookFailing, false, 0, of: 1800, "No webhook has been failing for longer than 30m.") {
             $0.failingEndpoints = []
@@ -187,7 +186,7 @@ struct AlertConditionTests {
             true,
             2520,
             of: 1800,
-            "2 webhooks have only failed, for up to 42m, longer than 30m: b.example, a.example:8443. See that the "
+            "2 webhooks have been failing for up to 42m, longer than 30m: b.example, a.example:8443. Check that the "
                 + "receiver is up and answers with a status of 200 to 299."
         ) {
             $0.failingEndpoints = [
@@ -201,14 +200,14 @@ struct AlertConditionTests {
             true,
             1904,
             of: 1800,
-            "5 webhooks have only failed, for up to 31m 44s, longer than 30m: e4, e3, e2, 2 more. See that the receiver "
+            "5 webhooks have been failing for up to 31m 44s, longer than 30m: e4, e3, e2, 2 more. Check that the receiver "
                 + "is up and answers with a status of 200 to 299."
         ) {
             $0.failingEndpoints = (0..<5).map {
                 AlertFacts.FailingEndpoint(name: "e\($0)", since: .test(-1900 - $0))
             }
         },
-        Case(.ledgerMismatch, false, 0, of: 0, "The last check of the ledger found that everything adds up.") {
+        Case(.ledgerMismatch, false, 0, of: 0, "The last check of the ledger found no mismatch.") {
             $0.ledgerMismatches = 0
         },
         Case(
@@ -216,8 +215,7 @@ struct AlertConditionTests {
             true,
             1,
             of: 0,
-            "The last check of the ledger found 1 mismatch, and there must be none. 'unstick reconcile' lists what does "
-                + "not add up."
+            "The last check of the ledger found 1 mismatch. 'unstick reconcile' lists them."
         ) { $0.ledgerMismatches = 1 },
     ]
 
@@ -311,8 +309,8 @@ struct AlertConditionTests {
         facts.failingEndpoints = [AlertFacts.FailingEndpoint(name: name, since: .test(-7200))]
         let summary = try #require(facts.conditions(AlertThresholds())[.webhookFailing]).summary
         #expect(
-            summary == "1 webhook has only failed, for up to 2h, longer than 30m: one without a name. "
-                + "See that the receiver is up and answers with a status of 200 to 299."
+            summary == "1 webhook has been failing for up to 2h, longer than 30m: an unnamed webhook. "
+                + "Check that the receiver is up and answers with a status of 200 to 299."
         )
     }
 

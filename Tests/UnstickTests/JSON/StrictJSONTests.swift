@@ -52,10 +52,10 @@ struct StrictJSONTests {
     @Test(
         "what is wrong is said with its place",
         arguments: [
-            (#"{"dryRun":false,"dryRun":true}"#, "/dryRun", "The name 'dryRun' stands twice."),
-            (#"{"a":[1,{"b":{"c":1,"c":2}}]}"#, "/a/1/b/c", "The name 'c' stands twice."),
-            (#"{"dryRun":true,}"#, "", "There should be a '\"', at byte 16."),
-            (#"{"a/b~":[1,2,]}"#, "/a~1b~0/2", "There should be a value, at byte 14."),
+            (#"{"dryRun":false,"dryRun":true}"#, "/dryRun", "The name 'dryRun' is repeated."),
+            (#"{"a":[1,{"b":{"c":1,"c":2}}]}"#, "/a/1/b/c", "The name 'c' is repeated."),
+            (#"{"dryRun":true,}"#, "", "A '\"' is expected, at byte 16."),
+            (#"{"a/b~":[1,2,]}"#, "/a~1b~0/2", "A value is expected, at byte 14."),
             (#"{"a":"x\u0000"}"#, "/a", JSONValue.BadText.nul.rawValue),
             (#"{"a":["\ud800x"]}"#, "/a/0", JSONValue.BadText.surrogate.rawValue),
             ("\u{feff}{}", "", "It begins with a byte order mark. Send UTF-8 without one."),

@@ -35,7 +35,7 @@ extension JWKSSource {
             throw UnstickError(
                 .invalidArgument,
                 """
-                \(variable) gives no URL that keys can be fetched from: it must be absolute, in ASCII, and without \
+                \(variable) is not a URL that keys can be fetched from: it must be absolute, in ASCII, and without \
                 user name, white space and fragment, such as https://id.example.com/.well-known/jwks.json.
                 """
             )
@@ -44,7 +44,7 @@ extension JWKSSource {
             throw UnstickError(
                 .invalidArgument,
                 """
-                \(variable) would fetch keys from \(scheme)://\(host), where whoever is on the way could put in other \
+                \(variable) would fetch keys from \(scheme)://\(host), where an attacker on the network could replace the \
                 keys and sign tokens with them. Use https; http is for localhost only.
                 """
             )

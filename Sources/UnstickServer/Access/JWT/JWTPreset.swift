@@ -67,12 +67,12 @@ extension JWTPreset {
     func complaint(aboutIssuer issuer: String) -> String? {
         switch self {
         case .auth0 where !issuer.hasSuffix("/"):
-            "JWT_ISSUER of Auth0 ends with a slash, for so it is in the tokens: https://TENANT.eu.auth0.com/."
+            "JWT_ISSUER of Auth0 ends with a slash, as in its tokens: https://TENANT.eu.auth0.com/."
         case .firebase where Self.firebaseProject(issuer) == nil:
             "JWT_ISSUER of Firebase is https://securetoken.google.com/ and the id of the project."
         case .supabase where issuer.hasSuffix("/"), .clerk where issuer.hasSuffix("/"),
             .keycloak where issuer.hasSuffix("/"):
-            "JWT_ISSUER of \(self.rawValue) has no slash at its end, for it has none in the tokens. Leave it out."
+            "JWT_ISSUER of \(self.rawValue) must not end with a slash, because its tokens have none."
         default: nil
         }
     }

@@ -14,7 +14,7 @@ extension JWTSettings {
             throw UnstickError(
                 .invalidArgument,
                 """
-                JWT_ROLE has \(claim.text), but users can edit their \(editable) themselves: anybody could become \
+                JWT_ROLE has \(claim.text), but users can edit their \(editable) themselves: any user could become \
                 an admin. Put the role where only your server can write, such as app_metadata.
                 """
             )
@@ -23,7 +23,7 @@ extension JWTSettings {
             throw UnstickError(
                 .invalidArgument,
                 """
-                JWT_ROLE has \(claim.text), which is about an organization, but whoever makes an organization is its \
+                JWT_ROLE has \(claim.text), which is about an organization, but any user who creates an organization is its \
                 admin. Set JWT_ORGANIZATION to the id of yours, or use a claim of the user.
                 """
             )
@@ -48,8 +48,8 @@ extension JWTSettings {
         throw UnstickError(
             .invalidArgument,
             """
-            JWT_ROLE has \(first.text), which is no claim that is known to be written by a server alone: where users can \
-            write it, anybody could become an admin. Use one such as /role, /app_metadata/role or /groups, or set \
+            JWT_ROLE has \(first.text), and it is not known that only servers write this claim: if users can \
+            write it, any user could become an admin. Use one such as /role, /app_metadata/role or /groups, or set \
             JWT_ROLE_CLAIM_IS_TRUSTED=true if you are sure that no user can.
             """
         )
@@ -63,8 +63,8 @@ extension JWTSettings {
             throw UnstickError(
                 .invalidArgument,
                 """
-                JWT_AUDIENCE and JWT_AUTHORIZED_PARTIES are not set, so that a token for any other app of the same \
-                provider would do. \(hint)
+                JWT_AUDIENCE and JWT_AUTHORIZED_PARTIES are not set, so a token for any other app of the same \
+                provider would be accepted. \(hint)
                 """
             )
         }
@@ -79,7 +79,7 @@ extension JWTSettings {
                     .invalidArgument,
                     """
                     \(name) has more than \(Self.limits.parts) parts, or one of more than \(Self.limits.bytes) bytes. \
-                    Leave out what is not needed.
+                    Remove what is not needed.
                     """
                 )
             }

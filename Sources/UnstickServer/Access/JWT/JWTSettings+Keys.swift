@@ -9,7 +9,7 @@ extension JWTSettings {
             throw UnstickError(
                 .invalidArgument,
                 """
-                JWT_SECRET and JWT_JWKS are both set, and a token could choose which one it is checked with. Leave out \
+                JWT_SECRET and JWT_JWKS are both set, and a token could choose which one checks it. Remove \
                 the one that your provider does not sign with.
                 """
             )
@@ -45,14 +45,14 @@ extension JWTSettings {
                 .invalidArgument,
                 """
                 JWT_SECRET must have \(Self.shortestSecret) bytes or more, or it could be guessed from a single token. \
-                Make one with: openssl rand -hex 32
+                Create one with: openssl rand -hex 32
                 """
             )
         }
         guard Self.text(secret) == secret else {
             throw UnstickError(
                 .invalidArgument,
-                "JWT_SECRET begins or ends with white space, which is easily lost elsewhere. Leave it out."
+                "JWT_SECRET begins or ends with white space, which other tools may drop. Remove it."
             )
         }
         return secret
@@ -72,7 +72,7 @@ extension JWTSettings {
                         .invalidArgument,
                         """
                         JWT_ALGORITHMS has '\(name)', but with \(hasPublicKeys ? "public keys" : "a secret") only \
-                        \(fitting.map(\.rawValue).joined(separator: ", ")) can be trusted. Leave the others out.
+                        \(fitting.map(\.rawValue).joined(separator: ", ")) can be trusted. Remove the others.
                         """
                     )
                 }

@@ -24,7 +24,7 @@ extension JWTSettings {
             let known = JWTPreset.allCases.map(\.rawValue).joined(separator: ", ")
             throw UnstickError(
                 .invalidArgument,
-                "JWT_PRESET is '\(text)', which is no provider that is known. Use one of \(known), or leave it out."
+                "JWT_PRESET is '\(text)', which is not a known provider. Use one of \(known), or remove it."
             )
         }
         return preset
@@ -36,7 +36,7 @@ extension JWTSettings {
         guard issuer.utf8.count <= Self.limits.bytes, !issuer.contains(where: \.isWhitespace) else {
             throw UnstickError(
                 .invalidArgument,
-                "JWT_ISSUER has white space or more than \(Self.limits.bytes) bytes. Copy it from the claim iss."
+                "JWT_ISSUER has white space or more than \(Self.limits.bytes) bytes. Copy it from the iss claim."
             )
         }
         if let complaint = preset?.complaint(aboutIssuer: issuer) { throw UnstickError(.invalidArgument, complaint) }

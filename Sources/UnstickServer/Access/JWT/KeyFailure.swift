@@ -20,9 +20,9 @@ enum KeyFailure: Error, Equatable, CustomStringConvertible {
         switch self {
         case .timedOut: "no answer within \(KeyDownload.timeout)"
         case .status(let code): "answered \(code), and redirections are not followed"
-        case .unreadable: "there is no such file, or it cannot be read"
+        case .unreadable: "the file does not exist or cannot be read"
         case .tooLong: "more than \(KeySet.maximumLength) bytes"
-        case .notAKeySet: "no JSON Web Key Set, which is an object with an array 'keys'"
+        case .notAKeySet: "not a JSON Web Key Set, which is an object with an array 'keys'"
         case .tooManyKeys: "more than \(KeySet.maximumKeys) keys"
         case .noKey: "no public key for RS256 (2048 bits or more), ES256 or EdDSA"
         }

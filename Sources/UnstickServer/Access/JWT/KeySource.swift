@@ -31,7 +31,7 @@ actor KeySource {
     /// When the keys were what the origin has.
     private var readAt: Timestamp?
     private var triedAt: Timestamp?
-    private var failure = "they were not read yet"
+    private var failure = "they are not read yet"
     /// The try that is under way.
     private var reading: Task<Void, Never>?
 
@@ -76,8 +76,8 @@ actor KeySource {
             throw UnstickError(
                 .databaseUnavailable,
                 """
-                The keys that signed tokens are checked with could not be read from \(self.place): \(self.failure). \
-                Check JWT_JWKS and JWT_ISSUER, and that this machine can reach the place.
+                The keys that check signed tokens could not be read from \(self.place): \(self.failure). \
+                Check JWT_JWKS and JWT_ISSUER, and that this machine can reach that address.
                 """
             )
         }
@@ -89,7 +89,7 @@ actor KeySource {
             throw UnstickError(
                 .databaseUnavailable,
                 """
-                Signed tokens cannot be checked now, because the keys for it could not be read. Try again in a minute; \
+                Signed tokens cannot be checked now, because the keys could not be read. Try again in a minute; \
                 the server's log says why.
                 """
             )

@@ -9,9 +9,9 @@ public struct NoRole: Error, Hashable, Sendable, CustomStringConvertible {
     init(claims: [JSONPointer]) {
         let places = claims.map(\.text).joined(separator: ", ")
         self.message = """
-            The token is genuine, but it gives no role here: at \(places) it has none of the values that \
-            JWT_ADMIN_VALUES, JWT_OPERATOR_VALUES and JWT_VIEWER_VALUES name. Give the account such a value at its \
-            provider, or name the claim that has it in JWT_ROLE, and sign in anew.
+            The token is valid, but it gives no role here: at \(places) it has none of the values that \
+            JWT_ADMIN_VALUES, JWT_OPERATOR_VALUES and JWT_VIEWER_VALUES name. Give the account one of these values at its \
+            provider, or name the claim that has it in JWT_ROLE, and sign in again.
             """
     }
 

@@ -26,8 +26,8 @@ struct RoleValues {
             throw UnstickError(
                 .invalidArgument,
                 """
-                '\(twice)' stands twice in JWT_ADMIN_VALUES, JWT_OPERATOR_VALUES and JWT_VIEWER_VALUES, but a value \
-                gives one role. Leave one out.
+                '\(twice)' appears twice in JWT_ADMIN_VALUES, JWT_OPERATOR_VALUES and JWT_VIEWER_VALUES, but a value \
+                gives one role. Remove one.
                 """
             )
         }

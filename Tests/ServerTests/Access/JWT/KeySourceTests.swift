@@ -252,7 +252,7 @@ struct KeySourceTests {
             let long = folder.appending(path: "long.json")
             try Data(repeating: UInt8(ascii: " "), count: KeySet.maximumLength + 1).write(to: long)
             for (path, reason) in [
-                (folder.appending(path: "none").path, "no such file"), (folder.path, "cannot be read"),
+                (folder.appending(path: "none").path, "does not exist"), (folder.path, "cannot be read"),
                 (long.path, "262144 bytes"),
             ] {
                 let source = KeySource(.file(path), now: { JWTFixtures.now }, logger: Logger(label: "test"))
