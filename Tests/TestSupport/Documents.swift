@@ -17,15 +17,17 @@ package enum Documents {
         (try? String(contentsOf: self.root.appending(path: path), encoding: .utf8)) ?? ""
     }
 
+    /// The files below a folder with one extension, by their path from the root.
+    package static func files(under folder: String, withExtension ending: String) -> [String: String] {
+        let paths = FileManager.default.enumerator(atPath: self.root.appending(path: folder).path) ?? .init()
+        let names = paths.compactMap { $0 as? String }.filter { $0.hasSuffix("." + ending) }
+        return Dictionary(uniqueKeysWithValues: names.map { ("\(folder)/\($0)", self.text("\(folder)/\($0)")) })
+    }
+
     /// The modules that the sources of a folder import, without those of the toolchain and the system.
     package static func imports(of folder: String) -> Set<String> {
-        let files = FileManager.default.enumerator(
-            at: self.root.appending(path: folder),
-            includingPropertiesForKeys: nil
-        )
         var modules: Set<String> = []
-        for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
-            let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        for text in self.files(under: folder, withExtension: "swift").values {
             for line in text.split(separator: "\n") {
                 if let name = line.wholeMatch(of: /(?:@?[a-z_]+ +)*import +(?:struct +|class +)?(\w+)(?:\..*)?/)?.output
                     .1
