@@ -217,13 +217,13 @@ class Webhooks(BrowserTest):
         self.add(page, note="Tested")
         page.get_by_role("link", name="To the webhook").click()
         expect(self.fact(page, "Note")).to_have_text("Tested")
-        page.get_by_role("button", name="Send a test").click()
+        page.get_by_role("button", name="Send test").click()
         expect(page.get_by_role("status")).to_have_text("The receiver accepted the test event.")
         self.assertEqual(len(self.receiver.calls), 1)
         headers, _ = self.receiver.calls[0]
         self.assertIn("webhook-signature", {name.lower() for name in headers})
         self.receiver.status = 500
-        page.get_by_role("button", name="Send a test").click()
+        page.get_by_role("button", name="Send test").click()
         expect(page.get_by_role("status")).to_contain_text("The receiver did not accept the test event.")
 
     def test_deliveries_and_replay(self):
@@ -298,7 +298,7 @@ class Tokens(BrowserTest):
         self.make(page, "lena", "operator")
         self.assert_heading(page, "API key created")
         secret = page.locator(".secret").inner_text()
-        page.get_by_role("link", name="API keys").click()
+        page.get_by_role("main").get_by_role("link", name="API keys").click()
         self.assertNotIn(secret, page.content())
         expect(page.get_by_role("row", name="lena")).to_contain_text("Valid")
         lena = self.visitor("/admin/users")
