@@ -26,6 +26,8 @@ struct DocumentedCommandsTests {
         "AUTH_SECRET", "UNSTICK_JWT_SECRET", "BILLING_WEBHOOK_SECRET", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS",
         "PROJECT_ID", "SUPABASE_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "FIREBASE_API_KEY", "USER_ID", "UNSTICK_URL",
         "UNSTICK_TOKEN",
+        // The environment of a shell.
+        "SUDO_USER",
     ]
 
     @Test("every setting that a document names exists")

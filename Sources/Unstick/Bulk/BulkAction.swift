@@ -84,6 +84,11 @@ public struct BulkAction: Hashable, Sendable {
     }
 }
 
+extension BulkAction {
+    /// Who asked for it; only the page starts these actions.
+    var actor: Actor { Actor(name: self.by, door: .page) }
+}
+
 extension BulkAction.Kind {
     /// The statuses of the jobs that it can be done with.
     public var statuses: Set<JobStatus> {

@@ -74,8 +74,7 @@ public struct BulkRunner: Service {
             return
         }
         do {
-            let reason = action.reason ?? "Asked for by \(action.by)"
-            switch try await self.jobs.change(job.id, action.kind, reason: reason) {
+            switch try await self.jobs.change(job.id, action.kind, reason: action.reason, by: action.actor) {
             case .moved: action.done += 1
             case .refused, .missing: action.skipped += 1
             }
@@ -83,24 +82,6 @@ public struct BulkRunner: Service {
             action.failed += 1
             action.lastFailedJob = job.id
             action.lastError = error.details
-        }
-    }
-}
-
-extension JobLifecycle {
-    /// What an operator does with a job.
-    ///
-    /// - Parameters:
-    ///   - jobID: the job.
-    ///   - kind: what is done with it.
-    ///   - reason: why, for people.
-    package func change(_ jobID: String, _ kind: BulkAction.Kind, reason: String) async throws -> JobTransition {
-        switch kind {
-        case .retry: return try await self.requeue(jobID)
-        case .cancel: return try await self.cancel(jobID, message: reason)
-        case .fail:
-            guard let job = try await self.store.job(jobID) else { return .missing }
-            return try await self.fail(jobID, attempt: job.attempt, message: reason, isRetryable: false)
         }
     }
 }

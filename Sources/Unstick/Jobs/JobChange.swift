@@ -92,7 +92,7 @@ extension Job {
             return change
         }
         let owed = try refunded() == 0 ? failure.refund.amount(of: self.tokensCost, progress: progress) : 0
-        change.end(as: .failed, refunding: owed, source: TokenBalanceManager.refundSource, at: now)
+        change.end(as: .failed, refunding: owed, source: TokenBalanceManager.refundSource, by: failure.actor, at: now)
         return change
     }
 
@@ -111,15 +111,15 @@ extension Job {
         var change = JobChange(self, at: now)
         change.job.errorMessage = cancellation.message ?? "Cancelled"
         let owed = refunded == 0 ? cancellation.refund.amount(of: self.tokensCost, progress: progress) : 0
-        change.end(as: .cancelled, refunding: owed, source: "job_cancelled", at: now)
+        change.end(as: .cancelled, refunding: owed, source: "job_cancelled", by: cancellation.actor, at: now)
         return change
     }
 
     /// The job back in the queue; `nil` when it has not ended badly, or is not in this attempt.
     ///
     /// - Parameter refunded: what the open charge has given back so far.
-    package func requeueing(attempt: Int, refunded: Int, at now: Timestamp) -> JobChange? {
-        guard [.failed, .cancelled].contains(self.status), self.attempt == attempt else { return nil }
+    package func requeueing(_ requeueing: Requeueing, refunded: Int, at now: Timestamp) -> JobChange? {
+        guard [.failed, .cancelled].contains(self.status), self.attempt == requeueing.attempt else { return nil }
         var change = JobChange(self, at: now)
         change.job.status = .pending
         change.job.availableAt = now
@@ -130,6 +130,7 @@ extension Job {
         change.job.processingStartedAt = nil
         change.job.processingCompletedAt = nil
         change.settle(at: self.tokensCost, refunded: refunded, as: self.chargeKind)
+        change.transaction?.actor = requeueing.actor
         change.event = JobEvent(.jobRequeued, of: change.job, reason: nil, transaction: change.transaction)
         return change
     }
@@ -157,12 +158,23 @@ extension JobChange {
 
     /// Ends the job without a delivery.
     ///
-    /// - Parameter amount: what its user gets back; nothing where the open charge gave something back before.
-    fileprivate mutating func end(as status: JobStatus, refunding amount: Int, source: String, at now: Timestamp) {
+    /// - Parameters:
+    ///   - amount: what its user gets back; nothing where the open charge gave something back before.
+    ///   - actor: the administrator who ends it.
+    fileprivate mutating func end(
+        as status: JobStatus,
+        refunding amount: Int,
+        source: String,
+        by actor: Actor?,
+        at now: Timestamp
+    ) {
         self.job.status = status
         self.job.processingCompletedAt = now
         let reason = self.job.errorMessage ?? ""
-        if amount > 0 { self.transaction = self.job.giveBack(amount, source: source, reason: reason) }
+        if amount > 0 {
+            self.transaction = self.job.giveBack(amount, source: source, reason: reason)
+            self.transaction?.actor = actor
+        }
         self.event = JobEvent(
             status == .cancelled ? .jobCancelled : .jobFailed,
             of: self.job,

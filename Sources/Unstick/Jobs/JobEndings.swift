@@ -30,6 +30,8 @@ public struct JobFailure: Hashable, Sendable {
     public var retryAfter: Duration?
     /// What the user gets back when it has none.
     public var refund: Refund
+    /// The administrator who fails it; `nil` for a worker.
+    package var actor: Actor?
 
     /// Makes a failure.
     public init(
@@ -57,6 +59,8 @@ public struct Cancellation: Hashable, Sendable {
     public var message: String?
     /// What the user gets back.
     public var refund: Refund
+    /// The administrator who cancels it; `nil` for an app.
+    package var actor: Actor?
 
     /// Makes a cancellation.
     public init(jobID: String, attempt: Int, message: String? = nil, refund: Refund = .full) {
@@ -64,5 +68,21 @@ public struct Cancellation: Hashable, Sendable {
         self.attempt = attempt
         self.message = message
         self.refund = refund
+    }
+}
+
+/// A job that goes back to the queue.
+public struct Requeueing: Hashable, Sendable {
+    /// The job.
+    public var jobID: String
+    /// The attempt that the decision was made on.
+    public var attempt: Int
+    /// The administrator who puts it back; `nil` for an app.
+    package var actor: Actor?
+
+    /// Makes a return to the queue.
+    public init(jobID: String, attempt: Int) {
+        self.jobID = jobID
+        self.attempt = attempt
     }
 }

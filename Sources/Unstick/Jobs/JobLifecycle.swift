@@ -14,11 +14,19 @@ public struct JobLifecycle: Sendable {
     /// The store that keeps the jobs.
     public let store: any JobStore
     private let policy: PolicySource
+    /// The administrator who fails, cancels and puts back jobs; `nil` for an app and its workers.
+    private var actor: Actor?
 
     /// Makes a life cycle over a store.
     public init(store: any JobStore, policy: PolicySource = PolicySource()) {
+        self.init(store: store, policy: policy, actor: nil)
+    }
+
+    /// Makes a life cycle for an administrator, whom the ledger lines name.
+    init(store: any JobStore, policy: PolicySource, actor: Actor?) {
         self.store = store
         self.policy = policy
+        self.actor = actor
     }
 
     /// Charges the user and creates the job, both or neither.
@@ -172,17 +180,16 @@ public struct JobLifecycle: Sendable {
         try Self.checkNote(message)
         guard let job = try await self.job(jobID) else { return .missing }
         let rule = self.rule(of: job)
-        let outcome = try await self.store.fail(
-            JobFailure(
-                jobID: jobID,
-                attempt: attempt,
-                message: message,
-                retryAfter: isRetryable && attempt < rule.retry.attempts
-                    ? rule.retry.wait(after: attempt, random: .random(in: 0...1)) : nil,
-                refund: rule.refund
-            )
+        var failure = JobFailure(
+            jobID: jobID,
+            attempt: attempt,
+            message: message,
+            retryAfter: isRetryable && attempt < rule.retry.attempts
+                ? rule.retry.wait(after: attempt, random: .random(in: 0...1)) : nil,
+            refund: rule.refund
         )
-        return Self.counted(outcome, "fail")
+        failure.actor = self.actor
+        return Self.counted(try await self.store.fail(failure), "fail")
     }
 
     /// Calls a job off and refunds what its rule says; whoever works on it learns it with the next heartbeat.
@@ -196,9 +203,9 @@ public struct JobLifecycle: Sendable {
         if let message { try Self.checkNote(message) }
         guard let job = try await self.job(jobID), userID.map(job.userID.isExactly) ?? true else { return .missing }
         let refund = self.rule(of: job).refund
-        let outcome = try await self.store.cancel(
-            Cancellation(jobID: jobID, attempt: job.attempt, message: message, refund: refund)
-        )
+        var cancellation = Cancellation(jobID: jobID, attempt: job.attempt, message: message, refund: refund)
+        cancellation.actor = self.actor
+        let outcome = try await self.store.cancel(cancellation)
         // It was started in between. What is called off is the job, whatever its attempt.
         guard case .refused(let now) = outcome, now.attempt > job.attempt else {
             return Self.counted(outcome, "cancel")
@@ -213,7 +220,34 @@ public struct JobLifecycle: Sendable {
     @discardableResult
     public func requeue(_ jobID: String) async throws -> JobTransition {
         guard let job = try await self.job(jobID) else { return .missing }
-        return try await self.store.requeue(jobID, attempt: job.attempt)
+        var requeueing = Requeueing(jobID: jobID, attempt: job.attempt)
+        requeueing.actor = self.actor
+        return try await self.store.requeue(requeueing)
+    }
+
+    /// What an administrator does with a job.
+    ///
+    /// - Parameters:
+    ///   - jobID: the job.
+    ///   - kind: what is done with it.
+    ///   - reason: why, for people.
+    ///   - actor: who does it.
+    func change(
+        _ jobID: String,
+        _ kind: BulkAction.Kind,
+        reason: String?,
+        by actor: Actor
+    ) async throws -> JobTransition {
+        var jobs = self
+        jobs.actor = actor
+        let reason = reason ?? actor.request
+        switch kind {
+        case .retry: return try await jobs.requeue(jobID)
+        case .cancel: return try await jobs.cancel(jobID, message: reason)
+        case .fail:
+            guard let job = try await self.store.job(jobID) else { return .missing }
+            return try await jobs.fail(jobID, attempt: job.attempt, message: reason, isRetryable: false)
+        }
     }
 
     private static func counted(_ outcome: JobTransition, _ operation: String) -> JobTransition {

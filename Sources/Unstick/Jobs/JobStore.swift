@@ -36,7 +36,7 @@ public protocol JobStore: Sendable {
     /// Puts a `FAILED` or `CANCELLED` job back into the queue, and charges again what its charge gave back.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`.
-    func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition
+    func requeue(_ requeueing: Requeueing) async throws -> JobTransition
 
     /// The job, or `nil`.
     func job(_ jobID: String) async throws -> Job?
@@ -76,6 +76,13 @@ extension JobStore {
     /// Moves the job to `COMPLETED` if it is still `PROCESSING` in this attempt.
     public func complete(_ jobID: String, attempt: Int) async throws -> JobTransition {
         try await self.complete(Completion(jobID: jobID, attempt: attempt))
+    }
+
+    /// Puts a `FAILED` or `CANCELLED` job back into the queue, and charges again what its charge gave back.
+    ///
+    /// - Throws: ``UnstickError`` `insufficientTokens`.
+    public func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition {
+        try await self.requeue(Requeueing(jobID: jobID, attempt: attempt))
     }
 }
 

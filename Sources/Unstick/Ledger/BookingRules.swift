@@ -67,6 +67,10 @@ extension NewTransaction {
         }
     }
 
-    /// The reason as the line's metadata.
-    package var metadata: String { JSONText.object(["reason": self.reason]) }
+    /// The reason, and who caused it, as the line's metadata.
+    package var metadata: String {
+        JSONText.object([
+            "reason": self.reason, "actor": self.actor?.name, "onBehalfOf": self.actor?.onBehalfOf,
+        ])
+    }
 }

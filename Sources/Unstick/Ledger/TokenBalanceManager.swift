@@ -13,10 +13,17 @@ public struct TokenBalanceManager: Sendable {
     public static let refundSource = "enhancement_failed"
 
     let store: any LedgerStore
+    private let actor: Actor?
 
     /// Makes a manager over a store.
     public init(store: any LedgerStore) {
+        self.init(store: store, actor: nil)
+    }
+
+    /// Makes a manager for an administrator, whom the lines name that it grants.
+    init(store: any LedgerStore, actor: Actor?) {
         self.store = store
+        self.actor = actor
     }
 
     /// The user's balance; 0 for a user never heard of.
@@ -53,17 +60,17 @@ public struct TokenBalanceManager: Sendable {
         try Limits.checkAmount(amount, "amount")
         try Limits.checkNewID(userID, "user id")
         if let key { try Limits.checkID(key, "key") }
-        return try await self.store.book(
-            NewTransaction(
-                id: "grant:" + (key ?? RandomID.uuid()),
-                userID: userID,
-                amount: amount,
-                kind: .grant,
-                source: source,
-                sourceID: key,
-                reason: reason
-            )
+        var line = NewTransaction(
+            id: "grant:" + (key ?? RandomID.uuid()),
+            userID: userID,
+            amount: amount,
+            kind: .grant,
+            source: source,
+            sourceID: key,
+            reason: reason
         )
+        line.actor = self.actor
+        return try await self.store.book(line)
     }
 
     /// Charges a user for a job that is kept elsewhere.

@@ -85,6 +85,8 @@ public struct NewTransaction: Hashable, Sendable {
     public var sourceID: String?
     /// The reason for people; goes into the metadata.
     public var reason: String?
+    /// The administrator who causes it; goes into the metadata.
+    package var actor: Actor?
 
     /// Makes a line that is to be booked.
     public init(

@@ -1,10 +1,5 @@
 public import Logging
 
-/// Somebody who is told that a pass begins; what it returns is told how the pass ends: `nil` for well, else what was wrong.
-///
-/// Neither may keep the pass waiting.
-public typealias PassObserver = @Sendable () -> @Sendable (_ failure: String?) -> Void
-
 /// Passes that must not overlap: the scheduler's ticks and the calls of the cron endpoint, on all nodes together.
 public struct ScheduledCleanup: Sendable {
     /// The name of the lease that all of them share.
@@ -66,28 +61,33 @@ public struct ScheduledCleanup: Sendable {
         case .busy: return .busy
         case .claimed: break
         }
-        let ended = self.observer?()
-        var renewedAt = ContinuousClock.now
-        do {
-            let result = try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) { _ in
-                // Not after every batch: over a network that would take as long as the batch.
-                guard ContinuousClock.now - renewedAt >= self.lease / Self.renewals else { return }
-                renewedAt = .now
-                guard try await self.store.renew(Self.name, holder: holder, lease: self.lease) else {
-                    throw UnstickError(
-                        .conflict,
-                        "Another node took over because this node did not renew its lease for \(self.lease.text)."
-                    )
+        return try await .done(
+            CleanupResult.observed(by: self.observer) {
+                do {
+                    let result = try await self.clean(options, trigger: trigger, holder: holder)
+                    await self.release(holder)
+                    return result
+                } catch {
+                    await self.release(holder)
+                    throw error
                 }
             }
-            await self.release(holder)
-            // A pause is somebody's wish.
-            ended?(result.isPaused ? nil : result.held)
-            return .done(result)
-        } catch {
-            await self.release(holder)
-            ended?((error as? UnstickError)?.message ?? "The run was interrupted.")
-            throw error
+        )
+    }
+
+    /// Runs the cleanup and renews its lease.
+    private func clean(_ options: CleanupOptions, trigger: RunTrigger, holder: String) async throws -> CleanupResult {
+        var renewedAt = ContinuousClock.now
+        return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) { _ in
+            // Not after every batch: over a network that would take as long as the batch.
+            guard ContinuousClock.now - renewedAt >= self.lease / Self.renewals else { return }
+            renewedAt = .now
+            guard try await self.store.renew(Self.name, holder: holder, lease: self.lease) else {
+                throw UnstickError(
+                    .conflict,
+                    "Another node took over because this node did not renew its lease for \(self.lease.text)."
+                )
+            }
         }
     }
 

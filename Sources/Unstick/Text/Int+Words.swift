@@ -10,6 +10,9 @@ extension Int {
         return self < 0 ? "-" + text : text
     }
 
+    /// With its sign in front: `+8`, `−8`.
+    package var signed: String { (self < 0 ? "\u{2212}" : "+") + self.grouped.drop { $0 == "-" } }
+
     /// With the word in the right number: `1 job`, `12 jobs`.
     package func of(_ word: String, _ words: String? = nil) -> String {
         "\(self.grouped) \(self == 1 ? word : words ?? word + "s")"

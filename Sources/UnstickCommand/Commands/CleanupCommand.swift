@@ -9,6 +9,7 @@ struct CleanupCommand: AsyncParsableCommand {
 
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var policy: PolicyOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
     @Option(
         help:
@@ -47,12 +48,15 @@ struct CleanupCommand: AsyncParsableCommand {
             kinds: self.kind
         )
         let monitor = self.dryRun ? nil : try HeartbeatOptions.fromEnvironment()
-        let (cleaner, stop) = (Cleaner(store: store, policy: policy, logger: try .command), StopSignal())
+        let stop = StopSignal()
         let result: CleanupResult
         do {
             result = try await stop.watching {
-                try await HeartbeatOptions.observed(by: monitor) {
-                    try await store.audited(options) { try await Self.clean(cleaner, options) }
+                try await HeartbeatOptions.pinging(monitor) { observer in
+                    try await Self.clean(
+                        self.actor.administration(of: store, policy: policy, observer: observer),
+                        options
+                    )
                 }
             }
         } catch is CancellationError where stop.hasCome {
@@ -70,10 +74,13 @@ struct CleanupCommand: AsyncParsableCommand {
         if result.failed > 0 || (result.held != nil && !result.dryRun) { throw Exit.incomplete }
     }
 
-    private static func clean(_ cleaner: Cleaner, _ options: CleanupOptions) async throws -> CleanupResult {
+    private static func clean(
+        _ administration: Administration,
+        _ options: CleanupOptions
+    ) async throws -> CleanupResult {
         let bar = ProgressBar()
         defer { bar.end() }
-        return try await cleaner.cleanupStuckJobs(options, trigger: .cli) { progress in
+        return try await administration.cleanUp(options) { progress in
             guard options.drain else { return }
             bar.show(
                 progress.done,

@@ -12,10 +12,13 @@ struct FenceCommand: AsyncParsableCommand {
     struct Install: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Install the trigger on the jobs table.")
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await FenceCommand.change(self.database, .installFence, missing: .migrate) { try await $0.install() }
+            try await FenceCommand.change(self.database, self.actor, .installFence, missing: .migrate) {
+                try await $0.install()
+            }
             try FenceCommand.show(true, self.output)
         }
     }
@@ -23,10 +26,11 @@ struct FenceCommand: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove the trigger.")
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await FenceCommand.change(self.database, .removeFence) { try await $0.remove() }
+            try await FenceCommand.change(self.database, self.actor, .removeFence) { try await $0.remove() }
             try FenceCommand.show(false, self.output)
         }
     }
@@ -44,12 +48,14 @@ struct FenceCommand: AsyncParsableCommand {
     /// Changes the trigger, with a record of who asked for it.
     private static func change(
         _ options: DatabaseOptions,
+        _ actor: ActorOptions,
         _ action: AuditAction,
         missing: PostgresStore.Missing = .leave,
         _ body: (Fence) async throws -> Void
     ) async throws {
         let (store, fence) = try await self.fence(options, missing: missing)
-        try await store.audited(.shell(action, options.place.preset ?? options.place.mapping)) { try await body(fence) }
+        try await actor.administration(of: store)
+            .perform(action, options.place.preset ?? options.place.mapping) { try await body(fence) }
     }
 
     private static func fence(

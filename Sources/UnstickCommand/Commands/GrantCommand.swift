@@ -9,6 +9,7 @@ struct GrantCommand: AsyncParsableCommand {
     @Argument(help: "The number of tokens, 1 to \(Limits.tokens).")
     var tokens: Int
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "An idempotency key, for example an order number. A key is booked once.")
     var key: String?
@@ -17,11 +18,8 @@ struct GrantCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await self.database.openOrCreate()
-        let detail = "+\(self.tokens.grouped)" + (self.reason.map { ": \($0)" } ?? "")
-        let booking = try await store.audited(.shell(.grantTokens, self.user, detail: detail)) {
-            try await TokenBalanceManager(store: store)
-                .addTokens(self.tokens, to: self.user, key: self.key, reason: self.reason)
-        }
+        let booking = try await self.actor.administration(of: store)
+            .grant(self.tokens, to: self.user, key: self.key, source: "grant", reason: self.reason)
         if self.output.json { return try Output.json(booking.transaction) }
         switch booking {
         case .booked(let line):

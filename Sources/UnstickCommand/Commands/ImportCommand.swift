@@ -15,6 +15,7 @@ struct ImportCommand: AsyncParsableCommand {
     @Argument(help: "FILE.csv or FILE.csv.gz.")
     var file: String
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
     @Flag(help: "Import the good rows of a file that has bad ones. Without this, a bad row rejects the whole file.")
     var skipBadRows = false
@@ -35,9 +36,9 @@ struct ImportCommand: AsyncParsableCommand {
         let source = FileImport(path: self.file, skipBadRows: self.skipBadRows, store: store)
         let outcome: FileImport.Outcome
         do {
-            let act = AuditAct.shell(.importJobs, detail: self.file)
+            let administration = try self.actor.administration(of: store)
             outcome = try await stop.watching {
-                try await store.audited(act, outcome: \.words) {
+                try await administration.perform(.importJobs, detail: self.file, outcome: \.words) {
                     try await source.run { progress in
                         switch progress {
                         case .reading(let percent, let rows):

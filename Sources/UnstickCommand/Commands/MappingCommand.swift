@@ -43,13 +43,15 @@ struct MappingCommand: AsyncParsableCommand {
         @Argument(help: "The new name: the mapping's new 'name:', or its new schema.table.")
         var newName: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let store = try await MappingCommand.store(self.database)
-            try await store.audited(.shell(.renameMapping, self.name, detail: "to \(self.newName)")) {
-                try await store.renameSource(self.name, to: self.newName)
-            }
+            try await self.actor.administration(of: store)
+                .perform(.renameMapping, self.name, detail: "to \(self.newName)") {
+                    try await store.renameSource(self.name, to: self.newName)
+                }
             if self.output.json { return try Output.json(["name": self.newName]) }
             Output.line("Renamed the mapping '\(self.name)' to '\(self.newName)'.")
         }

@@ -10,6 +10,7 @@ struct MigrateCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
     @Flag(
         name: .customLong("print"),
@@ -42,16 +43,19 @@ struct MigrateCommand: AsyncParsableCommand {
         (place.mapping, place.preset) = (nil, nil)
         if let role {
             let store = try await place.openPostgres(missing: .migrate)
-            try await store.audited(.shell(.grantRights, role)) { try await store.grantRights(to: role) }
+            try await self.actor.administration(of: store)
+                .perform(.grantRights, role) { try await store.grantRights(to: role) }
         } else {
             let store = try await place.open(for: .creating, warn: { Output.note($0) })
             try await store.checkReady()
             // Written after the act: the record is in the schema that it makes.
-            try await store.note(.shell(.migrate, detail: "for version \(UnstickVersion.current)"))
+            try await self.actor.administration(of: store)
+                .note(.migrate, detail: "for version \(UnstickVersion.current)")
         }
         guard let name = self.oldKeysOf else { return }
         let store = try await place.openPostgres(missing: .leave)
-        try await store.audited(.shell(.assignOldKeys, name)) { try await store.assignOldKeys(to: name) }
+        try await self.actor.administration(of: store)
+            .perform(.assignOldKeys, name) { try await store.assignOldKeys(to: name) }
     }
 
     /// The mapping, where one is named, gets its source.

@@ -9,6 +9,7 @@ struct PauseCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
     @Option(
         name: .customLong("for"),
@@ -16,15 +17,10 @@ struct PauseCommand: AsyncParsableCommand {
         transform: DurationArgument.init(parsing:)
     )
     var duration = DurationArgument(.seconds(3600))
-    @Option(help: "The name of the person or system that pauses; shown to all users.")
-    var by: String?
 
     func run() async throws {
         let store = try await self.database.open()
-        let name = self.by ?? AuditAct.shellUser
-        let pause = try await store.audited(.shell(.pause, detail: "for \(self.duration.duration.text)")) {
-            try await store.pause(for: self.duration.duration, by: name)
-        }
+        let pause = try await self.actor.administration(of: store).pause(for: self.duration.duration)
         if self.output.json { return try Output.json(["pausedUntil": pause.until]) }
         Output.line("Paused until \(pause.until), by \(pause.by). 'unstick resume' ends the pause earlier.")
     }
@@ -34,11 +30,12 @@ struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "resume", abstract: "Resume cleanup.")
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let store = try await self.database.open()
-        let wasPaused = try await store.audited(.shell(.resume)) { try await store.resume() }
+        let wasPaused = try await self.actor.administration(of: store).resume()
         if self.output.json { return try Output.json(["resumed": wasPaused]) }
         Output.line(wasPaused ? "Cleanup is resumed." : "Cleanup was not paused.")
     }

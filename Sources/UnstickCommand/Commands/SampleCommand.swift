@@ -8,12 +8,17 @@ struct SampleCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var database: DatabaseOptions
+    @OptionGroup var actor: ActorOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let store = try await self.database.openOrCreate()
-        let act = AuditAct.shell(.importJobs, detail: "the sample workload")
-        let summary = try await store.audited(act, outcome: \.words) {
+        let administration = try self.actor.administration(of: store)
+        let summary = try await administration.perform(
+            .importJobs,
+            detail: "the sample workload",
+            outcome: \.words
+        ) {
             let sample = try await store.beginImport()
             _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))
             return try await sample.commit { _, _ in }

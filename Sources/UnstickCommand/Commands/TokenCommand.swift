@@ -22,14 +22,12 @@ struct TokenCommand: AsyncParsableCommand {
         )
         var role = Role.viewer
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let store = try await self.database.openOrCreate()
-            let act = AuditAct.shell(.createToken, self.name, detail: "role \(self.role.rawValue)")
-            let token = try await store.audited(act) {
-                try await StoredTokens(store: store).create(name: self.name, role: self.role, at: store.now())
-            }
+            let token = try await self.actor.administration(of: store).createToken(named: self.name, role: self.role)
             if self.output.json {
                 return try Output.json(["name": self.name, "role": self.role.rawValue, "token": token])
             }
@@ -71,15 +69,12 @@ struct TokenCommand: AsyncParsableCommand {
         @Argument(help: "The key's name.")
         var name: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let store = try await self.database.open()
-            try await store.audited(.shell(.revokeToken, self.name)) {
-                guard try await store.revokeAccessToken(named: self.name, at: store.now()) else {
-                    throw UnstickError(.notFound, "There is no active API key '\(self.name)'.")
-                }
-            }
+            try await self.actor.administration(of: store).revokeToken(named: self.name)
             if self.output.json { return try Output.json(["revoked": self.name]) }
             Output.line("Revoked '\(self.name)'.")
         }

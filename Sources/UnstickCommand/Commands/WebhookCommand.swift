@@ -28,13 +28,12 @@ struct WebhookCommand: AsyncParsableCommand {
         @Option(help: "A note on its purpose.")
         var note: String?
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let endpoint = try await self.database.withWebhooks(create: true) { store, webhooks in
-                try await store.audited(.shell(.addWebhook)) {
-                    try await webhooks.add(url: self.url, events: self.events.listed, note: self.note)
-                }
+            let endpoint = try await self.database.withWebhooks(self.actor, create: true) {
+                try await $0.addWebhook(url: self.url, events: self.events.listed, note: self.note, with: $1)
             }
             try self.output.show(secretOf: endpoint)
         }
@@ -56,13 +55,12 @@ struct WebhookCommand: AsyncParsableCommand {
         @Flag(help: "Rotate although an earlier secret is still valid; that secret stops being valid.")
         var force = false
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let endpoint = try await self.database.withWebhooks { store, webhooks in
-                try await store.audited(.shell(.rotateWebhook, self.id)) {
-                    try await webhooks.rotate(self.id, overlap: self.overlap.duration, force: self.force)
-                }
+            let endpoint = try await self.database.withWebhooks(self.actor) {
+                try await $0.rotateWebhook(self.id, overlap: self.overlap.duration, force: self.force, with: $1)
             }
             try self.output.show(secretOf: endpoint)
         }
@@ -112,13 +110,12 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            _ = try await self.database.withWebhooks { store, webhooks in
-                try await store.audited(.shell(.changeWebhook, self.id, detail: "enabled")) {
-                    try await webhooks.change(self.id, Webhooks.Change(isEnabled: true))
-                }
+            try await self.database.withWebhooks(self.actor) {
+                try await $0.changeWebhook(self.id, Webhooks.Change(isEnabled: true), with: $1)
             }
             if self.output.json { return try Output.json(["enabled": self.id]) }
             Output.line("Enabled '\(self.id)'.")
@@ -133,13 +130,12 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            _ = try await self.database.withWebhooks { store, webhooks in
-                try await store.audited(.shell(.changeWebhook, self.id, detail: "disabled")) {
-                    try await webhooks.change(self.id, Webhooks.Change(isEnabled: false))
-                }
+            try await self.database.withWebhooks(self.actor) {
+                try await $0.changeWebhook(self.id, Webhooks.Change(isEnabled: false), with: $1)
             }
             if self.output.json { return try Output.json(["disabled": self.id]) }
             Output.line("Disabled '\(self.id)'. 'unstick webhook enable \(self.id)' enables it again.")
@@ -152,12 +148,11 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await self.database.withWebhooks { store, webhooks in
-                try await store.audited(.shell(.removeWebhook, self.id)) { try await webhooks.remove(self.id) }
-            }
+            try await self.database.withWebhooks(self.actor) { try await $0.removeWebhook(self.id, with: $1) }
             if self.output.json { return try Output.json(["removed": self.id]) }
             Output.line("Removed '\(self.id)'.")
         }
@@ -172,13 +167,12 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The webhook's id.")
         var id: String
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let result = try await self.database.withWebhooks { store, webhooks in
-                try await store.audited(.shell(.testWebhook, self.id)) {
-                    try await webhooks.test(self.id)
-                }
+            let result = try await self.database.withWebhooks(self.actor) {
+                try await $0.testWebhook(self.id, with: $1)
             }
             if self.output.json {
                 try Output.json(result)
@@ -239,6 +233,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Flag(help: "Replay delivered deliveries in place of dead ones.")
         var delivered = false
         @OptionGroup var database: DatabaseOptions
+        @OptionGroup var actor: ActorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
@@ -250,9 +245,7 @@ struct WebhookCommand: AsyncParsableCommand {
                 since: self.since.map { now - $0.duration },
                 status: self.delivered ? .delivered : .dead
             )
-            let replayed = try await store.audited(.shell(.replayDeliveries, self.endpoint ?? self.event)) {
-                try await store.replay(selection)
-            }
+            let replayed = try await self.actor.administration(of: store).replay(selection)
             if self.output.json { return try Output.json(["replayed": replayed]) }
             Output.line("\(replayed.of("delivery", "deliveries")) will be sent again.")
         }
@@ -296,17 +289,19 @@ extension String {
 extension DatabaseOptions {
     /// Gives what calls webhooks, by the environment's rules of where they may go.
     fileprivate func withWebhooks<Value>(
+        _ actor: ActorOptions,
         create: Bool = false,
-        _ body: (any Store, Webhooks) async throws -> Value
+        _ body: (Administration, Webhooks) async throws -> Value
     ) async throws -> Value {
         let store = create ? try await self.openOrCreate() : try await self.open()
+        let administration = try actor.administration(of: store)
         let webhooks = Webhooks(
             store: store,
             receivers: try WebhookReceivers(Settings()),
             logger: try .command
         )
         do {
-            let value = try await body(store, webhooks)
+            let value = try await body(administration, webhooks)
             await webhooks.shutdown()
             return value
         } catch {

@@ -73,15 +73,18 @@ final class ReloadedPolicy: Sendable {
 /// Reads the policy again on SIGHUP.
 struct PolicyReloading: Service {
     let policy: ReloadedPolicy
-    let store: any CleanupStore
+    let store: any Store
     let webhooks: Webhooks
 
     func run() async throws {
+        // Only the server's own user and root can send the signal.
+        let administration = Administration(store: self.store, actor: .shell())
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
             do {
-                if try await self.policy.reload(for: self.store, self.webhooks) == nil {
-                    self.policy.logger.notice("\(ReloadedPolicy.noFile.message)")
+                let read = try await administration.reloadPolicy(detail: "SIGHUP") {
+                    try await self.policy.reload(for: self.store, self.webhooks)
                 }
+                if read == nil { self.policy.logger.notice("\(ReloadedPolicy.noFile.message)") }
             } catch {
                 self.policy.logger.error(
                     "The policy file is invalid; the previous policy stays in force",

@@ -18,22 +18,19 @@ enum HeartbeatOptions {
         try Settings()[.heartbeatURL].map { HeartbeatMonitor(url: try Self.url($0), logger: try .command) }
     }
 
-    /// Runs one pass that a monitor is told of; its last ping is sent before this returns, in 3 s at most.
-    static func observed(
-        by monitor: HeartbeatMonitor?,
-        _ pass: () async throws -> CleanupResult
+    /// Runs one pass that a monitor observes; its last ping is sent before this returns, in 3 s at most.
+    static func pinging(
+        _ monitor: HeartbeatMonitor?,
+        _ pass: (PassObserver?) async throws -> CleanupResult
     ) async throws -> CleanupResult {
-        guard let monitor else { return try await pass() }
+        guard let monitor else { return try await pass(nil) }
         async let pings: Void = monitor.run()
-        let ended = monitor.observer()
         do {
-            let result = try await pass()
-            ended(result.isPaused ? nil : result.held)
+            let result = try await pass(monitor.observer)
             await monitor.shutdown()
             await pings
             return result
         } catch {
-            ended((error as? UnstickError)?.message ?? "The run was interrupted.")
             await monitor.shutdown()
             await pings
             throw error

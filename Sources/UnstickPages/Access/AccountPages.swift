@@ -20,25 +20,17 @@ extension AdminPages {
 
     private func signOut(_ visit: Visit) async throws -> Response {
         _ = try await Form(of: visit)
-        let store = self.api.store
-        if let session = visit.session { try await store.endSession(session.digest) }
-        try await store.note(visit.actor.act(.signOut))
+        try await visit.administration(of: self.api).signOut(visit.session)
         return self.signedOutResponse(visit)
     }
 
     /// Ends every session that was begun with the same credential.
     private func signOutEverywhere(_ visit: Visit) async throws -> Response {
         _ = try await Form(of: visit)
-        let actor = try visit.actor
-        let store = self.api.store
-        let act = actor.act(.signOut, detail: "everywhere")
-        _ = try await store.audited(act, outcome: Self.ended) {
-            try await store.endSessions(of: actor.principal.name, credential: actor.principal.credential)
-        }
+        guard let principal = visit.principal else { throw SignedOut() }
+        try await visit.administration(of: self.api).signOutEverywhere(credential: principal.credential)
         return self.signedOutResponse(visit)
     }
-
-    private static func ended(_ sessions: Int) -> String { sessions.of("session") + " ended" }
 
     private func signedOutResponse(_ visit: Visit) -> Response {
         var response = Response.seeOther(visit.href("/sign-in"))

@@ -64,9 +64,8 @@ extension AdminPages {
         let token = (form.text("token") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do {
             let principal = try await self.principal(showing: token)
-            try await self.api.store.note(
-                Actor(principal: principal, door: .page, address: visit.call.client.address).act(.signIn)
-            )
+            try await self.api.administration(by: Actor(principal, door: .page, client: visit.call.client))
+                .note(.signIn)
             let cookie = try await self.beginSession(for: principal, visit)
             var response = Response.seeOther(
                 Link(visit.href("/sign-in"), [("began", "1"), ("next", next)]).href
@@ -119,17 +118,9 @@ extension AdminPages {
         let standing = self.api.refuse(client, .signIn)
         guard let notice = standing.notice else { return standing }
         let name = try await tokenID.asyncMap { try await self.api.store.accessToken($0)?.name } ?? nil
-        try await self.api.store.note(
-            AuditAct(
-                who: name ?? "unknown",
-                role: nil,
-                door: .page,
-                address: client.address,
-                action: .signInRefused,
-                detail: notice.words
-            ),
-            outcome: "refused: \(refusal.message)"
-        )
+        let actor = Actor(name: name ?? "unknown", door: .page, address: client.address)
+        try await self.api.administration(by: actor)
+            .note(.signInRefused, detail: notice.words, outcome: "refused: \(refusal.message)")
         return standing
     }
 }

@@ -48,7 +48,7 @@ extension AdminPages {
         let role = try form.word(required: "role", as: Role.self)
         let secret: String
         do {
-            secret = try await self.createToken(name, role, by: visit.actor)
+            secret = try await visit.administration(of: self.api).createToken(named: name, role: role)
         } catch let error as UnstickError where error.code == .invalidArgument || error.code == .conflict {
             return try await self.tokensPage(visit, form: (name, role), refusal: error.message)
         }
@@ -62,20 +62,12 @@ extension AdminPages {
         )
     }
 
-    private func createToken(_ name: String, _ role: Role, by actor: Actor) async throws -> String {
-        let store = self.api.store
-        // The record takes no name of any length.
-        try Limits.checkID(name, "API key's name")
-        return try await store.audited(actor.act(.createToken, name, detail: role.rawValue)) {
-            try await StoredTokens(store: store).create(name: name, role: role, at: store.now())
-        }
-    }
-
     private func revokeToken(_ visit: Visit) async throws -> Response {
         _ = try await Form(of: visit)
-        let store = self.api.store
         let name = try visit.call.path("name")
-        guard let token = try await store.accessTokens().first(where: { $0.name == name && $0.revokedAt == nil }) else {
+        guard
+            let token = try await self.api.store.accessTokens().first(where: { $0.name == name && $0.revokedAt == nil })
+        else {
             throw Problem.notFound("There is no active API key '\(name.cut(toBytes: Limits.idBytes))'.")
         }
         guard !token.isOf(visit) else {
@@ -85,11 +77,7 @@ extension AdminPages {
                 detail: "You are signed in with the key '\(name)'. Sign in with another key, then revoke this one."
             )
         }
-        try await store.audited(visit.actor.act(.revokeToken, name)) {
-            guard try await store.revokeAccessToken(named: name, at: store.now()) else {
-                throw UnstickError(.notFound, "There is no active API key '\(name)'.")
-            }
-        }
+        try await visit.administration(of: self.api).revokeToken(named: name)
         return .seeOther(visit.href("/tokens?did=revoked"))
     }
 }

@@ -33,7 +33,7 @@ extension Ref {
         case .grantTokens, .adjustTokens: return .user(id, visit)
         case .addWebhook, .changeWebhook, .rotateWebhook, .testWebhook: return .webhook(id, visit)
         // Without an endpoint it is about the event.
-        case .replayDeliveries: return act.detail?.hasPrefix("event \(id)") == true ? Ref(id, nil) : .webhook(id, visit)
+        case .replayDeliveries: return act.detail?.contains("event \(id)") == true ? Ref(id, nil) : .webhook(id, visit)
         case .startBulk, .stopBulk: return Ref(id, visit.href("/bulk/" + id.pathEncoded))
         case .signIn, .signInRefused, .signOut, .cleanUp, .pause, .resume, .reloadPolicy, .removeWebhook, .createToken,
             .revokeToken, .importJobs, .migrate, .grantRights, .installFence, .removeFence, .renameMapping,

@@ -84,30 +84,22 @@ extension AdminPages {
         let count = try await self.api.store.count(filter)
         guard count.jobs > 0 else { throw Problem.badRequest("No job matches any more. Nothing was changed.") }
         try Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true).check(fields)
-        let actor = try visit.actor
-        let action = BulkAction(
-            id: RandomID.timeOrdered(at: now),
-            kind: kind,
-            filter: filter,
-            by: actor.principal.name,
-            reason: reason,
+        let action = try await visit.administration(of: self.api).startBulk(
+            kind,
+            filter,
             expected: count.jobs,
+            description: "\(count.words) \(form.words)",
+            reason: reason,
             at: now
         )
-        let detail = "\(kind.rawValue) \(count.words) \(form.words)" + (reason.map { ": \($0)" } ?? "")
-        try await self.api.store.audited(actor.act(.startBulk, action.id, detail: detail)) {
-            try await self.api.store.add(action)
-        }
         return .seeOther(visit.href("/bulk/" + action.id))
     }
 
     private func stopBulk(_ visit: Visit) async throws -> Response {
         _ = try await Form(of: visit)
-        let (id, actor) = (try visit.call.path("id"), try visit.actor)
+        let id = try visit.call.path("id")
         guard try await self.api.store.bulkAction(id) != nil else { throw Self.noSuchAction }
-        _ = try await self.api.store.audited(actor.act(.stopBulk, id), outcome: \.stopOutcome) {
-            try await self.api.store.stopBulkAction(id)
-        }
+        _ = try await visit.administration(of: self.api).stopBulk(id)
         return .seeOther(Link(visit.href("/bulk/" + id.pathEncoded), [("did", "stopped")]).href)
     }
 
@@ -143,9 +135,4 @@ extension AdminPages {
         }
         return try await self.page("bulks", visit, title: "Bulk actions", content)
     }
-}
-
-extension Bool {
-    /// What came of stopping an action, in words.
-    fileprivate var stopOutcome: String { self ? AuditEntry.done : "refused: it had ended" }
 }

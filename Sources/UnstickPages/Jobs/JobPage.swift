@@ -20,6 +20,7 @@ extension AdminPages {
             lease: try await store.lease(of: id),
             passes: try await store.items(ofJob: job, limit: Self.most),
             lines: try await store.lines(of: job, limit: Self.most),
+            requests: try await self.requests(about: id),
             deliveries: try await store.page(DeliveryFilter(jobID: id), cursor: nil, limit: Self.most).deliveries,
             now: now
         )
@@ -35,6 +36,14 @@ extension AdminPages {
         if story.lines.isEmpty { content["ledgerEmpty"] = "There is no booking for this job: it cost nothing." }
         return try await self.page("job", visit, title: "Job \(id)", content, live: .job(id.exact))
     }
+
+    /// What administrators asked for with a job.
+    private func requests(about jobID: String) async throws -> [AuditEntry] {
+        let filter = AuditFilter(subject: jobID)
+        let entries = try await self.api.store.auditEntries(filter, before: nil, limit: Self.most).rows
+        // A user may have the same id.
+        return entries.filter { [.retryJob, .failJob, .cancelJob].contains($0.act.action) }
+    }
 }
 
 /// Everything that is known of a job.
@@ -44,6 +53,8 @@ struct JobStory {
     let passes: [JobItem]
     /// Its lines in the ledger, oldest first.
     let lines: [TokenTransaction]
+    /// What administrators asked for.
+    let requests: [AuditEntry]
     let deliveries: [WebhookDelivery]
     let now: Timestamp
 

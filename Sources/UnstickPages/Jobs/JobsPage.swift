@@ -88,7 +88,12 @@ extension AdminPages {
     private func change(_ visit: Visit, _ kind: BulkAction.Kind) async throws -> Response {
         let form = try await Form(of: visit)
         let id = try visit.call.path("id")
-        let outcome = try await self.api.change(id, kind, reason: form.text("reason"), by: visit.actor)
+        let outcome = try await self.api.change(
+            id,
+            kind,
+            reason: form.text("reason"),
+            by: visit.administration(of: self.api)
+        )
         let did: String
         switch (outcome, kind) {
         case (.missing, _): throw Problem.notFound("There is no job '\(id.cut(toBytes: Limits.idBytes))'.")

@@ -25,20 +25,22 @@ struct LedgerRow {
     }
 }
 
-extension Int {
-    /// With its sign in front: `+8`, `−8`.
-    var signed: String { self < 0 ? "\u{2212}" + (0 - self).grouped : "+" + self.grouped }
-}
-
 extension TokenTransaction {
     /// Whether it was booked for a job.
     var isOfJob: Bool { [.spend, .refund, .hold, .release].contains(self.kind) }
 
     /// Why it was booked, for people.
-    var reason: String? {
+    var reason: String? { self.fact("reason") }
+
+    /// Who caused it; `nil` where that was an app, a worker or a run.
+    var actor: String? {
+        self.fact("actor").map { Actor.description(name: $0, onBehalfOf: self.fact("onBehalfOf")) }
+    }
+
+    private func fact(_ name: String) -> String? {
         let metadata = try? StrictJSON.object(Array(self.metadata.utf8))
-        guard case .text(let reason)? = metadata?["reason"] else { return nil }
-        return reason
+        guard case .text(let fact)? = metadata?[name.exact] else { return nil }
+        return fact
     }
 }
 

@@ -18,7 +18,8 @@ struct TimelineEntry {
     /// What happened, in the order of time.
     static func list(_ story: JobStory, _ visit: Visit) -> [TimelineEntry] {
         let entries: [(Timestamp, Int, TimelineEntry)] =
-            Self.ofJob(story) + Self.ofPasses(story, visit) + Self.ofLedger(story) + Self.ofWebhooks(story, visit)
+            Self.ofJob(story) + Self.ofRequests(story) + Self.ofPasses(story, visit) + Self.ofLedger(story)
+            + Self.ofWebhooks(story, visit)
         // What happened in the same millisecond is told as one thing leads to another.
         return entries.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
@@ -51,6 +52,28 @@ struct TimelineEntry {
         default: break
         }
         return entries
+    }
+
+    private static func ofRequests(_ story: JobStory) -> [(Timestamp, Int, TimelineEntry)] {
+        story.requests.map { entry in
+            let act = entry.act
+            let title =
+                switch act.action {
+                case .retryJob: "Retry requested"
+                case .failJob: "Failure requested"
+                default: "Cancellation requested"
+                }
+            let text = [act.detail, entry.outcome].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "; ")
+            let request = TimelineEntry(
+                icon: "quiet",
+                title: title,
+                at: Moment(entry.at, now: story.now),
+                text: text.isEmpty ? nil : text,
+                facts: [Fact(name: "By", value: act.who)]
+            )
+            // The request comes before what it causes.
+            return (entry.at, 3, request)
+        }
     }
 
     private static func ofPasses(_ story: JobStory, _ visit: Visit) -> [(Timestamp, Int, TimelineEntry)] {
@@ -90,7 +113,8 @@ struct TimelineEntry {
                 icon: "tokens",
                 title: title,
                 at: Moment(line.createdAt, now: story.now),
-                text: "\(abs(line.amount).of("token")) \(moved), balance \(line.balanceAfter.grouped)."
+                text: "\(abs(line.amount).of("token")) \(moved), balance \(line.balanceAfter.grouped).",
+                facts: line.actor.map { [Fact(name: "By", value: $0)] } ?? []
             )
             return (line.createdAt, isCharge ? 1 : 5, entry)
         }

@@ -32,12 +32,15 @@ struct Visit: Sendable {
     func may(_ right: Role.Right) -> Bool { self.principal?.role.has(right) ?? false }
 
     /// Who does what the request asks for.
-    var actor: Actor {
+    private var actor: Actor {
         get throws {
             guard let principal = self.principal else { throw SignedOut() }
-            return Actor(principal: principal, door: .page, address: self.call.client.address)
+            return Actor(principal, door: .page, client: self.call.client)
         }
     }
+
+    /// What the user can do as an administrator.
+    func administration(of api: UnstickAPI) throws -> Administration { api.administration(by: try self.actor) }
 }
 
 /// Nobody is signed in who could do this.

@@ -40,16 +40,8 @@ extension AdminPages {
 
     private func reloadPolicy(_ visit: Visit) async throws -> Response {
         _ = try await Form(of: visit)
-        guard let reload = self.api.configuration.reloadPolicy else {
-            throw Problem(
-                status: .conflict,
-                code: "no_policy_file",
-                detail: "The server was started without a policy file. Start it with --policy FILE."
-            )
-        }
-        let act = try visit.actor.act(.reloadPolicy)
         do {
-            _ = try await self.api.store.audited(act) { try await reload() }
+            _ = try await self.api.reloadPolicy(by: visit.administration(of: self.api))
         } catch let error as UnstickError where error.code == .invalidInput {
             return try await self.wrongPolicyPage(error, visit)
         }
@@ -75,14 +67,13 @@ extension AdminPages {
         guard let minutes = try form.integer("minutes", "The minutes", in: 1...Self.longestPause) else {
             throw Problem.badRequest("Enter the number of minutes.", parameter: "minutes")
         }
-        _ = try await self.api.pause(for: .seconds(minutes * 60), by: visit.actor)
+        _ = try await visit.administration(of: self.api).pause(for: .seconds(minutes * 60))
         return .seeOther(visit.href("/policy?did=paused"))
     }
 
     private func resume(_ visit: Visit) async throws -> Response {
         _ = try await Form(of: visit)
-        let store = self.api.store
-        _ = try await store.audited(visit.actor.act(.resume)) { try await store.resume() }
+        _ = try await visit.administration(of: self.api).resume()
         return .seeOther(visit.href("/policy?did=resumed"))
     }
 }

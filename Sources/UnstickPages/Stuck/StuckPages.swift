@@ -90,9 +90,9 @@ extension AdminPages {
         )
         let preview = try await self.api.cleaner.preview(options, listed: 1)
         try Confirmation(cleaning: preview, force: options.force).check(form)
-        let (api, actor) = (self.api, try visit.actor)
+        let administration = try visit.administration(of: self.api)
         let runID = try await self.passes.start { progress in
-            try await api.cleanUp(options, by: actor) { progress($0) }
+            try await administration.cleanUp(options) { progress($0) }
         }
         return .seeOther(visit.href("/runs/" + runID.pathEncoded))
     }

@@ -59,45 +59,25 @@ struct TokenBooking {
         return match.1.isEmpty || match.1 == "+" ? number : -number
     }
 
-    /// Books it once, with a record of who asked for it and what came of it.
-    func book(for userID: String, in store: any Store, by actor: Actor) async throws -> Booking {
-        let act = actor.act(
-            self.kind == .grant ? .grantTokens : .adjustTokens,
-            userID,
-            detail: "\(self.amount.signed): \(self.reason)"
-        )
-        return try await store.audited(act, outcome: \.words) {
-            switch self.kind {
-            case .grant: try await self.grant(to: userID, in: store)
-            case .adjust: try await store.book(self.adjustment(of: userID))
-            }
+    /// Books it once.
+    func book(for userID: String, by administration: Administration) async throws -> Booking {
+        switch self.kind {
+        case .grant:
+            try await administration.grant(
+                self.amount,
+                to: userID,
+                key: self.key,
+                source: Self.source,
+                reason: self.reason
+            )
+        case .adjust:
+            try await administration.adjust(
+                self.amount,
+                of: userID,
+                key: self.key,
+                source: Self.source,
+                reason: self.reason
+            )
         }
     }
-
-    private func grant(to userID: String, in store: any Store) async throws -> Booking {
-        try await TokenBalanceManager(store: store)
-            .addTokens(self.amount, to: userID, key: self.key, source: Self.source, reason: self.reason)
-    }
-
-    private func adjustment(of userID: String) -> NewTransaction {
-        NewTransaction(
-            id: "adjust:" + self.key,
-            userID: userID,
-            amount: self.amount,
-            kind: .adjustment,
-            source: Self.source,
-            sourceID: self.key,
-            reason: self.reason
-        )
-    }
-}
-
-extension Booking {
-    /// Whether it was booked now, and not before.
-    var isNew: Bool {
-        if case .booked = self { true } else { false }
-    }
-
-    /// What came of it, for the record.
-    fileprivate var words: String { self.isNew ? AuditEntry.done : "booked before; nothing was booked again" }
 }

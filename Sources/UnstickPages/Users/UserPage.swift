@@ -40,7 +40,7 @@ extension AdminPages {
     func bookTokens(_ visit: Visit) async throws -> Response {
         let id = try self.userID(visit)
         let request = try await TokenBooking(Form(of: visit))
-        let booking = try await request.book(for: id, in: self.api.store, by: visit.actor)
+        let booking = try await request.book(for: id, by: visit.administration(of: self.api))
         let did = booking.isNew ? "booked" : "booked-before"
         return .seeOther(Link(visit.href("/users/" + id.pathEncoded), [("did", did)]).href)
     }

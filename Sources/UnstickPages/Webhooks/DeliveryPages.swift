@@ -87,7 +87,7 @@ extension AdminPages {
             eventID: delivery.eventID,
             status: delivery.status
         )
-        _ = try await self.api.replay(selection, by: visit.actor)
+        _ = try await visit.administration(of: self.api).replay(selection)
         return self.webhook(delivery.endpointID, did: "replayed", visit)
     }
 

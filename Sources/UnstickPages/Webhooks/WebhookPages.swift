@@ -47,11 +47,11 @@ extension AdminPages {
         let form = WebhookForm(try await Form(of: visit))
         let endpoint: WebhookEndpoint
         do {
-            endpoint = try await self.api.addWebhook(
+            endpoint = try await visit.administration(of: self.api).addWebhook(
                 url: form.url,
                 events: form.patterns(atMost: Self.mostPatterns),
                 note: form.note.isEmpty ? nil : form.note,
-                by: visit.actor
+                with: self.api.webhooks
             )
         } catch let error as UnstickError where error.code == .invalidArgument {
             return try await self.webhooksPage(visit, form: form, refusal: error.message)
@@ -86,19 +86,20 @@ extension AdminPages {
 
     private func testWebhook(_ visit: Visit) async throws -> Response {
         let id = try await self.knownWebhook(visit)
-        let result = try await self.api.testWebhook(id, by: visit.actor)
+        let result = try await visit.administration(of: self.api).testWebhook(id, with: self.api.webhooks)
         return self.webhook(id, did: result.delivered ? "tested" : "test-failed", visit)
     }
 
     private func switchWebhook(_ visit: Visit, on isEnabled: Bool) async throws -> Response {
         let id = try await self.knownWebhook(visit)
-        try await self.api.changeWebhook(id, Webhooks.Change(isEnabled: isEnabled), by: visit.actor)
+        try await visit.administration(of: self.api)
+            .changeWebhook(id, Webhooks.Change(isEnabled: isEnabled), with: self.api.webhooks)
         return self.webhook(id, did: isEnabled ? "enabled" : "disabled", visit)
     }
 
     private func replayDead(_ visit: Visit) async throws -> Response {
         let id = try await self.knownWebhook(visit)
-        _ = try await self.api.replay(ReplaySelection(endpointID: id, status: .dead), by: visit.actor)
+        _ = try await visit.administration(of: self.api).replay(ReplaySelection(endpointID: id, status: .dead))
         return self.webhook(id, did: "replayed", visit)
     }
 

@@ -53,14 +53,16 @@ extension SQLStore {
     }
 
     /// Puts a job that ended badly back into the queue.
-    public func requeue(_ jobID: String, attempt: Int) async throws -> JobTransition {
+    public func requeue(_ requeueing: Requeueing) async throws -> JobTransition {
         try await self.change(
-            jobID,
+            requeueing.jobID,
             ifUnknown: .readBack {
-                try await self.job(jobID).flatMap { $0.status == .pending && $0.attempt == attempt ? .moved($0) : nil }
+                try await self.job(requeueing.jobID).flatMap {
+                    $0.status == .pending && $0.attempt == requeueing.attempt ? .moved($0) : nil
+                }
             }
         ) { job, _, refunded, now in
-            job.requeueing(attempt: attempt, refunded: try refunded(), at: now)
+            job.requeueing(requeueing, refunded: try refunded(), at: now)
         }
     }
 

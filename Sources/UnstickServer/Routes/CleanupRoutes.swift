@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-package import Unstick
+import Unstick
 
 extension UnstickAPI {
     var cleanupRoutes: [Route] {
@@ -28,7 +28,7 @@ extension UnstickAPI {
         let options = try await CleanupRequest(of: call).options(over: self.configuration.options)
         let result: CleanupResult
         do {
-            result = try await self.cleanUp(options, by: call.actor)
+            result = try await self.administration(by: call).cleanUp(options)
         } catch let error as UnstickError {
             throw SeedError(error: "Failed to cleanup stuck jobs", details: error.details)
         }
@@ -36,29 +36,6 @@ extension UnstickAPI {
             throw Problem(status: .conflict, code: "held", detail: held, runID: result.runID)
         }
         return try Answer.json(CleanupAnswer(success: true, result: result, message: result.message))
-    }
-
-    /// One pass that somebody asked for; a dry run changes nothing, and is told to nobody.
-    ///
-    /// - Parameter progress: called after each batch.
-    package func cleanUp(
-        _ options: CleanupOptions,
-        by actor: Actor,
-        progress: (CleanupProgress) async throws -> Void = { _ in }
-    ) async throws -> CleanupResult {
-        let trigger = RunTrigger.admin(actor.principal.name)
-        guard !options.dryRun else { return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) }
-        let ended = self.configuration.observer?()
-        do {
-            let result = try await self.store.audited(actor.act(.cleanUp, detail: options.words), outcome: \.outcome) {
-                try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
-            }
-            ended?(result.isPaused ? nil : result.held)
-            return result
-        } catch let error as UnstickError {
-            ended?(error.message)
-            throw error
-        }
     }
 
     private func cleanUpByCron(_ call: Call) async throws -> Response {

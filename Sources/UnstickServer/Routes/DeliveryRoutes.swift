@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-package import Unstick
+import Unstick
 
 extension UnstickAPI {
     var deliveryRoutes: [Route] {
@@ -35,23 +35,6 @@ extension UnstickAPI {
             since: since,
             status: try body.word("status", as: WebhookDelivery.Status.self) ?? .dead
         )
-        return try Answer.json(["replayed": try await self.replay(selection, by: call.actor)])
+        return try Answer.json(["replayed": try await self.administration(by: call).replay(selection)])
     }
-
-    /// Sends deliveries again that have ended.
-    package func replay(_ selection: ReplaySelection, by actor: Actor) async throws -> Int {
-        let subject = selection.endpointID ?? selection.eventID
-        let detail = [
-            selection.eventID.map { "event \($0)" }, selection.since.map { "since \($0)" }, selection.status.rawValue,
-        ].compactMap { $0 }.joined(separator: ", ")
-        return try await self.store.audited(
-            actor.act(.replayDeliveries, subject, detail: detail),
-            outcome: \.replayed
-        ) { try await self.store.replay(selection) }
-    }
-}
-
-extension Int {
-    /// How many deliveries are sent again, in words.
-    fileprivate var replayed: String { self.of("delivery", "deliveries") + " will be sent again" }
 }

@@ -133,41 +133,29 @@ extension UnstickAPI {
     private func cancelJob(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["userId", "message"])
         return try await self.answer(call, attempt: nil) { id in
-            guard call.principal?.role.has(.operate) == true, try await self.store.job(id) != nil else {
-                return try await self.jobs.cancel(id, userID: body.name("userId"), message: body.note("message"))
-            }
             let (user, message) = (try body.name("userId"), try body.note("message"))
-            return try await self.store.audited(
-                call.actor.act(.cancelJob, id, detail: message),
-                outcome: \.words
-            ) { try await self.jobs.cancel(id, userID: user, message: message) }
+            guard call.principal?.role.has(.operate) == true else {
+                return try await self.jobs.cancel(id, userID: user, message: message)
+            }
+            return try await self.administration(by: call).cancel(id, userID: user, message: message)
         }
     }
 
-    /// Tries a job again, fails it or calls it off, as somebody asked for.
+    /// Retries, fails or cancels a job; claims that wait for a job are woken.
     package func change(
         _ id: String,
         _ kind: BulkAction.Kind,
         reason: String?,
-        by actor: Actor
+        by administration: Administration
     ) async throws -> JobTransition {
-        let action: AuditAction =
-            switch kind {
-            case .retry: .retryJob
-            case .fail: .failJob
-            case .cancel: .cancelJob
-            }
-        guard try await self.store.job(id) != nil else { return .missing }
-        return try await self.store.audited(actor.act(action, id, detail: reason), outcome: \.words) {
-            defer { if kind == .retry { self.waiting.wake() } }
-            return try await self.jobs.change(id, kind, reason: reason ?? "Asked for by \(actor.principal.name)")
-        }
+        defer { if kind == .retry { self.waiting.wake() } }
+        return try await administration.change(id, kind, reason: reason)
     }
 
     private func retryJob(_ call: Call) async throws -> Response {
         _ = try await JSONBody(of: call, allowing: [])
         return try await self.answer(call, attempt: nil) { id in
-            try await self.change(id, .retry, reason: nil, by: call.actor)
+            try await self.change(id, .retry, reason: nil, by: self.administration(by: call))
         }
     }
 
@@ -307,16 +295,5 @@ extension String {
     fileprivate var asPathComponent: String {
         self.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
             ?? self
-    }
-}
-
-extension JobTransition {
-    /// What came of it, in words.
-    fileprivate var words: String {
-        switch self {
-        case .moved(let job): "done: the job is \(job.status.rawValue)"
-        case .refused(let job): "refused: \(job.refusal(of: nil).message)"
-        case .missing: "refused: there is no such job"
-        }
     }
 }

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-package import Unstick
+import Unstick
 
 extension UnstickAPI {
     var pauseRoutes: [Route] {
@@ -11,8 +11,7 @@ extension UnstickAPI {
             },
             Route(method: .post, path: path, access: .right([.operate]), handle: self.pause),
             Route(method: .delete, path: path, access: .right([.operate])) { call in
-                let actor = try call.actor
-                _ = try await self.store.audited(actor.act(.resume)) { try await self.store.resume() }
+                _ = try await self.administration(by: call).resume()
                 return try Answer.json(PauseAnswer(nil))
             },
         ]
@@ -20,7 +19,7 @@ extension UnstickAPI {
 
     private func pause(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["seconds", "duration"])
-        let pause = try await self.pause(for: Self.length(body) ?? .seconds(3600), by: call.actor)
+        let pause = try await self.administration(by: call).pause(for: Self.length(body) ?? .seconds(3600))
         return try Answer.json(PauseAnswer(pause))
     }
 
@@ -39,13 +38,6 @@ extension UnstickAPI {
             throw Problem.badRequest("It must be from 1s to \(Pause.longest.text).", pointer: "/duration")
         }
         return length
-    }
-
-    /// Pauses cleaning on every server.
-    package func pause(for duration: Duration, by actor: Actor) async throws -> Pause {
-        try await self.store.audited(actor.act(.pause, detail: "for \(duration.text)")) {
-            try await self.store.pause(for: duration, by: actor.principal.name)
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Unstick
+package import Unstick
 
 extension UnstickAPI {
     var policyRoutes: [Route] {
@@ -17,9 +17,10 @@ extension UnstickAPI {
         ]
     }
 
-    /// Reads the policy file again; one that is wrong leaves the policy in force as it is.
-    private func reloadPolicy(_ call: Call) async throws -> Response {
-        _ = try await JSONBody(of: call, allowing: [])
+    /// Reads the policy file again.
+    ///
+    /// - Throws: a problem where the server has none, and `invalidInput` for one that is wrong.
+    package func reloadPolicy(by administration: Administration) async throws -> Policy {
         guard let reload = self.configuration.reloadPolicy else {
             throw Problem(
                 status: .conflict,
@@ -27,10 +28,14 @@ extension UnstickAPI {
                 detail: "The server was started without a policy file. Start it with --policy FILE."
             )
         }
+        return try await administration.reloadPolicy { try await reload() }
+    }
+
+    /// Answers a call that reads the policy file again; one that is wrong leaves the policy in force as it is.
+    private func reloadPolicy(_ call: Call) async throws -> Response {
+        _ = try await JSONBody(of: call, allowing: [])
         do {
-            let actor = try call.actor
-            let policy = try await self.store.audited(actor.act(.reloadPolicy)) { try await reload() }
-            return try Answer.json(policy)
+            return try Answer.json(await self.reloadPolicy(by: self.administration(by: call)))
         } catch let error as UnstickError where error.code == .invalidInput {
             throw Problem(
                 status: .unprocessableContent,

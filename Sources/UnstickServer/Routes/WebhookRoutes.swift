@@ -1,6 +1,6 @@
 import HTTPTypes
 import Hummingbird
-package import Unstick
+import Unstick
 
 extension UnstickAPI {
     var webhookRoutes: [Route] {
@@ -16,13 +16,15 @@ extension UnstickAPI {
             },
             Route(method: .patch, path: one, access: .right([.administer]), handle: self.changeWebhook),
             Route(method: .delete, path: one, access: .right([.administer])) { call in
-                let (id, actor) = (try call.path("id"), try call.actor)
-                try await self.audited(actor, .removeWebhook, id) { try await self.webhooks.remove(id) }
+                let id = try call.path("id")
+                try await self.administration(by: call).removeWebhook(id, with: self.webhooks)
                 return try Answer.json(["removed": id])
             },
             Route(method: .post, path: one + "/rotate", access: .right([.administer]), handle: self.rotateWebhook),
             Route(method: .post, path: one + "/test", access: .right([.administer])) { call in
-                try Answer.json(try await self.testWebhook(call.path("id"), by: call.actor))
+                try Answer.json(
+                    try await self.administration(by: call).testWebhook(call.path("id"), with: self.webhooks)
+                )
             },
         ]
     }
@@ -38,60 +40,19 @@ extension UnstickAPI {
 
     private func addWebhook(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["url", "events", "description"])
-        let endpoint = try await self.addWebhook(
+        let endpoint = try await self.administration(by: call).addWebhook(
             url: body.text(required: "url"),
             events: body.texts(required: "events", most: Self.mostPatterns),
             note: body.note("description"),
-            by: call.actor
+            with: self.webhooks
         )
         return try Answer.json(NewWebhook(endpoint: endpoint), status: .created)
     }
 
-    /// Makes an endpoint; its URL is not written down, because some hold a secret.
-    package func addWebhook(
-        url: String,
-        events: [String],
-        note: String?,
-        by actor: Actor
-    ) async throws -> WebhookEndpoint {
-        try await self.store.audited(
-            actor.act(.addWebhook),
-            outcome: \.made
-        ) { try await self.webhooks.add(url: url, events: events, note: note) }
-    }
-
-    /// Sends an endpoint an event that means nothing.
-    package func testWebhook(_ id: String, by actor: Actor) async throws -> Webhooks.TestResult {
-        try await self.audited(actor, .testWebhook, id) { try await self.webhooks.test(id) }
-    }
-
-    /// Changes an endpoint.
-    package func changeWebhook(_ id: String, _ change: Webhooks.Change, by actor: Actor) async throws {
-        let done = "\(AuditEntry.done): \(change.words)"
-        _ = try await self.audited(actor, .changeWebhook, id) { () -> String in
-            _ = try await self.webhooks.change(id, change)
-            return done
-        }
-    }
-
-    /// Does something with an endpoint on the record; what is no endpoint does not get there.
-    private func audited<Value>(
-        _ actor: Actor,
-        _ action: AuditAction,
-        _ id: String,
-        _ body: () async throws -> Value
-    ) async throws -> Value {
-        guard try await self.store.webhook(id) != nil else { return try await body() }
-        return try await self.store.audited(actor.act(action, id), outcome: Self.outcome, body)
-    }
-
-    /// What came of it: what the act itself says, where it says something.
-    private static func outcome(_ value: some Any) -> String { value as? String ?? AuditEntry.done }
-
     private func changeWebhook(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["url", "events", "description", "enabled"])
         let id = try call.path("id")
-        try await self.changeWebhook(
+        try await self.administration(by: call).changeWebhook(
             id,
             Webhooks.Change(
                 url: try body.text("url"),
@@ -99,7 +60,7 @@ extension UnstickAPI {
                 note: try body.note("description"),
                 isEnabled: try body.flag("enabled")
             ),
-            by: call.actor
+            with: self.webhooks
         )
         return try Answer.json(try await self.webhook(id))
     }
@@ -107,28 +68,15 @@ extension UnstickAPI {
     private func rotateWebhook(_ call: Call) async throws -> Response {
         let body = try await JSONBody(of: call, allowing: ["overlapSeconds", "force"])
         let longest = Int(Webhooks.longestOverlap.inMilliseconds / 1000)
-        let (id, actor) = (try call.path("id"), try call.actor)
+        let id = try call.path("id")
         let overlap = try body.integer("overlapSeconds", in: 0...longest) ?? 86_400
-        let force = try body.flag("force") ?? false
-        let endpoint = try await self.audited(actor, .rotateWebhook, id) {
-            try await self.webhooks.rotate(id, overlap: .seconds(overlap), force: force)
-        }
+        let endpoint = try await self.administration(by: call).rotateWebhook(
+            id,
+            overlap: .seconds(overlap),
+            force: body.flag("force") ?? false,
+            with: self.webhooks
+        )
         return try Answer.json(RotatedWebhook(endpoint))
-    }
-}
-
-extension WebhookEndpoint {
-    /// What was made, in words.
-    fileprivate var made: String { "made \(self.id) for \(self.events.joined(separator: ", "))" }
-}
-
-extension Webhooks.Change {
-    /// What is changed, in words; a URL is not said, because some hold a secret.
-    fileprivate var words: String {
-        [
-            self.isEnabled.map { $0 ? "enabled" : "disabled" }, self.url.map { _ in "another URL" },
-            self.events.map { "events \($0.joined(separator: ", "))" }, self.note.map { _ in "another description" },
-        ].compactMap { $0 }.joined(separator: "; ")
     }
 }
 

@@ -1,0 +1,58 @@
+/// Who acts, and through which channel.
+///
+/// Every audit entry, every ledger line that an administrator causes, and the timeline of a job carry it.
+package struct Actor: Hashable, Sendable, CustomStringConvertible {
+    /// The name of the API key or signed-in user; on the command line `cli:` and the user of the operating system.
+    package var name: String
+    /// The person for whom the actor says to act; stored beside the name, never in its place.
+    package var onBehalfOf: String?
+    /// The rights of the actor; `nil` on the command line, and for a caller who was not let in.
+    package var role: Role?
+    /// The channel: page, API or command line.
+    package var door: AuditAct.Door
+    /// The address of the caller, where it is known.
+    package var address: String?
+
+    package init(
+        name: String,
+        onBehalfOf: String? = nil,
+        role: Role? = nil,
+        door: AuditAct.Door,
+        address: String? = nil
+    ) {
+        self.name = name
+        self.onBehalfOf = onBehalfOf
+        self.role = role
+        self.door = door
+        self.address = address
+    }
+
+    /// The name, and on whose behalf.
+    package var description: String { Self.description(name: self.name, onBehalfOf: self.onBehalfOf) }
+
+    /// The same of an actor of whom only these are stored.
+    package static func description(name: String, onBehalfOf: String?) -> String {
+        name + (onBehalfOf.map { " \(Self.behalf(of: $0))" } ?? "")
+    }
+
+    private static func behalf(of name: String) -> String { "on behalf of \(name)" }
+
+    /// The reason of a change for which the actor gave none.
+    var request: String { "Asked for by \(self)" }
+
+    /// The audit entry of a request.
+    ///
+    /// The detail begins with on whose behalf it is, so that a long detail does not cut that off.
+    func act(_ action: AuditAction, _ subject: String? = nil, detail: String? = nil) -> AuditAct {
+        let parts = [self.onBehalfOf.map(Self.behalf), detail].compactMap { $0 }
+        return AuditAct(
+            who: self.name,
+            role: self.role,
+            door: self.door,
+            address: self.address,
+            action: action,
+            subject: subject,
+            detail: parts.isEmpty ? nil : parts.filter { !$0.isEmpty }.joined(separator: ": ")
+        )
+    }
+}

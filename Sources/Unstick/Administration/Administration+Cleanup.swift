@@ -1,0 +1,54 @@
+extension Administration {
+    /// One run; a dry run changes nothing, leaves no audit entry, and is no run to the observer.
+    ///
+    /// - Parameters:
+    ///   - options: how the run is to go.
+    ///   - progress: called after each batch.
+    /// - Throws: what ``Cleaner/cleanupStuckJobs(_:trigger:progress:)`` throws.
+    package func cleanUp(
+        _ options: CleanupOptions,
+        progress: (CleanupProgress) async throws -> Void = { _ in }
+    ) async throws -> CleanupResult {
+        let trigger: RunTrigger = self.actor.door == .cli ? .cli : .admin(self.actor.name)
+        guard !options.dryRun else {
+            return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
+        }
+        return try await CleanupResult.observed(by: self.observer) {
+            try await self.perform(.cleanUp, detail: options.words, outcome: \.outcome) {
+                try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
+            }
+        }
+    }
+
+    /// Pauses cleaning on every server.
+    ///
+    /// - Throws: ``UnstickError`` `invalidArgument` unless the time is 1 s to ``Pause/longest``.
+    package func pause(for duration: Duration) async throws -> Pause {
+        try await self.perform(.pause, detail: "for \(duration.text)") {
+            try await self.store.pause(for: duration, by: self.actor.description.cut(toBytes: Limits.idBytes))
+        }
+    }
+
+    /// Ends a pause.
+    ///
+    /// - Returns: whether there was one.
+    package func resume() async throws -> Bool {
+        try await self.perform(.resume) { try await self.store.resume() }
+    }
+}
+
+extension CleanupOptions {
+    /// The options in words.
+    fileprivate var words: String {
+        [
+            self.timeout.map { "timeout \($0.text)" }, self.batchSize.map { "batch of \($0)" },
+            self.kinds.isEmpty ? nil : "only \(self.kinds.joined(separator: ", "))",
+            self.drain ? "until nothing is stuck" : nil, self.force ? "forced" : nil,
+        ].compactMap { $0 }.joined(separator: ", ")
+    }
+}
+
+extension CleanupResult {
+    /// The outcome in words, with the record of the run.
+    fileprivate var outcome: String { "\(self.message) (run \(self.runID))" }
+}

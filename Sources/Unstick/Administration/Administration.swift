@@ -1,0 +1,71 @@
+package import Logging
+
+/// What administrators do: the one implementation behind the API, the page and the command line.
+///
+/// Each action is written to the audit log before it is done and completed with its outcome after, also when it throws or the
+/// process is told to stop. The API, the page and the command line read the request and write the answer.
+package struct Administration: Sendable {
+    package let store: any Store
+    package let actor: Actor
+    let cleaner: Cleaner
+    let jobs: JobLifecycle
+    let observer: PassObserver?
+
+    /// - Parameters:
+    ///   - store: the database.
+    ///   - actor: who acts.
+    ///   - policy: the rules in force, for what is cleaned and refunded.
+    ///   - observer: notified of each run; a dry run is none.
+    ///   - logger: the log of runs.
+    package init(
+        store: any Store,
+        actor: Actor,
+        policy: PolicySource = PolicySource(),
+        observer: PassObserver? = nil,
+        logger: Logger = Logger(label: "unstick.administration")
+    ) {
+        self.store = store
+        self.actor = actor
+        self.cleaner = Cleaner(store: store, policy: policy, logger: logger)
+        self.jobs = JobLifecycle(store: store, policy: policy, actor: actor)
+        self.observer = observer
+    }
+
+    /// Runs an action with its audit entry.
+    ///
+    /// For what one database or one program can do only, such as a migration; everything else has a method of its own.
+    ///
+    /// - Parameters:
+    ///   - action: what is done.
+    ///   - subject: the job, user, webhook or other thing that it is done with.
+    ///   - detail: the parameters, for people.
+    ///   - outcome: the outcome in words.
+    ///   - body: the action itself.
+    /// - Throws: what `body` throws; and what keeps the entry from being written, before anything is done.
+    package func perform<Value>(
+        _ action: AuditAction,
+        _ subject: String? = nil,
+        detail: String? = nil,
+        outcome: (Value) -> String = { _ in AuditEntry.done },
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await self.store.audited(self.actor.act(action, subject, detail: detail), outcome: outcome, body)
+    }
+
+    /// Writes the audit entry of something that has happened already.
+    package func note(_ action: AuditAction, detail: String? = nil, outcome: String = AuditEntry.done) async throws {
+        try await self.store.note(self.actor.act(action, detail: detail), outcome: outcome)
+    }
+
+    /// Reads the policy again and puts it in force.
+    ///
+    /// - Parameters:
+    ///   - detail: what asked for it, where that is no request.
+    ///   - reload: reads it.
+    package func reloadPolicy<Value>(
+        detail: String? = nil,
+        _ reload: () async throws -> Value
+    ) async throws -> Value {
+        try await self.perform(.reloadPolicy, detail: detail, reload)
+    }
+}

@@ -1,0 +1,23 @@
+/// Called when a run starts; what it returns is called when the run ends, with the failure or `nil`.
+///
+/// Neither may keep the run waiting.
+public typealias PassObserver = @Sendable () -> @Sendable (_ failure: String?) -> Void
+
+extension CleanupResult {
+    /// The result of a run of which an observer is notified.
+    static func observed(
+        by observer: PassObserver?,
+        _ run: () async throws -> CleanupResult
+    ) async throws -> CleanupResult {
+        let ended = observer?()
+        do {
+            let result = try await run()
+            // A pause is what an operator asked for.
+            ended?(result.isPaused ? nil : result.held)
+            return result
+        } catch {
+            ended?((error as? UnstickError)?.message ?? "The run was interrupted.")
+            throw error
+        }
+    }
+}
