@@ -51,7 +51,7 @@ class Cancel(BulkTest):
         page.evaluate("document.querySelector('input[name=confirm]').removeAttribute('pattern')")
         self.watch.expect(409, "/admin/bulk")
         button.click()
-        expect(page.get_by_text("This concerns 300 jobs now.")).to_be_visible()
+        expect(page.get_by_text("This affects 300 jobs now.")).to_be_visible()
         self.assertEqual(self.count("status = 'PENDING'"), 400)
         self.assertEqual(self.server.sql("SELECT * FROM bulk_actions"), [])
 
@@ -87,7 +87,7 @@ class Cancel(BulkTest):
 
     def test_nothing_to_do(self):
         page = self.person("operator", "/admin/bulk/new?action=retry&status=FAILED&user=nobody")
-        expect(page.get_by_text("There is no FAILED job of user 'nobody' that retry could change.")).to_be_visible()
+        expect(page.get_by_text("There is no FAILED job of user 'nobody' to retry.")).to_be_visible()
         expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
 
     def test_without_a_status(self):
@@ -98,7 +98,7 @@ class Cancel(BulkTest):
     def test_not_with_such_jobs(self):
         self.watch.expect(400, "/admin/bulk/new")
         page = self.person("operator", "/admin/bulk/new?action=cancel&status=COMPLETED")
-        expect(page.get_by_text(re.compile("Cancel can be done with jobs that are .*, not with COMPLETED."))).to_be_visible()
+        expect(page.get_by_text(re.compile("Cancel works for jobs that are .*, not for COMPLETED."))).to_be_visible()
 
 
 class Stop(BulkTest):

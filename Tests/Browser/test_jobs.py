@@ -91,7 +91,7 @@ class Jobs(BrowserTest):
             # Between two moments at which jobs were created, so that it does not matter how fast the test is.
             ({"Older_than": "3h2m50s"}, "olderThan", "Older than: 3h2m50s", f"{day} - created_at >= 10900000"),
             ({"Newer_than": "1h2m40s"}, "newerThan", "Newer than: 1h2m40s", f"{day} - created_at < 3700000"),
-            ({"Error_has": "memory, 40 %"}, "error", "Error has: memory, 40 %", "error_text LIKE '%memory%'"),
+            ({"Error_contains": "memory, 40 %"}, "error", "Error contains: memory, 40 %", "error_text LIKE '%memory%'"),
             ({"Rule": "films"}, "rule", "Rule: films", "kind = 'video' AND tier = 'TIER_4K'"),
         ]
         for fields, name, chip, condition in cases:
@@ -139,7 +139,7 @@ class Jobs(BrowserTest):
         page = self.person("viewer", "/admin/jobs")
         self.watch.expect(400, "/admin/jobs")
         self.filter(page, more=True, Older_than="yesterday")
-        expect(page.get_by_text("The age: 'yesterday' is no duration; write 500ms, 90s, 5m, 1h30m, 7d.")).to_be_visible()
+        expect(page.get_by_text("The age: 'yesterday' is not a duration; write 500ms, 90s, 5m, 1h30m, 7d.")).to_be_visible()
         page.go_back()
         self.filter(page, more=True, Rule="flims")
         expect(page.get_by_text("The policy has no rule 'flims'; it has films, default.")).to_be_visible()
@@ -199,12 +199,12 @@ class Jobs(BrowserTest):
 
     def test_look_further_back(self):
         page = self.person("viewer", "/admin/jobs")
-        self.filter(page, more=True, Error_has="odd")
+        self.filter(page, more=True, Error_contains="odd")
         expect(page.get_by_text(re.compile("Searched 5,000 jobs back to .*; 0 match."))).to_be_visible()
         expect(page.get_by_text("No job matches this filter.")).to_have_count(0)
         page.get_by_role("link", name="Search further back").click()
         self.assertEqual(self.ids(page), ["job-09000"])
-        expect(page.get_by_role("link", name="Remove Error has: odd")).to_be_visible()
+        expect(page.get_by_role("link", name="Remove Error contains: odd")).to_be_visible()
 
     def test_rare_and_old_kind(self):
         page = self.person("viewer", "/admin/jobs?kind=x-ray")

@@ -91,7 +91,7 @@ class FewStuck(CleaningTest):
         page.get_by_label("Timeout").fill("soon")
         self.watch.expect(400, "/admin/stuck")
         page.get_by_role("button", name="Preview").click()
-        expect(page.get_by_text("The timeout: 'soon' is no duration; write 500ms, 90s, 5m, 1h30m, 7d.")).to_be_visible()
+        expect(page.get_by_text("The timeout: 'soon' is not a duration; write 500ms, 90s, 5m, 1h30m, 7d.")).to_be_visible()
 
     def test_4_clean_up_and_was_this_customer_refunded(self):
         page = self.person("operator", "/admin/stuck")
@@ -174,7 +174,7 @@ class ManyStuck(CleaningTest):
         page.evaluate("document.querySelector('input[name=confirm]').removeAttribute('pattern')")
         self.watch.expect(409, "/admin/cleanup")
         self.clean_button(page).click()
-        expect(page.get_by_text("This concerns 400 jobs now.")).to_be_visible()
+        expect(page.get_by_text("This affects 400 jobs now.")).to_be_visible()
         expect(page.get_by_text("Nothing was changed.")).to_be_visible()
         self.assertEqual(self.statuses("stuck"), {"PROCESSING": 400})
         self.assert_untouched()
@@ -264,7 +264,7 @@ class HeldByPause(CleaningTest):
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_role("status")).to_have_text("Cleaning is paused on every server.")
         page.get_by_role("navigation", name="Main").get_by_role("link", name="Stuck").click()
-        expect(page.get_by_text("Cleaning is paused by some-operator; it goes on")).to_be_visible()
+        expect(page.get_by_text("Cleaning is paused by some-operator; it resumes")).to_be_visible()
         expect(page.get_by_text("Paused.", exact=True)).to_be_visible()
         page.get_by_label("Run anyway").check()
         page.get_by_label("Type force 3 to confirm").fill("force 3")

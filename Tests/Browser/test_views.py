@@ -62,8 +62,8 @@ class Runs(BrowserTest):
         self.assertEqual(self.path(page), f"/admin/runs/{self.dry_run}")
         state = page.locator("#run-state")
         expect(state).to_contain_text("The dry run found 3 stuck jobs, would refund 30 tokens and changed nothing.")
-        expect(state).to_contain_text("1 of 3 jobs went another way than predicted.")
-        expect(page.get_by_role("row", name="dead-0")).to_contain_text("Completed other than predicted")
+        expect(state).to_contain_text("1 of 3 jobs ended differently than predicted.")
+        expect(page.get_by_role("row", name="dead-0")).to_contain_text("Completed not as predicted")
         row = page.get_by_role("row", name="dead-1")
         expect(row).to_contain_text("Would fail")
         expect(row.locator("[data-label='Since then']")).to_have_text("Failed")
@@ -79,7 +79,7 @@ class Runs(BrowserTest):
     def test_unknown(self):
         self.watch.expect(404, "/admin/runs/none")
         page = self.person("viewer", "/admin/runs/none")
-        expect(page.get_by_text("There is no run 'none'. Check the id, or look in the list.")).to_be_visible()
+        expect(page.get_by_text("There is no run 'none'. Check the id, or search the list.")).to_be_visible()
 
 
 class Policy(BrowserTest):
@@ -141,7 +141,7 @@ rules:
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_role("status")).to_have_text("Cleaning is paused on every server.")
         banner = page.locator("#banner")
-        expect(banner).to_have_text("Cleaning is paused by some-operator; it goes on in 1 h.")
+        expect(banner).to_have_text("Cleaning is paused by some-operator; it resumes in 1 h.")
         # It stands on every page.
         other = self.person("viewer", "/admin/audit")
         expect(other.locator("#banner")).to_contain_text("Cleaning is paused by some-operator")
