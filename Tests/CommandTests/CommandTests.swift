@@ -126,7 +126,7 @@ struct CommandTests {
         try await Tool.inNewFolder { unstick in
             let made = try await unstick("token", "create", "ci", "--role", "admin", "--json").json
             #expect((made["token"] as? String)?.hasPrefix("unstick_") == true)
-            #expect(try await unstick("token", "list").output == unstick("key", "list").output)
+            #expect(try await unstick("token", "list", "--json").output == unstick("key", "list", "--json").output)
             #expect(try await unstick("token", "revoke", "ci").output == "Revoked 'ci'.\n")
             _ = try await unstick("grant", "ada", "5")
             #expect(try await unstick("tokens", "ada", "--json").json["balance"] as? Int == 5)

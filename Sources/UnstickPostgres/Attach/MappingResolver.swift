@@ -547,10 +547,7 @@ struct MappingResolver {
             values.append((name, cast("i.job_id", column)))
         }
         if let name = ledger.balanceAfter, let column = self.column(name, of: table) {
-            let running = """
-                b.\(quoted(balances.balance)) - sum(i.amount) OVER whole + sum(i.amount) OVER so_far
-                """
-            values.append((name, cast(running, column)))
+            values.append((name, cast(CleanupStatements.balanceAfter("b.\(quoted(balances.balance))"), column)))
         }
         if let name = ledger.reason, let column = self.column(name, of: table) {
             values.append((name, cast(CleanupStatements.metadata(.postgres), column)))
@@ -565,8 +562,7 @@ struct MappingResolver {
             SELECT \(values.map(\.1).joined(separator: ", "))
             FROM unstick.run_items AS i JOIN \(balanceTable.sql) AS b ON \(join)
             WHERE \(CleanupStatements.isPaid)
-            WINDOW whole AS (PARTITION BY i.user_id),
-                so_far AS (PARTITION BY i.user_id ORDER BY i.position ROWS UNBOUNDED PRECEDING)
+            \(CleanupStatements.fromLast)
             """
     }
 }

@@ -157,17 +157,26 @@ package struct CleanupStatements: Sendable {
             return """
                 INSERT INTO unstick.token_transactions
                     (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata, created_at)
-                SELECT i.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
+                SELECT i.user_id, b.sequence + 1 - row_number() OVER from_last,
                     \(RefundKey.own(job: "i.job_id", charge: "i.charge")), i.amount,
                     CASE WHEN i.hold THEN 'RELEASE' ELSE 'REFUND' END, :source, i.job_id,
-                    b.balance - sum(i.amount) OVER whole + sum(i.amount) OVER so_far, \(Self.metadata(self.map.dialect)), :now
+                    \(Self.balanceAfter("b.balance")), \(Self.metadata(self.map.dialect)), :now
                 FROM unstick.run_items AS i JOIN unstick.balances AS b ON b.user_id = i.user_id
                 WHERE \(Self.isPaid)
-                WINDOW whole AS (PARTITION BY i.user_id),
-                    so_far AS (PARTITION BY i.user_id ORDER BY i.position ROWS UNBOUNDED PRECEDING)
+                \(Self.fromLast)
                 """
         }
     }
+
+    /// The balance after an item's refund, once the user's balance has moved by all of them: later refunds are taken off.
+    package static func balanceAfter(_ balance: String) -> String {
+        "\(balance) + i.amount - sum(i.amount) OVER from_last"
+    }
+
+    /// The refunds of a user, the last one first.
+    package static let fromLast = """
+        WINDOW from_last AS (PARTITION BY i.user_id ORDER BY i.position DESC ROWS UNBOUNDED PRECEDING)
+        """
 
     /// Why the tokens came back, as JSON.
     package static func metadata(_ dialect: any SQLDialect) -> String {
