@@ -24,7 +24,7 @@ extension Replay: Encodable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.name, forKey: .name)
-        try container.encode(self.sweepEvery.inMilliseconds, forKey: .sweepEveryMs)
+        try container.encode(self.runEvery.inMilliseconds, forKey: .sweepEveryMs)
         try container.encode(self.good, forKey: .good)
         try container.encode(self.pastLimit, forKey: .pastLimit)
         try container.encode(self.killed, forKey: .killed)

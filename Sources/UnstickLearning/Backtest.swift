@@ -3,7 +3,7 @@ public import Unstick
 /// A policy held to the past, beside what one would do without it.
 public struct Backtest: Sendable {
     /// How often jobs are looked for, by default.
-    public static let standardSweep = Duration.seconds(60)
+    public static let standardInterval = Duration.seconds(60)
 
     /// Each policy with what it would have done; the one in question first.
     public let replays: [Replay]
@@ -14,21 +14,21 @@ public struct Backtest: Sendable {
 
     /// Replays the past.
     ///
-    /// The baselines are five minutes and a sweep every fifteen, for all jobs alike; and the one limit for all jobs that
+    /// The baselines are five minutes and a run every fifteen, for all jobs alike; and the one limit for all jobs that
     /// would have killed as many good ones as the policy: nobody can know that one before, it is read off the very jobs that
     /// are judged. Where the policy is learned, so is one limit for all jobs.
     ///
     /// - Parameters:
     ///   - store: where the past is.
     ///   - policy: the policy in question; what it is called.
-    ///   - sweepEvery: how often it is applied.
+    ///   - runEvery: how often it is applied.
     ///   - trainUntil: limits are learned from jobs that ended before, and those created from then on are judged.
     ///   - progress: is told how many jobs have been read, in all readings.
     /// - Throws: ``Unstick/UnstickError`` `invalidInput` where there is no past to judge.
     public init(
         of store: any PastJobStore,
         policy: (name: String, policy: Policy),
-        sweepEvery: Duration = Backtest.standardSweep,
+        runEvery: Duration = Backtest.standardInterval,
         trainUntil: Timestamp? = nil,
         method: LimitMethod = LimitMethod(),
         progress: @Sendable @escaping (Int) -> Void = { _ in }
@@ -41,16 +41,16 @@ public struct Backtest: Sendable {
             throw UnstickError(.invalidInput, "There are no completed or unfinished jobs to replay.")
         }
         self.end = end
-        func replay(_ name: String, _ policy: Policy, every sweep: Duration) -> Replay {
-            Replay(name: name, policy: policy, sweepEvery: sweep, from: trainUntil, end: end)
+        func replay(_ name: String, _ policy: Policy, every interval: Duration) -> Replay {
+            Replay(name: name, policy: policy, runEvery: interval, from: trainUntil, end: end)
         }
         func single(_ timeout: Duration) -> Policy { Policy(standard: Rule(timeout: timeout)) }
-        var replays = [replay(policy.name, policy.policy, every: sweepEvery)]
+        var replays = [replay(policy.name, policy.policy, every: runEvery)]
         self.suggestions = trainUntil.map { _ in Suggestions(learned, policy: policy.policy, method: method) }
         if let suggestions {
-            replays.insert(replay("learned", suggestions.applied(to: policy.policy), every: sweepEvery), at: 0)
+            replays.insert(replay("learned", suggestions.applied(to: policy.policy), every: runEvery), at: 0)
             if let limit = method.limit(forAll: learned.all) {
-                replays.append(replay("one learned limit", single(limit), every: sweepEvery))
+                replays.append(replay("one learned limit", single(limit), every: runEvery))
             }
         }
         replays.append(replay("5m, every 15m", single(.seconds(300)), every: .seconds(900)))
@@ -58,7 +58,7 @@ public struct Backtest: Sendable {
             for index in replays.indices { replays[index].see(job) }
         }
         let hindsight = replays[0].durations.limit(killing: replays[0].pastLimit)
-        let best = replay("one, by hindsight", single(hindsight), every: sweepEvery)
+        let best = replay("one, by hindsight", single(hindsight), every: runEvery)
         replays.append(try await reading.pass(into: best) { $0.see($1) })
         self.replays = replays
     }

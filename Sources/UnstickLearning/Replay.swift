@@ -2,7 +2,7 @@ public import Unstick
 
 /// What a policy would have done to the jobs of the past.
 ///
-/// Sweeps come at whole multiples of their interval. Heartbeats are not in the past's records, so a limit on them judges
+/// Runs come at whole multiples of their interval. Heartbeats are not in the past's records, so a limit on them judges
 /// nothing here.
 public struct Replay: Sendable {
     /// How many killed jobs are listed at most.
@@ -29,7 +29,7 @@ public struct Replay: Sendable {
     /// The policy.
     public let policy: Policy
     /// How often it is applied.
-    public let sweepEvery: Duration
+    public let runEvery: Duration
     /// Only jobs created from then on are judged.
     public let from: Timestamp?
     /// When the past ends.
@@ -39,7 +39,7 @@ public struct Replay: Sendable {
     public private(set) var good = 0
     /// Those of them that ran longer than their limit.
     public private(set) var pastLimit = 0
-    /// Those of them that a sweep found before they ended.
+    /// Those of them that a run found before they ended.
     public private(set) var killed = 0
     /// The first of them.
     public private(set) var killedJobs: [Killed] = []
@@ -52,7 +52,7 @@ public struct Replay: Sendable {
     public private(set) var durations = Durations()
     /// Jobs that never ended.
     public private(set) var hung = 0
-    /// After how long those of them were found that a sweep found before the past ended.
+    /// After how long those of them were found that a run found before the past ended.
     public private(set) var found = Durations()
     /// What would have been given back for those.
     public private(set) var tokensRefundedRightly = 0
@@ -62,13 +62,13 @@ public struct Replay: Sendable {
     /// - Parameters:
     ///   - name: what the policy is called in tables.
     ///   - policy: the policy.
-    ///   - sweepEvery: how often it is applied.
+    ///   - runEvery: how often it is applied.
     ///   - from: only jobs created from then on are judged.
     ///   - end: when the past ends.
-    public init(name: String, policy: Policy, sweepEvery: Duration, from: Timestamp?, end: Timestamp) {
+    public init(name: String, policy: Policy, runEvery: Duration, from: Timestamp?, end: Timestamp) {
         self.name = name
         self.policy = policy
-        self.sweepEvery = sweepEvery
+        self.runEvery = runEvery
         self.from = from
         self.end = end
     }
@@ -91,12 +91,12 @@ public struct Replay: Sendable {
         self.good += 1
         self.durations.record(duration)
         guard let broken else { return }
-        let sweep = self.sweep(after: broken.at)
-        self.ifHung.record(sweep - startedAt)
-        self.sumIfHung += Double((sweep - startedAt).inMilliseconds)
+        let run = self.nextRun(after: broken.at)
+        self.ifHung.record(run - startedAt)
+        self.sumIfHung += Double((run - startedAt).inMilliseconds)
         guard broken.at < endedAt else { return }
         self.pastLimit += 1
-        guard sweep < endedAt else { return }
+        guard run < endedAt else { return }
         self.killed += 1
         let refunded = Self.refund(of: job, by: rule)
         self.tokensRefundedWrongly += refunded
@@ -117,9 +117,9 @@ public struct Replay: Sendable {
     private mutating func see(hung job: PastJob, _ rule: Rule, brokenAt: Timestamp?) {
         self.hung += 1
         guard let brokenAt else { return }
-        let sweep = self.sweep(after: brokenAt)
-        guard sweep <= self.end else { return }
-        self.found.record(sweep - (job.startedAt ?? job.createdAt))
+        let run = self.nextRun(after: brokenAt)
+        guard run <= self.end else { return }
+        self.found.record(run - (job.startedAt ?? job.createdAt))
         self.tokensRefundedRightly += Self.refund(of: job, by: rule)
     }
 
@@ -138,8 +138,8 @@ public struct Replay: Sendable {
         rule.refund == .none ? 0 : job.tokensCost
     }
 
-    private func sweep(after moment: Timestamp) -> Timestamp {
-        let step = max(1, self.sweepEvery.inMilliseconds)
+    private func nextRun(after moment: Timestamp) -> Timestamp {
+        let step = max(1, self.runEvery.inMilliseconds)
         let (quotient, remainder) = moment.milliseconds.quotientAndRemainder(dividingBy: step)
         return Timestamp(milliseconds: (remainder > 0 ? quotient + 1 : quotient) * step)
     }

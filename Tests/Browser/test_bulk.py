@@ -86,8 +86,8 @@ class Cancel(BulkTest):
         expect(page.locator("#job-state")).to_contain_text("The thumbnailer is gone")
 
     def test_nothing_to_do(self):
-        page = self.person("operator", "/admin/bulk/new?action=retry&status=FAILED&user=nobody")
-        expect(page.get_by_text("There is no FAILED job of user 'nobody' to retry.")).to_be_visible()
+        page = self.person("operator", "/admin/bulk/new?action=retry&status=FAILED&user=unknown")
+        expect(page.get_by_text("There is no FAILED job of user 'unknown' to retry.")).to_be_visible()
         expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
 
     def test_without_a_status(self):

@@ -161,7 +161,7 @@ struct CommandTests {
             }
             #expect(try await unstick("jobs", "nope").status == 1)
             #expect(try await unstick("runs", "nope").status == 1)
-            #expect(try await unstick("key", "revoke", "nobody").status == 1)
+            #expect(try await unstick("key", "revoke", "unknown").status == 1)
             #expect(try await unstick("stuck", environment: ["DATABASE_URL": "sqlite:elsewhere.db"]).status == 3)
             #expect(try await unstick("stuck", "--database", "sqlite:unstick.db").status == 0)
             for arguments in [["--help"], ["--version"], ["cleanup", "--help"], ["version"]] {

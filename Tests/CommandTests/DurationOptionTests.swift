@@ -9,7 +9,7 @@ struct DurationOptionTests {
         arguments: [
             ["cleanup", "--timeout", "300"], ["stuck", "--timeout", "300"], ["pause", "--for", "300"],
             ["status", "--every", "300"], ["suggest", "--floor", "300"], ["suggest", "--cap", "300"],
-            ["suggest", "--since", "300"], ["backtest", "--sweep-every", "300"], ["backtest", "--train-until", "300"],
+            ["suggest", "--since", "300"], ["backtest", "--run-every", "300"], ["backtest", "--train-until", "300"],
             ["webhook", "rotate", "x", "--overlap", "300"], ["webhook", "replay", "--since", "300"],
             ["serve", "--timeout", "300", "--port", "0"],
         ]

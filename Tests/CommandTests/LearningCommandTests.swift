@@ -98,7 +98,7 @@ struct LearningCommandTests {
             for arguments in [
                 ["suggest", "--quantile", "0.2"], ["suggest", "--factor", "0.5"], ["suggest", "--floor", "0s"],
                 ["suggest", "--cap", "1s"], ["suggest", "--since", "yesterday"], ["suggest", "--minimum-jobs", "0"],
-                ["backtest", "--sweep-every", "0s"], ["backtest", "--train-until", "soon"],
+                ["backtest", "--run-every", "0s"], ["backtest", "--train-until", "soon"],
                 ["backtest", "--policy", "none.yaml"],
             ] {
                 #expect(try await unstick.start(arguments).ending().status == 2, "\(arguments)")

@@ -24,7 +24,6 @@ struct PlainWordsTests {
 
     /// Phrases that have a retired word in another meaning.
     private static let exceptions: [(phrase: String, why: String)] = [
-        ("sweep-every", "an option's name, which scripts use"),
         ("passes-tile", "a template's name"),
         ("\\*args\\): pass", "Python"),
         ("pass(?:es)? (?:\\w+ )?on\\b", "a proxy hands a header on"),

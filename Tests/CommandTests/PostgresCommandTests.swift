@@ -294,8 +294,8 @@ struct PostgresCommandTests {
                 try await unstick("mapping", "rename", "images", "public.Job", environment: environment).status == 0
             )
             #expect(try await unstick("migrate", "--old-keys-of", "public.Job", environment: environment).status == 0)
-            let nobody = try await unstick("migrate", "--old-keys-of", "nobody", environment: environment)
-            #expect(nobody.status == 1 && nobody.errors.contains("unstick mapping list"))
+            let unknown = try await unstick("migrate", "--old-keys-of", "unknown", environment: environment)
+            #expect(unknown.status == 1 && unknown.errors.contains("unstick mapping list"))
 
             try unstick.write("broken.yaml", "jobs: [")
             let broken = try await unstick("stuck", "--mapping", "broken.yaml", "--database", url)

@@ -402,7 +402,7 @@ extension Plot {
                 ["status"], ["webhook", "deliveries"], ["webhook", "test", webhook], ["key", "list"],
                 ["policy", "show"],
                 ["policy", "check"], ["doctor"], ["jobs"], ["runs"], ["stuck"], ["reconcile"], ["cleanup"],
-                ["key", "revoke", "nobody"], ["webhook", "rotate", webhook], ["serve", "--print-config"],
+                ["key", "revoke", "unknown"], ["webhook", "rotate", webhook], ["serve", "--print-config"],
             ] {
                 // A rotation while the one before goes on is refused, and shows nothing.
                 let ending = try await self.unstick.start(command + format, environment: self.environment).ending()

@@ -184,8 +184,8 @@ struct WebhookCommandTests {
             }
             let forbidden = try await unstick("webhook", "test", id)
             #expect(forbidden.status == 1 && forbidden.output.contains("set WEBHOOK_ALLOW_HTTP"), "\(forbidden)")
-            let unknown = try await unstick("webhook", "test", "wh_nobody")
-            #expect(unknown.status == 1 && unknown.errors.contains("There is no webhook 'wh_nobody'"))
+            let unknown = try await unstick("webhook", "test", "wh_unknown")
+            #expect(unknown.status == 1 && unknown.errors.contains("There is no webhook 'wh_unknown'"))
             // A test is nothing that happened.
             let deliveries = try await unstick("webhook", "deliveries", "--json").json["deliveries"] as? [Any]
             #expect(deliveries?.isEmpty == true)
@@ -251,7 +251,7 @@ struct WebhookCommandTests {
             _ = try await self.add(receiver.address + "/hook", unstick)
             let all = try await unstick("webhook", "replay")
             #expect(all.status == 2 && all.errors.contains("Select deliveries"), "\(all)")
-            for selection in [["nothing"], ["--endpoint", "wh_nobody"], ["--since", "1h"]] {
+            for selection in [["nothing"], ["--endpoint", "wh_unknown"], ["--since", "1h"]] {
                 let none = try await unstick.start(["webhook", "replay"] + selection).ending()
                 #expect(none.status == 0 && none.output == "0 deliveries will be sent again.\n", "\(none)")
             }

@@ -28,11 +28,16 @@ struct ReplayTests {
         )
     }
 
-    private static func replay(_ policy: Policy, sweep: Int = 60, from: Timestamp? = nil, _ jobs: [PastJob]) -> Replay {
+    private static func replay(
+        _ policy: Policy,
+        interval: Int = 60,
+        from: Timestamp? = nil,
+        _ jobs: [PastJob]
+    ) -> Replay {
         var replay = Replay(
             name: "it",
             policy: policy,
-            sweepEvery: .seconds(sweep),
+            runEvery: .seconds(interval),
             from: from,
             end: self.start + .seconds(10_000)
         )
@@ -42,13 +47,13 @@ struct ReplayTests {
 
     private static func timeout(_ seconds: Int) -> Policy { Policy(standard: Rule(timeout: .seconds(seconds))) }
 
-    @Test("a good job is killed when a sweep comes after its limit and before its end")
+    @Test("a good job is killed when a run comes after its limit and before its end")
     func killed() {
         let replay = Self.replay(
             Self.timeout(90),
             [
                 Self.job("at the limit", ended: 90), Self.job("past it", ended: 100),
-                Self.job("at the sweep", ended: 120),
+                Self.job("at the run", ended: 120),
                 Self.job("killed", ended: 121),
             ]
         )
@@ -57,7 +62,7 @@ struct ReplayTests {
         #expect(replay.tokensRefundedWrongly == 5 && replay.meanIfHung == .seconds(120))
     }
 
-    @Test("a job that never ended is found by the first sweep past its limit, if the past goes on that long")
+    @Test("a job that never ended is found by the first run past its limit, if the past goes on that long")
     func hung() {
         let replay = Self.replay(
             Self.timeout(100),

@@ -6,7 +6,7 @@ struct BacktestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backtest",
         abstract:
-            "Replay past jobs against a policy: which good jobs it would have killed, how soon it would have found the rest.",
+            "Replay past jobs against a policy: list the good jobs it would fail, and how soon it would find the stuck ones.",
         discussion: """
             With --train-until, limits are learned from the jobs that ended before that time and tested on the jobs \
             created after it. Heartbeats are not recorded, so heartbeat limits are not replayed.
@@ -18,15 +18,19 @@ struct BacktestCommand: AsyncParsableCommand {
     @OptionGroup var learning: LearningOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "The interval between two simulated runs.", transform: DurationArgument.init(parsing:))
-    var sweepEvery = DurationArgument(Backtest.standardSweep)
+    var runEvery = DurationArgument(Backtest.standardInterval)
+    /// The earlier name of ``runEvery``.
+    @Option(help: .hidden, transform: DurationArgument.init(parsing:))
+    var sweepEvery: DurationArgument?
     @Option(help: "Learn limits from the jobs that ended before this time, and test them on the jobs created after it.")
     var trainUntil: String?
     @Option(help: "The largest number of killed jobs to list, up to \(Replay.mostListed).")
     var limit = 10
 
     func run() async throws {
-        guard self.sweepEvery.duration >= .seconds(1) else {
-            throw UnstickError(.invalidArgument, "--sweep-every must be 1s or more.")
+        let runEvery = (self.sweepEvery ?? self.runEvery).duration
+        guard runEvery >= .seconds(1) else {
+            throw UnstickError(.invalidArgument, "--run-every must be 1s or more.")
         }
         let method = try self.learning.method()
         let policy = try self.policy.read()
@@ -34,12 +38,11 @@ struct BacktestCommand: AsyncParsableCommand {
         let trainUntil = try await LearningOptions.moment(self.trainUntil, of: "--train-until", in: store)
         let progress = ReadingProgress()
         let name = try self.policy.file == nil ? "standard policy" : "policy in force"
-        let sweepEvery = self.sweepEvery.duration
         let backtest = try await progress.watching {
             try await Backtest(
                 of: store,
                 policy: (name, policy),
-                sweepEvery: sweepEvery,
+                runEvery: runEvery,
                 trainUntil: trainUntil,
                 method: method,
                 progress: { progress.show($0) }
