@@ -5,6 +5,7 @@ package struct PostgresDialect: SQLDialect {
     package let names = TableNames.inSchema
     package let itemTicks = 1000
     package let locksRows = true
+    package let marksClaims = true
     package let asksForRefunds = true
     package let locking = " FOR NO KEY UPDATE"
     package let computedOnce = "MATERIALIZED "
@@ -31,6 +32,15 @@ package struct PostgresDialect: SQLDialect {
     package func greatest(_ a: String, _ b: String) -> String { "greatest(\(a), \(b))" }
 
     package func least(_ a: String, _ b: String) -> String { "least(\(a), \(b))" }
+
+    package func delete(
+        _ table: (name: String, alias: String),
+        key: [String],
+        using relation: String,
+        where condition: String
+    ) -> String {
+        "DELETE FROM \(table.name) AS \(table.alias) USING \(relation) WHERE \(condition)"
+    }
 
     package func isSame(_ a: String, _ b: String) -> String { "\(a) IS NOT DISTINCT FROM \(b)" }
 
@@ -60,6 +70,8 @@ package struct PostgresDialect: SQLDialect {
     package func object(_ fields: [(name: String, value: String)]) -> String {
         "json_build_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
     }
+
+    package func mayRewrite(_ table: String) -> String { "true" }
 
     package func text(_ name: String, of object: String) -> String { "(\(object) ->> '\(name)')" }
 }

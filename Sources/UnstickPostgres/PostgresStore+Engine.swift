@@ -28,6 +28,44 @@ extension PostgresStore: SQLEngine {
         try await self.once(calls) { try use($0) }
     }
 
+    package func snapshot<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value {
+        try await self.transact(
+            ifUnknown: .repeatIt,
+            mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            limit: Self.longLimit
+        ) { try use($0.run(calls)) }
+    }
+
+    /// How many rows one round trip of a scan brings.
+    private static let fetched = 10_000
+
+    /// Through a cursor in one read-only transaction.
+    package func scan<Value: Sendable>(
+        _ call: SQLCall,
+        into initial: Value,
+        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+    ) async throws -> Value {
+        // A cursor's statement takes no parameters.
+        let sql = call.arguments.reduce(call.sql) { sql, argument in
+            sql.replacing(":" + argument.key, with: "CAST(\(argument.value.integerLiteral) AS bigint)")
+        }
+        let declare = SQLCall("DECLARE scanned NO SCROLL CURSOR FOR \(sql)")
+        let fetch = SQLCall("FETCH FORWARD \(Self.fetched) FROM scanned")
+        let searchPath = self.map.searchPath
+        return try await self.transact(ifUnknown: .repeatIt, mode: " READ ONLY", limit: Self.longLimit) { transaction in
+            var result = initial
+            _ = try transaction.run([declare], searchPath: searchPath)
+            while true {
+                let rows = try transaction.run([fetch])[0]
+                for row in rows.rows { update(&result, row) }
+                if rows.count < Self.fetched { return result }
+            }
+        }
+    }
+
     package func change<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value

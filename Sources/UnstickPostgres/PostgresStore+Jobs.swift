@@ -3,9 +3,6 @@ public import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// How far back an unanswered claim is looked for.
-    private static let claimMemory = Duration.seconds(600)
-
     /// Moves the oldest pending jobs of some kinds to a worker.
     ///
     /// A claim whose answer was lost at the commit is read back by its mark, so that no job is left to nobody.
@@ -21,22 +18,6 @@ extension PostgresStore {
             }
         }
         .sorted { ($0.availableAt, $0.id.exact) < ($1.availableAt, $1.id.exact) }
-    }
-
-    private func claimed(by claim: String) async throws -> [Job] {
-        let since = try await self.now() - Self.claimMemory
-        let arguments: SQLArguments = ["since": .integer(since.milliseconds), "claim": .text(claim)]
-        return try await self.query(JobStatements.claimed, arguments) { try Job(row: $0) }
-    }
-
-    /// Moves a pending job to a worker, if nobody was first.
-    public func start(_ jobID: String, worker: String?) async throws -> JobTransition {
-        let claim = RandomID.uuid()
-        return try await self.transition(
-            JobStatements.startMarked,
-            ["id": .text(jobID), "worker": SQLValue(worker), "claim": .text(claim)],
-            ifUnknown: .readBack { try await self.claimed(by: claim).first.map { .moved($0) } }
-        )
     }
 
     /// Notes signs of life, each for the attempt that it names.
@@ -101,13 +82,7 @@ extension PostgresStore {
     /// One round trip less where nothing is to be booked, as nearly always.
     public func complete(_ completion: Completion) async throws -> JobTransition {
         let (jobID, attempt) = (completion.jobID, completion.attempt)
-        let outcome: Unknown<JobTransition> = .readBack {
-            // Nobody else completes this attempt: if it is complete, it was this call.
-            guard let job = try await self.job(jobID), job.status == .completed, job.attempt == attempt else {
-                return nil
-            }
-            return .moved(job)
-        }
+        let outcome = self.readBack(completion)
         if completion.tokensUsed == nil, completion.ifLate == .refuse {
             let answer = try await self.transition(
                 JobStatements.complete,

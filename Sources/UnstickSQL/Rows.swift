@@ -265,9 +265,18 @@ extension Run {
             "silentSince": .integer((self.updatedAt - Self.silence).milliseconds),
             // What the clock has not reached yet was written while it was wrong.
             "ahead": .integer((self.updatedAt + Self.silence).milliseconds),
-            "reason":
-                "The run was interrupted: its process ended or lost the database. The jobs that it cleaned stay cleaned.",
+            "reason": .text(Self.interruption),
         ]
+    }
+
+    private static let interruption =
+        "The run was interrupted: its process ended or lost the database. The jobs that it cleaned stay cleaned."
+
+    /// The run as ``RunStatements/closeInterrupted`` leaves it.
+    package var interrupted: Run {
+        var run = self
+        (run.status, run.more, run.error) = (.failed, true, Self.interruption)
+        return run
     }
 
     /// The run with these cleaned jobs counted in.

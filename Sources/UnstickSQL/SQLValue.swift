@@ -8,6 +8,15 @@ package enum SQLValue: Hashable, Sendable {
 
     package init(_ integer: Int?) { self = integer.map { .integer($0) } ?? .null }
 
+    /// A whole number as it stands in a statement.
+    package var integerLiteral: String {
+        switch self {
+        case .integer(let integer): String(integer)
+        case .null: "NULL"
+        case .text, .flag, .bytes: preconditionFailure("\(self) is no whole number")
+        }
+    }
+
     package init(_ text: String?) { self = text.map { .text($0) } ?? .null }
 }
 

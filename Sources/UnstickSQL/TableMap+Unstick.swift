@@ -7,13 +7,14 @@ extension TableMap {
             dialect: dialect,
             jobs: self.ownJobs,
             outcome: .fail,
-            writes: [
-                self.dropLeases,
-                self.endings(of: .processing, since: "coalesce(j.processing_started_at, j.updated_at)", dialect),
-            ],
-            pendingWrites: [self.endings(of: .pending, since: "j.created_at", dialect)],
+            writes: self.ownWrites(.processing, self.assignments, dialect),
+            pendingWrites: self.ownWrites(.pending, self.assignments, dialect),
             compensation: .ledger
         )
+        map.failures = [
+            .processing: self.ownWrites(.processing, self.failure, dialect),
+            .pending: self.ownWrites(.pending, self.failure, dialect),
+        ]
         map.balances = Balances(
             table: "unstick.balances",
             key: "b.user_id",
@@ -65,37 +66,61 @@ extension TableMap {
         return jobs
     }()
 
-    private static let dropLeases = """
-        DELETE FROM unstick.leases
-        WHERE (user_id, job_id) IN (SELECT i.user_id, i.job_id FROM unstick.run_items AS i WHERE \(inBatch))
-        """
-
     /// The jobs fail or go back to the queue, each only as it was read.
-    private static func endings(of status: JobStatus, since: String, _ dialect: any SQLDialect) -> String {
-        """
-        UPDATE unstick.jobs AS j SET \(assignments)
-        FROM unstick.run_items AS i
-        WHERE \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = '\(status.rawValue)'
-            AND j.attempt = i.attempt AND \(since) = i.since / \(dialect.itemTicks)
-        """
+    private static func ownWrites(
+        _ phase: StuckPhase,
+        _ assignments: [(String, String)],
+        _ dialect: any SQLDialect
+    ) -> [String] {
+        let since = phase == .processing ? "coalesce(j.processing_started_at, j.updated_at)" : "j.created_at"
+        let endings = dialect.update(
+            ("unstick.jobs", "j"),
+            set: assignments,
+            from: "unstick.run_items AS i",
+            where: """
+                \(inBatch) AND j.user_id = i.user_id AND j.id = i.job_id AND j.status = '\(phase.rawValue)'
+                    AND j.attempt = i.attempt AND \(since) = i.since / \(dialect.itemTicks)
+                """
+        )
+        guard phase == .processing else { return [endings] }
+        let dropLeases = dialect.delete(
+            ("unstick.leases", "l"),
+            key: ["job_id"],
+            using: "unstick.run_items AS i",
+            where: "\(inBatch) AND l.user_id = i.user_id AND l.job_id = i.job_id"
+        )
+        return [dropLeases, endings]
     }
 
     /// The status of a job after the batch, by its item.
     private static let statusWritten = "CASE i.action WHEN 'RETRIED' THEN 'PENDING' ELSE 'FAILED' END"
 
+    private static let unpaidMessage =
+        "'Job timed out after ' || ((i.duration + 500) / 1000) || 's. Automatically cleaned up.'"
+
     /// What becomes of a job `j` by its item `i`.
     ///
     /// A time-out keeps its milliseconds and is put into words when it is read; only what those words would get wrong, that
     /// nothing was refunded, is stored.
-    private static let assignments = """
-        status = \(statusWritten),
-            timed_out_after = CASE i.action WHEN 'RETRIED' THEN NULL ELSE i.duration END,
-            processing_started_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE processing_started_at END,
-            processing_completed_at = CASE i.action WHEN 'RETRIED' THEN NULL ELSE CAST(:now AS bigint) END,
-            available_at = coalesce(i.retry_at, available_at),
-            quarantined_at = CASE i.action WHEN 'QUARANTINED' THEN CAST(:now AS bigint) END,
-            error_text = CASE WHEN i.amount = 0 AND cost > 0 AND i.action <> 'RETRIED'
-                THEN 'Job timed out after ' || ((i.duration + 500) / 1000) || 's. Automatically cleaned up.' END,
-            timeouts = timeouts + 1, updated_at = :now
-        """
+    private static let assignments = [
+        ("status", statusWritten),
+        ("timed_out_after", "CASE i.action WHEN 'RETRIED' THEN NULL ELSE i.duration END"),
+        ("processing_started_at", "CASE i.action WHEN 'RETRIED' THEN NULL ELSE j.processing_started_at END"),
+        ("processing_completed_at", "CASE i.action WHEN 'RETRIED' THEN NULL ELSE CAST(:now AS bigint) END"),
+        ("available_at", "coalesce(i.retry_at, j.available_at)"),
+        ("quarantined_at", "CASE i.action WHEN 'QUARANTINED' THEN CAST(:now AS bigint) END"),
+        (
+            "error_text",
+            "CASE WHEN i.amount = 0 AND j.cost > 0 AND i.action <> 'RETRIED' THEN \(unpaidMessage) END"
+        ),
+        ("timeouts", "j.timeouts + 1"), ("updated_at", ":now"),
+    ]
+
+    /// The same where every job of the batch fails: no index of waiting jobs is touched.
+    private static let failure = [
+        ("status", "'FAILED'"), ("timed_out_after", "i.duration"), ("processing_completed_at", ":now"),
+        ("quarantined_at", "NULL"),
+        ("error_text", "CASE WHEN i.amount = 0 AND j.cost > 0 THEN \(unpaidMessage) END"),
+        ("timeouts", "j.timeouts + 1"), ("updated_at", ":now"),
+    ]
 }

@@ -167,6 +167,8 @@ package struct TableMap: Sendable {
     package var writes: [String]
     /// What is written to waiting jobs; `nil` where they cannot be changed.
     package var pendingWrites: [String]?
+    /// What is written instead where every job of the batch fails, if that takes less.
+    package var failures: [StuckPhase: [String]] = [:]
     /// Which jobs of a batch are as they were written, for each phase; where nothing tells, they only are what they were.
     package var isAsWritten: [StuckPhase: String] = [:]
     package var compensation: Compensation
@@ -194,8 +196,11 @@ package struct TableMap: Sendable {
     }
 
     /// What is written to the jobs of a phase.
-    package func writes(in phase: StuckPhase) -> [String] {
-        phase == .processing ? self.writes : self.pendingWrites ?? []
+    ///
+    /// - Parameter fails: whether every job of the batch fails.
+    package func writes(in phase: StuckPhase, fails: Bool) -> [String] {
+        if fails, let failures = self.failures[phase] { return failures }
+        return phase == .processing ? self.writes : self.pendingWrites ?? []
     }
 
     /// The table whose key makes a second refund of the same charge impossible.

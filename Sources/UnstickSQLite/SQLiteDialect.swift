@@ -7,6 +7,7 @@ struct SQLiteDialect: SQLDialect {
     let names = TableNames.plain
     let itemTicks = 1
     let locksRows = false
+    let marksClaims = false
     let asksForRefunds = false
     let keyedPlans: String? = nil
     let locking = ""
@@ -22,6 +23,19 @@ struct SQLiteDialect: SQLDialect {
     func greatest(_ a: String, _ b: String) -> String { "max(\(a), \(b))" }
 
     func least(_ a: String, _ b: String) -> String { "min(\(a), \(b))" }
+
+    func delete(
+        _ table: (name: String, alias: String),
+        key: [String],
+        using relation: String,
+        where condition: String
+    ) -> String {
+        """
+        DELETE FROM \(table.name) WHERE (\(key.joined(separator: ", "))) IN (
+            SELECT \(key.map { "\(table.alias).\($0)" }.joined(separator: ", "))
+            FROM \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition))
+        """
+    }
 
     func isSame(_ a: String, _ b: String) -> String { "\(a) IS \(b)" }
 
@@ -43,6 +57,10 @@ struct SQLiteDialect: SQLDialect {
 
     func object(_ fields: [(name: String, value: String)]) -> String {
         "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
+    }
+
+    func mayRewrite(_ table: String) -> String {
+        "EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = '\(self.names.stored(table))')"
     }
 
     func text(_ name: String, of object: String) -> String { "json_extract(\(object), '$.\(name)')" }

@@ -30,6 +30,27 @@ extension SQLiteStore: SQLEngine {
         return try await self.read { try use(SQLiteTransaction(db: $0, now: now).run(calls)) }
     }
 
+    package func snapshot<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value {
+        try await self.read(calls, use)
+    }
+
+    package func scan<Value: Sendable>(
+        _ call: SQLCall,
+        into initial: Value,
+        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+    ) async throws -> Value {
+        let now = self.clock()
+        return try await self.read { db in
+            var result = initial
+            let rows = try Row.fetchCursor(SQLiteTransaction(db: db, now: now).statement(of: call))
+            while let row = try rows.next() { update(&result, row) }
+            return result
+        }
+    }
+
     package func change<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
@@ -69,7 +90,7 @@ struct SQLiteTransaction: SQLTransaction {
         return SQLiteResult(found: try Row.fetchAll(statement), affected: self.db.changesCount)
     }
 
-    private func statement(of call: SQLCall) throws -> Statement {
+    func statement(of call: SQLCall) throws -> Statement {
         let text = StatementText.parsed(call.sql, .plain)
         let statement = try self.db.cachedStatement(sql: text.text)
         statement.setUncheckedArguments(self.arguments(text.names, of: call))

@@ -265,7 +265,7 @@ struct PostgresTests {
                 look.candidates(StuckPhase.allCases), search.tally,
                 search.list(from: .cursor), RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
-                JobStatements.start, JobStatements.complete, ScheduleStatements.claim,
+                JobStatements.start(.postgres), JobStatements.complete, ScheduleStatements.claim,
             ]
         for text in texts {
             #expect(!text.contains("ctid") && !text.contains("advisory"), "\(text)")

@@ -11,6 +11,9 @@ package protocol SQLDialect: Sendable {
     /// Whether several transactions write at once, so that rows are locked one by one.
     var locksRows: Bool { get }
 
+    /// Whether a claim is marked, so that it is read back where the answer to its commit is lost.
+    var marksClaims: Bool { get }
+
     /// Whether a team's own billing may be asked for refunds.
     var asksForRefunds: Bool { get }
 
@@ -34,6 +37,32 @@ package protocol SQLDialect: Sendable {
     func greatest(_ a: String, _ b: String) -> String
 
     func least(_ a: String, _ b: String) -> String
+
+    /// Changes the rows of a table that a relation leads to, with the values it has for them.
+    ///
+    /// - Parameter assignments: each column, and its new value.
+    func update(
+        _ table: (name: String, alias: String),
+        set assignments: [(column: String, value: String)],
+        from relation: String,
+        where condition: String
+    ) -> String
+
+    /// Removes the rows of a table that a relation leads to.
+    ///
+    /// - Parameter key: the columns by which a row is found.
+    func delete(
+        _ table: (name: String, alias: String),
+        key: [String],
+        using relation: String,
+        where condition: String
+    ) -> String
+
+    /// An expression, or the column that has its value where no index can be on an expression.
+    func indexed(_ expression: String, in column: String) -> String
+
+    /// The first values of an expression that an index is on, each once and in order.
+    func distinct(_ expression: String, of table: String, limit: Int) -> String
 
     /// Equality that holds for two NULLs.
     func isSame(_ a: String, _ b: String) -> String
@@ -60,6 +89,9 @@ package protocol SQLDialect: Sendable {
     /// A text in a JSON object; NULL where it has none of that name.
     func text(_ name: String, of object: String) -> String
 
+    /// Whether something in the database may put other values in place of those that are written to a table.
+    func mayRewrite(_ table: String) -> String
+
     /// Makes deferred triggers fire now; `nil` where there are none.
     var firesTriggers: String? { get }
 
@@ -69,4 +101,35 @@ package protocol SQLDialect: Sendable {
     /// The server's clock, in microseconds, as the column `microseconds`, while a transaction goes on; `nil` where the
     /// process measures time itself.
     var runningClock: String? { get }
+}
+
+/// What most databases say alike.
+extension SQLDialect {
+    package func update(
+        _ table: (name: String, alias: String),
+        set assignments: [(column: String, value: String)],
+        from relation: String,
+        where condition: String
+    ) -> String {
+        """
+        UPDATE \(table.name) AS \(table.alias) SET \(assignments.map { "\($0.column) = \($0.value)" }.joined(separator: ", "))
+        FROM \(relation) WHERE \(condition)
+        """
+    }
+
+    package func indexed(_ expression: String, in column: String) -> String { expression }
+
+    /// One look into the index for each value, however many rows have it.
+    package func distinct(_ expression: String, of table: String, limit: Int) -> String {
+        """
+        WITH RECURSIVE known (value) AS (
+            SELECT (SELECT \(expression) FROM \(table) ORDER BY \(expression) LIMIT 1)
+            UNION ALL
+            SELECT (
+                SELECT \(expression) FROM \(table) WHERE \(expression) > known.value ORDER BY \(expression) LIMIT 1
+            ) FROM known WHERE known.value IS NOT NULL
+        )
+        SELECT value FROM known WHERE value IS NOT NULL LIMIT \(limit)
+        """
+    }
 }

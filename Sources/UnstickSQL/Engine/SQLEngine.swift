@@ -27,6 +27,19 @@ package protocol SQLEngine: Sendable {
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value
 
+    /// Looks at one moment, for as long as statements over all of the data take. It may run twice.
+    func snapshot<Value: Sendable>(
+        _ calls: [SQLCall],
+        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
+    ) async throws -> Value
+
+    /// Reads all rows of a statement, however many they are, without keeping them. It may run twice.
+    func scan<Value: Sendable>(
+        _ call: SQLCall,
+        into initial: Value,
+        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+    ) async throws -> Value
+
     /// Changes something, in one round trip and one transaction. It may run twice, and must be harmless then.
     func change<Value: Sendable>(
         _ calls: [SQLCall],

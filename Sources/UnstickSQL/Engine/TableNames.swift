@@ -8,6 +8,12 @@ package struct TableNames: Hashable, Sendable {
     /// What stands before a table's name in this database.
     let prefix: String
 
+    /// A table of a statement as the catalogue names it.
+    package func stored(_ table: String) -> String {
+        guard table.utf8.starts(with: Self.marker) else { return table }
+        return self.prefix + table.dropFirst(Self.marker.count)
+    }
+
     /// The tables are in a schema of their own.
     package static let inSchema = TableNames(prefix: "unstick.")
     /// The tables have the database to themselves.

@@ -3,15 +3,15 @@ package enum AccessTokenStatements {
     private static let columns = "id, name, role, digest, created_at, revoked_at"
 
     package static let insert = """
-        INSERT INTO access_tokens (id, name, role, digest, created_at) VALUES (:id, :name, :role, :digest, :now)
+        INSERT INTO unstick.access_tokens (id, name, role, digest, created_at) VALUES (:id, :name, :role, :digest, :now)
         ON CONFLICT (id) DO NOTHING
         """
 
-    package static let find = "SELECT \(columns) FROM access_tokens WHERE id = :id"
+    package static let find = "SELECT \(columns) FROM unstick.access_tokens WHERE id = :id"
 
-    package static let list = "SELECT \(columns) FROM access_tokens ORDER BY created_at, id"
+    package static let list = "SELECT \(columns) FROM unstick.access_tokens ORDER BY created_at, id"
 
     package static let revoke = """
-        UPDATE access_tokens SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL
+        UPDATE unstick.access_tokens SET revoked_at = :now WHERE name = :name AND revoked_at IS NULL
         """
 }

@@ -1,18 +1,18 @@
 /// The statements of where the alerts stand.
 package enum AlertStatements {
     package static let list = """
-        SELECT name, phase, since, firing_since, value, threshold, summary FROM alerts ORDER BY name
+        SELECT name, phase, since, firing_since, value, threshold, summary FROM unstick.alerts ORDER BY name
         """
 
     /// A row that is missing stands for an alert that was never looked at.
     package static let ensure = """
-        INSERT INTO alerts (name, phase, since, value, threshold, summary, updated_at)
+        INSERT INTO unstick.alerts (name, phase, since, value, threshold, summary, updated_at)
         VALUES (:name, 'ok', 0, 0, 0, '', :now) ON CONFLICT (name) DO NOTHING
         """
 
     /// Writes the new state over the one that it was worked out from.
     package static let write = """
-        UPDATE alerts SET phase = :phase, since = :since, firing_since = :firingSince,
+        UPDATE unstick.alerts SET phase = :phase, since = :since, firing_since = :firingSince,
             value = CAST(:value AS double precision), threshold = CAST(:threshold AS double precision),
             summary = :summary, updated_at = :now
         WHERE name = :name AND phase = :oldPhase AND since = :oldSince

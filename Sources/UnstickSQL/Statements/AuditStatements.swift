@@ -5,12 +5,12 @@ package enum AuditStatements {
     private static let columns = "id, at, who, role, door, address, action, subject, detail, outcome"
 
     package static let begin = """
-        INSERT INTO audit (id, at, who, role, door, address, action, subject, detail)
+        INSERT INTO unstick.audit (id, at, who, role, door, address, action, subject, detail)
         VALUES (:id, :at, :who, :role, :door, :address, :action, :subject, :detail)
         ON CONFLICT (id) DO NOTHING
         """
 
-    package static let end = "UPDATE audit SET outcome = :outcome WHERE id = :id AND outcome IS NULL"
+    package static let end = "UPDATE unstick.audit SET outcome = :outcome WHERE id = :id AND outcome IS NULL"
 
     /// Newest first.
     ///
@@ -22,9 +22,10 @@ package enum AuditStatements {
         if filter.action != nil { conditions.append("action = :action") }
         if filter.subject != nil { conditions.append("subject = :subject") }
         return
-            "SELECT \(columns) FROM audit WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT :limit"
+            "SELECT \(columns) FROM unstick.audit WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT :limit"
     }
 
     /// The last entry that is looked at.
-    package static let windowEnd = "SELECT id FROM audit WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :window"
+    package static let windowEnd =
+        "SELECT id FROM unstick.audit WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :window"
 }

@@ -47,7 +47,7 @@ package struct CleanupStatements: Sendable {
     /// Balances are locked when the batch is taken, and moved after the jobs are changed.
     package func steps(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> [Step] {
         var steps = [Step(self.takeBatch(shape, from: start)), Step(RunStatements.batch, .items)]
-        steps += Self.steps(self.map.writes(in: shape.phase), last: .jobs)
+        steps += Self.steps(self.map.writes(in: shape.phase, fails: shape.fails), last: .jobs)
         steps.append(Step(self.deliverItems))
         if let refundedBalances { steps.append(Step(refundedBalances, .balancesBefore)) }
         steps += Self.steps(self.credits, last: self.asksForRefunds ? .anything : .users)
@@ -86,7 +86,7 @@ package struct CleanupStatements: Sendable {
         let isOther = self.map.isAsWritten[phase].map { " OR NOT coalesce(\($0), false)" } ?? ""
         return """
             SELECT i.job_id AS job_id FROM unstick.run_items AS i JOIN \(self.map.jobs.table) AS j ON \(self.map.jobs.isItem)
-            WHERE \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
+            WHERE \(self.map.dialect.mayRewrite(self.map.jobs.table)) AND \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
             """
     }
 
@@ -103,16 +103,19 @@ package struct CleanupStatements: Sendable {
         }
     }
 
+    /// `sequence` comes last: some databases assign from left to right.
     private static let creditBalances = """
-        INSERT INTO unstick.balances AS b (user_id, balance, sequence, updated_at, refunded, refunds, last_refund, counted)
+        INSERT INTO unstick.balances (user_id, balance, sequence, updated_at, refunded, refunds, last_refund, counted)
         SELECT i.user_id, sum(i.amount), count(*), CAST(:now AS bigint), sum(i.amount), count(*), count(*), count(*)
         FROM unstick.run_items AS i
         WHERE \(isPaid)
         GROUP BY i.user_id ORDER BY i.user_id
-        ON CONFLICT (user_id) DO UPDATE SET balance = b.balance + excluded.balance,
-            sequence = b.sequence + excluded.sequence, updated_at = excluded.updated_at,
-            refunded = b.refunded + excluded.refunded, refunds = b.refunds + excluded.refunds,
-            last_refund = b.sequence + excluded.last_refund, counted = b.counted + excluded.counted
+        ON CONFLICT (user_id) DO UPDATE SET balance = unstick.balances.balance + excluded.balance,
+            updated_at = excluded.updated_at, refunded = unstick.balances.refunded + excluded.refunded,
+            refunds = unstick.balances.refunds + excluded.refunds,
+            last_refund = unstick.balances.sequence + excluded.last_refund,
+            counted = unstick.balances.counted + excluded.counted,
+            sequence = unstick.balances.sequence + excluded.sequence
         """
 
     /// What the balances of the batch's users are: read before and after, a refund is what they changed by.

@@ -4,17 +4,17 @@ import Unstick
 package enum EventStatements {
     /// Once: a transaction that is run again, because nobody knows what became of it, tells nothing twice.
     package static let emit = """
-        INSERT INTO events (id, type, user_id, subject, payload, created_at)
+        INSERT INTO unstick.events (id, type, user_id, subject, payload, created_at)
         VALUES (:id, :type, :user, :subject, :payload, :now)
         ON CONFLICT DO NOTHING
         """
 
     /// The event on its way to whoever wants to know of it.
     package static let deliver = """
-        INSERT INTO webhook_deliveries
+        INSERT INTO unstick.webhook_deliveries
             (user_id, event_id, endpoint_id, type, subject, created_at, status, attempts, next_at, trace_parent)
         SELECT :user, :id, s.endpoint_id, s.type, coalesce(:subject, :id), :now, 'PENDING', 0, :now, CAST(:trace AS text)
-        FROM webhook_subscriptions AS s WHERE s.type = :type
+        FROM unstick.webhook_subscriptions AS s WHERE s.type = :type
         ON CONFLICT DO NOTHING
         """
 

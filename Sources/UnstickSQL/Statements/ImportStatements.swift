@@ -44,7 +44,7 @@ package struct ImportStatements: Sendable {
     private var group: String { "\(mine) AND s.user_id > :after AND s.user_id <= :upTo" }
 
     package var dropKnown: String {
-        "DELETE FROM \(staged) WHERE \(group) AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = s.id)"
+        "DELETE FROM \(staged) WHERE \(group) AND EXISTS (SELECT 1 FROM unstick.jobs WHERE jobs.id = s.id)"
     }
 
     package var totals: String {
@@ -56,34 +56,34 @@ package struct ImportStatements: Sendable {
 
     package var balances: String {
         """
-        INSERT INTO balances (user_id, balance, sequence, updated_at, spent, charges, counted)
+        INSERT INTO unstick.balances (user_id, balance, sequence, updated_at, spent, charges, counted)
         SELECT s.user_id, 0, count(*) + 1, CAST(:now AS BIGINT), sum(s.cost), count(*), count(*) + 1 FROM \(staged)
         WHERE \(group) AND s.cost > 0 GROUP BY s.user_id ORDER BY s.user_id
-        ON CONFLICT (user_id) DO UPDATE SET sequence = balances.sequence + excluded.sequence,
-            spent = balances.spent + excluded.spent, charges = balances.charges + excluded.charges,
-            counted = balances.counted + excluded.counted, updated_at = excluded.updated_at
+        ON CONFLICT (user_id) DO UPDATE SET sequence = unstick.balances.sequence + excluded.sequence,
+            spent = unstick.balances.spent + excluded.spent, charges = unstick.balances.charges + excluded.charges,
+            counted = unstick.balances.counted + excluded.counted, updated_at = excluded.updated_at
         """
     }
 
     package var openings: String {
         """
-        INSERT INTO token_transactions (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata,
+        INSERT INTO unstick.token_transactions (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata,
             created_at)
         SELECT s.user_id, b.sequence - count(*), 'opening:' || :import, sum(s.cost), 'ADJUSTMENT', 'import', :import,
             b.balance + sum(s.cost), '{"reason":"Opening balance for imported jobs"}', min(s.created_at)
-        FROM \(staged) JOIN balances AS b ON b.user_id = s.user_id
+        FROM \(staged) JOIN unstick.balances AS b ON b.user_id = s.user_id
         WHERE \(group) AND s.cost > 0 GROUP BY s.user_id, b.sequence, b.balance ORDER BY s.user_id
         """
     }
 
     package var charges: String {
         """
-        INSERT INTO token_transactions (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata,
+        INSERT INTO unstick.token_transactions (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata,
             created_at)
         SELECT s.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
             'spend:' || s.id || ':' || s.charge, -s.cost, 'SPEND', 'import', s.id,
             b.balance + sum(s.cost) OVER whole - sum(s.cost) OVER so_far, :metadata, s.created_at
-        FROM \(staged) JOIN balances AS b ON b.user_id = s.user_id
+        FROM \(staged) JOIN unstick.balances AS b ON b.user_id = s.user_id
         WHERE \(group) AND s.cost > 0
         WINDOW whole AS (PARTITION BY s.user_id),
             so_far AS (PARTITION BY s.user_id ORDER BY s.created_at, s.id ROWS UNBOUNDED PRECEDING)
@@ -92,7 +92,7 @@ package struct ImportStatements: Sendable {
 
     package var jobs: String {
         """
-        INSERT INTO jobs (\(Self.columns), available_at)
+        INSERT INTO unstick.jobs (\(Self.columns), available_at)
         SELECT \(Self.columns), created_at FROM \(staged) WHERE \(group) ORDER BY s.user_id, s.created_at, s.id
         """
     }

@@ -18,7 +18,7 @@ package struct JobSearch {
 
     /// Running jobs are few among all jobs, and an index has them by their start.
     private var moment: String {
-        self.isByStart ? "coalesce(processing_started_at, updated_at)" : "created_at"
+        self.isByStart ? JobStatements.since(self.dialect) : "created_at"
     }
 
     private var isByStart: Bool { self.filter.status == .processing && self.filter.userID == nil }
@@ -55,8 +55,8 @@ package struct JobSearch {
         if self.filter.tier != nil { conditions.append("tier = :tier") }
         if self.filter.kinds != nil {
             let rows = self.dialect.rows(of: ":kinds", [(name: "kind", isText: true), (name: "tier", isText: true)])
-            let isSameTier = self.dialect.isSame("k.tier", "jobs.tier")
-            conditions.append("EXISTS (SELECT 1 FROM (\(rows)) AS k WHERE k.kind = jobs.kind AND \(isSameTier))")
+            let isSameTier = self.dialect.isSame("k.tier", "j.tier")
+            conditions.append("EXISTS (SELECT 1 FROM (\(rows)) AS k WHERE k.kind = j.kind AND \(isSameTier))")
         }
         if self.filter.idPrefix != nil { conditions.append("id LIKE :idPrefix ESCAPE '\\'") }
         if self.filter.errorText != nil {
@@ -67,7 +67,7 @@ package struct JobSearch {
 
     /// The last row that is looked at; none where fewer are left.
     package var windowEnd: String {
-        "SELECT \(self.moment) AS moment, id FROM jobs WHERE \(self.served.joined(separator: " AND ")) \(self.order) "
+        "SELECT \(self.moment) AS moment, id FROM unstick.jobs AS j WHERE \(self.served.joined(separator: " AND ")) \(self.order) "
             + "LIMIT 1 OFFSET :window"
     }
 
@@ -77,20 +77,20 @@ package struct JobSearch {
     ///
     /// - Parameter end: whether the window ends at `:endMoment` and `:endID`.
     package func list(end: Bool) -> String {
-        "SELECT \(JobStatements.columns) FROM jobs WHERE \(self.matching(end: end)) \(self.order) LIMIT :limit"
+        "SELECT \(JobStatements.columns) FROM unstick.jobs AS j WHERE \(self.matching(end: end)) \(self.order) LIMIT :limit"
     }
 
     /// How many match, and what they cost.
     package func count(end: Bool) -> String {
         """
         SELECT count(*) AS jobs, CAST(coalesce(sum(cost), 0) AS bigint) AS tokens
-        FROM jobs WHERE \(self.matching(end: end))
+        FROM unstick.jobs AS j WHERE \(self.matching(end: end))
         """
     }
 
     /// The kinds and tiers in the window.
     package func kinds(end: Bool) -> String {
-        "SELECT DISTINCT kind, tier FROM jobs WHERE \(self.bounded(end: end).joined(separator: " AND "))"
+        "SELECT DISTINCT kind, tier FROM unstick.jobs AS j WHERE \(self.bounded(end: end).joined(separator: " AND "))"
     }
 
     private func matching(end: Bool) -> String { (self.bounded(end: end) + self.tried).joined(separator: " AND ") }

@@ -6,8 +6,8 @@ extension JobStatements {
     /// It is ``Unstick/Job/completing(_:refunded:at:)`` as SQL, made from what that rule does to a sample job of each kind of
     /// charge, so that the two cannot say different things. A job whose open charge gave something back is left to the rule.
     package static let complete = """
-        UPDATE jobs AS j SET \(assignments(completing)), \(cleared)
-        FROM jobs AS k LEFT JOIN token_transactions AS t
+        UPDATE unstick.jobs AS j SET \(assignments(completing)), \(cleared)
+        FROM unstick.jobs AS k LEFT JOIN unstick.token_transactions AS t
             ON t.user_id = k.user_id AND t.id = 'refund:' || k.id || ':' || k.charge
         WHERE k.id = :id AND t.id IS NULL AND j.user_id = k.user_id AND j.id = k.id
             AND \(isStill(.processing, "j.status")) AND j.attempt = :attempt

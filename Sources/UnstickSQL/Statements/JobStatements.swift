@@ -22,33 +22,31 @@ package enum JobStatements {
             || 's. Automatically cleaned up' || CASE WHEN cost > 0 THEN ' and tokens refunded.' ELSE '.' END)
         """
 
-    package static let find = "SELECT \(columns) FROM jobs WHERE id = :id"
+    package static let find = "SELECT \(columns) FROM unstick.jobs WHERE id = :id"
 
     /// Those of some jobs that there are.
     package static func findAll(_ dialect: any SQLDialect) -> String {
         let ids = dialect.rows(of: ":ids", [(name: "id", isText: true)])
-        return "SELECT \(columns) FROM jobs WHERE id IN (SELECT w.id FROM (\(ids)) AS w)"
+        return "SELECT \(columns) FROM unstick.jobs WHERE id IN (SELECT w.id FROM (\(ids)) AS w)"
     }
 
     /// A kind as its own index has it: so written that no other statement takes that index for a filter or an order.
     package static let indexedKind = "(kind || '')"
 
-    /// The kinds of all jobs: one look into the index for each, however many jobs it has.
-    package static let knownKinds = """
-        WITH RECURSIVE known (kind) AS (
-            SELECT (SELECT \(indexedKind) FROM jobs ORDER BY \(indexedKind) LIMIT 1)
-            UNION ALL
-            SELECT (
-                SELECT \(indexedKind) FROM jobs WHERE \(indexedKind) > known.kind ORDER BY \(indexedKind) LIMIT 1
-            ) FROM known WHERE known.kind IS NOT NULL
-        )
-        SELECT kind FROM known WHERE kind IS NOT NULL LIMIT \(Limits.kinds)
-        """
+    /// The kinds of all jobs, as `value`.
+    package static func knownKinds(_ dialect: any SQLDialect) -> String {
+        dialect.distinct(dialect.indexed(indexedKind, in: "kind"), of: "unstick.jobs", limit: Limits.kinds)
+    }
 
-    package static let findByKey = "SELECT \(columns) FROM jobs WHERE idempotency_key = :key"
+    /// Since when the attempt of a running job lasts: an index has the running jobs by it.
+    package static func since(_ dialect: any SQLDialect) -> String {
+        dialect.indexed("coalesce(processing_started_at, updated_at)", in: "since")
+    }
+
+    package static let findByKey = "SELECT \(columns) FROM unstick.jobs WHERE idempotency_key = :key"
 
     package static let create = """
-        INSERT INTO jobs (id, user_id, kind, tier, cost, status, attempt, charge, charge_kind, payload, idempotency_key,
+        INSERT INTO unstick.jobs (id, user_id, kind, tier, cost, status, attempt, charge, charge_kind, payload, idempotency_key,
             created_at, available_at, updated_at)
         VALUES (:id, :user, :kind, :tier, :cost, 'PENDING', 0, 1, :chargeKind, :payload, :key, :now, :now, :now)
         """
@@ -65,28 +63,31 @@ package enum JobStatements {
         "coalesce(\(column), '') = '\(status.rawValue)'"
     }
 
-    package static let start = "UPDATE jobs SET \(started) WHERE id = :id AND \(isStill(.pending))"
+    /// Starts a job, with the call's own mark.
+    package static func start(_ dialect: any SQLDialect) -> String {
+        let mark = dialect.marksClaims ? ", claim = :claim" : ""
+        return "UPDATE unstick.jobs SET \(started)\(mark) WHERE id = :id AND \(isStill(.pending))"
+    }
 
-    /// The same, with the call's own mark.
-    package static let startMarked =
-        "UPDATE jobs SET \(started), claim = :claim WHERE id = :id AND \(isStill(.pending))"
-
-    /// The jobs of one kind that wait the longest.
-    package static let waiting = """
-        SELECT id, available_at FROM jobs WHERE status = 'PENDING' AND kind = :kind AND available_at <= :now
-        ORDER BY available_at, id LIMIT :limit
+    /// The jobs of one kind that wait the longest, but for those that others claim at the same time.
+    package static func waiting(_ dialect: any SQLDialect) -> String {
         """
+        SELECT j.id, j.available_at FROM unstick.jobs AS j
+        WHERE j.status = 'PENDING' AND j.kind = :kind AND j.available_at <= :now
+        ORDER BY j.available_at, j.id LIMIT :limit \(dialect.lockingFree("j"))
+        """
+    }
 
     /// Claims the jobs that wait the longest, whatever others are claiming at the same time.
     ///
     /// The limit stands in the text: PostgreSQL keeps no plan for a limit that it does not know, and plans every claim anew.
     package static func claim(upTo limit: Int) -> String {
         """
-        UPDATE jobs AS j SET \(started), claim = :claim
+        UPDATE unstick.jobs AS j SET \(started), claim = :claim
         FROM (
             SELECT c.user_id, c.id FROM json_array_elements_text(CAST(:kinds AS json)) AS k (kind)
             CROSS JOIN LATERAL (
-                SELECT q.user_id, q.id, q.available_at FROM jobs AS q
+                SELECT q.user_id, q.id, q.available_at FROM unstick.jobs AS q
                 WHERE q.status = 'PENDING' AND q.kind = k.kind AND q.available_at <= :now
                 ORDER BY q.available_at, q.id LIMIT \(limit) FOR NO KEY UPDATE SKIP LOCKED
             ) AS c
@@ -100,14 +101,16 @@ package enum JobStatements {
     private static let claimedColumns = columns.replacing(/\b(user_id|id)\b/) { "j.\($0.output.1)" }
 
     /// The jobs that a call claimed just now.
-    package static let claimed = """
-        SELECT \(columns) FROM jobs
-        WHERE status = 'PROCESSING' AND coalesce(processing_started_at, updated_at) >= :since AND claim = :claim
+    static func claimed(_ dialect: any SQLDialect) -> String {
         """
+        SELECT \(columns) FROM unstick.jobs
+        WHERE status = 'PROCESSING' AND \(since(dialect)) >= :since AND claim = :claim
+        """
+    }
 
     /// The job as it stays until the transaction ends, with the clock.
     static func lock(_ dialect: any SQLDialect) -> String {
-        "SELECT \(columns), CAST(:now AS bigint) AS now FROM jobs WHERE id = :id\(dialect.locking)"
+        "SELECT \(columns), CAST(:now AS bigint) AS now FROM unstick.jobs WHERE id = :id\(dialect.locking)"
     }
 
     /// What a decision can change of a job: each column, and the argument that has its value.
@@ -122,22 +125,22 @@ package enum JobStatements {
 
     /// Writes what can change of a job, if it is as it was read.
     package static let write = """
-        UPDATE jobs SET \(decided.map { "\($0) = :\($1)" }.joined(separator: ", ")), \(cleared)
+        UPDATE unstick.jobs SET \(decided.map { "\($0) = :\($1)" }.joined(separator: ", ")), \(cleared)
         WHERE user_id = :user AND id = :id AND status = :oldStatus AND attempt = :oldAttempt
         """
 
     /// How old the attempts of the running jobs are, by kind and tier and range of ages, of the oldest of them.
     ///
     /// - Parameter edges: where one range of ages ends and the next begins, in milliseconds.
-    package static func runningAges(edges: [Int]) -> String {
-        let since = "coalesce(processing_started_at, updated_at)"
+    package static func runningAges(edges: [Int], _ dialect: any SQLDialect) -> String {
+        let since = Self.since(dialect)
         let ranges = edges.enumerated().map { "WHEN c.now - since < \($0.element) THEN \($0.offset)" }
         // The clock is read once and not for every row.
         return """
             WITH c AS MATERIALIZED (SELECT :now AS now)
             SELECT kind, tier, CASE \(ranges.joined(separator: " ")) ELSE \(edges.count) END AS ages, count(*) AS jobs,
                 min(since) AS oldest
-            FROM c CROSS JOIN (SELECT kind, tier, \(since) AS since FROM jobs WHERE status = 'PROCESSING'
+            FROM c CROSS JOIN (SELECT kind, tier, \(since) AS since FROM unstick.jobs WHERE status = 'PROCESSING'
                 ORDER BY \(since), id LIMIT :limit) AS r
             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
             """

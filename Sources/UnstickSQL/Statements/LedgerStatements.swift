@@ -2,16 +2,16 @@ import Unstick
 
 /// The statements of the ledger and the balances.
 package enum LedgerStatements {
-    package static let balance = "SELECT balance FROM balances WHERE user_id = :user"
+    package static let balance = "SELECT balance FROM unstick.balances WHERE user_id = :user"
 
     private static let columns = """
         id, user_id, sequence, amount, type, source, source_id, balance_after, metadata, created_at
         """
 
-    package static let find = "SELECT \(columns) FROM token_transactions WHERE user_id = :user AND id = :id"
+    package static let find = "SELECT \(columns) FROM unstick.token_transactions WHERE user_id = :user AND id = :id"
 
     package static let history = """
-        SELECT \(columns) FROM token_transactions WHERE user_id = :user AND sequence < :before
+        SELECT \(columns) FROM unstick.token_transactions WHERE user_id = :user AND sequence < :before
         ORDER BY sequence DESC LIMIT :limit
         """
 
@@ -19,7 +19,7 @@ package enum LedgerStatements {
     package static func findAll(_ dialect: any SQLDialect) -> String {
         let keys = dialect.rows(of: ":keys", [(name: "id", isText: true)])
         return """
-            SELECT \(columns) FROM token_transactions WHERE user_id = :user AND id IN (SELECT w.id FROM (\(keys)) AS w)
+            SELECT \(columns) FROM unstick.token_transactions WHERE user_id = :user AND id IN (SELECT w.id FROM (\(keys)) AS w)
             """
     }
 
@@ -28,61 +28,80 @@ package enum LedgerStatements {
 
     /// What came back to the user, among the newest lines.
     package static let refunds = """
-        SELECT \(columns) FROM token_transactions
+        SELECT \(columns) FROM unstick.token_transactions
         WHERE user_id = :user AND \(isRefund)
             AND sequence > (
-            SELECT coalesce(max(sequence), 0) FROM token_transactions WHERE user_id = :user) - :window
+            SELECT coalesce(max(sequence), 0) FROM unstick.token_transactions WHERE user_id = :user) - :window
         ORDER BY sequence DESC LIMIT :limit
         """
 
     /// Gives a user that is new a balance of 0.
     package static let ensureBalance = """
-        INSERT INTO balances (user_id, balance, sequence, updated_at) VALUES (:user, 0, 0, :now)
+        INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES (:user, 0, 0, :now)
         ON CONFLICT (user_id) DO NOTHING
         """
 
     /// The balance, which does not move until the transaction ends.
     static func lockBalance(_ dialect: any SQLDialect) -> String {
-        "SELECT balance, sequence FROM balances WHERE user_id = :user\(dialect.locking)"
+        "SELECT balance, sequence FROM unstick.balances WHERE user_id = :user\(dialect.locking)"
     }
 
-    /// Moves the balance by an amount under the row's lock, and says what it came to.
+    /// Moves the balance by an amount under the row's lock.
+    ///
+    /// `sequence` comes last: some databases assign from left to right.
     package static let move = """
-        UPDATE balances SET balance = balance + :amount, sequence = sequence + 1, updated_at = :now,
+        UPDATE unstick.balances SET balance = balance + :amount, updated_at = :now,
             spent = spent + :spent, charges = charges + :charges, refunded = refunded + :refunded,
             refunds = refunds + :refunds, released = released + :released, releases = releases + :releases,
             last_refund = CASE WHEN CAST(:isRefund AS bigint) = 1 THEN sequence + 1 ELSE last_refund END,
-            counted = counted + 1
-        WHERE user_id = :user RETURNING balance, sequence, counted
+            counted = counted + 1, sequence = sequence + 1
+        WHERE user_id = :user
         """
+
+    /// How many of the user's lines the kept sums have, of how many there are.
+    static let counts = "SELECT counted, sequence FROM unstick.balances WHERE user_id = :user"
 
     /// What is kept of the user's lines; none where some of them were booked by a version that did not keep it.
     package static let keptSums = """
-        SELECT spent, charges, refunded, refunds, released, releases, last_refund FROM balances
+        SELECT spent, charges, refunded, refunds, released, releases, last_refund FROM unstick.balances
         WHERE user_id = :user AND counted = sequence
         """
 
     /// The same from the lines themselves.
-    package static let countedSums = "SELECT \(sums) FROM token_transactions WHERE user_id = :user"
+    package static let countedSums = "SELECT \(sums) FROM unstick.token_transactions WHERE user_id = :user"
 
     static let sums = """
-        CAST(coalesce(-sum(amount) FILTER (WHERE type IN ('SPEND', 'HOLD')), 0) AS bigint) AS spent,
-            count(*) FILTER (WHERE type IN ('SPEND', 'HOLD')) AS charges,
-            CAST(coalesce(sum(amount) FILTER (WHERE \(isRefund)), 0) AS bigint) AS refunded,
-            count(*) FILTER (WHERE \(isRefund)) AS refunds,
-            CAST(coalesce(sum(amount) FILTER (WHERE \(isLeftOver)), 0) AS bigint) AS released,
-            count(*) FILTER (WHERE \(isLeftOver)) AS releases,
-            coalesce(max(sequence) FILTER (WHERE \(isRefund)), 0) AS last_refund
+        CAST(coalesce(-\(sum("amount", where: isCharge)), 0) AS bigint) AS spent,
+            \(count(where: isCharge)) AS charges,
+            CAST(coalesce(\(sum("amount", where: isRefund)), 0) AS bigint) AS refunded,
+            \(count(where: isRefund)) AS refunds,
+            CAST(coalesce(\(sum("amount", where: isLeftOver)), 0) AS bigint) AS released,
+            \(count(where: isLeftOver)) AS releases,
+            coalesce(max(CASE WHEN \(isRefund) THEN sequence END), 0) AS last_refund
         """
+
+    private static func sum(_ column: String, where condition: String) -> String {
+        "sum(CASE WHEN \(condition) THEN \(column) END)"
+    }
+
+    private static func count(where condition: String) -> String { "count(CASE WHEN \(condition) THEN 1 END)" }
+
+    private static let isCharge = "type IN ('SPEND', 'HOLD')"
+
+    private static let comesBack = "type IN ('REFUND', 'RELEASE')"
 
     private static let isLeftOver = "type IN ('REFUND', 'RELEASE') AND source = '\(NewTransaction.leftOver)'"
 
     /// Counts the lines of a user anew: the first time after an older version booked some.
-    package static let recount = """
-        UPDATE balances SET spent = s.spent, charges = s.charges, refunded = s.refunded, refunds = s.refunds,
-            released = s.released, releases = s.releases, last_refund = s.last_refund, counted = sequence
-        FROM (\(countedSums)) AS s WHERE user_id = :user
-        """
+    static func recount(_ dialect: any SQLDialect) -> String {
+        let sums = ["spent", "charges", "refunded", "refunds", "released", "releases", "last_refund"]
+        return dialect.update(
+            ("unstick.balances", "b"),
+            set: sums.map { ($0, "s.\($0)") } + [("counted", "b.sequence")],
+            from: "(\(countedSums)) AS s",
+            where: "b.user_id = :user"
+        )
+    }
 
     /// The step that adds what is kept.
     ///
@@ -96,14 +115,14 @@ package enum LedgerStatements {
 
     /// The refunds that calls booked: those of a run name it.
     package static func isByCall(_ dialect: any SQLDialect) -> String {
-        "\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL"
+        dialect.indexed("\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL", in: "by_call")
     }
 
     /// What calls gave back, by the hour, from a moment on.
     package static func hourlyByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(created_at / 3600000 * 3600000 AS bigint) AS hour, CAST(sum(amount) AS bigint) AS tokens
-        FROM token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since GROUP BY 1 ORDER BY 1
+        FROM unstick.token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since GROUP BY 1 ORDER BY 1
         """
     }
 
@@ -111,27 +130,26 @@ package enum LedgerStatements {
     package static func totalByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(coalesce(sum(amount), 0) AS bigint) AS tokens
-        FROM token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since
+        FROM unstick.token_transactions WHERE \(isByCall(dialect)) AND created_at >= :since
         """
     }
 
     /// The newest of them.
     package static func newestByCalls(_ dialect: any SQLDialect) -> String {
         """
-        SELECT \(columns) FROM token_transactions WHERE \(isByCall(dialect)) ORDER BY created_at DESC LIMIT :limit
+        SELECT \(columns) FROM unstick.token_transactions WHERE \(isByCall(dialect)) ORDER BY created_at DESC LIMIT :limit
         """
     }
 
     package static let insert = """
-        INSERT INTO token_transactions (\(columns))
+        INSERT INTO unstick.token_transactions (\(columns))
         VALUES (:id, :user, :sequence, :amount, :type, :source, :sourceId, :balanceAfter, :metadata, :now)
         """
 
     package static let consumption = """
-        SELECT coalesce(-sum(amount) FILTER (WHERE type IN ('SPEND', 'HOLD')), 0) AS spent,
-            coalesce(sum(amount) FILTER (WHERE type IN ('REFUND', 'RELEASE')), 0) AS refunded,
-            count(*) FILTER (WHERE type IN ('SPEND', 'HOLD')) AS charges,
-            count(*) FILTER (WHERE type IN ('REFUND', 'RELEASE')) AS refunds
-        FROM token_transactions WHERE user_id = :user AND created_at >= :since
+        SELECT coalesce(-\(sum("amount", where: isCharge)), 0) AS spent,
+            coalesce(\(sum("amount", where: comesBack)), 0) AS refunded,
+            \(count(where: isCharge)) AS charges, \(count(where: comesBack)) AS refunds
+        FROM unstick.token_transactions WHERE user_id = :user AND created_at >= :since
         """
 }

@@ -5,7 +5,7 @@ package import Unstick
 /// They answer with `user_id, subject, expected, actual, total`; `total` counts what `:limit` leaves out.
 package enum ReconcileStatements {
     package static let size = """
-        SELECT (SELECT count(*) FROM balances) AS users, (SELECT count(*) FROM token_transactions) AS transactions
+        SELECT (SELECT count(*) FROM unstick.balances) AS users, (SELECT count(*) FROM unstick.token_transactions) AS transactions
         """
 
     /// Every check over Unstick's own tables.
@@ -17,22 +17,22 @@ package enum ReconcileStatements {
 
     private static let balanceIsSum = """
         WITH sums AS (
-            SELECT user_id, sum(amount) AS total, count(*) AS lines FROM token_transactions GROUP BY user_id
+            SELECT user_id, sum(amount) AS total, count(*) AS lines FROM unstick.token_transactions GROUP BY user_id
         ), wrong AS (
             SELECT b.user_id, b.user_id AS subject, coalesce(s.total, 0) AS expected, b.balance AS actual
-            FROM balances AS b LEFT JOIN sums AS s ON s.user_id = b.user_id
+            FROM unstick.balances AS b LEFT JOIN sums AS s ON s.user_id = b.user_id
             WHERE b.balance <> coalesce(s.total, 0) OR b.sequence <> coalesce(s.lines, 0)
             UNION ALL
             SELECT s.user_id, s.user_id, s.total, 0 FROM sums AS s
-            LEFT JOIN balances AS b ON b.user_id = s.user_id WHERE b.user_id IS NULL
+            LEFT JOIN unstick.balances AS b ON b.user_id = s.user_id WHERE b.user_id IS NULL
         )
         SELECT *, count(*) OVER () AS total FROM wrong LIMIT :limit
         """
 
     private static let keptSums = """
         SELECT b.user_id, b.user_id AS subject, s.refunded AS expected, b.refunded AS actual, count(*) OVER () AS total
-        FROM balances AS b
-        JOIN (SELECT user_id, \(LedgerStatements.sums) FROM token_transactions GROUP BY user_id) AS s
+        FROM unstick.balances AS b
+        JOIN (SELECT user_id, \(LedgerStatements.sums) FROM unstick.token_transactions GROUP BY user_id) AS s
             ON s.user_id = b.user_id
         WHERE b.counted = b.sequence AND (b.spent <> s.spent OR b.charges <> s.charges OR b.refunded <> s.refunded
             OR b.refunds <> s.refunds OR b.released <> s.released OR b.releases <> s.releases
@@ -44,7 +44,7 @@ package enum ReconcileStatements {
         WITH lines AS (
             SELECT user_id, id AS subject, sequence, lag(sequence, 1, 0) OVER w + 1 AS due,
                 lag(balance_after, 1, 0) OVER w + amount AS expected, balance_after AS actual
-            FROM token_transactions WINDOW w AS (PARTITION BY user_id ORDER BY sequence)
+            FROM unstick.token_transactions WINDOW w AS (PARTITION BY user_id ORDER BY sequence)
         )
         SELECT user_id, subject, expected, actual, count(*) OVER () AS total
         FROM lines WHERE expected <> actual OR sequence <> due LIMIT :limit
@@ -55,7 +55,7 @@ package enum ReconcileStatements {
     private static let perJob = """
         SELECT user_id, source_id, -sum(CASE WHEN amount < 0 THEN amount ELSE 0 END) AS charged,
             sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS refunded
-        FROM token_transactions WHERE type IN ('SPEND', 'HOLD', 'REFUND', 'RELEASE') AND source_id IS NOT NULL
+        FROM unstick.token_transactions WHERE type IN ('SPEND', 'HOLD', 'REFUND', 'RELEASE') AND source_id IS NOT NULL
         GROUP BY user_id, source_id
         """
 
@@ -69,14 +69,14 @@ package enum ReconcileStatements {
 
     private static let paidWithinCost = """
         SELECT j.user_id, j.id AS subject, \(price) AS expected, p.charged - p.refunded AS actual, count(*) OVER () AS total
-        FROM (\(perJob)) AS p JOIN jobs AS j ON j.user_id = p.user_id AND j.id = p.source_id
+        FROM (\(perJob)) AS p JOIN unstick.jobs AS j ON j.user_id = p.user_id AND j.id = p.source_id
         WHERE p.charged - p.refunded > \(price) LIMIT :limit
         """
 
     private static let refundMissing = """
         SELECT i.user_id, i.job_id AS subject, i.amount AS expected, 0 AS actual, count(*) OVER () AS total
-        FROM run_items AS i
-        LEFT JOIN token_transactions AS t
+        FROM unstick.run_items AS i
+        LEFT JOIN unstick.token_transactions AS t
             ON t.user_id = i.user_id AND t.id = 'refund:' || i.job_id || ':' || i.charge
         WHERE i.action IN ('FAILED_AND_REFUNDED', 'QUARANTINED') AND i.amount > 0 AND t.id IS NULL
         LIMIT :limit
@@ -87,7 +87,7 @@ package enum ReconcileStatements {
 
     private static let refundOfCompleted = """
         SELECT j.user_id, j.id AS subject, \(price) AS expected, \(paid) AS actual, count(*) OVER () AS total
-        FROM (\(perJob)) AS p JOIN jobs AS j ON j.user_id = p.user_id AND j.id = p.source_id
+        FROM (\(perJob)) AS p JOIN unstick.jobs AS j ON j.user_id = p.user_id AND j.id = p.source_id
         WHERE j.status = 'COMPLETED' AND p.refunded > 0 AND \(paid) < \(price) LIMIT :limit
         """
 }

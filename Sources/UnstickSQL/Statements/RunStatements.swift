@@ -31,21 +31,23 @@ package enum RunStatements {
     ///
     /// Two that begin at the same time may share a number; their ids then decide.
     private static let insert = """
-        INSERT INTO runs (\(columns), ordinal) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
+        INSERT INTO unstick.runs (\(columns), ordinal) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
             :cleanedUp, :retried, :failed, :tokensRefunded, :tokensOwed, :more, :error, :startedAt, :updatedAt, :duration,
-            :kinds, (SELECT coalesce(max(ordinal), 0) + 1 FROM runs))
+            :kinds, (SELECT w.next FROM (SELECT coalesce(max(ordinal), 0) + 1 AS next FROM unstick.runs) AS w))
         """
 
     private static let newestFirst = "ORDER BY ordinal DESC, id DESC"
 
     /// The place of a run in that order.
-    private static func place(of run: String) -> String { "(SELECT ordinal, id FROM runs WHERE id = \(run))" }
+    private static func place(of run: String) -> String { "(SELECT ordinal, id FROM unstick.runs WHERE id = \(run))" }
 
     /// Makes the run's row where there is none, waiting for whoever is making it.
     package static let ensure = insert + " ON CONFLICT (id) DO NOTHING"
 
     /// Waits for the transaction that is changing the run.
-    static func lock(_ dialect: any SQLDialect) -> String { "SELECT 1 FROM runs WHERE id = :id\(dialect.locking)" }
+    static func lock(_ dialect: any SQLDialect) -> String {
+        "SELECT 1 FROM unstick.runs WHERE id = :id\(dialect.locking)"
+    }
 
     package static let record =
         insert + """
@@ -57,21 +59,27 @@ package enum RunStatements {
             """
 
     package static let insertItem = """
-        INSERT INTO run_items (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount,
+        INSERT INTO unstick.run_items (run_id, position, user_id, job_id, kind, tier, attempt, charge, since, duration, amount,
             action, error, rule, limit_kind, limit_ms, measured_ms, worker, retry_at, source)
         VALUES (:run, :position, :user, :job, :kind, :tier, :attempt, 1, :since, :duration, :amount, :action, :error,
             :rule, :limitKind, :limit, :measured, :worker, :retryAt, :origin)
         ON CONFLICT DO NOTHING
         """
 
-    /// Runs that nobody is working on any more: their process died, or lost the database.
-    package static let closeInterrupted = """
-        UPDATE runs SET status = 'FAILED', more = :more, error = :reason
-        WHERE status = 'RUNNING' AND (updated_at <= :silentSince OR updated_at > :ahead) AND id <> :id
-        RETURNING \(columns)
+    /// Runs without a process: it died, or lost the database.
+    private static let isInterrupted = """
+        status = 'RUNNING' AND (updated_at <= :silentSince OR updated_at > :ahead) AND id <> :id
         """
 
-    package static let find = "SELECT \(columns) FROM runs WHERE id = :id"
+    static func interrupted(_ dialect: any SQLDialect) -> String {
+        "SELECT \(columns) FROM unstick.runs WHERE \(isInterrupted)\(dialect.locking)"
+    }
+
+    static let closeInterrupted = """
+        UPDATE unstick.runs SET status = 'FAILED', more = :more, error = :reason WHERE \(isInterrupted)
+        """
+
+    package static let find = "SELECT \(columns) FROM unstick.runs WHERE id = :id"
 
     /// Which runs count as a success: those of the index that finds the last one.
     package static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
@@ -80,11 +88,11 @@ package enum RunStatements {
     private static let isWhole = "kinds IS NULL"
 
     package static let lastSuccess = """
-        SELECT \(columns) FROM runs WHERE \(succeeded) AND \(isWhole) \(newestFirst) LIMIT 1
+        SELECT \(columns) FROM unstick.runs WHERE \(succeeded) AND \(isWhole) \(newestFirst) LIMIT 1
         """
 
     package static let lastWhole = """
-        SELECT \(columns) FROM runs WHERE NOT dry_run AND status <> 'RUNNING' AND \(isWhole) \(newestFirst) LIMIT 1
+        SELECT \(columns) FROM unstick.runs WHERE NOT dry_run AND status <> 'RUNNING' AND \(isWhole) \(newestFirst) LIMIT 1
         """
 
     /// What runs dealt with, whatever came of it: all that they found but could not clean is left out.
@@ -94,7 +102,7 @@ package enum RunStatements {
     package static let totals = """
         SELECT CAST(coalesce(sum(\(dealtWith)), 0) AS bigint) AS jobs,
             CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens
-        FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
+        FROM unstick.runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
         """
 
     /// What passes did by the hour in which they began.
@@ -102,7 +110,7 @@ package enum RunStatements {
         SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
             CAST(sum(\(dealtWith) - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
             CAST(sum(tokens_refunded) AS bigint) AS tokens, max(total_found) AS most_found
-        FROM runs WHERE id >= :first AND started_at <= :now AND NOT dry_run GROUP BY 1 ORDER BY 1
+        FROM unstick.runs WHERE id >= :first AND started_at <= :now AND NOT dry_run GROUP BY 1 ORDER BY 1
         """
 
     /// Newest first.
@@ -113,12 +121,12 @@ package enum RunStatements {
     package static func list(_ filter: RunFilter, before: Bool, end: Bool) -> String {
         let conditions =
             Self.isBefore(before) + (end ? ["(ordinal, id) >= \(place(of: ":end"))"] : []) + Self.conditions(filter)
-        return "SELECT \(columns) FROM runs\(Self.allOf(conditions)) \(newestFirst) LIMIT :limit"
+        return "SELECT \(columns) FROM unstick.runs\(Self.allOf(conditions)) \(newestFirst) LIMIT :limit"
     }
 
     /// The last run that is looked at.
     package static func windowEnd(before: Bool) -> String {
-        "SELECT id FROM runs\(Self.allOf(Self.isBefore(before))) \(newestFirst) LIMIT 1 OFFSET :window"
+        "SELECT id FROM unstick.runs\(Self.allOf(Self.isBefore(before))) \(newestFirst) LIMIT 1 OFFSET :window"
     }
 
     private static func isBefore(_ before: Bool) -> [String] {
@@ -142,19 +150,19 @@ package enum RunStatements {
 
     /// What real passes did with a job, where its key leads to it.
     package static let itemsOfJob = """
-        SELECT \(itemColumns), i.run_id FROM run_items AS i JOIN runs AS r ON r.id = i.run_id
+        SELECT \(itemColumns), i.run_id FROM unstick.run_items AS i JOIN unstick.runs AS r ON r.id = i.run_id
         WHERE i.user_id = :user AND i.job_id = :job AND NOT r.dry_run ORDER BY i.run_id DESC LIMIT :limit
         """
 
     /// Real passes of a time that did something, newest first, with how many items each has.
     package static let passesBetween = """
-        SELECT id, total_found FROM runs WHERE id >= :first AND id < :last AND NOT dry_run AND total_found > 0
+        SELECT id, total_found FROM unstick.runs WHERE id >= :first AND id < :last AND NOT dry_run AND total_found > 0
         ORDER BY id DESC LIMIT :limit
         """
 
     /// What one pass did with a job, found among all of its items.
     package static let itemOfJob = """
-        SELECT \(itemColumns) FROM run_items AS i WHERE i.run_id = :run AND i.job_id = :job LIMIT 1
+        SELECT \(itemColumns) FROM unstick.run_items AS i WHERE i.run_id = :run AND i.job_id = :job LIMIT 1
         """
 
     /// What is read of an item, by the order of the columns.
@@ -171,7 +179,7 @@ package enum RunStatements {
 
     package static let items = """
         SELECT \(itemColumns)
-        FROM run_items AS i WHERE i.run_id = :run AND i.position > :position
+        FROM unstick.run_items AS i WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit
         """
 
@@ -179,7 +187,7 @@ package enum RunStatements {
     package static let itemsWithRequests = """
         SELECT \(itemColumns), CASE WHEN r.confirmed_at IS NOT NULL THEN 'CONFIRMED' WHEN r.asked_at IS NOT NULL THEN 'ASKED'
             END AS request
-        FROM run_items AS i LEFT JOIN unstick.refunds AS r ON r.user_id = i.user_id AND r.run_id = i.run_id
+        FROM unstick.run_items AS i LEFT JOIN unstick.refunds AS r ON r.user_id = i.user_id AND r.run_id = i.run_id
             AND r.id = \(RefundKey.ofItem)
         WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position LIMIT :limit

@@ -1,6 +1,6 @@
 /// The statements of the lease that elects who runs a tick.
 package enum ScheduleStatements {
-    package static let ensure = "INSERT INTO schedules (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"
+    package static let ensure = "INSERT INTO unstick.schedules (name) VALUES (:name) ON CONFLICT (name) DO NOTHING"
 
     /// What is known of a schedule; a lease has lapsed when it ended and its holder never released it.
     ///
@@ -8,7 +8,7 @@ package enum ScheduleStatements {
     package static let find = """
         SELECT CASE WHEN last_due <= :now THEN last_due END AS last_due, seen_at, next_due,
             CASE WHEN holder IS NOT NULL AND lease_until <= :now THEN lease_until END AS lapsed_at
-        FROM schedules WHERE name = :name
+        FROM unstick.schedules WHERE name = :name
         """
 
     /// No lease is this long, so that one that ends later was taken while the clock was wrong.
@@ -18,7 +18,7 @@ package enum ScheduleStatements {
     ///
     /// What a clock that was ahead has left behind keeps nobody out: a lease that ends in years, a tick of the future.
     package static let claim = """
-        UPDATE schedules SET holder = :holder, lease_until = :now + :lease, last_due = coalesce(:due, last_due)
+        UPDATE unstick.schedules SET holder = :holder, lease_until = :now + :lease, last_due = coalesce(:due, last_due)
         WHERE name = :name
             AND (holder IS NULL OR holder = :holder OR lease_until <= :now OR lease_until > :now + \(longestLease))
             AND (CAST(:due AS BIGINT) IS NULL OR last_due IS NULL OR last_due < :due OR last_due > :now
@@ -27,16 +27,16 @@ package enum ScheduleStatements {
 
     /// Also when the lease has ended meanwhile: as long as nobody took it over, it is still the holder's.
     package static let renew = """
-        UPDATE schedules SET lease_until = :now + :lease WHERE name = :name AND holder = :holder
+        UPDATE unstick.schedules SET lease_until = :now + :lease WHERE name = :name AND holder = :holder
         """
 
     /// A scheduler is there, and knows when it runs next.
     package static let announce = """
-        INSERT INTO schedules (name, seen_at, next_due) VALUES (:name, :now, :next)
+        INSERT INTO unstick.schedules (name, seen_at, next_due) VALUES (:name, :now, :next)
         ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, next_due = excluded.next_due
         """
 
     package static let release = """
-        UPDATE schedules SET holder = NULL, lease_until = NULL WHERE name = :name AND holder = :holder
+        UPDATE unstick.schedules SET holder = NULL, lease_until = NULL WHERE name = :name AND holder = :holder
         """
 }

@@ -1,20 +1,20 @@
 /// The statements of those who are signed in to the page.
 package enum SessionStatements {
     package static let insert = """
-        INSERT INTO sessions (digest, name, role, credential, created_at, seen_at, expires_at)
+        INSERT INTO unstick.sessions (digest, name, role, credential, created_at, seen_at, expires_at)
         VALUES (:digest, :name, :role, :credential, :now, :now, :expiresAt)
         """
 
-    package static let forgetEnded = "DELETE FROM sessions WHERE expires_at <= :now OR seen_at <= :now - :idle"
+    package static let forgetEnded = "DELETE FROM unstick.sessions WHERE expires_at <= :now OR seen_at <= :now - :idle"
 
     package static let find = """
-        SELECT digest, name, role, credential, created_at, seen_at, expires_at, :now AS now FROM sessions
+        SELECT digest, name, role, credential, created_at, seen_at, expires_at, :now AS now FROM unstick.sessions
         WHERE digest = :digest AND expires_at > :now AND seen_at > :now - :idle
         """
 
-    package static let see = "UPDATE sessions SET seen_at = :now WHERE digest = :digest"
+    package static let see = "UPDATE unstick.sessions SET seen_at = :now WHERE digest = :digest"
 
-    package static let end = "DELETE FROM sessions WHERE digest = :digest"
+    package static let end = "DELETE FROM unstick.sessions WHERE digest = :digest"
 
-    package static let endAll = "DELETE FROM sessions WHERE name = :name AND credential = :credential"
+    package static let endAll = "DELETE FROM unstick.sessions WHERE name = :name AND credential = :credential"
 }

@@ -18,8 +18,8 @@ package struct StuckSearch: Sendable {
         var quarantines: Bool
         var refunds: Set<Refund>
 
-        /// Whether every job of a batch fails and is refunded in full.
-        var isPlain: Bool { !self.retries && !self.quarantines && self.refunds == [.full] }
+        /// Whether every job of a batch fails.
+        var fails: Bool { !self.retries && !self.quarantines }
 
         package init(_ judgements: Judgements) {
             let rules = judgements.groups.map(\.rule)
@@ -364,10 +364,11 @@ package struct StuckSearch: Sendable {
     func batch(from start: Start) -> String {
         let extras = self.extras
         let last = self.locksBalances ? "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), " : ""
+        let order = self.dialect.keepsOrder ? "" : "ORDER BY \(last)v.since, v.key"
         return """
             INSERT INTO unstick.run_items (run_id, position, \(Self.columns)\(extras.columns))
             \(self.victims(from: start, locked: true, extra: ""))
-            SELECT :run, :position + row_number() OVER (ORDER BY \(last)v.since, v.key), \(self.outcome)\(extras.values)
+            SELECT :run, :position + row_number() OVER (\(order)), \(self.outcome)\(extras.values)
             FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.key")
             """
     }

@@ -15,7 +15,7 @@ package enum WaitingStatements {
         return """
             SELECT count(*) AS jobs, min(w.since) AS since FROM (
                 SELECT \(since) AS since FROM \(map.jobs.table) AS j WHERE \(isPending)\(isDue)
-                \(order) LIMIT :limit + 1
+                \(order) LIMIT :most
             ) AS w
             """
     }

@@ -10,18 +10,18 @@ package enum WebhookStatements {
     /// What is on its way to an endpoint; the partial indices have nothing but what is counted.
     package static let list = """
         SELECT \(columns),
-            (SELECT count(*) FROM webhook_deliveries AS d
+            (SELECT count(*) FROM unstick.webhook_deliveries AS d
                 WHERE d.endpoint_id = e.id AND d.status = 'PENDING') AS waiting,
-            (SELECT min(d.created_at) FROM webhook_deliveries AS d
+            (SELECT min(d.created_at) FROM unstick.webhook_deliveries AS d
                 WHERE d.endpoint_id = e.id AND d.status = 'PENDING') AS oldest_waiting,
-            (SELECT count(*) FROM webhook_deliveries AS d WHERE d.endpoint_id = e.id AND d.status = 'DEAD') AS dead
-        FROM webhook_endpoints AS e ORDER BY e.created_at, e.id
+            (SELECT count(*) FROM unstick.webhook_deliveries AS d WHERE d.endpoint_id = e.id AND d.status = 'DEAD') AS dead
+        FROM unstick.webhook_endpoints AS e ORDER BY e.created_at, e.id
         """
 
-    package static let find = "SELECT \(columns) FROM webhook_endpoints AS e WHERE e.id = :id"
+    package static let find = "SELECT \(columns) FROM unstick.webhook_endpoints AS e WHERE e.id = :id"
 
     package static let put = """
-        INSERT INTO webhook_endpoints (id, url, events, note, source, secret, previous_secret, previous_until, created_at,
+        INSERT INTO unstick.webhook_endpoints (id, url, events, note, source, secret, previous_secret, previous_until, created_at,
             disabled_at, disabled_reason, failing_since)
         VALUES (:id, :url, :events, :note, :source, :secret, :previousSecret, :previousUntil, :createdAt, :disabledAt,
             :disabledReason, :failingSince)
@@ -31,15 +31,15 @@ package enum WebhookStatements {
             disabled_reason = excluded.disabled_reason, failing_since = excluded.failing_since, resume_at = NULL
         """
 
-    package static let unsubscribe = "DELETE FROM webhook_subscriptions WHERE endpoint_id = :id"
+    package static let unsubscribe = "DELETE FROM unstick.webhook_subscriptions WHERE endpoint_id = :id"
 
     package static let subscribe = """
-        INSERT INTO webhook_subscriptions (type, endpoint_id) VALUES (:type, :id) ON CONFLICT DO NOTHING
+        INSERT INTO unstick.webhook_subscriptions (type, endpoint_id) VALUES (:type, :id) ON CONFLICT DO NOTHING
         """
 
-    package static let remove = "DELETE FROM webhook_endpoints WHERE id = :id"
+    package static let remove = "DELETE FROM unstick.webhook_endpoints WHERE id = :id"
 
-    package static let removeDeliveries = "DELETE FROM webhook_deliveries WHERE endpoint_id = :id"
+    package static let removeDeliveries = "DELETE FROM unstick.webhook_deliveries WHERE endpoint_id = :id"
 
     /// The refunds that a team's own billing was asked for and has not confirmed, asked for once more.
     static func askAgain(_ dialect: any SQLDialect) -> String {
@@ -66,7 +66,7 @@ package enum WebhookStatements {
         return """
             SELECT d.event_id, d.endpoint_id, d.type, d.user_id, d.subject, d.created_at, d.status, d.attempts, d.next_at,
                 d.last_status, d.last_error, d.last_ms, d.ended_at
-            FROM webhook_deliveries AS d WHERE \(conditions.joined(separator: " AND "))
+            FROM unstick.webhook_deliveries AS d WHERE \(conditions.joined(separator: " AND "))
             ORDER BY d.event_id DESC, d.endpoint_id DESC LIMIT :limit
             """
     }
@@ -83,7 +83,7 @@ package enum WebhookStatements {
 
     /// The last delivery that is looked at; none where fewer are left.
     package static let deliveriesWindowEnd = """
-        SELECT d.event_id, d.endpoint_id FROM webhook_deliveries AS d WHERE \(afterCursor)
+        SELECT d.event_id, d.endpoint_id FROM unstick.webhook_deliveries AS d WHERE \(afterCursor)
         ORDER BY d.event_id DESC, d.endpoint_id DESC LIMIT 1 OFFSET :window
         """
 
@@ -93,15 +93,15 @@ package enum WebhookStatements {
         if selection.eventID != nil { conditions.append("event_id = :event") }
         if selection.since != nil { conditions.append("event_id >= :first") }
         return """
-            UPDATE webhook_deliveries SET status = 'PENDING', attempts = 0, next_at = :now, ended_at = NULL, claim = NULL
+            UPDATE unstick.webhook_deliveries SET status = 'PENDING', attempts = 0, next_at = :now, ended_at = NULL, claim = NULL
             WHERE \(conditions.joined(separator: " AND "))
             """
     }
 
     package static let due = """
-        SELECT \(columns) FROM webhook_endpoints AS e
+        SELECT \(columns) FROM unstick.webhook_endpoints AS e
         WHERE e.disabled_at IS NULL AND coalesce(e.resume_at, 0) <= :now
-            AND EXISTS (SELECT 1 FROM webhook_deliveries AS d
+            AND EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS d
                 WHERE d.endpoint_id = e.id AND d.status = 'PENDING' AND d.next_at <= :now)
         """
 
@@ -114,11 +114,11 @@ package enum WebhookStatements {
         SELECT \(RunStatements.itemColumns), \(RefundKey.ofItem) AS transaction_id,
             q.user_id AS owner, q.event_id, q.type, q.subject, q.run_id, q.created_at AS event_at, q.attempts,
             q.trace_parent, e.payload
-        FROM webhook_deliveries AS q
-        LEFT JOIN run_items AS i ON i.user_id = q.user_id AND i.run_id = q.run_id AND i.position = q.position
-        LEFT JOIN events AS e ON q.run_id IS NULL AND e.user_id = q.user_id AND e.id = q.event_id
+        FROM unstick.webhook_deliveries AS q
+        LEFT JOIN unstick.run_items AS i ON i.user_id = q.user_id AND i.run_id = q.run_id AND i.position = q.position
+        LEFT JOIN unstick.events AS e ON q.run_id IS NULL AND e.user_id = q.user_id AND e.id = q.event_id
         WHERE q.endpoint_id = :endpoint AND q.status = 'PENDING' AND q.next_at <= :now
-            AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS p
+            AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS p
                 WHERE p.subject = q.subject AND p.endpoint_id = q.endpoint_id AND p.user_id = q.user_id
                     AND p.status = 'PENDING' AND p.event_id < q.event_id)
         ORDER BY q.next_at, q.event_id LIMIT :limit
@@ -128,12 +128,17 @@ package enum WebhookStatements {
 
     /// Claims deliveries that are due.
     static func claim(_ dialect: any SQLDialect) -> String {
-        """
-        UPDATE webhook_deliveries AS d SET claim = :claim, next_at = :now + :lease
-        FROM (\(dialect.rows(of: ":deliveries", deliveryKey))) AS a
-        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint
-        """
+        dialect.update(
+            deliveries,
+            set: [("claim", ":claim"), ("next_at", ":now + :lease")],
+            from: "(\(dialect.rows(of: ":deliveries", deliveryKey))) AS a",
+            where: isDelivery
+        )
     }
+
+    private static let deliveries = (name: "unstick.webhook_deliveries", alias: "d")
+
+    private static let isDelivery = "d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint"
 
     /// What a delivery to an endpoint is found by.
     private static let deliveryKey = [(name: "owner", isText: true), (name: "event", isText: true)]
@@ -154,87 +159,108 @@ package enum WebhookStatements {
 
     /// Writes what became of each: taken counts always, anything else only for whoever has the claim.
     package static func settle(_ dialect: any SQLDialect) -> String {
-        """
-        UPDATE webhook_deliveries AS d SET status = a.status, attempts = d.attempts + 1, claim = NULL,
-            next_at = :now + a.wait, last_status = a.http, last_error = a.error, last_ms = a.ms,
-            ended_at = CASE a.status WHEN 'PENDING' THEN NULL ELSE :now END
-        FROM \(attempts(dialect))
-        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND \(isPending)
-            AND (d.claim = :claim OR a.status = 'DELIVERED')
-        """
+        dialect.update(
+            deliveries,
+            set: [
+                ("status", "a.status"), ("attempts", "d.attempts + 1"), ("claim", "NULL"),
+                ("next_at", ":now + a.wait"), ("last_status", "a.http"), ("last_error", "a.error"),
+                ("last_ms", "a.ms"), ("ended_at", "CASE a.status WHEN 'PENDING' THEN NULL ELSE :now END"),
+            ],
+            from: attempts(dialect),
+            where: "\(isDelivery) AND \(isPending) AND (d.claim = :claim OR a.status = 'DELIVERED')"
+        )
     }
 
     /// What has to wait for a delivery that is tried again need not be looked at before.
     package static func postpone(_ dialect: any SQLDialect) -> String {
-        """
-        UPDATE webhook_deliveries AS d SET next_at = :now + a.wait
-        FROM \(attempts(dialect))
-        WHERE a.status = 'PENDING' AND d.subject = a.subject AND d.endpoint_id = :endpoint AND d.user_id = a.owner
-            AND \(isPending) AND d.event_id > a.event AND d.next_at < :now + a.wait
-        """
+        dialect.update(
+            deliveries,
+            set: [("next_at", ":now + a.wait")],
+            from: attempts(dialect),
+            where: """
+                a.status = 'PENDING' AND d.subject = a.subject AND d.endpoint_id = :endpoint AND d.user_id = a.owner
+                    AND \(isPending) AND d.event_id > a.event AND d.next_at < :now + a.wait
+                """
+        )
     }
 
     /// A team's own billing has refunded what it was asked for.
     static func confirmRefunds(_ dialect: any SQLDialect) -> String {
-        """
-        UPDATE unstick.refunds AS r SET confirmed_at = :now
-        FROM \(attempts(dialect))
-        WHERE a.status = 'DELIVERED' AND r.user_id = a.owner AND r.id = a.refund AND r.asked_at IS NOT NULL
-            AND r.confirmed_at IS NULL
-        """
+        dialect.update(
+            ("unstick.refunds", "r"),
+            set: [("confirmed_at", ":now")],
+            from: attempts(dialect),
+            where: """
+                a.status = 'DELIVERED' AND r.user_id = a.owner AND r.id = a.refund AND r.asked_at IS NOT NULL
+                    AND r.confirmed_at IS NULL
+                """
+        )
     }
 
     /// What was claimed and not tried is free again.
     package static func release(_ dialect: any SQLDialect) -> String {
-        """
-        UPDATE webhook_deliveries AS d SET claim = NULL, next_at = :now
-        FROM (\(dialect.rows(of: ":untried", deliveryKey))) AS a
-        WHERE d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint AND d.claim = :claim
-            AND \(isPending)
-        """
+        dialect.update(
+            deliveries,
+            set: [("claim", "NULL"), ("next_at", ":now")],
+            from: "(\(dialect.rows(of: ":untried", deliveryKey))) AS a",
+            where: "\(isDelivery) AND d.claim = :claim AND \(isPending)"
+        )
     }
 
     package static let markHealthy = """
-        UPDATE webhook_endpoints SET failing_since = NULL, resume_at = NULL
+        UPDATE unstick.webhook_endpoints SET failing_since = NULL, resume_at = NULL
         WHERE id = :endpoint AND (failing_since IS NOT NULL OR resume_at IS NOT NULL)
         """
 
     package static let markFailing = """
-        UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, :now), resume_at = :now + :pause
+        UPDATE unstick.webhook_endpoints SET failing_since = coalesce(failing_since, :now), resume_at = :now + :pause
         WHERE id = :endpoint
         """
 
     package static let disable = """
-        UPDATE webhook_endpoints SET disabled_at = :now, disabled_reason = :reason
+        UPDATE unstick.webhook_endpoints SET disabled_at = :now, disabled_reason = :reason
         WHERE id = :endpoint AND disabled_at IS NULL
         """
 
     /// ``disable``, where every call has failed for too long and no money waits for one that goes through.
     package static let disableAfterLongFailure =
         disable + """
-             AND failing_since <= :now - :patience AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS d
+             AND failing_since <= :now - :patience AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS d
                 WHERE d.endpoint_id = :endpoint AND d.status = 'PENDING' AND d.type = '\(EventType.tokensRefundDue.rawValue)')
             """
 
     /// Who is disabled is told nothing new but what money depends on.
     package static let unsubscribeDisabled = """
-        DELETE FROM webhook_subscriptions
+        DELETE FROM unstick.webhook_subscriptions
         WHERE endpoint_id = :endpoint AND type <> '\(EventType.tokensRefundDue.rawValue)'
         """
 
     /// Old events that nobody waits for.
-    package static let forgetEvents = """
-        DELETE FROM events WHERE id IN (
-            SELECT e.id FROM events AS e WHERE e.id < :first AND NOT EXISTS (
-                SELECT 1 FROM webhook_deliveries AS d WHERE d.event_id = e.id)
-            ORDER BY e.id LIMIT :limit)
-        """
+    static func forgetEvents(_ dialect: any SQLDialect) -> String {
+        dialect.delete(
+            ("unstick.events", "o"),
+            key: ["id"],
+            using: """
+                (SELECT e.id FROM unstick.events AS e WHERE e.id < :first AND NOT EXISTS (
+                    SELECT 1 FROM unstick.webhook_deliveries AS d WHERE d.event_id = e.id)
+                ORDER BY e.id LIMIT :limit) AS w
+                """,
+            where: "o.id = w.id"
+        )
+    }
 
     /// Old deliveries that have ended.
-    package static let forgetDeliveries = """
-        DELETE FROM webhook_deliveries WHERE event_id IN (
-            SELECT d.event_id FROM webhook_deliveries AS d WHERE d.event_id < :first AND d.status <> 'PENDING'
-            ORDER BY d.event_id LIMIT :limit)
-            AND status <> 'PENDING'
-        """
+    ///
+    /// Also the others of an event to which one of them belongs, unless they wait.
+    static func forgetDeliveries(_ dialect: any SQLDialect) -> String {
+        dialect.delete(
+            ("unstick.webhook_deliveries", "o"),
+            key: ["event_id", "endpoint_id"],
+            using: """
+                (SELECT DISTINCT d.event_id FROM unstick.webhook_deliveries AS d
+                WHERE d.event_id < :first AND d.status <> 'PENDING' ORDER BY d.event_id LIMIT :limit) AS w
+                """,
+            where: "o.event_id = w.event_id AND o.status <> 'PENDING'"
+        )
+    }
 }

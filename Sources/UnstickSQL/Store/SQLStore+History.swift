@@ -39,10 +39,15 @@ extension SQLStore {
     public func record(_ run: Run, items: [RunItem]) async throws {
         let calls = items.map { self.insertion(of: $0, run.id) } + [SQLCall(RunStatements.record, run.arguments)]
         guard run.status != .running else { return try await self.engine.change(calls) { _ in } }
-        let closing = calls + [SQLCall(RunStatements.closeInterrupted, run.closingArguments)]
+        let facts = run.closingArguments
+        let closing =
+            calls + [
+                SQLCall(RunStatements.interrupted(self.dialect), facts),
+                SQLCall(RunStatements.closeInterrupted, facts),
+            ]
         let trace = TraceParent.current?.text
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in
-            let interrupted = try transaction.run(closing)[calls.count].rows.map { try Run(row: $0) }
+            let interrupted = try transaction.run(closing)[calls.count].rows.map { try Run(row: $0).interrupted }
             let events = (interrupted + [run]).compactMap(\.event)
             _ = try transaction.finish(events.flatMap { Self.emission(of: NewEvent($0, id: $0.id), trace: trace) })
         }
@@ -93,4 +98,34 @@ extension SQLStore {
             SQLCall(ofCalls, ["since": .integer(since.milliseconds)]),
         ]
     }
+
+    /// What runs did with a job, the newest first.
+    ///
+    /// No index leads from a job to its items: that would cost every run more than it is worth. A job's runs lie within its
+    /// life, so their items are looked through, up to a number of them.
+    public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
+        let facts: SQLArguments = [
+            "first": .text(RandomID.first(at: job.createdAt)),
+            "last": .text(RandomID.first(at: job.updatedAt + .milliseconds(1))), "limit": .integer(Self.runsOfJob),
+        ]
+        let runs = try await self.query(RunStatements.passesBetween, facts) {
+            (try $0.text(required: "id"), try $0.integer(required: "total_found"))
+        }
+        var found: [JobItem] = []
+        var looked = 0
+        let dialect = self.dialect
+        for (id, items) in runs {
+            looked += items
+            guard found.count < limit, looked <= Self.itemsOfRuns else { break }
+            found += try await self.query(RunStatements.itemOfJob, ["run": .text(id), "job": .text(job.id)]) {
+                JobItem(runID: id, item: RunItem(row: $0, dialect))
+            }
+        }
+        return found
+    }
+
+    /// How many runs are looked through for a job.
+    private static var runsOfJob: Int { 200 }
+    /// How many items of them.
+    private static var itemsOfRuns: Int { 200_000 }
 }

@@ -187,7 +187,7 @@ extension SQLStore {
     /// The kinds of all jobs.
     public func knownKinds() async throws -> [String] {
         try self.requireOwnTables()
-        return try await self.query(JobStatements.knownKinds) { try $0.text(required: "kind") }
+        return try await self.query(JobStatements.knownKinds(self.dialect)) { try $0.text(required: "value") }
     }
 
     private func end(of search: JobSearch, after cursor: JobCursor?, window: Int) async throws -> JobCursor? {
@@ -204,7 +204,7 @@ extension SQLStore {
     /// How old the attempts of the running jobs are.
     public func runningAges(edges: [Duration]) async throws -> [RunningAges] {
         try self.requireOwnTables()
-        let sql = JobStatements.runningAges(edges: edges.map(\.inMilliseconds))
+        let sql = JobStatements.runningAges(edges: edges.map(\.inMilliseconds), self.dialect)
         return try await self.engine.read([SQLCall(sql, ["limit": .integer(Limits.counted)])]) { results in
             try [RunningAges](rows: results[0].rows, ranges: edges.count + 1)
         }

@@ -105,14 +105,14 @@ extension SQLStore {
         let sequence = try results[1].only().integer(required: "sequence")
         try new.checkBalance(balance)
         let booked = try transaction.run([
-            SQLCall(LedgerStatements.move, new.moving),
+            SQLCall(LedgerStatements.move, new.moving), SQLCall(LedgerStatements.counts, user),
             SQLCall(LedgerStatements.insert, new.arguments(sequence: sequence + 1, balanceAfter: balance + new.amount)),
             find(new.id),
         ])
-        let moved = try booked[0].only()
-        if try moved.integer(required: "counted") != moved.integer(required: "sequence") {
-            try transaction.run(LedgerStatements.recount, user)
+        let counts = try booked[1].only()
+        if try counts.integer(required: "counted") != counts.integer(required: "sequence") {
+            try transaction.run(LedgerStatements.recount(dialect), user)
         }
-        return .booked(try TokenTransaction(row: booked[2].only()))
+        return .booked(try TokenTransaction(row: booked[3].only()))
     }
 }

@@ -80,16 +80,22 @@ extension SQLStore {
         // Usually there is none, and a read takes no lock.
         let isWaiting = try await self.query(BulkStatements.isWaiting, facts) { $0.flag("waits") }
         guard isWaiting.first == true else { return nil }
-        return try await self.change(BulkStatements.claim, facts) { try BulkAction(row: $0) }.first
+        let calls = [SQLCall(BulkStatements.claim, facts), SQLCall(BulkStatements.claimed, facts)]
+        return try await self.engine.change(calls) { results in
+            guard results[0].affected == 1 else { return nil }
+            return try results[1].first.map { try BulkAction(row: $0) }
+        }
     }
 
     /// Writes where an action stands and keeps it for a further time.
     public func save(_ action: BulkAction, holder: String, lease: Duration) async throws -> Bool {
         let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
-        let saved = try await self.change(BulkStatements.save, action.arguments.merging(facts) { $1 }) {
-            $0.text("status")
+        let arguments = try action.arguments.merging(facts) { $1 }
+        let calls = [SQLCall(BulkStatements.save, arguments), SQLCall(BulkStatements.saved, arguments)]
+        return try await self.engine.change(calls) { results in
+            let status = results[1].first?.text("status")
+            return results[0].affected == 1 && status == action.status.rawValue
         }
-        return saved.first == action.status.rawValue
     }
 
     /// Stops an action.

@@ -60,7 +60,7 @@ extension SQLStore {
     /// The jobs that wait to be started.
     public func waitingJobs(limit: Int) async throws -> WaitingJobs? {
         guard let sql = WaitingStatements.waiting(in: self.engine.map) else { return nil }
-        return try await self.query(sql, ["limit": .integer(limit)]) { try WaitingJobs(row: $0, limit: limit) }[0]
+        return try await self.query(sql, ["most": .integer(limit + 1)]) { try WaitingJobs(row: $0, limit: limit) }[0]
     }
 
     /// The oldest stuck jobs after the cursor.

@@ -141,7 +141,9 @@ extension SQLStore {
     public func forgetDeliveries(before moment: Timestamp, limit: Int) async throws -> Int {
         guard try await self.engine.hasOwnTables else { return 0 }
         let facts: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]
-        let statements = [WebhookStatements.forgetDeliveries, WebhookStatements.forgetEvents]
+        let statements = [
+            WebhookStatements.forgetDeliveries(self.dialect), WebhookStatements.forgetEvents(self.dialect),
+        ]
         return try await self.engine.change(statements.map { SQLCall($0, facts) }) { $0[0].affected + $0[1].affected }
     }
 }

@@ -47,13 +47,4 @@ extension SQLStore {
     package func execute(_ sql: String, _ arguments: SQLArguments = [:]) async throws -> Int {
         try await self.engine.change([SQLCall(sql, arguments)]) { $0[0].affected }
     }
-
-    /// Runs one statement that changes something and answers with rows.
-    package func change<Value: Sendable>(
-        _ sql: String,
-        _ arguments: SQLArguments,
-        _ read: @Sendable @escaping (any StoredRow) throws -> Value
-    ) async throws -> [Value] {
-        try await self.engine.change([SQLCall(sql, arguments)]) { try $0[0].rows.map(read) }
-    }
 }
