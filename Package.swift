@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "Unstick", targets: ["Unstick"]),
         .library(name: "UnstickSQLite", targets: ["UnstickSQLite"]),
         .library(name: "UnstickPostgres", targets: ["UnstickPostgres"]),
+        .library(name: "UnstickMySQL", targets: ["UnstickMySQL"]),
         .library(name: "UnstickLearning", targets: ["UnstickLearning"]),
         .library(name: "UnstickWorker", targets: ["UnstickWorker"]),
         .library(name: "UnstickServer", targets: ["UnstickServer"]),
@@ -71,6 +72,8 @@ let package = Package(
             ],
             resources: [.embedInCode("Presets")]
         ),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .target(name: "UnstickMySQL", dependencies: ["CMariaDB", "Unstick", "UnstickSQL"]),
         .target(
             name: "UnstickServer",
             dependencies: [
@@ -192,7 +195,7 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "JobModel", "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                "JobModel", "TestSupport", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

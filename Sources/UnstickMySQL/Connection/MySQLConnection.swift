@@ -1,0 +1,143 @@
+import CMariaDB
+import Foundation
+import Unstick
+package import UnstickSQL
+
+/// One connection to MariaDB or MySQL.
+///
+/// Everything here blocks, so it is called on threads of the pool only, and by the one task that leased it. That is what
+/// makes it safe to hand over between threads.
+package final class MySQLConnection: @unchecked Sendable {
+    private let address: MySQLAddress
+    private let handle: MySQLHandle
+    private let names: TableNames
+    private var prepared = PreparedStatements()
+    /// What the session's limits are set to; `nil` once a statement has changed settings.
+    private var limit: Duration?
+    private var isInTransaction = false
+    package private(set) var isUsable = true
+
+    /// What the server says it is.
+    package let server: MySQLServer
+
+    /// How much longer than its own time limit a statement is waited for before the server is taken for dead.
+    private static let grace = Duration.seconds(10)
+
+    /// Connects and makes the settings of the session.
+    ///
+    /// - Parameters:
+    ///   - url: `mysql://…` or `mariadb://…`.
+    ///   - names: what Unstick's own tables are called there.
+    package init(url: String, names: TableNames) throws(MySQLError) {
+        self.address = try MySQLAddress(url: url)
+        self.names = names
+        self.handle = try MySQLHandle(self.address)
+        self.server = MySQLServer(self.handle)
+        do {
+            let settings = self.server.settings + self.server.limits(ServerLimits.statement)
+            try self.set(settings, limit: ServerLimits.statement)
+        } catch {
+            throw error.asUnreachable
+        }
+    }
+
+    // The server forgets the statements with the connection: none has to be closed by itself.
+    deinit { self.handle.close() }
+
+    /// How many statements it keeps prepared.
+    var preparedCount: Int { self.prepared.count }
+
+    /// Whether the server has not closed the connection while it was idle.
+    package var isAlive: Bool {
+        guard self.isUsable else { return false }
+        var descriptor = pollfd(fd: mysql_get_socket(self.handle.pointer), events: Int16(POLLIN), revents: 0)
+        // The server sends nothing unasked but the end.
+        return poll(&descriptor, 1, 0) == 0
+    }
+
+    /// Stops the statement under way, over a connection of its own.
+    ///
+    /// Any thread may do that.
+    package func cancel() {
+        guard let handle = try? MySQLHandle(self.address) else { return }
+        _ = try? handle.run("KILL QUERY \(self.server.connectionID)", before: .now + Self.grace)
+    }
+
+    /// Runs calls one after the other.
+    ///
+    /// Outside of a transaction each is one of its own.
+    ///
+    /// - Parameters:
+    ///   - calls: what is to be done, in this order; the calls behind a refused one are not run.
+    ///   - limit: how long the server may take for each.
+    package func send(_ calls: [SQLCall], limit: Duration) throws(MySQLError) -> [MySQLResult] {
+        var now: Int?
+        return try self.send(calls, limit: limit, now: &now)
+    }
+
+    /// - Parameter now: the database's clock, in milliseconds since 1970; read when the first call needs it.
+    func send(_ calls: [SQLCall], limit: Duration, now: inout Int?) throws(MySQLError) -> [MySQLResult] {
+        var results: [MySQLResult] = []
+        do {
+            for call in calls { results.append(try self.run(call, limit: limit, now: &now)) }
+        } catch {
+            throw self.noted(error)
+        }
+        return results
+    }
+
+    private func run(_ call: SQLCall, limit: Duration, now: inout Int?) throws(MySQLError) -> MySQLResult {
+        try self.keep(limit)
+        let statement = MySQLStatement.parsed(call.sql, self.names)
+        if now == nil, statement.needsClock(call.arguments) {
+            now = try self.execute(MySQLServer.clock, [], limit: limit).row(at: 0).integer(at: 0)
+        }
+        if statement.changesSettings { self.limit = nil }
+        return try self.execute(statement.sql, statement.values(call.arguments, now: now), limit: limit)
+    }
+
+    private func execute(_ sql: String, _ values: [SQLValue], limit: Duration) throws(MySQLError) -> MySQLResult {
+        let deadline = ContinuousClock.now + limit + Self.grace
+        let statement = try self.prepared.statement(sql) { () throws(MySQLError) in
+            try MySQLPrepared(sql, on: self.handle, before: deadline)
+        }
+        return try statement.run(values, before: deadline)
+    }
+
+    /// Begins a transaction by these commands.
+    func begin(_ commands: [String], limit: Duration) throws(MySQLError) {
+        do {
+            try self.keep(limit)
+            for command in commands { try self.command(command, limit: limit) }
+            self.isInTransaction = true
+        } catch {
+            throw self.noted(error)
+        }
+    }
+
+    /// Ends a transaction by this command.
+    func end(_ command: String, limit: Duration) throws(MySQLError) {
+        self.isInTransaction = false
+        do { try self.command(command, limit: limit) } catch { throw self.noted(error) }
+    }
+
+    private func command(_ text: String, limit: Duration) throws(MySQLError) {
+        _ = try self.handle.run(text, before: .now + limit + Self.grace)
+    }
+
+    /// Makes the session's limits those of this call; within a transaction they stay as they were at its start.
+    private func keep(_ limit: Duration) throws(MySQLError) {
+        guard self.limit != limit, !self.isInTransaction else { return }
+        try self.set(self.server.limits(limit), limit: limit)
+    }
+
+    private func set(_ settings: [String], limit: Duration) throws(MySQLError) {
+        try self.command("SET " + settings.joined(separator: ", "), limit: limit)
+        self.limit = limit
+    }
+
+    private func noted(_ error: MySQLError) -> MySQLError {
+        if error.endsConnection { self.isUsable = false }
+        return error
+    }
+}

@@ -1,0 +1,131 @@
+import CMariaDB
+import Foundation
+
+/// A connection as libmariadb has it.
+///
+/// Everything here blocks, and one thread at a time uses it.
+final class MySQLHandle {
+    let pointer: UnsafeMutablePointer<MYSQL>
+    private var isClosed = false
+
+    /// How many seconds a hung host is waited for.
+    private static let connectTimeout: UInt32 = 10
+
+    /// libmariadb must be set up once, before several threads use it.
+    private static let isReady = mysql_server_init(0, nil, nil) == 0
+
+    /// Connects and signs in.
+    init(_ address: MySQLAddress) throws(MySQLError) {
+        guard Self.isReady, let pointer = mysql_init(nil) else {
+            throw .unreachable("libmariadb cannot be set up", mayPass: false)
+        }
+        self.pointer = pointer
+        self.configure(address)
+        // An UPDATE counts the rows that it finds, also those that have the new values already.
+        let flags = UInt(CLIENT_FOUND_ROWS)
+        let connection = mysql_real_connect(
+            pointer,
+            address.host,
+            address.user,
+            address.password,
+            address.database,
+            address.port,
+            address.socket,
+            flags
+        )
+        guard connection != nil else { throw self.failure.asUnreachable }
+        guard
+            address.encryption == .preferred || address.encryption == .disabled || mysql_get_ssl_cipher(pointer) != nil
+        else { throw .unreachable("the server does not encrypt connections", mayPass: false) }
+    }
+
+    deinit { self.close() }
+
+    /// Ends the connection; the statements that were prepared on it stay to be freed.
+    func close() {
+        guard !self.isClosed else { return }
+        self.isClosed = true
+        mysql_close(self.pointer)
+    }
+
+    private func configure(_ address: MySQLAddress) {
+        self.set(MYSQL_OPT_CONNECT_TIMEOUT, Self.connectTimeout)
+        // These hold for signing in. A statement has a deadline of its own.
+        self.set(MYSQL_OPT_READ_TIMEOUT, Self.connectTimeout)
+        self.set(MYSQL_OPT_WRITE_TIMEOUT, Self.connectTimeout)
+        self.set(MYSQL_OPT_LOCAL_INFILE, 0 as UInt32)
+        // Without it, libmariadb would use a socket for the host "localhost".
+        self.set(MYSQL_OPT_PROTOCOL, (address.socket == nil ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET).rawValue)
+        mysql_options(self.pointer, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        mysql_options(self.pointer, MYSQL_OPT_NONBLOCK, nil)
+        self.set(MYSQL_OPT_SSL_ENFORCE, (address.encryption == .disabled ? 0 : 1) as my_bool)
+        self.set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, (address.encryption == .verifyIdentity ? 1 : 0) as my_bool)
+        let files = [
+            (MYSQL_OPT_SSL_CA, address.authorities), (MYSQL_OPT_SSL_CERT, address.certificate),
+            (MYSQL_OPT_SSL_KEY, address.key),
+        ]
+        for case (let option, let path?) in files where address.encryption != .disabled {
+            mysql_options(self.pointer, option, path)
+        }
+    }
+
+    private func set<Value>(_ option: mysql_option, _ value: Value) {
+        _ = withUnsafePointer(to: value) { mysql_options(self.pointer, option, $0) }
+    }
+
+    /// Runs a command in the text protocol, which also takes those that cannot be prepared.
+    ///
+    /// - Returns: how many rows it found or changed.
+    func run(_ command: String, before deadline: ContinuousClock.Instant) throws(MySQLError) -> Int {
+        let length = UInt(command.utf8.count)
+        let code = command.withCString { text in
+            self.finish(
+                before: deadline,
+                { mysql_real_query_start(&$0, self.pointer, text, length) },
+                { mysql_real_query_cont(&$0, self.pointer, $1) }
+            )
+        }
+        guard code == 0 else { throw self.failure }
+        guard mysql_field_count(self.pointer) == 0 else { preconditionFailure("a command that answers with rows") }
+        return Int(truncatingIfNeeded: mysql_affected_rows(self.pointer))
+    }
+
+    /// What the last call failed with.
+    var failure: MySQLError {
+        MySQLError(
+            code: Int(mysql_errno(self.pointer)),
+            sqlState: String(cString: mysql_sqlstate(self.pointer)),
+            message: String(cString: mysql_error(self.pointer))
+        )
+    }
+
+    /// Calls libmariadb and waits for the server, at most until the deadline.
+    ///
+    /// - Parameters:
+    ///   - start: begins the call; it answers with what it waits for.
+    ///   - proceed: goes on with it, given what has happened.
+    /// - Returns: the result of the call. After the deadline it is the one of a lost connection.
+    func finish(
+        before deadline: ContinuousClock.Instant,
+        _ start: (inout Int32) -> Int32,
+        _ proceed: (inout Int32, Int32) -> Int32
+    ) -> Int32 {
+        var result: Int32 = 0
+        var wanted = start(&result)
+        while wanted != 0 { wanted = proceed(&result, self.wait(for: wanted, before: deadline)) }
+        return result
+    }
+
+    private func wait(for wanted: Int32, before deadline: ContinuousClock.Instant) -> Int32 {
+        let events = (wanted & MYSQL_WAIT_READ == 0 ? 0 : POLLIN) | (wanted & MYSQL_WAIT_WRITE == 0 ? 0 : POLLOUT)
+        while true {
+            let left = (deadline - .now) / .milliseconds(1)
+            guard left > 0 else { return MYSQL_WAIT_TIMEOUT }
+            var descriptor = pollfd(fd: mysql_get_socket(self.pointer), events: Int16(events), revents: 0)
+            let ready = poll(&descriptor, 1, Int32(min(left + 1, 60_000)))
+            // Whatever came, an end or an error too, shows when libmariadb reads or writes.
+            if ready > 0 { return wanted & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE) }
+            guard ready == 0 || errno == EINTR else { return MYSQL_WAIT_TIMEOUT }
+        }
+    }
+}

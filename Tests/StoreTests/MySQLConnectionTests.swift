@@ -1,0 +1,226 @@
+import Foundation
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQL
+
+@testable import UnstickMySQL
+
+enum MariaDBServer {
+    static var isThere: Bool { MariaDBCluster.shared != nil }
+}
+
+extension MariaDBCluster {
+    /// Gives an empty database of its own.
+    func withDatabase(_ body: (_ url: String) async throws -> Void) async throws {
+        let url = try self.makeDatabase()
+        defer { self.dropDatabase(url) }
+        try await body(url)
+    }
+}
+
+@Suite("Connections to MariaDB", .enabled(if: MariaDBServer.isThere))
+struct MySQLConnectionTests {
+    private func with(_ body: (MariaDBCluster, _ url: String) async throws -> Void) async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withDatabase { url in try await body(cluster, url) }
+    }
+
+    private static let limit = Duration.seconds(5)
+
+    @Test("each place of a parameter has a question mark, and what is quoted stays as it is")
+    func parameters() {
+        let text = #"SELECT :a, ':b', "x:c", :a2, :a FROM unstick.t WHERE n = :now AND m = 'it''s :x'"#
+        let statement = MySQLStatement.parsed(text, .plain)
+        #expect(statement.sql == #"SELECT ?, ':b', "x:c", ?, ? FROM t WHERE n = ? AND m = 'it''s :x'"#)
+        #expect(statement.parameters == ["a", "a2", "a", "now"])
+        #expect(statement.needsClock([:]) && !statement.needsClock(["now": .integer(1)]))
+        #expect(!MySQLStatement.parsed("SELECT :a", .plain).needsClock([:]))
+    }
+
+    @Test("values come back as they went in, whatever is in them")
+    func values() async throws {
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            func one(_ sql: String, _ arguments: SQLArguments) throws -> any StoredRow {
+                try connection.send([SQLCall(sql, arguments)], limit: Self.limit)[0].only()
+            }
+            for text in [
+                "", "it's", "\"q\"", "a\\b", "日本 🦊", "? :x", String(repeating: "x🦊", count: 100_000), "{a,\"b\"}",
+                "1\u{7f}",
+            ] {
+                let row = try one("SELECT :t AS t, char_length(:t) AS n", ["t": .text(text)])
+                #expect(row.text("t") == text && row.integer("n") == text.unicodeScalars.count)
+            }
+            for number in [Int.min, -1, 0, 1, Int.max] {
+                let row = try one(
+                    "SELECT CAST(:n AS signed) AS n, CAST(:n AS decimal(40)) AS d",
+                    ["n": .integer(number)]
+                )
+                #expect(row.integer("n") == number && row.integer("d") == number && row.text("n") == "\(number)")
+            }
+            let bytes = (0...255).map { UInt8($0) }
+            #expect(try one("SELECT :b AS b", ["b": .bytes(bytes)]).bytes("b") == bytes)
+            let row = try one(
+                "SELECT :f AS f, :t AS t, NULL AS n, '' AS e, 1.5e0 AS x",
+                ["f": false, "t": true]
+            )
+            #expect(!row.flag("f") && row.flag("t") && row.text("n") == nil && row.integer("n") == nil)
+            #expect(row.text("e")?.isEmpty == true && row.number("x") == 1.5 && row.text(at: 4) == "1.5")
+            #expect(row.bytes("n") == [] && !row.flag("n"))
+            #expect(throws: MySQLError.nulByte) { try one("SELECT :t AS t", ["t": .text("a\0b")]) }
+        }
+    }
+
+    @Test("what a table holds comes back: sums, unsigned numbers, times, bits, rows of many lengths")
+    func columns() async throws {
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            let table = """
+                CREATE TABLE t (n bigint, u bigint unsigned, d decimal(20, 2), s varchar(300), at datetime(3), b bit(1), f float,
+                    tiny tinyint, j json)
+                """
+            let insert = """
+                INSERT INTO t VALUES (:n, 18446744073709551615, 7, :s, '2026-01-02 03:04:05.678', b'1', 0.5, -7, '{"a":1}')
+                """
+            let most = 9_007_199_254_740_991
+            _ = try connection.send(
+                [SQLCall(table)]
+                    + (0..<100).map {
+                        SQLCall(insert, ["n": .integer(most - $0), "s": .text(String(repeating: "é", count: $0))])
+                    },
+                limit: Self.limit
+            )
+            let all = try connection.send([SQLCall("SELECT * FROM t ORDER BY n DESC")], limit: Self.limit)[0]
+            #expect(all.count == 100)
+            for (index, row) in all.rows.enumerated() {
+                #expect(row.integer("n") == most - index && row.text("s")?.count == index)
+            }
+            let row = try #require(all.first)
+            #expect(row.text("u") == "18446744073709551615" && row.integer("u") == nil && row.integer("d") == 7)
+            #expect(row.text("at") == "2026-01-02 03:04:05.678" && row.flag("b") && row.number("f") == 0.5)
+            #expect(row.integer("tiny") == -7 && row.text("j") == "{\"a\":1}")
+            let sum = try connection.send([SQLCall("SELECT sum(n) AS s, avg(n) AS a FROM t")], limit: Self.limit)[0]
+                .only()
+            #expect(sum.integer("s") == most * 100 - 4950 && sum.integer("a") == nil)
+        }
+    }
+
+    @Test("texts are compared byte by byte, and what does not fit is refused")
+    func exact() async throws {
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            let sql = "SELECT :a = :b AS same, 'a' = 'A' AS folded, 'a' || 'b' AS \"joined\", 'a\\' AS slash"
+            for (a, b) in [("a", "A"), ("é", "e\u{301}"), ("ß", "ss"), ("🦊", "🐻"), ("", "\u{200b}")] {
+                let row = try connection.send([SQLCall(sql, ["a": .text(a), "b": .text(b)])], limit: Self.limit)[0]
+                    .only()
+                #expect(!row.flag("same") && !row.flag("folded"), "\(a) \(b)")
+                #expect(row.text("joined") == "ab" && row.text("slash") == "a\\")
+            }
+            _ = try connection.send([SQLCall("CREATE TABLE t (s varchar(2), n tinyint)")], limit: Self.limit)
+            for (sql, code) in [("INSERT INTO t (s) VALUES ('abc')", 1406), ("INSERT INTO t (n) VALUES (200)", 1264)] {
+                let error = #expect(throws: MySQLError.self) { try connection.send([SQLCall(sql)], limit: Self.limit) }
+                #expect(error?.code == code)
+            }
+        }
+    }
+
+    @Test("an UPDATE counts the rows that it finds, also where nothing is different")
+    func affected() async throws {
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            let results = try connection.send(
+                [
+                    "CREATE TABLE t (n int)", "INSERT INTO t VALUES (1), (2), (3)", "UPDATE t SET n = n WHERE n < 3",
+                    "DELETE FROM t WHERE n = 9", "SELECT n FROM t", "INSERT INTO t VALUES (7) RETURNING n",
+                ].map { SQLCall($0) },
+                limit: Self.limit
+            )
+            #expect(results.map(\.affected) == [0, 3, 2, 0, 3, 1])
+            #expect(results[5].first?.integer("n") == 7)
+        }
+    }
+
+    @Test("a refused statement says why, and the connection goes on")
+    func errors() async throws {
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            _ = try connection.send([SQLCall("CREATE TABLE t (n int PRIMARY KEY)")], limit: Self.limit)
+            let insert = SQLCall("INSERT INTO t VALUES (1)")
+            let duplicate = #expect(throws: MySQLError.self) {
+                try connection.send([insert, insert, SQLCall("DELETE FROM t")], limit: Self.limit)
+            }
+            #expect(duplicate?.code == 1062 && duplicate?.isWorthOneRepeat == true)
+            let wrong = #expect(throws: MySQLError.self) {
+                try connection.send([SQLCall("SELECT FROM")], limit: Self.limit)
+            }
+            #expect(wrong?.code == 1064)
+            #expect(try connection.send([SQLCall("SELECT n FROM t")], limit: Self.limit)[0].count == 1)
+            #expect(connection.isUsable && connection.isAlive)
+        }
+    }
+
+    @Test("a statement ends at its time limit, and the next one has its own")
+    func timeLimit() async throws {
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            let slow = SQLCall("SELECT sleep(:seconds) AS s", ["seconds": .text("30")])
+            let error = #expect(throws: MySQLError.self) { try connection.send([slow], limit: .milliseconds(200)) }
+            #expect(error.map { UnstickError($0).message.contains("took too long") } == true, "\(error as Any)")
+            let quick = SQLCall("SELECT sleep(:seconds) AS s", ["seconds": .text("0.4")])
+            #expect(try connection.send([quick], limit: Self.limit)[0].first?.integer("s") == 0)
+        }
+    }
+
+    @Test("a connection keeps a bounded number of statements prepared")
+    func statementCache() async throws {
+        try await self.with { cluster, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            for round in 0..<2 {
+                for n in 0..<(PreparedStatements.most + 50) {
+                    #expect(
+                        try connection.send([SQLCall("SELECT \(n) AS n")], limit: Self.limit)[0].first?.integer("n")
+                            == n
+                    )
+                }
+                #expect(connection.isUsable, "\(round)")
+            }
+            #expect(connection.preparedCount == PreparedStatements.most)
+        }
+    }
+
+    @Test(
+        "a URL is read as it is meant",
+        arguments: [
+            ("mysql://ada:p%40ss%2Fw%3A@db.example:3307/app", "ada p@ss/w: db.example 3307 app nil preferred"),
+            ("mariadb://ada@[::1]/app?ssl-mode=verify-identity&ssl-ca=/a%20b", "ada  ::1 3306 app nil verifyIdentity"),
+            ("mysql://ada:a:b@h/app?ssl-mode=REQUIRED", "ada a:b h 3306 app nil required"),
+            ("mysql://ada:a@b@h/app", "ada a@b h 3306 app nil preferred"),
+            ("mysql://ada@/app?socket=/run/m.sock", "ada  localhost 3306 app /run/m.sock disabled"),
+        ]
+    )
+    func urls(url: String, expected: String) throws {
+        let address = try MySQLAddress(url: url)
+        let read =
+            "\(address.user) \(address.password) \(address.host) \(address.port) \(address.database) "
+            + "\(address.socket ?? "nil") \(address.encryption)"
+        #expect(read == expected)
+    }
+
+    @Test(
+        "a URL that cannot be read is refused without any of its parts",
+        arguments: [
+            "mysql://ada:s3cr3t/x@h/app", "mysql://ada:12/s3cr3t@h/app", "mysql://ada:s3cr3t?x@h/app",
+            "mysql://ada:12?s3cr3t@h/app", "mysql://ada:s3cr3t#x@h/app", "mysql://ada:s3cr3t%zz@h/app",
+            "mysql://ada:s3cr3t%00@h/app", "mysql://ada:s3cr3t@h", "mysql://ada:s3cr3t@h/",
+            "mysql://ada:s3cr3t@h:0/app",
+            "mysql://ada:s3cr3t@h:99999/app", "mysql://ada:s3cr3t@h/app?tls=s3cr3t",
+            "mysql://ada:s3cr3t@h/app?ssl-mode=s3cr3t",
+            "mysql://ada:s3cr3t@[::1/app", "postgres://ada:s3cr3t@h/app", "s3cr3t",
+        ]
+    )
+    func unreadableURLs(url: String) {
+        let error = #expect(throws: MySQLError.self) { try MySQLConnection(url: url, names: .plain) }
+        #expect(error == .unreadable && !"\(error as Any)".contains("s3cr3t"))
+    }
+}
