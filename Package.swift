@@ -58,7 +58,11 @@ let package = Package(
             name: "UnstickLearning",
             dependencies: ["Unstick", .product(name: "Histogram", package: "hdrhistogram-swift")]
         ),
-        .target(name: "UnstickSQL", dependencies: ["Unstick"]),
+        .target(
+            name: "UnstickSQL",
+            dependencies: ["Unstick", .product(name: "Yams", package: "Yams")],
+            resources: [.embedInCode("Attach/Presets")]
+        ),
         .target(
             name: "UnstickSQLite",
             dependencies: ["Unstick", "UnstickSQL", .product(name: "GRDB", package: "GRDB.swift")]
@@ -69,8 +73,7 @@ let package = Package(
             dependencies: [
                 "CLibPQ", "Unstick", "UnstickSQL",
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            resources: [.embedInCode("Presets")]
+            ]
         ),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(name: "UnstickMySQL", dependencies: ["CMariaDB", "Unstick", "UnstickSQL"]),

@@ -113,7 +113,7 @@ struct PostgresMigrations {
     }
 
     private static func calls(_ script: String) -> [SQLCall] {
-        self.statements(script).map { SQLCall($0) }
+        SQLScript.statements(script).map { SQLCall($0) }
     }
 
     private static func note(_ step: Migration) -> SQLCall {
@@ -121,22 +121,6 @@ struct PostgresMigrations {
             "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
             ["name": .text(step.name)]
         )
-    }
-
-    /// The statements of a script; those end with a semicolon at the end of a line, outside of `$$`.
-    static func statements(_ script: String) -> [String] {
-        var statements: [String] = []
-        var lines: [Substring] = []
-        var isQuoted = false
-        for line in script.split(separator: "\n") {
-            lines.append(line)
-            if line.split(separator: "$$", omittingEmptySubsequences: false).count % 2 == 0 { isQuoted.toggle() }
-            guard line.hasSuffix(";"), !isQuoted else { continue }
-            statements.append(lines.joined(separator: "\n"))
-            lines = []
-        }
-        let rest = lines.joined(separator: "\n")
-        return rest.isEmpty ? statements : statements + [rest]
     }
 
     private func transaction<Value: Sendable>(

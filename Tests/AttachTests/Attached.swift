@@ -30,21 +30,21 @@ struct Attached {
     @discardableResult
     func sql(_ sql: String) throws -> String { try self.cluster.sql(sql, in: self.url) }
 
-    func store(_ mapping: TableMapping, preset: Preset? = nil) async throws -> PostgresStore {
+    func store(_ mapping: MappingFile, preset: Preset? = nil) async throws -> PostgresStore {
         try await PostgresStore(url: self.url, mapping: mapping, preset: preset, missing: .migrate)
     }
 
-    func doctor(_ mapping: TableMapping, preset: Preset? = nil) async throws -> [Finding] {
+    func doctor(_ mapping: MappingFile, preset: Preset? = nil) async throws -> [Finding] {
         try await Doctor(url: self.url, mapping: mapping, preset: preset).examine()
     }
 }
 
-extension TableMapping {
+extension MappingFile {
     init(_ json: String) throws { try self.init(json: Data(json.utf8)) }
 }
 
 extension Preset {
-    func on(_ stuck: TableMapping.OnStuck) -> TableMapping {
+    func on(_ stuck: MappingFile.OnStuck) -> MappingFile {
         var mapping = self.mapping
         mapping.onStuck = stuck
         return mapping

@@ -16,8 +16,8 @@ struct DoctorTests {
         }
     }
 
-    private func mapping(_ kind: String = "timestamp_utc") throws -> TableMapping {
-        try TableMapping(
+    private func mapping(_ kind: String = "timestamp_utc") throws -> MappingFile {
+        try MappingFile(
             """
             {"jobs": {"table": "work", "id": "id",
                 "state": {"column": "state", "values": {"processing": ["busy"], "failed": ["dead"]}},

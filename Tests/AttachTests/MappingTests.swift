@@ -101,7 +101,7 @@ struct MappingTests {
         try await Attached.with { database in
             try database.sql(Self.prelude)
             try database.sql("CREATE TABLE work (\(shape.columns)); INSERT INTO work \(shape.rows)")
-            let mapping = try TableMapping("{\"jobs\": {\"table\": \"work\", \"id\": \"id\", \(shape.mapping)}}")
+            let mapping = try MappingFile("{\"jobs\": {\"table\": \"work\", \"id\": \"id\", \(shape.mapping)}}")
             let store = try await database.store(mapping)
             let found = try await Cleaner(store).findStuckJobs()
             #expect(found.count == 1)
@@ -143,7 +143,7 @@ struct MappingTests {
                     (8, 1e30), (9, 3)) AS v(i, c)
                 """
             )
-            let store = try await database.store(TableMapping(Self.paid))
+            let store = try await database.store(MappingFile(Self.paid))
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(Set(result.errors.map(\.jobID)) == ["4", "5", "7", "8"])
             #expect(result.cleanedUp == 5 && result.tokensRefunded == 10 + 9_007_199_254_740_991)
@@ -156,7 +156,7 @@ struct MappingTests {
     func webhook() async throws {
         try await self.withPaid("int") { database in
             try database.sql("INSERT INTO work VALUES ('a', 'ada', 7, 'busy', now() - interval '1 hour')")
-            var mapping = try TableMapping(Self.paid)
+            var mapping = try MappingFile(Self.paid)
             mapping.balances = nil
             mapping.compensation = .webhook
             let store = try await database.store(mapping)
@@ -212,7 +212,7 @@ struct MappingTests {
                 FROM generate_series(1, 40) AS i
                 """
             )
-            let store = try await database.store(TableMapping(Self.paid))
+            let store = try await database.store(MappingFile(Self.paid))
             let preview = try await Cleaner(store)
                 .cleanupStuckJobs(CleanupOptions(dryRun: true, batchSize: 3, drain: true))
             #expect(preview.jobs.map(\.id) == (1...40).map { "job-\(97 - $0)" })
@@ -232,7 +232,7 @@ struct MappingTests {
                 INSERT INTO "work""; DROP TABLE workers; --" VALUES ('a', 'it''s', now() - interval '1 hour')
                 """
             )
-            let mapping = try TableMapping(
+            let mapping = try MappingFile(
                 #"""
                 {"jobs": {"table": "work\"; DROP TABLE workers; --", "id": "i d\"x",
                     "state": {"column": "s'", "values": {"processing": ["it's"], "failed": ["'; DROP TABLE workers; --"]}},
@@ -266,7 +266,7 @@ struct MappingTests {
             )
             for (key, value) in changes { jobs[key] = value is NSNull ? nil : value }
             object["jobs"] = jobs
-            let mapping = try TableMapping(json: JSONSerialization.data(withJSONObject: object))
+            let mapping = try MappingFile(json: JSONSerialization.data(withJSONObject: object))
             let error = await #expect(throws: UnstickError.self) { try await database.store(mapping) }
             #expect(error?.code == .schemaMismatch && error?.message.contains(complaint) == true, "\(error as Any)")
             let findings = try await database.doctor(mapping)
@@ -290,7 +290,7 @@ struct MappingTests {
         ]
     )
     func unreadable(json: String, complaint: String) {
-        let error = #expect(throws: UnstickError.self) { try TableMapping(json) }
+        let error = #expect(throws: UnstickError.self) { try MappingFile(json) }
         #expect(error?.code == .invalidInput && error?.message.contains(complaint) == true, "\(error as Any)")
     }
 
@@ -303,7 +303,7 @@ struct MappingTests {
                 ANALYZE work;
                 """
             )
-            let mapping = try TableMapping(Self.paid)
+            let mapping = try MappingFile(Self.paid)
             let error = await #expect(throws: UnstickError.self) { try await database.store(mapping) }
             #expect(error?.message.contains("CREATE INDEX CONCURRENTLY") == true)
             let findings = try await database.doctor(mapping)

@@ -18,8 +18,8 @@ enum PaidTables {
         _ kind: String = "timestamp_utc",
         table: String = "Job",
         extra: String = ""
-    ) throws -> TableMapping {
-        try TableMapping(
+    ) throws -> MappingFile {
+        try MappingFile(
             """
             {"jobs": {"table": "\(table)", "id": "id", "user": "userId", "cost": "cost",
                 "state": {"column": "status", "values": {"pending": ["PENDING"], "processing": ["PROCESSING"],

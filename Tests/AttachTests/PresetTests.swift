@@ -203,7 +203,16 @@ struct PresetTests {
     func unknown() {
         let error = #expect(throws: UnstickError.self) { try Preset.named("celery") }
         #expect(error?.message.contains("good_job") == true)
-        #expect(Preset.all.count == 11)
+    }
+
+    @Test("the presets are the files of their folder, and a foreign queue has the SQL for its jobs")
+    func files() {
+        let files = Documents.files(under: "Sources/UnstickSQL/Attach/Presets", withExtension: "yaml").keys
+        let names = files.compactMap { $0.split(separator: "/").last }.sorted()
+        #expect(names == Preset.all.map { "\($0.name).yaml" })
+        for preset in Preset.all where preset.isForeign {
+            #expect(!preset.fail.isEmpty && preset.retry.isEmpty == (preset.noRetry != nil), "\(preset.name)")
+        }
     }
 }
 
@@ -217,7 +226,7 @@ struct PeerTests {
     func worker(name: String) async throws {
         let peer = Peer(name: name)
         guard peer.isThere else { return }
-        for stuck in TableMapping.OnStuck.allCases {
+        for stuck in MappingFile.OnStuck.allCases {
             try await Attached.with { database in
                 try peer.run("schema", database.url)
                 let id = try peer.run("stuck", database.url)
@@ -256,7 +265,7 @@ struct PeerTests {
             try await Attached.with { database in
                 try peer.run("schema", database.url)
                 let id = try peer.run("stuck", database.url)
-                let store = try await database.store(TableMapping(mapping))
+                let store = try await database.store(MappingFile(mapping))
                 #expect(try await Cleaner(store).findStuckJobs().map(\.id) == [id], "\(name)")
             }
         }

@@ -261,7 +261,7 @@ struct SetAsideTests {
                     'running', now() - interval '1 hour' FROM generate_series(1, 40) AS i;
                 """
             )
-            let mapping = try TableMapping(
+            let mapping = try MappingFile(
                 """
                 {"jobs": {"table": "jobs", "id": "id", "user": "user_id", "cost": "cost",
                     "state": {"column": "status", "values": {"processing": ["running"], "failed": ["failed"]}},
@@ -322,7 +322,7 @@ struct SetAsideTests {
                     FROM (VALUES (1, '1'), (2, '2'), (3, 'x'), (4, '99999999999')) AS v(i, o)
                 """
             )
-            let mapping = try TableMapping(
+            let mapping = try MappingFile(
                 """
                 {"jobs": {"table": "work", "id": "id", "user": "owner", "cost": "cost",
                     "state": {"column": "state", "values": {"processing": ["busy"], "failed": ["dead"]}},

@@ -13,9 +13,9 @@ struct SourceTests {
         _ table: String,
         schema: String = "public",
         name: String? = nil,
-        compensation: TableMapping.Compensation = .balances
-    ) throws -> TableMapping {
-        var mapping = try TableMapping(
+        compensation: MappingFile.Compensation = .balances
+    ) throws -> MappingFile {
+        var mapping = try MappingFile(
             """
             {"jobs": {"schema": "\(schema)", "table": "\(table)", "id": "id", "user": "owner", "cost": "cost",
                 "state": {"column": "state", "values": {"processing": ["busy"], "completed": ["done"], "failed": ["dead"]}},

@@ -17,7 +17,7 @@ struct MappingFileTests {
         try await withTemporaryFolder { folder in
             let file = folder.appending(path: "mapping.yaml")
             try Data(readme[start.upperBound..<end.lowerBound].utf8).write(to: file)
-            let mapping = try MappingFile(path: file.path).read()
+            let mapping = try MappingFile(path: file.path)
             #expect(mapping.jobs.table == "GenerationJob" && mapping.balances?.balance == "tokens")
             #expect(mapping.jobs.started?.kind == .timestampUTC && mapping.ledger?.type?.value == "REFUND")
         }
@@ -42,7 +42,7 @@ struct MappingFileTests {
             ] {
                 let file = folder.appending(path: name)
                 if let text { try Data(text.utf8).write(to: file) }
-                let error = #expect(throws: UnstickError.self) { try MappingFile(path: file.path).read() }
+                let error = #expect(throws: UnstickError.self) { try MappingFile(path: file.path) }
                 #expect(error?.code == .invalidInput, "\(name)")
             }
         }

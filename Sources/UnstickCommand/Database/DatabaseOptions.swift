@@ -136,12 +136,12 @@ struct DatabaseOptions: ParsableArguments {
         }
 
         /// The tables that were named; `nil` for Unstick's own.
-        func tables() throws -> (TableMapping, Preset?)? {
-            var mapping: TableMapping
+        func tables() throws -> (MappingFile, Preset?)? {
+            var mapping: MappingFile
             var preset: Preset?
             switch (self.mapping, self.preset) {
             case (nil, nil): return nil
-            case (let file?, nil): mapping = try MappingFile(path: file).read()
+            case (let file?, nil): mapping = try MappingFile(path: file)
             case (nil, let name?):
                 let named = try Preset.named(name)
                 (mapping, preset) = (named.mapping, named)
@@ -152,7 +152,7 @@ struct DatabaseOptions: ParsableArguments {
                 )
             }
             if let onStuck {
-                guard let chosen = TableMapping.OnStuck(rawValue: onStuck) else {
+                guard let chosen = MappingFile.OnStuck(rawValue: onStuck) else {
                     throw UnstickError(.invalidArgument, "--on-stuck must be fail, retry or report.")
                 }
                 mapping.onStuck = chosen

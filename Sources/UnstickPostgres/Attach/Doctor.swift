@@ -7,7 +7,7 @@ import UnstickSQL
 /// It changes nothing.
 public struct Doctor: Sendable {
     private let pool: PostgresPool
-    private let mapping: TableMapping?
+    private let mapping: MappingFile?
     private let preset: Preset?
     private let policy: Policy
 
@@ -16,7 +16,7 @@ public struct Doctor: Sendable {
     ///   - mapping: the tables to look at; `nil` looks at Unstick's own.
     ///   - preset: the queue that the mapping came from.
     ///   - policy: what is stuck by.
-    public init(url: String, mapping: TableMapping? = nil, preset: Preset? = nil, policy: Policy = Policy()) {
+    public init(url: String, mapping: MappingFile? = nil, preset: Preset? = nil, policy: Policy = Policy()) {
         self.pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 2))
         self.mapping = mapping
         self.preset = preset

@@ -93,7 +93,7 @@ public struct Fence: Sendable {
 
 extension PostgresStore {
     /// The fence of the attached tables.
-    public func fence(mapping: TableMapping, preset: Preset? = nil) async throws -> Fence {
+    public func fence(mapping: MappingFile, preset: Preset? = nil) async throws -> Fence {
         var resolver = try await MappingResolver(mapping, preset: preset, catalogue: Catalogue(pool: self.pool))
         _ = try resolver.resolve()
         return try Fence(store: self, resolver: resolver)

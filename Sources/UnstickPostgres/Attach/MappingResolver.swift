@@ -5,13 +5,13 @@ import UnstickSQL
 ///
 /// What does not fit is collected, all of it, so that a reader mends a mapping once and not name by name.
 struct MappingResolver {
-    let mapping: TableMapping
+    let mapping: MappingFile
     let preset: Preset?
     private let tables: [String: CatalogueTable]
     private(set) var findings: [Finding] = []
 
     /// Reads the catalogue of every table that the mapping names.
-    init(_ mapping: TableMapping, preset: Preset?, catalogue: Catalogue) async throws {
+    init(_ mapping: MappingFile, preset: Preset?, catalogue: Catalogue) async throws {
         self.mapping = mapping
         self.preset = preset
         var tables: [String: CatalogueTable] = [:]
@@ -179,14 +179,14 @@ struct MappingResolver {
         return (heartbeat.map { "greatest(\(start), \(sql($0)))" } ?? start, kind)
     }
 
-    private mutating func moment(_ moment: TableMapping.Moment, of table: CatalogueTable) -> Moment? {
+    private mutating func moment(_ moment: MappingFile.Moment, of table: CatalogueTable) -> Moment? {
         let kind = TableMap.TimeKind(moment.kind)
         guard let name = moment.table, let match = moment.match else {
             guard let column = self.column(moment.column, of: table) else { return nil }
             self.check(column, moment.column, is: moment.kind)
             return ("j.\(quoted(moment.column))", kind)
         }
-        let lookup = TableMapping.Lookup(
+        let lookup = MappingFile.Lookup(
             schema: moment.schema,
             table: name,
             column: moment.column,
@@ -199,7 +199,7 @@ struct MappingResolver {
     }
 
     /// A wrong form is hours off, and refunds live jobs.
-    private mutating func check(_ column: CatalogueTable.Column, _ name: String, is kind: TableMapping.TimeKind) {
+    private mutating func check(_ column: CatalogueTable.Column, _ name: String, is kind: MappingFile.TimeKind) {
         let fits =
             switch kind {
             case .timestamptz: column.type == "timestamp with time zone"
@@ -212,7 +212,7 @@ struct MappingResolver {
     }
 
     private mutating func lookup(
-        _ lookup: TableMapping.Lookup,
+        _ lookup: MappingFile.Lookup,
         of table: CatalogueTable
     ) -> (sql: String, column: CatalogueTable.Column)? {
         guard let other = self.table(lookup.schema, lookup.table), let column = self.column(lookup.column, of: other)
@@ -231,7 +231,7 @@ struct MappingResolver {
     }
 
     private mutating func text(
-        _ value: TableMapping.Value,
+        _ value: MappingFile.Value,
         of table: CatalogueTable,
         default missing: String = "''"
     ) -> String {
@@ -285,7 +285,7 @@ struct MappingResolver {
     // MARK: The status
 
     /// Whether a job is of a status; `nil` where the mapping does not tell.
-    mutating func condition(_ status: TableMapping.JobStatusName, in table: CatalogueTable) -> String? {
+    mutating func condition(_ status: MappingFile.JobStatusName, in table: CatalogueTable) -> String? {
         let state = self.mapping.jobs.state
         if let name = state.column {
             guard let values = state.values?[status], !values.isEmpty else {
@@ -346,10 +346,10 @@ struct MappingResolver {
         switch outcome {
         case .report: return []
         case .fail:
-            if let preset, preset.isForeign { return self.statements(of: preset, preset.fail, "fail") }
+            if let preset, preset.isForeign { return self.statements(of: preset, preset.fail["postgres"], "fail") }
             return self.update(.failed, settings: self.mapping.jobs.fail ?? [:], in: table, jobs)
         case .retry:
-            if let preset, preset.isForeign { return self.statements(of: preset, preset.retry, "retry") }
+            if let preset, preset.isForeign { return self.statements(of: preset, preset.retry["postgres"], "retry") }
             guard let settings = self.mapping.jobs.retry else {
                 self.problem("onStuck", "is retry, but /jobs/retry does not say what a job in the queue looks like")
                 return []
@@ -376,15 +376,18 @@ struct MappingResolver {
 
     private mutating func statements(of preset: Preset, _ script: String?, _ what: String) -> [String] {
         guard let script else {
-            self.problem("onStuck", "\(preset.name) cannot \(what) a job by SQL and stay valid: \(preset.whyNot ?? "")")
+            self.problem(
+                "onStuck",
+                "\(preset.name) cannot \(what) a job by SQL and stay valid: \(preset.noRetry ?? "")"
+            )
             return []
         }
-        return PostgresMigrations.statements(script)
+        return SQLScript.statements(script)
     }
 
     private mutating func update(
-        _ status: TableMapping.JobStatusName,
-        settings: [String: TableMapping.Setting],
+        _ status: MappingFile.JobStatusName,
+        settings: [String: MappingFile.Setting],
         in table: CatalogueTable,
         _ jobs: TableMap.Jobs?
     ) -> [String] {
@@ -423,7 +426,7 @@ struct MappingResolver {
     }
 
     private mutating func value(
-        _ setting: TableMapping.Setting,
+        _ setting: MappingFile.Setting,
         _ name: String,
         in table: CatalogueTable
     ) -> String {
@@ -446,7 +449,7 @@ struct MappingResolver {
         }
     }
 
-    private func errorValue(_ error: TableMapping.ErrorColumn, of table: CatalogueTable) -> String {
+    private func errorValue(_ error: MappingFile.ErrorColumn, of table: CatalogueTable) -> String {
         let into = table.columns[error.column] ?? .text
         let type = into.type
         let column = "j.\(quoted(error.column))"
@@ -520,8 +523,8 @@ struct MappingResolver {
     }
 
     private mutating func ledger(
-        _ ledger: TableMapping.Ledger,
-        balances: TableMapping.Balances,
+        _ ledger: MappingFile.Ledger,
+        balances: MappingFile.Balances,
         _ balanceTable: CatalogueTable,
         join: String
     ) -> String? {
@@ -568,7 +571,7 @@ struct MappingResolver {
 }
 
 extension TableMap.TimeKind {
-    init(_ kind: TableMapping.TimeKind) {
+    init(_ kind: MappingFile.TimeKind) {
         self =
             switch kind {
             case .timestamptz: .timestamptz
@@ -579,7 +582,7 @@ extension TableMap.TimeKind {
     }
 }
 
-extension TableMapping {
+extension MappingFile {
     /// Every table that is named.
     var tables: [(schema: String?, name: String)] {
         var tables: [(String?, String)] = [(self.jobs.schema, self.jobs.table)]
@@ -593,8 +596,8 @@ extension TableMapping {
     }
 }
 
-extension TableMapping.Jobs {
-    var moments: [TableMapping.Moment] {
+extension MappingFile.Jobs {
+    var moments: [MappingFile.Moment] {
         [self.started, self.heartbeat, self.updated, self.completed, self.created].compactMap { $0 }
     }
 }

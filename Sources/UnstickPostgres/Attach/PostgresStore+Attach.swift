@@ -22,7 +22,7 @@ extension PostgresStore {
     ///   `invalidArgument` when finding would read a large table whole.
     public convenience init(
         url: String,
-        mapping: TableMapping,
+        mapping: MappingFile,
         preset: Preset? = nil,
         limits: PoolLimits = PoolLimits(),
         missing: Missing = .leave,

@@ -125,7 +125,7 @@ extension PostgresStore {
     ///
     /// - Throws: `notFound` where none has the name, `conflict` where another one has the new name.
     public func renameSource(_ name: String, to newName: String) async throws {
-        try TableMapping.check(name: newName)
+        try MappingFile.check(name: newName)
         let facts: SQLArguments = ["name": .text(name), "to": .text(newName)]
         try await self.transact(ifUnknown: .repeatIt) { transaction in
             let taken = try transaction.run([

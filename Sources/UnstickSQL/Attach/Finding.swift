@@ -19,7 +19,7 @@ public struct Finding: Hashable, Sendable, Codable {
     /// What to do about it, where there is something to do.
     public var advice: String?
 
-    init(_ level: Level, _ subject: String, _ detail: String, advice: String? = nil) {
+    package init(_ level: Level, _ subject: String, _ detail: String, advice: String? = nil) {
         self.level = level
         self.subject = subject
         self.detail = detail

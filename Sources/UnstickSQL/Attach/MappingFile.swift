@@ -5,7 +5,7 @@ import Unstick
 ///
 /// It names schemas, tables, columns and values, and never carries SQL: every name is checked against the catalogue before
 /// it is used. Read from JSON; a YAML file says the same.
-public struct TableMapping: Hashable, Sendable, Codable {
+public struct MappingFile: Hashable, Sendable, Codable {
     /// What the mapping is called, so that its refunds are found again when its table gets another name.
     ///
     /// `schema.table` unless set. See ``Source``.
@@ -105,6 +105,12 @@ public struct TableMapping: Hashable, Sendable, Codable {
         public var match: [String: String]
         /// Their columns, each with the value that it must have.
         public var `where`: [String: String]?
+
+        package init(schema: String?, table: String, column: String, match: [String: String], where: [String: String]?)
+        {
+            (self.schema, self.table, self.column) = (schema, table, column)
+            (self.match, self.where) = (match, `where`)
+        }
     }
 
     /// A moment, and the form in which it is kept.
@@ -256,14 +262,14 @@ public struct TableMapping: Hashable, Sendable, Codable {
     }
 }
 
-extension TableMapping {
+extension MappingFile {
     /// Reads a mapping.
     ///
     /// - Throws: ``Unstick/UnstickError`` `invalidInput`, naming the place: a key that is missing or unknown, a value that
     ///   is not one of those possible.
     public init(json: Data) throws {
         do {
-            self = try JSONDecoder().decode(TableMapping.self, from: json)
+            self = try JSONDecoder().decode(MappingFile.self, from: json)
         } catch let error as DecodingError {
             throw UnstickError(.invalidInput, "The mapping cannot be read: \(error.place)")
         }
@@ -275,7 +281,7 @@ extension TableMapping {
     }
 
     /// - Throws: `invalidArgument` where a text cannot be the name of a mapping.
-    static func check(name: String) throws {
+    package static func check(name: String) throws {
         let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
         guard (1...200).contains(name.utf8.count), isPrintable else {
             throw UnstickError(
@@ -298,12 +304,12 @@ extension TableMapping {
     }
 }
 
-extension TableMapping.Value: Codable {
+extension MappingFile.Value: Codable {
     private enum Key: String, CodingKey {
         case constant
     }
 
-    /// A text is a column; an object has a `constant`, or is a ``TableMapping/Lookup``.
+    /// A text is a column; an object has a `constant`, or is a ``MappingFile/Lookup``.
     public init(from decoder: any Decoder) throws {
         if let column = try? decoder.singleValueContainer().decode(String.self) {
             self = .column(column)
@@ -311,7 +317,7 @@ extension TableMapping.Value: Codable {
             let number = try? container.decode(Int.self, forKey: .constant)
             self = .constant(try number.map(String.init) ?? container.decode(String.self, forKey: .constant))
         } else {
-            self = .lookup(try TableMapping.Lookup(from: decoder))
+            self = .lookup(try MappingFile.Lookup(from: decoder))
         }
     }
 
