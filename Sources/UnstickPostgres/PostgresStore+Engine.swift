@@ -10,17 +10,6 @@ extension PostgresStore: SQLEngine {
 
     package var dialect: any SQLDialect { .postgres }
 
-    package var keyFacts: SQLArguments { Self.facts(of: self.knownSource.withLock { $0 }) }
-
-    package func readKeyFacts() async throws -> SQLArguments { Self.facts(of: try await self.currentSource()) }
-
-    package func makeKeyFacts() async throws -> SQLArguments { Self.facts(of: try await self.makeSource()) }
-
-    /// The source that keys are looked up and made by; without one, only old keys have refunded anything yet.
-    static func facts(of source: Source?) -> SQLArguments {
-        ["origin": SQLValue(source?.id), "oldKeys": .text((source?.oldKeys ?? .unknown).rawValue)]
-    }
-
     package func read<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value

@@ -43,17 +43,6 @@ public final class PostgresStore: SQLStore {
     let pool: PostgresPool
     package let map: TableMap
     private let ownTables: Mutex<Bool>
-    /// The team's tables that this store works on; `nil` for Unstick's own.
-    let attached: AttachedTables?
-    /// The source of these tables, as it was last read.
-    let knownSource = Mutex<Source?>(nil)
-
-    /// What a mapping is called, and where its jobs are.
-    struct AttachedTables: Sendable {
-        var name: String
-        var schema: String
-        var table: String
-    }
 
     /// What to do when Unstick's own tables are not there, or not those of this version.
     public enum Missing: Sendable {
@@ -83,11 +72,9 @@ public final class PostgresStore: SQLStore {
         pool: PostgresPool,
         map: TableMap,
         missing: Missing,
-        attached: AttachedTables? = nil,
         checks: Bool = true
     ) async throws {
         self.pool = pool
-        self.attached = attached
         self.map = map
         self.ownTables = Mutex(map.searchPath == nil)
         if checks { try await self.checkServer() }

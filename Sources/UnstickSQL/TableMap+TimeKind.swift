@@ -11,6 +11,8 @@ extension TableMap {
         case epochSeconds
         /// Milliseconds since 1970.
         case epochMilliseconds
+        /// A text of SQLite's, in UTC: `2026-11-29 18:00:00`, with six more digits unless they are all 0.
+        case text
 
         /// The years 1 to 9999, in seconds since 1970: what is outside cannot be read.
         private static let seconds = (first: -62_135_596_800, last: 253_402_300_799)
@@ -24,12 +26,20 @@ extension TableMap {
             case .timestampUTC: ("timestamp '0001-01-01 00:00:00'", "timestamp '9999-12-31 23:59:59'")
             case .epochSeconds: (String(first), String(last))
             case .epochMilliseconds: (String(first * 1000), String(last * 1000))
+            case .text: ("'0001-01-01 00:00:00'", "'9999-12-31 23:59:59.999999'")
             }
         }
 
         /// Whether a column's moment can be read; NULL for NULL.
         package func isReadable(_ expression: String) -> String {
-            self.range.map { "\(expression) BETWEEN \($0.first) AND \($0.last)" } ?? "true"
+            guard let range else { return "true" }
+            let isInRange = "\(expression) BETWEEN \(range.first) AND \(range.last)"
+            guard self == .text else { return isInRange }
+            // A zone, or a T between date and time, would be read as another moment.
+            return """
+                CASE WHEN \(expression) IS NOT NULL THEN \(isInRange) AND \(Self.seconds(of: expression)) IS NOT NULL
+                    AND substr(\(expression), 11, 1) = ' ' AND NOT substr(\(expression), 20) GLOB '*[^0-9.]*' END
+                """
         }
 
         /// A column's moment in microseconds since 1970.
@@ -45,6 +55,7 @@ extension TableMap {
                     "CAST(floor(CAST(\(expression) AS numeric) * 1000000) AS bigint)"
                 )
             case .epochMilliseconds: self.clamped(expression, 1_000_000, "CAST(\(expression) AS bigint) * 1000")
+            case .text: self.clamped(expression, 1_000_000, Self.text(expression, 1_000_000, digits: 6))
             }
         }
 
@@ -57,6 +68,7 @@ extension TableMap {
             case .epochSeconds:
                 self.clamped(expression, 1000, "CAST(floor(CAST(\(expression) AS numeric) * 1000) AS bigint)")
             case .epochMilliseconds: self.clamped(expression, 1000, "CAST(\(expression) AS bigint)")
+            case .text: self.clamped(expression, 1000, Self.text(expression, 1000, digits: 3))
             }
         }
 
@@ -82,7 +94,31 @@ extension TableMap {
             case .timestampUTC: "(timestamp '1970-01-01 00:00:00' + \(Self.interval(microseconds)))"
             case .epochSeconds: "(CAST(\(microseconds) AS bigint) / 1000000)"
             case .own, .epochMilliseconds: "(CAST(\(microseconds) AS bigint) / 1000)"
+            case .text: Self.text(microseconds: microseconds)
             }
+        }
+
+        // MARK: Texts of SQLite's
+
+        /// The whole seconds of a text; its fraction is left out, because SQLite would round it.
+        private static func seconds(of text: String) -> String { "strftime('%s', substr(\(text), 1, 19))" }
+
+        /// A text that is no moment becomes one outside of the range.
+        private static func text(_ expression: String, _ scale: Int, digits: Int) -> String {
+            let (seconds, zeros) = (Self.seconds(of: expression), String(repeating: "0", count: digits))
+            let fraction = "CAST(substr(substr(\(expression), 21) || '\(zeros)', 1, \(digits)) AS integer)"
+            return """
+                CASE WHEN \(seconds) IS NOT NULL THEN CAST(\(seconds) AS integer) * \(scale) + \(fraction)
+                    WHEN \(expression) IS NOT NULL THEN \((Self.seconds.first - 1) * scale) END
+                """
+        }
+
+        private static func text(microseconds: String) -> String {
+            let fraction = "((\(microseconds)) % 1000000 + 1000000) % 1000000"
+            return """
+                (strftime('%Y-%m-%d %H:%M:%S', ((\(microseconds)) - \(fraction)) / 1000000, 'unixepoch')
+                    || CASE WHEN \(fraction) = 0 THEN '' ELSE printf('.%06d', \(fraction)) END)
+                """
         }
 
         /// Exact for any year: whole seconds and the rest apart, because an interval is multiplied as a floating point number.

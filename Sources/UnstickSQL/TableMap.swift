@@ -209,8 +209,11 @@ package struct TableMap: Sendable {
         return "unstick.token_transactions"
     }
 
-    /// Whether the tables are a team's own, so that what is kept of them names their source.
-    package var isAttached: Bool { self.searchPath != nil }
+    /// A team's own tables, whose run items and refunds name their source; `nil` for Unstick's own.
+    package var attachment: Attachment?
+
+    /// Whether the tables are a team's own.
+    package var isAttached: Bool { self.attachment != nil }
 
     /// Whether a refund is owed by what happens to the jobs.
     package var refunds: Bool {

@@ -16,12 +16,6 @@ extension SQLiteStore: SQLEngine {
 
     private static let ownTables = TableMap.own(.sqlite)
 
-    package var keyFacts: SQLArguments { [:] }
-
-    package func readKeyFacts() -> SQLArguments { [:] }
-
-    package func makeKeyFacts() -> SQLArguments { [:] }
-
     package func read<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value

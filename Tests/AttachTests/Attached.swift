@@ -35,7 +35,7 @@ struct Attached {
     }
 
     func doctor(_ mapping: MappingFile, preset: Preset? = nil) async throws -> [Finding] {
-        try await Doctor(url: self.url, mapping: mapping, preset: preset).examine()
+        try await PostgresDoctor(url: self.url, mapping: mapping, preset: preset).examine()
     }
 }
 

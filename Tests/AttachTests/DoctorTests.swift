@@ -78,12 +78,12 @@ struct DoctorTests {
                 """
             )
             let url = database.url.replacing("test@", with: "doctor_reader@")
-            let reader = try await Doctor(url: url, mapping: self.mapping()).examine()
+            let reader = try await PostgresDoctor(url: url, mapping: self.mapping()).examine()
             #expect(self.levels(reader)["rights"] == .error && self.levels(reader)["triggers"] == .warning)
             #expect(reader.first { $0.subject == "triggers" }?.detail.contains("watch") == true)
             #expect(self.levels(reader)["role"] == nil)
             try database.sql("GRANT UPDATE ON work TO doctor_reader; ALTER TABLE work ENABLE ROW LEVEL SECURITY")
-            let filtered = try await Doctor(url: url, mapping: self.mapping()).examine()
+            let filtered = try await PostgresDoctor(url: url, mapping: self.mapping()).examine()
             #expect(self.levels(filtered)["rights"] == .ok && self.levels(filtered)["row-level security"] == .error)
             let owner = try await database.doctor(self.mapping())
             #expect(self.levels(owner)["row-level security"] == .ok)
@@ -94,7 +94,7 @@ struct DoctorTests {
     func unreachable() async throws {
         let port = try PostgresCluster.freePort()
         let error = await #expect(throws: UnstickError.self) {
-            try await Doctor(url: "postgres://nobody@127.0.0.1:\(port)/x?connect_timeout=1").examine()
+            try await PostgresDoctor(url: "postgres://nobody@127.0.0.1:\(port)/x?connect_timeout=1").examine()
         }
         #expect(error?.code == .databaseUnavailable)
     }

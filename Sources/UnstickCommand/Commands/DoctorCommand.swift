@@ -23,7 +23,7 @@ struct DoctorCommand: AsyncParsableCommand {
             throw UnstickError(.invalidArgument, "doctor needs a PostgreSQL database: --database postgres://…")
         }
         let tables = try place.tables()
-        let findings = try await Doctor(
+        let findings = try await PostgresDoctor(
             url: place.url,
             mapping: tables?.0,
             preset: tables?.1,

@@ -51,7 +51,7 @@ struct FenceCommand: AsyncParsableCommand {
         _ actor: ActorOptions,
         _ action: AuditAction,
         missing: PostgresStore.Missing = .leave,
-        _ body: (Fence) async throws -> Void
+        _ body: (PostgresFence) async throws -> Void
     ) async throws {
         let (store, fence) = try await self.fence(options, missing: missing)
         try await actor.administration(of: store)
@@ -61,7 +61,7 @@ struct FenceCommand: AsyncParsableCommand {
     private static func fence(
         _ options: DatabaseOptions,
         missing: PostgresStore.Missing = .leave
-    ) async throws -> (store: PostgresStore, fence: Fence) {
+    ) async throws -> (store: PostgresStore, fence: PostgresFence) {
         var place = try options.place
         // Nothing is searched here.
         place.allowsFullScan = true

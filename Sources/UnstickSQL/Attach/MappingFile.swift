@@ -105,12 +105,6 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var match: [String: String]
         /// Their columns, each with the value that it must have.
         public var `where`: [String: String]?
-
-        package init(schema: String?, table: String, column: String, match: [String: String], where: [String: String]?)
-        {
-            (self.schema, self.table, self.column) = (schema, table, column)
-            (self.match, self.where) = (match, `where`)
-        }
     }
 
     /// A moment, and the form in which it is kept.

@@ -1,7 +1,7 @@
 /// Where databases say the same thing in different words.
 ///
 /// A new engine owes what this protocol lists, and the compiler checks it.
-package protocol SQLDialect: Sendable {
+package protocol SQLDialect: AttachDialect {
     /// What Unstick's own tables are called.
     var names: TableNames { get }
 

@@ -5,7 +5,7 @@ import UnstickSQL
 ///
 /// It refuses the one move that gives work away for free: from a FAILED that Unstick made back to COMPLETED or PROCESSING.
 /// Everything else passes, also a retry by way of PENDING.
-public struct Fence: Sendable {
+public struct PostgresFence: Sendable {
     private let store: PostgresStore
     private let table: String
     private let schema: String
@@ -16,11 +16,11 @@ public struct Fence: Sendable {
     private static let trigger = "unstick_fence"
 
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the mapping does not tell failed and completed jobs apart.
-    init(store: PostgresStore, resolver: MappingResolver) throws {
-        var resolver = resolver
-        guard let table = resolver.jobsTable, let failed = resolver.condition(.failed, in: table),
-            let completed = resolver.condition(.completed, in: table),
-            let processing = resolver.condition(.processing, in: table)
+    init(store: PostgresStore, compiler: MappingCompiler) throws {
+        guard let table = compiler.jobsTable else { preconditionFailure("the mapping was compiled") }
+        var states = compiler.states(in: table)
+        guard let failed = states.condition(.failed), let completed = states.condition(.completed),
+            let processing = states.condition(.processing)
         else {
             throw UnstickError(
                 .invalidArgument,
@@ -93,9 +93,14 @@ public struct Fence: Sendable {
 
 extension PostgresStore {
     /// The fence of the attached tables.
-    public func fence(mapping: MappingFile, preset: Preset? = nil) async throws -> Fence {
-        var resolver = try await MappingResolver(mapping, preset: preset, catalogue: Catalogue(pool: self.pool))
-        _ = try resolver.resolve()
-        return try Fence(store: self, resolver: resolver)
+    public func fence(mapping: MappingFile, preset: Preset? = nil) async throws -> PostgresFence {
+        let compiler = try await MappingCompiler(
+            mapping,
+            preset: preset,
+            from: PostgresCatalogue(pool: self.pool),
+            dialect: .postgres
+        )
+        _ = try compiler.compile()
+        return try PostgresFence(store: self, compiler: compiler)
     }
 }

@@ -1,0 +1,112 @@
+import Synchronization
+import Unstick
+
+/// A team's tables that a store works on, and the source of their keys.
+package final class Attachment: Sendable {
+    /// What the mapping is called.
+    package let name: String
+    /// Where its jobs are.
+    package let schema: String
+    package let table: String
+    private let lastKnown = Mutex<Source?>(nil)
+
+    package init(name: String, schema: String, table: String) {
+        (self.name, self.schema, self.table) = (name, schema, table)
+    }
+
+    /// Where the jobs are, as a name.
+    var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
+
+    /// The source as it was last read.
+    var known: Source? { self.lastKnown.withLock { $0 } }
+
+    /// The source, its id empty where none is stored yet; `nil` where there are no tables of Unstick's own.
+    ///
+    /// Read anew for each run: an operator may have changed who owns the old keys.
+    package func source(in engine: some SQLEngine) async throws -> Source? {
+        guard try await engine.hasOwnTables else { return nil }
+        let stored = try await Self.stored(in: engine)
+        let source: Source
+        switch try SourceChoice(self, among: stored) {
+        // Its new place is noted by the first run that changes something, and so is a new one.
+        case .known(let known), .moved(let known): source = known
+        case .new: source = Source(of: self, isOnly: stored.isEmpty)
+        }
+        self.lastKnown.withLock { $0 = source }
+        return source
+    }
+
+    /// The sources that are stored, the oldest first.
+    static func stored(in engine: some SQLEngine) async throws -> [Source] {
+        try await engine.read([SQLCall(SourceStatements(engine.dialect).list)]) {
+            try $0[0].rows.map { try Source(row: $0) }
+        }
+    }
+
+    /// The source, which is made or moved where it has to be.
+    package func makeSource(in engine: some SQLEngine) async throws -> Source {
+        if let known, known.isStored(for: self) { return known }
+        let made = try await engine.write(ifUnknown: .repeatIt, takesLong: true) { try self.make(engine.map, in: $0) }
+        self.lastKnown.withLock { $0 = made }
+        return made
+    }
+
+    private func make(_ map: TableMap, in transaction: any SQLTransaction) throws -> Source {
+        let statements = SourceStatements(map.dialect)
+        let stored = try transaction.locked(statements, SQLCall(statements.list)).rows.map { try Source(row: $0) }
+        let facts: SQLArguments = ["schema": .text(self.schema), "table": .text(self.table)]
+        switch try SourceChoice(self, among: stored) {
+        case .known(let source): return source
+        case .moved(let source):
+            try transaction.run(statements.move, facts.merging(["id": .text(source.id)]) { $1 })
+        case .new:
+            let oldKeys = try Self.oldKeys(map, beside: stored, in: transaction)
+            if oldKeys == .unknown { try transaction.run(statements.dispute) }
+            let new: SQLArguments = [
+                "id": .text(Source.freeID(beside: stored)), "name": .text(self.name),
+                "oldKeys": .text(oldKeys.rawValue),
+            ]
+            try transaction.run(statements.insert, facts.merging(new) { $1 })
+        }
+        return try Source(row: try transaction.run(statements.find, ["name": .text(self.name)]).only())
+    }
+
+    /// What the old keys mean to a source that is made now.
+    ///
+    /// They belong to the one mapping that is known. Where they fit a second one too, only an operator can decide.
+    private static func oldKeys(
+        _ map: TableMap,
+        beside sources: [Source],
+        in transaction: any SQLTransaction
+    ) throws -> Source.OldKeys {
+        let statements = SourceStatements(map.dialect)
+        guard try transaction.run(statements.hasOldKeys).first?.flag("found") == true,
+            !sources.contains(where: { $0.oldKeys == .owned })
+        else { return .none }
+        guard !sources.isEmpty else { return .assumed }
+        guard sources.contains(where: { [.assumed, .unknown].contains($0.oldKeys) }) else { return .none }
+        let fits = try transaction.run([SQLCall(statements.fitsOldKeys(map.jobs))], searchPath: map.searchPath)[0].first
+        return fits?.flag("found") == true ? .unknown : .none
+    }
+}
+
+extension SQLTransaction {
+    /// Runs a call about sources while no other node changes them.
+    func locked(_ statements: SourceStatements, _ call: SQLCall) throws -> any SQLResult {
+        let lock = statements.lock.map { [SQLCall($0)] } ?? []
+        return try self.run(lock + [call])[lock.count]
+    }
+}
+
+extension SQLEngine {
+    /// What keys are looked up and made by; without a source, only old keys have refunded anything yet.
+    package var keyFacts: SQLArguments { Source.facts(of: self.map.attachment?.known) }
+
+    package func readKeyFacts() async throws -> SQLArguments {
+        Source.facts(of: try await self.map.attachment?.source(in: self))
+    }
+
+    package func makeKeyFacts() async throws -> SQLArguments {
+        Source.facts(of: try await self.map.attachment?.makeSource(in: self))
+    }
+}

@@ -1,0 +1,237 @@
+package import Unstick
+
+/// Checks the tables of a mapping by their catalogue, and by queries that every database answers.
+///
+/// It changes nothing.
+package struct Doctor: Sendable {
+    private let compiler: MappingCompiler
+    private let policy: Policy
+    private let open: @Sendable (TableMap) async throws -> any SQLStore
+
+    /// - Parameters:
+    ///   - compiler: the mapping, with the catalogue of its tables.
+    ///   - policy: the rules by which jobs are stuck.
+    ///   - open: opens the store of the tables; Unstick's own need not be there.
+    package init(
+        _ compiler: MappingCompiler,
+        _ policy: Policy,
+        open: @escaping @Sendable (TableMap) async throws -> any SQLStore
+    ) {
+        (self.compiler, self.policy, self.open) = (compiler, policy, open)
+    }
+
+    /// Everything that was checked.
+    package func examine() async throws -> [Finding] {
+        let (map, errors) = self.compiler.examine()
+        guard errors.isEmpty, let map, let table = self.compiler.jobsTable else { return errors }
+        var findings = [
+            Finding(.ok, "mapping", "every table, column, type and value is there; about \(table.rows) rows of jobs")
+        ]
+        findings += self.rights(table) + self.triggers(table, map) + self.keys()
+        let store = try await self.open(map)
+        let source = try await self.source(map, store)
+        findings += source
+        // A mapping whose refunds are not known is not searched.
+        if !source.contains(where: { $0.level == .error && $0.advice == nil }) {
+            findings += try await self.finding(store, map, table)
+        }
+        findings += try await self.ages(map, store)
+        findings += try await self.unreadable(map, store)
+        findings += try await self.balances(map, store)
+        return findings
+    }
+
+    // MARK: By the catalogue
+
+    private func rights(_ table: CatalogueTable) -> [Finding] {
+        let rights =
+            table.access.mayRead && table.access.mayChange
+            ? Finding(.ok, "rights", "this role may read and change \(table.name)")
+            : Finding(
+                .error,
+                "rights",
+                "this role may not read and lock rows of \(table.name)",
+                advice: "GRANT SELECT, UPDATE ON \(table.sql) TO …;"
+            )
+        switch table.access.rowPolicies {
+        case .none: return [rights]
+        case .bypassed:
+            return [rights, Finding(.ok, "row-level security", "is on, and does not apply to this role")]
+        case .applied:
+            return [
+                rights,
+                Finding(
+                    .error,
+                    "row-level security",
+                    "hides rows of \(table.name) from this role, so nothing would look stuck",
+                    advice: "Use the owner's role, or one with BYPASSRLS, or add a policy for it."
+                ),
+            ]
+        }
+    }
+
+    private func triggers(_ table: CatalogueTable, _ map: TableMap) -> [Finding] {
+        guard !table.triggers.isEmpty else { return [] }
+        return [
+            Finding(
+                .warning,
+                "triggers",
+                "\(table.triggers.joined(separator: ", ")): they run for every job that Unstick changes",
+                advice: map.outcome == .report ? "Nothing: rows are not changed." : "Check that this is intended."
+            )
+        ]
+    }
+
+    private func keys() -> [Finding] {
+        self.compiler.keyColumns.compactMap { table, column, harm in
+            guard let keys = table.uniqueKeys, !keys.contains([column]) else { return nil }
+            return Finding(
+                .warning,
+                "keys",
+                "\(table.name).\(column) is not unique: \(harm)",
+                advice: "Create a unique index on the column, or map another one."
+            )
+        }
+    }
+
+    // MARK: By queries
+
+    private func finding(_ store: any SQLStore, _ map: TableMap, _ table: CatalogueTable) async throws -> [Finding] {
+        let index = IndexUse(map)
+        let scans = try await index.scansWholeTable(in: store.engine)
+        var findings = [
+            scans
+                ? Finding(
+                    table.rows >= IndexUse.largeTable ? .error : .warning,
+                    "index",
+                    "none fits: each run reads the whole table",
+                    advice: index.statement ?? "Create an index that starts with the state column."
+                ) : Finding(.ok, "index", "finding stuck jobs uses an index")
+        ]
+        guard !scans || table.rows < IndexUse.largeTable else { return findings }
+        let start = ContinuousClock.now
+        let stuck = try await Cleaner(store: store, policy: PolicySource(self.policy)).findStuckJobs()
+        let took = ContinuousClock.now - start
+        findings.append(
+            Finding(
+                took > .seconds(1) ? .warning : .ok,
+                "finding",
+                "\(stuck.count == 100 ? "100 or more" : String(stuck.count)) stuck jobs, found in \(took.inMilliseconds) ms"
+            )
+        )
+        return findings
+    }
+
+    /// Ages that cannot be mean that a time is kept in another form than the mapping says.
+    private func ages(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+        let since = map.jobs.clock.milliseconds(map.jobs.since)
+        let sql = """
+            SELECT \(map.jobs.idText) AS id, :now - \(since) AS age FROM \(map.jobs.table) AS j
+            WHERE \(map.jobs.isProcessing)\(map.jobs.isReadable.map { " AND \($0)" } ?? "") LIMIT 20
+            """
+        let sample = try await store.query(sql) { ($0.text("id") ?? "?", $0.integer("age")) }
+        let known = sample.compactMap { id, age in age.map { (id, Duration.milliseconds($0)) } }
+        guard let youngest = known.map(\.1).min(), let oldest = known.map(\.1).max() else {
+            return [Finding(.ok, "ages", sample.isEmpty ? "no job is running" : "no running job says when it started")]
+        }
+        var findings = [
+            Finding(.ok, "ages", "of \(known.count) running jobs: from \(youngest.text) to \(oldest.text)")
+        ]
+        if youngest < .seconds(-60) {
+            findings[0] = Finding(
+                .error,
+                "ages",
+                "a running job seems to start in \(Duration.milliseconds(-youngest.inMilliseconds).text): its time is stored in another form",
+                advice: "Fix the kind of 'started': a time zone or a unit is wrong, and live jobs would be refunded."
+            )
+        } else if oldest > .seconds(365 * 86_400) {
+            findings[0] = Finding(
+                .warning,
+                "ages",
+                "a running job seems to have started \(oldest.text) ago",
+                advice: "Is the kind of 'started' right (seconds or milliseconds)?"
+            )
+        }
+        if known.count < sample.count {
+            findings.append(
+                Finding(
+                    .warning,
+                    "ages",
+                    "\(sample.count - known.count) running jobs have no start time and are never found",
+                    advice: "Map 'updated' too."
+                )
+            )
+        }
+        return findings
+    }
+
+    /// The greatest number of rows that a check counts.
+    private static let counted = 10_000
+
+    /// Running jobs with a time that cannot be read: runs set them aside.
+    private func unreadable(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+        guard let isReadable = map.jobs.isReadable else { return [] }
+        let sql = """
+            SELECT count(*) AS rows, min(w.id) AS example FROM (
+                SELECT \(map.jobs.idText) AS id FROM \(map.jobs.table) AS j
+                WHERE \(map.jobs.isProcessing) AND NOT (\(isReadable)) LIMIT \(Self.counted)) AS w
+            """
+        let found = try await store.query(sql) { ($0.integer("rows") ?? 0, $0.text("example") ?? "?") }.first
+        guard let (rows, example) = found, rows > 0 else { return [] }
+        return [
+            Finding(
+                .warning,
+                "times",
+                "\(Self.atLeast(rows)) running jobs have a time that is infinite or outside the years 1 to 9999, for example "
+                    + "the job '\(example)': runs skip them",
+                advice: "Correct the rows, or the kind of the time in the mapping."
+            )
+        ]
+    }
+
+    /// Balances that are NULL: the jobs of their users are set aside.
+    private func balances(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+        guard let balances = map.balances, let isUnknown = balances.isUnknown else { return [] }
+        let sql = """
+            SELECT count(*) AS rows FROM (
+                SELECT 1 FROM \(balances.table) AS b WHERE \(isUnknown) LIMIT \(Self.counted)) AS w
+            """
+        let rows = try await store.query(sql) { $0.integer("rows") ?? 0 }.first ?? 0
+        return [
+            rows == 0
+                ? Finding(.ok, "balances", "none is NULL")
+                : Finding(
+                    .warning,
+                    "balances",
+                    "\(Self.atLeast(rows)) are NULL: nothing can be added to them, and runs skip the jobs of these users",
+                    advice: "Set them, or set 'nullBalance: zero' under 'balances' in the mapping."
+                )
+        ]
+    }
+
+    private static func atLeast(_ rows: Int) -> String { rows >= Self.counted ? "\(Self.counted) or more" : "\(rows)" }
+
+    /// What the mapping's refunds are kept under.
+    private func source(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+        do {
+            guard let source = try await map.attachment?.source(in: store.engine) else { return [] }
+            if source.id.isEmpty {
+                return [Finding(.ok, "source", "the mapping '\(source.name)' gets its source with its first run")]
+            }
+            guard source.oldKeys == .unknown else {
+                return [Finding(.ok, "source", "the mapping '\(source.name)' has the source '\(source.id)'")]
+            }
+            return [
+                Finding(
+                    .error,
+                    "source",
+                    "refunds from before mappings had names may belong to '\(source.name)' or to another mapping; matching jobs "
+                        + "are skipped",
+                    advice: "Name the owner: unstick migrate --old-keys-of NAME"
+                )
+            ]
+        } catch let error as UnstickError where error.code == .invalidArgument {
+            return [Finding(.error, "source", error.message)]
+        }
+    }
+}

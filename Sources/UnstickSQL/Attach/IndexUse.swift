@@ -1,0 +1,41 @@
+import Unstick
+
+/// Whether an index finds the stuck jobs of a team's table.
+package struct IndexUse: Sendable {
+    /// From how many rows on a search that reads the whole table has to be asked for.
+    package static let largeTable = 100_000
+
+    private let map: TableMap
+
+    package init(_ map: TableMap) {
+        self.map = map
+    }
+
+    /// Whether the planner sees no other way than to read the jobs' whole table.
+    package func scansWholeTable(in engine: some SQLEngine) async throws -> Bool {
+        let facts: SQLArguments = ["cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null]
+        let dialect = self.map.dialect
+        let calls = dialect.plan(of: LookStatements(map: self.map).probe).map { SQLCall($0, facts) }
+        return try await engine.read(calls) { results in
+            results[calls.count - 1].rows.contains { dialect.readsWholeTable($0) }
+        }
+    }
+
+    /// - Throws: `invalidArgument` where finding stuck jobs would read a large table whole.
+    package func require(for table: CatalogueTable?, in engine: some SQLEngine) async throws {
+        guard let table, table.rows >= Self.largeTable, try await self.scansWholeTable(in: engine) else { return }
+        throw UnstickError(
+            .invalidArgument,
+            "Finding stuck jobs would read all of \(table.name) (about \(table.rows) rows), because no index fits. Create one:\n"
+                + "  \(self.statement ?? "an index on the state column")\nor run with --full-scan."
+        )
+    }
+
+    /// The statement for the index that finds the stuck jobs in two pages, where an index can.
+    package var statement: String? {
+        guard !self.map.jobs.since.contains("SELECT") else { return nil }
+        func bare(_ sql: String) -> String { sql.replacing("j.\"", with: "\"") }
+        return "\(self.map.dialect.createsIndex) unstick_stuck ON \(self.map.jobs.table) "
+            + "((\(bare(self.map.jobs.since))), \(bare(self.map.jobs.id))) WHERE \(bare(self.map.jobs.isProcessing));"
+    }
+}

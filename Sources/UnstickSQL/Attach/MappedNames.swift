@@ -1,0 +1,67 @@
+/// The tables and columns that a mapping names, each looked up in the catalogue.
+///
+/// What does not fit is collected, all of it, so that a reader corrects a mapping once and not name by name.
+struct MappedNames {
+    private let catalogue: Catalogue
+    private(set) var findings: [Finding] = []
+
+    init(_ catalogue: Catalogue) {
+        self.catalogue = catalogue
+    }
+
+    mutating func problem(_ subject: String, _ detail: String, advice: String? = nil) {
+        self.findings.append(Finding(.error, subject, detail, advice: advice))
+    }
+
+    mutating func table(_ name: String, schema: String?) -> CatalogueTable? {
+        let table = self.catalogue.table(name, schema: schema)
+        if table == nil {
+            self.problem(
+                "table \(schema.map { $0 + "." } ?? "")\(name)",
+                "does not exist, or this role may not see it",
+                advice: "Check the spelling, upper and lower case included, and the schema."
+            )
+        }
+        return table
+    }
+
+    mutating func column(_ name: String, of table: CatalogueTable) -> CatalogueTable.Column? {
+        let column = table.columns[name]
+        if column == nil {
+            self.problem(
+                "column \(name)",
+                "\(table.name) does not have it",
+                advice: "It has: \(table.columns.keys.sorted().joined(separator: ", "))."
+            )
+        }
+        return column
+    }
+
+    /// How a column keeps a moment; a wrong kind is hours off, and refunds live jobs.
+    mutating func timeKind(
+        of moment: MappingFile.Moment,
+        in column: CatalogueTable.Column,
+        _ dialect: any SQLDialect
+    ) -> TableMap.TimeKind? {
+        let kind = dialect.timeKind(moment.kind, of: column)
+        if kind == nil {
+            self.problem(
+                "column \(moment.column)",
+                "is \(column.declared), mapped as \(moment.kind.rawValue)",
+                advice: "Fix its kind."
+            )
+        }
+        return kind
+    }
+
+    /// A moment as SQL that sets a column to the moment of the change; `nil` where the column cannot keep it.
+    mutating func now(in moment: MappingFile.Moment, of table: CatalogueTable, _ dialect: any SQLDialect) -> String? {
+        guard let column = self.column(moment.column, of: table) else { return nil }
+        return self.timeKind(of: moment, in: column, dialect)?.now
+    }
+}
+
+extension TableMap.TimeKind {
+    /// The moment of the change as a column keeps it.
+    var now: String { self.value(microseconds: "CAST(:now AS bigint) * 1000") }
+}

@@ -1,0 +1,59 @@
+/// The statements of the sources: one for each mapping of a team's own tables.
+struct SourceStatements {
+    private let dialect: any SQLDialect
+
+    init(_ dialect: any SQLDialect) {
+        self.dialect = dialect
+    }
+
+    private static let columns = "id, name, \"database\", \"schema\", \"table\", old_keys"
+
+    /// One node at a time names a source; `nil` where a transaction sees to it.
+    var lock: String? { self.dialect.locksSources }
+
+    private var selected: String {
+        let isThere = self.dialect.tableExists(schema: "s.\"schema\"", table: "s.\"table\"")
+        return "SELECT \(Self.columns), \(isThere) AS is_there FROM unstick.sources AS s"
+    }
+
+    var list: String { "\(self.selected) ORDER BY created_at, id" }
+
+    var find: String { "\(self.selected) WHERE name = :name" }
+
+    var insert: String {
+        """
+        INSERT INTO unstick.sources (\(Self.columns), created_at)
+        VALUES (:id, :name, \(self.dialect.databaseName), :schema, :table, :oldKeys, :now)
+        """
+    }
+
+    /// The mapping's table has another name or place.
+    var move: String {
+        """
+        UPDATE unstick.sources SET "database" = \(self.dialect.databaseName), "schema" = :schema, "table" = :table
+        WHERE id = :id
+        """
+    }
+
+    let rename = "UPDATE unstick.sources SET name = :to WHERE name = :name"
+
+    /// Whose the old keys are is no longer taken for granted.
+    let dispute = "UPDATE unstick.sources SET old_keys = 'unknown' WHERE old_keys = 'assumed'"
+
+    /// An operator said whose the old keys are.
+    let decide = """
+        UPDATE unstick.sources SET old_keys = CASE WHEN name = :name THEN 'owned' ELSE 'none' END
+        """
+
+    /// Whether there are refunds from before there were sources.
+    let hasOldKeys = "SELECT EXISTS (SELECT 1 FROM unstick.refunds WHERE source IS NULL) AS found"
+
+    /// Whether a refund from before sources may be of a job of this table.
+    func fitsOldKeys(_ jobs: TableMap.Jobs) -> String {
+        """
+        SELECT EXISTS (SELECT 1 FROM \(jobs.table) AS j JOIN unstick.refunds AS r
+            ON r.user_id = \(jobs.user) AND r.id = \(RefundKey.own(job: jobs.idText, charge: jobs.charge))
+            WHERE r.source IS NULL) AS found
+        """
+    }
+}
