@@ -5,7 +5,7 @@ SWIFT ?= swift
 # Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
 ALONE = AttachTests|Postgres|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|AccessTests|JWT|Key(Download|Set|Source)Tests|JobSearchTests|PageStoreTests|PagesTests
 
-.PHONY: run test test-browser model soak alerts dependencies test-dependencies format lint coverage bench bench-postgres bench-webhooks bench-foreground bench-page docs proof clean
+.PHONY: run test test-browser model soak alerts dependencies lint-dependencies test-dependencies format lint openapi coverage bench bench-postgres bench-webhooks bench-foreground bench-page docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -37,6 +37,10 @@ model: test-dependencies
 dependencies:
 	@scripts/install-dependencies
 
+# What the API description needs.
+lint-dependencies:
+	@scripts/install-dependencies lint
+
 # What only the tests need beside that: a PostgreSQL server and what stands around one, and the queues of the presets.
 test-dependencies:
 	@scripts/install-dependencies test
@@ -51,8 +55,14 @@ alerts: test-dependencies
 format:
 	$(SWIFT) format -i -r -p Package.swift Sources Tests Benchmarks Examples
 
-lint:
+# Checks the layout of the sources, and that openapi.json is what OpenAPI gives.
+lint: lint-dependencies
 	$(SWIFT) format lint -r -p --strict Package.swift Sources Tests Benchmarks Examples
+	scripts/bundle-openapi --check
+
+# Writes openapi.json from the pieces in OpenAPI.
+openapi: lint-dependencies
+	scripts/bundle-openapi
 
 # Line coverage of the library targets; needs a build of its own.
 coverage: test-dependencies

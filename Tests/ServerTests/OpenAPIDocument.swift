@@ -21,7 +21,9 @@ struct OpenAPIDocument: @unchecked Sendable {
         if status == 405 { return [] }
         let operation = self.paths[path]?[method.lowercased()] as? [String: Any]
         let responses = operation?["responses"] as? [String: [String: Any]]
-        guard let response = responses?["\(status)"] else { return ["\(method) \(path): \(status) is not documented"] }
+        guard let response = responses?["\(status)"].map(self.resolved) else {
+            return ["\(method) \(path): \(status) is not documented"]
+        }
         let type = contentType.split(separator: ";").first.map(String.init) ?? ""
         let content = response["content"] as? [String: [String: Any]]
         guard let schema = content?[type]?["schema"] as? [String: Any] else {
@@ -58,9 +60,8 @@ struct OpenAPIDocument: @unchecked Sendable {
         isStrict: Bool = false
     ) -> [String] {
         var found = schema.keys.filter { !Self.known.contains($0) }.map { "\(place): the test does not know '\($0)'" }
-        if let reference = schema["$ref"] as? String {
-            guard let target = self.resolve(reference) else { return ["\(place): \(reference) leads nowhere"] }
-            return self.violations(of: target, by: value, at: place, isStrict: isStrict)
+        if schema["$ref"] != nil {
+            return self.violations(of: self.resolved(schema), by: value, at: place, isStrict: isStrict)
         }
         if let choices = schema["oneOf"] as? [[String: Any]],
             choices.count(where: { self.violations(of: $0, by: value, at: place, isStrict: isStrict).isEmpty }) != 1
@@ -117,10 +118,12 @@ struct OpenAPIDocument: @unchecked Sendable {
         return found
     }
 
-    private func resolve(_ reference: String) -> [String: Any]? {
+    /// The object itself, or the component to which it refers.
+    func resolved(_ object: [String: Any]) -> [String: Any] {
+        guard let reference = object["$ref"] as? String else { return object }
         var node: Any? = self.root
         for step in reference.split(separator: "/").dropFirst() { node = (node as? [String: Any])?[String(step)] }
-        return node as? [String: Any]
+        return node as? [String: Any] ?? [:]
     }
 
     private static func isOf(_ type: String, _ value: Any) -> Bool {

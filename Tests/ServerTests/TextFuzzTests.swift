@@ -199,7 +199,7 @@ struct TextFuzzTests {
                 guard path != "/api/cron/cleanup-jobs", let operation = operation as? [String: Any] else { continue }
                 let schema = document.requestSchema(of: operation)
                 let body = schema.map { Self.sample($0, "", document) }
-                for parameter in operation["parameters"] as? [[String: Any]] ?? [] {
+                for parameter in (operation["parameters"] as? [[String: Any]] ?? []).map(document.resolved) {
                     guard let name = parameter["name"] as? String else { continue }
                     let place: Field.Place =
                         switch parameter["in"] as? String {
@@ -262,12 +262,5 @@ extension OpenAPIDocument {
     fileprivate func requestSchema(of operation: [String: Any]) -> [String: Any]? {
         let content = (operation["requestBody"] as? [String: Any])?["content"] as? [String: [String: Any]]
         return content?["application/json"]?["schema"] as? [String: Any]
-    }
-
-    fileprivate func resolved(_ schema: [String: Any]) -> [String: Any] {
-        guard let reference = schema["$ref"] as? String else { return schema }
-        var node: Any? = self.root
-        for step in reference.split(separator: "/").dropFirst() { node = (node as? [String: Any])?[String(step)] }
-        return node as? [String: Any] ?? [:]
     }
 }
