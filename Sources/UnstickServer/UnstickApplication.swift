@@ -1,7 +1,7 @@
 public import Hummingbird
 import HummingbirdCore
 public import Logging
-import NIOCore
+public import NIOCore
 
 /// The server: the API on a router of its own, on connections that are bounded in number, memory and time.
 public enum UnstickApplication {
@@ -64,5 +64,21 @@ public enum UnstickApplication {
             )
             try AcceptedConnections.add(to: channel, connections)
         }.get()
+    }
+}
+
+/// What goes with a request of the server: also the address that it comes from.
+public struct ServerContext: RequestContext, RemoteAddressRequestContext {
+    /// What Hummingbird keeps.
+    public var coreContext: CoreRequestContextStorage
+    /// The other end of the connection.
+    public let remoteAddress: SocketAddress?
+
+    /// Makes the context of a request.
+    ///
+    /// - Parameter source: the application and its connection.
+    public init(source: ApplicationRequestContextSource) {
+        self.coreContext = CoreRequestContextStorage(source: source)
+        self.remoteAddress = source.channel.remoteAddress
     }
 }

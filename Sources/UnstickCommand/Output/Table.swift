@@ -87,3 +87,9 @@ struct Table {
         return text.prefix(head) + "…" + text.suffix(width - 1 - head)
     }
 }
+
+extension String {
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, width - self.count))
+    }
+}

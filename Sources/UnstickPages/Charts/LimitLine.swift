@@ -1,3 +1,5 @@
+import Unstick
+
 /// An upright line that marks a limit, with its label.
 struct LimitLine: Hashable, Sendable {
     /// What sort of limit it is.
@@ -83,5 +85,22 @@ struct LimitLine: Hashable, Sendable {
         path.vertical(to: frame.bottom)
         svg.line(self.kind == .inForce ? "limit" : "suggested", path, dashes: self.kind == .inForce ? nil : "5 3")
         svg.text(self.text, label.x, base, style: "label", anchor: label.anchor)
+    }
+}
+
+extension LimitLine {
+    /// Makes the line of a limit in milliseconds; an arrow tells that it really is beyond an end of the axis.
+    init(_ kind: Kind, _ milliseconds: Int, on axis: DurationAxis) {
+        let name = kind == .inForce ? "limit" : "suggested"
+        let text = "\(name) \(milliseconds.durationText)"
+        self.kind = kind
+        self.x = axis.place(milliseconds)
+        if Double(milliseconds) > axis.scale.highest {
+            self.text = text + " →"
+        } else if Double(milliseconds) < axis.scale.lowest {
+            self.text = "← " + text
+        } else {
+            self.text = text
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Unstick
+import UnstickServer
 
 /// What an open page watches.
 enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
@@ -33,5 +34,40 @@ enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
         case .run(let id): "run:\(id)"
         case .bulk(let id): "bulk:\(id)"
         }
+    }
+}
+
+/// How something looks now, as a number that changes with it.
+struct LiveLook: Sendable {
+    let api: UnstickAPI
+    let past: LearnedPast
+    let overview: Recent<StuckOverview>
+
+    func digest(of topic: LiveTopic) async throws -> Int {
+        var hasher = Hasher()
+        let store = self.api.store
+        switch topic {
+        case .overview: try await self.add(overviewTo: &hasher)
+        case .job(let id):
+            hasher.combine(try await store.job(id.text))
+            hasher.combine(try await store.lease(of: id.text))
+        case .run(let id): hasher.combine(try await store.run(id))
+        case .bulk(let id): hasher.combine(try await store.bulkAction(id))
+        case .past: hasher.combine(await self.past.outcome)
+        }
+        return hasher.finalize()
+    }
+
+    /// Each of these is a look into an index.
+    private func add(overviewTo hasher: inout Hasher) async throws {
+        let store = self.api.store
+        let overview = try await self.overview.renewed()
+        hasher.combine(overview.kinds)
+        hasher.combine(overview.running)
+        hasher.combine(overview.pause)
+        hasher.combine(try await store.runs(before: nil, limit: 1))
+        hasher.combine(try await store.alerts().filter(\.isFiring).map(\.name))
+        // Somebody else's tables have no list of jobs.
+        hasher.combine((try? await store.jobs(JobFilter(), after: nil, limit: 1))?.rows.first?.id)
     }
 }

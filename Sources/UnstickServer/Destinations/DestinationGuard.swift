@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Keeps webhooks from reaching what is not meant for the public.
 ///
 /// A check holds for one delivery: names can change their addresses at any time, so each attempt checks anew.
@@ -41,4 +43,74 @@ struct DestinationGuard: Sendable {
         }
         return first
     }
+}
+
+/// Where a webhook goes, checked: the connection is to be made to this address, and to no other.
+///
+/// Resolving the host once more, when connecting or when following a redirect, would undo the check.
+struct Destination: Hashable, Sendable {
+    /// The URL, in its parts.
+    let url: WebhookURL
+    /// The one address to connect to.
+    let address: IPAddress
+
+    /// The text of the URL.
+    var text: String { self.url.text }
+    /// How to talk to the host.
+    var scheme: WebhookURL.Scheme { self.url.scheme }
+    /// The host that the request and the TLS handshake name.
+    var host: WebhookHost { self.url.host }
+    /// The port to connect to.
+    var port: Int { self.url.port }
+
+    /// The address and the port, for a bootstrap to connect to.
+    func socketAddress() throws -> SocketAddress {
+        try SocketAddress(ipAddress: "\(self.address)", port: self.port)
+    }
+}
+
+/// Where webhooks may go.
+struct DestinationPolicy: Hashable, Sendable {
+    /// Whether URLs may have the scheme http, where everybody on the way reads along.
+    var allowsHTTP: Bool
+    /// Networks that may be called though they are not public.
+    var allowedNetworks: [CIDRBlock]
+
+    /// Makes a policy; without arguments, only https, and only to public addresses.
+    init(allowsHTTP: Bool = false, allowedNetworks: [CIDRBlock] = []) {
+        self.allowsHTTP = allowsHTTP
+        self.allowedNetworks = allowedNetworks
+    }
+
+    /// Whether a connection to an address is allowed.
+    func allows(_ address: IPAddress) -> Bool {
+        address.isPublic || self.allowedNetworks.contains { $0.contains(address) }
+    }
+
+    /// Whether a connection to a port is allowed.
+    ///
+    /// Below 1024 live services, such as mail, that may take the lines of a request for commands of their own.
+    func allows(port: Int) -> Bool {
+        port == 80 || port == 443 || 1024...65535 ~= port
+    }
+}
+
+/// Tells that a webhook's URL must not be called.
+struct RefusedDestination: Error, Hashable, CustomStringConvertible {
+    /// What is wrong and what to do.
+    ///
+    /// Whoever entered the URL may read it. It holds no address that a resolver answered, which would let strangers
+    /// map the names of an internal network, and nothing of the URL but a host that was checked.
+    let message: String
+    /// The address that a host name resolved to and that is not allowed; for the operator's log.
+    let address: IPAddress?
+
+    /// Refuses for a reason.
+    init(_ message: String, address: IPAddress? = nil) {
+        self.message = message
+        self.address = address
+    }
+
+    /// What is wrong and what to do.
+    var description: String { self.message }
 }

@@ -83,3 +83,20 @@ struct SystemResolver: AddressResolver {
         }
     }
 }
+
+/// Finds the addresses of hosts.
+protocol AddressResolver: Sendable {
+    /// Answers with the addresses of a host in the order of preference; with none when there is no such host.
+    func addresses(of host: String) async throws -> [IPAddress]
+}
+
+/// Tells that a host name could not be looked up; the same look-up may succeed later.
+struct ResolutionFailed: Error, Hashable, CustomStringConvertible {
+    /// The name that was looked up.
+    let host: String
+    /// Why it failed.
+    let reason: String
+
+    /// What happened and what to do.
+    var description: String { "\(self.host) could not be looked up: \(self.reason); check the name and try again" }
+}

@@ -55,3 +55,61 @@ struct WebhookURL: Hashable, Sendable {
     /// What the Host header of a request says.
     var authority: String { self.port == self.scheme.defaultPort ? "\(self.host)" : "\(self.host):\(self.port)" }
 }
+
+extension WebhookURL {
+    /// Refuses a text that is too long or has characters that programs read differently, or that end a line.
+    static func checkCharacters(_ text: String) throws(RefusedDestination) {
+        guard text.utf8.count <= Self.maximumLength else {
+            throw RefusedDestination("the URL is longer than \(Self.maximumLength) bytes; use a shorter one")
+        }
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw RefusedDestination(
+                "the URL has characters other than ASCII; write the host in punycode (xn--…), percent-encode the rest"
+            )
+        }
+        guard text.utf8.allSatisfy({ 0x21...0x7e ~= $0 && $0 != UInt8(ascii: "\\") }) else {
+            throw RefusedDestination("the URL has white space, control characters or backslashes; percent-encode them")
+        }
+        guard !text.utf8.contains(UInt8(ascii: "#")) else {
+            throw RefusedDestination("the URL has a fragment, which is never sent; remove # and the text after it")
+        }
+    }
+
+    /// Reads the scheme.
+    static func scheme(_ text: Substring, _ policy: DestinationPolicy) throws(RefusedDestination) -> Scheme {
+        guard let scheme = Scheme(rawValue: text.lowercased()) else {
+            throw RefusedDestination("the URL has a scheme other than https; write it beginning with https://")
+        }
+        guard scheme == .https || policy.allowsHTTP else {
+            throw RefusedDestination("http is not allowed; use https, or ask the operator to set WEBHOOK_ALLOW_HTTP")
+        }
+        return scheme
+    }
+
+    /// Parts a host, which may have brackets, from a port.
+    static func split(_ text: Substring) throws(RefusedDestination) -> (host: Substring, port: Substring?) {
+        guard !text.contains("@") else {
+            throw RefusedDestination("the URL has a user name or password; remove it, deliveries are signed instead")
+        }
+        let end = text.first == "[" ? text.firstIndex(of: "]") ?? text.startIndex : text.startIndex
+        guard let colon = text[end...].firstIndex(of: ":") else { return (text, nil) }
+        let port = text[colon...].dropFirst()
+        guard !port.contains(":") else {
+            throw RefusedDestination("the host has too many colons; write an IPv6 address in brackets")
+        }
+        return (text[..<colon], port)
+    }
+
+    /// Reads the port, which without a text is that of the scheme.
+    static func port(
+        _ text: Substring?,
+        _ scheme: Scheme,
+        _ policy: DestinationPolicy
+    ) throws(RefusedDestination) -> Int {
+        guard let text else { return scheme.defaultPort }
+        guard let port = Int(text), String(port) == text, policy.allows(port: port) else {
+            throw RefusedDestination("the port is not allowed; use 443, 80 or one from 1024 to 65535, or omit it")
+        }
+        return port
+    }
+}

@@ -1,3 +1,4 @@
+import Foundation
 import Unstick
 
 /// Something that a monitor is to be told.
@@ -18,5 +19,26 @@ struct HeartbeatPing: Hashable, Sendable {
         self.run = run
         let text = text?.cut(toBytes: Self.textLimit)
         self.text = text?.isEmpty == true ? nil : text
+    }
+}
+
+/// What a monitor is told about a run.
+enum HeartbeatEvent: Hashable, Sendable {
+    /// It has begun.
+    case start
+    /// It has ended well.
+    case success
+    /// It has ended badly.
+    case failure
+}
+
+/// One run of something that a monitor watches; it ties the ping at its end to the one at its start.
+public struct HeartbeatRun: Hashable, Sendable {
+    /// A UUID in lower case with hyphens, the one form that all services take.
+    let id: String
+
+    /// Names a run.
+    init(id: String = UUID().uuidString.lowercased()) {
+        self.id = id
     }
 }

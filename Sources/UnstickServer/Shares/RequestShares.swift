@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What the requests of one caller, and those of all, take at once.
 package final class RequestShares: Sendable {
     /// How many requests of one address are worked on at once.
@@ -21,5 +23,56 @@ package final class RequestShares: Sendable {
         let share = RequestShare(of: self, for: call.client.group)
         if isCounted { try share.begin() }
         return share
+    }
+}
+
+/// What one request takes.
+package final class RequestShare: Sendable {
+    private struct Taken {
+        var isWorking = false
+        var bytes = 0
+    }
+
+    private let shares: RequestShares
+    private let caller: String
+    private let taken = Mutex(Taken())
+
+    init(of shares: RequestShares, for caller: String) {
+        self.shares = shares
+        self.caller = caller
+    }
+
+    private var worker: [Shares.Holder] { [Shares.Holder(self.caller, most: RequestShares.requestsEach)] }
+    private var sender: [Shares.Holder] { [Shares.Holder(self.caller, most: RequestShares.bodyBytesEach)] }
+
+    /// - Throws: a problem where the caller has too many requests already.
+    func begin() throws {
+        do {
+            try self.shares.requests.take(for: self.worker)
+        } catch {
+            throw Problem.tooMany("requests", error)
+        }
+        self.taken.withLock { $0.isWorking = true }
+    }
+
+    /// Takes room for a part of the body.
+    ///
+    /// - Throws: a problem where bodies take too much already.
+    func take(bytes: Int) throws {
+        do {
+            try self.shares.bodies.take(bytes, for: self.sender)
+        } catch {
+            throw Problem.tooMany("large requests", error)
+        }
+        self.taken.withLock { $0.bytes += bytes }
+    }
+
+    func end() {
+        let taken = self.taken.withLock { taken in
+            defer { taken = Taken() }
+            return taken
+        }
+        if taken.isWorking { self.shares.requests.free(for: self.worker) }
+        if taken.bytes > 0 { self.shares.bodies.free(taken.bytes, for: self.sender) }
     }
 }

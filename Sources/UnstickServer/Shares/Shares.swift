@@ -1,3 +1,4 @@
+import HTTPTypes
 import Synchronization
 
 /// Something scarce of which each holder has a bounded part, and all of them together a bounded whole.
@@ -61,4 +62,28 @@ package final class Shares: Sendable {
 
     /// How much is taken.
     package var taken: Int { self.state.withLock { $0.taken } }
+}
+
+extension Problem {
+    /// - Parameters:
+    ///   - what: of what the caller has too many, or there are too many: "waiting claims".
+    ///   - seconds: when it is worth another try.
+    package static func tooMany(_ what: String, _ refusal: Shares.Refusal, retryAfter seconds: Int = 1) -> Problem {
+        switch refusal {
+        case .holderIsFull:
+            Problem(
+                status: .tooManyRequests,
+                code: "too_many_requests",
+                detail: "There are too many \(what) from your address or key. Wait until one ends, then try again.",
+                retryAfter: seconds
+            )
+        case .allIsTaken:
+            Problem(
+                status: .serviceUnavailable,
+                code: "overloaded",
+                detail: "There are too many \(what) at this server. Nothing was done; try again in a moment.",
+                retryAfter: seconds
+            )
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Logging
+import Metrics
 import ServiceLifecycle
 import Synchronization
 import Unstick
@@ -188,4 +189,18 @@ private final class Waiting: Sendable {
     func stop() { self.taken.withLock { $0 = self.deliveries.count } }
 
     private var mayGoOn: Bool { ContinuousClock.now < self.end && !Task.isShuttingDownGracefully }
+}
+
+/// What every try to deliver an event tells the metrics backend.
+enum DeliveryMetrics {
+    static func record(_ status: WebhookDelivery.Status, took: Duration) {
+        let outcome =
+            switch status {
+            case .delivered: "delivered"
+            case .pending: "failed"
+            case .dead: "dead"
+            }
+        Counter(label: "unstick_webhook_deliveries_total", dimensions: [("outcome", outcome)]).increment()
+        Timer(label: "unstick_webhook_delivery_duration_seconds").record(duration: took)
+    }
 }

@@ -19,3 +19,47 @@ enum WebhookSignature {
         return Data(code.finalize()).base64EncodedString()
     }
 }
+
+/// A secret that deliveries are signed with, as Standard Webhooks 1.0.0 writes symmetric ones: `whsec_` and base64.
+struct WebhookSecret: Hashable, Sendable {
+    /// How many bytes a secret may have.
+    static let allowedSizes = 24...64
+    private static let prefix = "whsec_"
+
+    /// What to sign with.
+    let key: SymmetricKey
+
+    /// Reads a secret; `nil` when the text is none, or one of too few or too many bytes.
+    init?(_ text: String) {
+        guard text.hasPrefix(Self.prefix), let bytes = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))),
+            Self.allowedSizes ~= bytes.count
+        else { return nil }
+        self.key = SymmetricKey(data: bytes)
+    }
+
+    private init(key: SymmetricKey) {
+        self.key = key
+    }
+
+    /// Makes a new secret of 32 random bytes.
+    static func random() -> WebhookSecret {
+        WebhookSecret(key: SymmetricKey(size: .bits256))
+    }
+
+    /// The secret itself, for whoever sets up the receiver and for the store; never for a log.
+    var text: String { Self.prefix + self.key.withUnsafeBytes { Data($0) }.base64EncodedString() }
+
+    /// Mixes in the bytes; the key, whose comparison takes constant time, has no hash of its own.
+    func hash(into hasher: inout Hasher) {
+        self.key.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
+extension WebhookSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// A stand-in, so that interpolating a secret, or what holds one, gives nothing away.
+    var description: String { "whsec_***" }
+    /// The same stand-in.
+    var debugDescription: String { self.description }
+    /// A mirror without children, for `dump` and the like.
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

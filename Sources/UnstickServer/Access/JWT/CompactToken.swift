@@ -1,3 +1,5 @@
+import Unstick
+
 /// A token in its three parts, of which nothing is known to be true.
 ///
 /// [RFC 7515, section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)
@@ -32,4 +34,124 @@ struct CompactToken {
     static func resembles(_ text: String) -> Bool {
         !text.hasPrefix("unstick_") && text.utf8.count { $0 == UInt8(ascii: ".") } == 2
     }
+}
+
+/// Base64url without padding, as tokens and keys have it.
+///
+/// [RFC 7515, section 2](https://www.rfc-editor.org/rfc/rfc7515#section-2)
+enum Base64URL {
+    /// Reads a text; `nil` where it is not the one text that these bytes have.
+    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard text.count % 4 != 1 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count * 3 / 4)
+        var buffer: UInt32 = 0
+        var bits = 0
+        for character in text {
+            guard let value = Self.value(of: character) else { return nil }
+            buffer = (buffer << 6) | value
+            bits += 6
+            guard bits >= 8 else { continue }
+            bits -= 8
+            bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+            buffer &= (1 << UInt32(bits)) - 1
+        }
+        // Bits that are left over mean nothing: set, they would give a token a second text.
+        return buffer == 0 ? bytes : nil
+    }
+
+    private static func value(of character: UInt8) -> UInt32? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}
+
+/// What a token says about itself before anything is known to be true.
+struct TokenHeader {
+    /// What asks for something that is not done here: extensions, keys that the token brings along, what is nested or
+    /// encrypted.
+    private static let unsupported = ["crit", "jwk", "jku", "x5u", "cty", "b64", "enc", "zip"]
+
+    /// The algorithm that it says it was signed with.
+    let algorithm: SigningAlgorithm
+    /// The key that it says it was signed with.
+    let keyID: String?
+
+    /// Reads a header that names one of the algorithms.
+    init(_ json: [UInt8], allowed: Set<SigningAlgorithm>) throws(TokenRefusal) {
+        let fields: [ExactText: JSONValue]
+        do {
+            fields = try StrictJSON.object(json)
+        } catch {
+            throw .header
+        }
+        guard case .text(let name) = fields["alg"] else { throw .header }
+        guard let algorithm = allowed.first(where: { $0.rawValue.isExactly(name) }) else { throw .algorithm }
+        guard Self.unsupported.allSatisfy({ fields[$0.exact] == nil }) else { throw .unsupported }
+        try Self.check(type: fields["typ"])
+        self.algorithm = algorithm
+        self.keyID = try Self.keyID(fields["kid"])
+    }
+
+    private static func check(type: JSONValue?) throws(TokenRefusal) {
+        switch type {
+        case nil: return
+        case .text(let type) where ["jwt", "at+jwt"].contains(type.lowercased()): return
+        default: throw .type
+        }
+    }
+
+    private static func keyID(_ field: JSONValue?) throws(TokenRefusal) -> String? {
+        switch field {
+        case nil: return nil
+        case .text(let keyID): return keyID
+        default: throw .header
+        }
+    }
+}
+
+/// Why a token was not accepted.
+///
+/// The raw value is for a log: bounded text that has nothing of the token in it. Whoever sent the token is not told.
+enum TokenRefusal: String, Error, CaseIterable {
+    /// It has more bytes than a token may have.
+    case length
+    /// It is not three parts in base64url without padding.
+    case encoding
+    /// Its header is no JSON object, or one of its fields is not of its type.
+    case header
+    /// Its algorithm is not one of those allowed.
+    case algorithm
+    /// It says that it is another kind of token.
+    case type
+    /// It asks for something that is not done here: an extension, a nested token, a key of its own.
+    case unsupported
+    /// There is no key for it.
+    case key
+    /// No key made its signature.
+    case signature
+    /// Its payload is no JSON object, or one of its claims is not of its type.
+    case payload
+    /// Somebody else issued it.
+    case issuer
+    /// It was issued for somebody else.
+    case audience
+    /// It was issued to another party.
+    case authorizedParty = "authorized_party"
+    /// It was issued for another organization.
+    case organization
+    /// A time is missing or absurd.
+    case time
+    /// It is over.
+    case expired
+    /// It is not in force yet.
+    case notYetValid = "not_yet_valid"
+    /// It does not say who it is for in a way that could be written down.
+    case name
 }

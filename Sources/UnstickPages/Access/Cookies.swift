@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import UnstickServer
 
 /// The cookie of a session, and those that came with a request.
 enum SessionCookie {
@@ -24,4 +25,19 @@ enum SessionCookie {
     static let cleared = "\(name)=; Max-Age=0; \(attributes)"
 
     private static let attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"
+}
+
+/// What binds forms to the browser of somebody whom their app's cookie signs in: the app renews that one while a form is open.
+enum FormCookie {
+    static let name = "__Host-unstick-form"
+
+    /// The secret that came with a request; `nil` where it is to be drawn.
+    static func secret(in request: Request) -> String? {
+        SessionCookie.value(of: Self.name, in: request).flatMap { (1...200).contains($0.utf8.count) ? $0 : nil }
+    }
+
+    /// Sets the cookie.
+    ///
+    /// It comes along when a page of the app leads here: a new one would make open forms useless.
+    static func set(_ secret: String) -> String { "\(Self.name)=\(secret); Path=/; Secure; HttpOnly; SameSite=Lax" }
 }

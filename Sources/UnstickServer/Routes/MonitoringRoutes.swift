@@ -84,3 +84,30 @@ extension UnstickAPI {
         )
     }
 }
+
+extension UnstickAPI {
+    var alertRoutes: [Route] {
+        [
+            Route(method: .get, path: "/api/admin/alerts", access: .right([.view])) { _ in
+                try Answer.json(["alerts": try await self.store.alerts()])
+            }
+        ]
+    }
+}
+
+extension UnstickAPI {
+    var metricsRoutes: [Route] {
+        [
+            Route(method: .get, path: "/metrics", access: .right([.view])) { _ in
+                guard let gauges = self.gauges else {
+                    throw Problem.notFound("This server has no metrics registry.")
+                }
+                return Answer.raw(
+                    ByteBuffer(string: await gauges.scrape()),
+                    status: .ok,
+                    type: PrometheusRegistry.contentType
+                )
+            }
+        ]
+    }
+}

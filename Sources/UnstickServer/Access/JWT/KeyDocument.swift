@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -61,5 +62,69 @@ enum KeyDownload {
             guard document.count <= KeySet.maximumLength else { throw KeyFailure.tooLong }
         }
         return document
+    }
+}
+
+/// A file with a key set.
+struct KeyFile: Sendable {
+    /// What changes with the file.
+    struct Stamp: Equatable, Sendable {
+        fileprivate let modifiedAt: Date?
+        fileprivate let size: Int?
+    }
+
+    /// Where it is.
+    let path: String
+
+    /// Tells whether it has changed.
+    func stamp() throws -> Stamp {
+        do {
+            let attributes = try FileManager.default.attributesOfItem(atPath: self.target)
+            return Stamp(modifiedAt: attributes[.modificationDate] as? Date, size: attributes[.size] as? Int)
+        } catch {
+            throw KeyFailure.unreadable
+        }
+    }
+
+    /// Its bytes, of which one more than a key set may have is enough.
+    func read() throws -> [UInt8] {
+        guard let file = FileHandle(forReadingAtPath: self.target),
+            let data = try? file.read(upToCount: KeySet.maximumLength + 1)
+        else { throw KeyFailure.unreadable }
+        return Array(data)
+    }
+
+    /// Where a link leads: containers mount secrets as links, which stay as they are when what they lead to changes.
+    private var target: String { URL(filePath: self.path).resolvingSymlinksInPath().path }
+}
+
+/// Why keys could not be had; what each says is for the operator.
+enum KeyFailure: Error, Equatable, CustomStringConvertible {
+    /// Nobody answered in time.
+    case timedOut
+    /// The answer was no success; redirections are not followed.
+    case status(UInt)
+    /// There is no such file, or it cannot be read.
+    case unreadable
+    /// There is more than a key set may have.
+    case tooLong
+    /// It is no JSON Web Key Set.
+    case notAKeySet
+    /// It has too many keys.
+    case tooManyKeys
+    /// None of its keys is fit for checking signatures.
+    case noKey
+
+    /// What went wrong.
+    var description: String {
+        switch self {
+        case .timedOut: "no answer within \(KeyDownload.timeout)"
+        case .status(let code): "answered \(code), and redirections are not followed"
+        case .unreadable: "the file does not exist or cannot be read"
+        case .tooLong: "more than \(KeySet.maximumLength) bytes"
+        case .notAKeySet: "not a JSON Web Key Set, which is an object with an array 'keys'"
+        case .tooManyKeys: "more than \(KeySet.maximumKeys) keys"
+        case .noKey: "no public key for RS256 (2048 bits or more), ES256 or EdDSA"
+        }
     }
 }

@@ -1,0 +1,172 @@
+/// What others are told about a job that somebody changed by a call.
+package struct JobEvent: Event {
+    package let type: EventType
+    package var subject: String? { self.jobId }
+    package let userID: String?
+    private let jobId: String
+    private let kind: String
+    private let tier: String?
+    private let attempt: Int
+    private let tokensRefunded, tokensCharged: Int
+    private let reason: String?
+    private let retryAt: Timestamp?
+
+    init(_ type: EventType, of job: Job, reason: String?, transaction: NewTransaction? = nil) {
+        self.type = type
+        self.jobId = job.id
+        self.userID = job.userID
+        self.kind = job.kind
+        self.tier = job.tier
+        self.attempt = job.attempt
+        self.reason = reason
+        self.retryAt = job.status == .pending ? job.availableAt : nil
+        let amount = transaction?.amount ?? 0
+        self.tokensRefunded = max(amount, 0)
+        self.tokensCharged = max(-amount, 0)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case userID = "userId"
+        case jobId, kind, tier, attempt, tokensRefunded, tokensCharged, reason, retryAt
+    }
+}
+
+/// What others are told about tokens that a call gave back; those of a pass are told by its items.
+package struct TokensEvent: Event {
+    package let type = EventType.tokensRefunded
+    package var subject: String? { self.jobId }
+    package let userID: String?
+    private let jobId: String?
+    private let amount: Int
+    private let transactionId: String
+    private let reason: String?
+
+    /// What a booking gave back; `nil` where it gave back nothing.
+    package init?(_ transaction: NewTransaction) {
+        guard transaction.amount > 0, [.refund, .release].contains(transaction.kind) else { return nil }
+        self.jobId = transaction.sourceID
+        self.userID = transaction.userID
+        self.amount = transaction.amount
+        self.transactionId = transaction.id
+        self.reason = transaction.reason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case userID = "userId"
+        case jobId, amount, transactionId, reason
+    }
+}
+
+/// What others are told about a job that a pass dealt with: its run item, as a run's page shows it.
+package struct ItemEvent {
+    private let item: RunItem
+    private let runID: String
+
+    package init(_ item: RunItem, of runID: String) {
+        self.item = item
+        self.runID = runID
+    }
+
+    /// What it says, as JSON.
+    package var payload: String {
+        var fields = JSONFields()
+        fields.add("runId", self.runID)
+        fields.add("position", self.item.position)
+        fields.add("jobId", self.item.jobID)
+        fields.add("userId", self.item.userID)
+        fields.add("kind", self.item.kind)
+        fields.add("tier", self.item.tier)
+        fields.add("attempt", self.item.attempt)
+        fields.add("action", self.item.action.rawValue)
+        fields.add("tokensRefunded", self.item.tokensRefunded)
+        fields.add("processingDuration", self.item.processingDuration.inMilliseconds)
+        fields.add("reason", self.item.reason)
+        fields.add("rule", self.item.verdict.rule)
+        fields.add("limit", self.item.verdict.limit.rawValue)
+        fields.add("limitMs", self.item.verdict.allowed.inMilliseconds)
+        fields.add("measuredMs", self.item.verdict.measured.inMilliseconds)
+        fields.add("worker", self.item.verdict.worker)
+        fields.add("retryAt", self.item.retryAt?.description)
+        fields.add("error", self.item.error)
+        if let source = self.item.source { fields.add("source", source) }
+        return fields.text
+    }
+
+    /// What it says of the tokens that were given back, or are to be.
+    ///
+    /// - Parameter transactionID: the key of the refund: it is given once.
+    package func tokensPayload(transactionID: String) -> String {
+        var fields = JSONFields()
+        fields.add("runId", self.runID)
+        fields.add("jobId", self.item.jobID)
+        fields.add("userId", self.item.userID)
+        fields.add("kind", self.item.kind)
+        fields.add("tier", self.item.tier)
+        fields.add("amount", self.item.tokensRefunded)
+        fields.add("transactionId", transactionID)
+        fields.add("reason", self.item.reason)
+        if let source = self.item.source { fields.add("source", source) }
+        return fields.text
+    }
+}
+
+/// What others are told about a pass.
+package struct RunEvent: Event {
+    package let type: EventType
+    /// The key of the event: a record that is written again tells it once.
+    package let id: String
+    private let runId, trigger: String
+    private let reason: String?
+    private let totalFound, cleanedUp, failed, tokensRefunded: Int
+    private let more: Bool
+    private let startedAt: Timestamp
+    private let durationMs: Int?
+
+    fileprivate init(_ type: EventType, of run: Run) {
+        self.type = type
+        self.id = "\(run.id)-\(run.status.rawValue.lowercased())"
+        self.runId = run.id
+        self.trigger = run.trigger.description
+        self.reason = run.error
+        self.totalFound = run.totalFound
+        self.cleanedUp = run.cleanedUp
+        self.failed = run.failed
+        self.tokensRefunded = run.tokensRefunded
+        self.more = run.more
+        self.startedAt = run.startedAt
+        self.durationMs = run.duration?.inMilliseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case runId, trigger, reason, totalFound, cleanedUp, failed, tokensRefunded, more, startedAt, durationMs
+    }
+}
+
+extension Run {
+    /// What others are told of the pass as it stands; `nil` for what is nobody else's business.
+    package var event: RunEvent? {
+        guard !self.dryRun else { return nil }
+        return switch self.status {
+        case .running: nil
+        case .completed: RunEvent(.cleanupCompleted, of: self)
+        case .failed: RunEvent(.cleanupFailed, of: self)
+        case .held: RunEvent(.cleanupHeld, of: self)
+        }
+    }
+}
+
+/// What others are told about an endpoint.
+package struct WebhookEvent: Event {
+    package let type = EventType.webhookDisabled
+    private let endpointId, url, reason: String
+
+    package init(disabled endpoint: WebhookEndpoint) {
+        self.endpointId = endpoint.id
+        self.url = endpoint.url
+        self.reason = endpoint.disabled?.reason ?? ""
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case endpointId, url, reason
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Unstick
+
+/// A condition of a filter, and the list without it.
+struct Chip {
+    var label: String
+    var href: String?
+}
+
+/// One option of a selection.
+struct Choice {
+    var value: String
+    var label: String
+    var selected: Bool
+
+    /// The options of a selection, with one for all in front.
+    static func list(_ options: [(value: String, label: String)], selected: String?, all: String) -> [Choice] {
+        [Choice(value: "", label: all, selected: selected == nil)]
+            + options.map { Choice(value: $0.value, label: $0.label, selected: $0.value == selected) }
+    }
+}
+
+/// A moment as the page shows it.
+struct Moment {
+    var iso: String
+    var ago: String
+    var utc: String
+
+    init(_ moment: Timestamp, now: Timestamp) {
+        self.iso = moment.description
+        self.ago = moment.ago(now)
+        self.utc = moment.utc
+    }
+
+    init?(_ moment: Timestamp?, now: Timestamp) {
+        guard let moment else { return nil }
+        self.init(moment, now: now)
+    }
+}
+
+extension Timestamp {
+    /// To the second: `2026-11-23 09:15:00 UTC`.
+    var utc: String { self.description.prefix(19).replacing("T", with: " ") + " UTC" }
+
+    /// The machine's clock, for how long ago something was: what decides anything asks the database.
+    static var machine: Timestamp {
+        Timestamp(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+}
+
+/// How far something has come.
+struct Progress {
+    var done: String
+    var total: String
+    var text: String
+
+    init(done: Int, total: Int, of what: String) {
+        self.done = String(done)
+        self.total = String(max(total, 1))
+        self.text = "\(done.grouped) of \(total.of(what))"
+    }
+}
