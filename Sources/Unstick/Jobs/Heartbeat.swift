@@ -57,35 +57,18 @@ public enum HeartbeatAnswer: Hashable, Sendable {
     case failed(UnstickError)
 }
 
-/// What a worker told last of the attempt that it holds.
-public struct SignOfLife: Hashable, Sendable {
-    /// When.
-    public var at: Timestamp
-    /// How far it had come, 0 to 1.
-    public var progress: Double
-    /// What it was at.
-    public var message: String?
-
-    /// Makes a sign of life from its stored facts.
-    public init(at: Timestamp, progress: Double, message: String?) {
-        self.at = at
-        self.progress = progress
-        self.message = message
-    }
-}
-
-/// The last sign of life of an attempt.
+/// The last heartbeat of an attempt.
 public struct Lease: Hashable, Sendable {
     /// The attempt.
     public var attempt: Int
-    /// When it was given.
+    /// When it was sent.
     public var beatAt: Timestamp
     /// How far the work has come, from 0 to 1.
     public var progress: Double
-    /// What the worker said.
+    /// The message of the worker.
     public var message: String?
 
-    /// Makes a sign of life from its stored facts.
+    /// Makes a heartbeat from its stored fields.
     public init(attempt: Int, beatAt: Timestamp, progress: Double, message: String?) {
         self.attempt = attempt
         self.beatAt = beatAt

@@ -8,13 +8,11 @@ struct HiddenField {
 
 /// What is to be done with many jobs.
 struct BulkPlan {
-    var verb: String
     var button: String
     var sentence: String
     var danger: Bool
 
     init(_ kind: BulkAction.Kind, _ form: JobFilterForm, _ count: JobCount) {
-        self.verb = kind.rawValue
         self.button = "\(kind.verb) \(count.words) jobs"
         let jobs = form.words.prefix(1).uppercased() + form.words.dropFirst()
         self.sentence =

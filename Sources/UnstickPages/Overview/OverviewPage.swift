@@ -31,7 +31,7 @@ extension AdminPages {
                 visit
             ),
             "nextPass": self.nextPass(now),
-            "alerts": try await store.alerts().filter(\.isFiring).map { AlertLine($0, now, visit) },
+            "alerts": try await store.alerts().filter(\.isFiring).map { AlertLine($0, now) },
             "webhooks": WebhooksTile(webhooks, visit),
             "daySvg": day.chart.svg,
             "day": day.rows,

@@ -97,7 +97,7 @@ struct AlertLine {
     var summary: String
     var since: Moment
 
-    init(_ alert: AlertState, _ now: Timestamp, _ visit: Visit) {
+    init(_ alert: AlertState, _ now: Timestamp) {
         self.name = alert.name.rawValue
         self.summary = alert.summary
         self.since = Moment(alert.firingSince ?? alert.since, now: now)
@@ -109,7 +109,6 @@ struct WebhooksTile {
     var endpoints: String
     var waiting: String
     var dead: String
-    var failing: String
     var status: Badge
     var href: String
 
@@ -118,7 +117,6 @@ struct WebhooksTile {
         self.endpoints = webhooks.count.grouped
         self.waiting = webhooks.reduce(0) { $0 + $1.waiting }.grouped
         self.dead = webhooks.reduce(0) { $0 + $1.dead }.grouped
-        self.failing = failing.grouped
         self.status =
             webhooks.isEmpty
             ? Badge("None", .quiet) : failing > 0 ? Badge("\(failing.grouped) failing", .bad) : Badge("Healthy", .good)

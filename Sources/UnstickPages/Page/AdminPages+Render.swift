@@ -46,8 +46,6 @@ extension AdminPages {
             "assetVersion": self.assets.version,
             "version": UnstickVersion.current,
             "title": title,
-            "canOperate": visit.may(.operate),
-            "canAdminister": visit.may(.administer),
         ]
         if let principal = visit.principal {
             page["nav"] = Navigation.items(for: visit)

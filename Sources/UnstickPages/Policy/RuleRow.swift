@@ -3,7 +3,6 @@ import Unstick
 /// A rule of the policy: in one sentence, and spelled out in a table.
 struct RuleRow {
     var name: String
-    var isDefault: Bool
     var sentence: String
     var kinds: String
     var tiers: String
@@ -18,13 +17,12 @@ struct RuleRow {
 
     /// The rules in their order, the one for the rest last.
     static func rows(_ policy: Policy) -> [RuleRow] {
-        policy.rules.map { RuleRow($0, jobs: $0.whoseWords ?? "every job", isDefault: false) }
-            + [RuleRow(policy.standard, jobs: policy.rules.isEmpty ? "every job" : "every other job", isDefault: true)]
+        policy.rules.map { RuleRow($0, jobs: $0.whoseWords ?? "every job") }
+            + [RuleRow(policy.standard, jobs: policy.rules.isEmpty ? "every job" : "every other job")]
     }
 
-    private init(_ rule: Rule, jobs: String, isDefault: Bool) {
+    private init(_ rule: Rule, jobs: String) {
         self.name = rule.name
-        self.isDefault = isDefault
         self.sentence = "For \(jobs): \(rule.words.joined(separator: "; "))."
         self.kinds = Self.words(rule.kinds)
         self.tiers = Self.words(rule.tiers)

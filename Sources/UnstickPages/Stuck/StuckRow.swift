@@ -11,7 +11,6 @@ struct StuckRow {
     var rule: String
     var limit: String
     var reason: String
-    var worker: String?
     var action: Badge
     var tokens: String
 
@@ -25,7 +24,6 @@ struct StuckRow {
         self.rule = job.verdict.rule
         self.limit = "\(job.verdict.limit.rawValue) \(job.verdict.allowed.text)"
         self.reason = job.reason
-        self.worker = job.verdict.worker
         self.action = Badge(job.action.previewed)
         self.tokens = job.tokensOwed.grouped
     }

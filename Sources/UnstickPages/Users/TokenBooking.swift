@@ -89,10 +89,4 @@ struct BookForms {
     var action: String
     var grantKey = RandomID.uuid()
     var adjustKey = RandomID.uuid()
-    var amount = ""
-    var reason = ""
-
-    init(action: String) {
-        self.action = action
-    }
 }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Keeps webhooks from reaching what is not meant for the public.
 ///
 /// A check holds for one delivery: names can change their addresses at any time, so each attempt checks anew.
@@ -62,11 +60,6 @@ struct Destination: Hashable, Sendable {
     var host: WebhookHost { self.url.host }
     /// The port to connect to.
     var port: Int { self.url.port }
-
-    /// The address and the port, for a bootstrap to connect to.
-    func socketAddress() throws -> SocketAddress {
-        try SocketAddress(ipAddress: "\(self.address)", port: self.port)
-    }
 }
 
 /// Where webhooks may go.
