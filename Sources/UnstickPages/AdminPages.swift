@@ -98,25 +98,25 @@ public struct AdminPages: Sendable {
             basePath: self.api.configuration.basePath,
             proxies: self.api.configuration.proxies,
             shares: self.api.shares
-        ) { call, problem in try self.errorPage(problem, for: Visit(call: call)) }
+        ) { call, problem in self.errorPage(problem, for: Visit(call: call)) }
         table.mount(on: router) { call, route in try await route.handle(call) }
         self.mountLost(on: router)
     }
 
     /// What is no page is told as a page, whatever the method.
     private func mountLost<Context: RequestContext>(on router: Router<Context>) {
-        let answer: @Sendable (Call) throws -> Response = { call in
-            try self.errorPage(
+        let answer: @Sendable (Call) -> Response = { call in
+            self.errorPage(
                 .notFound("There is no such page. Check the address, or start from the overview."),
                 for: Visit(call: call)
             )
         }
         RouteTable(
-            [Route(method: .get, path: "/admin/**", access: .open) { try answer($0) }],
+            [Route(method: .get, path: "/admin/**", access: .open) { answer($0) }],
             basePath: self.api.configuration.basePath,
             proxies: self.api.configuration.proxies,
             shares: self.api.shares
-        ) { call, _ in try answer(call) }
+        ) { call, _ in answer(call) }
         .mount(on: router) { call, route in try await route.handle(call) }
     }
 

@@ -14,8 +14,8 @@ extension AdminPages {
 
     private func accountPage(_ visit: Visit) async throws -> Response {
         guard let principal = visit.principal else { throw SignedOut() }
-        let facts = AccountFacts(principal, try await self.api.store.now(), visit)
-        return try await self.page("account", visit, title: "Account", ["session": facts])
+        let content = AccountContent(session: AccountFacts(principal, try await self.api.store.now(), visit))
+        return try await self.page(content, visit, title: "Account")
     }
 
     private func signOut(_ visit: Visit) async throws -> Response {
@@ -37,6 +37,12 @@ extension AdminPages {
         response.headers[.setCookie] = SessionCookie.cleared
         return response
     }
+}
+
+struct AccountContent: PageContent {
+    static let template = "account"
+
+    var session: AccountFacts
 }
 
 /// Who somebody is on the page, and for how long.

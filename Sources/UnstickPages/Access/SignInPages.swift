@@ -19,25 +19,18 @@ extension AdminPages {
         let next = self.place(query.get("next"), visit)
         if visit.principal != nil, query.get("began") != nil { return .seeOther(next) }
         // The form was taken, and no cookie came back with the next request.
-        return try self.signInForm(visit, next: next, ["cookieMissing": query.get("began") != nil])
+        return self.signInForm(visit, SignInContent(next: next, cookieMissing: query.get("began") != nil))
     }
 
     private func signInForm(
         _ visit: Visit,
-        next: String,
-        _ content: [String: Any],
+        _ content: SignInContent,
         status: HTTPResponse.Status = .ok
-    ) throws -> Response {
+    ) -> Response {
         var visit = visit
         visit.principal = nil
-        return try self.rendered(
-            "sign-in",
-            visit,
-            title: "Sign in",
-            content.merging(["next": next]) { $1 },
-            pause: nil,
-            status: status
-        )
+        let frame = PageFrame(content, visit, title: "Sign in", assetVersion: self.assets.version)
+        return self.rendered(frame, status: status)
     }
 
     /// Where somebody wanted to go: a path of the page, and nothing else that a link could name.
@@ -75,11 +68,12 @@ extension AdminPages {
         } catch let refusal as SignInRefusal {
             let standing = try await self.record(refusal, StoredTokens.id(of: token), visit)
             guard let wait = standing.wait else {
-                return try self.signInForm(visit, next: next, ["error": refusal.message], status: .unauthorized)
+                return self.signInForm(visit, SignInContent(next: next, error: refusal.message), status: .unauthorized)
             }
             let reason =
                 "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a valid key."
-            var response = try self.signInForm(visit, next: next, ["error": reason], status: .tooManyRequests)
+            let content = SignInContent(next: next, error: reason)
+            var response = self.signInForm(visit, content, status: .tooManyRequests)
             response.headers[.retryAfter] = String(wait.wholeSeconds)
             return response
         }
@@ -123,6 +117,15 @@ extension AdminPages {
             .note(.signInRefused, detail: notice.words, outcome: "refused: \(refusal.message)")
         return standing
     }
+}
+
+struct SignInContent: PageContent {
+    static let template = "sign-in"
+
+    /// The page to show after the sign-in.
+    var next: String
+    var error: String?
+    var cookieMissing = false
 }
 
 extension Refusals.Notice {

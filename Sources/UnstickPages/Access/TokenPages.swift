@@ -25,20 +25,23 @@ extension AdminPages {
         // Those in force first; each of the two oldest first.
         let rows = (tokens.filter { $0.revokedAt == nil } + tokens.filter { $0.revokedAt != nil })
             .map { TokenRow($0, now, visit) }
-        var content: [String: Any] = [
-            "rows": rows,
-            "roleOptions": Role.allCases.map {
+        let content = TokensContent(
+            rows: rows,
+            empty: rows.isEmpty
+                ? "There are no API keys yet. You signed in with another credential, such as UNSTICK_ADMIN_TOKEN."
+                : nil,
+            add: NewToken(name: form.name),
+            roleOptions: Role.allCases.map {
                 Choice(value: $0.rawValue, label: "\($0.rawValue): \($0.allows)", selected: $0 == form.role)
-            },
-            "add": ["name": form.name],
-        ]
-        if rows.isEmpty {
-            content["empty"] =
-                "There are no API keys yet. You signed in with another credential, such as UNSTICK_ADMIN_TOKEN."
-        }
-        if let refusal { content["notice"] = Notice(kind: "error", text: refusal) }
-        let status: HTTPResponse.Status = refusal == nil ? .ok : .badRequest
-        return try await self.page("tokens", visit, title: "API keys", content, status: status)
+            }
+        )
+        return try await self.page(
+            content,
+            visit,
+            title: "API keys",
+            notice: refusal.map { Notice(kind: "error", text: $0) },
+            status: refusal == nil ? .ok : .badRequest
+        )
     }
 
     /// Answers with the token, which no page shows again.
@@ -52,14 +55,8 @@ extension AdminPages {
         } catch let error as UnstickError where error.code == .invalidArgument || error.code == .conflict {
             return try await self.tokensPage(visit, form: (name, role), refusal: error.message)
         }
-        let token = ["name": name, "role": role.rawValue, "secret": secret]
-        return try await self.page(
-            "token-created",
-            visit,
-            title: "API key created",
-            ["token": token],
-            status: .created
-        )
+        let content = TokenCreatedContent(token: CreatedToken(name: name, role: role.rawValue, secret: secret))
+        return try await self.page(content, visit, title: "API key created", status: .created)
     }
 
     private func revokeToken(_ visit: Visit) async throws -> Response {
@@ -80,6 +77,33 @@ extension AdminPages {
         try await visit.administration(of: self.api).revokeToken(named: name)
         return .seeOther(visit.href("/tokens?did=revoked"))
     }
+}
+
+struct TokensContent: PageContent {
+    static let template = "tokens"
+
+    var rows: [TokenRow]
+    var empty: String?
+    var add: NewToken
+    var roleOptions: [Choice]
+}
+
+/// The fields for a new API key.
+struct NewToken {
+    var name: String
+}
+
+struct TokenCreatedContent: PageContent {
+    static let template = "token-created"
+
+    var token: CreatedToken
+}
+
+/// A new API key with its secret.
+struct CreatedToken {
+    var name: String
+    var role: String
+    var secret: String
 }
 
 extension Role {

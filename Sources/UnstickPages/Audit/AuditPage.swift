@@ -19,20 +19,21 @@ extension AdminPages {
         let now = try await self.api.store.now()
         let path = visit.href("/audit")
         let link = Link(path, [("who", filter.who), ("action", filter.action?.rawValue)])
-        var content: [String: Any] = [
-            "filter": ["who": filter.who ?? ""],
-            "actionOptions": Choice.list(
+        let isFiltered = filter != AuditFilter()
+        let content = AuditContent(
+            filter: AuditFields(who: filter.who ?? ""),
+            actionOptions: Choice.list(
                 AuditAction.allCases.map { ($0.rawValue, $0.rawValue) },
                 selected: filter.action?.rawValue,
                 all: "All actions"
             ),
-            "rows": page.rows.map { AuditRow($0, now, visit) },
-        ]
-        content["empty"] = Self.note(on: page, isFiltered: filter != AuditFilter())
-        content["nextHref"] = page.next.map { link.with("cursor", $0).href }
-        if cursor != nil { content["firstHref"] = link.href }
-        if filter != AuditFilter() { content["clearHref"] = path }
-        return try await self.page("audit", visit, title: "Audit", content)
+            clearHref: isFiltered ? path : nil,
+            rows: page.rows.map { AuditRow($0, now, visit) },
+            empty: Self.note(on: page, isFiltered: isFiltered),
+            firstHref: cursor == nil ? nil : link.href,
+            nextHref: page.next.map { link.with("cursor", $0).href }
+        )
+        return try await self.page(content, visit, title: "Audit")
     }
 
     /// Why the list is empty, or ends before it is full.
@@ -45,6 +46,23 @@ extension AdminPages {
         return isFiltered
             ? "No entry matches this filter. Names are compared exactly." : "There are no entries yet."
     }
+}
+
+struct AuditContent: PageContent {
+    static let template = "audit"
+
+    var filter: AuditFields
+    var actionOptions: [Choice]
+    var clearHref: String?
+    var rows: [AuditRow]
+    var empty: String?
+    var firstHref: String?
+    var nextHref: String?
+}
+
+/// The fields of the filter as they were written.
+struct AuditFields {
+    var who: String
 }
 
 extension ViewQuery {

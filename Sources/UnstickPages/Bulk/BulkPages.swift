@@ -27,28 +27,24 @@ extension AdminPages {
         let count = try await self.api.store.count(filter)
         let first = try await self.api.store.page(filter, cursor: nil, limit: Self.rows).jobs
         let policy = self.api.configuration.policy.current
-        var content: [String: Any] = [
-            "action": BulkPlan(kind, form, count),
-            "count": count.words,
-            "tokens": count.tokens.grouped,
-            "tokensLabel": kind == .retry ? "Total cost; refunds are charged again" : "Total cost",
-            "chips": form.chips(nil),
-            "hidden": [HiddenField(name: "action", value: kind.rawValue)]
-                + form.parameters.map { HiddenField(name: $0.name, value: $0.value) },
-            "rows": first.map { JobRow($0, policy, now, visit) },
-            "jobsHref": form.link(visit.href("/jobs")).href,
-        ]
-        if count.jobs > first.count {
-            content["rowsNote"] = "The newest \(first.count.grouped) of \(count.words) jobs."
-        }
-        if count.jobs == 0 {
-            content["empty"] =
-                "There is no \(form.words.replacing("jobs", with: "job")) to \(kind.rawValue)."
-        } else {
-            content["confirmWord"] =
-                Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true).word
-        }
-        return try await self.page("bulk-new", visit, title: "\(kind.verb) jobs", content)
+        let confirmation = Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true)
+        let hidden = [HiddenField(name: "action", value: kind.rawValue)]
+        let content = BulkPreviewContent(
+            action: BulkPlan(kind, form, count),
+            chips: form.chips(nil),
+            count: count.words,
+            tokensLabel: kind == .retry ? "Total cost; refunds are charged again" : "Total cost",
+            tokens: count.tokens.grouped,
+            confirmWord: count.jobs == 0 ? nil : confirmation.word,
+            hidden: hidden + form.parameters.map { HiddenField(name: $0.name, value: $0.value) },
+            jobsHref: form.link(visit.href("/jobs")).href,
+            rows: first.map { JobRow($0, policy, now, visit) },
+            rowsNote: count.jobs > first.count
+                ? "The newest \(first.count.grouped) of \(count.words) jobs." : nil,
+            empty: count.jobs == 0
+                ? "There is no \(form.words.replacing("jobs", with: "job")) to \(kind.rawValue)." : nil
+        )
+        return try await self.page(content, visit, title: "\(kind.verb) jobs")
     }
 
     /// The jobs of the filter that the action can be done with, none of them newer than now.
@@ -110,13 +106,11 @@ extension AdminPages {
         guard let action = try await self.api.store.bulkAction(id) else {
             throw Self.noSuchAction
         }
-        let content: [String: Any] = ["bulk": BulkState(action, .machine, visit)]
         let isRunning = action.status == .running
         return try await self.page(
-            "bulk",
+            BulkContent(bulk: BulkState(action, .machine, visit)),
             visit,
             title: "\(action.kind.verb) jobs",
-            content,
             live: isRunning ? .bulk(id) : nil
         )
     }
@@ -124,15 +118,46 @@ extension AdminPages {
     private func bulksPage(_ visit: Visit) async throws -> Response {
         let cursor = try ViewQuery(visit).text("cursor")
         let actions = try await self.api.store.bulkActions(before: cursor, limit: Self.rows)
-        var content: [String: Any] = ["rows": actions.map { BulkRow($0, .machine, visit) }]
-        if actions.isEmpty {
-            content["empty"] =
-                "There are no bulk actions yet. Filter the list of jobs to start one."
-        }
-        if cursor != nil { content["firstHref"] = visit.href("/bulk") }
-        if actions.count == Self.rows, let last = actions.last {
-            content["nextHref"] = Link(visit.href("/bulk"), [("cursor", last.id)]).href
-        }
-        return try await self.page("bulks", visit, title: "Bulk actions", content)
+        let path = visit.href("/bulk")
+        let last = actions.count == Self.rows ? actions.last : nil
+        let content = BulksContent(
+            rows: actions.map { BulkRow($0, .machine, visit) },
+            empty: actions.isEmpty
+                ? "There are no bulk actions yet. Filter the list of jobs to start one." : nil,
+            firstHref: cursor == nil ? nil : path,
+            nextHref: last.map { Link(path, [("cursor", $0.id)]).href }
+        )
+        return try await self.page(content, visit, title: "Bulk actions")
     }
+}
+
+struct BulkPreviewContent: PageContent {
+    static let template = "bulk-new"
+
+    var action: BulkPlan
+    var chips: [Chip]
+    var count: String
+    var tokensLabel: String
+    var tokens: String
+    var confirmWord: String?
+    var hidden: [HiddenField]
+    var jobsHref: String
+    var rows: [JobRow]
+    var rowsNote: String?
+    var empty: String?
+}
+
+struct BulkContent: PageContent {
+    static let template = "bulk"
+
+    var bulk: BulkState
+}
+
+struct BulksContent: PageContent {
+    static let template = "bulks"
+
+    var rows: [BulkRow]
+    var empty: String?
+    var firstHref: String?
+    var nextHref: String?
 }

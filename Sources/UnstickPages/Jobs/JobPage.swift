@@ -25,16 +25,16 @@ extension AdminPages {
             now: now
         )
         let rule = self.api.configuration.policy.current.rule(kind: job.kind, tier: job.tier)
-        var content: [String: Any] = [
-            "job": JobFacts(story, rule, visit),
-            "actions": visit.may(.operate) ? JobChoice.list(story, rule, visit) : [],
-            "timeline": TimelineEntry.list(story, visit),
-            "ledger": story.lines.map { LedgerRow($0, now, visit) },
-            "deliveriesHref": Link(visit.href("/deliveries"), [("job", id)]).href,
-            "rawJson": try JSONOutput.text(of: job, isPretty: true),
-        ]
-        if story.lines.isEmpty { content["ledgerEmpty"] = "There is no booking for this job: it cost nothing." }
-        return try await self.page("job", visit, title: "Job \(id)", content, live: .job(id.exact))
+        let content = JobContent(
+            job: JobFacts(story, rule, visit),
+            actions: visit.may(.operate) ? JobChoice.list(story, rule, visit) : [],
+            timeline: TimelineEntry.list(story, visit),
+            ledger: story.lines.map { LedgerRow($0, now, visit) },
+            ledgerEmpty: story.lines.isEmpty ? "There is no booking for this job: it cost nothing." : nil,
+            deliveriesHref: Link(visit.href("/deliveries"), [("job", id)]).href,
+            rawJson: try JSONOutput.text(of: job, isPretty: true)
+        )
+        return try await self.page(content, visit, title: "Job \(id)", live: .job(id.exact))
     }
 
     /// What administrators asked for with a job.
@@ -44,6 +44,18 @@ extension AdminPages {
         // A user may have the same id.
         return entries.filter { [.retryJob, .failJob, .cancelJob].contains($0.act.action) }
     }
+}
+
+struct JobContent: PageContent {
+    static let template = "job"
+
+    var job: JobFacts
+    var actions: [JobChoice]
+    var timeline: [TimelineEntry]
+    var ledger: [LedgerRow]
+    var ledgerEmpty: String?
+    var deliveriesHref: String
+    var rawJson: String
 }
 
 /// Everything that is known of a job.

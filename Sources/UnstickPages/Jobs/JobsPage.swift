@@ -28,41 +28,44 @@ extension AdminPages {
         let page = try await self.api.store.page(filter, cursor: cursor, limit: Self.rows)
         let policy = self.api.configuration.policy.current
         let path = visit.href("/jobs")
-        var content: [String: Any] = [
-            "filter": form.fields,
-            "statusOptions": Choice.list(
+        let isFiltered = !form.parameters.isEmpty
+        let further = page.nextCursor.map { form.link(path).with("cursor", $0).href }
+        let looked = page.lookedBackTo.flatMap { backTo in
+            further.map { href in
+                LookedBack(
+                    count: Limits.window.grouped,
+                    backTo: Moment(backTo, now: now),
+                    matches: page.jobs.count.grouped,
+                    href: href
+                )
+            }
+        }
+        let content = JobsContent(
+            filter: form.fields,
+            statusOptions: Choice.list(
                 JobStatus.allCases.map { ($0.rawValue, Badge($0).word) },
                 selected: form.status?.rawValue,
                 all: "Any status"
             ),
-            "kindOptions": Choice.list(
+            kindOptions: Choice.list(
                 try await self.knownKinds(form.filter.kind).map { ($0, $0) },
                 selected: form.filter.kind,
                 all: "All kinds"
             ),
-            "chips": form.chips(path),
-            "rows": page.jobs.map { JobRow($0, policy, now, visit) },
-        ]
-        if !form.parameters.isEmpty { content["clearHref"] = path }
-        if cursor != nil { content["firstHref"] = form.link(path).href }
-        let further = page.nextCursor.map { form.link(path).with("cursor", $0).href }
-        if let backTo = page.lookedBackTo, let further {
-            content["looked"] = LookedBack(
-                count: Limits.window.grouped,
-                backTo: Moment(backTo, now: now),
-                matches: page.jobs.count.grouped,
-                href: further
-            )
-        } else {
-            content["nextHref"] = further
-        }
-        if page.jobs.isEmpty, page.nextCursor == nil {
-            content["empty"] =
-                form.parameters.isEmpty
-                ? "There are no jobs yet. POST /api/jobs creates one." : "No job matches this filter."
-        }
-        if visit.may(.operate), !page.jobs.isEmpty { content["bulk"] = BulkBar(form, visit) }
-        return try await self.page("jobs", visit, title: "Jobs", content, live: cursor == nil ? .overview : nil)
+            clearHref: isFiltered ? path : nil,
+            chips: form.chips(path),
+            bulk: visit.may(.operate) && !page.jobs.isEmpty ? BulkBar(form, visit) : nil,
+            rows: page.jobs.map { JobRow($0, policy, now, visit) },
+            empty: page.jobs.isEmpty && page.nextCursor == nil ? Self.emptiness(isFiltered: isFiltered) : nil,
+            looked: looked,
+            firstHref: cursor == nil ? nil : form.link(path).href,
+            nextHref: looked == nil ? further : nil
+        )
+        return try await self.page(content, visit, title: "Jobs", live: cursor == nil ? .overview : nil)
+    }
+
+    private static func emptiness(isFiltered: Bool) -> String {
+        isFiltered ? "No job matches this filter." : "There are no jobs yet. POST /api/jobs creates one."
     }
 
     /// The filter with the kinds and tiers that its rule judges, among those that the window has.
@@ -104,6 +107,22 @@ extension AdminPages {
         }
         return .seeOther(Link(visit.href("/jobs/" + id.pathEncoded), [("did", did)]).href)
     }
+}
+
+struct JobsContent: PageContent {
+    static let template = "jobs"
+
+    var filter: JobFilterForm.Fields
+    var statusOptions: [Choice]
+    var kindOptions: [Choice]
+    var clearHref: String?
+    var chips: [Chip]
+    var bulk: BulkBar?
+    var rows: [JobRow]
+    var empty: String?
+    var looked: LookedBack?
+    var firstHref: String?
+    var nextHref: String?
 }
 
 /// How far back was looked for jobs that match.

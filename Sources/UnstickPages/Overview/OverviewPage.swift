@@ -15,35 +15,33 @@ extension AdminPages {
         let day = DayHours(hours, now: now)
         let webhooks = try await store.webhooks()
         let ages = await self.ages(now, visit)
-        var content: [String: Any] = [
-            "stuck": StuckTile(overview, visit),
-            "running": CountTile(
-                count: overview.running.grouped,
-                href: Link(visit.href("/jobs"), [("status", JobStatus.processing.rawValue)]).href
-            ),
-            "waiting": CountTile(
-                count: try await self.api.cleaner.waitingJobs()?.words(at: now) ?? "not known",
-                href: Link(visit.href("/jobs"), [("status", JobStatus.pending.rawValue)]).href
-            ),
-            "refunds": RefundsTile(
+        let last = try await store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first
+        let content = OverviewContent(
+            alerts: try await store.alerts().filter(\.isFiring).map { AlertLine($0, now) },
+            stuck: StuckTile(overview, visit),
+            refunds: RefundsTile(
                 today: try await store.totals(since: DayHours.midnight(now)),
                 week: try await store.totals(since: now - .seconds(7 * 86_400)),
                 visit
             ),
-            "nextPass": self.nextPass(now),
-            "alerts": try await store.alerts().filter(\.isFiring).map { AlertLine($0, now) },
-            "webhooks": WebhooksTile(webhooks, visit),
-            "daySvg": day.chart.svg,
-            "day": day.rows,
-            "kinds": ages.rows,
-        ]
-        content["kindsEmpty"] = ages.empty
-        if let last = try await store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first {
-            content["lastPass"] = LastPassTile(last, now, visit)
-        } else {
-            content["noPass"] = "No run yet."
-        }
-        return try await self.page("overview", visit, title: "Overview", content, live: .overview)
+            lastPass: last.map { LastPassTile($0, now, visit) },
+            noPass: last == nil ? "No run yet." : nil,
+            nextPass: self.nextPass(now),
+            running: CountTile(
+                count: overview.running.grouped,
+                href: Link(visit.href("/jobs"), [("status", JobStatus.processing.rawValue)]).href
+            ),
+            waiting: CountTile(
+                count: try await self.api.cleaner.waitingJobs()?.words(at: now) ?? "not known",
+                href: Link(visit.href("/jobs"), [("status", JobStatus.pending.rawValue)]).href
+            ),
+            webhooks: WebhooksTile(webhooks, visit),
+            daySvg: day.chart.svg,
+            day: day.rows,
+            kinds: ages.rows,
+            kindsEmpty: ages.empty
+        )
+        return try await self.page(content, visit, title: "Overview", live: .overview)
     }
 
     private func nextPass(_ now: Timestamp) -> NextPassTile {
@@ -69,4 +67,22 @@ extension AdminPages {
         }
         return (rows, rows.isEmpty ? "No job is running." : nil)
     }
+}
+
+struct OverviewContent: PageContent {
+    static let template = "overview"
+
+    var alerts: [AlertLine]
+    var stuck: StuckTile
+    var refunds: RefundsTile
+    var lastPass: LastPassTile?
+    var noPass: String?
+    var nextPass: NextPassTile
+    var running: CountTile
+    var waiting: CountTile
+    var webhooks: WebhooksTile
+    var daySvg: String
+    var day: [DayHours.Row]
+    var kinds: [AgesRow]
+    var kindsEmpty: String?
 }

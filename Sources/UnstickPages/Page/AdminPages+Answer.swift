@@ -18,9 +18,9 @@ extension AdminPages {
             if route.method != .get { await self.overview.forget() }
             return PageHeaders.added(to: response)
         } catch is SignedOut {
-            return PageHeaders.added(to: try self.signedOut(visit))
+            return PageHeaders.added(to: self.signedOut(visit))
         } catch let problem as Problem {
-            return try self.errorPage(problem, for: visit)
+            return self.errorPage(problem, for: visit)
         } catch let error as UnstickError {
             let problem = Problem(error)
             // What somebody typed wrong is theirs to know, and may be a secret of theirs.
@@ -33,7 +33,7 @@ extension AdminPages {
                     "reason": "\(isOurs ? error.description : error.code.rawValue)",
                 ]
             )
-            return try self.errorPage(problem, for: visit)
+            return self.errorPage(problem, for: visit)
         }
     }
 
@@ -61,7 +61,7 @@ extension AdminPages {
     }
 
     /// Somebody who is not signed in is sent to do so; a script and a form are told.
-    private func signedOut(_ visit: Visit) throws -> Response {
+    private func signedOut(_ visit: Visit) -> Response {
         let request = visit.call.request
         let isStream = request.headers[.accept]?.contains("text/event-stream") ?? false
         guard request.method == .get, request.headers[.live] == nil, !isStream else {
@@ -70,34 +70,39 @@ extension AdminPages {
                 code: "signed_out",
                 detail: "Your session has ended. Sign in again; nothing was changed."
             )
-            return try self.errorPage(problem, for: visit)
+            return self.errorPage(problem, for: visit)
         }
         return .seeOther(visit.href("/sign-in") + "?next=" + request.uri.description.queryEncoded)
     }
 
     /// What went wrong, as a page.
-    func errorPage(_ problem: Problem, for visit: Visit) throws -> Response {
+    func errorPage(_ problem: Problem, for visit: Visit) -> Response {
         let isLost = problem.status == .unauthorized
-        var content: [String: Any] = [
-            "status": "\(problem.status.code)",
-            "what": problem.detail,
-            "backHref": isLost ? visit.href("/sign-in") : visit.href(""),
-            "backText": isLost ? "Sign in" : "To the overview",
-        ]
-        if problem.status.code >= 500 {
-            content["next"] = "No change was applied in part. Try again; the server's log has the cause."
-        }
-        var response = try self.rendered(
-            "error",
-            visit,
-            title: problem.status.reasonPhrase,
-            content,
-            pause: nil,
-            status: problem.status
+        let content = ErrorContent(
+            status: "\(problem.status.code)",
+            what: problem.detail,
+            next: problem.status.code >= 500
+                ? "No change was applied in part. Try again; the server's log has the cause." : nil,
+            backHref: isLost ? visit.href("/sign-in") : visit.href(""),
+            backText: isLost ? "Sign in" : "To the overview"
         )
+        let title = problem.status.reasonPhrase
+        let frame = PageFrame(content, visit, title: title, assetVersion: self.assets.version)
+        var response = self.rendered(frame, status: problem.status)
         if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return PageHeaders.added(to: response)
     }
+}
+
+struct ErrorContent: PageContent {
+    static let template = "error"
+
+    var status: String
+    var what: String
+    var why: [String] = []
+    var next: String?
+    var backHref: String
+    var backText: String
 }
 
 extension HTTPField.Name {

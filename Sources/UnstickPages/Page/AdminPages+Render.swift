@@ -4,62 +4,35 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// A page with what stands on each of them.
+    /// Renders a page for a signed-in user.
     ///
     /// - Parameters:
-    ///   - template: its template.
-    ///   - visit: whom it is for.
-    ///   - title: what it is called.
-    ///   - content: what the template shows.
-    ///   - live: what is watched while it is open; `nil` for nothing.
+    ///   - content: what the template of the page shows.
+    ///   - title: the title of the page.
+    ///   - notice: the result of the request; by default what the address names.
+    ///   - topic: what the open page watches; `nil` for nothing.
     func page(
-        _ template: String,
+        _ content: some PageContent,
         _ visit: Visit,
         title: String,
-        _ content: [String: Any],
+        notice: Notice? = nil,
         live topic: LiveTopic? = nil,
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        var content = content
-        if let topic { content["live"] = visit.href("/live") + "?watch=" + topic.description.queryEncoded }
-        if content["notice"] == nil { content["notice"] = Notice(of: visit) }
-        return try self.rendered(
-            template,
-            visit,
-            title: title,
-            content,
-            pause: try await self.api.store.currentPause(),
-            status: status
-        )
+        var frame = PageFrame(content, visit, title: title, assetVersion: self.assets.version)
+        frame.live = topic.map { visit.href("/live") + "?watch=" + $0.description.queryEncoded }
+        frame.notice = notice ?? Notice(of: visit)
+        frame.paused = try await self.api.store.currentPause().map {
+            PausedLine(until: Moment($0.until, now: .machine), by: $0.by)
+        }
+        return self.rendered(frame, status: status)
     }
 
-    func rendered(
-        _ template: String,
-        _ visit: Visit,
-        title: String,
-        _ content: [String: Any],
-        pause: Pause?,
-        status: HTTPResponse.Status = .ok
-    ) throws -> Response {
-        var page: [String: Any] = [
-            "base": visit.base,
-            "assetVersion": self.assets.version,
-            "version": UnstickVersion.current,
-            "title": title,
-        ]
-        if let principal = visit.principal {
-            page["nav"] = Navigation.items(for: visit)
-            page["user"] = ["name": principal.name, "role": principal.role.rawValue]
-        }
-        page["csrf"] = visit.formToken
-        if let pause {
-            page["paused"] = ["until": Moment(pause.until, now: .machine), "by": pause.by] as [String: Any]
-        }
-        let html = self.templates.render(template, page.merging(content) { $1 })
-        return Response(
+    func rendered(_ frame: PageFrame<some PageContent>, status: HTTPResponse.Status) -> Response {
+        Response(
             status: status,
             headers: [.contentType: "text/html; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: html))
+            body: ResponseBody(byteBuffer: ByteBuffer(string: self.templates.render(frame)))
         )
     }
 }

@@ -18,8 +18,8 @@ struct Templates: Sendable {
         self.library = try Self.read.get()
     }
 
-    func render(_ name: String, _ content: [String: Any]) -> String {
-        self.library.render(content, withTemplate: name) ?? ""
+    func render<Content>(_ frame: PageFrame<Content>) -> String {
+        self.library.render(frame, withTemplate: Content.template) ?? ""
     }
 }
 

@@ -23,19 +23,17 @@ extension AdminPages {
         let policy = self.api.configuration.policy.current
         let isPaused = try await self.api.store.currentPause() != nil
         let past = PastView(lesson: await self.past.now(), failure: await self.past.failure)
-        var content: [String: Any] = [
-            "source": self.configuration.policySource(),
-            "rules": RuleRow.rows(policy),
-            "guard": policy.massFailureGuard.sentence,
-            "groups": past.groups,
-            "canReload": visit.may(.administer) && self.api.configuration.reloadPolicy != nil,
-            "canResume": visit.may(.operate) && isPaused,
-        ]
-        content["learned"] = past.learned
-        content["learning"] = past.learning
-        content["isAwaited"] = past.isAwaited
-        if visit.may(.operate), !isPaused { content["pause"] = ["minutes": "\(Self.usualPause)"] }
-        return try await self.page("policy", visit, title: "Policy", content, live: past.isAwaited ? .past : nil)
+        let mayPause = visit.may(.operate) && !isPaused
+        let content = PolicyContent(
+            source: self.configuration.policySource(),
+            canReload: visit.may(.administer) && self.api.configuration.reloadPolicy != nil,
+            rules: RuleRow.rows(policy),
+            guard: policy.massFailureGuard.sentence,
+            pause: mayPause ? PauseFields(minutes: "\(Self.usualPause)") : nil,
+            canResume: visit.may(.operate) && isPaused,
+            past: past
+        )
+        return try await self.page(content, visit, title: "Policy", live: past.isAwaited ? .past : nil)
     }
 
     private func reloadPolicy(_ visit: Visit) async throws -> Response {
@@ -51,15 +49,15 @@ extension AdminPages {
     /// All that is wrong with the file, a line for each thing.
     private func wrongPolicyPage(_ error: UnstickError, _ visit: Visit) async throws -> Response {
         let status = HTTPResponse.Status.unprocessableContent
-        let content: [String: Any] = [
-            "status": "\(status.code)",
-            "what": "Nothing was changed: the previous policy stays in force.",
-            "why": error.message.split(separator: "\n").map(String.init),
-            "next": "Fix the file, then reload it.",
-            "backHref": visit.href("/policy"),
-            "backText": "To the policy",
-        ]
-        return try await self.page("error", visit, title: "The policy file is invalid", content, status: status)
+        let content = ErrorContent(
+            status: "\(status.code)",
+            what: "Nothing was changed: the previous policy stays in force.",
+            why: error.message.split(separator: "\n").map(String.init),
+            next: "Fix the file, then reload it.",
+            backHref: visit.href("/policy"),
+            backText: "To the policy"
+        )
+        return try await self.page(content, visit, title: "The policy file is invalid", status: status)
     }
 
     private func pause(_ visit: Visit) async throws -> Response {
@@ -76,4 +74,21 @@ extension AdminPages {
         _ = try await visit.administration(of: self.api).resume()
         return .seeOther(visit.href("/policy?did=resumed"))
     }
+}
+
+struct PolicyContent: PageContent {
+    static let template = "policy"
+
+    var source: String
+    var canReload: Bool
+    var rules: [RuleRow]
+    var `guard`: String
+    var pause: PauseFields?
+    var canResume: Bool
+    var past: PastView
+}
+
+/// The fields of the form that pauses cleaning.
+struct PauseFields {
+    var minutes: String
 }

@@ -19,17 +19,17 @@ extension AdminPages {
         let rows = detail.jobs.map { RunItemRow($0, isDryRun: run.dryRun, outcomes?[$0.jobID.exact], visit) }
         let isWhole = cursor == nil && detail.nextCursor == nil
         let path = visit.href("/runs/" + id.pathEncoded)
-        var content: [String: Any] = [
-            "run": RunFacts(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
-            "showsOutcome": outcomes != nil,
-            "tokensLabel": run.tokensLabel,
-            "rows": rows,
-        ]
-        if rows.isEmpty { content["empty"] = cursor == nil ? run.emptiness : "There are no further jobs." }
-        content["nextHref"] = detail.nextCursor.map { Link(path, [("cursor", $0)]).href }
-        if cursor != nil { content["firstHref"] = path }
-        content["force"] = try await self.force(run, visit)
-        return try await self.page("run", visit, title: "Run", content, live: run.status == .running ? .run(id) : nil)
+        let content = RunContent(
+            run: RunFacts(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
+            force: try await self.force(run, visit),
+            showsOutcome: outcomes != nil,
+            tokensLabel: run.tokensLabel,
+            rows: rows,
+            empty: rows.isEmpty ? cursor == nil ? run.emptiness : "There are no further jobs." : nil,
+            firstHref: cursor == nil ? nil : path,
+            nextHref: detail.nextCursor.map { Link(path, [("cursor", $0)]).href }
+        )
+        return try await self.page(content, visit, title: "Run", live: run.status == .running ? .run(id) : nil)
     }
 
     /// What has happened since to the jobs of a dry run, by their ids; `nil` where they are somebody else's.
@@ -73,6 +73,19 @@ extension AdminPages {
         guard preview.totalFound > 0, preview.held != nil else { return nil }
         return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, asked)
     }
+}
+
+struct RunContent: PageContent {
+    static let template = "run"
+
+    var run: RunFacts
+    var force: ForceForm?
+    var showsOutcome: Bool
+    var tokensLabel: String
+    var rows: [RunItemRow]
+    var empty: String?
+    var firstHref: String?
+    var nextHref: String?
 }
 
 extension Run {

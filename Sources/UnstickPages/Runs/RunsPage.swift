@@ -22,16 +22,16 @@ extension AdminPages {
         let now = try await self.api.store.now()
         let path = visit.href("/runs")
         let link = selection.link(path)
-        var content: [String: Any] = [
-            "triggerOptions": selection.triggerOptions,
-            "statusOptions": selection.statusOptions,
-            "rows": page.runs.map { RunRow($0, now, visit) },
-        ]
-        content["empty"] = self.note(on: page, selection, now)
-        content["nextHref"] = page.nextCursor.map { link.with("cursor", $0).href }
-        if cursor != nil { content["firstHref"] = link.href }
-        if !selection.isEmpty { content["clearHref"] = path }
-        return try await self.page("runs", visit, title: "Runs", content, live: cursor == nil ? .overview : nil)
+        let content = RunsContent(
+            triggerOptions: selection.triggerOptions,
+            statusOptions: selection.statusOptions,
+            clearHref: selection.isEmpty ? nil : path,
+            rows: page.runs.map { RunRow($0, now, visit) },
+            empty: self.note(on: page, selection, now),
+            firstHref: cursor == nil ? nil : link.href,
+            nextHref: page.nextCursor.map { link.with("cursor", $0).href }
+        )
+        return try await self.page(content, visit, title: "Runs", live: cursor == nil ? .overview : nil)
     }
 
     /// Why the list is empty, or ends before it is full.
@@ -45,6 +45,18 @@ extension AdminPages {
         guard let next = self.configuration.nextPass?(now) else { return "No runs yet." }
         return "No runs yet; the first is due \(next.ago(now))."
     }
+}
+
+struct RunsContent: PageContent {
+    static let template = "runs"
+
+    var triggerOptions: [Choice]
+    var statusOptions: [Choice]
+    var clearHref: String?
+    var rows: [RunRow]
+    var empty: String?
+    var firstHref: String?
+    var nextHref: String?
 }
 
 extension ViewQuery {

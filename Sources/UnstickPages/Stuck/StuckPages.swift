@@ -25,33 +25,25 @@ extension AdminPages {
         let preview = try await self.api.cleaner.preview(options, listed: Self.listed)
         let kinds = (preview.kinds + [kind].compactMap { $0 }).distinct
         let jobs = preview.jobs
-        var content: [String: Any] = [
-            "total": preview.totalFound.grouped,
-            "tokensOwed": preview.tokensOwed.grouped,
-            "status": Badge(stuck: preview.totalFound),
-            "kindOptions": Choice.list(kinds.map { ($0, $0) }, selected: kind, all: "All kinds"),
-            "timeout": query.text("timeout") ?? "",
-            "batchSize": query.text("batchSize") ?? "",
-            "drain": options.drain,
-            "rows": jobs.map { StuckRow($0, visit) },
-        ]
-        if preview.counted < preview.totalFound {
-            content["owedNote"] = "for the oldest \(preview.counted.of("job"))"
-        }
-        if let held = preview.held {
-            content["held"] = StuckHeld(
-                reason: held,
-                status: Badge(preview.isPaused ? "Paused" : "Would be held", .warning)
-            )
-        }
-        if preview.totalFound > jobs.count, jobs.count == Self.listed {
-            content["more"] = "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)."
-        }
-        if jobs.isEmpty { content["empty"] = try await self.nothingStuck(kind, preview.now) }
-        if visit.may(.operate), preview.totalFound > 0 {
-            content["clean"] = CleanForm(preview, options, query)
-        }
-        return try await self.page("stuck", visit, title: "Stuck", content, live: .overview)
+        let isCut = preview.totalFound > jobs.count && jobs.count == Self.listed
+        let content = StuckContent(
+            total: preview.totalFound.grouped,
+            tokensOwed: preview.tokensOwed.grouped,
+            owedNote: preview.counted < preview.totalFound ? "for the oldest \(preview.counted.of("job"))" : nil,
+            status: Badge(stuck: preview.totalFound),
+            held: preview.held.map {
+                StuckHeld(reason: $0, status: Badge(preview.isPaused ? "Paused" : "Would be held", .warning))
+            },
+            kindOptions: Choice.list(kinds.map { ($0, $0) }, selected: kind, all: "All kinds"),
+            timeout: query.text("timeout") ?? "",
+            batchSize: query.text("batchSize") ?? "",
+            drain: options.drain,
+            clean: visit.may(.operate) && preview.totalFound > 0 ? CleanForm(preview, options, query) : nil,
+            rows: jobs.map { StuckRow($0, visit) },
+            more: isCut ? "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)." : nil,
+            empty: jobs.isEmpty ? try await self.nothingStuck(kind, preview.now) : nil
+        )
+        return try await self.page(content, visit, title: "Stuck", live: .overview)
     }
 
     private func options(
@@ -96,6 +88,24 @@ extension AdminPages {
         }
         return .seeOther(visit.href("/runs/" + runID.pathEncoded))
     }
+}
+
+struct StuckContent: PageContent {
+    static let template = "stuck"
+
+    var total: String
+    var tokensOwed: String
+    var owedNote: String?
+    var status: Badge
+    var held: StuckHeld?
+    var kindOptions: [Choice]
+    var timeout: String
+    var batchSize: String
+    var drain: Bool
+    var clean: CleanForm?
+    var rows: [StuckRow]
+    var more: String?
+    var empty: String?
 }
 
 extension Confirmation {

@@ -19,21 +19,19 @@ extension AdminPages {
         let jobs = try await self.keptJobs(lines + refunds)
         let now = try await self.api.store.now()
         let path = visit.href("/users/" + id.pathEncoded)
-        var content: [String: Any] = [
-            "owner": UserFacts(account, jobs, now, visit),
-            "refundRows": refunds.map { RefundRow($0, jobs, now, visit) },
-            "rows": lines.map { LedgerRow($0, now, visit).linking(only: jobs) },
-        ]
-        if refunds.count < min(account.sums.refunds, Self.refunds) {
-            content["refundsNote"] = "The list of transactions has older refunds."
-        }
         // Lines are numbered from 1 without gaps.
-        if let last = lines.last, last.sequence > 1 {
-            content["nextHref"] = Link(path, [("cursor", String(last.sequence))]).href
-        }
-        if cursor != nil { content["firstHref"] = path }
-        if visit.may(.administer) { content["book"] = BookForms(action: path + "/tokens") }
-        return try await self.page("user", visit, title: "User \(id)", content)
+        let further = lines.last.flatMap { $0.sequence > 1 ? $0.sequence : nil }
+        let content = UserContent(
+            owner: UserFacts(account, jobs, now, visit),
+            refundRows: refunds.map { RefundRow($0, jobs, now, visit) },
+            refundsNote: refunds.count < min(account.sums.refunds, Self.refunds)
+                ? "The list of transactions has older refunds." : nil,
+            book: visit.may(.administer) ? BookForms(action: path + "/tokens") : nil,
+            rows: lines.map { LedgerRow($0, now, visit).linking(only: jobs) },
+            firstHref: cursor == nil ? nil : path,
+            nextHref: further.map { Link(path, [("cursor", String($0))]).href }
+        )
+        return try await self.page(content, visit, title: "User \(id)")
     }
 
     /// Books what an admin asked for, and goes back to the user's page.
@@ -76,6 +74,18 @@ extension AdminPages {
         guard !ids.isEmpty else { return [] }
         return Set(try await self.api.store.jobs(ids).map(\.id.exact))
     }
+}
+
+struct UserContent: PageContent {
+    static let template = "user"
+
+    var owner: UserFacts
+    var refundRows: [RefundRow]
+    var refundsNote: String?
+    var book: BookForms?
+    var rows: [LedgerRow]
+    var firstHref: String?
+    var nextHref: String?
 }
 
 extension LedgerRow {

@@ -21,13 +21,15 @@ extension AdminPages {
         let now = try await self.api.store.now()
         let refunds = try await self.api.store.recentRefunds(limit: Self.recent)
         let rows = RecentRefund.list(refunds, kept: try await self.kept(refunds), now, visit)
-        var content: [String: Any] = ["query": id ?? "", "rows": rows]
-        if let id {
-            let text = id.cut(toBytes: Limits.idBytes)
-            content["notFound"] = "No user “\(text)” has a transaction or a job. Ids are compared exactly."
-        }
-        if rows.isEmpty { content["empty"] = "No recent refunds." }
-        return try await self.page("users", visit, title: "Users", content, live: .overview)
+        let content = UsersContent(
+            query: id ?? "",
+            notFound: id.map {
+                "No user “\($0.cut(toBytes: Limits.idBytes))” has a transaction or a job. Ids are compared exactly."
+            },
+            rows: rows,
+            empty: rows.isEmpty ? "No recent refunds." : nil
+        )
+        return try await self.page(content, visit, title: "Users", live: .overview)
     }
 
     /// Those of the jobs that are kept here; `nil` where they are somebody else's, whose pages say so themselves.
@@ -46,6 +48,15 @@ extension AdminPages {
         if try await !store.transactions(of: id, before: nil, limit: 1).isEmpty { return true }
         return try await !store.jobs(JobFilter(userID: id), after: nil, limit: 1).rows.isEmpty
     }
+}
+
+struct UsersContent: PageContent {
+    static let template = "users"
+
+    var query: String
+    var notFound: String?
+    var rows: [RecentRefund]
+    var empty: String?
 }
 
 /// A user to whom tokens were refunded lately, for which job.

@@ -26,21 +26,21 @@ extension AdminPages {
         let webhooks = try await store.webhooks().map(\.endpoint.id)
         let now = try await store.now()
         let link = filter.link(visit.href("/deliveries"))
-        var content: [String: Any] = [
-            "endpointOptions": Self.choices(of: webhooks, selected: filter.endpointID),
-            "statusOptions": Choice.list(
+        let content = DeliveriesContent(
+            endpointOptions: Self.choices(of: webhooks, selected: filter.endpointID),
+            statusOptions: Choice.list(
                 WebhookDelivery.Status.allCases.map { ($0.rawValue, Badge($0).word) },
                 selected: filter.status?.rawValue,
                 all: "Any status"
             ),
-            "filter": ["job": filter.jobID ?? ""],
-            "rows": page.deliveries.map { DeliveryRow($0, now, visit) },
-        ]
-        content["empty"] = Self.emptiness(of: page, filter, cursor, hasWebhooks: !webhooks.isEmpty)
-        content["nextHref"] = page.nextCursor.map { link.with("cursor", $0).href }
-        if cursor != nil { content["firstHref"] = link.href }
-        if filter != DeliveryFilter() { content["clearHref"] = visit.href("/deliveries") }
-        return try await self.page("deliveries", visit, title: "Deliveries", content)
+            filter: DeliveryFields(job: filter.jobID ?? ""),
+            clearHref: filter == DeliveryFilter() ? nil : visit.href("/deliveries"),
+            rows: page.deliveries.map { DeliveryRow($0, now, visit) },
+            empty: Self.emptiness(of: page, filter, cursor, hasWebhooks: !webhooks.isEmpty),
+            firstHref: cursor == nil ? nil : link.href,
+            nextHref: page.nextCursor.map { link.with("cursor", $0).href }
+        )
+        return try await self.page(content, visit, title: "Deliveries")
     }
 
     private static func choices(of webhooks: [String], selected: String?) -> [Choice] {
@@ -97,6 +97,24 @@ extension AdminPages {
         let filter = DeliveryFilter(endpointID: place.endpointID)
         return try await self.api.store.deliveries(filter, after: before, limit: 1).rows.first { $0.place == place }
     }
+}
+
+struct DeliveriesContent: PageContent {
+    static let template = "deliveries"
+
+    var endpointOptions: [Choice]
+    var statusOptions: [Choice]
+    var filter: DeliveryFields
+    var clearHref: String?
+    var rows: [DeliveryRow]
+    var empty: String?
+    var firstHref: String?
+    var nextHref: String?
+}
+
+/// The fields of the filter as they were written.
+struct DeliveryFields {
+    var job: String
 }
 
 extension DeliveryFilter {

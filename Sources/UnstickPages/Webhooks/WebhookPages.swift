@@ -31,15 +31,19 @@ extension AdminPages {
     ) async throws -> Response {
         let webhooks = try await self.api.store.webhooks()
         let now = try await self.api.store.now()
-        var content: [String: Any] = [
-            "rows": webhooks.map { WebhookRow($0, now, visit) },
-            "deliveriesHref": visit.href("/deliveries"),
-        ]
-        if webhooks.isEmpty { content["empty"] = "There are no webhooks, so no events are sent." }
-        if visit.may(.administer) { content["add"] = form }
-        if let refusal { content["notice"] = Notice(kind: "error", text: refusal) }
-        let status: HTTPResponse.Status = refusal == nil ? .ok : .badRequest
-        return try await self.page("webhooks", visit, title: "Webhooks", content, status: status)
+        let content = WebhooksContent(
+            deliveriesHref: visit.href("/deliveries"),
+            rows: webhooks.map { WebhookRow($0, now, visit) },
+            empty: webhooks.isEmpty ? "There are no webhooks, so no events are sent." : nil,
+            add: visit.may(.administer) ? form : nil
+        )
+        return try await self.page(
+            content,
+            visit,
+            title: "Webhooks",
+            notice: refusal.map { Notice(kind: "error", text: $0) },
+            status: refusal == nil ? .ok : .badRequest
+        )
     }
 
     /// Answers with the secret, which no page shows again.
@@ -56,10 +60,11 @@ extension AdminPages {
         } catch let error as UnstickError where error.code == .invalidArgument {
             return try await self.webhooksPage(visit, form: form, refusal: error.message)
         }
-        let content: [String: Any] = [
-            "endpoint": NewWebhook(endpoint, visit), "secret": endpoint.secrets.current,
-        ]
-        return try await self.page("webhook-secret", visit, title: "Webhook added", content, status: .created)
+        let content = WebhookSecretContent(
+            endpoint: NewWebhook(endpoint, visit),
+            secret: endpoint.secrets.current
+        )
+        return try await self.page(content, visit, title: "Webhook added", status: .created)
     }
 
     private func webhookPage(_ visit: Visit) async throws -> Response {
@@ -70,18 +75,17 @@ extension AdminPages {
         }
         let page = try await store.page(DeliveryFilter(endpointID: id), cursor: nil, limit: Self.newest)
         let now = try await store.now()
-        var content: [String: Any] = [
-            "endpoint": WebhookFacts(webhook, page.deliveries, now, visit),
-            "rows": page.deliveries.map { DeliveryRow($0, now, visit) },
-            "deliveriesHref": Link(visit.href("/deliveries"), [("endpoint", id)]).href,
-        ]
-        if page.deliveries.isEmpty {
-            content["empty"] =
-                page.lookedBackTo == nil
-                ? "No deliveries yet."
-                : "None of the newest \(Limits.window.of("delivery", "deliveries")) is for this webhook."
-        }
-        return try await self.page("webhook", visit, title: "Webhook \(id)", content)
+        let emptiness =
+            page.lookedBackTo == nil
+            ? "No deliveries yet."
+            : "None of the newest \(Limits.window.of("delivery", "deliveries")) is for this webhook."
+        let content = WebhookContent(
+            endpoint: WebhookFacts(webhook, page.deliveries, now, visit),
+            deliveriesHref: Link(visit.href("/deliveries"), [("endpoint", id)]).href,
+            rows: page.deliveries.map { DeliveryRow($0, now, visit) },
+            empty: page.deliveries.isEmpty ? emptiness : nil
+        )
+        return try await self.page(content, visit, title: "Webhook \(id)")
     }
 
     private func testWebhook(_ visit: Visit) async throws -> Response {
@@ -119,6 +123,31 @@ extension AdminPages {
     func webhook(_ id: String, did: String, _ visit: Visit) -> Response {
         .seeOther(Link(visit.href("/webhooks/" + id.pathEncoded), [("did", did)]).href)
     }
+}
+
+struct WebhooksContent: PageContent {
+    static let template = "webhooks"
+
+    var deliveriesHref: String
+    var rows: [WebhookRow]
+    var empty: String?
+    var add: WebhookForm?
+}
+
+struct WebhookSecretContent: PageContent {
+    static let template = "webhook-secret"
+
+    var endpoint: NewWebhook
+    var secret: String
+}
+
+struct WebhookContent: PageContent {
+    static let template = "webhook"
+
+    var endpoint: WebhookFacts
+    var deliveriesHref: String
+    var rows: [DeliveryRow]
+    var empty: String?
 }
 
 /// The fields for a new webhook, as they were filled in.
