@@ -1,4 +1,5 @@
 import Unstick
+import UnstickServer
 
 /// What the template of one page shows.
 ///

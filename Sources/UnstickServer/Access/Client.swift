@@ -1,6 +1,6 @@
 /// Where a request comes from, and by which way.
 package struct Client: Hashable, Sendable {
-    /// The address of whoever asks; `nil` where it is not known.
+    /// The address of the caller; `nil` where it is not known.
     package var address: String?
     /// The host and port that they asked for.
     package var host: String?

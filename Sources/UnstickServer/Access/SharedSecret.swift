@@ -68,7 +68,7 @@ public struct AdminSecretAuthenticator: Authenticator {
         self.credential = "secret:\(self.secret.fingerprint)"
     }
 
-    /// Tells who it is by the secret.
+    /// Identifies the admin by the secret.
     public func authenticate(bearer token: String) async throws -> Principal? {
         self.secret.matches(token) ? Principal(name: "environment", role: .admin, credential: self.credential) : nil
     }

@@ -38,7 +38,7 @@ public struct StoredTokens: Authenticator {
         return text
     }
 
-    /// Tells who it is by the secret.
+    /// Identifies the caller by the secret.
     public func authenticate(bearer token: String) async throws -> Principal? {
         guard let id = Self.id(of: token) else { return nil }
         let digest = SecretDigest.sha256(token)
@@ -48,14 +48,14 @@ public struct StoredTokens: Authenticator {
         return Principal(name: known.name, role: known.role, credential: Self.credential(of: known.id))
     }
 
-    /// Whether the token was not withdrawn.
+    /// Whether the API key is not revoked.
     public func vouches(for credential: String, role: Role) async throws -> Bool {
         guard credential.hasPrefix(Self.prefix) else { return false }
         let known = try await self.store.accessToken(String(credential.dropFirst(Self.prefix.count)))
         return known?.revokedAt == nil && known?.role == role
     }
 
-    /// Whether there is a token in force that lets somebody see.
+    /// Whether an API key in force may view.
     public var canAccept: Bool {
         get async throws {
             try await self.store.accessTokens().contains { $0.revokedAt == nil && $0.role.has(.view) }
@@ -64,7 +64,7 @@ public struct StoredTokens: Authenticator {
 
     private static let prefix = "token:"
 
-    /// The credential of whoever shows the token with this public part.
+    /// The credential of callers with the API key of this public part.
     package static func credential(of id: String) -> String { Self.prefix + id }
 
     /// The public part of a token's text; `nil` for one that we did not make.

@@ -11,7 +11,7 @@ import Unstick
 public struct TrustedProxies: Sendable {
     private let networks: [CIDRBlock]
 
-    /// Trusts nobody.
+    /// Trusts no proxy.
     public init() {
         self.networks = []
     }
@@ -49,7 +49,7 @@ public struct TrustedProxies: Sendable {
 
     func trusts(_ address: IPAddress) -> Bool { self.networks.contains { $0.contains(address) } }
 
-    /// The last address in the chain that is none of the proxies: what stands before it anybody may have written.
+    /// The last address in the chain that is none of the proxies: any client may have written what stands before it.
     private func origin(of chain: [String]) -> IPAddress? {
         let hops = chain.joined(separator: ",").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         for hop in hops.reversed() {

@@ -118,7 +118,7 @@ struct TokenHeader {
 
 /// Why a token was not accepted.
 ///
-/// The raw value is for a log: bounded text that has nothing of the token in it. Whoever sent the token is not told.
+/// The raw value is for a log: bounded text without any part of the token. The caller does not see it.
 enum TokenRefusal: String, Error, CaseIterable {
     /// It has more bytes than a token may have.
     case length
@@ -138,9 +138,9 @@ enum TokenRefusal: String, Error, CaseIterable {
     case signature
     /// Its payload is no JSON object, or one of its claims is not of its type.
     case payload
-    /// Somebody else issued it.
+    /// Another issuer issued it.
     case issuer
-    /// It was issued for somebody else.
+    /// It was issued for another audience.
     case audience
     /// It was issued to another party.
     case authorizedParty = "authorized_party"

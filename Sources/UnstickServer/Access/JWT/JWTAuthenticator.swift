@@ -2,7 +2,7 @@ import Foundation
 public import Logging
 public import Unstick
 
-/// Tells who is asking by a token that another server has signed.
+/// Identifies a caller by a token that another server has signed.
 ///
 /// ```swift
 /// let settings = try JWTSettings(preset: "supabase", issuer: "https://PROJECT.supabase.co/auth/v1")
@@ -11,7 +11,7 @@ public import Unstick
 ///
 /// What is checked is [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519) as
 /// [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725) wants it: the settings say which algorithms and keys count, never
-/// the token. A token ends by its own claim `exp` and cannot be withdrawn before.
+/// the token. A token ends by its own claim `exp` and cannot be revoked before.
 public struct JWTAuthenticator: Authenticator {
     private let settings: JWTSettings
     private let source: KeySource?
@@ -23,8 +23,7 @@ public struct JWTAuthenticator: Authenticator {
     ///
     /// - Parameters:
     ///   - settings: which tokens are accepted.
-    ///   - logger: where is told why a token was refused, for debugging, and, as a warning, why keys could not be
-    ///     read.
+    ///   - logger: gets the reason of each refused token as a debug line, and a warning when keys could not be read.
     public init(settings: JWTSettings, logger: Logger) {
         self.init(
             settings: settings,
@@ -58,7 +57,7 @@ public struct JWTAuthenticator: Authenticator {
         try await self.source?.prepare()
     }
 
-    /// Tells who it is by a signed token.
+    /// Identifies the caller by a signed token.
     ///
     /// - Parameter token: the token.
     /// - Returns: who it is, or `nil` for anything but a genuine token that is meant for here and in force.
@@ -76,7 +75,7 @@ public struct JWTAuthenticator: Authenticator {
 
     /// Whether the settings are still those that the credential was accepted with.
     ///
-    /// Nobody is asked whether the token was withdrawn: it ends by itself, and with it what was begun with it.
+    /// The issuer is not asked whether the token is revoked: the token ends by itself, and its sessions end with it.
     ///
     /// - Parameters:
     ///   - credential: what was accepted before.
@@ -106,14 +105,14 @@ public struct JWTAuthenticator: Authenticator {
 
     private func keys(for header: TokenHeader) async throws -> [VerificationKey] {
         switch self.settings.keys {
-        // There is one secret, whatever whoever signs calls it.
+        // There is one secret, whatever key id the token names.
         case .secret(let secret): [try await VerificationKey(secret: Array(secret.utf8))]
         case .jwks: try await self.source?.candidates(header.algorithm, id: header.keyID) ?? []
         }
     }
 }
 
-/// Tells that a token is genuine and in force, and that its holder may do nothing here all the same.
+/// A token is genuine and in force, but gives its holder no role.
 ///
 /// It says where a role was looked for. What the token has there it does not say.
 public struct NoRole: Error, Hashable, Sendable, CustomStringConvertible {

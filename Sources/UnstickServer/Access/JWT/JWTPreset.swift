@@ -15,7 +15,7 @@ public enum JWTPreset: String, CaseIterable, Sendable {
 extension JWTPreset {
     /// Where the role is, the first place first.
     ///
-    /// A role in an organization counts only in one that is named, for whoever makes an organization is its admin.
+    /// A role in an organization counts only in one that is named, because a user who creates an organization is its admin.
     func roleClaims(inOrganization: Bool) -> [String] {
         switch self {
         case .supabase: ["/app_metadata/role", "/app_metadata/roles"]
@@ -44,7 +44,7 @@ extension JWTPreset {
     /// The values that make a viewer.
     var viewerValues: [String] { self == .clerk ? ["viewer", "org:viewer"] : ["viewer"] }
 
-    /// Who tokens are for, where that is the same for everybody or follows from the issuer.
+    /// The audiences of tokens, where they are the same for all projects or follow from the issuer.
     func audiences(issuer: String?) -> [String] {
         switch self {
         case .supabase: ["authenticated"]

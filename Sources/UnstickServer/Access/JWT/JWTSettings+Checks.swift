@@ -100,7 +100,7 @@ enum SafeClaim {
     /// Objects that a provider lets only servers write, whatever is in them.
     private static let objects: Set<String> = ["app_metadata", "public_metadata"]
 
-    /// Whether nobody but a server can write this claim, as far as is known.
+    /// Whether this claim is known to be written by servers only.
     static func isKnown(_ claim: JSONPointer, _ preset: JWTPreset?) -> Bool {
         if let preset, [true, false].contains(where: { preset.roleClaims(inOrganization: $0).contains(claim.text) }) {
             return true

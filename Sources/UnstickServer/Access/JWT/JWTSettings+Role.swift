@@ -14,7 +14,7 @@ extension JWTSettings {
         return nil
     }
 
-    /// Anybody can give any address: it counts for a role where the provider says that it was verified.
+    /// A user can enter any address, so it counts for a role only where the provider has verified it.
     private static func isVerified(_ claim: JSONPointer, in claims: JSONValue) -> Bool {
         guard claim.steps.first == "email" else { return true }
         guard case .object(let members) = claims else { return false }
@@ -48,7 +48,7 @@ extension JWTSettings {
     func name(in claims: JSONValue) -> String? {
         self.nameClaims.lazy.compactMap { claim in
             guard case .text(let name) = claim.value(in: claims), Self.isWritable(name) else { return nil }
-            // Anybody can give any address; this one nobody has looked at.
+            // A user can enter any address, and the provider has not verified this one.
             if claim.steps == ["email"], case .object(let members) = claims, members["email_verified"] == .flag(false) {
                 return nil
             }

@@ -6,7 +6,7 @@
 public struct JWTSettings: Hashable, Sendable {
     /// What signatures are checked with.
     public enum Keys: Hashable, Sendable {
-        /// A secret that whoever signs has as well, taken as its bytes in UTF-8.
+        /// A secret that the signer has as well, taken as its bytes in UTF-8.
         case secret(String)
         /// Public keys.
         case jwks(JWKSSource)
@@ -19,9 +19,9 @@ public struct JWTSettings: Hashable, Sendable {
     public let keys: Keys
     /// The algorithms that are allowed.
     public let algorithms: Set<SigningAlgorithm>
-    /// Who must have issued a token; anybody who has the secret where there is none.
+    /// The issuer that a token must have; any signer with the secret where there is none.
     public let issuer: String?
-    /// Whom a token must be for, any one of them; whomever where there are none.
+    /// The audiences, of which a token must have one; any audience where there are none.
     public let audiences: [String]
     /// Which parties a token may have been issued to; any where there are none.
     public let authorizedParties: [String]
@@ -46,7 +46,7 @@ public struct JWTSettings: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - preset: `JWT_PRESET`, the provider whose defaults to take: see ``JWTPreset``.
-    ///   - issuer: `JWT_ISSUER`, the claim `iss`, to the letter. Needed with public keys.
+    ///   - issuer: `JWT_ISSUER`, the exact claim `iss`. Needed with public keys.
     ///   - audience: `JWT_AUDIENCE`, the audiences of which the claim `aud` must have one.
     ///   - authorizedParties: `JWT_AUTHORIZED_PARTIES`, the parties of which the claim `azp` must be one.
     ///   - algorithms: `JWT_ALGORITHMS`, some of those that fit the keys; by default all.

@@ -76,7 +76,7 @@ struct KeyFile: Sendable {
     /// Where it is.
     let path: String
 
-    /// Tells whether it has changed.
+    /// What changes when the file does.
     func stamp() throws -> Stamp {
         do {
             let attributes = try FileManager.default.attributesOfItem(atPath: self.target)
@@ -100,7 +100,7 @@ struct KeyFile: Sendable {
 
 /// Why keys could not be had; what each says is for the operator.
 enum KeyFailure: Error, Equatable, CustomStringConvertible {
-    /// Nobody answered in time.
+    /// There was no answer in time.
     case timedOut
     /// The answer was no success; redirections are not followed.
     case status(UInt)

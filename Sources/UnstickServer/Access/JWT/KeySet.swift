@@ -14,7 +14,7 @@ struct KeySet: Sendable {
 
     /// Reads a JSON Web Key Set.
     ///
-    /// Keys that are not for checking signatures are passed over. It throws ``KeyFailure``.
+    /// It ignores keys that are not for checking signatures. It throws ``KeyFailure``.
     init(_ document: [UInt8]) async throws {
         guard document.count <= Self.maximumLength else { throw KeyFailure.tooLong }
         guard let members = try? StrictJSON.object(document), case .list(let list) = members["keys"] else {
@@ -56,7 +56,7 @@ struct JSONWebKey {
 
     /// Makes the key; `nil` where it is not meant, or not fit, for checking signatures.
     ///
-    /// A key that can sign, a symmetric or a private one, is none that anybody should have published.
+    /// A key that can sign, a symmetric or a private one, must not be published, so it does not count.
     func verificationKey() async -> VerificationKey? {
         guard self.isForSignatures, self.members["d"] == nil, self.members["k"] == nil else { return nil }
         // A broken key is one that is not there: the others of the set still work.
@@ -112,7 +112,7 @@ struct JSONWebKey {
         return try await VerificationKey(ed25519: EdDSA.PublicKey(x: x, curve: .ed25519), id: self.id)
     }
 
-    /// A coordinate of a point, of 32 bytes: two of other lengths could add up to a point nobody meant.
+    /// A coordinate of a point, of 32 bytes: two of other lengths could add up to another point.
     private func coordinate(_ name: String) -> String? {
         self.text(name).flatMap { Base64URL.decode($0.utf8)?.count == 32 ? $0 : nil }
     }

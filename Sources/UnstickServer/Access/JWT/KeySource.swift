@@ -103,7 +103,7 @@ actor KeySource {
         return abs((self.now() - moment).inMilliseconds) < limit.inMilliseconds
     }
 
-    /// Reads the keys, unless that was tried just now; whoever wants it at the same time waits for the same try.
+    /// Reads the keys, unless that was tried just now; concurrent calls wait for the same try.
     private func readAgain() async {
         if let reading = self.reading { return await reading.value }
         guard !self.isWithin(self.pause, of: self.triedAt) else { return }

@@ -78,7 +78,7 @@ struct TokenClaims {
 ///
 /// [RFC 7519, section 2](https://www.rfc-editor.org/rfc/rfc7519#section-2)
 struct TokenTime {
-    /// How far the clocks of whoever signs and whoever checks may differ.
+    /// How far the clocks of the signer and of this server may differ.
     static let leeway = Duration.seconds(60)
     /// The end of the year 9999, in seconds; what is beyond it is a mistake, such as milliseconds.
     private static let last = 253_402_300_799

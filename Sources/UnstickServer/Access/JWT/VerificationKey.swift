@@ -52,7 +52,7 @@ struct VerificationKey: Sendable {
 ///
 /// Which ones are allowed is set here and never by a token: `none` and whatever else there is does not exist.
 public enum SigningAlgorithm: String, CaseIterable, Sendable {
-    /// HMAC with SHA-256: whoever can check a token can make one, so it is for a secret that two servers share.
+    /// HMAC with SHA-256: a server that can check a token can also make one, so it is for a secret that two servers share.
     case hs256 = "HS256"
     /// RSA as in PKCS #1 v1.5, with SHA-256.
     case rs256 = "RS256"
