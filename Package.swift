@@ -60,7 +60,9 @@ let package = Package(
         ),
         .target(
             name: "UnstickSQL",
-            dependencies: ["Unstick", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Unstick", .product(name: "NIOPosix", package: "swift-nio"), .product(name: "Yams", package: "Yams"),
+            ],
             resources: [.embedInCode("Attach/Presets")]
         ),
         .target(
@@ -70,10 +72,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "UnstickPostgres",
-            dependencies: [
-                "CLibPQ", "Unstick", "UnstickSQL",
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ]
+            dependencies: ["CLibPQ", "Unstick", "UnstickSQL"]
         ),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(name: "UnstickMySQL", dependencies: ["CMariaDB", "Unstick", "UnstickSQL"]),
@@ -211,7 +210,8 @@ let package = Package(
         .testTarget(
             name: "AttachTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
+                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Peers", "Schemas"]

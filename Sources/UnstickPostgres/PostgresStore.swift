@@ -9,48 +9,18 @@ public import UnstickSQL
 /// behind PgBouncer in transaction mode.
 public final class PostgresStore: SQLStore {
     /// How many connections there are at most, and how long callers wait.
-    public struct PoolLimits: Hashable, Sendable {
-        /// How many connections at most.
-        public var connections: Int
-        /// How long a caller waits for one to come free.
-        public var wait: Duration
-        /// How long a connection is tried for again when the server does not answer, for example while it restarts.
-        public var patience: Duration
-        /// How long a connection that nobody needs is kept; the last one stays.
-        public var idle: Duration
-
-        /// Makes limits; without arguments, ten connections, 30 s, 5 s and a minute.
-        public init(
-            connections: Int = 10,
-            wait: Duration = .seconds(30),
-            patience: Duration = .seconds(5),
-            idle: Duration = .seconds(60)
-        ) {
-            self.connections = connections
-            self.wait = wait
-            self.patience = patience
-            self.idle = idle
-        }
-    }
+    public typealias PoolLimits = UnstickSQL.PoolLimits
+    /// What to do when Unstick's own tables are not there, or not those of this version.
+    public typealias Missing = MissingTables
 
     /// How long one statement may take.
-    static let statementLimit = Duration.seconds(30)
+    static let statementLimit = ServerLimits.statement
     /// How long one statement over all of the data may take.
-    static let longLimit = Duration.seconds(1800)
-    /// How long the server keeps a transaction open whose node has gone silent.
-    static let idleLimit = Duration.seconds(15)
+    static let longLimit = ServerLimits.long
 
     let pool: PostgresPool
     package let map: TableMap
     private let ownTables: Mutex<Bool>
-
-    /// What to do when Unstick's own tables are not there, or not those of this version.
-    public enum Missing: Sendable {
-        /// Make them, or bring them up to date.
-        case migrate
-        /// Leave the database as it is; what needs them throws `schemaMismatch`.
-        case leave
-    }
 
     /// Connects, and checks that the server can do what is asked of it.
     ///
@@ -160,99 +130,27 @@ public final class PostgresStore: SQLStore {
         settings: PostgresTransaction.Settings = .standard,
         _ read: @Sendable @escaping ([PostgresResult]) throws -> Value
     ) async throws -> Value {
-        try await DatabaseMetrics.measured("call") {
-            try await PostgresPool.repeating { error in
-                if case .lost = error { true } else { false }
-            } _: {
-                try await self.pool.withConnection { connection in
-                    let results = try connection.send(
-                        [PostgresTransaction.settings(settings, limit: limit)] + calls,
-                        limit: limit
-                    )
-                    return try read(Array(results.dropFirst()))
-                }
-            }
+        try await self.pool.once { connection in
+            let results = try connection.send(
+                [PostgresTransaction.settings(settings, limit: limit)] + calls,
+                limit: limit
+            )
+            return try read(Array(results.dropFirst()))
         }
     }
 
-    /// Runs a transaction.
-    ///
-    /// A deadlock or a pooler's surprise is met by running it again. So is a connection that was lost before the `COMMIT`
-    /// was sent, unless the outcome is to be read back: then the caller decides whether to go on.
+    /// Runs a transaction; see ``UnstickSQL/ConnectionPool``.
     func transact<Value: Sendable>(
         ifUnknown: Unknown<Value> = .tell,
         mode: String = "",
         limit: Duration = PostgresStore.statementLimit,
         _ body: @Sendable @escaping (PostgresTransaction) throws -> Value
     ) async throws -> Value {
-        let isReadBack = if case .readBack = ifUnknown { true } else { false }
-        let isRepeated = if case .repeatIt = ifUnknown { true } else { false }
-        do {
-            return try await DatabaseMetrics.measured("transaction") {
-                try await PostgresPool.repeating { error in
-                    if case .lost = error { !isReadBack } else { false }
-                } _: {
-                    try await self.attempt(isRepeated: isRepeated, mode: mode, limit: limit, body)
-                }
-            }
-        } catch let lost as LostAtCommit {
-            if case .readBack(let find) = ifUnknown {
-                return try await Self.outcome(lost, find)
-            }
-            throw UnstickError(
-                .databaseUnavailable,
-                "The connection to the database was lost during the commit, so it is not known whether the change was "
-                    + "made. Check before you try again."
-            )
+        try await self.pool.transact(ifUnknown: ifUnknown) { connection in
+            PostgresTransaction(on: connection, mode: mode, limit: limit)
+        } _: {
+            try body($0)
         }
-    }
-
-    /// Runs a transaction once.
-    ///
-    /// - Throws: `LostAtCommit` where nobody knows whether it happened, and it must not simply be run again.
-    private func attempt<Value: Sendable>(
-        isRepeated: Bool,
-        mode: String,
-        limit: Duration,
-        _ body: @Sendable @escaping (PostgresTransaction) throws -> Value
-    ) async throws -> Value {
-        try await self.pool.withConnection { connection in
-            let transaction = PostgresTransaction(on: connection, mode: mode, limit: limit)
-            do {
-                let value = try body(transaction)
-                try transaction.commit()
-                return value
-            } catch let error as PostgresError {
-                transaction.rollBack()
-                guard case .lost(let reason) = error, transaction.isCommitting, !isRepeated else { throw error }
-                throw LostAtCommit(reason: reason)
-            } catch {
-                transaction.rollBack()
-                throw error
-            }
-        }
-    }
-
-    /// - Throws: `databaseUnavailable` where it did not happen, and where that could not be read: the caller must not take
-    ///   it for a refusal.
-    private static func outcome<Value>(
-        _ lost: LostAtCommit,
-        _ find: () async throws -> Value?
-    ) async throws -> Value {
-        do {
-            if let value = try await find() { return value }
-        } catch {
-            throw UnstickError(
-                .databaseUnavailable,
-                "The connection to the database was lost during the commit, and its outcome could not be read.",
-                cause: "\(error)"
-            )
-        }
-        throw UnstickError(PostgresError.lost(lost.reason))
-    }
-
-    private struct LostAtCommit: Error {
-        let reason: String
     }
 }
 

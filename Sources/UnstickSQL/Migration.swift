@@ -22,6 +22,9 @@ package struct Migration: Sendable {
         self.index = index
     }
 
+    /// The step with its tables under the names of a database.
+    package func named(_ names: TableNames) -> Migration { Migration(name: self.name, sql: names.written(self.sql)) }
+
     /// The same for a table that was made just now: at once, and within its transaction.
     package var sqlOnNewTables: String { self.sql.replacing("INDEX CONCURRENTLY", with: "INDEX") }
 }

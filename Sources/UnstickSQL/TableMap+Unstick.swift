@@ -5,7 +5,7 @@ extension TableMap {
     package static func own(_ dialect: any SQLDialect) -> TableMap {
         var map = TableMap(
             dialect: dialect,
-            jobs: self.ownJobs,
+            jobs: self.ownJobs(dialect),
             outcome: .fail,
             writes: self.ownWrites(.processing, self.assignments, dialect),
             pendingWrites: self.ownWrites(.pending, self.assignments, dialect),
@@ -27,7 +27,11 @@ extension TableMap {
         return map
     }
 
-    private static let ownJobs = {
+    private static func ownSince(_ dialect: any SQLDialect) -> String {
+        dialect.indexed("coalesce(j.processing_started_at, j.updated_at)", in: "j.since")
+    }
+
+    private static func ownJobs(_ dialect: any SQLDialect) -> Jobs {
         var jobs = Jobs(
             table: "unstick.jobs",
             id: "j.id",
@@ -40,7 +44,7 @@ extension TableMap {
             attempt: "j.attempt",
             charge: "j.charge",
             isProcessing: "j.status = 'PROCESSING'",
-            since: "coalesce(j.processing_started_at, j.updated_at)",
+            since: self.ownSince(dialect),
             clock: .own,
             startedAt: "j.processing_started_at",
             updatedAt: "j.updated_at",
@@ -64,7 +68,7 @@ extension TableMap {
             progress: "l.progress"
         )
         return jobs
-    }()
+    }
 
     /// The jobs fail or go back to the queue, each only as it was read.
     private static func ownWrites(
@@ -72,7 +76,7 @@ extension TableMap {
         _ assignments: [(String, String)],
         _ dialect: any SQLDialect
     ) -> [String] {
-        let since = phase == .processing ? "coalesce(j.processing_started_at, j.updated_at)" : "j.created_at"
+        let since = phase == .processing ? self.ownSince(dialect) : "j.created_at"
         let endings = dialect.update(
             ("unstick.jobs", "j"),
             set: assignments,

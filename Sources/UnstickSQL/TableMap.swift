@@ -1,6 +1,6 @@
 package import Unstick
 
-/// Where the jobs are that a pass works on, and how their rows are read and written.
+/// Where the jobs are that a run works on, and how their rows are read and written.
 ///
 /// Unstick's own tables are the default; a team's existing tables are another one. Every text here is SQL, made from
 /// constants or from a mapping whose names were checked against the catalogue and quoted. The job's row is called `j`, the
@@ -111,7 +111,7 @@ package struct TableMap: Sendable {
         case fail
         /// It goes back to the queue; its charge stays.
         case retry
-        /// It stays as it is, and is told once for each attempt.
+        /// It stays as it is, and is reported once for each attempt.
         case report
     }
 
@@ -174,7 +174,7 @@ package struct TableMap: Sendable {
     package var compensation: Compensation
     /// Where the tables' own functions and triggers find what they name; `nil` where they have none.
     package var searchPath: String?
-    /// Whether Unstick's own tables, which remember what was given back and told, are there to be asked.
+    /// Whether Unstick's own tables, which record what was refunded and reported, are there.
     package var hasHistory = true
 
     package init(

@@ -4,7 +4,15 @@ import Unstick
 package import UnstickSQL
 
 extension Row: StoredRow {
-    package func text(_ column: String) -> String? { self[column] }
+    /// A number as a text too: a team's column holds values of any type.
+    package func text(_ column: String) -> String? {
+        let value: DatabaseValue = self[column]
+        return switch value.storage {
+        case .int64(let number): String(number)
+        case .double(let number): String(number)
+        default: String.fromDatabaseValue(value)
+        }
+    }
 
     package func integer(_ column: String) -> Int? { self[column] }
 

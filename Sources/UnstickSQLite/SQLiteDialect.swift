@@ -4,11 +4,11 @@ import UnstickSQL
 ///
 /// A transaction has the whole database, so nothing is locked row by row.
 struct SQLiteDialect: SQLDialect {
-    let names = TableNames.plain
-    let itemTicks = 1
+    let names: TableNames
+    let itemTicks: Int
     let locksRows = false
     let marksClaims = false
-    let asksForRefunds = false
+    let asksForRefunds: Bool
     let keyedPlans: String? = nil
     let locking = ""
     /// SQLite reads such a relation as it computes it.
@@ -67,5 +67,9 @@ struct SQLiteDialect: SQLDialect {
 }
 
 extension SQLDialect where Self == SQLiteDialect {
-    static var sqlite: Self { SQLiteDialect() }
+    /// Of a file of Unstick's own, whose times are milliseconds.
+    static var sqlite: Self { SQLiteDialect(names: .plain, itemTicks: 1, asksForRefunds: false) }
+
+    /// Of a team's file, whose times may have microseconds.
+    static var attachedSQLite: Self { SQLiteDialect(names: .prefixed, itemTicks: 1000, asksForRefunds: true) }
 }

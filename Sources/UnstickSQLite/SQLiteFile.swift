@@ -45,7 +45,7 @@ struct SQLiteFile {
             throw UnstickError(
                 .schemaMismatch,
                 "The file '\(self.path)' belongs to another program: Unstick made none of its tables. Nothing was changed. "
-                    + "Check the path, or give Unstick a file of its own."
+                    + "Check the path, give Unstick a file of its own, or map these tables with --mapping or --preset."
             )
         }
     }

@@ -5,6 +5,7 @@ import UnstickSQL
 extension SQLiteStore {
     /// Starts an import through a temporary table.
     public func beginImport() async throws -> any JobImport {
+        try self.requireOwnTables()
         try await self.writeWithoutTransaction { db in
             try db.execute(sql: SQLiteSchema.dropStaging)
             try db.execute(sql: SQLiteSchema.staging)

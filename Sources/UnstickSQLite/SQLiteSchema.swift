@@ -7,46 +7,84 @@ import UnstickSQL
 /// run, ledger lines with their id (`refund:…` is one narrow range). Measured at batch 1,000, a ledger keyed by user first
 /// made a pass 1.6 times as slow.
 package enum SQLiteSchema {
-    package static let migrations = [
+    package static let migrations = steps.map { $0.named(.plain) }
+
+    /// The steps, which name tables and indexes as statements do.
+    static let steps = [
         Migration(name: "001 schema", sql: tables),
         Migration(name: "002 append-only ledger", sql: appendOnlyLedger),
         Migration(
             name: "003 last success",
-            sql: "CREATE INDEX runs_succeeded ON runs (id) WHERE \(RunStatements.succeeded)"
+            sql: "CREATE INDEX unstick.runs_succeeded ON unstick.runs (id) WHERE \(RunStatements.succeeded)"
         ),
-        Migration(name: "004 kinds", sql: "CREATE INDEX jobs_kinds ON jobs (\(JobStatements.indexedKind))"),
-        Migration(name: "005 sources", sql: "ALTER TABLE run_items ADD COLUMN source TEXT"),
+        Migration(
+            name: "004 kinds",
+            sql: "CREATE INDEX unstick.jobs_kinds ON unstick.jobs (\(JobStatements.indexedKind))"
+        ),
+        Migration(name: "005 sources", sql: "ALTER TABLE unstick.run_items ADD COLUMN source TEXT"),
         Migration(name: "006 order and kinds of runs", sql: orderOfRuns),
-        Migration(name: "007 what runs did", sql: RunStatements.honestCounts("runs", integer: "INTEGER")),
-        Migration(name: "008 kept sums", sql: LedgerStatements.keepSums("balances", integer: "INTEGER")),
+        Migration(name: "007 what runs did", sql: RunStatements.honestCounts("unstick.runs", integer: "INTEGER")),
+        Migration(name: "008 kept sums", sql: LedgerStatements.keepSums("unstick.balances", integer: "INTEGER")),
         Migration(
             name: "009 refunds by calls",
             sql: """
-                CREATE INDEX token_transactions_by_calls ON token_transactions (created_at, amount)
+                CREATE INDEX unstick.token_transactions_by_calls ON unstick.token_transactions (created_at, amount)
                 WHERE \(LedgerStatements.isByCall(.sqlite))
                 """
         ),
         Migration(
             name: "010 reservations in runs",
-            sql: "ALTER TABLE run_items ADD COLUMN hold INTEGER NOT NULL DEFAULT 0"
+            sql: "ALTER TABLE unstick.run_items ADD COLUMN hold INTEGER NOT NULL DEFAULT 0"
         ),
     ]
 
+    /// What only a team's file needs: the keys of refunds, and the sources of mappings.
+    static let attached = Migration(
+        name: "attached 001 refunds and sources",
+        sql: """
+            CREATE TABLE unstick.refunds (
+                user_id TEXT NOT NULL,
+                id TEXT NOT NULL,
+                job_id TEXT NOT NULL,
+                source TEXT,
+                amount INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+                run_id TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                -- Where the team's own billing refunds: when it was asked to, and when it said that it has.
+                asked_at INTEGER,
+                confirmed_at INTEGER,
+                PRIMARY KEY (id, user_id)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX unstick.refunds_unconfirmed ON unstick.refunds (asked_at)
+                WHERE asked_at IS NOT NULL AND confirmed_at IS NULL;
+            CREATE TABLE unstick.sources (
+                id TEXT NOT NULL PRIMARY KEY,
+                name TEXT NOT NULL UNIQUE,
+                -- Where the jobs were when the mapping was last used.
+                "database" TEXT NOT NULL,
+                "schema" TEXT NOT NULL,
+                "table" TEXT NOT NULL,
+                old_keys TEXT NOT NULL CHECK (old_keys IN ('none', 'assumed', 'unknown', 'owned')),
+                created_at INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """
+    )
+
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.
     private static let orderOfRuns = """
-        ALTER TABLE runs ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
-        ALTER TABLE runs ADD COLUMN kinds TEXT;
-        UPDATE runs SET ordinal = n.ordinal
-            FROM (SELECT id, row_number() OVER (ORDER BY id) AS ordinal FROM runs) AS n WHERE n.id = runs.id;
-        DROP INDEX runs_succeeded;
-        CREATE INDEX runs_by_order ON runs (ordinal, id);
-        CREATE INDEX runs_succeeded ON runs (ordinal, id) WHERE \(RunStatements.succeeded);
-        ALTER TABLE schedules ADD COLUMN seen_at INTEGER;
-        ALTER TABLE schedules ADD COLUMN next_due INTEGER;
+        ALTER TABLE unstick.runs ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE unstick.runs ADD COLUMN kinds TEXT;
+        UPDATE unstick.runs SET ordinal = n.ordinal
+            FROM (SELECT id, row_number() OVER (ORDER BY id) AS ordinal FROM unstick.runs) AS n WHERE n.id = unstick.runs.id;
+        DROP INDEX unstick.runs_succeeded;
+        CREATE INDEX unstick.runs_by_order ON unstick.runs (ordinal, id);
+        CREATE INDEX unstick.runs_succeeded ON unstick.runs (ordinal, id) WHERE \(RunStatements.succeeded);
+        ALTER TABLE unstick.schedules ADD COLUMN seen_at INTEGER;
+        ALTER TABLE unstick.schedules ADD COLUMN next_due INTEGER;
         """
 
     private static let tables = """
-        CREATE TABLE jobs (
+        CREATE TABLE unstick.jobs (
             id TEXT NOT NULL PRIMARY KEY,
             user_id TEXT NOT NULL,
             kind TEXT NOT NULL,
@@ -72,16 +110,16 @@ package enum SQLiteSchema {
             error_text TEXT,
             payload TEXT
         ) STRICT;
-        CREATE INDEX jobs_by_user ON jobs (user_id, created_at, id);
-        CREATE INDEX jobs_by_creation ON jobs (created_at, id);
-        CREATE INDEX jobs_stuck ON jobs (coalesce(processing_started_at, updated_at), id) WHERE status = 'PROCESSING';
-        CREATE INDEX jobs_pending ON jobs (created_at, id) WHERE status = 'PENDING';
-        CREATE INDEX jobs_failed ON jobs (created_at, id) WHERE status = 'FAILED';
-        CREATE INDEX jobs_queue ON jobs (kind, available_at, id) WHERE status = 'PENDING';
-        CREATE UNIQUE INDEX jobs_by_idempotency_key ON jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
+        CREATE INDEX unstick.jobs_by_user ON unstick.jobs (user_id, created_at, id);
+        CREATE INDEX unstick.jobs_by_creation ON unstick.jobs (created_at, id);
+        CREATE INDEX unstick.jobs_stuck ON unstick.jobs (coalesce(processing_started_at, updated_at), id) WHERE status = 'PROCESSING';
+        CREATE INDEX unstick.jobs_pending ON unstick.jobs (created_at, id) WHERE status = 'PENDING';
+        CREATE INDEX unstick.jobs_failed ON unstick.jobs (created_at, id) WHERE status = 'FAILED';
+        CREATE INDEX unstick.jobs_queue ON unstick.jobs (kind, available_at, id) WHERE status = 'PENDING';
+        CREATE UNIQUE INDEX unstick.jobs_by_idempotency_key ON unstick.jobs (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
         -- The last sign of life of each attempt that has given one. Apart from the job, whose row and indices are wide.
-        CREATE TABLE leases (
+        CREATE TABLE unstick.leases (
             job_id TEXT NOT NULL PRIMARY KEY,
             user_id TEXT NOT NULL,
             attempt INTEGER NOT NULL,
@@ -90,14 +128,14 @@ package enum SQLiteSchema {
             message TEXT
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE balances (
+        CREATE TABLE unstick.balances (
             user_id TEXT NOT NULL PRIMARY KEY,
             balance INTEGER NOT NULL CHECK (balance BETWEEN 0 AND 9007199254740991),
             sequence INTEGER NOT NULL CHECK (sequence >= 0),
             updated_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE token_transactions (
+        CREATE TABLE unstick.token_transactions (
             user_id TEXT NOT NULL,
             sequence INTEGER NOT NULL CHECK (sequence >= 1),
             id TEXT NOT NULL,
@@ -113,7 +151,7 @@ package enum SQLiteSchema {
             UNIQUE (user_id, sequence)
         ) STRICT;
 
-        CREATE TABLE runs (
+        CREATE TABLE unstick.runs (
             id TEXT NOT NULL PRIMARY KEY,
             "trigger" TEXT NOT NULL,
             status TEXT NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'FAILED', 'HELD')),
@@ -132,7 +170,7 @@ package enum SQLiteSchema {
             duration_ms INTEGER
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE run_items (
+        CREATE TABLE unstick.run_items (
             run_id TEXT NOT NULL,
             position INTEGER NOT NULL,
             user_id TEXT NOT NULL,
@@ -156,7 +194,7 @@ package enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
 
         -- What others are told, but for what a pass did with a job: there its run item is the event.
-        CREATE TABLE events (
+        CREATE TABLE unstick.events (
             id TEXT NOT NULL PRIMARY KEY,
             type TEXT NOT NULL,
             user_id TEXT NOT NULL,
@@ -165,7 +203,7 @@ package enum SQLiteSchema {
             created_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE webhook_endpoints (
+        CREATE TABLE unstick.webhook_endpoints (
             id TEXT NOT NULL PRIMARY KEY,
             url TEXT NOT NULL,
             events TEXT NOT NULL,
@@ -184,14 +222,14 @@ package enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
 
         -- The types that each endpoint is told of, its patterns spelled out.
-        CREATE TABLE webhook_subscriptions (
+        CREATE TABLE unstick.webhook_subscriptions (
             type TEXT NOT NULL,
             endpoint_id TEXT NOT NULL,
             PRIMARY KEY (type, endpoint_id)
         ) STRICT, WITHOUT ROWID;
 
         -- Each event on its way to each endpoint. It names its event, or the run item that is one.
-        CREATE TABLE webhook_deliveries (
+        CREATE TABLE unstick.webhook_deliveries (
             event_id TEXT NOT NULL,
             endpoint_id TEXT NOT NULL,
             user_id TEXT NOT NULL,
@@ -213,12 +251,12 @@ package enum SQLiteSchema {
             trace_parent TEXT,
             PRIMARY KEY (event_id, endpoint_id)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_at, event_id)
+        CREATE INDEX unstick.webhook_deliveries_due ON unstick.webhook_deliveries (endpoint_id, next_at, event_id)
             WHERE status = 'PENDING';
-        CREATE INDEX webhook_deliveries_dead ON webhook_deliveries (endpoint_id, event_id) WHERE status = 'DEAD';
-        CREATE INDEX webhook_deliveries_by_subject ON webhook_deliveries (subject, endpoint_id, event_id);
+        CREATE INDEX unstick.webhook_deliveries_dead ON unstick.webhook_deliveries (endpoint_id, event_id) WHERE status = 'DEAD';
+        CREATE INDEX unstick.webhook_deliveries_by_subject ON unstick.webhook_deliveries (subject, endpoint_id, event_id);
 
-        CREATE TABLE alerts (
+        CREATE TABLE unstick.alerts (
             name TEXT NOT NULL PRIMARY KEY,
             phase TEXT NOT NULL CHECK (phase IN ('ok', 'rising', 'firing', 'falling')),
             since INTEGER NOT NULL,
@@ -229,7 +267,7 @@ package enum SQLiteSchema {
             updated_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE schedules (
+        CREATE TABLE unstick.schedules (
             name TEXT NOT NULL PRIMARY KEY,
             last_due INTEGER,
             holder TEXT,
@@ -237,13 +275,13 @@ package enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
 
         -- One row while cleaning is paused.
-        CREATE TABLE pauses (
+        CREATE TABLE unstick.pauses (
             name TEXT NOT NULL PRIMARY KEY,
             paused_until INTEGER NOT NULL,
             paused_by TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
 
-        CREATE TABLE access_tokens (
+        CREATE TABLE unstick.access_tokens (
             id TEXT NOT NULL PRIMARY KEY,
             name TEXT NOT NULL,
             role TEXT NOT NULL CHECK (role IN ('viewer', 'worker', 'app', 'operator', 'admin')),
@@ -251,10 +289,10 @@ package enum SQLiteSchema {
             created_at INTEGER NOT NULL,
             revoked_at INTEGER
         ) STRICT, WITHOUT ROWID;
-        CREATE UNIQUE INDEX access_tokens_in_force ON access_tokens (name) WHERE revoked_at IS NULL;
+        CREATE UNIQUE INDEX unstick.access_tokens_in_force ON unstick.access_tokens (name) WHERE revoked_at IS NULL;
 
         -- Who is signed in to the page, by the digest of their cookie's secret.
-        CREATE TABLE sessions (
+        CREATE TABLE unstick.sessions (
             digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
             name TEXT NOT NULL,
             role TEXT NOT NULL,
@@ -266,7 +304,7 @@ package enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
 
         -- Who asked for what; written before the act, and completed with what came of it.
-        CREATE TABLE audit (
+        CREATE TABLE unstick.audit (
             id TEXT NOT NULL PRIMARY KEY,
             at INTEGER NOT NULL,
             who TEXT NOT NULL,
@@ -280,7 +318,7 @@ package enum SQLiteSchema {
         ) STRICT, WITHOUT ROWID;
 
         -- What is done with all jobs that match, and where it stands.
-        CREATE TABLE bulk_actions (
+        CREATE TABLE unstick.bulk_actions (
             id TEXT NOT NULL PRIMARY KEY,
             kind TEXT NOT NULL CHECK (kind IN ('retry', 'fail', 'cancel')),
             filter TEXT NOT NULL,
@@ -300,13 +338,13 @@ package enum SQLiteSchema {
             holder TEXT,
             lease_until INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX bulk_actions_running ON bulk_actions (id) WHERE status = 'RUNNING';
+        CREATE INDEX unstick.bulk_actions_running ON unstick.bulk_actions (id) WHERE status = 'RUNNING';
         """
 
     private static let appendOnlyLedger = """
-        CREATE TRIGGER token_transactions_no_update BEFORE UPDATE ON token_transactions
+        CREATE TRIGGER unstick.token_transactions_no_update BEFORE UPDATE ON unstick.token_transactions
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-        CREATE TRIGGER token_transactions_no_delete BEFORE DELETE ON token_transactions
+        CREATE TRIGGER unstick.token_transactions_no_delete BEFORE DELETE ON unstick.token_transactions
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
         """
 

@@ -8,20 +8,21 @@ extension SQLiteStore: SQLEngine {
     /// The database.
     public var connection: SQLConnection { SQLConnection(self) }
 
-    package var dialect: any SQLDialect { .sqlite }
+    package var dialect: any SQLDialect { self.map.dialect }
 
-    package var hasOwnTables: Bool { true }
-
-    package var map: TableMap { Self.ownTables }
-
-    private static let ownTables = TableMap.own(.sqlite)
+    package var hasOwnTables: Bool {
+        get async throws {
+            guard self.map.isAttached else { return true }
+            return try await self.read { try SQLiteAttachedMigrations.areThere(in: $0) }
+        }
+    }
 
     package func read<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value {
-        let now = self.clock()
-        return try await self.read { try use(SQLiteTransaction(db: $0, now: now).run(calls)) }
+        let (now, names) = (self.clock(), self.dialect.names)
+        return try await self.read { try use(SQLiteTransaction(db: $0, now: now, names: names).run(calls)) }
     }
 
     package func snapshot<Value: Sendable>(
@@ -33,13 +34,14 @@ extension SQLiteStore: SQLEngine {
 
     package func scan<Value: Sendable>(
         _ call: SQLCall,
+        by key: String,
         into initial: Value,
         _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
     ) async throws -> Value {
-        let now = self.clock()
+        let (now, names) = (self.clock(), self.dialect.names)
         return try await self.read { db in
             var result = initial
-            let rows = try Row.fetchCursor(SQLiteTransaction(db: db, now: now).statement(of: call))
+            let rows = try Row.fetchCursor(SQLiteTransaction(db: db, now: now, names: names).statement(of: call))
             while let row = try rows.next() { update(&result, row) }
             return result
         }
@@ -49,8 +51,8 @@ extension SQLiteStore: SQLEngine {
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value {
-        let now = self.clock()
-        return try await self.write { try use(SQLiteTransaction(db: $0, now: now).run(calls)) }
+        let (now, names) = (self.clock(), self.dialect.names)
+        return try await self.write { try use(SQLiteTransaction(db: $0, now: now, names: names).run(calls)) }
     }
 
     /// The answer to a commit is never lost here.
@@ -59,8 +61,8 @@ extension SQLiteStore: SQLEngine {
         takesLong: Bool,
         _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
     ) async throws -> Value {
-        let now = self.clock()
-        return try await self.write { try body(SQLiteTransaction(db: $0, now: now)) }
+        let (now, names) = (self.clock(), self.dialect.names)
+        return try await self.write { try body(SQLiteTransaction(db: $0, now: now, names: names)) }
     }
 }
 
@@ -68,6 +70,8 @@ extension SQLiteStore: SQLEngine {
 struct SQLiteTransaction: SQLTransaction {
     let db: Database
     let now: Timestamp
+    /// What Unstick's own tables are called in the file.
+    let names: TableNames
 
     func run(_ calls: [SQLCall]) throws -> [any SQLResult] { try calls.map(self.run) }
 
@@ -85,7 +89,7 @@ struct SQLiteTransaction: SQLTransaction {
     }
 
     func statement(of call: SQLCall) throws -> Statement {
-        let text = StatementText.parsed(call.sql, .plain)
+        let text = StatementText.parsed(call.sql, self.names)
         let statement = try self.db.cachedStatement(sql: text.text)
         statement.setUncheckedArguments(self.arguments(text.names, of: call))
         return statement

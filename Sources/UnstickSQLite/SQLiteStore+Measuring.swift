@@ -13,7 +13,7 @@ extension SQLiteStore {
         let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
         let search = StuckSearch(map: self.map, shape: StuckSearch.Shape(judgements)).list(from: .oldest)
         return try await self.read { db in
-            let transaction = SQLiteTransaction(db: db, now: now)
+            let transaction = SQLiteTransaction(db: db, now: now, names: self.dialect.names)
             let call = SQLCall(search, self.range(now, judgements, nil, 100))
             let start = ContinuousClock.now
             _ = try transaction.run(call)

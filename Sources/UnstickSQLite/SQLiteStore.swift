@@ -15,6 +15,8 @@ public final class SQLiteStore: SQLStore {
 
     let database: any DatabaseWriter
     let clock: @Sendable () -> Timestamp
+    /// Where the jobs are.
+    package let map: TableMap
     /// A closed connection must not be touched: what still asks then is told, and does not crash.
     private let isClosed = Mutex(false)
 
@@ -73,7 +75,7 @@ public final class SQLiteStore: SQLStore {
         self.init(database: database, clock: clock)
     }
 
-    private static func checkExists(_ file: SQLiteFile) throws {
+    static func checkExists(_ file: SQLiteFile) throws {
         guard !file.exists else { return }
         throw UnstickError(
             .databaseUnavailable,
@@ -98,8 +100,13 @@ public final class SQLiteStore: SQLStore {
         return try SQLiteStore(migrated: database, clock: clock)
     }
 
-    private init(database: any DatabaseWriter, clock: @escaping @Sendable () -> Timestamp) {
+    init(
+        database: any DatabaseWriter,
+        map: TableMap = .own(.sqlite),
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.database = database
+        self.map = map
         self.clock = clock
     }
 
@@ -120,7 +127,8 @@ public final class SQLiteStore: SQLStore {
 
     /// Whether the file answers and has the schema of this version.
     public func checkReady() async throws {
-        try await self.read { try SQLiteMigrations.check($0) }
+        let isAttached = self.map.isAttached
+        try await self.read { try isAttached ? SQLiteAttachedMigrations.check($0) : SQLiteMigrations.check($0) }
     }
 
     /// Closes the file once what is going on has ended.
@@ -132,7 +140,7 @@ public final class SQLiteStore: SQLStore {
     /// The settings of every connection.
     ///
     /// Writes begin with `BEGIN IMMEDIATE`, which is GRDB's default.
-    private static func configuration() -> Configuration {
+    static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.label = "unstick"
         configuration.foreignKeysEnabled = true

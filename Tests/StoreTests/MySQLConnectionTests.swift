@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Unstick
@@ -222,5 +223,147 @@ struct MySQLConnectionTests {
     func unreadableURLs(url: String) {
         let error = #expect(throws: MySQLError.self) { try MySQLConnection(url: url, names: .plain) }
         #expect(error == .unreadable && !"\(error as Any)".contains("s3cr3t"))
+    }
+
+    @Test("a pool has its limit, callers wait in line, and for a bounded time")
+    func pool() async throws {
+        try await self.with { _, url in
+            let pool = MySQLPool(url: url, limits: PoolLimits(connections: 2), names: .plain)
+            let sleep = SQLCall("SELECT connection_id() AS id, sleep(0.05)")
+            let ids = try await withThrowingTaskGroup(of: Int.self) { tasks in
+                for _ in 0..<8 {
+                    tasks.addTask {
+                        try await pool.withConnection {
+                            try $0.send([sleep], limit: Self.limit)[0].only().integer("id") ?? 0
+                        }
+                    }
+                }
+                return try await tasks.reduce(into: Set<Int>()) { $0.insert($1) }
+            }
+            #expect(ids.count == 2 && pool.counts == ConnectionCounts(idle: 2, busy: 0, waiting: 0))
+            pool.close()
+            let hasty = MySQLPool(url: url, limits: PoolLimits(connections: 1, wait: .milliseconds(300)), names: .plain)
+            let error = await #expect(throws: UnstickError.self) {
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    for _ in 0..<2 {
+                        tasks.addTask {
+                            try await hasty.withConnection { _ = try $0.send([Self.long], limit: .seconds(30)) }
+                        }
+                    }
+                    try await tasks.next()
+                    tasks.cancelAll()
+                }
+            }
+            #expect(error?.code == .databaseUnavailable && error?.message.contains("DATABASE_POOL_SIZE") == true)
+            hasty.close()
+            let closed = await #expect(throws: UnstickError.self) { try await pool.withConnection { _ in } }
+            #expect(closed?.code == .databaseUnavailable)
+        }
+    }
+
+    private static let long = SQLCall("SELECT sleep(600)")
+
+    @Test("a cancelled task ends its statement at once, and the connection goes on", .timeLimit(.minutes(2)))
+    func cancellation() async throws {
+        try await self.with { cluster, url in
+            let pool = MySQLPool(url: url, limits: PoolLimits(connections: 1), names: .plain)
+            for _ in 0..<5 {
+                let task = Task { try await pool.withConnection { _ = try $0.send([Self.long], limit: .seconds(700)) } }
+                let running =
+                    "SELECT count(*) FROM information_schema.processlist WHERE info LIKE '%sleep(600)' AND db = '"
+                while try cluster.sql(running + MariaDBCluster.database(of: url) + "'") == "0" {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                task.cancel()
+                await #expect(throws: CancellationError.self) { try await task.value }
+                #expect(
+                    try await pool.withConnection { try $0.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count }
+                        == 1
+                )
+            }
+            #expect(pool.counts == ConnectionCounts(idle: 1, busy: 0, waiting: 0))
+            pool.close()
+        }
+    }
+
+    @Test("a connection that the server ended is replaced, and a read is done again")
+    func reconnects() async throws {
+        try await self.with { cluster, url in
+            let pool = MySQLPool(url: url, limits: PoolLimits(connections: 2), names: .plain)
+            for _ in 0..<5 {
+                let id = try await pool.once {
+                    try $0.send([SQLCall("SELECT connection_id() AS id")], limit: Self.limit)[0].only().integer("id")
+                        ?? 0
+                }
+                try cluster.sql("KILL \(id)")
+                #expect(try await pool.once { try $0.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count } == 1)
+            }
+            // Also where it ends in the midst of a statement.
+            let first = Atomic(true)
+            let count = try await pool.once { connection in
+                if first.exchange(false, ordering: .relaxed) {
+                    _ = try connection.send([SQLCall("KILL connection_id()")], limit: Self.limit)
+                }
+                return try connection.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count
+            }
+            #expect(count == 1)
+            pool.close()
+        }
+    }
+
+    @Test("a wrong password, database or host is reported at once, without a secret", .timeLimit(.minutes(1)))
+    func refusedConnections() async throws {
+        try await self.with { cluster, url in
+            try cluster.sql("CREATE USER IF NOT EXISTS ada@'%' IDENTIFIED BY 'right'")
+            let (name, port) = (MariaDBCluster.database(of: url), cluster.port)
+            let free = try PostgresCluster.freePort()
+            for (url, reason) in [
+                ("mysql://ada:s3cr3t-pass@127.0.0.1:\(port)/\(name)", "Access denied for user 'ada'"),
+                ("mysql://ada:right@127.0.0.1:\(port)/\(name)", "Access denied for user 'ada'"),
+                ("mysql://test@127.0.0.1:\(port)/absent", "Unknown database 'absent'"),
+                ("mysql://test:s3cr3t-pass@127.0.0.1:\(free)/\(name)", "Can't connect to server"),
+                ("mysql://ada:s3cr3t-pass@/\(name)?socket=/tmp/absent.socket", "Can't connect to local server"),
+                ("mysql://test:@127.0.0.1:\(port)/\(name)?ssl-mode=required", "does not encrypt"),
+            ] {
+                let patience = Duration.milliseconds(reason.hasPrefix("Can't") ? 100 : 600_000)
+                let pool = MySQLPool(url: url, limits: PoolLimits(connections: 1, patience: patience), names: .plain)
+                let error = await #expect(throws: UnstickError.self) { try await pool.once { _ in } }
+                #expect(
+                    error?.code == .databaseUnavailable && error?.cause?.contains(reason) == true,
+                    "\(error as Any)"
+                )
+                #expect(error?.cause?.contains("s3cr3t") == false && error?.message.contains("s3cr3t") == false)
+                pool.close()
+            }
+        }
+    }
+
+    @Test("ssl-mode=verify-identity takes the right certificate and refuses a wrong one, a wrong name, and none")
+    func certificates() async throws {
+        try await withTemporaryFolder { folder in
+            try TestCertificates.make(in: folder)
+            let cluster = try MariaDBCluster.start(settings: [
+                "--ssl-cert=\(folder.path)/server.crt", "--ssl-key=\(folder.path)/server.key",
+            ])
+            defer { cluster.remove() }
+            func isEncrypted(_ host: String, _ parameters: String) throws -> Bool {
+                let url = "mysql://test@\(host):\(cluster.port)/mysql?\(parameters)"
+                let cipher = SQLCall("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+                let connection = try MySQLConnection(url: url, names: .plain)
+                return try connection.send([cipher], limit: Self.limit)[0].only().text("Value") != ""
+            }
+            func verifying(_ ca: String) -> String { "ssl-mode=verify-identity&ssl-ca=\(folder.path)/\(ca).crt" }
+            #expect(try isEncrypted("localhost", verifying("right")))
+            #expect(try isEncrypted("127.0.0.1", "") && isEncrypted("127.0.0.1", "ssl-mode=required"))
+            #expect(try !isEncrypted("127.0.0.1", "ssl-mode=disabled"))
+            for (host, parameters) in [
+                ("localhost", verifying("wrong")), ("127.0.0.1", verifying("right")),
+                ("localhost", verifying("absent")),
+                ("localhost", "ssl-mode=verify-identity"),
+            ] {
+                let error = #expect(throws: MySQLError.self) { try isEncrypted(host, parameters) }
+                #expect(error?.mayConnectLater == false, "\(host) \(parameters): \(error as Any)")
+            }
+        }
     }
 }

@@ -69,7 +69,7 @@ struct PostgresConnectionTests {
             let duplicate = #expect(throws: PostgresError.self) {
                 try connection.send([insert, insert], limit: .seconds(5))
             }
-            #expect(duplicate?.sqlState == "23505" && duplicate?.isAboutKey == true)
+            #expect(duplicate?.sqlState == "23505" && duplicate?.isWorthOneRepeat == true)
             #expect(try connection.send([SQLCall("SELECT n FROM t")], limit: .seconds(5))[0].count == 0)
             #expect(connection.isUsable && connection.isAlive)
         }

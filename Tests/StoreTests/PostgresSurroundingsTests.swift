@@ -12,19 +12,7 @@ struct PostgresSurroundingsTests {
     @Test("sslmode=verify-full takes the right certificate and refuses a wrong one, a wrong name, and none")
     func certificates() async throws {
         try await withTemporaryFolder { folder in
-            try Self.openssl(
-                """
-                set -e
-                for ca in right wrong; do
-                    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=$ca CA" -keyout $ca.key -out $ca.crt
-                done
-                openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
-                printf 'subjectAltName=DNS:localhost' > names
-                openssl x509 -req -in server.csr -CA right.crt -CAkey right.key -CAcreateserial -days 30 -extfile names -out server.crt
-                chmod 755 . && chmod 644 *.crt
-                """,
-                in: folder
-            )
+            try TestCertificates.make(in: folder)
             let cluster = try PostgresCluster.start()
             defer { cluster.remove() }
             for file in ["server.key", "server.crt"] {
@@ -55,10 +43,6 @@ struct PostgresSurroundingsTests {
                 )
             }
         }
-    }
-
-    private static func openssl(_ script: String, in folder: URL) throws {
-        try PostgresCluster.run("/bin/bash", ["-c", "cd '\(folder.path)' && { \(script)\n} 2> errors"])
     }
 
     @Test(

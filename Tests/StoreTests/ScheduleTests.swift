@@ -323,9 +323,9 @@ struct ScheduleTests {
         }
     }
 
-    @Test("an unreachable database fails the tick, not the scheduler")
-    func unreachable() async throws {
-        try await StoreBackend.available[1].withStore { store in
+    @Test("an unreachable database fails the tick, not the scheduler", arguments: StoreBackend.available)
+    func unreachable(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
             let scheduler = try self.scheduler(over: store)
             try store.close()
             await scheduler.tick(Timestamp(seconds: 1_800_000_000))

@@ -104,6 +104,9 @@ package final class MariaDBCluster: Sendable {
         _ = process?.wait()
     }
 
+    /// Sends a signal to the server, for example to make it hang.
+    package func signal(_ signal: Int32) { self.server.withLock { $0 }?.signal(signal) }
+
     /// Stops the server and starts it again.
     package func restart(_ signal: Int32) throws {
         self.stop(signal)

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Unstick
 import UnstickPostgres
+import UnstickSQLite
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check a PostgreSQL database and your own tables for problems. Changes nothing.",
+        abstract: "Check a database and your own tables for problems. Changes nothing.",
         discussion: "Exits with 1 when something is an error."
     )
 
@@ -18,19 +19,24 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let place = try self.database.place
-        guard place.isPostgres else {
-            throw UnstickError(.invalidArgument, "doctor needs a PostgreSQL database: --database postgres://…")
-        }
-        let tables = try place.tables()
-        let findings = try await PostgresDoctor(
-            url: place.url,
-            mapping: tables?.0,
-            preset: tables?.1,
-            policy: self.policy.read()
-        ).examine()
+        let findings = try await self.examine(self.database.place)
         if self.output.json { try Output.json(Answer(findings: findings)) } else { self.show(findings) }
         if findings.contains(where: { $0.level == .error }) { throw Exit.incomplete }
+    }
+
+    private func examine(_ place: DatabaseOptions.Place) async throws -> [Finding] {
+        let (tables, policy) = try (place.tables(), self.policy.read())
+        if place.isPostgres {
+            return try await PostgresDoctor(url: place.url, mapping: tables?.0, preset: tables?.1, policy: policy)
+                .examine()
+        }
+        guard let (mapping, preset) = tables else {
+            throw UnstickError(
+                .invalidArgument,
+                "doctor needs a PostgreSQL database (--database postgres://…), or your own tables (--mapping, --preset)."
+            )
+        }
+        return try await SQLiteDoctor(path: place.path, mapping: mapping, preset: preset, policy: policy).examine()
     }
 
     private func show(_ findings: [Finding]) {

@@ -38,9 +38,9 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private func migrate() async throws {
-        // Our own tables are the same whoever's the jobs are.
         var place = try self.database.place
-        (place.mapping, place.preset) = (nil, nil)
+        // On PostgreSQL Unstick's own tables do not depend on a mapping. In a team's file they are beside the mapped tables.
+        if place.isPostgres { (place.mapping, place.preset) = (nil, nil) }
         if let role {
             let store = try await place.openPostgres(missing: .migrate)
             try await self.actor.administration(of: store)

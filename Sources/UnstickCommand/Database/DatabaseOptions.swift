@@ -10,7 +10,7 @@ struct DatabaseOptions: ParsableArguments {
 
     @Option(help: "The database: sqlite:PATH or postgres://…. Default: DATABASE_URL, else \(DatabaseOptions.standard).")
     var database: String?
-    @Option(help: "A YAML file that maps your own tables (UNSTICK_MAPPING). PostgreSQL only.")
+    @Option(help: "A YAML file that maps your own tables (UNSTICK_MAPPING).")
     var mapping: String?
     @Option(help: "The tables of a known queue: \(Preset.all.map(\.name).joined(separator: ", ")) (UNSTICK_PRESET).")
     var preset: String?
@@ -111,7 +111,7 @@ struct DatabaseOptions: ParsableArguments {
             for purpose: Purpose,
             warn: (String) -> Void
         ) async throws -> any Store {
-            guard self.isPostgres else { return try self.openSQLite(for: purpose) }
+            guard self.isPostgres else { return try await self.openSQLite(for: purpose) }
             let store = try await self.openPostgres(missing: purpose == .creating ? .migrate : .leave)
             for warning in try await store.warnings() { warn("Warning: " + warning) }
             return store
@@ -160,22 +160,48 @@ struct DatabaseOptions: ParsableArguments {
             return (mapping, preset)
         }
 
-        private func openSQLite(for purpose: Purpose) throws -> any Store {
-            guard self.url.hasPrefix("sqlite:"), self.url.count > "sqlite:".count else {
-                throw UnstickError(
-                    .invalidArgument,
-                    "The database must be given as sqlite:PATH, for example \(DatabaseOptions.standard), or as postgres://…"
-                )
+        private func openSQLite(for purpose: Purpose) async throws -> any Store {
+            let path = try self.path
+            guard let (mapping, preset) = try self.tables() else {
+                return switch purpose {
+                case .reading: try SQLiteStore(readingOnly: path)
+                case .changing: try SQLiteStore(path: path, missing: .refuse)
+                case .creating: try SQLiteStore(path: path, missing: .create)
+                }
             }
-            guard self.mapping == nil, self.preset == nil else {
-                throw UnstickError(.invalidArgument, "--mapping and --preset need a PostgreSQL database.")
-            }
-            let path = String(self.url.dropFirst("sqlite:".count))
-            return switch purpose {
-            case .reading: try SQLiteStore(readingOnly: path)
-            case .changing: try SQLiteStore(path: path, missing: .refuse)
-            case .creating: try SQLiteStore(path: path, missing: .create)
+            return try await SQLiteStore(
+                path: path,
+                mapping: mapping,
+                preset: preset,
+                attaching: SQLiteStore.Attaching(purpose),
+                allowsFullScan: self.allowsFullScan
+            )
+        }
+
+        /// The file of an SQLite database.
+        ///
+        /// - Throws: `invalidArgument` where the database is not one.
+        var path: String {
+            get throws {
+                guard self.url.hasPrefix("sqlite:"), self.url.count > "sqlite:".count else {
+                    throw UnstickError(
+                        .invalidArgument,
+                        "The database must be given as sqlite:PATH, for example \(DatabaseOptions.standard), or as postgres://…"
+                    )
+                }
+                return String(self.url.dropFirst("sqlite:".count))
             }
         }
+    }
+}
+
+extension SQLiteStore.Attaching {
+    fileprivate init(_ purpose: DatabaseOptions.Purpose) {
+        self =
+            switch purpose {
+            case .reading: .reading
+            case .changing: .using
+            case .creating: .migrating
+            }
     }
 }

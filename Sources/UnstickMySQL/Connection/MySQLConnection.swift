@@ -1,5 +1,4 @@
 import CMariaDB
-import Foundation
 import Unstick
 package import UnstickSQL
 
@@ -7,7 +6,9 @@ package import UnstickSQL
 ///
 /// Everything here blocks, so it is called on threads of the pool only, and by the one task that leased it. That is what
 /// makes it safe to hand over between threads.
-package final class MySQLConnection: @unchecked Sendable {
+package final class MySQLConnection: PooledConnection, @unchecked Sendable {
+    package typealias Failure = MySQLError
+
     private let address: MySQLAddress
     private let handle: MySQLHandle
     private let names: TableNames
@@ -47,17 +48,12 @@ package final class MySQLConnection: @unchecked Sendable {
     /// How many statements it keeps prepared.
     var preparedCount: Int { self.prepared.count }
 
-    /// Whether the server has not closed the connection while it was idle.
     package var isAlive: Bool {
-        guard self.isUsable else { return false }
-        var descriptor = pollfd(fd: mysql_get_socket(self.handle.pointer), events: Int16(POLLIN), revents: 0)
         // The server sends nothing unasked but the end.
-        return poll(&descriptor, 1, 0) == 0
+        self.isUsable && !SocketWait.hasInput(mysql_get_socket(self.handle.pointer))
     }
 
     /// Stops the statement under way, over a connection of its own.
-    ///
-    /// Any thread may do that.
     package func cancel() {
         guard let handle = try? MySQLHandle(self.address) else { return }
         _ = try? handle.run("KILL QUERY \(self.server.connectionID)", before: .now + Self.grace)
@@ -93,15 +89,21 @@ package final class MySQLConnection: @unchecked Sendable {
             now = try self.execute(MySQLServer.clock, [], limit: limit).row(at: 0).integer(at: 0)
         }
         if statement.changesSettings { self.limit = nil }
-        return try self.execute(statement.sql, statement.values(call.arguments, now: now), limit: limit)
+        let values = try statement.values(call.arguments, now: now)
+        return try self.execute(statement.sql, values, onKey: statement.onKey, limit: limit)
     }
 
-    private func execute(_ sql: String, _ values: [SQLValue], limit: Duration) throws(MySQLError) -> MySQLResult {
+    private func execute(
+        _ sql: String,
+        _ values: [SQLValue],
+        onKey: MySQLSpelling.OnKey? = nil,
+        limit: Duration
+    ) throws(MySQLError) -> MySQLResult {
         let deadline = ContinuousClock.now + limit + Self.grace
         let statement = try self.prepared.statement(sql) { () throws(MySQLError) in
             try MySQLPrepared(sql, on: self.handle, before: deadline)
         }
-        return try statement.run(values, before: deadline)
+        return try statement.run(values, onKey: onKey, before: deadline)
     }
 
     /// Begins a transaction by these commands.
@@ -119,6 +121,16 @@ package final class MySQLConnection: @unchecked Sendable {
     func end(_ command: String, limit: Duration) throws(MySQLError) {
         self.isInTransaction = false
         do { try self.command(command, limit: limit) } catch { throw self.noted(error) }
+    }
+
+    /// Runs a statement of the schema: not every server prepares those.
+    func define(_ sql: String, limit: Duration) throws(MySQLError) {
+        do {
+            try self.keep(limit)
+            try self.command(sql, limit: limit)
+        } catch {
+            throw self.noted(error)
+        }
     }
 
     private func command(_ text: String, limit: Duration) throws(MySQLError) {

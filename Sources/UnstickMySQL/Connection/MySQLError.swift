@@ -1,4 +1,5 @@
-import Unstick
+package import Unstick
+import UnstickSQL
 
 /// What can go wrong on a connection.
 package enum MySQLError: Error, Hashable {
@@ -28,44 +29,47 @@ package enum MySQLError: Error, Hashable {
         mayPass: false
     )
 
-    /// An error of the server or of libmariadb, which makes those from 2000 and from 5000 on.
+    /// What a statement failed with.
     init(code: Int, sqlState: String, message: String) {
-        let isOfClient = 2000..<3000 ~= code || 5000..<5100 ~= code
-        if isOfClient || Self.ending.contains(code) {
+        if Self.isOfClient(code) || Self.ending.contains(code) {
             self = .lost("\(message) (error \(code))")
         } else {
             self = .refused(Refusal(code: code, sqlState: sqlState, message: message))
         }
     }
 
+    /// What connecting failed with.
+    init(connecting code: Int, message: String) {
+        let mayPass =
+            Self.isOfClient(code)
+            ? !Self.lasting.contains(code) : Self.ending.contains(code) || Refusal.load.contains(code)
+        self = .unreachable("\(message) (error \(code))", mayPass: mayPass)
+    }
+
+    /// Whether it is libmariadb's own.
+    private static func isOfClient(_ code: Int) -> Bool { 2000..<3000 ~= code || 5000..<5100 ~= code }
+
     /// Shutdown, killed, network errors, and a client that was silent for too long.
     private static let ending: Set = [1053, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031]
 
-    /// The same error where it came up while connecting.
+    /// Encryption, and ways to sign in that are not known here.
+    private static let lasting: Set = [2026, 2058, 2059, 2061]
+
+    /// The same error while the settings of a session are made.
     var asUnreachable: MySQLError {
         switch self {
-        case .refused(let refusal):
-            .unreachable("\(refusal.message) (error \(refusal.code))", mayPass: refusal.isAboutLoad)
-        // 2026 is TLS; 2059 and 2061 are a plugin for signing in that is missing here.
-        case .lost(let reason):
-            .unreachable(reason, mayPass: ![2026, 2059, 2061].contains { reason.hasSuffix("(error \($0))") })
+        case .lost(let reason): .unreachable(reason, mayPass: true)
+        case .refused(let refusal): MySQLError(connecting: refusal.code, message: refusal.message)
         case .unreachable, .nulByte: self
         }
     }
 
+    /// Another row has the key.
+    static let repeatedKey = 1062
+
     var code: Int? {
         if case .refused(let refusal) = self { refusal.code } else { nil }
     }
-
-    /// Whether the same transaction may succeed when it is run again at once: a deadlock, a row that changed, a statement
-    /// that the server must prepare again.
-    var isPassing: Bool { [1020, 1213, 1615].contains(self.code) }
-
-    /// Whether to run the transaction again once: another caller was first with a key, or held a lock for too long.
-    var isWorthOneRepeat: Bool { [1062, 1205].contains(self.code) }
-
-    /// Whether the statement was cancelled by ``MySQLConnection/cancel()``.
-    var isCancellation: Bool { self.code == 1317 }
 
     /// Whether the server is ending the connection, or is a replica, so that the connection must not be used again.
     var endsConnection: Bool {
@@ -83,8 +87,11 @@ extension MySQLError.Refusal {
     /// Whether a packet was larger than `max_allowed_packet`; the server ends the connection.
     var isTooLarge: Bool { self.code == 1153 }
 
-    /// Too many connections, of everyone or of this user, or out of memory.
-    var isAboutLoad: Bool { [1037, 1038, 1040, 1041, 1135, 1203, 1226].contains(self.code) }
+    /// Whether it is about what the server can do now.
+    var isAboutLoad: Bool { Self.load.contains(self.code) }
+
+    /// Too many connections, in all or of this user, or out of memory.
+    static let load: Set = [1037, 1038, 1040, 1041, 1135, 1203, 1226]
 
     /// Whether it is about what is in a row, so that other rows may fare better.
     ///
@@ -105,29 +112,43 @@ extension MySQLError.Refusal {
     private static let rowCodes: Set = [1366, 1411, 3140, 3819]
 }
 
+extension MySQLError: ConnectionError {
+    package var lossReason: String? {
+        if case .lost(let reason) = self { reason } else { nil }
+    }
+
+    package var mayConnectLater: Bool {
+        if case .unreachable(_, let mayPass) = self { mayPass } else { false }
+    }
+
+    /// A deadlock, a row that changed, or a statement that the server must prepare again.
+    package var isPassing: Bool { self.isOne(of: [1020, 1213, 1615]) }
+
+    /// Another caller was first with a key or held a lock for too long, or a cancellation of an earlier statement came late.
+    package var isWorthOneRepeat: Bool { self.isOne(of: [1062, 1205, 1317]) }
+
+    package var isCancellation: Bool { self.isOne(of: [1317]) }
+
+    private func isOne(of codes: Set<Int>) -> Bool { self.code.map(codes.contains) ?? false }
+
+    package var unstickError: UnstickError { UnstickError(self) }
+}
+
 extension UnstickError {
     /// Where libmariadb's errors become Unstick's: none leaves this target.
     init(_ error: MySQLError) {
         switch error {
-        case .lost(let reason):
-            self.init(.databaseUnavailable, "\(Self.unreachable) The connection was lost.", cause: reason)
-        case .unreachable(let reason, _):
-            self.init(.databaseUnavailable, Self.unreachable, cause: reason)
-        case .nulByte:
-            self.init(.invalidArgument, "A text contains a NUL byte, which PostgreSQL cannot store. Remove it.")
-        case .refused(let refusal):
-            self.init(refusal)
+        case .lost(let reason): self = .connectionLost(reason)
+        case .unreachable(let reason, _): self = .serverUnreachable(reason)
+        case .nulByte: self = .nulByte
+        case .refused(let refusal): self.init(refusal)
         }
     }
-
-    /// What every caller gets; where the database is and who asked it is for the log.
-    private static let unreachable = "The database cannot be reached."
 
     private init(_ refusal: MySQLError.Refusal) {
         let cause = "\(refusal.message) (error \(refusal.code), SQLSTATE \(refusal.sqlState))"
         switch refusal.code {
-        case _ where refusal.isReadOnly:
-            self.init(.databaseUnusable, "The database is read-only, for example a replica. Connect to the primary.")
+        case _ where refusal.isReadOnly: self = .readOnlyServer
         case 1054, 1146:
             self.init(
                 .schemaMismatch,
@@ -136,44 +157,29 @@ extension UnstickError {
             )
         case 1044, 1142, 1143, 1227, 1370:
             self.init(.databaseUnusable, "The database user lacks a right. Grant it.", cause: cause)
-        case 1317, 1969, 3024:
-            self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
-        case 1205:
-            self.init(
-                .lockTimeout,
-                "Another transaction has held a lock for too long, and the wait timed out. Try again."
-            )
-        case 3819 where refusal.message.contains(Self.amountCheck),
-            4025 where refusal.message.contains(Self.amountCheck):
-            self.init(.databaseRejected, StuckJob.badCost)
-        case 1021, 1114:
-            self.init(
-                .databaseUnusable,
-                "The database's disk is full. Free some space; nothing was changed.",
-                cause: cause
-            )
-        case 1264, 1690, 3819, 4025:
-            self.init(
-                .databaseRejected,
-                "A value would be out of its range, for example a balance above \(Limits.tokens).",
-                cause: cause
-            )
+        case 1317, 1969, 3024: self = .statementTimedOut
+        case 1205: self = .lockTimedOut
+        case 3819, 4025:
+            self =
+                refusal.message.contains(Self.amountCheck)
+                ? UnstickError(.databaseRejected, StuckJob.badCost) : .valueOutOfRange(cause)
+        case 1264, 1690: self = .valueOutOfRange(cause)
+        case 1021, 1114: self = .serverDiskFull(cause)
         case _ where refusal.isTooLarge:
             self.init(
                 .databaseUnusable,
                 "A batch is larger than the server's max_allowed_packet. Raise it.",
                 cause: cause
             )
-        case _ where refusal.isAboutLoad:
-            self.init(.databaseUnavailable, "\(Self.unreachable) It cannot serve now.", cause: cause)
-        default:
-            self.init(
-                refusal.isAboutRow ? .databaseRejected : .databaseUnusable,
-                "The database refused the change.",
-                cause: cause
-            )
+        case _ where refusal.isAboutLoad: self = .serverBusy(cause)
+        default: self = .changeRefused(cause, isAboutRow: refusal.isAboutRow)
         }
     }
+
+    static let readOnlyServer = UnstickError(
+        .databaseUnusable,
+        "The database is read-only, for example a replica. Connect to the primary."
+    )
 
     /// The check of what a run item refunds.
     private static let amountCheck = "run_items_amount_check"

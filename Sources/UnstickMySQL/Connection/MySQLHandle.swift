@@ -1,5 +1,6 @@
 import CMariaDB
 import Foundation
+import UnstickSQL
 
 /// A connection as libmariadb has it.
 ///
@@ -33,7 +34,9 @@ final class MySQLHandle {
             address.socket,
             flags
         )
-        guard connection != nil else { throw self.failure.asUnreachable }
+        guard connection != nil else {
+            throw MySQLError(connecting: Int(mysql_errno(pointer)), message: String(cString: mysql_error(pointer)))
+        }
         guard
             address.encryption == .preferred || address.encryption == .disabled || mysql_get_ssl_cipher(pointer) != nil
         else { throw .unreachable("the server does not encrypt connections", mayPass: false) }
@@ -77,6 +80,26 @@ final class MySQLHandle {
     ///
     /// - Returns: how many rows it found or changed.
     func run(_ command: String, before deadline: ContinuousClock.Instant) throws(MySQLError) -> Int {
+        try self.query(command, before: deadline)
+        guard mysql_field_count(self.pointer) == 0 else { preconditionFailure("a command that answers with rows") }
+        return Int(truncatingIfNeeded: mysql_affected_rows(self.pointer))
+    }
+
+    /// - Throws: the first error that the statement before turned into a warning, unless all are repeated keys.
+    func checkOnlyKeysRepeat(before deadline: ContinuousClock.Instant) throws(MySQLError) {
+        guard mysql_warning_count(self.pointer) > 0 else { return }
+        try self.query("SHOW WARNINGS", before: deadline)
+        guard let rows = mysql_store_result(self.pointer) else { throw self.failure }
+        defer { mysql_free_result(rows) }
+        while let row = mysql_fetch_row(rows) {
+            let (code, message) = (row[1].flatMap { Int(String(cString: $0)) } ?? 0, row[2].map { String(cString: $0) })
+            guard code == MySQLError.repeatedKey else {
+                throw .refused(.init(code: code, sqlState: "HY000", message: message ?? "an error without a message"))
+            }
+        }
+    }
+
+    private func query(_ command: String, before deadline: ContinuousClock.Instant) throws(MySQLError) {
         let length = UInt(command.utf8.count)
         let code = command.withCString { text in
             self.finish(
@@ -86,8 +109,6 @@ final class MySQLHandle {
             )
         }
         guard code == 0 else { throw self.failure }
-        guard mysql_field_count(self.pointer) == 0 else { preconditionFailure("a command that answers with rows") }
-        return Int(truncatingIfNeeded: mysql_affected_rows(self.pointer))
     }
 
     /// What the last call failed with.
@@ -118,14 +139,9 @@ final class MySQLHandle {
 
     private func wait(for wanted: Int32, before deadline: ContinuousClock.Instant) -> Int32 {
         let events = (wanted & MYSQL_WAIT_READ == 0 ? 0 : POLLIN) | (wanted & MYSQL_WAIT_WRITE == 0 ? 0 : POLLOUT)
-        while true {
-            let left = (deadline - .now) / .milliseconds(1)
-            guard left > 0 else { return MYSQL_WAIT_TIMEOUT }
-            var descriptor = pollfd(fd: mysql_get_socket(self.pointer), events: Int16(events), revents: 0)
-            let ready = poll(&descriptor, 1, Int32(min(left + 1, 60_000)))
-            // Whatever came, an end or an error too, shows when libmariadb reads or writes.
-            if ready > 0 { return wanted & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE) }
-            guard ready == 0 || errno == EINTR else { return MYSQL_WAIT_TIMEOUT }
+        guard SocketWait.isReady(mysql_get_socket(self.pointer), for: Int32(events), before: deadline) else {
+            return MYSQL_WAIT_TIMEOUT
         }
+        return wanted & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE)
     }
 }

@@ -25,7 +25,9 @@ final class MySQLPrepared {
     deinit { mysql_stmt_close(self.statement) }
 
     /// Runs it with the values of its places, in their order.
-    func run(_ values: [SQLValue], before deadline: ContinuousClock.Instant) throws(MySQLError) -> MySQLResult {
+    ///
+    /// - Parameter onKey: what it does with rows whose key is there, if it adds some.
+    func run(_ values: [SQLValue], onKey: MySQLSpelling.OnKey? = nil, before deadline: ContinuousClock.Instant) throws(MySQLError) -> MySQLResult {
         let parameters = BoundValues(values)
         guard values.isEmpty || mysql_stmt_bind_param(self.statement, parameters.binds.baseAddress) == 0 else {
             throw self.failure
@@ -37,9 +39,18 @@ final class MySQLPrepared {
         )
         guard code == 0 else { throw self.failure }
         guard mysql_stmt_field_count(self.statement) > 0 else {
-            return MySQLResult(affected: Int(truncatingIfNeeded: mysql_stmt_affected_rows(self.statement)))
+            if onKey == .keep { try self.handle.checkOnlyKeysRepeat(before: deadline) }
+            return MySQLResult(affected: self.affected(onKey))
         }
         return try self.rows(before: deadline)
+    }
+
+    /// A row that is changed in place of being added counts as two; "Records: 3" is how many there were.
+    private func affected(_ onKey: MySQLSpelling.OnKey?) -> Int {
+        let affected = Int(truncatingIfNeeded: mysql_stmt_affected_rows(self.statement))
+        guard onKey == .change else { return affected }
+        let info = mysql_info(self.handle.pointer).map { String(cString: $0) }
+        return info?.firstMatch(of: /Records: (\d+)/).flatMap { Int($0.output.1) } ?? min(affected, 1)
     }
 
     private func rows(before deadline: ContinuousClock.Instant) throws(MySQLError) -> MySQLResult {

@@ -24,15 +24,20 @@ package struct MySQLServer: Sendable {
     var settings: [String] {
         [
             // Parameters have the collation of NAMES, not that of the connection.
-            "NAMES utf8mb4 COLLATE utf8mb4_bin", "time_zone = '+00:00'", "sql_mode = '\(Self.modes)'",
+            "NAMES utf8mb4 COLLATE \(self.collation)", "time_zone = '+00:00'", "sql_mode = '\(Self.modes)'",
             "\(self.isMariaDB ? "tx_isolation" : "transaction_isolation") = 'READ-COMMITTED'",
+            // Rows that wait in a buffer to be joined lose the order in which an index has them.
+            self.isMariaDB ? "join_cache_level = 0" : "optimizer_switch = 'block_nested_loop=off'",
             // MySQL has no limit for a transaction whose client has gone silent, but one for every connection.
             "\(self.isMariaDB ? "idle_transaction_timeout" : "wait_timeout") = \(ServerLimits.idle.components.seconds)",
         ]
     }
 
+    /// By bytes, with the spaces at the end of a text.
+    package var collation: String { self.isMariaDB ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin" }
+
     /// Errors in place of changed values, and the quoting and concatenation of standard SQL.
-    private static let modes = """
+    static let modes = """
         STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT,\
         ANSI_QUOTES,NO_BACKSLASH_ESCAPES
         """

@@ -6,6 +6,8 @@ struct MySQLStatement: Sendable {
     let sql: String
     /// The name of the parameter at each place; a name may be at several.
     let parameters: [String]
+    /// What it does with rows whose key is there, if it adds some.
+    let onKey: MySQLSpelling.OnKey?
     /// Whether it changes settings of the session, which then must be made again.
     let changesSettings: Bool
 
@@ -28,7 +30,8 @@ struct MySQLStatement: Sendable {
     private init(parsing text: String, _ names: TableNames) {
         var output = ""
         var parameters: [String] = []
-        for part in StatementText.parsed(text, names).parts {
+        let spelling = MySQLSpelling(text)
+        for part in StatementText.parsed(spelling.sql, names).parts {
             switch part {
             case .text(let text): output += text
             case .parameter(let name):
@@ -38,6 +41,7 @@ struct MySQLStatement: Sendable {
         }
         self.sql = output
         self.parameters = parameters
+        self.onKey = spelling.onKey
         self.changesSettings = output.hasPrefix("SET ")
     }
 

@@ -4,17 +4,19 @@ package import UnstickSQL
 
 /// One connection of libpq.
 ///
-/// Everything here blocks, so it is called on threads of the pool only, and by one task at a time: whoever leased it. That
-/// is what makes it safe to hand over between threads.
-package final class PostgresConnection: @unchecked Sendable {
+/// Everything here blocks, so it is called on threads of the pool only, and by one task at a time: the one that leased it.
+/// That is what makes it safe to hand over between threads.
+package final class PostgresConnection: PooledConnection, @unchecked Sendable {
+    package typealias Failure = PostgresError
+
     private let connection: OpaquePointer
     private var prepared: Set<String> = []
-    /// Off once it shows that a pooler hands our statements to other servers' connections.
-    let prepares: Bool
-    private(set) var isUsable = true
+    private let preparing: PostgresPreparing
+    private let prepares: Bool
+    package private(set) var isUsable = true
 
     /// What another thread needs in order to cancel the statement under way.
-    let canceller: PostgresCanceller
+    private let canceller: PostgresCanceller
 
     /// How long a hung host is waited for, where the connection string does not say.
     private static let connectTimeout = 10
@@ -25,8 +27,8 @@ package final class PostgresConnection: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - url: a connection URI or string, with everything libpq knows.
-    ///   - prepares: whether statements are prepared under their names.
-    package init(url: String, prepares: Bool = true) throws(PostgresError) {
+    ///   - preparing: whether statements are prepared under their names; the connections of a pool share it.
+    package init(url: String, preparing: PostgresPreparing = PostgresPreparing()) throws(PostgresError) {
         try Self.check(url)
         // The later one wins: what stands in the URL overrides these.
         let options = [
@@ -51,7 +53,7 @@ package final class PostgresConnection: @unchecked Sendable {
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         self.connection = connection
         self.canceller = canceller
-        self.prepares = prepares
+        (self.preparing, self.prepares) = (preparing, preparing.isOn)
         guard PQenterPipelineMode(connection) == 1 else { throw .unreachable("libpq has no pipeline mode") }
     }
 
@@ -79,14 +81,14 @@ package final class PostgresConnection: @unchecked Sendable {
 
     deinit { PQfinish(self.connection) }
 
-    /// Whether the server has not hung up while the connection lay idle.
-    var isAlive: Bool {
-        guard self.isUsable else { return false }
-        var descriptor = pollfd(fd: PQsocket(self.connection), events: Int16(POLLIN), revents: 0)
-        guard poll(&descriptor, 1, 0) > 0 else { return true }
+    package var isAlive: Bool {
+        guard self.isUsable, !self.prepares || self.preparing.isOn else { return false }
+        guard SocketWait.hasInput(PQsocket(self.connection)) else { return true }
         // Something came without being asked for: a notice, or the end.
         return PQconsumeInput(self.connection) == 1 && PQstatus(self.connection) == CONNECTION_OK
     }
+
+    package func cancel() { self.canceller.cancel() }
 
     /// Sends all calls at once and reads their answers: one round trip.
     ///
@@ -133,7 +135,10 @@ package final class PostgresConnection: @unchecked Sendable {
             if error.endsConnection { throw self.broken(error) }
             failure = failure ?? error
         }
-        if let failure { throw failure }
+        if let failure {
+            if failure.isAboutPreparing { self.preparing.end() }
+            throw failure
+        }
         return results
     }
 
@@ -197,14 +202,10 @@ package final class PostgresConnection: @unchecked Sendable {
     private func next(before deadline: ContinuousClock.Instant) throws(PostgresError) -> OpaquePointer? {
         guard PQflush(self.connection) >= 0 else { throw self.breakOff() }
         while PQisBusy(self.connection) == 1 {
-            let left = (deadline - .now) / .milliseconds(1)
-            guard left > 0 else {
+            guard SocketWait.isReady(PQsocket(self.connection), for: Int32(POLLIN), before: deadline) else {
                 throw self.broken(.lost("the server did not answer in time"))
             }
-            var descriptor = pollfd(fd: PQsocket(self.connection), events: Int16(POLLIN), revents: 0)
-            let ready = poll(&descriptor, 1, Int32(min(left + 1, 60_000)))
-            guard ready >= 0 || errno == EINTR else { throw self.breakOff() }
-            if ready > 0, PQconsumeInput(self.connection) == 0 { throw self.breakOff() }
+            if PQconsumeInput(self.connection) == 0 { throw self.breakOff() }
         }
         let result = PQgetResult(self.connection)
         if let result, PQstatus(self.connection) != CONNECTION_OK {

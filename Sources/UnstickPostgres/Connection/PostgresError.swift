@@ -1,4 +1,5 @@
-import Unstick
+package import Unstick
+import UnstickSQL
 
 /// What can go wrong on a connection.
 package enum PostgresError: Error, Hashable {
@@ -54,14 +55,6 @@ package enum PostgresError: Error, Hashable {
         self.sqlState == "26000" || self.sqlState == "42P05"
     }
 
-    /// Whether the same transaction may succeed when it is run again at once.
-    var isPassing: Bool {
-        self.sqlState == "40001" || self.sqlState == "40P01"
-    }
-
-    /// Whether somebody else was first with a key: the next snapshot sees what they did.
-    var isAboutKey: Bool { self.sqlState == "23505" }
-
     /// Whether the server is ending the connection, so that it must not be used again.
     var endsConnection: Bool {
         switch self {
@@ -72,24 +65,42 @@ package enum PostgresError: Error, Hashable {
     }
 }
 
+extension PostgresError: ConnectionError {
+    package var lossReason: String? {
+        if case .lost(let reason) = self { reason } else { nil }
+    }
+
+    /// Not after a refusal that waiting does not mend, for example of a password.
+    package var mayConnectLater: Bool {
+        guard case .unreachable(let reason) = self, reason != PostgresConnection.unreadable else { return false }
+        guard reason.contains("FATAL") else { return !reason.contains("certificate") }
+        return ["start", "shut", "recover", "too many", "slots"].contains { reason.contains($0) }
+    }
+
+    /// A deadlock, a conflict of serialization, or a pooler's surprise.
+    package var isPassing: Bool {
+        self.sqlState == "40001" || self.sqlState == "40P01" || self.isAboutPreparing
+    }
+
+    package var isWorthOneRepeat: Bool { self.sqlState == "23505" }
+
+    package var isCancellation: Bool { self.sqlState == "57014" }
+
+    package var unstickError: UnstickError { UnstickError(self) }
+}
+
 extension UnstickError {
     /// Where libpq's errors become Unstick's: none leaves this target.
     init(_ error: PostgresError) {
         switch error {
-        case .lost(let reason):
-            self.init(.databaseUnavailable, "\(Self.unreachable) The connection was lost.", cause: reason)
-        case .unreachable(let reason):
-            self.init(.databaseUnavailable, Self.unreachable, cause: reason)
-        case .nulByte:
-            self.init(.invalidArgument, "A text contains a NUL byte, which PostgreSQL cannot store. Remove it.")
+        case .lost(let reason): self = .connectionLost(reason)
+        case .unreachable(let reason): self = .serverUnreachable(reason)
+        case .nulByte: self = .nulByte
         case .refused(let refusal):
             self.init(refusal)
             self.mayBeOfRow = self.code != .databaseUnavailable && refusal.mayBeOfRow
         }
     }
-
-    /// What everybody is told; where the database is and who asked it is for the log.
-    private static let unreachable = "The database cannot be reached."
 
     private init(_ refusal: PostgresError.Refusal) {
         let state = refusal.sqlState
@@ -114,35 +125,15 @@ extension UnstickError {
                 "The database role lacks a right. 'unstick migrate --role NAME' grants it.",
                 cause: cause
             )
-        case "57014":
-            self.init(.databaseUnavailable, "The database took too long, and the statement was cancelled. Try again.")
-        case "55P03":
-            self.init(
-                .lockTimeout,
-                "Another transaction has held a lock for too long, and the wait timed out. Try again."
-            )
+        case "57014": self = .statementTimedOut
+        case "55P03": self = .lockTimedOut
         case "23514" where refusal.constraint == "run_items_amount_check":
             self.init(.databaseRejected, StuckJob.badCost)
-        case "53100":
-            self.init(
-                .databaseUnusable,
-                "The database's disk is full. Free some space; nothing was changed.",
-                cause: cause
-            )
-        case "23514", "22003":
-            self.init(
-                .databaseRejected,
-                "A value would be out of its range, for example a balance above \(Limits.tokens).",
-                cause: cause
-            )
+        case "53100": self = .serverDiskFull(cause)
+        case "23514", "22003": self = .valueOutOfRange(cause)
         case _ where state.hasPrefix("08") || state.hasPrefix("53") || state.hasPrefix("57") || state.hasPrefix("58"):
-            self.init(.databaseUnavailable, "\(Self.unreachable) It cannot serve now.", cause: cause)
-        default:
-            self.init(
-                refusal.isAboutRow ? .databaseRejected : .databaseUnusable,
-                "The database refused the change.",
-                cause: cause
-            )
+            self = .serverBusy(cause)
+        default: self = .changeRefused(cause, isAboutRow: refusal.isAboutRow)
         }
     }
 }

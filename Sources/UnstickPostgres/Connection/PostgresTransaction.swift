@@ -4,14 +4,13 @@ import UnstickSQL
 /// A transaction while it goes on; see ``PostgresPool``.
 ///
 /// `BEGIN` travels with the first calls, and what is put ``last(_:)`` with the `COMMIT`.
-final class PostgresTransaction {
+final class PostgresTransaction: ServerTransaction {
     private let connection: PostgresConnection
     private let limit: Duration
     private var opening: [SQLCall]
     private var closing: [SQLCall] = []
     private var isOpen = false
     private var isCommitted = false
-    /// Whether the `COMMIT` may have reached the server.
     private(set) var isCommitting = false
 
     init(on connection: PostgresConnection, mode: String = "", limit: Duration) {
@@ -51,9 +50,8 @@ final class PostgresTransaction {
             """,
             [
                 "limit": .text(String(limit.inMilliseconds)),
-                // Shorter than the statement's, so that the two are told apart.
-                "lock": .text(String((limit * 5 / 6).inMilliseconds)),
-                "idle": .text(String(PostgresStore.idleLimit.inMilliseconds)),
+                "lock": .text(String(ServerLimits.lock(within: limit).inMilliseconds)),
+                "idle": .text(String(ServerLimits.idle.inMilliseconds)),
             ]
         )
     }
@@ -87,7 +85,6 @@ final class PostgresTransaction {
         self.closing.append(SQLCall(sql, arguments))
     }
 
-    /// Commits, unless that was done with the calls.
     func commit() throws(PostgresError) {
         guard !self.isCommitted else { return }
         try self.commit(after: [])
@@ -104,7 +101,6 @@ final class PostgresTransaction {
         return Array(results.prefix(calls.count))
     }
 
-    /// Undoes what was done; a connection on which that fails is not used again.
     func rollBack() {
         guard self.isOpen, self.connection.isUsable else { return }
         self.isOpen = false

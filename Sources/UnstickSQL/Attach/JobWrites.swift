@@ -142,9 +142,9 @@ package struct JobWrites {
         }
     }
 
-    /// What a job's user reads.
+    /// What a job's user reads; on SQLite || binds closer than a division.
     private static let message = """
-        'Job timed out after ' || (i.duration + 500) / 1000 || CASE WHEN i.amount > 0
+        'Job timed out after ' || ((i.duration + 500) / 1000) || CASE WHEN i.amount > 0
             THEN 's. Automatically cleaned up and tokens refunded.' ELSE 's. Automatically cleaned up.' END
         """
 }

@@ -12,11 +12,11 @@ public struct MappingFile: Hashable, Sendable, Codable {
     public var name: String?
     /// The jobs.
     public var jobs: Jobs
-    /// The users' balances; left out, a charge comes back as ``compensation`` says.
+    /// The users' balances; left out, a charge is refunded as ``compensation`` says.
     public var balances: Balances?
     /// The team's list of token transactions.
     public var ledger: Ledger?
-    /// How a charge comes back; by the balances where they are mapped, else not at all.
+    /// How a charge is refunded; by the balances where they are mapped, else not at all.
     public var compensation: Compensation?
     /// What happens to the row of a stuck job; it fails unless set.
     public var onStuck: OnStuck?
@@ -27,11 +27,11 @@ public struct MappingFile: Hashable, Sendable, Codable {
         case fail
         /// It goes back to the queue.
         case retry
-        /// It stays as it is; each attempt is told, and its charge given back, once.
+        /// It stays as it is; each attempt is reported, and its charge refunded, once.
         case report
     }
 
-    /// How a charge comes back.
+    /// How a charge is refunded.
     public enum Compensation: String, Sendable, Codable {
         /// By the mapped balances, in the transaction that fails the job.
         case balances
@@ -49,7 +49,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var table: String
         /// The primary key: text, uuid or integer.
         public var id: String
-        /// Whose job it is; left out, nobody is refunded.
+        /// Whose job it is; left out, no user is refunded.
         public var user: String?
         /// What was charged, in whole tokens; NULL is nothing.
         public var cost: Value?

@@ -76,6 +76,9 @@ package protocol SQLDialect: AttachDialect {
     /// A whole number from 0 to 999 that differs from job to job and from attempt to attempt.
     func perMille(_ job: String, _ attempt: String) -> String
 
+    /// Joins the one row of a relation to each row of the relation before it, which is read in its own order.
+    var crossJoin: String { get }
+
     /// Joins the one row of a small relation that fits, for each row of the relation before it, which is read in its own
     /// order.
     func joinOne(_ relation: String, on condition: String) -> String
@@ -89,7 +92,7 @@ package protocol SQLDialect: AttachDialect {
     /// A text in a JSON object; NULL where it has none of that name.
     func text(_ name: String, of object: String) -> String
 
-    /// Whether something in the database may put other values in place of those that are written to a table.
+    /// Whether something in the database may put other values in place of those that are written to a table of Unstick's.
     func mayRewrite(_ table: String) -> String
 
     /// Makes deferred triggers fire now; `nil` where there are none.
@@ -116,6 +119,8 @@ extension SQLDialect {
         FROM \(relation) WHERE \(condition)
         """
     }
+
+    package var crossJoin: String { "CROSS JOIN" }
 
     package func indexed(_ expression: String, in column: String) -> String { expression }
 

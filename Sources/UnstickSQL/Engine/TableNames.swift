@@ -16,6 +16,13 @@ package struct TableNames: Hashable, Sendable {
 
     /// The tables are in a schema of their own.
     package static let inSchema = TableNames(prefix: "unstick.")
+    /// The tables are beside a team's own.
+    package static let prefixed = TableNames(prefix: "unstick_")
     /// The tables have the database to themselves.
     package static let plain = TableNames(prefix: "")
+
+    /// A script that makes or changes the tables, with these names.
+    func written(_ script: String) -> String {
+        script.replacing(String(decoding: Self.marker, as: UTF8.self), with: self.prefix)
+    }
 }

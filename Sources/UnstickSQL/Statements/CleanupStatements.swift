@@ -84,9 +84,10 @@ package struct CleanupStatements: Sendable {
         let isOfPhase = phase == .processing ? self.map.jobs.isProcessing : self.map.jobs.isPending ?? "false"
         let isCompleted = self.map.jobs.isCompleted.map { " OR (\($0))" } ?? ""
         let isOther = self.map.isAsWritten[phase].map { " OR NOT coalesce(\($0), false)" } ?? ""
+        let mayBeRewritten = self.map.isAttached ? "true" : self.map.dialect.mayRewrite(self.map.jobs.table)
         return """
             SELECT i.job_id AS job_id FROM unstick.run_items AS i JOIN \(self.map.jobs.table) AS j ON \(self.map.jobs.isItem)
-            WHERE \(self.map.dialect.mayRewrite(self.map.jobs.table)) AND \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
+            WHERE \(mayBeRewritten) AND \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
             """
     }
 
@@ -160,7 +161,7 @@ package struct CleanupStatements: Sendable {
             return """
                 INSERT INTO unstick.token_transactions
                     (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata, created_at)
-                SELECT i.user_id, b.sequence + 1 - row_number() OVER from_last,
+                SELECT i.user_id, b.sequence + 1 - count(*) OVER from_last,
                     \(RefundKey.own(job: "i.job_id", charge: "i.charge")), i.amount,
                     CASE WHEN i.hold THEN 'RELEASE' ELSE 'REFUND' END, :source, i.job_id,
                     \(Self.balanceAfter("b.balance")), \(Self.metadata(self.map.dialect)), :now

@@ -3,22 +3,49 @@
 /// A group of users is `:after < user_id <= :upTo`. Its new jobs are charged from an opening adjustment of the same sum, so
 /// that the balance stays what it was and the ledger adds up.
 package struct ImportStatements: Sendable {
-    private let staged: String
+    private let table: String
     private let mine: String
 
     /// - Parameters:
     ///   - staged: the table with the staged rows.
     ///   - condition: which of its rows are this import's.
     package init(staged: String, only condition: String = "true") {
-        self.staged = "\(staged) AS s"
+        self.table = staged
         self.mine = condition
     }
+
+    private var staged: String { "\(self.table) AS s" }
 
     /// About how many rows one transaction books; a user's jobs are never split.
     static let groupRows = 20_000
 
     /// The columns of a staged row, in their order.
     package static let columns = JobStatements.stored
+
+    /// The columns of ``stage(_:)``, and whether they are texts.
+    static let stagedColumns = [
+        ("id", true), ("user_id", true), ("kind", true), ("tier", true), ("cost", false), ("status", true),
+        ("attempt", false), ("charge", false), ("created_at", false), ("processing_started_at", false),
+        ("updated_at", false), ("processing_completed_at", false), ("line", false),
+    ].map { (name: $0.0, isText: $0.1) }
+
+    /// Keeps the rows of a relation, but for those whose id is there.
+    static func stage(_ rows: String) -> String {
+        """
+        INSERT INTO unstick.staged_jobs (id, user_id, kind, tier, cost, status, attempt, charge, created_at,
+            processing_started_at, updated_at, processing_completed_at, line, import_id, staged_at)
+        SELECT s.*, :import, :now FROM (\(rows)) AS s ON CONFLICT DO NOTHING
+        """
+    }
+
+    /// The rows of a relation whose ids other rows have; what an unanswered call has staged is no other row.
+    static func repeated(_ rows: String) -> String {
+        """
+        SELECT n.id, n.line, s.line AS first_line FROM (\(rows)) AS n
+        JOIN unstick.staged_jobs AS s ON s.import_id = :import AND s.id = n.id
+        WHERE s.line <> n.line ORDER BY n.line
+        """
+    }
 
     package var count: String { "SELECT count(*) AS n FROM \(staged) WHERE \(mine)" }
 
@@ -43,8 +70,8 @@ package struct ImportStatements: Sendable {
 
     private var group: String { "\(mine) AND s.user_id > :after AND s.user_id <= :upTo" }
 
-    package var dropKnown: String {
-        "DELETE FROM \(staged) WHERE \(group) AND EXISTS (SELECT 1 FROM unstick.jobs WHERE jobs.id = s.id)"
+    func dropKnown(_ dialect: any SQLDialect) -> String {
+        dialect.delete((self.table, "s"), key: ["id"], using: "unstick.jobs AS j", where: "\(self.group) AND j.id = s.id")
     }
 
     package var totals: String {
@@ -57,7 +84,7 @@ package struct ImportStatements: Sendable {
     package var balances: String {
         """
         INSERT INTO unstick.balances (user_id, balance, sequence, updated_at, spent, charges, counted)
-        SELECT s.user_id, 0, count(*) + 1, CAST(:now AS BIGINT), sum(s.cost), count(*), count(*) + 1 FROM \(staged)
+        SELECT s.user_id, 0, count(*) + 1, CAST(:now AS bigint), sum(s.cost), count(*), count(*) + 1 FROM \(staged)
         WHERE \(group) AND s.cost > 0 GROUP BY s.user_id ORDER BY s.user_id
         ON CONFLICT (user_id) DO UPDATE SET sequence = unstick.balances.sequence + excluded.sequence,
             spent = unstick.balances.spent + excluded.spent, charges = unstick.balances.charges + excluded.charges,
@@ -80,7 +107,7 @@ package struct ImportStatements: Sendable {
         """
         INSERT INTO unstick.token_transactions (user_id, sequence, id, amount, type, source, source_id, balance_after, metadata,
             created_at)
-        SELECT s.user_id, b.sequence - count(*) OVER whole + row_number() OVER so_far,
+        SELECT s.user_id, b.sequence - count(*) OVER whole + count(*) OVER so_far,
             'spend:' || s.id || ':' || s.charge, -s.cost, 'SPEND', 'import', s.id,
             b.balance + sum(s.cost) OVER whole - sum(s.cost) OVER so_far, :metadata, s.created_at
         FROM \(staged) JOIN unstick.balances AS b ON b.user_id = s.user_id

@@ -115,7 +115,12 @@ package enum LedgerStatements {
 
     /// The refunds that calls booked: those of a run name it.
     package static func isByCall(_ dialect: any SQLDialect) -> String {
-        dialect.indexed("\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL", in: "by_call")
+        dialect.indexed(self.isWithoutRun(dialect), in: "by_call = 1")
+    }
+
+    /// ``isByCall(_:)`` as an expression.
+    package static func isWithoutRun(_ dialect: any SQLDialect) -> String {
+        "\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL"
     }
 
     /// What calls gave back, by the hour, from a moment on.

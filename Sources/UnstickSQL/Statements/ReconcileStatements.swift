@@ -17,11 +17,11 @@ package enum ReconcileStatements {
 
     private static let balanceIsSum = """
         WITH sums AS (
-            SELECT user_id, sum(amount) AS total, count(*) AS lines FROM unstick.token_transactions GROUP BY user_id
+            SELECT user_id, sum(amount) AS total, count(*) AS line_count FROM unstick.token_transactions GROUP BY user_id
         ), wrong AS (
             SELECT b.user_id, b.user_id AS subject, coalesce(s.total, 0) AS expected, b.balance AS actual
             FROM unstick.balances AS b LEFT JOIN sums AS s ON s.user_id = b.user_id
-            WHERE b.balance <> coalesce(s.total, 0) OR b.sequence <> coalesce(s.lines, 0)
+            WHERE b.balance <> coalesce(s.total, 0) OR b.sequence <> coalesce(s.line_count, 0)
             UNION ALL
             SELECT s.user_id, s.user_id, s.total, 0 FROM sums AS s
             LEFT JOIN unstick.balances AS b ON b.user_id = s.user_id WHERE b.user_id IS NULL
@@ -41,13 +41,13 @@ package enum ReconcileStatements {
         """
 
     private static let chain = """
-        WITH lines AS (
-            SELECT user_id, id AS subject, sequence, lag(sequence, 1, 0) OVER w + 1 AS due,
-                lag(balance_after, 1, 0) OVER w + amount AS expected, balance_after AS actual
+        WITH chained AS (
+            SELECT user_id, id AS subject, sequence, coalesce(lag(sequence) OVER w, 0) + 1 AS due,
+                coalesce(lag(balance_after) OVER w, 0) + amount AS expected, balance_after AS actual
             FROM unstick.token_transactions WINDOW w AS (PARTITION BY user_id ORDER BY sequence)
         )
         SELECT user_id, subject, expected, actual, count(*) OVER () AS total
-        FROM lines WHERE expected <> actual OR sequence <> due LIMIT :limit
+        FROM chained WHERE expected <> actual OR sequence <> due LIMIT :limit
         """
 
     /// What was charged and given back for each job, all its charges together: a job that is charged again after a refund is

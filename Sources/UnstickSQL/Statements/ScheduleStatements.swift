@@ -21,7 +21,7 @@ package enum ScheduleStatements {
         UPDATE unstick.schedules SET holder = :holder, lease_until = :now + :lease, last_due = coalesce(:due, last_due)
         WHERE name = :name
             AND (holder IS NULL OR holder = :holder OR lease_until <= :now OR lease_until > :now + \(longestLease))
-            AND (CAST(:due AS BIGINT) IS NULL OR last_due IS NULL OR last_due < :due OR last_due > :now
+            AND (CAST(:due AS bigint) IS NULL OR last_due IS NULL OR last_due < :due OR last_due > :now
                 OR (last_due = :due AND holder = :holder))
         """
 

@@ -114,7 +114,7 @@ package struct StuckSearch: Sendable {
     }
 
     private var rulesJoin: String {
-        guard !self.shape.isUniform else { return " CROSS JOIN r" }
+        guard !self.shape.isUniform else { return " \(self.dialect.crossJoin) r" }
         let isFor = "r.kind = \(self.jobs.kind) AND \(self.dialect.isSame("r.tier", self.jobs.tier))"
         return " " + self.dialect.joinOne("r", on: isFor)
     }
@@ -168,7 +168,7 @@ package struct StuckSearch: Sendable {
         let found = self.findsProblems(locked: locked) ? "found" : "v"
         return """
             WITH \(self.rules), \(found) AS \(self.dialect.computedOnce)(
-                SELECT \(self.jobs.id) AS key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
+                SELECT \(self.jobs.id) AS job_key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
                     \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
                     \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
                     \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
@@ -364,12 +364,12 @@ package struct StuckSearch: Sendable {
     func batch(from start: Start) -> String {
         let extras = self.extras
         let last = self.locksBalances ? "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), " : ""
-        let order = self.dialect.keepsOrder ? "" : "ORDER BY \(last)v.since, v.key"
+        let order = self.dialect.keepsOrder ? "" : "ORDER BY \(last)v.since, v.job_key"
         return """
             INSERT INTO unstick.run_items (run_id, position, \(Self.columns)\(extras.columns))
             \(self.victims(from: start, locked: true, extra: ""))
             SELECT :run, :position + row_number() OVER (\(order)), \(self.outcome)\(extras.values)
-            FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.key")
+            FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.job_key")
             """
     }
 
@@ -382,7 +382,7 @@ package struct StuckSearch: Sendable {
                 v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.amount(locked: false)) AS amount,
                 \(self.action(locked: false)) AS action,
                 \(self.findsProblems(locked: false) ? "v.problem" : "NULL") AS problem
-            FROM v ORDER BY v.since, v.key
+            FROM v ORDER BY v.since, v.job_key
             """
     }
 

@@ -13,7 +13,8 @@ extension SQLStore {
         of id: String,
         after: String
     ) async throws -> (ImportSummary, last: String)? {
-        try await self.engine.write(ifUnknown: .tell, takesLong: true) { transaction in
+        let dialect = self.dialect
+        return try await self.engine.write(ifUnknown: .tell, takesLong: true) { transaction in
             var facts: SQLArguments = [
                 "import": .text(id), "after": .text(after), "rows": .integer(ImportStatements.groupRows),
                 "metadata": .text(#"{"importId":"\#(id)"}"#),
@@ -21,7 +22,7 @@ extension SQLStore {
             guard let end = try transaction.run(statements.groupEnd, facts).first?.text("user_id") else { return nil }
             facts["upTo"] = .text(end)
             let steps = [
-                statements.dropKnown, statements.totals, statements.balances, statements.openings, statements.charges,
+                statements.dropKnown(dialect), statements.totals, statements.balances, statements.openings, statements.charges,
                 statements.jobs,
             ]
             let results = try transaction.run(steps.map { SQLCall($0, facts) })

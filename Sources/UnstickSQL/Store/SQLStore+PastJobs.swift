@@ -8,7 +8,8 @@ extension SQLStore {
         _ update: @Sendable @escaping (inout Result, PastJob) -> Void
     ) async throws -> Result {
         let list = try PastJobStatements.list(self.engine.map.jobs)
-        return try await self.engine.scan(SQLCall(list, ["since": SQLValue(since?.milliseconds)]), into: initial) {
+        let call = SQLCall(list, ["since": SQLValue(since?.milliseconds)])
+        return try await self.engine.scan(call, by: "id", into: initial) {
             if let job = PastJob(row: $1) { update(&$0, job) }
         }
     }

@@ -1,0 +1,89 @@
+import UnstickSQL
+
+/// MariaDB's and MySQL's words, for the common subset of MariaDB 10.6 and MySQL 8.0.
+///
+/// What can be said in the same place of a statement is in ``MySQLSpelling``.
+struct MySQLDialect: SQLDialect {
+    /// Texts compare by their bytes, with the spaces at their end.
+    let collation: String
+
+    static let names = TableNames.prefixed
+    var names: TableNames { Self.names }
+    let itemTicks = 1000
+    let locksRows = true
+    let marksClaims = true
+    let asksForRefunds = false
+    let keyedPlans: String? = nil
+    let locking = " FOR UPDATE"
+    let computedOnce = ""
+    let keepsOrder = false
+    let firesTriggers: String? = nil
+    let waitsShortly: String? = "SET SESSION innodb_lock_wait_timeout = 1"
+    let runningClock: String? = "SELECT timestampdiff(MICROSECOND, '1970-01-01', sysdate(6)) AS microseconds"
+
+    /// MariaDB has no `OF`: rows of all tables of the statement are locked.
+    func lockingFree(_ table: String) -> String { "FOR UPDATE SKIP LOCKED" }
+
+    func greatest(_ a: String, _ b: String) -> String { "greatest(\(a), \(b))" }
+
+    func least(_ a: String, _ b: String) -> String { "least(\(a), \(b))" }
+
+    func update(
+        _ table: (name: String, alias: String),
+        set assignments: [(column: String, value: String)],
+        from relation: String,
+        where condition: String
+    ) -> String {
+        let list = assignments.map { "\(table.alias).\($0.column) = \($0.value)" }.joined(separator: ", ")
+        return "UPDATE \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition) SET \(list)"
+    }
+
+    func delete(
+        _ table: (name: String, alias: String),
+        key: [String],
+        using relation: String,
+        where condition: String
+    ) -> String {
+        "DELETE \(table.alias) FROM \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition)"
+    }
+
+    func indexed(_ expression: String, in column: String) -> String { column }
+
+    /// The index is looked into once for each value.
+    func distinct(_ expression: String, of table: String, limit: Int) -> String {
+        "SELECT DISTINCT \(expression) AS value FROM \(table) ORDER BY \(expression) LIMIT \(limit)"
+    }
+
+    func isSame(_ a: String, _ b: String) -> String { "\(a) <=> \(b)" }
+
+    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
+        "\(columns.0) >= \(values.0) AND (\(columns.0) > \(values.0) OR \(columns.1) > \(values.1))"
+    }
+
+    func sortable(_ number: String) -> String {
+        "lpad(CAST(\(number) AS text), greatest(7, char_length(CAST(\(number) AS text))), '0')"
+    }
+
+    func perMille(_ job: String, _ attempt: String) -> String { "crc32(\(job) || ':' || \(attempt)) % 1000" }
+
+    let crossJoin = "STRAIGHT_JOIN"
+
+    /// In the order of the statement: read the other way around, all jobs are sorted for each batch.
+    func joinOne(_ relation: String, on condition: String) -> String { "STRAIGHT_JOIN \(relation) ON \(condition)" }
+
+    func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {
+        let list = columns.map { name, isText in
+            let type = isText ? "TEXT CHARACTER SET utf8mb4 COLLATE \(self.collation)" : "BIGINT"
+            return "\"\(name)\" \(type) PATH '$.\(name)' NULL ON EMPTY ERROR ON ERROR"
+        }
+        return "SELECT * FROM JSON_TABLE(\(parameter), '$[*]' COLUMNS (\(list.joined(separator: ", ")))) AS x"
+    }
+
+    func object(_ fields: [(name: String, value: String)]) -> String {
+        "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
+    }
+
+    func text(_ name: String, of object: String) -> String { "json_value(\(object), '$.\(name)')" }
+
+    func mayRewrite(_ table: String) -> String { "true" }
+}

@@ -1,0 +1,111 @@
+import Unstick
+import UnstickSQL
+
+/// Making Unstick's own tables and bringing them up to date, also when many nodes do it at once.
+struct MySQLMigrations: Sendable {
+    private let pool: MySQLPool
+    private let schema: MySQLSchema
+    private let names: TableNames
+
+    init(pool: MySQLPool, dialect: MySQLDialect) {
+        self.pool = pool
+        self.schema = MySQLSchema(dialect)
+        self.names = dialect.names
+    }
+
+    /// How long a node waits for another one to migrate, and for one step.
+    private static let patience = Duration.seconds(3600)
+
+    /// Takes the steps that are missing.
+    ///
+    /// No step is part of a transaction here, so each may be taken again: a node that dies in the middle of one leaves it to
+    /// the next.
+    ///
+    /// - Throws: `schemaMismatch` when a newer version of Unstick was here.
+    func migrate() async throws {
+        let lock = SQLCall(
+            "SELECT get_lock('unstick_migrate', :wait)",
+            ["wait": .integer(Int(Self.patience.components.seconds))]
+        )
+        try await self.onConnection { connection in
+            guard try !self.missing(on: connection).isEmpty else { return }
+            guard try Self.send(lock, on: connection).only().integer(at: 0) == 1 else {
+                throw UnstickError.lockTimedOut
+            }
+            defer { _ = try? Self.send(SQLCall("DO release_lock('unstick_migrate')"), on: connection) }
+            try self.define(self.schema.bookkeeping, on: connection)
+            for step in try self.missing(on: connection) {
+                for statement in SQLScript.statements(step.sql) { try self.define(statement, on: connection) }
+                _ = try Self.send(Self.note(step), on: connection)
+            }
+        }
+    }
+
+    /// - Throws: `schemaMismatch` unless the schema is exactly this version's.
+    func check() async throws {
+        guard try await self.onConnection({ try self.missing(on: $0) }).isEmpty else {
+            throw UnstickError(
+                .schemaMismatch,
+                "Unstick's own tables are missing or out of date. Run 'unstick migrate'."
+            )
+        }
+    }
+
+    /// All steps as a script, for those who take them by themselves.
+    var script: String {
+        let steps = self.schema.migrations.flatMap { step in
+            ["-- \(step.name)", step.sql + (step.sql.hasSuffix(";") ? "" : ";"), Self.noteScript(step)]
+        }
+        let settings = "SET sql_mode = '\(MySQLServer.modes)';"
+        return ([settings, self.schema.bookkeeping + ";"] + steps)
+            .map { StatementText.parsed(MySQLSpelling($0).sql, self.names).text }.joined(separator: "\n\n")
+    }
+
+    private static func noteScript(_ step: Migration) -> String {
+        """
+        INSERT INTO unstick.migrations (name, applied_at)
+            VALUES ('\(step.name)', unix_timestamp() * 1000);
+        """
+    }
+
+    private func missing(on connection: MySQLConnection) throws -> [Migration] {
+        let sql = """
+            SELECT 1 FROM information_schema.tables
+            WHERE table_schema = database() AND table_name = '\(self.names.stored("unstick.migrations"))'
+            """
+        let all = self.schema.migrations
+        guard try Self.send(SQLCall(sql), on: connection).count > 0 else { return all }
+        let rows = try Self.send(SQLCall("SELECT name FROM unstick.migrations"), on: connection).rows
+        let taken = Set(rows.compactMap { $0.text("name") })
+        guard taken.isSubset(of: Set(all.map(\.name))) else {
+            throw UnstickError(
+                .schemaMismatch,
+                "The database was written by a newer version of Unstick. Install that version, or use another database."
+            )
+        }
+        return all.filter { !taken.contains($0.name) }
+    }
+
+    private static func note(_ step: Migration) -> SQLCall {
+        SQLCall(
+            "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
+            ["name": .text(step.name)]
+        )
+    }
+
+    /// Runs a statement that not every server prepares.
+    private func define(_ statement: String, on connection: MySQLConnection) throws {
+        let sql = StatementText.parsed(MySQLSpelling(statement).sql, self.names).text
+        try connection.define(sql, limit: Self.patience)
+    }
+
+    private static func send(_ call: SQLCall, on connection: MySQLConnection) throws -> MySQLResult {
+        try connection.send([call], limit: self.patience)[0]
+    }
+
+    private func onConnection<Value: Sendable>(
+        _ body: @Sendable @escaping (MySQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await MySQLPool.repeating { try await self.pool.withConnection(body) }
+    }
+}

@@ -1,0 +1,80 @@
+public import Unstick
+public import UnstickSQL
+
+/// The store for several machines over MariaDB 10.6 or later, or MySQL 8.0 or later.
+///
+/// Any number of processes may work on one database: the database's clock decides what is stuck, and runs at the same time
+/// share the work. A caller waits for a connection for a bounded time.
+public final class MySQLStore: SQLStore {
+    /// How many connections there are at most, and how long callers wait.
+    public typealias PoolLimits = UnstickSQL.PoolLimits
+    /// What to do when Unstick's own tables are not there, or not those of this version.
+    public typealias Missing = MissingTables
+
+    let pool: MySQLPool
+    package let map: TableMap
+    private let migrations: MySQLMigrations
+
+    /// Connects, and checks that the server can do what is asked of it.
+    ///
+    /// - Parameters:
+    ///   - url: `mysql://USER:PASSWORD@HOST:PORT/DATABASE` or `mariadb://…`. The parameters are `ssl-mode` (`disabled`,
+    ///     `preferred`, `required` or `verify-identity`), `ssl-ca`, `ssl-cert`, `ssl-key` and `socket`.
+    ///   - limits: the bounds of the connection pool.
+    ///   - missing: what to do when Unstick's own tables are not there.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is too old, `databaseUnusable` when
+    ///   it is read-only, has no InnoDB or the wrong binary log, `schemaMismatch` when a newer version of Unstick made the
+    ///   tables.
+    public init(url: String, limits: PoolLimits = PoolLimits(), missing: Missing = .migrate) async throws {
+        self.pool = MySQLPool(url: url, limits: limits, names: MySQLDialect.names)
+        let dialect = MySQLDialect(collation: try await self.pool.once { $0.server.collation })
+        self.map = .own(dialect)
+        self.migrations = MySQLMigrations(pool: self.pool, dialect: dialect)
+        try await self.checkServer()
+        guard missing == .migrate else { return }
+        try await self.migrations.migrate()
+    }
+
+    /// The database's clock.
+    public func now() async throws -> Timestamp {
+        try await self.once([SQLCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
+    }
+
+    /// Whether the database answers and has the schema of this version.
+    public func checkReady() async throws {
+        try await self.migrations.check()
+    }
+
+    /// Ends every connection: those at work when they are done.
+    public func close() throws {
+        self.pool.close()
+    }
+
+    /// How many connections there are.
+    public var connections: ConnectionCounts? { self.pool.counts }
+
+    /// Runs calls, each in a transaction of its own.
+    ///
+    /// When the connection is lost they are run again, once: only for what may be repeated.
+    func once<Value: Sendable>(
+        _ calls: [SQLCall],
+        limit: Duration = ServerLimits.statement,
+        _ read: @Sendable @escaping ([MySQLResult]) throws -> Value
+    ) async throws -> Value {
+        try await self.pool.once { try read($0.send(calls, limit: limit)) }
+    }
+
+    /// Runs a transaction; see ``UnstickSQL/ConnectionPool``.
+    func transact<Value: Sendable>(
+        ifUnknown: Unknown<Value> = .tell,
+        mode: MySQLTransaction.Mode = .standard,
+        limit: Duration = ServerLimits.statement,
+        _ body: @Sendable @escaping (MySQLTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.pool.transact(ifUnknown: ifUnknown) { connection in
+            MySQLTransaction(on: connection, mode: mode, limit: limit)
+        } _: {
+            try body($0)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package import Unstick
+
+extension TableMap {
+    /// The statement that counts the users and the refunds or ledger lines that are checked.
+    package var ledgerSize: String { self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size }
+
+    /// What is checked of the ledger, each with its statement.
+    package var reconciliation: [(check: Reconciliation.Check, sql: String)] {
+        guard self.isAttached else { return ReconcileStatements.all.map { ($0.check, $0.sql) } }
+        var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]
+        if let completed = self.jobs.isCompleted {
+            checks.append((.refundOfCompleted, AttachedReconcileStatements.refundOfCompleted(self.jobs, completed)))
+        }
+        if let balances = self.balances, let isUnknown = balances.isUnknown {
+            checks.append((.nullBalance, AttachedReconcileStatements.nullBalance(balances, isUnknown)))
+        }
+        return checks
+    }
+}

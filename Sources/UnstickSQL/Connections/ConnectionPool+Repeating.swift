@@ -1,0 +1,26 @@
+import Unstick
+
+extension ConnectionPool {
+    /// How often a transaction is run at most.
+    private static var tries: Int { 5 }
+
+    /// Runs what may be run again: after a deadlock, and after what the caller says is safe.
+    ///
+    /// - Throws: `UnstickError` for every error of the connection.
+    package static func repeating<Value>(
+        when isSafe: (Connection.Failure) -> Bool = { _ in false },
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        for attempt in 1... {
+            do {
+                return try await body()
+            } catch let error as Connection.Failure {
+                let again =
+                    error.isPassing
+                    ? attempt < self.tries : (error.isWorthOneRepeat || isSafe(error)) && attempt < 2
+                guard again else { throw error.unstickError }
+            }
+        }
+        preconditionFailure("the loop ends by returning or throwing")
+    }
+}

@@ -1,0 +1,60 @@
+package import Unstick
+
+/// What the callers of a store get when its database server fails; what the server said is the cause.
+extension UnstickError {
+    /// Where the database is and who asked it is for the log.
+    private static let unreachable = "The database cannot be reached."
+
+    package static func connectionLost(_ reason: String) -> UnstickError {
+        UnstickError(.databaseUnavailable, "\(self.unreachable) The connection was lost.", cause: reason)
+    }
+
+    package static func serverUnreachable(_ reason: String) -> UnstickError {
+        UnstickError(.databaseUnavailable, self.unreachable, cause: reason)
+    }
+
+    package static func serverBusy(_ cause: String) -> UnstickError {
+        UnstickError(.databaseUnavailable, "\(self.unreachable) It cannot serve now.", cause: cause)
+    }
+
+    package static let statementTimedOut = UnstickError(
+        .databaseUnavailable,
+        "The database took too long, and the statement was cancelled. Try again."
+    )
+
+    package static let lockTimedOut = UnstickError(
+        .lockTimeout,
+        "Another transaction has held a lock for too long, and the wait timed out. Try again."
+    )
+
+    /// Every database refuses what PostgreSQL cannot store, so that all behave alike.
+    package static let nulByte = UnstickError(
+        .invalidArgument,
+        "A text contains a NUL byte, which PostgreSQL cannot store. Remove it."
+    )
+
+    package static func serverDiskFull(_ cause: String) -> UnstickError {
+        UnstickError(
+            .databaseUnusable,
+            "The database's disk is full. Free some space; nothing was changed.",
+            cause: cause
+        )
+    }
+
+    package static func valueOutOfRange(_ cause: String) -> UnstickError {
+        UnstickError(
+            .databaseRejected,
+            "A value would be out of its range, for example a balance above \(Limits.tokens).",
+            cause: cause
+        )
+    }
+
+    /// - Parameter isAboutRow: whether it is about what is in a row, so that other rows may fare better.
+    package static func changeRefused(_ cause: String, isAboutRow: Bool) -> UnstickError {
+        UnstickError(
+            isAboutRow ? .databaseRejected : .databaseUnusable,
+            "The database refused the change.",
+            cause: cause
+        )
+    }
+}

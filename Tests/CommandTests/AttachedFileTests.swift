@@ -1,0 +1,57 @@
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@Suite("Commands over a team's SQLite file", .timeLimit(.minutes(3)))
+struct AttachedFileTests {
+    private static let tables = ["--database", "sqlite:app.db", "--preset", "laravel"]
+
+    /// A queue of Laravel's with a job that was reserved an hour ago.
+    private func withQueue(_ body: (Tool, URL) async throws -> Void) async throws {
+        try await Tool.inNewFolder { unstick in
+            let file = unstick.folder.appending(path: "app.db")
+            let queue = try DatabaseQueue(path: file.path)
+            try await queue.writeWithoutTransaction { db in
+                try db.execute(
+                    sql: """
+                        CREATE TABLE jobs (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, queue varchar NOT NULL,
+                            payload text NOT NULL, attempts integer NOT NULL, reserved_at integer,
+                            available_at integer NOT NULL, created_at integer NOT NULL);
+                        INSERT INTO jobs VALUES (42, 'default', '{}', 1, unixepoch('now', '-1 hour'), 0, 0);
+                        """
+                )
+            }
+            try queue.close()
+            try await body(unstick, file)
+        }
+    }
+
+    @Test("doctor and stuck read the file, and leave it as it is")
+    func looking() async throws {
+        try await self.withQueue { unstick, file in
+            let before = try Data(contentsOf: file)
+            let doctor = try await unstick.start(["doctor"] + Self.tables).ending()
+            #expect(doctor.status == 0 && doctor.output.contains("SQLite"), "\(doctor)")
+            let stuck = try await unstick.start(["stuck", "--json"] + Self.tables).ending()
+            #expect(stuck.status == 0 && stuck.output.contains("\"42\""), "\(stuck)")
+            #expect(try Data(contentsOf: file) == before)
+        }
+    }
+
+    @Test("a run says that Unstick's own tables are missing in the file")
+    func unmigrated() async throws {
+        try await self.withQueue { unstick, _ in
+            let cleanup = try await unstick.start(["cleanup"] + Self.tables).ending()
+            #expect(cleanup.status != 0 && cleanup.errors.contains("unstick migrate"), "\(cleanup)")
+        }
+    }
+
+    @Test("doctor without a mapping is for PostgreSQL")
+    func unmapped() async throws {
+        try await self.withQueue { unstick, _ in
+            let doctor = try await unstick("doctor", "--database", "sqlite:app.db")
+            #expect(doctor.status == 2 && doctor.errors.contains("--preset"), "\(doctor)")
+        }
+    }
+}
