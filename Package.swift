@@ -121,8 +121,8 @@ let package = Package(
         .executableTarget(
             name: "UnstickCommand",
             dependencies: [
-                "CZlib", "Unstick", "UnstickLearning", "UnstickPages", "UnstickPostgres", "UnstickSQLite",
-                "UnstickServer",
+                "CZlib", "Unstick", "UnstickLearning", "UnstickMySQL", "UnstickPages", "UnstickPostgres", "UnstickSQL",
+                "UnstickSQLite", "UnstickServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -182,14 +182,13 @@ let package = Package(
         .target(
             name: "JobModel",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQLite",
-                .product(name: "Logging", package: "swift-log"),
+                "TestSupport", "Unstick", "UnstickSQL", "UnstickSQLite", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/JobModel"
         ),
         .executableTarget(
             name: "ModelProof",
-            dependencies: ["JobModel", "TestSupport"],
+            dependencies: ["JobModel", "TestSupport", "UnstickMySQL", "UnstickPostgres", "UnstickSQL"],
             path: "Tests/ModelProof"
         ),
         .testTarget(name: "UnstickTests", dependencies: ["Unstick"], exclude: ["Fixtures"]),

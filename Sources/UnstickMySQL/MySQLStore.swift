@@ -77,4 +77,13 @@ public final class MySQLStore: SQLStore {
             try body($0)
         }
     }
+
+    /// The migrations as a script, for those who apply them by themselves, in the words of the server.
+    ///
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached.
+    public static func migrationScript(url: String) async throws -> String {
+        let store = try await MySQLStore(url: url, missing: .leave)
+        defer { try? store.close() }
+        return store.migrations.script
+    }
 }

@@ -2,13 +2,17 @@ import Foundation
 import JobModel
 import Synchronization
 import TestSupport
+import UnstickMySQL
+import UnstickPostgres
+import UnstickSQL
 
-// The life of jobs against a plain model, for many seeds: `unstick-model-proof sqlite|postgres SEEDS STEPS [FIRST]`.
+// The life of jobs against a plain model, for many seeds: `unstick-model-proof sqlite|postgres|mariadb SEEDS STEPS [FIRST]`.
 
 let words = CommandLine.arguments.dropFirst()
-guard words.count >= 3, let seeds = Int(words[2]), let steps = Int(words[3]), ["sqlite", "postgres"].contains(words[1])
+guard words.count >= 3, let seeds = Int(words[2]), let steps = Int(words[3]),
+    ["sqlite", "postgres", "mariadb"].contains(words[1])
 else {
-    print("Usage: unstick-model-proof sqlite|postgres SEEDS STEPS [FIRST]")
+    print("Usage: unstick-model-proof sqlite|postgres|mariadb SEEDS STEPS [FIRST]")
     exit(2)
 }
 let (engine, first) = (words[1], words.count > 3 ? Int(words[4]) ?? 1 : 1)
@@ -27,15 +31,32 @@ let next = Mutex(first)
             try await world.run(steps: steps)
         }
     } else {
-        guard let cluster = PostgresCluster.shared else {
-            print("There is no PostgreSQL here.")
-            exit(2)
+        try await onServer { open in
+            var world = ModelWorld(try await ServerSubject(open), seed: UInt64(seed))
+            try await world.run(steps: steps)
         }
+    }
+}
+
+/// Gives a database of its own on the server of the tests.
+@Sendable func onServer(_ body: (@Sendable @escaping () async throws -> any SQLStore) async throws -> Void) async throws {
+    switch engine {
+    case "postgres":
+        guard let cluster = PostgresCluster.shared else { return giveUp() }
         let url = try cluster.makeDatabase()
         defer { cluster.dropDatabase(url) }
-        var world = ModelWorld(try await PostgresSubject(cluster, url: url), seed: UInt64(seed))
-        try await world.run(steps: steps)
+        try await body { try await PostgresStore(url: url, limits: .init(connections: 2)) }
+    default:
+        guard let cluster = MariaDBCluster.shared else { return giveUp() }
+        let url = try cluster.makeDatabase()
+        defer { cluster.dropDatabase(url) }
+        try await body { try await MySQLStore(url: url, limits: .init(connections: 2)) }
     }
+}
+
+@Sendable func giveUp() {
+    print("The server of \(engine) is not installed here.")
+    exit(2)
 }
 
 await withTaskGroup(of: Void.self) { group in

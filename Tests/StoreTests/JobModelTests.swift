@@ -3,6 +3,7 @@ import JobModel
 import TestSupport
 import Testing
 import Unstick
+import UnstickMySQL
 import UnstickPostgres
 
 /// Short runs; `make proof` and the continuous integration take a thousand seeds of a thousand steps.
@@ -29,7 +30,21 @@ struct PostgresModelTests {
     func postgres(seed: Int) async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withDatabase { url in
-            var world = ModelWorld(try await PostgresSubject(cluster, url: url), seed: UInt64(seed))
+            let subject = try await ServerSubject { try await PostgresStore(url: url, limits: .init(connections: 2)) }
+            var world = ModelWorld(subject, seed: UInt64(seed))
+            try await world.run(steps: 150)
+        }
+    }
+}
+
+@Suite("The life of jobs on MariaDB against a plain model", .enabled(if: MariaDBCluster.shared != nil))
+struct MySQLModelTests {
+    @Test("with crashes", arguments: 1...3)
+    func mariaDB(seed: Int) async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withDatabase { url in
+            let subject = try await ServerSubject { try await MySQLStore(url: url, limits: .init(connections: 2)) }
+            var world = ModelWorld(subject, seed: UInt64(seed))
             try await world.run(steps: 150)
         }
     }

@@ -1,6 +1,7 @@
 import Testing
 import UnstickSQL
 
+@testable import UnstickMySQL
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 
@@ -36,10 +37,17 @@ struct MigrationTests {
         "013 refunds by calls": "df3dbdb842b27fb3d0356eace05f1d2",
     ]
 
+    private static let mariaDB: KeyValuePairs = [
+        "001 schema": "fa5d3ecd9ea77c01da27d291af86a6de",
+        "002 append-only ledger": "80ae9aca8a3c2b32497b5f1d216e060b",
+    ]
+
     @Test("a published step never changes: a database that took it would differ from a new one")
     func frozen() {
         self.check(SQLiteSchema.migrations, against: Self.sqlite)
         self.check(PostgresSchema.migrations, against: Self.postgres)
+        let mariaDB = MySQLDialect(collation: "utf8mb4_nopad_bin")
+        self.check(MySQLSchema(mariaDB).migrations, against: Self.mariaDB)
     }
 
     private func check(_ steps: [Migration], against published: KeyValuePairs<String, String>) {

@@ -1,6 +1,7 @@
 import GRDB
 import Testing
 import Unstick
+import UnstickMySQL
 import UnstickSQL
 
 @testable import UnstickPostgres
@@ -28,6 +29,13 @@ struct VetoTests {
                 """,
                 "CREATE TRIGGER veto BEFORE UPDATE ON unstick.jobs FOR EACH ROW EXECUTE FUNCTION unstick.veto()",
             ] { try await store.execute(sql, [:]) }
+        } else if let store = store as? MySQLStore {
+            try await store.execute(
+                """
+                CREATE TRIGGER veto BEFORE UPDATE ON unstick.jobs FOR EACH ROW
+                    SET new.status = CASE WHEN old.id = '\(job)' THEN old.status ELSE new.status END
+                """
+            )
         }
     }
 

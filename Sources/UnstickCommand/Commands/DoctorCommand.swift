@@ -1,7 +1,6 @@
 import ArgumentParser
 import Unstick
-import UnstickPostgres
-import UnstickSQLite
+import UnstickSQL
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,24 +18,10 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let findings = try await self.examine(self.database.place)
+        let place = try self.database.place
+        let findings = try await place.driver.examine(place, self.policy.read())
         if self.output.json { try Output.json(Answer(findings: findings)) } else { self.show(findings) }
         if findings.contains(where: { $0.level == .error }) { throw Exit.incomplete }
-    }
-
-    private func examine(_ place: DatabaseOptions.Place) async throws -> [Finding] {
-        let (tables, policy) = try (place.tables(), self.policy.read())
-        if place.isPostgres {
-            return try await PostgresDoctor(url: place.url, mapping: tables?.0, preset: tables?.1, policy: policy)
-                .examine()
-        }
-        guard let (mapping, preset) = tables else {
-            throw UnstickError(
-                .invalidArgument,
-                "doctor needs a PostgreSQL database (--database postgres://…), or your own tables (--mapping, --preset)."
-            )
-        }
-        return try await SQLiteDoctor(path: place.path, mapping: mapping, preset: preset, policy: policy).examine()
     }
 
     private func show(_ findings: [Finding]) {

@@ -14,7 +14,7 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Flag(
         name: .customLong("print"),
-        help: "Print the SQL for PostgreSQL and change nothing, so that you can apply it yourself."
+        help: "Print the SQL for a database server and change nothing, so that you can apply it yourself."
     )
     var printsSQL = false
     @Option(help: "A PostgreSQL role that gets all rights that commands other than migrate need.")
@@ -30,7 +30,10 @@ struct MigrateCommand: AsyncParsableCommand {
     var oldKeysOf: String?
 
     func run() async throws {
-        if self.printsSQL { return Output.line(PostgresStore.migrationScript(role: self.role)) }
+        if self.printsSQL {
+            let place = try self.database.place
+            return Output.line(try await place.driver.migrationScript(place, role: self.role))
+        }
         try await self.migrate()
         try await self.nameMapping()
         if self.output.json { return try Output.json(["status": "ready"]) }

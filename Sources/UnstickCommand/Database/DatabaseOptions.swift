@@ -2,13 +2,12 @@ import ArgumentParser
 import Foundation
 import Unstick
 import UnstickPostgres
-import UnstickSQLite
 
 /// Which database a command works on.
 struct DatabaseOptions: ParsableArguments {
     static let standard = "sqlite:unstick.db"
 
-    @Option(help: "The database: sqlite:PATH or postgres://…. Default: DATABASE_URL, else \(DatabaseOptions.standard).")
+    @Option(help: "The database: sqlite:PATH, postgres://… or mysql://…. Default: DATABASE_URL, else \(DatabaseOptions.standard).")
     var database: String?
     @Option(help: "A YAML file that maps your own tables (UNSTICK_MAPPING).")
     var mapping: String?
@@ -65,7 +64,7 @@ struct DatabaseOptions: ParsableArguments {
         if text.hasPrefix("sqlite:") {
             return text.prefix { $0 != "?" } + (text.contains("?") ? "?***" : "")
         }
-        let form = /(postgres(?:ql)?:\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
+        let form = /((?:postgres(?:ql)?|mysql|mariadb):\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
         guard let match = text.wholeMatch(of: form)?.output else { return "***" }
         let user = match.2.map { "\($0)\(match.3 == nil ? "" : ":***")@" } ?? ""
         let parameters = match.5.map {
@@ -77,6 +76,7 @@ struct DatabaseOptions: ParsableArguments {
     private static func masked(parameter: Substring) -> String {
         let shown = [
             "host", "port", "dbname", "user", "sslmode", "sslrootcert", "target_session_attrs", "connect_timeout",
+            "ssl-mode", "ssl-ca", "socket",
         ]
         let name = String(parameter.prefix { $0 != "=" })
         return shown.contains(name) ? String(parameter) : "\(name)=***"
@@ -103,17 +103,28 @@ struct DatabaseOptions: ParsableArguments {
             self.connections = connections
         }
 
-        var isPostgres: Bool {
-            ["postgres://", "postgresql://"].contains { self.url.hasPrefix($0) }
+        /// - Throws: `invalidArgument` for a URL of no known database.
+        var driver: any DatabaseDriver {
+            get throws {
+                let driver = databaseDrivers.first { $0.schemes.contains { self.url.hasPrefix($0) } }
+                if let driver { return driver }
+                throw UnstickError(
+                    .invalidArgument,
+                    "The database must be given as sqlite:PATH, for example \(DatabaseOptions.standard), as postgres://… or as "
+                        + "mysql://…"
+                )
+            }
         }
+
+        var isPostgres: Bool { (try? self.driver) is PostgresDriver }
 
         func open(
             for purpose: Purpose,
             warn: (String) -> Void
         ) async throws -> any Store {
-            guard self.isPostgres else { return try await self.openSQLite(for: purpose) }
-            let store = try await self.openPostgres(missing: purpose == .creating ? .migrate : .leave)
-            for warning in try await store.warnings() { warn("Warning: " + warning) }
+            let driver = try self.driver
+            let store = try await driver.open(self, for: purpose)
+            for warning in try await driver.warnings(of: store) { warn("Warning: " + warning) }
             return store
         }
 
@@ -160,24 +171,6 @@ struct DatabaseOptions: ParsableArguments {
             return (mapping, preset)
         }
 
-        private func openSQLite(for purpose: Purpose) async throws -> any Store {
-            let path = try self.path
-            guard let (mapping, preset) = try self.tables() else {
-                return switch purpose {
-                case .reading: try SQLiteStore(readingOnly: path)
-                case .changing: try SQLiteStore(path: path, missing: .refuse)
-                case .creating: try SQLiteStore(path: path, missing: .create)
-                }
-            }
-            return try await SQLiteStore(
-                path: path,
-                mapping: mapping,
-                preset: preset,
-                attaching: SQLiteStore.Attaching(purpose),
-                allowsFullScan: self.allowsFullScan
-            )
-        }
-
         /// The file of an SQLite database.
         ///
         /// - Throws: `invalidArgument` where the database is not one.
@@ -186,22 +179,11 @@ struct DatabaseOptions: ParsableArguments {
                 guard self.url.hasPrefix("sqlite:"), self.url.count > "sqlite:".count else {
                     throw UnstickError(
                         .invalidArgument,
-                        "The database must be given as sqlite:PATH, for example \(DatabaseOptions.standard), or as postgres://…"
+                        "The database must be given as sqlite:PATH, for example \(DatabaseOptions.standard)."
                     )
                 }
                 return String(self.url.dropFirst("sqlite:".count))
             }
         }
-    }
-}
-
-extension SQLiteStore.Attaching {
-    fileprivate init(_ purpose: DatabaseOptions.Purpose) {
-        self =
-            switch purpose {
-            case .reading: .reading
-            case .changing: .using
-            case .creating: .migrating
-            }
     }
 }

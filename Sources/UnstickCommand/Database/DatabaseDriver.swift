@@ -1,0 +1,144 @@
+import Unstick
+import UnstickMySQL
+import UnstickPostgres
+import UnstickSQLite
+
+/// A kind of database that a command can work on.
+protocol DatabaseDriver: Sendable {
+    /// How its URLs begin.
+    var schemes: [String] { get }
+
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store
+
+    /// What about the server's settings puts money at risk.
+    func warnings(of store: any Store) async throws -> [String]
+
+    /// Checks the database, and a team's tables where some are named.
+    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding]
+
+    /// The schema as a script.
+    ///
+    /// - Parameter role: a role that is granted what everything but migrations needs.
+    func migrationScript(_ place: DatabaseOptions.Place, role: String?) async throws -> String
+}
+
+extension DatabaseDriver {
+    func warnings(of store: any Store) -> [String] { [] }
+}
+
+/// The databases that there are; another one joins by a line here.
+let databaseDrivers: [any DatabaseDriver] = [SQLiteDriver(), PostgresDriver(), MySQLDriver()]
+
+struct SQLiteDriver: DatabaseDriver {
+    let schemes = ["sqlite:"]
+
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
+        let path = try place.path
+        guard let (mapping, preset) = try place.tables() else {
+            return switch purpose {
+            case .reading: try SQLiteStore(readingOnly: path)
+            case .changing: try SQLiteStore(path: path, missing: .refuse)
+            case .creating: try SQLiteStore(path: path, missing: .create)
+            }
+        }
+        return try await SQLiteStore(
+            path: path,
+            mapping: mapping,
+            preset: preset,
+            attaching: SQLiteStore.Attaching(purpose),
+            allowsFullScan: place.allowsFullScan
+        )
+    }
+
+    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
+        guard let (mapping, preset) = try place.tables() else {
+            throw UnstickError(
+                .invalidArgument,
+                "doctor needs a database server (--database postgres://… or mysql://…), or your own tables (--mapping, "
+                    + "--preset)."
+            )
+        }
+        return try await SQLiteDoctor(path: place.path, mapping: mapping, preset: preset, policy: policy).examine()
+    }
+
+    /// A file is always made by the command itself; teams that review a script have PostgreSQL.
+    func migrationScript(_ place: DatabaseOptions.Place, role: String?) -> String {
+        PostgresStore.migrationScript(role: role)
+    }
+}
+
+extension SQLiteStore.Attaching {
+    fileprivate init(_ purpose: DatabaseOptions.Purpose) {
+        self =
+            switch purpose {
+            case .reading: .reading
+            case .changing: .using
+            case .creating: .migrating
+            }
+    }
+}
+
+struct PostgresDriver: DatabaseDriver {
+    let schemes = ["postgres://", "postgresql://"]
+
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
+        try await place.openPostgres(missing: purpose == .creating ? .migrate : .leave)
+    }
+
+    func warnings(of store: any Store) async throws -> [String] {
+        try await (store as? PostgresStore)?.warnings() ?? []
+    }
+
+    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
+        let tables = try place.tables()
+        return try await PostgresDoctor(url: place.url, mapping: tables?.0, preset: tables?.1, policy: policy).examine()
+    }
+
+    func migrationScript(_ place: DatabaseOptions.Place, role: String?) -> String {
+        PostgresStore.migrationScript(role: role)
+    }
+}
+
+struct MySQLDriver: DatabaseDriver {
+    let schemes = ["mysql://", "mariadb://"]
+
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
+        guard try place.tables() == nil else {
+            throw UnstickError(
+                .invalidArgument,
+                "Your own tables (--mapping, --preset) can be on PostgreSQL and SQLite. On MariaDB and MySQL, use Unstick's "
+                    + "own tables."
+            )
+        }
+        return try await MySQLStore(
+            url: place.url,
+            limits: MySQLStore.PoolLimits(connections: place.connections),
+            missing: purpose == .creating ? .migrate : .leave
+        )
+    }
+
+    func warnings(of store: any Store) async throws -> [String] {
+        try await (store as? MySQLStore)?.warnings() ?? []
+    }
+
+    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
+        let store = try await self.open(place, for: .reading)
+        defer { try? store.close() }
+        let warnings = try await self.warnings(of: store).map {
+            Finding(.warning, "server", $0)
+        }
+        try await store.checkReady()
+        return warnings + [Finding(.ok, "schema", "Unstick's own tables are up to date.")]
+    }
+
+    func migrationScript(_ place: DatabaseOptions.Place, role: String?) async throws -> String {
+        guard role == nil else {
+            throw UnstickError(
+                .invalidArgument,
+                "--role is for PostgreSQL. On MariaDB and MySQL, grant the user SELECT, INSERT, UPDATE and DELETE on the "
+                    + "tables of the script."
+            )
+        }
+        return try await MySQLStore.migrationScript(url: place.url)
+    }
+}
