@@ -182,7 +182,8 @@ let package = Package(
         .target(
             name: "JobModel",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickSQL", "UnstickSQLite", .product(name: "Logging", package: "swift-log"),
+                "TestSupport", "Unstick", "UnstickSQL", "UnstickSQLite",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/JobModel"
         ),

@@ -73,25 +73,25 @@ struct FindBench {
 
         /// Calls the store, and has the server account for the same search.
         func search(timeout: Duration) async throws -> FindReport.Search {
-            let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
+            let ruleMatches = RuleMatches(phase: .processing, everyJob: Rule(timeout: timeout))
             let now = Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000))
             let begun = ContinuousClock.now
-            _ = try await self.store.stuckJobs(asOf: now, judgements, after: nil, limit: FindBench.limit)
+            _ = try await self.store.stuckJobs(asOf: now, ruleMatches, after: nil, limit: FindBench.limit)
             let call = (ContinuousClock.now - begun) / .milliseconds(1)
-            return try self.account(judgements, now: now, cutoff: now - timeout, call: call)
+            return try self.account(ruleMatches, now: now, cutoff: now - timeout, call: call)
         }
 
         /// Reads what the server tells: `Buffers: shared hit=… read=…` of the topmost node, and the time.
         private func account(
-            _ judgements: Judgements,
+            _ ruleMatches: RuleMatches,
             now: Timestamp,
             cutoff: Timestamp,
             call: Double
         ) throws -> FindReport.Search {
-            let search = StuckSearch(map: .own(.postgres), shape: StuckSearch.Shape(judgements)).list(from: .oldest)
+            let search = StuckSearch(map: .own(.postgres), shape: StuckSearch.Shape(ruleMatches)).list(from: .oldest)
             let facts: SQLArguments = [
                 "cutoff": .integer(cutoff.milliseconds * 1000), "limit": .integer(FindBench.limit),
-                "now": .integer(now.milliseconds), "rules": .text(judgements.rulesJSON),
+                "now": .integer(now.milliseconds), "rules": .text(ruleMatches.rulesJSON),
             ]
             let explain = SQLCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, facts)
             let lines = try self.connection.send([explain], limit: .seconds(60))[0].rows.compactMap {

@@ -40,7 +40,7 @@ extension Replay: Encodable {
     }
 }
 
-extension Replay.Killed: Encodable {
+extension Replay.FalsePositive: Encodable {
     private enum Key: String, CodingKey {
         case id, kind, tier, durationMs, limitMs, refunded
     }

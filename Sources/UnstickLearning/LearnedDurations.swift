@@ -40,7 +40,7 @@ public struct LearnedDurations: Sendable {
         for moment in [job.createdAt, job.startedAt, job.endedAt] {
             if let moment { self.end = max(self.end ?? moment, moment) }
         }
-        guard job.fate == .completed else { return }
+        guard job.outcome == .completed else { return }
         if let until, let endedAt = job.endedAt, endedAt >= until { return }
         guard let duration = job.duration else {
             self.withoutDuration += 1

@@ -9,7 +9,7 @@ public struct Replay: Sendable {
     public static let mostListed = 1000
 
     /// A good job that the policy would have killed.
-    public struct Killed: Hashable, Sendable {
+    public struct FalsePositive: Hashable, Sendable {
         /// The job.
         public var id: String
         /// Its sort of work.
@@ -42,7 +42,7 @@ public struct Replay: Sendable {
     /// Those of them that a run found before they ended.
     public private(set) var killed = 0
     /// The first of them.
-    public private(set) var killedJobs: [Killed] = []
+    public private(set) var killedJobs: [FalsePositive] = []
     /// What would have been given back for them.
     public private(set) var tokensRefundedWrongly = 0
     /// After how long each completed job would have been found, had it hung instead.
@@ -86,7 +86,7 @@ public struct Replay: Sendable {
         if let from, job.createdAt < from { return }
         let rule = self.policy.rule(kind: job.kind, tier: job.tier)
         let broken = Self.limit(of: job, by: rule)
-        guard job.fate == .completed else { return self.see(hung: job, rule, brokenAt: broken?.at) }
+        guard job.outcome == .completed else { return self.see(hung: job, rule, brokenAt: broken?.at) }
         guard let duration = job.duration, let startedAt = job.startedAt, let endedAt = job.endedAt else { return }
         self.good += 1
         self.durations.record(duration)
@@ -102,7 +102,7 @@ public struct Replay: Sendable {
         self.tokensRefundedWrongly += refunded
         if self.killedJobs.count < Self.mostListed {
             self.killedJobs.append(
-                Killed(
+                FalsePositive(
                     id: job.id,
                     kind: job.kind,
                     tier: job.tier,
@@ -126,7 +126,7 @@ public struct Replay: Sendable {
     /// The first limit that a job breaks if it goes on for ever, and when.
     private static func limit(of job: PastJob, by rule: Rule) -> (at: Timestamp, limit: Duration)? {
         var limits: [(Timestamp, Duration?)] = [(job.createdAt, rule.deadline)]
-        if job.fate == .waiting {
+        if job.outcome == .waiting {
             limits.append((job.createdAt, rule.pendingTimeout))
         } else if let startedAt = job.startedAt {
             limits.append((startedAt, rule.timeout))

@@ -19,7 +19,7 @@ extension MySQLDialect {
 
     // MARK: Values
 
-    func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> TableMap.TimeKind? {
+    func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> ResolvedTables.TimeKind? {
         switch (kind, column.type) {
         case (.epochSeconds, .integer), (.epochSeconds, .decimal), (.epochSeconds, .double): .epochSeconds
         case (.epochMilliseconds, .integer): .epochMilliseconds

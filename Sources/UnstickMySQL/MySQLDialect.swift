@@ -13,7 +13,7 @@ struct MySQLDialect: SQLDialect {
     let locksRows = true
     let marksClaims = true
     let asksForRefunds = false
-    let keyedPlans: String? = nil
+    let indexOnlyPlanner: String? = nil
     let locking = " FOR UPDATE"
     let computedOnce = ""
     let keepsOrder = false

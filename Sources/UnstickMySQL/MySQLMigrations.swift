@@ -14,7 +14,7 @@ struct MySQLMigrations: Sendable {
     }
 
     /// How long a node waits for another one to migrate, and for one step.
-    private static let patience = Duration.seconds(3600)
+    private static let gracePeriod = Duration.seconds(3600)
 
     /// Takes the steps that are missing.
     ///
@@ -25,7 +25,7 @@ struct MySQLMigrations: Sendable {
     func migrate() async throws {
         let lock = SQLCall(
             "SELECT get_lock('unstick_migrate', :wait)",
-            ["wait": .integer(Int(Self.patience.components.seconds))]
+            ["wait": .integer(Int(Self.gracePeriod.components.seconds))]
         )
         try await self.onConnection { connection in
             guard try !self.missing(on: connection).isEmpty else { return }
@@ -96,11 +96,11 @@ struct MySQLMigrations: Sendable {
     /// Runs a statement that not every server prepares.
     private func define(_ statement: String, on connection: MySQLConnection) throws {
         let sql = StatementText.parsed(MySQLSpelling(statement).sql, self.names).text
-        try connection.define(sql, limit: Self.patience)
+        try connection.define(sql, limit: Self.gracePeriod)
     }
 
     private static func send(_ call: SQLCall, on connection: MySQLConnection) throws -> MySQLResult {
-        try connection.send([call], limit: self.patience)[0]
+        try connection.send([call], limit: self.gracePeriod)[0]
     }
 
     private func onConnection<Value: Sendable>(

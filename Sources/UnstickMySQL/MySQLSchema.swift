@@ -14,7 +14,10 @@ struct MySQLSchema: Sendable {
     }
 
     var migrations: [Migration] {
-        [Migration(name: "001 schema", sql: self.tables), Migration(name: "002 append-only ledger", sql: Self.appendOnlyLedger)]
+        [
+            Migration(name: "001 schema", sql: self.tables),
+            Migration(name: "002 append-only ledger", sql: Self.appendOnlyLedger),
+        ]
     }
 
     /// Where the steps that were taken are remembered.

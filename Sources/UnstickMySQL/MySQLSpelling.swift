@@ -19,7 +19,9 @@ struct MySQLSpelling {
     init(_ standard: String) {
         // A text in quotes is no word: every second part is one.
         let parts = standard.split(separator: "'", omittingEmptySubsequences: false).enumerated()
-        let sql = parts.map { $0.offset % 2 == 0 ? Self.spelled($0.element) : String($0.element) }.joined(separator: "'")
+        let sql = parts.map { $0.offset % 2 == 0 ? Self.spelled($0.element) : String($0.element) }.joined(
+            separator: "'"
+        )
         (self.sql, self.onKey) = Self.withKey(sql)
     }
 

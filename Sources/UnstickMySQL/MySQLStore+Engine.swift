@@ -28,7 +28,9 @@ extension MySQLStore: SQLEngine {
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value {
-        try await self.transact(ifUnknown: .repeatIt, mode: .snapshot, limit: ServerLimits.long) { try use($0.run(calls)) }
+        try await self.transact(ifUnknown: .repeatIt, mode: .snapshot, limit: ServerLimits.long) {
+            try use($0.run(calls))
+        }
     }
 
     /// How many rows one part of a scan brings.
@@ -50,8 +52,8 @@ extension MySQLStore: SQLEngine {
                 let rows = try transaction.run([part])[0].rows
                 for row in rows { update(&result, row) }
                 guard rows.count == Self.scanned, let last = rows.last?.text(key) else { return result }
-                let facts = call.arguments.merging(["after": .text(last)]) { $1 }
-                part = SQLCall("\(first) WHERE s.\(key) > :after \(order)", facts)
+                let parameters = call.arguments.merging(["after": .text(last)]) { $1 }
+                part = SQLCall("\(first) WHERE s.\(key) > :after \(order)", parameters)
             }
         }
     }

@@ -12,7 +12,7 @@ public final class MySQLStore: SQLStore {
     public typealias Missing = MissingTables
 
     let pool: MySQLPool
-    package let map: TableMap
+    package let map: ResolvedTables
     private let migrations: MySQLMigrations
 
     /// Connects, and checks that the server can do what is asked of it.

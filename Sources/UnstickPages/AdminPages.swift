@@ -40,7 +40,7 @@ public struct AdminPages: Sendable {
     let templates: Templates
     let assets: Assets
     /// Passes that were started from the page; run it beside the server, so that they end in good order.
-    public let passes: StartedPasses
+    public let passes: StartedRuns
     let past: LearnedPast
     let overview: Recent<StuckOverview>
     let ages: Recent<[RunningAges]>
@@ -64,7 +64,7 @@ public struct AdminPages: Sendable {
         self.configuration = configuration
         self.templates = try Templates()
         self.assets = Assets()
-        self.passes = StartedPasses()
+        self.passes = StartedRuns()
         let past = LearnedPast(store: api.store, policy: api.configuration.policy)
         self.past = past
         let overview = Recent { try await api.cleaner.overview() }
@@ -98,7 +98,7 @@ public struct AdminPages: Sendable {
             basePath: self.api.configuration.basePath,
             proxies: self.api.configuration.proxies,
             shares: self.api.shares
-        ) { call, problem in self.errorPage(problem, for: Visit(call: call)) }
+        ) { call, problem in self.errorPage(problem, for: PageRequest(call: call)) }
         table.mount(on: router) { call, route in try await route.handle(call) }
         self.mountLost(on: router)
     }
@@ -108,7 +108,7 @@ public struct AdminPages: Sendable {
         let answer: @Sendable (Call) -> Response = { call in
             self.errorPage(
                 .notFound("There is no such page. Check the address, or start from the overview."),
-                for: Visit(call: call)
+                for: PageRequest(call: call)
             )
         }
         RouteTable(

@@ -21,7 +21,7 @@ package struct PostgresDialect: SQLDialect {
     /// A plan that is made once for batches of any size may otherwise read the whole ledger for each of them.
     ///
     /// Without a fitting index the plan's estimated cost is high enough for just-in-time compilation, which takes longer than the query.
-    package let keyedPlans: String? = """
+    package let indexOnlyPlanner: String? = """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
             set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
             set_config('jit', 'off', true)

@@ -8,7 +8,7 @@ struct PostgresMigrations {
     /// The lock that every node takes for the transaction in which it migrates.
     private static let lock = "SELECT pg_advisory_xact_lock(7886210391)"
     /// How long a node waits for another one to migrate, and for an index to be built.
-    private static let patience = Duration.seconds(3600)
+    private static let gracePeriod = Duration.seconds(3600)
 
     /// Takes the steps that are missing.
     ///
@@ -94,12 +94,12 @@ struct PostgresMigrations {
     /// That is no transaction, so a lease keeps the nodes apart. What a node that died left half built is begun again.
     private func buildIndex(of step: Migration) async throws {
         guard let index = step.index else { return }
-        let facts: SQLArguments = [
-            "name": "migrate", "holder": .text(RandomID.uuid()), "lease": .integer(Self.patience.inMilliseconds),
+        let parameters: SQLArguments = [
+            "name": "migrate", "holder": .text(RandomID.uuid()), "lease": .integer(Self.gracePeriod.inMilliseconds),
             "due": .null,
         ]
         while try await !self.transaction({ transaction in
-            let calls = [ScheduleStatements.ensure, ScheduleStatements.claim].map { SQLCall($0, facts) }
+            let calls = [ScheduleStatements.ensure, ScheduleStatements.claim].map { SQLCall($0, parameters) }
             return try transaction.run(calls)[1].affected == 1
         }) {
             try await Task.sleep(for: .milliseconds(200))
@@ -108,7 +108,7 @@ struct PostgresMigrations {
             for sql in ["DROP INDEX CONCURRENTLY IF EXISTS unstick.\(index)", step.sql] { try await self.alone(sql) }
         }
         try await self.transaction { transaction in
-            _ = try transaction.run([Self.note(step), SQLCall(ScheduleStatements.release, facts)])
+            _ = try transaction.run([Self.note(step), SQLCall(ScheduleStatements.release, parameters)])
         }
     }
 
@@ -128,7 +128,7 @@ struct PostgresMigrations {
     ) async throws -> Value {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
-                let transaction = PostgresTransaction(on: connection, limit: Self.patience)
+                let transaction = PostgresTransaction(on: connection, limit: Self.gracePeriod)
                 do {
                     let value = try body(transaction)
                     try transaction.commit()
@@ -145,7 +145,7 @@ struct PostgresMigrations {
     private func alone(_ sql: String) async throws {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
-                _ = try connection.send([SQLCall(sql)], limit: Self.patience)
+                _ = try connection.send([SQLCall(sql)], limit: Self.gracePeriod)
             }
         }
     }

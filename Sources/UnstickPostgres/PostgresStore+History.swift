@@ -4,8 +4,8 @@ import UnstickSQL
 extension PostgresStore {
     /// What passes did with a job, the newest first.
     public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
-        let facts: SQLArguments = ["user": .text(job.userID), "job": .text(job.id), "limit": .integer(limit)]
-        return try await self.query(RunStatements.itemsOfJob, facts) { row in
+        let parameters: SQLArguments = ["user": .text(job.userID), "job": .text(job.id), "limit": .integer(limit)]
+        return try await self.query(RunStatements.itemsOfJob, parameters) { row in
             JobItem(runID: try row.text(required: "run_id"), item: RunItem(row: row, .postgres))
         }
     }
@@ -15,8 +15,8 @@ extension PostgresStore {
         guard case .webhook = self.map.compensation else {
             return try await self.storedItems(of: runID, after: position, limit: limit)
         }
-        let facts = Self.facts(ofItems: runID, after: position, limit: limit)
-        return try await self.query(RunStatements.itemsWithRequests, facts) { row in
+        let parameters = Self.parameters(ofItems: runID, after: position, limit: limit)
+        return try await self.query(RunStatements.itemsWithRequests, parameters) { row in
             var item = RunItem(row: row, .postgres)
             item.refundRequest = row.text("request").flatMap { RefundRequest(rawValue: $0) }
             return item

@@ -19,7 +19,7 @@ public final class PostgresStore: SQLStore {
     static let longLimit = ServerLimits.long
 
     let pool: PostgresPool
-    package let map: TableMap
+    package let map: ResolvedTables
     private let ownTables: Mutex<Bool>
 
     /// Connects, and checks that the server can do what is asked of it.
@@ -40,7 +40,7 @@ public final class PostgresStore: SQLStore {
 
     init(
         pool: PostgresPool,
-        map: TableMap,
+        map: ResolvedTables,
         missing: Missing,
         checks: Bool = true
     ) async throws {

@@ -18,7 +18,7 @@ extension RunItem {
             action: row.text(at: 7).flatMap { Action(rawValue: $0) } ?? .error,
             amount: row.integer(at: 8) ?? 0,
             processingDuration: .milliseconds(row.integer(at: 9) ?? 0),
-            verdict: Verdict(
+            stuckReason: StuckReason(
                 rule: row.text(at: 11) ?? "",
                 limit: row.text(at: 12).flatMap { LimitKind(rawValue: $0) } ?? .timeout,
                 allowed: .milliseconds(row.integer(at: 13) ?? 0),
@@ -46,7 +46,8 @@ extension PastJob {
     package init?(row: any StoredRow) {
         func integer(_ column: PastJobStatements.Column) -> Int? { row.integer(at: column.rawValue) }
         func text(_ column: PastJobStatements.Column) -> String? { row.text(at: column.rawValue) }
-        guard let fate = integer(.fate).flatMap(Fate.init(rawValue:)), let createdAt = integer(.createdAt) else {
+        guard let outcome = integer(.outcome).flatMap(Outcome.init(rawValue:)), let createdAt = integer(.createdAt)
+        else {
             return nil
         }
         self.init(
@@ -57,7 +58,7 @@ extension PastJob {
             createdAt: Timestamp(milliseconds: createdAt),
             startedAt: integer(.startedAt).map { Timestamp(milliseconds: $0) },
             endedAt: integer(.endedAt).map { Timestamp(milliseconds: $0) },
-            fate: fate
+            outcome: outcome
         )
     }
 }

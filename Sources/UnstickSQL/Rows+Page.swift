@@ -35,7 +35,7 @@ extension AuditEntry {
         self.init(
             id: try row.text(required: "id"),
             at: try row.timestamp(required: "at"),
-            act: AuditAct(
+            act: AuditRequest(
                 who: try row.text(required: "who"),
                 role: row.text("role").flatMap { Role(rawValue: $0) },
                 door: try row.word("door"),

@@ -221,10 +221,10 @@ extension EndpointVerdict {
 
     /// The values of ``notes`` and ``disable``.
     package func arguments(of endpointID: String) -> SQLArguments {
-        let patience = WebhookEndpoint.patience
+        let gracePeriod = WebhookEndpoint.gracePeriod
         var arguments: SQLArguments = [
-            "endpoint": .text(endpointID), "patience": .integer(patience.inMilliseconds),
-            "reason": .text("Every call has failed for \(patience.text)."),
+            "endpoint": .text(endpointID), "gracePeriod": .integer(gracePeriod.inMilliseconds),
+            "reason": .text("Every call has failed for \(gracePeriod.text)."),
         ]
         switch self {
         case .healthy, .unknown: break

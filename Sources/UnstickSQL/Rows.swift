@@ -17,7 +17,7 @@ extension StuckJob {
             updatedAt: try row.timestamp(required: "updated_at"),
             since: Timestamp(milliseconds: since / 1000),
             stuckFor: .milliseconds(try row.integer(required: "duration")),
-            verdict: Verdict(
+            stuckReason: StuckReason(
                 rule: try row.text(required: "rule"),
                 limit: try row.word("limit_kind"),
                 allowed: .milliseconds(try row.integer(required: "limit_ms")),
@@ -46,7 +46,7 @@ extension StuckJob {
             updatedAt: now,
             since: now,
             stuckFor: .zero,
-            verdict: Verdict(rule: "", limit: .timeout, allowed: .zero, measured: .zero, worker: nil),
+            stuckReason: StuckReason(rule: "", limit: .timeout, allowed: .zero, measured: .zero, worker: nil),
             action: .error,
             tokensOwed: 0
         )
@@ -310,7 +310,7 @@ extension WaitingJobs {
     }
 }
 
-extension PassTotals {
+extension RunTotals {
     /// Those of the runs, and what calls gave back beside them.
     package init(runs: some StoredRow, calls: some StoredRow) throws {
         let byCalls = try calls.integer(required: "tokens")
@@ -369,9 +369,10 @@ extension RunItem {
             "job": .text(self.jobID), "kind": .text(self.kind), "tier": SQLValue(self.tier),
             "attempt": .integer(self.attempt), "since": .integer(self.since.milliseconds),
             "duration": .integer(self.processingDuration.inMilliseconds), "amount": .integer(self.amount),
-            "action": .text(self.action.rawValue), "error": SQLValue(self.error), "rule": .text(self.verdict.rule),
-            "limitKind": .text(self.verdict.limit.rawValue), "limit": .integer(self.verdict.allowed.inMilliseconds),
-            "measured": .integer(self.verdict.measured.inMilliseconds), "worker": SQLValue(self.verdict.worker),
+            "action": .text(self.action.rawValue), "error": SQLValue(self.error), "rule": .text(self.stuckReason.rule),
+            "limitKind": .text(self.stuckReason.limit.rawValue),
+            "limit": .integer(self.stuckReason.allowed.inMilliseconds),
+            "measured": .integer(self.stuckReason.measured.inMilliseconds), "worker": SQLValue(self.stuckReason.worker),
             "retryAt": SQLValue(self.retryAt?.milliseconds), "origin": SQLValue(self.source),
         ]
     }

@@ -9,7 +9,7 @@ struct SQLiteDialect: SQLDialect {
     let locksRows = false
     let marksClaims = false
     let asksForRefunds: Bool
-    let keyedPlans: String? = nil
+    let indexOnlyPlanner: String? = nil
     let locking = ""
     /// SQLite reads such a relation as it computes it.
     let computedOnce = ""

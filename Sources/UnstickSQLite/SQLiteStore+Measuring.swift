@@ -10,11 +10,11 @@ extension SQLiteStore {
 
     /// How long the database itself takes to find a hundred stuck jobs, in milliseconds.
     package func timeOfFinding(asOf now: Timestamp, timeout: Duration) async throws -> Double {
-        let judgements = Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
-        let search = StuckSearch(map: self.map, shape: StuckSearch.Shape(judgements)).list(from: .oldest)
+        let ruleMatches = RuleMatches(phase: .processing, everyJob: Rule(timeout: timeout))
+        let search = StuckSearch(map: self.map, shape: StuckSearch.Shape(ruleMatches)).list(from: .oldest)
         return try await self.read { db in
             let transaction = SQLiteTransaction(db: db, now: now, names: self.dialect.names)
-            let call = SQLCall(search, self.range(now, judgements, nil, 100))
+            let call = SQLCall(search, self.range(now, ruleMatches, nil, 100))
             let start = ContinuousClock.now
             _ = try transaction.run(call)
             return (ContinuousClock.now - start) / .milliseconds(1)

@@ -16,7 +16,7 @@ public final class SQLiteStore: SQLStore {
     let database: any DatabaseWriter
     let clock: @Sendable () -> Timestamp
     /// Where the jobs are.
-    package let map: TableMap
+    package let map: ResolvedTables
     /// A closed connection must not be touched: what still asks then is told, and does not crash.
     private let isClosed = Mutex(false)
 
@@ -102,7 +102,7 @@ public final class SQLiteStore: SQLStore {
 
     init(
         database: any DatabaseWriter,
-        map: TableMap = .own(.sqlite),
+        map: ResolvedTables = .own(.sqlite),
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.database = database

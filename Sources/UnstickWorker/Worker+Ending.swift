@@ -75,18 +75,18 @@ extension Worker {
     }
 
     /// Shows signs of life for all jobs in hand, until it is cancelled.
-    func beat(_ desk: Desk) async {
+    func beat(_ inFlightJobs: InFlightJobs) async {
         while !Task.isCancelled {
             guard (try? await self.configuration.clock.sleep(for: self.configuration.beatInterval)) != nil else {
                 return
             }
-            let beats = desk.beats
+            let beats = inFlightJobs.beats
             guard !beats.isEmpty else { continue }
             do {
                 for (beat, answer) in zip(beats, try await self.jobs.heartbeat(beats)) {
                     switch answer {
                     case .alive: break
-                    case .refused, .missing: desk.lose(beat.jobID, attempt: beat.attempt)
+                    case .refused, .missing: inFlightJobs.lose(beat.jobID, attempt: beat.attempt)
                     case .failed(let error):
                         // Nothing is known of the attempt: its work goes on.
                         self.logger.warning(

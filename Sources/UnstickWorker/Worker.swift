@@ -28,7 +28,7 @@ public struct Worker: Service {
         /// How long it waits before it looks again when no job waits, at first and at most.
         public var idlePauses: ClosedRange<Duration>
         /// How long jobs in hand may go on once it is told to stop.
-        public var patience: Duration
+        public var gracePeriod: Duration
         /// What it waits by.
         public var clock: any Clock<Duration>
 
@@ -37,15 +37,15 @@ public struct Worker: Service {
             concurrency: Int = 1,
             beatInterval: Duration = .seconds(20),
             idlePauses: ClosedRange<Duration> = .milliseconds(100)...Duration.seconds(2),
-            patience: Duration = .seconds(30),
+            gracePeriod: Duration = .seconds(30),
             clock: any Clock<Duration> = ContinuousClock()
         ) {
             precondition(1...Limits.claimedJobs ~= concurrency, "a worker has 1 to \(Limits.claimedJobs) jobs at once")
-            precondition(beatInterval > .zero && idlePauses.lowerBound > .zero && patience >= .zero)
+            precondition(beatInterval > .zero && idlePauses.lowerBound > .zero && gracePeriod >= .zero)
             self.concurrency = concurrency
             self.beatInterval = beatInterval
             self.idlePauses = idlePauses
-            self.patience = patience
+            self.gracePeriod = gracePeriod
             self.clock = clock
         }
     }
@@ -54,7 +54,7 @@ public struct Worker: Service {
     ///
     /// It returns the tokens that a job whose tokens are held came to, or `nil` for all of them. It may throw ``JobFailed``;
     /// any other error lets the job be tried again.
-    public typealias Handler = @Sendable (_ job: Job, _ report: Report) async throws -> Int?
+    public typealias Handler = @Sendable (_ job: Job, _ report: ProgressReporter) async throws -> Int?
 
     let jobs: JobLifecycle
     let configuration: Configuration
@@ -90,29 +90,29 @@ public struct Worker: Service {
 
     /// Works until it is told to stop.
     public func run() async throws {
-        let desk = Desk(places: self.configuration.concurrency)
+        let inFlightJobs = InFlightJobs(places: self.configuration.concurrency)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.beat(desk) }
+            group.addTask { await self.beat(inFlightJobs) }
             await withDiscardingTaskGroup { work in
-                await self.claim(desk) { job in
-                    work.addTask { await self.work(on: job, at: desk) }
+                await self.claim(inFlightJobs) { job in
+                    work.addTask { await self.work(on: job, at: inFlightJobs) }
                 }
-                work.addTask { await self.drain(desk) }
+                work.addTask { await self.drain(inFlightJobs) }
             }
             group.cancelAll()
         }
     }
 
     /// Claims jobs as places come free, until it is told to stop.
-    private func claim(_ desk: Desk, _ begin: (Job) -> Void) async {
+    private func claim(_ inFlightJobs: InFlightJobs, _ begin: (Job) -> Void) async {
         var pause = self.configuration.idlePauses.lowerBound
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            let free = await cancelWhenGracefulShutdown { await desk.freePlaces() }
+            let free = await cancelWhenGracefulShutdown { await inFlightJobs.freePlaces() }
             guard free > 0, !Task.isShuttingDownGracefully else { continue }
             do {
                 let claimed = try await self.jobs.claim(kinds: self.kinds, worker: self.name, limit: free)
                 for job in claimed {
-                    desk.take(job)
+                    inFlightJobs.take(job)
                     begin(job)
                 }
                 if !claimed.isEmpty {
@@ -129,22 +129,22 @@ public struct Worker: Service {
     }
 
     /// Gives the jobs in hand their time, then stops them.
-    private func drain(_ desk: Desk) async {
-        try? await desk.waitUntilEmpty(for: self.configuration.patience, by: self.configuration.clock)
-        desk.stopAll()
+    private func drain(_ inFlightJobs: InFlightJobs) async {
+        try? await inFlightJobs.waitUntilEmpty(for: self.configuration.gracePeriod, by: self.configuration.clock)
+        inFlightJobs.stopAll()
     }
 
-    private func work(on job: Job, at desk: Desk) async {
-        let report = Report()
+    private func work(on job: Job, at inFlightJobs: InFlightJobs) async {
+        let report = ProgressReporter()
         let handler = self.handler
         let task = Task { try await handler(job, report) }
-        desk.begin(job.id, report) { task.cancel() }
+        inFlightJobs.begin(job.id, report) { task.cancel() }
         let result = await withTaskCancellationHandler {
             await task.result
         } onCancel: {
             task.cancel()
         }
-        if desk.isLost(job.id) {
+        if inFlightJobs.isLost(job.id) {
             self.logger.notice(
                 "The attempt was lost",
                 metadata: ["jobId": "\(job.id)", "attempt": .stringConvertible(job.attempt)]
@@ -153,7 +153,7 @@ public struct Worker: Service {
             // The end of an attempt is told also when the worker is told to stop.
             await Task { await self.end(job, result) }.value
         }
-        desk.leave(job.id)
+        inFlightJobs.leave(job.id)
     }
 }
 

@@ -53,8 +53,8 @@ struct PrismaTests {
                 """
             )
             let jobs = try await store.pastJobs(since: nil, into: [PastJob]()) { $0.append($1) }
-            #expect(jobs.count == 7 && jobs.filter { $0.fate == .completed }.map(\.duration) == [.seconds(90)])
-            #expect(jobs.filter { $0.fate == .waiting }.map(\.id) == ["waiting"])
+            #expect(jobs.count == 7 && jobs.filter { $0.outcome == .completed }.map(\.duration) == [.seconds(90)])
+            #expect(jobs.filter { $0.outcome == .waiting }.map(\.id) == ["waiting"])
             #expect(jobs.first { $0.id == "done" }?.tokensCost == 9)
             var mapping = try Preset.named("prisma").mapping
             mapping.jobs.completed = nil

@@ -6,7 +6,7 @@ import UnstickSQL
 struct RefundsTests {
     private func resolve(
         _ mapping: MappingFile
-    ) -> (compensation: TableMap.Compensation, balances: TableMap.Balances?, findings: [Finding]) {
+    ) -> (compensation: ResolvedTables.Compensation, balances: ResolvedTables.Balances?, findings: [Finding]) {
         var refunds = Refunds(mapping, HandBuilt.catalogue(), .postgres)
         let (compensation, balances) = refunds.resolve()
         return (compensation, balances, refunds.findings)

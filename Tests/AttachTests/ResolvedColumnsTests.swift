@@ -7,7 +7,7 @@ struct ResolvedColumnsTests {
     private func resolve(
         _ mapping: MappingFile,
         in table: CatalogueTable = HandBuilt.jobs()
-    ) -> (jobs: TableMap.Jobs?, findings: [Finding]) {
+    ) -> (jobs: ResolvedTables.Jobs?, findings: [Finding]) {
         var columns = ResolvedColumns(mapping, in: table, HandBuilt.catalogue(table), .postgres)
         let jobs = columns.resolve()
         return (jobs, columns.findings)

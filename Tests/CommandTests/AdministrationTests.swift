@@ -8,12 +8,12 @@ import UnstickSQLite
 
 @Suite("Actions of administrators", .timeLimit(.minutes(5)))
 struct AdministrationTests {
-    private typealias Door = AuditAct.Door
+    private typealias Channel = AuditRequest.Channel
 
     /// One request by one channel.
     private struct Step {
         let action: AuditAction
-        let door: Door
+        let door: Channel
         let run: (Channels) async throws -> Void
 
         static func api(_ action: AuditAction, _ method: String, _ path: String, _ body: String? = nil) -> Step {

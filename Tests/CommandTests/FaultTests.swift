@@ -57,7 +57,7 @@ struct FaultTests {
             var random = SeededGenerator(seed: seed)
             var added = 0
             for round in 0..<kills {
-                if try await store.survey(Policy()).stuck < 400 {
+                if try await store.backlog(Policy()).stuck < 400 {
                     try await self.add(added..<(added + 2000), users: 300, to: store)
                     added += 2000
                 }
@@ -112,7 +112,7 @@ struct FaultTests {
     private func expectAllRefunded(_ jobs: Int, users: Int, in store: SQLiteStore) async throws {
         let reconciliation = try await store.reconcile(limit: 3)
         #expect(reconciliation.isClean, "\(reconciliation.mismatches)")
-        #expect(try await store.survey(Policy()).stuck == 0)
+        #expect(try await store.backlog(Policy()).stuck == 0)
         var refunds = 0
         var balances = 0
         for user in 0..<users {

@@ -97,10 +97,10 @@ struct HeartbeatCommandTests {
                 environment: environment
             )
             let first = try await self.pings(1, monitor)[0].path
-            let left = try await store.survey(Policy()).stuck
+            let left = try await store.backlog(Policy()).stuck
             let ending = try await pass.ending()
             #expect(ending.status == 0 && first == "/ping/\(Self.planted)/start", "\(ending.errors)")
-            #expect(try await store.survey(Policy()).stuck == 0)
+            #expect(try await store.backlog(Policy()).stuck == 0)
             #expect(left > 0, "the start is told while the pass goes on")
             try store.close()
         }

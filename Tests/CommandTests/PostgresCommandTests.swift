@@ -94,7 +94,7 @@ struct PostgresCommandTests {
             var random = SeededGenerator(seed: seed)
             var added = 0
             for round in 0..<kills {
-                if try await store.survey(Policy()).stuck < 400 {
+                if try await store.backlog(Policy()).stuck < 400 {
                     try await self.add(added..<(added + 2000), users: 300, to: store)
                     added += 2000
                 }

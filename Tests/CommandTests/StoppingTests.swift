@@ -48,7 +48,7 @@ struct StoppingTests {
         await stopping.received()
         var ended = exits.makeAsyncIterator()
         #expect(await ended.next() == 1)
-        #expect(slept.withLock { $0.first }.map { $0 > Stopping.patience && $0 < .seconds(60) } == true)
+        #expect(slept.withLock { $0.first }.map { $0 > Stopping.gracePeriod && $0 < .seconds(60) } == true)
         database.finish()
         _ = await running.result
     }

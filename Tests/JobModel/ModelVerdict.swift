@@ -15,7 +15,7 @@ struct ModelVerdict {
 
 extension ModelJob {
     /// What a run at this hour does with it; `nil` for nothing.
-    func verdict(at hour: Int) -> ModelVerdict? {
+    func stuckReason(at hour: Int) -> ModelVerdict? {
         let rule = self.rule
         let created = Double(self.job.createdAt.hours)
         let started = Double(self.job.processingStartedAt?.hours ?? 0)
@@ -53,9 +53,9 @@ extension ModelJob {
     /// What a run makes of it, but for how long it waits for its next attempt, which the store draws.
     ///
     /// - Parameter seconds: how long the store says that it took.
-    mutating func suffer(_ verdict: ModelVerdict, after seconds: Int, at hour: Int) {
+    mutating func suffer(_ stuckReason: ModelVerdict, after seconds: Int, at hour: Int) {
         self.job.timeouts += 1
-        guard verdict.action != .retried else {
+        guard stuckReason.action != .retried else {
             self.lease = nil
             self.job.status = .pending
             self.job.errorMessage = nil
@@ -63,11 +63,11 @@ extension ModelJob {
             self.job.updatedAt = .hour(hour)
             return
         }
-        let refunded = verdict.amount > 0 ? " and tokens refunded." : "."
+        let refunded = stuckReason.amount > 0 ? " and tokens refunded." : "."
         self.end(as: .failed, "Job timed out after \(seconds)s. Automatically cleaned up\(refunded)", at: hour)
         self.job.timedOut = true
-        if verdict.action == .quarantined { self.job.quarantinedAt = .hour(hour) }
-        self.refunded += verdict.amount
+        if stuckReason.action == .quarantined { self.job.quarantinedAt = .hour(hour) }
+        self.refunded += stuckReason.amount
     }
 }
 

@@ -9,7 +9,7 @@ extension ModelWorld {
         let isDryRun = self.number(0...5) == 0
         self.note("run of \(size)\(drain ? ", drain" : "")\(isDryRun ? ", dry" : "")")
         var due: [ExactText: ModelVerdict] = [:]
-        for id in self.names { due[id] = self.jobs[id]?.verdict(at: self.hour) }
+        for id in self.names { due[id] = self.jobs[id]?.stuckReason(at: self.hour) }
         let cleaner = Cleaner(
             store: self.subject.store,
             policy: PolicySource(ModelPolicy.policy),
@@ -28,9 +28,9 @@ extension ModelWorld {
         }
         let now = try await self.subject.store.now()
         for (index, item) in items.enumerated() {
-            guard let verdict = due[item.jobID] else { throw Self.wrong("\(item.jobID) was taken: \(item.reason)") }
-            try self.check(item, at: index, verdict, isDryRun, now)
-            if !isDryRun { try await self.suffer(verdict, item, of: result.runID) }
+            guard let stuckReason = due[item.jobID] else { throw Self.wrong("\(item.jobID) was taken: \(item.reason)") }
+            try self.check(item, at: index, stuckReason, isDryRun, now)
+            if !isDryRun { try await self.suffer(stuckReason, item, of: result.runID) }
         }
         try await self.checkCounts(of: result, items)
         try await self.compare(jobs: due.keys.map(\.text), users: Self.users)
@@ -40,7 +40,7 @@ extension ModelWorld {
     private func check(
         _ item: RunItem,
         at index: Int,
-        _ verdict: ModelVerdict,
+        _ stuckReason: ModelVerdict,
         _ isDryRun: Bool,
         _ now: Timestamp
     ) throws {
@@ -54,38 +54,38 @@ extension ModelWorld {
             tier: job.tier,
             attempt: job.attempt,
             since: isRunning ? job.processingStartedAt ?? job.updatedAt : job.createdAt,
-            action: isDryRun ? verdict.action.previewed : verdict.action,
-            amount: verdict.amount,
+            action: isDryRun ? stuckReason.action.previewed : stuckReason.action,
+            amount: stuckReason.amount,
             processingDuration: item.processingDuration,
-            verdict: Verdict(
+            stuckReason: StuckReason(
                 rule: self.jobs[job.id]?.rule.name ?? "",
-                limit: verdict.limit,
-                allowed: verdict.allowed,
-                measured: item.verdict.measured,
+                limit: stuckReason.limit,
+                allowed: stuckReason.allowed,
+                measured: item.stuckReason.measured,
                 worker: job.worker
             )
         )
-        if verdict.action == .retried, !isDryRun { expected.retryAt = item.retryAt ?? now }
+        if stuckReason.action == .retried, !isDryRun { expected.retryAt = item.retryAt ?? now }
         var stored = item
         stored.since = self.hour(item.since, now)
-        guard stored == expected, Self.isNearly(item.verdict.measured, verdict.measured),
-            Self.isNearly(item.processingDuration, verdict.duration)
-        else { throw Self.wrong("the run stored \(stored), expected \(expected) of \(verdict)") }
+        guard stored == expected, Self.isNearly(item.stuckReason.measured, stuckReason.measured),
+            Self.isNearly(item.processingDuration, stuckReason.duration)
+        else { throw Self.wrong("the run stored \(stored), expected \(expected) of \(stuckReason)") }
     }
 
     private static func isNearly(_ duration: Duration, _ hours: Double) -> Bool {
         abs(Double(duration.inMilliseconds) / 3_600_000 - hours) < 0.4
     }
 
-    private mutating func suffer(_ verdict: ModelVerdict, _ item: RunItem, of runID: String) async throws {
+    private mutating func suffer(_ stuckReason: ModelVerdict, _ item: RunItem, of runID: String) async throws {
         guard let job = self.jobs[item.jobID]?.job else { return }
         let seconds = (item.processingDuration.inMilliseconds + 500) / 1000
-        self.jobs[job.id]?.suffer(verdict, after: seconds, at: self.hour)
-        if verdict.action == .retried { return try await self.wait(job.id, until: item.retryAt) }
+        self.jobs[job.id]?.suffer(stuckReason, after: seconds, at: self.hour)
+        if stuckReason.action == .retried { return try await self.wait(job.id, until: item.retryAt) }
         self.book(
             LedgerKey.refund(job: job.id, charge: job.charge),
             job.userID,
-            verdict.amount,
+            stuckReason.amount,
             job.chargeKind == .hold ? .release : .refund,
             source: TokenBalanceManager.refundSource,
             of: job.id,

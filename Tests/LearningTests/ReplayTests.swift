@@ -13,7 +13,7 @@ struct ReplayTests {
         at offset: Int = 0,
         started: Int? = 0,
         ended: Int?,
-        fate: PastJob.Fate = .completed
+        outcome: PastJob.Outcome = .completed
     ) -> PastJob {
         let created = self.start + .seconds(offset)
         return PastJob(
@@ -24,7 +24,7 @@ struct ReplayTests {
             createdAt: created,
             startedAt: started.map { created + .seconds($0) },
             endedAt: ended.map { created + .seconds($0) },
-            fate: fate
+            outcome: outcome
         )
     }
 
@@ -67,10 +67,10 @@ struct ReplayTests {
         let replay = Self.replay(
             Self.timeout(100),
             [
-                Self.job("running", at: 30, ended: nil, fate: .running),
-                Self.job("young", at: 9950, ended: nil, fate: .running),
-                Self.job("timed out", ended: 400, fate: .timedOut),
-                Self.job("waiting", started: nil, ended: nil, fate: .waiting),
+                Self.job("running", at: 30, ended: nil, outcome: .running),
+                Self.job("young", at: 9950, ended: nil, outcome: .running),
+                Self.job("timed out", ended: 400, outcome: .timedOut),
+                Self.job("waiting", started: nil, ended: nil, outcome: .waiting),
             ]
         )
         #expect(replay.hung == 4 && replay.found.count == 2 && replay.tokensRefundedRightly == 10)
@@ -79,7 +79,7 @@ struct ReplayTests {
         var policy = Self.timeout(100)
         policy.standard.pendingTimeout = .seconds(600)
         #expect(
-            Self.replay(policy, [Self.job("w", started: nil, ended: nil, fate: .waiting)]).found.slowest
+            Self.replay(policy, [Self.job("w", started: nil, ended: nil, outcome: .waiting)]).found.slowest
                 == .seconds(600)
         )
     }
@@ -115,7 +115,7 @@ struct ReplayTests {
     @Test("a backtest learns on one part and judges on the other, beside what one would do without it")
     func backtest() async throws {
         let jobs = (0..<4000).map { Self.job("j\($0)", at: $0 * 60, ended: 100 + $0 % 100) }
-        let store = Past(jobs: jobs + [Self.job("hung", at: 200_000, ended: nil, fate: .running)])
+        let store = Past(jobs: jobs + [Self.job("hung", at: 200_000, ended: nil, outcome: .running)])
         let backtest = try await Backtest(
             of: store,
             policy: ("in force", Policy()),

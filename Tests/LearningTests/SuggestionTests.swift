@@ -17,7 +17,7 @@ struct SuggestionTests {
             createdAt: created,
             startedAt: created,
             endedAt: created + .seconds(seconds),
-            fate: .completed
+            outcome: .completed
         )
     }
 

@@ -39,7 +39,8 @@ let next = Mutex(first)
 }
 
 /// Gives a database of its own on the server of the tests.
-@Sendable func onServer(_ body: (@Sendable @escaping () async throws -> any SQLStore) async throws -> Void) async throws {
+@Sendable func onServer(_ body: (@Sendable @escaping () async throws -> any SQLStore) async throws -> Void) async throws
+{
     switch engine {
     case "postgres":
         guard let cluster = PostgresCluster.shared else { return giveUp() }

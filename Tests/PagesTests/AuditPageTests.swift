@@ -12,8 +12,8 @@ struct AuditPageTests {
         _ subject: String? = nil,
         who: String = "hopper",
         detail: String? = nil
-    ) -> AuditAct {
-        AuditAct(
+    ) -> AuditRequest {
+        AuditRequest(
             who: who,
             role: .operator,
             door: .page,

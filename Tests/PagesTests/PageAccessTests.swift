@@ -143,7 +143,7 @@ struct PageAccessTests {
     func origin() async throws {
         try await PagesHarness.run(proxies: "127.0.0.0/8, ::1") { pages in
             let cookie = try await pages.cookie(of: .operator)
-            let token = Visit.formToken(of: String(cookie.split(separator: "=")[1]))
+            let token = PageRequest.formToken(of: String(cookie.split(separator: "=")[1]))
             for (origin, status) in [("https://ops.example", 303), ("https://other.example", 403), ("null", 403)] {
                 let reply = try await pages.ask(
                     .post,

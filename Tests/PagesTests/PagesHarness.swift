@@ -113,7 +113,7 @@ final class PagesHarness: Sendable {
             let cookie = try await self.cookie(of: role)
             sent["cookie"] = cookie
             let secret = cookie.split(separator: "=").last.map(String.init) ?? ""
-            if fields["_csrf"] == nil { fields["_csrf"] = Visit.formToken(of: secret) }
+            if fields["_csrf"] == nil { fields["_csrf"] = PageRequest.formToken(of: secret) }
         }
         let body = fields.map { "\($0.key.queryEncoded)=\($0.value.queryEncoded)" }.joined(separator: "&")
         return try await self.ask(.post, path, headers: sent.merging(headers) { $1 }, body: body)

@@ -173,7 +173,7 @@ extension PastJob {
             createdAt: start,
             startedAt: start,
             endedAt: start + took,
-            fate: .completed
+            outcome: .completed
         )
     }
 }

@@ -92,19 +92,19 @@ struct FindingTests {
     func empty(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             #expect(try await Cleaner(store).findStuckJobs().isEmpty)
-            let survey = try await store.survey(Policy())
-            #expect(survey.stuck == 0 && survey.running == 0)
+            let backlog = try await store.backlog(Policy())
+            #expect(backlog.stuck == 0 && backlog.running == 0)
         }
     }
 
-    @Test("a survey counts what is stuck and what is running", arguments: StoreBackend.available)
-    func survey(backend: StoreBackend) async throws {
+    @Test("a backlog counts what is stuck and what is running", arguments: StoreBackend.available)
+    func backlog(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "old-\($0)") })
             try await store.add((0..<4).map { JobFixture(id: "young-\($0)", started: .seconds(1)) })
-            let survey = try await store.survey(Policy(massFailureGuard: .init(minimum: 5)))
-            #expect(survey.stuck == 5 && survey.running == 9)
-            #expect(try await store.survey(Policy(massFailureGuard: .init(minimum: 6))).running == 0)
+            let backlog = try await store.backlog(Policy(massFailureGuard: .init(minimum: 5)))
+            #expect(backlog.stuck == 5 && backlog.running == 9)
+            #expect(try await store.backlog(Policy(massFailureGuard: .init(minimum: 6))).running == 0)
         }
     }
 

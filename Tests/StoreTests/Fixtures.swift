@@ -35,10 +35,10 @@ struct JobFixture {
     }
 }
 
-extension Judgements {
+extension RuleMatches {
     /// One limit for every running job.
-    static func timeout(_ timeout: Duration = .seconds(300)) -> Judgements {
-        Judgements(phase: .processing, everyJob: Rule(timeout: timeout))
+    static func timeout(_ timeout: Duration = .seconds(300)) -> RuleMatches {
+        RuleMatches(phase: .processing, everyJob: Rule(timeout: timeout))
     }
 }
 

@@ -74,18 +74,18 @@ struct LockedBalanceTests {
         try await cluster.withStore { store, url in
             try await store.add(JobFixture(id: "a", user: "locked"), JobFixture(id: "b", user: "free"))
             let session = try self.lock(["locked"], in: url)
-            let survey = try await store.survey(Policy())
+            let backlog = try await store.backlog(Policy())
             let run = Run(
-                id: RandomID.timeOrdered(at: survey.now),
+                id: RandomID.timeOrdered(at: backlog.now),
                 trigger: .library,
                 options: CleanupOptions(),
                 timeout: nil,
-                startedAt: survey.now
+                startedAt: backlog.now
             )
             let batch = CleanupBatch(
                 run: run,
-                judgements: .timeout(),
-                now: survey.now,
+                ruleMatches: .timeout(),
+                now: backlog.now,
                 cursor: nil,
                 limit: 10,
                 position: 0

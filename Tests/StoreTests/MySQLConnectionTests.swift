@@ -325,8 +325,12 @@ struct MySQLConnectionTests {
                 ("mysql://ada:s3cr3t-pass@/\(name)?socket=/tmp/absent.socket", "Can't connect to local server"),
                 ("mysql://test:@127.0.0.1:\(port)/\(name)?ssl-mode=required", "does not encrypt"),
             ] {
-                let patience = Duration.milliseconds(reason.hasPrefix("Can't") ? 100 : 600_000)
-                let pool = MySQLPool(url: url, limits: PoolLimits(connections: 1, patience: patience), names: .plain)
+                let gracePeriod = Duration.milliseconds(reason.hasPrefix("Can't") ? 100 : 600_000)
+                let pool = MySQLPool(
+                    url: url,
+                    limits: PoolLimits(connections: 1, gracePeriod: gracePeriod),
+                    names: .plain
+                )
                 let error = await #expect(throws: UnstickError.self) { try await pool.once { _ in } }
                 #expect(
                     error?.code == .databaseUnavailable && error?.cause?.contains(reason) == true,

@@ -193,7 +193,7 @@ struct MySQLFaultTests {
         defer { cluster.remove() }
         try await cluster.withDatabase { url in
             try cluster.sql("CREATE TABLE entries (id varchar(40) PRIMARY KEY)", in: url)
-            let pool = Self.pool(url, PoolLimits(connections: 3, patience: .seconds(60)))
+            let pool = Self.pool(url, PoolLimits(connections: 3, gracePeriod: .seconds(60)))
             for (round, signal) in [SIGTERM, SIGKILL].enumerated() {
                 try await Self.add("\(round)", on: pool, ifUnknown: .tell)
                 try cluster.restart(signal)
@@ -209,7 +209,7 @@ struct MySQLFaultTests {
         let cluster = try MariaDBCluster.start()
         defer { cluster.remove() }
         let url = try cluster.makeDatabase()
-        let pool = Self.pool(url, PoolLimits(connections: 1, patience: .milliseconds(1)))
+        let pool = Self.pool(url, PoolLimits(connections: 1, gracePeriod: .milliseconds(1)))
         let call = SQLCall("SELECT 1 AS n")
         try await pool.withConnection { _ = try $0.send([call], limit: .seconds(1)) }
         cluster.signal(SIGSTOP)

@@ -61,7 +61,7 @@ struct OverviewTests {
             try await Cleaner(store).cleanupStuckJobs()
             let since = try await store.now() - .seconds(3600)
             let totals = try await store.totals(since: since)
-            #expect(totals == PassTotals(cleanedUp: 1, tokensRefunded: 37, tokensByCalls: 30))
+            #expect(totals == RunTotals(cleanedUp: 1, tokensRefunded: 37, tokensByCalls: 30))
             #expect(try await store.hourlyTotals(since: since).map(\.tokensRefunded).reduce(0, +) == 37)
             let recent = try await store.recentRefunds(limit: 10)
             #expect(Set(recent.map(\.jobID)) == ["failed", "cancelled", "bulk", "stuck"])
@@ -90,7 +90,7 @@ struct OverviewTests {
             #expect(try await store.totals(since: store.now() - .seconds(3600)).tokensRefunded == forced.tokensRefunded)
             #expect(forced.tokensRefunded > 0)
             #expect(
-                try await store.totals(since: store.now() + .seconds(1)) == PassTotals(cleanedUp: 0, tokensRefunded: 0)
+                try await store.totals(since: store.now() + .seconds(1)) == RunTotals(cleanedUp: 0, tokensRefunded: 0)
             )
         }
     }

@@ -40,7 +40,14 @@ struct PageStoreTests {
     @Test("an act is written before it is done, its outcome once after", arguments: StoreBackend.available)
     func audit(backend: StoreBackend) async throws {
         try await backend.withStore { store in
-            let act = AuditAct(who: "ada", role: .admin, door: .page, action: .pause, subject: "x", detail: "for 1h")
+            let act = AuditRequest(
+                who: "ada",
+                role: .admin,
+                door: .page,
+                action: .pause,
+                subject: "x",
+                detail: "for 1h"
+            )
             let value = try await store.audited(act, outcome: \.description) {
                 let open = try await store.auditEntries(AuditFilter(), before: nil, limit: 1).rows[0]
                 #expect(open.act == act && open.outcome == nil)

@@ -21,7 +21,7 @@ struct PastJobTests {
             _ = try await Cleaner(store).cleanupStuckJobs()
             let jobs = try await store.pastJobs(since: nil, into: [String: PastJob]()) { $0[$1.id] = $1 }
             #expect(
-                jobs.mapValues(\.fate) == [
+                jobs.mapValues(\.outcome) == [
                     "done": .completed, "unstarted": .completed, "hung": .timedOut, "live": .running, "waits": .waiting,
                 ]
             )

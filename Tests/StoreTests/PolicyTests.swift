@@ -46,7 +46,7 @@ struct PolicyTests {
             )
             let result = try await self.clean(store, by: policy)
             #expect(Set(result.jobs.map(\.id)) == ["b", "c", "e"])
-            let rules = try await self.items(store, result).map { "\($0.jobID) \($0.verdict.rule)" }
+            let rules = try await self.items(store, result).map { "\($0.jobID) \($0.stuckReason.rule)" }
             #expect(Set(rules) == ["b large videos", "c videos", "e default"])
             #expect(try await store.status("f") == .processing)
             try await store.expectClean()
@@ -71,8 +71,11 @@ struct PolicyTests {
             #expect(try await store.heartbeat([Heartbeat(jobID: "loud", attempt: 1)]) == [.alive])
             let result = try await self.clean(store, by: policy)
             let item = try #require(try await self.items(store, result).first)
-            #expect(result.jobs.map(\.id) == ["silent"] && item.verdict.limit == .heartbeat)
-            #expect(item.reason.hasPrefix("no heartbeat for \(item.verdict.measured.text), limit 1h"), "\(item.reason)")
+            #expect(result.jobs.map(\.id) == ["silent"] && item.stuckReason.limit == .heartbeat)
+            #expect(
+                item.reason.hasPrefix("no heartbeat for \(item.stuckReason.measured.text), limit 1h"),
+                "\(item.reason)"
+            )
             // A beat of an earlier attempt is nobody's.
             #expect(try await store.heartbeat([Heartbeat(jobID: "loud", attempt: 2)]) != [.alive])
         }
@@ -90,7 +93,7 @@ struct PolicyTests {
             #expect(try await self.clean(store, by: Policy()).jobs.map(\.id) == ["running"])
             let result = try await self.clean(store, by: policy)
             let item = try #require(try await self.items(store, result).first)
-            #expect(result.jobs.map(\.id) == ["old"] && item.verdict.limit == .pending)
+            #expect(result.jobs.map(\.id) == ["old"] && item.stuckReason.limit == .pending)
             #expect(item.reason.hasPrefix("pending for 1h"), "\(item.reason)")
             #expect(try await store.status("old") == .failed)
             #expect(try await store.status("new") == .pending)
@@ -110,7 +113,7 @@ struct PolicyTests {
             )
             let result = try await self.clean(store, by: Policy(standard: rule))
             let actions = try await self.items(store, result).map {
-                "\($0.jobID) \($0.action.rawValue) \($0.verdict.limit)"
+                "\($0.jobID) \($0.action.rawValue) \($0.stuckReason.limit)"
             }
             #expect(
                 Set(actions) == [
@@ -301,7 +304,7 @@ struct PolicyTests {
             )
             #expect(result.cleanedUp == 50)
             for item in try await self.items(store, result) {
-                #expect(item.verdict.rule == "rule \(item.jobID.dropFirst(4))")
+                #expect(item.stuckReason.rule == "rule \(item.jobID.dropFirst(4))")
             }
             try await store.expectClean()
         }

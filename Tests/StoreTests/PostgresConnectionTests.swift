@@ -164,7 +164,7 @@ struct PostgresConnectionTests {
         let error = await #expect(throws: UnstickError.self) {
             try await PostgresStore(
                 url: "postgres://ada:s3cr3t-pass@127.0.0.1:\(port)/x",
-                limits: .init(patience: .milliseconds(100))
+                limits: .init(gracePeriod: .milliseconds(100))
             )
         }
         #expect(error?.code == .databaseUnavailable && error?.message.contains("s3cr3t") == false)

@@ -112,7 +112,7 @@ struct PostgresFaultTests {
         let times = Self.times ?? 10
         try await cluster.withDatabase { url in
             // A busy machine takes long to start its server again, and the record of the run waits for that.
-            let store = try await PostgresStore(url: url, limits: .init(patience: .seconds(60)))
+            let store = try await PostgresStore(url: url, limits: .init(gracePeriod: .seconds(60)))
             let each = 6000
             var failed = 0
             for round in 0..<times {

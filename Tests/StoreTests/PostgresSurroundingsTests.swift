@@ -26,7 +26,7 @@ struct PostgresSurroundingsTests {
                 let store = try await PostgresStore(
                     url:
                         "postgres://test@\(host):\(cluster.port)/postgres?sslmode=\(mode)&sslrootcert=\(folder.path)/\(ca).crt",
-                    limits: .init(patience: .milliseconds(100)),
+                    limits: .init(gracePeriod: .milliseconds(100)),
                     missing: .leave
                 )
                 defer { try? store.close() }

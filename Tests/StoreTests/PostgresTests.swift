@@ -241,7 +241,7 @@ struct PostgresTests {
                 ) == "0"
             )
         }
-        let map = TableMap.own(.postgres)
+        let map = ResolvedTables.own(.postgres)
         let look = LookStatements(map: map)
         let everything = Rule(
             heartbeatTimeout: .seconds(60),
@@ -251,10 +251,10 @@ struct PostgresTests {
             quarantine: 2
         )
         let shape = StuckSearch.Shape(
-            Judgements(
+            RuleMatches(
                 phase: .processing,
                 groups: [
-                    Judgement(kind: "a", tier: nil, rule: everything), Judgement(kind: "b", tier: nil, rule: Rule()),
+                    RuleMatch(kind: "a", tier: nil, rule: everything), RuleMatch(kind: "b", tier: nil, rule: Rule()),
                 ]
             )
         )
@@ -327,7 +327,7 @@ struct PostgresTests {
     private func plan(of sql: String, _ cluster: PostgresCluster, _ url: String) throws -> String {
         let statement = PostgresStatement.parsed(sql, bindsNow: true)
         let values = [
-            "rules": "'\(Judgements.timeout().rulesJSON)'", "now": "100000000000", "cutoff": "100000000000",
+            "rules": "'\(RuleMatches.timeout().rulesJSON)'", "now": "100000000000", "cutoff": "100000000000",
             "limit": "100", "processing": "0",
         ]
         var sql = statement.sql
@@ -335,7 +335,7 @@ struct PostgresTests {
             sql = sql.replacing("$\(index + 1)", with: values[name] ?? "NULL")
         }
         return try cluster.sql(
-            (PostgresDialect().keyedPlans ?? "").replacing("true)", with: "false)")
+            (PostgresDialect().indexOnlyPlanner ?? "").replacing("true)", with: "false)")
                 + "; SET search_path = unstick; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) " + sql,
             in: url
         )

@@ -184,7 +184,7 @@ struct ScheduleTests {
         func runs(_: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> { throw self.error }
         func lastSuccess() async throws -> Run? { throw self.error }
         func lastWholeRun() async throws -> Run? { throw self.error }
-        func totals(since: Timestamp) async throws -> PassTotals { throw self.error }
+        func totals(since: Timestamp) async throws -> RunTotals { throw self.error }
         func hourlyTotals(since: Timestamp) async throws -> [HourTotals] { throw self.error }
         func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] { throw self.error }
         func items(ofJob job: Job, limit: Int) async throws -> [JobItem] { throw self.error }
@@ -275,21 +275,21 @@ struct ScheduleTests {
         func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
             try await self.store.candidates(limits)
         }
-        func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
-            try await self.store.tally(asOf: now, judgements, limit: limit)
+        func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
+            try await self.store.tally(asOf: now, ruleMatches, limit: limit)
         }
-        func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
-            try await self.store.stuckByKind(asOf: now, judgements, limit: limit)
+        func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind] {
+            try await self.store.stuckByKind(asOf: now, ruleMatches, limit: limit)
         }
         func runningJobs() async throws -> Int { try await self.store.runningJobs() }
         func waitingJobs(limit: Int) async throws -> WaitingJobs? { try await self.store.waitingJobs(limit: limit) }
         func stuckJobs(
             asOf now: Timestamp,
-            _ judgements: Judgements,
+            _ ruleMatches: RuleMatches,
             after cursor: StuckCursor?,
             limit: Int
         ) async throws -> [StuckJob] {
-            try await self.store.stuckJobs(asOf: now, judgements, after: cursor, limit: limit)
+            try await self.store.stuckJobs(asOf: now, ruleMatches, after: cursor, limit: limit)
         }
         func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
     }

@@ -13,22 +13,22 @@ struct StalledRunTests {
         func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
             try await self.store.candidates(limits)
         }
-        func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
-            try await self.store.tally(asOf: now, judgements, limit: limit)
+        func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
+            try await self.store.tally(asOf: now, ruleMatches, limit: limit)
         }
-        func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] { [] }
+        func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind] { [] }
         func runningJobs() async throws -> Int { try await self.store.runningJobs() }
         func waitingJobs(limit: Int) async throws -> WaitingJobs? { nil }
         func stuckJobs(
             asOf now: Timestamp,
-            _ judgements: Judgements,
+            _ ruleMatches: RuleMatches,
             after cursor: StuckCursor?,
             limit: Int
         ) async throws -> [StuckJob] {
-            try await self.store.stuckJobs(asOf: now, judgements, after: nil, limit: limit)
+            try await self.store.stuckJobs(asOf: now, ruleMatches, after: nil, limit: limit)
         }
         func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
-            let jobs = try await self.stuckJobs(asOf: batch.now, batch.judgements, after: nil, limit: batch.limit)
+            let jobs = try await self.stuckJobs(asOf: batch.now, batch.ruleMatches, after: nil, limit: batch.limit)
             return CleanedBatch(items: [], exhausted: false, end: jobs.last?.cursor)
         }
         func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }

@@ -199,7 +199,7 @@ struct WebhookStoreTests {
             #expect(try await store.dueWebhooks().isEmpty)
             hook = try #require(try await store.webhook("hook"))
             let since = try #require(hook.failingSince)
-            hook.failingSince = since - WebhookEndpoint.patience
+            hook.failingSince = since - WebhookEndpoint.gracePeriod
             try await store.put(hook)
             claim = try await self.claim(store)
             let reason = try await store.settle(claim, [.refused(claim.deliveries[0])], .failing(pause: .zero))

@@ -76,7 +76,7 @@ struct ZombieTests {
                     let cleaned = try await store.clean(
                         CleanupBatch(
                             run: run,
-                            judgements: .timeout(Self.timeout),
+                            ruleMatches: .timeout(Self.timeout),
                             now: now,
                             cursor: cursor,
                             limit: 1 + position % 7,

@@ -28,9 +28,9 @@ struct DomainTests {
     func massFailure() {
         let now = Timestamp(milliseconds: 0)
         func isHeld(_ stuck: Int, _ running: Int, _ guarding: MassFailureGuard = MassFailureGuard()) -> Bool {
-            var survey = Survey(now: now)
-            (survey.stuckRunning, survey.running) = (stuck, running)
-            return guarding.objection(to: survey) != nil
+            var backlog = Backlog(now: now)
+            (backlog.stuckRunning, backlog.running) = (stuck, running)
+            return guarding.holdReason(to: backlog) != nil
         }
         #expect(!isHeld(0, 0) && !isHeld(19, 19) && isHeld(20, 20) && isHeld(20, 39) && !isHeld(20, 40))
         #expect(isHeld(3, 20, MassFailureGuard(minimum: 2, share: 0.1)))

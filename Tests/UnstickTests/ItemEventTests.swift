@@ -20,7 +20,7 @@ struct ItemEventTests {
             action: .failedAndRefunded,
             amount: 9,
             processingDuration: .seconds(601),
-            verdict: Verdict(
+            stuckReason: StuckReason(
                 rule: text,
                 limit: .heartbeat,
                 allowed: .seconds(5),

@@ -14,7 +14,7 @@ struct WorkerTests {
         on store: SQLiteStore,
         _ rule: Rule = Rule(retry: Retry(attempts: 3, backoff: .milliseconds(1))),
         concurrency: Int = 2,
-        patience: Duration = .seconds(60),
+        gracePeriod: Duration = .seconds(60),
         until: @escaping @Sendable () async throws -> Bool,
         _ handler: @escaping Worker.Handler
     ) async throws {
@@ -26,7 +26,7 @@ struct WorkerTests {
                 concurrency: concurrency,
                 beatInterval: .milliseconds(5),
                 idlePauses: .milliseconds(1)...Duration.milliseconds(5),
-                patience: patience
+                gracePeriod: gracePeriod
             ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             handler: handler
@@ -173,7 +173,7 @@ struct WorkerTests {
         let store = try await self.store(jobs: 1)
         let begun = Mutex(false)
         let hasBegun: @Sendable () async -> Bool = { begun.withLock { $0 } }
-        try await self.work(on: store, patience: .milliseconds(20), until: hasBegun) { _, _ in
+        try await self.work(on: store, gracePeriod: .milliseconds(20), until: hasBegun) { _, _ in
             begun.withLock { $0 = true }
             try await Task.sleep(for: .seconds(3600))
             return nil

@@ -9,7 +9,7 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
     /// The rights of the actor; `nil` on the command line, and for a caller who was not let in.
     package var role: Role?
     /// The channel: page, API or command line.
-    package var door: AuditAct.Door
+    package var door: AuditRequest.Channel
     /// The address of the caller, where it is known.
     package var address: String?
 
@@ -17,7 +17,7 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
         name: String,
         onBehalfOf: String? = nil,
         role: Role? = nil,
-        door: AuditAct.Door,
+        door: AuditRequest.Channel,
         address: String? = nil
     ) {
         self.name = name
@@ -43,9 +43,9 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
     /// The audit entry of a request.
     ///
     /// The detail begins with on whose behalf it is, so that a long detail does not cut that off.
-    func act(_ action: AuditAction, _ subject: String? = nil, detail: String? = nil) -> AuditAct {
+    func act(_ action: AuditAction, _ subject: String? = nil, detail: String? = nil) -> AuditRequest {
         let parts = [self.onBehalfOf.map(Self.behalf), detail].compactMap { $0 }
-        return AuditAct(
+        return AuditRequest(
             who: self.name,
             role: self.role,
             door: self.door,

@@ -9,7 +9,7 @@ package struct Administration: Sendable {
     package let actor: Actor
     let cleaner: Cleaner
     let jobs: JobLifecycle
-    let observer: PassObserver?
+    let observer: RunObserver?
 
     /// - Parameters:
     ///   - store: the database.
@@ -21,7 +21,7 @@ package struct Administration: Sendable {
         store: any Store,
         actor: Actor,
         policy: PolicySource = PolicySource(),
-        observer: PassObserver? = nil,
+        observer: RunObserver? = nil,
         logger: Logger = Logger(label: "unstick.administration")
     ) {
         self.store = store

@@ -47,7 +47,7 @@ public struct AlertFacts: Hashable, Sendable {
     public var passes: Passes?
     /// Whether the guard held the last pass that has ended and was no dry run.
     public var isHeld: Bool?
-    /// Why it did; see ``MassFailureGuard/objection(to:)``.
+    /// Why it did; see ``MassFailureGuard/holdReason(to:)``.
     public var heldReason: String?
     /// Whether that pass failed.
     public var isFailed: Bool?

@@ -31,7 +31,7 @@ public struct AlertThresholds: Hashable, Sendable {
         failureWindow: Duration = .seconds(3600),
         largeRefunds: Int? = 10_000,
         refundWindow: Duration = .seconds(3600),
-        missedIntervals: Int? = CleanupHealth.patience,
+        missedIntervals: Int? = CleanupHealth.gracePeriod,
         oldestStuck: Duration? = .seconds(3600),
         webhookFailing: Duration? = .seconds(1800),
         firesAfter: Duration = .seconds(300),

@@ -8,7 +8,7 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
     /// When it was asked for, by the database's clock.
     public var at: Timestamp
     /// Who asked for what.
-    public var act: AuditAct
+    public var act: AuditRequest
     /// What came of it; `nil` while it goes on, and where it was cut short.
     public var outcome: String?
 
@@ -20,7 +20,7 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
     package static let longestText = 2000
 
     /// Makes an entry from its stored facts.
-    public init(id: String, at: Timestamp, act: AuditAct, outcome: String? = nil) {
+    public init(id: String, at: Timestamp, act: AuditRequest, outcome: String? = nil) {
         self.id = id
         self.at = at
         self.act = act
@@ -29,9 +29,9 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
 }
 
 /// Who asks for what, and how they came in.
-public struct AuditAct: Hashable, Sendable {
+public struct AuditRequest: Hashable, Sendable {
     /// How somebody came in.
-    public enum Door: String, Sendable, Codable, CaseIterable {
+    public enum Channel: String, Sendable, Codable, CaseIterable {
         /// The page.
         case page
         /// The HTTP API.
@@ -45,7 +45,7 @@ public struct AuditAct: Hashable, Sendable {
     /// What they may do; `nil` for one who was not let in, and on the command line.
     public var role: Role?
     /// How they came in.
-    public var door: Door
+    public var door: Channel
     /// The address they call from, where it is known.
     public var address: String?
     /// What they ask for.
@@ -59,7 +59,7 @@ public struct AuditAct: Hashable, Sendable {
     public init(
         who: String,
         role: Role?,
-        door: Door,
+        door: Channel,
         address: String? = nil,
         action: AuditAction,
         subject: String? = nil,

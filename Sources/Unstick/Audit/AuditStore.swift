@@ -41,7 +41,7 @@ extension AuditStore {
     ///   - body: what is asked for.
     /// - Throws: what `body` throws; and what keeps the record from being written, before anything is done.
     public func audited<Value>(
-        _ act: AuditAct,
+        _ act: AuditRequest,
         outcome: (Value) -> String = { _ in AuditEntry.done },
         _ body: () async throws -> Value
     ) async throws -> Value {
@@ -65,7 +65,7 @@ extension AuditStore {
     }
 
     /// Writes down what has happened already.
-    public func note(_ act: AuditAct, outcome: String = AuditEntry.done) async throws {
+    public func note(_ act: AuditRequest, outcome: String = AuditEntry.done) async throws {
         try await self.end(self.begin(act), outcome: outcome)
     }
 
@@ -76,7 +76,7 @@ extension AuditStore {
         return isTyped ? error.code.rawValue : error.details.storable(inBytes: AuditEntry.longestText)
     }
 
-    private func begin(_ act: AuditAct) async throws -> String {
+    private func begin(_ act: AuditRequest) async throws -> String {
         let now = try await self.now()
         let id = RandomID.timeOrdered(at: now)
         try await self.begin(AuditEntry(id: id, at: now, act: act))

@@ -63,7 +63,7 @@ public struct Cleaner: Sendable {
     ) async throws -> CleanupResult {
         try options.validate()
         try self.store.check(self.policy.current)
-        var pass = CleanupPass(
+        var pass = CleanupRun(
             store: self.store,
             policy: self.policy(timeout: options.timeout),
             options: options,

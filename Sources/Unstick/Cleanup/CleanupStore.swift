@@ -16,10 +16,10 @@ public protocol CleanupStore: Sendable {
     func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates
 
     /// How many of them are stuck, and what would be given back for the first `limit` of them.
-    func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally
+    func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally
 
     /// How many jobs are stuck of each kind, most first, of at most `limit` kinds.
-    func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind]
+    func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind]
 
     /// How many jobs are `PROCESSING`.
     func runningJobs() async throws -> Int
@@ -30,7 +30,7 @@ public protocol CleanupStore: Sendable {
     /// The oldest stuck jobs after `cursor`, at most `limit`, as of `now`.
     func stuckJobs(
         asOf now: Timestamp,
-        _ judgements: Judgements,
+        _ ruleMatches: RuleMatches,
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob]
@@ -108,7 +108,7 @@ public struct CleanupBatch: Hashable, Sendable {
     /// The run it belongs to, as it stands before this batch.
     public var run: Run
     /// What its jobs are judged by.
-    public var judgements: Judgements
+    public var ruleMatches: RuleMatches
     /// The moment the pass judges by.
     public var now: Timestamp
     /// Where the batch before ended.
@@ -123,7 +123,7 @@ public struct CleanupBatch: Hashable, Sendable {
     /// Makes a batch.
     public init(
         run: Run,
-        judgements: Judgements,
+        ruleMatches: RuleMatches,
         now: Timestamp,
         cursor: StuckCursor?,
         limit: Int,
@@ -131,7 +131,7 @@ public struct CleanupBatch: Hashable, Sendable {
         only: [String]? = nil
     ) {
         self.run = run
-        self.judgements = judgements
+        self.ruleMatches = ruleMatches
         self.now = now
         self.cursor = cursor
         self.limit = limit

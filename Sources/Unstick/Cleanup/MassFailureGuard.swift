@@ -16,26 +16,26 @@ public struct MassFailureGuard: Hashable, Sendable {
         self.maxRefund = maxRefund
     }
 
-    /// Why a pass over this survey is to be held, or `nil` if it may go on.
-    public func objection(to survey: Survey) -> String? {
-        if let maxRefund, survey.tokensOwed > maxRefund {
+    /// Why a pass over this backlog is to be held, or `nil` if it may go on.
+    public func holdReason(to backlog: Backlog) -> String? {
+        if let maxRefund, backlog.tokensOwed > maxRefund {
             return
-                "The run would refund \(survey.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
+                "The run would refund \(backlog.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
                 + "Nothing was changed. Check the jobs with a dry run, and force the run if they really are stuck."
         }
-        guard survey.stuckRunning >= self.minimum,
-            Double(survey.stuckRunning) > self.share * Double(survey.running)
+        guard backlog.stuckRunning >= self.minimum,
+            Double(backlog.stuckRunning) > self.share * Double(backlog.running)
         else { return nil }
         return
-            "\(survey.stuckRunning) of \(survey.running) running jobs look stuck at once. This usually means a paused "
+            "\(backlog.stuckRunning) of \(backlog.running) running jobs look stuck at once. This usually means a paused "
             + "fleet, a restored backup or a wrong clock, not dead workers. Nothing was changed. Check the jobs "
             + "with a dry run, and force the run if they really are stuck."
     }
 }
 
-extension Survey {
+extension Backlog {
     /// Why a run that is not forced is held: by a pause or by the guard.
-    func objection(_ policy: Policy) -> String? {
-        self.pause?.message ?? policy.massFailureGuard.objection(to: self)
+    func holdReason(_ policy: Policy) -> String? {
+        self.pause?.message ?? policy.massFailureGuard.holdReason(to: self)
     }
 }

@@ -26,7 +26,7 @@ public struct StuckJob: Hashable, Sendable {
     /// How long it has been running, or waiting, by the database's clock.
     public var stuckFor: Duration
     /// Which rule judged it, and how.
-    public var verdict: Verdict
+    public var stuckReason: StuckReason
     /// What a pass would do with it now.
     public var action: RunItem.Action
     /// What a pass would give back.
@@ -38,7 +38,7 @@ public struct StuckJob: Hashable, Sendable {
     public var cursor: StuckCursor { StuckCursor(since: self.since, fraction: self.fraction, id: self.id) }
 
     /// Why it is judged stuck, in words.
-    public var reason: String { self.problem ?? self.verdict.reason(attempt: self.attempt) }
+    public var reason: String { self.problem ?? self.stuckReason.reason(attempt: self.attempt) }
 
     /// Makes a stuck job from its facts.
     public init(
@@ -52,7 +52,7 @@ public struct StuckJob: Hashable, Sendable {
         updatedAt: Timestamp,
         since: Timestamp,
         stuckFor: Duration,
-        verdict: Verdict,
+        stuckReason: StuckReason,
         action: RunItem.Action,
         tokensOwed: Int
     ) {
@@ -66,7 +66,7 @@ public struct StuckJob: Hashable, Sendable {
         self.updatedAt = updatedAt
         self.since = since
         self.stuckFor = stuckFor
-        self.verdict = verdict
+        self.stuckReason = stuckReason
         self.action = action
         self.tokensOwed = tokensOwed
     }

@@ -40,10 +40,10 @@ extension Cleaner {
         let policy = self.policy(timeout: nil)
         let candidates = try await self.store.candidates(policy.smallestLimits)
         var kinds: [ExactText: StuckKind] = [:]
-        for (judgements, _) in policy.judgements(of: candidates) {
+        for (ruleMatches, _) in policy.ruleMatches(of: candidates) {
             let found = try await self.store.stuckByKind(
                 asOf: candidates.now,
-                judgements,
+                ruleMatches,
                 limit: StuckOverview.mostKinds
             )
             for kind in found {

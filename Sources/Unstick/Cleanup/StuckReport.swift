@@ -20,18 +20,18 @@ extension Cleaner {
     public func stuckReport(timeout: Duration? = nil, limit: Int = 100) async throws -> StuckReport {
         try CleanupOptions(timeout: timeout, batchSize: limit).validate()
         let policy = self.policy(timeout: timeout)
-        let survey = try await self.store.survey(policy)
-        var jobs: [StuckJob] = Array(survey.unreadable.prefix(limit))
-        for judgements in survey.judgements where jobs.count < limit {
+        let backlog = try await self.store.backlog(policy)
+        var jobs: [StuckJob] = Array(backlog.unreadable.prefix(limit))
+        for ruleMatches in backlog.ruleMatches where jobs.count < limit {
             jobs += try await self.store.stuckJobs(
-                asOf: survey.now,
-                judgements,
+                asOf: backlog.now,
+                ruleMatches,
                 after: nil,
                 limit: limit - jobs.count
             )
         }
-        let total = survey.stuck + survey.unreadable.count
-        return StuckReport(totalFound: max(total, jobs.count), jobs: jobs, held: survey.objection(policy))
+        let total = backlog.stuck + backlog.unreadable.count
+        return StuckReport(totalFound: max(total, jobs.count), jobs: jobs, held: backlog.holdReason(policy))
     }
 }
 
@@ -56,11 +56,11 @@ extension StuckJob: Encodable {
         try container.encode(self.updatedAt, forKey: .updatedAt)
         try container.encode(self.stuckFor.inMilliseconds, forKey: .stuckForMs)
         try container.encode(self.reason, forKey: .reason)
-        try container.encode(self.verdict.rule, forKey: .rule)
-        try container.encode(self.verdict.limit, forKey: .limit)
-        try container.encode(self.verdict.allowed.inMilliseconds, forKey: .limitMs)
-        try container.encode(self.verdict.measured.inMilliseconds, forKey: .measuredMs)
-        try container.encode(self.verdict.worker, forKey: .worker)
+        try container.encode(self.stuckReason.rule, forKey: .rule)
+        try container.encode(self.stuckReason.limit, forKey: .limit)
+        try container.encode(self.stuckReason.allowed.inMilliseconds, forKey: .limitMs)
+        try container.encode(self.stuckReason.measured.inMilliseconds, forKey: .measuredMs)
+        try container.encode(self.stuckReason.worker, forKey: .worker)
         try container.encode(self.action.previewed, forKey: .action)
         try container.encode(self.tokensOwed, forKey: .tokensOwed)
         try container.encodeIfPresent(self.problem, forKey: .error)

@@ -1,7 +1,7 @@
 /// What became of a job, as far as limits can be learned from it.
 public struct PastJob: Hashable, Sendable {
     /// How it ended, or did not.
-    public enum Fate: Int, Sendable, Codable, CaseIterable {
+    public enum Outcome: Int, Sendable, Codable, CaseIterable {
         /// A worker completed it.
         case completed
         /// It is running, or is said to be.
@@ -27,7 +27,7 @@ public struct PastJob: Hashable, Sendable {
     /// When it ended; `nil` for a job that did not.
     public var endedAt: Timestamp?
     /// How it ended.
-    public var fate: Fate
+    public var outcome: Outcome
 
     /// Makes a past job from its stored facts.
     public init(
@@ -38,7 +38,7 @@ public struct PastJob: Hashable, Sendable {
         createdAt: Timestamp,
         startedAt: Timestamp?,
         endedAt: Timestamp?,
-        fate: Fate
+        outcome: Outcome
     ) {
         self.id = id
         self.kind = kind
@@ -47,12 +47,12 @@ public struct PastJob: Hashable, Sendable {
         self.createdAt = createdAt
         self.startedAt = startedAt
         self.endedAt = endedAt
-        self.fate = fate
+        self.outcome = outcome
     }
 
     /// How long its last attempt took, if it was completed and both moments make sense.
     public var duration: Duration? {
-        guard self.fate == .completed, let startedAt, let endedAt, startedAt <= endedAt else { return nil }
+        guard self.outcome == .completed, let startedAt, let endedAt, startedAt <= endedAt else { return nil }
         return endedAt - startedAt
     }
 }

@@ -21,7 +21,7 @@ public struct CleanupHealth: Hashable, Sendable {
     public static let tolerance = Duration.seconds(60)
 
     /// How many intervals may pass without a pass that goes through.
-    public static let patience = 3
+    public static let gracePeriod = 3
     /// How often passes are expected where something else than a schedule of ours calls for them.
     public static let standardInterval = Duration.seconds(900)
 
@@ -39,7 +39,7 @@ public struct CleanupHealth: Hashable, Sendable {
     ///   - isPaused: whether somebody paused it.
     ///   - now: the database's clock.
     public init(lastSuccess: Run?, watchedSince: Timestamp, interval: Duration, isPaused: Bool, now: Timestamp) {
-        let longest = interval * Self.patience
+        let longest = interval * Self.gracePeriod
         self.lastSuccessAt = lastSuccess?.startedAt
         if let lastSuccess, lastSuccess.startedAt - now > Self.tolerance {
             self.status = .clockWrong

@@ -13,7 +13,7 @@ public protocol HistoryStore: Sendable {
     func lastWholeRun() async throws -> Run?
 
     /// What passes that began since a moment did together, and what calls gave back since; a dry run did nothing.
-    func totals(since: Timestamp) async throws -> PassTotals
+    func totals(since: Timestamp) async throws -> RunTotals
 
     /// The same by the hour, those hours in which a pass began, in order.
     func hourlyTotals(since: Timestamp) async throws -> [HourTotals]
@@ -85,7 +85,7 @@ public struct HourTotals: Hashable, Sendable {
 }
 
 /// What several passes did together, and what was given back beside them.
-public struct PassTotals: Hashable, Sendable {
+public struct RunTotals: Hashable, Sendable {
     /// Jobs that passes failed or tried again.
     public var cleanedUp: Int
     /// Tokens given back, by passes and by calls.

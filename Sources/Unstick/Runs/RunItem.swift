@@ -74,7 +74,7 @@ public struct RunItem: Hashable, Sendable {
     /// How long the attempt had been running, or the job waiting.
     public var processingDuration: Duration
     /// Which rule judged it, and how.
-    public var verdict: Verdict
+    public var stuckReason: StuckReason
     /// From when on a retried job may be claimed.
     public var retryAt: Timestamp?
     /// Why it could not be cleaned.
@@ -85,7 +85,7 @@ public struct RunItem: Hashable, Sendable {
     public var refundRequest: RefundRequest?
 
     /// Why the job was judged stuck.
-    public var reason: String { self.verdict.reason(attempt: self.attempt) }
+    public var reason: String { self.stuckReason.reason(attempt: self.attempt) }
 
     /// What is stored of the two: an item has one or the other.
     package var amount: Int { self.tokensRefunded + self.tokensOwed }
@@ -102,7 +102,7 @@ public struct RunItem: Hashable, Sendable {
         action: Action,
         amount: Int,
         processingDuration: Duration,
-        verdict: Verdict,
+        stuckReason: StuckReason,
         retryAt: Timestamp? = nil,
         error: String? = nil,
         source: String? = nil
@@ -118,7 +118,7 @@ public struct RunItem: Hashable, Sendable {
         self.tokensRefunded = action.isPreview ? 0 : amount
         self.tokensOwed = action.isPreview ? amount : 0
         self.processingDuration = processingDuration
-        self.verdict = verdict
+        self.stuckReason = stuckReason
         self.retryAt = retryAt
         self.error = error
         self.source = source

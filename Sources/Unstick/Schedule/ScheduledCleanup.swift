@@ -10,7 +10,7 @@ public struct ScheduledCleanup: Sendable {
     private let holder: String
     /// How long a silent node keeps others waiting.
     let lease: Duration
-    private let observer: PassObserver?
+    private let observer: RunObserver?
     private let logger: Logger
 
     /// Makes the runner of non-overlapping passes.
@@ -25,7 +25,7 @@ public struct ScheduledCleanup: Sendable {
         cleaner: Cleaner,
         store: any ScheduleStore,
         lease: Duration = .seconds(60),
-        observer: PassObserver? = nil,
+        observer: RunObserver? = nil,
         logger: Logger = Logger(label: "unstick.schedule")
     ) {
         self.cleaner = cleaner

@@ -8,7 +8,7 @@ extension Timestamp {
     }
 }
 
-extension Verdict {
+extension StuckReason {
     /// What was measured beside what is allowed, short enough for a table: `46m > 5m`, or `silent 32m > 1m 30s`.
     package var words: String {
         let what =

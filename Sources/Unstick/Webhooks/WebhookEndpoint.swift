@@ -42,7 +42,7 @@ public struct WebhookEndpoint: Hashable, Sendable {
     }
 
     /// How long calls may have failed, without one that went through, until the endpoint is not called any more.
-    public static let patience = Duration.seconds(5 * 86_400)
+    public static let gracePeriod = Duration.seconds(5 * 86_400)
 
     /// Makes an endpoint from its facts.
     public init(

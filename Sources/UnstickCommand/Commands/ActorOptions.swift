@@ -13,7 +13,7 @@ struct ActorOptions: ParsableArguments {
     func administration(
         of store: any Store,
         policy: PolicySource = PolicySource(),
-        observer: PassObserver? = nil
+        observer: RunObserver? = nil
     ) throws -> Administration {
         if let by { try Limits.checkID(by, "name after --by") }
         return Administration(

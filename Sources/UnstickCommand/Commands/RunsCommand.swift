@@ -78,8 +78,8 @@ struct RunsCommand: AsyncParsableCommand {
                 item.userID,
                 item.action.words,
                 (run.dryRun ? item.tokensOwed : item.tokensRefunded).grouped,
-                item.verdict.words,
-                item.verdict.rule
+                item.stuckReason.words,
+                item.stuckReason.rule
             )
         }
         table.print()

@@ -42,6 +42,6 @@ struct ServeCommand: AsyncParsableCommand {
         if self.printConfig { return try settings.show(asJSON: self.output.json) }
         var checked = try ServeSettings(settings)
         checked.database.allowsFullScan = self.database.fullScan
-        try await Serving(settings: checked).run()
+        try await ServerRunner(settings: checked).run()
     }
 }

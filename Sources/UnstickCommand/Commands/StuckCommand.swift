@@ -33,7 +33,7 @@ struct StuckCommand: AsyncParsableCommand {
             )
         }
         // A rule is worth its place where there is more than one.
-        let showsRule = Set(report.jobs.map(\.verdict.rule)).count > 1
+        let showsRule = Set(report.jobs.map(\.stuckReason.rule)).count > 1
         var table = Table(
             [.whole("job"), .text("user"), .text("kind"), .text("tier"), .number("tokens"), .number("stuck")]
                 + (showsRule ? [.text("rule")] : []) + [.text("would be")]
@@ -41,8 +41,8 @@ struct StuckCommand: AsyncParsableCommand {
         for job in report.jobs {
             table.add(
                 [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost < 0 ? "?" : job.tokensCost.grouped]
-                    + [job.stuckFor == .zero ? "-" : job.verdict.words]
-                    + (showsRule ? [job.verdict.rule] : []) + [job.action.words]
+                    + [job.stuckFor == .zero ? "-" : job.stuckReason.words]
+                    + (showsRule ? [job.stuckReason.rule] : []) + [job.action.words]
             )
         }
         table.print()

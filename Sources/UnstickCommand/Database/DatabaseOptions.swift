@@ -7,7 +7,10 @@ import UnstickPostgres
 struct DatabaseOptions: ParsableArguments {
     static let standard = "sqlite:unstick.db"
 
-    @Option(help: "The database: sqlite:PATH, postgres://… or mysql://…. Default: DATABASE_URL, else \(DatabaseOptions.standard).")
+    @Option(
+        help:
+            "The database: sqlite:PATH, postgres://… or mysql://…. Default: DATABASE_URL, else \(DatabaseOptions.standard)."
+    )
     var database: String?
     @Option(help: "A YAML file that maps your own tables (UNSTICK_MAPPING).")
     var mapping: String?
@@ -64,7 +67,8 @@ struct DatabaseOptions: ParsableArguments {
         if text.hasPrefix("sqlite:") {
             return text.prefix { $0 != "?" } + (text.contains("?") ? "?***" : "")
         }
-        let form = /((?:postgres(?:ql)?|mysql|mariadb):\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
+        let form =
+            /((?:postgres(?:ql)?|mysql|mariadb):\/\/)(?:([^:@\/\s]*)(:[^@\/\s]*)?@)?([^@\/?\s]*(?:\/[^@\/?\s]*)?)(?:\?(\S*))?/
         guard let match = text.wholeMatch(of: form)?.output else { return "***" }
         let user = match.2.map { "\($0)\(match.3 == nil ? "" : ":***")@" } ?? ""
         let parameters = match.5.map {

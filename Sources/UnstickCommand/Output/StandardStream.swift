@@ -59,7 +59,7 @@ final class StandardStream: Sendable {
     // MARK: Logs
 
     /// The longest that a line of the log waits for room.
-    private static let patience: Int32 = 500
+    private static let gracePeriod: Int32 = 500
     /// A pipe that is ready takes this many bytes without waiting (PIPE_BUF).
     private static let atOnce = 4096
     private let isStuck = Mutex(false)
@@ -70,7 +70,7 @@ final class StandardStream: Sendable {
             var rest = Array(line.utf8)[...]
             while !rest.isEmpty {
                 // Once nobody reads, no further line waits for it.
-                isStuck = !self.isReady(within: isStuck ? 0 : Self.patience)
+                isStuck = !self.isReady(within: isStuck ? 0 : Self.gracePeriod)
                 let part = rest.prefix(Self.atOnce)
                 guard !isStuck, part.withUnsafeBufferPointer({ self.writeAll($0) }) == nil else { return }
                 rest = rest.dropFirst(part.count)

@@ -21,7 +21,7 @@ enum HeartbeatOptions {
     /// Runs one pass that a monitor observes; its last ping is sent before this returns, in 3 s at most.
     static func pinging(
         _ monitor: HeartbeatMonitor?,
-        _ pass: (PassObserver?) async throws -> CleanupResult
+        _ pass: (RunObserver?) async throws -> CleanupResult
     ) async throws -> CleanupResult {
         guard let monitor else { return try await pass(nil) }
         async let pings: Void = monitor.run()
@@ -40,7 +40,7 @@ enum HeartbeatOptions {
 
 extension HeartbeatMonitor {
     /// Tells the monitor of each pass.
-    var observer: PassObserver {
+    var observer: RunObserver {
         {
             let run = self.started()
             return { failure in

@@ -17,7 +17,7 @@ final class Stopping: Sendable {
     }
 
     /// How long a stop waits for calls that are being answered, and for the batch in hand.
-    static let patience = Duration.seconds(30)
+    static let gracePeriod = Duration.seconds(30)
     /// How much longer what does not answer is waited for.
     private static let grace = Duration.seconds(5)
 
@@ -77,7 +77,7 @@ final class Stopping: Sendable {
     /// On threads of their own: whatever hangs must not hang this.
     private func endWhenLate() {
         Thread.detachNewThread {
-            self.sleep(Self.patience + Self.grace)
+            self.sleep(Self.gracePeriod + Self.grace)
             Thread.detachNewThread {
                 self.logger.critical(
                     "The shutdown took too long, for example because the database does not answer; the process ends now"

@@ -27,7 +27,11 @@ final class MySQLPrepared {
     /// Runs it with the values of its places, in their order.
     ///
     /// - Parameter onKey: what it does with rows whose key is there, if it adds some.
-    func run(_ values: [SQLValue], onKey: MySQLSpelling.OnKey? = nil, before deadline: ContinuousClock.Instant) throws(MySQLError) -> MySQLResult {
+    func run(
+        _ values: [SQLValue],
+        onKey: MySQLSpelling.OnKey? = nil,
+        before deadline: ContinuousClock.Instant
+    ) throws(MySQLError) -> MySQLResult {
         let parameters = BoundValues(values)
         guard values.isEmpty || mysql_stmt_bind_param(self.statement, parameters.binds.baseAddress) == 0 else {
             throw self.failure

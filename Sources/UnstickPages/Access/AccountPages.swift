@@ -12,27 +12,27 @@ extension AdminPages {
         ]
     }
 
-    private func accountPage(_ visit: Visit) async throws -> Response {
+    private func accountPage(_ visit: PageRequest) async throws -> Response {
         guard let principal = visit.principal else { throw SignedOut() }
         let content = AccountContent(session: AccountFacts(principal, try await self.api.store.now(), visit))
         return try await self.page(content, visit, title: "Account")
     }
 
-    private func signOut(_ visit: Visit) async throws -> Response {
+    private func signOut(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         try await visit.administration(of: self.api).signOut(visit.session)
         return self.signedOutResponse(visit)
     }
 
     /// Ends every session that was begun with the same credential.
-    private func signOutEverywhere(_ visit: Visit) async throws -> Response {
+    private func signOutEverywhere(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         guard let principal = visit.principal else { throw SignedOut() }
         try await visit.administration(of: self.api).signOutEverywhere(credential: principal.credential)
         return self.signedOutResponse(visit)
     }
 
-    private func signedOutResponse(_ visit: Visit) -> Response {
+    private func signedOutResponse(_ visit: PageRequest) -> Response {
         var response = Response.seeOther(visit.href("/sign-in"))
         response.headers[.setCookie] = SessionCookie.cleared
         return response
@@ -49,16 +49,16 @@ struct AccountContent: PageContent {
 struct AccountFacts {
     var name: String
     var role: String
-    var since: Moment
-    var ends: Moment?
+    var since: TimeView
+    var ends: TimeView?
     var from: String
 
-    init(_ principal: Principal, _ now: Timestamp, _ visit: Visit) {
+    init(_ principal: Principal, _ now: Timestamp, _ visit: PageRequest) {
         self.name = principal.name
         self.role = principal.role.rawValue
         // Whoever shows a token with each request is in since this one.
-        self.since = Moment(visit.session?.createdAt ?? now, now: now)
-        self.ends = Moment(visit.session?.expiresAt ?? principal.expiresAt, now: now)
+        self.since = TimeView(visit.session?.createdAt ?? now, now: now)
+        self.ends = TimeView(visit.session?.expiresAt ?? principal.expiresAt, now: now)
         self.from = visit.call.client.address ?? "unknown address"
     }
 }

@@ -5,7 +5,7 @@ import UnstickServer
 
 extension AdminPages {
     /// The visit with who makes it: by their session, a bearer token, or the token that an app keeps in a cookie.
-    func recognised(_ visit: Visit) async throws -> Visit {
+    func recognised(_ visit: PageRequest) async throws -> PageRequest {
         let request = visit.call.request
         if let secret = SessionCookie.value(of: SessionCookie.name, in: request),
             let session = try await self.session(secret, renews: !visit.isByItself)
@@ -40,7 +40,7 @@ extension AdminPages {
     /// Begins a session, and ends the one that the browser had.
     ///
     /// - Returns: the cookie.
-    func beginSession(for principal: Principal, _ visit: Visit) async throws -> String {
+    func beginSession(for principal: Principal, _ visit: PageRequest) async throws -> String {
         if let old = SessionCookie.value(of: SessionCookie.name, in: visit.call.request) {
             try await self.api.store.endSession(SecretDigest.sha256(old))
         }
@@ -61,8 +61,8 @@ extension AdminPages {
     }
 }
 
-extension Visit {
-    fileprivate func by(_ session: Session, _ secret: String) -> Visit {
+extension PageRequest {
+    fileprivate func by(_ session: Session, _ secret: String) -> PageRequest {
         var visit = self
         visit.session = session
         visit.principal = Principal(name: session.name, role: session.role, credential: session.credential)
@@ -71,7 +71,7 @@ extension Visit {
     }
 
     /// The visit of somebody whom their app's cookie signs in.
-    fileprivate func by(_ principal: Principal) -> Visit {
+    fileprivate func by(_ principal: Principal) -> PageRequest {
         var visit = self
         let known = FormCookie.secret(in: self.call.request)
         let secret = known ?? SecretDigest.random(32)

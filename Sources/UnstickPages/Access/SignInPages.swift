@@ -13,7 +13,7 @@ extension AdminPages {
         ]
     }
 
-    private func signInPage(_ visit: Visit) async throws -> Response {
+    private func signInPage(_ visit: PageRequest) async throws -> Response {
         let query = visit.call.request.uri.queryParameters
         let visit = try await self.recognised(visit)
         let next = self.place(query.get("next"), visit)
@@ -23,7 +23,7 @@ extension AdminPages {
     }
 
     private func signInForm(
-        _ visit: Visit,
+        _ visit: PageRequest,
         _ content: SignInContent,
         status: HTTPResponse.Status = .ok
     ) -> Response {
@@ -34,7 +34,7 @@ extension AdminPages {
     }
 
     /// Where somebody wanted to go: a path of the page, and nothing else that a link could name.
-    private func place(_ next: String?, _ visit: Visit) -> String {
+    private func place(_ next: String?, _ visit: PageRequest) -> String {
         let home = visit.href("")
         guard let next, next == home || next.hasPrefix(home + "/") || next.hasPrefix(home + "?"),
             !next.contains("\\"), !next.contains("//"), !Self.climbs(next), next.utf8.allSatisfy({ 0x21...0x7e ~= $0 }),
@@ -49,7 +49,7 @@ extension AdminPages {
         return path.split(separator: "/").contains { $0 == "." || $0 == ".." }
     }
 
-    private func signIn(_ visit: Visit) async throws -> Response {
+    private func signIn(_ visit: PageRequest) async throws -> Response {
         try FormOrigin.check(visit.call)
         let form = try await Form(of: visit)
         let next = self.place(form.text("next"), visit)
@@ -106,7 +106,7 @@ extension AdminPages {
     private func record(
         _ refusal: SignInRefusal,
         _ tokenID: String?,
-        _ visit: Visit
+        _ visit: PageRequest
     ) async throws -> Refusals.Standing {
         let client = visit.call.client
         let standing = self.api.refuse(client, .signIn)

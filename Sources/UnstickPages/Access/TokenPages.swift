@@ -16,7 +16,7 @@ extension AdminPages {
     ///   - form: what stands in the fields for a new one.
     ///   - refusal: why that was not made.
     private func tokensPage(
-        _ visit: Visit,
+        _ visit: PageRequest,
         form: (name: String, role: Role) = ("", .viewer),
         refusal: String? = nil
     ) async throws -> Response {
@@ -45,7 +45,7 @@ extension AdminPages {
     }
 
     /// Answers with the token, which no page shows again.
-    private func createToken(_ visit: Visit) async throws -> Response {
+    private func createToken(_ visit: PageRequest) async throws -> Response {
         let form = try await Form(of: visit)
         let name = form.text("name") ?? ""
         let role = try form.word(required: "role", as: Role.self)
@@ -59,7 +59,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "API key created", status: .created)
     }
 
-    private func revokeToken(_ visit: Visit) async throws -> Response {
+    private func revokeToken(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         let name = try visit.call.path("name")
         guard
@@ -124,16 +124,16 @@ struct TokenRow {
     var name: String
     var role: String
     var status: Badge
-    var created: Moment
-    var revoked: Moment?
+    var created: TimeView
+    var revoked: TimeView?
     var revokeAction: String?
 
-    init(_ token: AccessToken, _ now: Timestamp, _ visit: Visit) {
+    init(_ token: AccessToken, _ now: Timestamp, _ visit: PageRequest) {
         self.name = token.name
         self.role = token.role.rawValue
         self.status = token.revokedAt == nil ? Badge("Valid", .good) : Badge("Revoked", .quiet)
-        self.created = Moment(token.createdAt, now: now)
-        self.revoked = Moment(token.revokedAt, now: now)
+        self.created = TimeView(token.createdAt, now: now)
+        self.revoked = TimeView(token.revokedAt, now: now)
         guard token.revokedAt == nil, !token.isOf(visit) else { return }
         self.revokeAction = visit.href("/tokens/\(token.name.pathEncoded)/revoke")
     }
@@ -141,5 +141,5 @@ struct TokenRow {
 
 extension AccessToken {
     /// Whether whoever asks came in by this token.
-    func isOf(_ visit: Visit) -> Bool { visit.principal?.credential == StoredTokens.credential(of: self.id) }
+    func isOf(_ visit: PageRequest) -> Bool { visit.principal?.credential == StoredTokens.credential(of: self.id) }
 }

@@ -11,7 +11,7 @@ extension AdminPages {
         [.get("/audit") { visit in try await self.auditPage(visit) }]
     }
 
-    private func auditPage(_ visit: Visit) async throws -> Response {
+    private func auditPage(_ visit: PageRequest) async throws -> Response {
         let query = try ViewQuery(visit)
         let cursor = try query.cursor()
         let filter = AuditFilter(who: try query.who(), action: try query.word("action"))

@@ -2,7 +2,7 @@ import Unstick
 
 /// What somebody asked for, and what came of it.
 struct AuditRow {
-    var at: Moment
+    var at: TimeView
     var who: String
     var role: String?
     var action: String
@@ -11,9 +11,9 @@ struct AuditRow {
     var outcome: Badge
     var from: String
 
-    init(_ entry: AuditEntry, _ now: Timestamp, _ visit: Visit) {
+    init(_ entry: AuditEntry, _ now: Timestamp, _ visit: PageRequest) {
         let act = entry.act
-        self.at = Moment(entry.at, now: now)
+        self.at = TimeView(entry.at, now: now)
         self.who = act.who
         self.role = act.role?.rawValue
         self.action = act.action.rawValue
@@ -26,7 +26,7 @@ struct AuditRow {
 
 extension Ref {
     /// What an act is about, with the page about it where there is one.
-    fileprivate static func subject(of act: AuditAct, _ visit: Visit) -> Ref? {
+    fileprivate static func subject(of act: AuditRequest, _ visit: PageRequest) -> Ref? {
         guard let id = act.subject else { return nil }
         switch act.action {
         case .retryJob, .failJob, .cancelJob: return .job(id, visit)

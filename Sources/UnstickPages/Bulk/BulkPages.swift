@@ -16,7 +16,7 @@ extension AdminPages {
         ]
     }
 
-    private func bulkPreview(_ visit: Visit) async throws -> Response {
+    private func bulkPreview(_ visit: PageRequest) async throws -> Response {
         let query = try ViewQuery(visit)
         guard let kind = try query.word("action", as: BulkAction.Kind.self) else {
             throw Problem.badRequest("Choose an action: retry, fail or cancel.")
@@ -67,7 +67,7 @@ extension AdminPages {
         return filter
     }
 
-    private func startBulk(_ visit: Visit) async throws -> Response {
+    private func startBulk(_ visit: PageRequest) async throws -> Response {
         let fields = try await Form(of: visit)
         let kind = try fields.word(required: "action", as: BulkAction.Kind.self)
         let reason = fields.text("reason")
@@ -91,7 +91,7 @@ extension AdminPages {
         return .seeOther(visit.href("/bulk/" + action.id))
     }
 
-    private func stopBulk(_ visit: Visit) async throws -> Response {
+    private func stopBulk(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         let id = try visit.call.path("id")
         guard try await self.api.store.bulkAction(id) != nil else { throw Self.noSuchAction }
@@ -101,7 +101,7 @@ extension AdminPages {
 
     private static let noSuchAction = Problem.notFound("There is no such bulk action.")
 
-    private func bulkPage(_ visit: Visit) async throws -> Response {
+    private func bulkPage(_ visit: PageRequest) async throws -> Response {
         let id = try visit.call.path("id")
         guard let action = try await self.api.store.bulkAction(id) else {
             throw Self.noSuchAction
@@ -115,7 +115,7 @@ extension AdminPages {
         )
     }
 
-    private func bulksPage(_ visit: Visit) async throws -> Response {
+    private func bulksPage(_ visit: PageRequest) async throws -> Response {
         let cursor = try ViewQuery(visit).text("cursor")
         let actions = try await self.api.store.bulkActions(before: cursor, limit: Self.rows)
         let path = visit.href("/bulk")

@@ -44,8 +44,8 @@ struct BulkState {
     var sentence: String
     var by: String
     var reason: String?
-    var started: Moment
-    var ended: Moment?
+    var started: TimeView
+    var ended: TimeView?
     var progress: Progress?
     var done: String
     var skipped: String
@@ -53,7 +53,7 @@ struct BulkState {
     var errors: [Failure]
     var stopAction: String?
 
-    init(_ action: BulkAction, _ now: Timestamp, _ visit: Visit) {
+    init(_ action: BulkAction, _ now: Timestamp, _ visit: PageRequest) {
         let isRunning = action.status == .running
         let dealtWith = action.done + action.skipped + action.failed
         self.id = action.id
@@ -62,8 +62,8 @@ struct BulkState {
         self.sentence = "\(action.kind.verb) \(action.filter.words)."
         self.by = action.by
         self.reason = action.reason
-        self.started = Moment(action.createdAt, now: now)
-        self.ended = isRunning ? nil : Moment(action.updatedAt, now: now)
+        self.started = TimeView(action.createdAt, now: now)
+        self.ended = isRunning ? nil : TimeView(action.updatedAt, now: now)
         self.progress =
             isRunning ? Progress(done: dealtWith, total: max(action.expected, dealtWith), of: "job") : nil
         self.done = action.done.grouped
@@ -79,7 +79,7 @@ struct BulkState {
 /// An action on many jobs in a list.
 struct BulkRow {
     var bulk: Ref
-    var started: Moment
+    var started: TimeView
     var by: String
     var verb: String
     var sentence: String
@@ -88,9 +88,9 @@ struct BulkRow {
     var skipped: String
     var failed: String
 
-    init(_ action: BulkAction, _ now: Timestamp, _ visit: Visit) {
+    init(_ action: BulkAction, _ now: Timestamp, _ visit: PageRequest) {
         self.bulk = Ref(action.id, visit.href("/bulk/" + action.id.pathEncoded))
-        self.started = Moment(action.createdAt, now: now)
+        self.started = TimeView(action.createdAt, now: now)
         self.by = action.by
         self.verb = action.kind.verb
         self.sentence = action.filter.words

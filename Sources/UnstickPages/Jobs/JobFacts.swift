@@ -12,13 +12,13 @@ struct JobFacts {
     var chargeKind: String
     var attempt: String
     var worker: String?
-    var created: Moment
+    var created: TimeView
     var rule: String
     var error: String?
     var progress: Progress?
     var answer: String
 
-    init(_ story: JobStory, _ rule: Rule, _ visit: Visit) {
+    init(_ story: JobStory, _ rule: Rule, _ visit: PageRequest) {
         let (job, now) = (story.job, story.now)
         self.id = job.id
         self.status = Badge(job.status)
@@ -30,7 +30,7 @@ struct JobFacts {
         self.chargeKind = job.chargeKind == .hold ? "tokens, reserved" : "tokens, charged"
         self.attempt = job.attempt.grouped
         self.worker = job.worker
-        self.created = Moment(job.createdAt, now: now)
+        self.created = TimeView(job.createdAt, now: now)
         self.rule = rule.name
         self.error = job.errorMessage
         if job.status == .processing, let lease = story.lease, lease.attempt == job.attempt, lease.progress > 0 {
@@ -80,7 +80,7 @@ struct JobChoice {
     var action: String
     var danger: Bool
 
-    static func list(_ story: JobStory, _ rule: Rule, _ visit: Visit) -> [JobChoice] {
+    static func list(_ story: JobStory, _ rule: Rule, _ visit: PageRequest) -> [JobChoice] {
         let job = story.job
         return BulkAction.Kind.allCases.filter { $0.statuses.contains(job.status) }.map { kind in
             JobChoice(

@@ -6,7 +6,7 @@ extension AdminPages {
     /// How many passes, deliveries and lines of the ledger one page shows.
     private static let most = 50
 
-    func jobPage(_ visit: Visit) async throws -> Response {
+    func jobPage(_ visit: PageRequest) async throws -> Response {
         let store = self.api.store
         let id = try visit.call.path("id")
         guard let job = try await store.job(id) else {

@@ -10,13 +10,13 @@ struct JobRow {
     var user: Ref
     var cost: String
     var attempt: String
-    var created: Moment
-    var started: Moment?
+    var created: TimeView
+    var started: TimeView?
     var age: String?
-    var ended: Moment?
+    var ended: TimeView?
     var error: String?
 
-    init(_ job: Job, _ policy: Policy, _ now: Timestamp, _ visit: Visit) {
+    init(_ job: Job, _ policy: Policy, _ now: Timestamp, _ visit: PageRequest) {
         self.job = .job(job.id, visit)
         self.status = Badge(job.status)
         self.flags = JobFlags.of(job, policy.rule(kind: job.kind, tier: job.tier), lease: nil, now)
@@ -25,10 +25,10 @@ struct JobRow {
         self.user = .user(job.userID, visit)
         self.cost = job.tokensCost.grouped
         self.attempt = job.attempt.grouped
-        self.created = Moment(job.createdAt, now: now)
-        self.started = Moment(job.processingStartedAt, now: now)
+        self.created = TimeView(job.createdAt, now: now)
+        self.started = TimeView(job.processingStartedAt, now: now)
         self.age = job.status == .processing ? (now - (job.processingStartedAt ?? job.updatedAt)).text : nil
-        self.ended = Moment(job.processingCompletedAt, now: now)
+        self.ended = TimeView(job.processingCompletedAt, now: now)
         self.error = job.errorMessage
     }
 }

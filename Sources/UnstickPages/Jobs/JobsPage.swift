@@ -16,7 +16,7 @@ extension AdminPages {
         ]
     }
 
-    private func jobsPage(_ visit: Visit) async throws -> Response {
+    private func jobsPage(_ visit: PageRequest) async throws -> Response {
         let query = try ViewQuery(visit)
         let now = try await self.api.store.now()
         let form = try JobFilterForm(query.text, now: now)
@@ -34,7 +34,7 @@ extension AdminPages {
             further.map { href in
                 LookedBack(
                     count: Limits.window.grouped,
-                    backTo: Moment(backTo, now: now),
+                    backTo: TimeView(backTo, now: now),
                     matches: page.jobs.count.grouped,
                     href: href
                 )
@@ -88,7 +88,7 @@ extension AdminPages {
         return (kinds + [selected].compactMap { $0 }).distinct
     }
 
-    private func change(_ visit: Visit, _ kind: BulkAction.Kind) async throws -> Response {
+    private func change(_ visit: PageRequest, _ kind: BulkAction.Kind) async throws -> Response {
         let form = try await Form(of: visit)
         let id = try visit.call.path("id")
         let outcome = try await self.api.change(
@@ -128,7 +128,7 @@ struct JobsContent: PageContent {
 /// How far back was looked for jobs that match.
 struct LookedBack {
     var count: String
-    var backTo: Moment
+    var backTo: TimeView
     var matches: String
     var href: String
 }
@@ -143,7 +143,7 @@ struct BulkBar {
     var sentence: String
     var actions: [Action]
 
-    init(_ form: JobFilterForm, _ visit: Visit) {
+    init(_ form: JobFilterForm, _ visit: PageRequest) {
         self.sentence = "For all \(form.words), not only the jobs on this page:"
         self.actions = BulkAction.Kind.allCases.filter { kind in
             // Of two statuses that an action can be done with, one is chosen first.

@@ -10,9 +10,9 @@ struct LedgerRow {
     var source: String
     var job: Ref?
     var reason: String?
-    var at: Moment
+    var at: TimeView
 
-    init(_ line: TokenTransaction, _ now: Timestamp, _ visit: Visit) {
+    init(_ line: TokenTransaction, _ now: Timestamp, _ visit: PageRequest) {
         self.sequence = line.sequence.grouped
         self.type = line.kind.rawValue.prefix(1) + line.kind.rawValue.dropFirst().lowercased()
         self.amount = line.amount.signed
@@ -21,7 +21,7 @@ struct LedgerRow {
         self.source = line.source
         self.job = line.isOfJob ? line.sourceID.map { .job($0, visit) } : nil
         self.reason = line.reason
-        self.at = Moment(line.createdAt, now: now)
+        self.at = TimeView(line.createdAt, now: now)
     }
 }
 

@@ -9,14 +9,14 @@ struct TimelineEntry {
 
     var icon: String
     var title: String
-    var at: Moment?
+    var at: TimeView?
     var text: String?
     var facts: [Fact] = []
     var href: String?
     var linkText: String?
 
     /// What happened, in the order of time.
-    static func list(_ story: JobStory, _ visit: Visit) -> [TimelineEntry] {
+    static func list(_ story: JobStory, _ visit: PageRequest) -> [TimelineEntry] {
         let entries: [(Timestamp, Int, TimelineEntry)] =
             Self.ofJob(story) + Self.ofRequests(story) + Self.ofPasses(story, visit) + Self.ofLedger(story)
             + Self.ofWebhooks(story, visit)
@@ -29,7 +29,7 @@ struct TimelineEntry {
         var entries: [(Timestamp, Int, TimelineEntry)] = []
         func add(_ at: Timestamp?, _ order: Int, _ icon: String, _ title: String, _ text: String?) {
             guard let at else { return }
-            entries.append((at, order, TimelineEntry(icon: icon, title: title, at: Moment(at, now: now), text: text)))
+            entries.append((at, order, TimelineEntry(icon: icon, title: title, at: TimeView(at, now: now), text: text)))
         }
         let tier = job.tier.map { ", tier \($0)" } ?? ""
         add(job.createdAt, 0, "quiet", "Created", "Kind \(job.kind)\(tier), \(job.tokensCost.of("token")).")
@@ -67,7 +67,7 @@ struct TimelineEntry {
             let request = TimelineEntry(
                 icon: "quiet",
                 title: title,
-                at: Moment(entry.at, now: story.now),
+                at: TimeView(entry.at, now: story.now),
                 text: text.isEmpty ? nil : text,
                 facts: [Fact(name: "By", value: act.who)]
             )
@@ -76,19 +76,19 @@ struct TimelineEntry {
         }
     }
 
-    private static func ofPasses(_ story: JobStory, _ visit: Visit) -> [(Timestamp, Int, TimelineEntry)] {
+    private static func ofPasses(_ story: JobStory, _ visit: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
         story.passes.map { pass in
             let item = pass.item
             let isGood = item.action == .retried
             let entry = TimelineEntry(
                 icon: item.error == nil ? (isGood ? "warning" : "bad") : "bad",
                 title: item.error == nil ? "Found stuck, \(item.action.words)" : "Could not be cleaned",
-                at: Moment(pass.at, now: story.now),
+                at: TimeView(pass.at, now: story.now),
                 text: item.error ?? item.reason,
                 facts: [
-                    Fact(name: "Rule", value: item.verdict.rule),
-                    Fact(name: "Limit", value: "\(item.verdict.limit.rawValue) \(item.verdict.allowed.text)"),
-                    Fact(name: "Measured", value: item.verdict.measured.text),
+                    Fact(name: "Rule", value: item.stuckReason.rule),
+                    Fact(name: "Limit", value: "\(item.stuckReason.limit.rawValue) \(item.stuckReason.allowed.text)"),
+                    Fact(name: "Measured", value: item.stuckReason.measured.text),
                     Fact(name: "Attempt", value: item.attempt.grouped),
                 ],
                 href: visit.href("/runs/" + pass.runID.pathEncoded),
@@ -112,7 +112,7 @@ struct TimelineEntry {
             let entry = TimelineEntry(
                 icon: "tokens",
                 title: title,
-                at: Moment(line.createdAt, now: story.now),
+                at: TimeView(line.createdAt, now: story.now),
                 text: "\(abs(line.amount).of("token")) \(moved), balance \(line.balanceAfter.grouped).",
                 facts: line.actor.map { [Fact(name: "By", value: $0)] } ?? []
             )
@@ -120,13 +120,13 @@ struct TimelineEntry {
         }
     }
 
-    private static func ofWebhooks(_ story: JobStory, _ visit: Visit) -> [(Timestamp, Int, TimelineEntry)] {
+    private static func ofWebhooks(_ story: JobStory, _ visit: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
         story.deliveries.map { delivery in
             let at = delivery.endedAt ?? delivery.createdAt
             let entry = TimelineEntry(
                 icon: delivery.status == .dead ? "warning" : "message",
                 title: "\(delivery.type) \(Self.fate(of: delivery)) \(delivery.endpointID)",
-                at: Moment(at, now: story.now),
+                at: TimeView(at, now: story.now),
                 text: delivery.answer(story.now),
                 facts: [Fact(name: "Attempts", value: delivery.attempts.grouped)]
             )

@@ -38,7 +38,7 @@ extension AdminPages {
     }
 
     /// Who shares a bound on open pages: all from one address, and all in one session.
-    private static func holders(of visit: Visit) -> [Shares.Holder] {
+    private static func holders(of visit: PageRequest) -> [Shares.Holder] {
         let session = visit.session.map(\.digest.hexadecimal) ?? visit.principal.map { "\($0.credential) \($0.name)" }
         return [Shares.Holder("address \(visit.call.client.group)", most: LiveUpdates.mostOfAddress)]
             + (session.map { [Shares.Holder("session \($0)", most: LiveUpdates.mostOfSession)] } ?? [])

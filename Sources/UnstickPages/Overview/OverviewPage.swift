@@ -7,7 +7,7 @@ extension AdminPages {
         [.get("") { visit in try await self.overviewPage(visit) }]
     }
 
-    private func overviewPage(_ visit: Visit) async throws -> Response {
+    private func overviewPage(_ visit: PageRequest) async throws -> Response {
         let store = self.api.store
         let overview = try await self.overview.value()
         let now = overview.now
@@ -44,16 +44,16 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Overview", live: .overview)
     }
 
-    private func nextPass(_ now: Timestamp) -> NextPassTile {
+    private func nextPass(_ now: Timestamp) -> NextRunTile {
         guard let next = self.configuration.nextPass else {
-            return NextPassTile(at: nil, sentence: "There is no schedule: runs come from /api/cron/cleanup-jobs.")
+            return NextRunTile(at: nil, sentence: "There is no schedule: runs come from /api/cron/cleanup-jobs.")
         }
-        guard let at = next(now) else { return NextPassTile(at: nil, sentence: "The schedule has no further run.") }
-        return NextPassTile(at: Moment(at, now: now), sentence: "By the schedule of this server.")
+        guard let at = next(now) else { return NextRunTile(at: nil, sentence: "The schedule has no further run.") }
+        return NextRunTile(at: TimeView(at, now: now), sentence: "By the schedule of this server.")
     }
 
     /// The running jobs by kind and tier, against their limits.
-    private func ages(_ now: Timestamp, _ visit: Visit) async -> (rows: [AgesRow], empty: String?) {
+    private func ages(_ now: Timestamp, _ visit: PageRequest) async -> (rows: [AgesRow], empty: String?) {
         let groups: [RunningAges]
         do {
             groups = try await self.ages.value()
@@ -77,7 +77,7 @@ struct OverviewContent: PageContent {
     var refunds: RefundsTile
     var lastPass: LastPassTile?
     var noPass: String?
-    var nextPass: NextPassTile
+    var nextPass: NextRunTile
     var running: CountTile
     var waiting: CountTile
     var webhooks: WebhooksTile

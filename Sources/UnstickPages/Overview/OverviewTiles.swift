@@ -21,7 +21,7 @@ struct StuckTile {
     /// More kinds are not listed here.
     private static let most = 8
 
-    init(_ overview: StuckOverview, _ visit: Visit) {
+    init(_ overview: StuckOverview, _ visit: PageRequest) {
         let jobs = overview.kinds.reduce(0) { $0 + $1.jobs }
         self.count = jobs.grouped
         self.unit = jobs == 1 ? "stuck job" : "stuck jobs"
@@ -54,7 +54,7 @@ struct RefundsTile {
     var weekJobs: String
     var href: String
 
-    init(today: PassTotals, week: PassTotals, _ visit: Visit) {
+    init(today: RunTotals, week: RunTotals, _ visit: PageRequest) {
         self.today = today.tokensRefunded.grouped
         self.todayJobs = today.shares
         self.week = week.tokensRefunded.grouped
@@ -63,7 +63,7 @@ struct RefundsTile {
     }
 }
 
-extension PassTotals {
+extension RunTotals {
     /// Who refunded what.
     fileprivate var shares: String {
         "\((self.tokensRefunded - self.tokensByCalls).grouped) by runs, \(self.tokensByCalls.grouped) by calls"
@@ -74,20 +74,20 @@ extension PassTotals {
 struct LastPassTile {
     var status: Badge
     var sentence: String
-    var at: Moment
+    var at: TimeView
     var href: String
 
-    init(_ run: Run, _ now: Timestamp, _ visit: Visit) {
+    init(_ run: Run, _ now: Timestamp, _ visit: PageRequest) {
         self.status = Badge(run)
         self.sentence = run.sentence
-        self.at = Moment(run.startedAt, now: now)
+        self.at = TimeView(run.startedAt, now: now)
         self.href = visit.href("/runs/" + run.id.pathEncoded)
     }
 }
 
 /// When the next pass is due.
-struct NextPassTile {
-    var at: Moment?
+struct NextRunTile {
+    var at: TimeView?
     var sentence: String
 }
 
@@ -95,12 +95,12 @@ struct NextPassTile {
 struct AlertLine {
     var name: String
     var summary: String
-    var since: Moment
+    var since: TimeView
 
     init(_ alert: AlertState, _ now: Timestamp) {
         self.name = alert.name.rawValue
         self.summary = alert.summary
-        self.since = Moment(alert.firingSince ?? alert.since, now: now)
+        self.since = TimeView(alert.firingSince ?? alert.since, now: now)
     }
 }
 
@@ -112,7 +112,7 @@ struct WebhooksTile {
     var status: Badge
     var href: String
 
-    init(_ webhooks: [WebhookOverview], _ visit: Visit) {
+    init(_ webhooks: [WebhookOverview], _ visit: PageRequest) {
         let failing = webhooks.count { $0.failingSince != nil }
         self.endpoints = webhooks.count.grouped
         self.waiting = webhooks.reduce(0) { $0 + $1.waiting }.grouped

@@ -7,7 +7,7 @@ import UnstickServer
 extension AdminPages {
     /// Answers a request: who it is, whether they may, whether they meant it, and then the page.
     func answer(_ call: Call, by route: PageRoute) async throws -> Response {
-        var visit = Visit(call: call, view: route.path)
+        var visit = PageRequest(call: call, view: route.path)
         do {
             guard try await self.isOpen else {
                 throw Problem.notFound("This path does not exist. /openapi.json lists the paths.")
@@ -40,7 +40,7 @@ extension AdminPages {
     /// The visit with who makes it.
     ///
     /// - Throws: `SignedOut`, or the refusal.
-    private func admitted(_ visit: Visit, to route: PageRoute) async throws -> Visit {
+    private func admitted(_ visit: PageRequest, to route: PageRoute) async throws -> PageRequest {
         guard case .right(let needed) = route.access else { return visit }
         let visit = try await self.recognised(visit)
         let client = visit.call.client
@@ -61,7 +61,7 @@ extension AdminPages {
     }
 
     /// Somebody who is not signed in is sent to do so; a script and a form are told.
-    private func signedOut(_ visit: Visit) -> Response {
+    private func signedOut(_ visit: PageRequest) -> Response {
         let request = visit.call.request
         let isStream = request.headers[.accept]?.contains("text/event-stream") ?? false
         guard request.method == .get, request.headers[.live] == nil, !isStream else {
@@ -76,7 +76,7 @@ extension AdminPages {
     }
 
     /// What went wrong, as a page.
-    func errorPage(_ problem: Problem, for visit: Visit) -> Response {
+    func errorPage(_ problem: Problem, for visit: PageRequest) -> Response {
         let isLost = problem.status == .unauthorized
         let content = ErrorContent(
             status: "\(problem.status.code)",

@@ -13,7 +13,7 @@ extension AdminPages {
     ///   - topic: what the open page watches; `nil` for nothing.
     func page(
         _ content: some PageContent,
-        _ visit: Visit,
+        _ visit: PageRequest,
         title: String,
         notice: Notice? = nil,
         live topic: LiveTopic? = nil,
@@ -23,7 +23,7 @@ extension AdminPages {
         frame.live = topic.map { visit.href("/live") + "?watch=" + $0.description.queryEncoded }
         frame.notice = notice ?? Notice(of: visit)
         frame.paused = try await self.api.store.currentPause().map {
-            PausedLine(until: Moment($0.until, now: .machine), by: $0.by)
+            PausedLine(until: TimeView($0.until, now: .machine), by: $0.by)
         }
         return self.rendered(frame, status: status)
     }
@@ -50,7 +50,7 @@ enum Navigation {
         ("/policy", "Policy"), ("/webhooks", "Webhooks"), ("/audit", "Audit"),
     ]
 
-    static func items(for visit: Visit) -> [Item] {
+    static func items(for visit: PageRequest) -> [Item] {
         let here = visit.view.dropFirst("/admin".count)
         let views = Self.views + (visit.may(.administer) ? [("/tokens", "API keys")] : [])
         return views.map { path, label in

@@ -10,7 +10,7 @@ struct Form {
     private let fields: [String: String]
 
     /// Reads the form of a visit, and refuses one that another page made.
-    init(of visit: Visit) async throws {
+    init(of visit: PageRequest) async throws {
         let type = visit.call.request.headers[.contentType]?.split(separator: ";").first
         guard type == "application/x-www-form-urlencoded" else {
             throw Problem(

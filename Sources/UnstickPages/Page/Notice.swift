@@ -16,7 +16,7 @@ struct Notice {
     }
 
     /// What the address names, if anything.
-    init?(of visit: Visit) {
+    init?(of visit: PageRequest) {
         guard let code = visit.call.request.uri.queryParameters.get("did"), let known = Self.known[code] else {
             return nil
         }

@@ -26,7 +26,7 @@ struct PageFrame<Content: PageContent> {
     var live: String?
     var content: Content
 
-    init(_ content: Content, _ visit: Visit, title: String, assetVersion: String) {
+    init(_ content: Content, _ visit: PageRequest, title: String, assetVersion: String) {
         self.base = visit.base
         self.assetVersion = assetVersion
         self.title = title
@@ -46,6 +46,6 @@ struct SignedInUser {
 
 /// How long cleaning is paused, and by which caller.
 struct PausedLine {
-    var until: Moment
+    var until: TimeView
     var by: String
 }

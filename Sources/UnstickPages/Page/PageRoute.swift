@@ -9,13 +9,13 @@ struct PageRoute: Sendable {
     /// With parameters in braces.
     var path: String
     var access: Route.Access
-    var handle: @Sendable (Visit) async throws -> Response
+    var handle: @Sendable (PageRequest) async throws -> Response
 
     /// A view, for whoever may see.
     static func get(
         _ path: String,
         _ right: Role.Right = .view,
-        _ handle: @escaping @Sendable (Visit) async throws -> Response
+        _ handle: @escaping @Sendable (PageRequest) async throws -> Response
     ) -> PageRoute {
         PageRoute(method: .get, path: "/admin" + path, access: .right([right]), handle: handle)
     }
@@ -24,7 +24,7 @@ struct PageRoute: Sendable {
     static func post(
         _ path: String,
         _ right: Role.Right,
-        _ handle: @escaping @Sendable (Visit) async throws -> Response
+        _ handle: @escaping @Sendable (PageRequest) async throws -> Response
     ) -> PageRoute {
         PageRoute(method: .post, path: "/admin" + path, access: .right([right]), handle: handle)
     }
@@ -33,7 +33,7 @@ struct PageRoute: Sendable {
     static func open(
         _ method: HTTPRequest.Method,
         _ path: String,
-        _ handle: @escaping @Sendable (Visit) async throws -> Response
+        _ handle: @escaping @Sendable (PageRequest) async throws -> Response
     ) -> PageRoute {
         PageRoute(method: method, path: "/admin" + path, access: .open, handle: handle)
     }

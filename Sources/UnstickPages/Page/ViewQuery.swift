@@ -7,7 +7,7 @@ struct ViewQuery {
     private let values: [String: String]
 
     /// - Throws: a problem where they cannot be read: a filter that is dropped would show more than was asked for.
-    init(_ visit: Visit) throws {
+    init(_ visit: PageRequest) throws {
         // As a form sends them: a space is a plus sign.
         let query = visit.call.request.uri.query ?? ""
         guard let values = try? URLEncodedFormDecoder().decode([String: String].self, from: query) else {

@@ -21,7 +21,7 @@ struct Choice {
 }
 
 /// A moment as the page shows it.
-struct Moment {
+struct TimeView {
     var iso: String
     var ago: String
     var utc: String

@@ -8,7 +8,7 @@ actor LearnedPast {
     /// How long what was learned is shown until it is learned anew.
     static let lasts = Duration.seconds(15 * 60)
 
-    struct Lesson: Sendable {
+    struct Sample: Sendable {
         let suggestions: Suggestions
         /// The rules that it was learned with.
         let policy: Policy
@@ -18,7 +18,7 @@ actor LearnedPast {
 
     private let store: any Store
     private let policy: PolicySource
-    private(set) var lesson: Lesson?
+    private(set) var lesson: Sample?
     private var learning: Task<Void, Never>?
     /// Why nothing could be learned.
     private(set) var failure: String?
@@ -32,7 +32,7 @@ actor LearnedPast {
     var outcome: String { "\(self.lesson?.at.milliseconds ?? 0) \(self.failure ?? "")" }
 
     /// What is known now; learns in the background where that is nothing, old, or judged by other rules.
-    func now() -> Lesson? {
+    func now() -> Sample? {
         if self.learning == nil, self.lesson.map(self.isOutdated) ?? true {
             self.learning = Task {
                 await self.learn()
@@ -42,7 +42,7 @@ actor LearnedPast {
         return self.lesson
     }
 
-    private func isOutdated(_ lesson: Lesson) -> Bool {
+    private func isOutdated(_ lesson: Sample) -> Bool {
         Timestamp.machine - lesson.at > Self.lasts || lesson.policy != self.policy.current
     }
 
@@ -61,7 +61,7 @@ actor LearnedPast {
                 read += window.rows.count
                 cursor = window.next
             } while cursor != nil && read < Self.jobs && !Task.isCancelled
-            self.lesson = Lesson(
+            self.lesson = Sample(
                 suggestions: Suggestions(learned, policy: policy),
                 policy: policy,
                 jobs: read,
@@ -84,7 +84,7 @@ extension PastJob {
             createdAt: job.createdAt,
             startedAt: job.processingStartedAt,
             endedAt: job.processingCompletedAt,
-            fate: .completed
+            outcome: .completed
         )
     }
 }

@@ -6,7 +6,7 @@ struct PastView {
     /// What was learned from.
     struct Source {
         var sentence: String
-        var at: Moment
+        var at: TimeView
     }
 
     var groups: [DurationGroup] = []
@@ -15,10 +15,10 @@ struct PastView {
     /// Whether it comes while the page is open.
     var isAwaited = false
 
-    init(lesson: LearnedPast.Lesson?, failure: String?) {
+    init(lesson: LearnedPast.Sample?, failure: String?) {
         if let lesson, lesson.jobs > 0 {
             self.groups = DurationGroup.groups(of: lesson.suggestions)
-            self.learned = Source(sentence: Self.sentence(lesson), at: Moment(lesson.at, now: .machine))
+            self.learned = Source(sentence: Self.sentence(lesson), at: TimeView(lesson.at, now: .machine))
         } else if lesson != nil {
             self.learning = "No job is completed yet, so there is nothing to learn from."
         } else if let failure {
@@ -31,7 +31,7 @@ struct PastView {
         }
     }
 
-    private static func sentence(_ lesson: LearnedPast.Lesson) -> String {
+    private static func sentence(_ lesson: LearnedPast.Sample) -> String {
         let source = "From the newest \(lesson.jobs.of("completed job"))"
         // One line is for all together.
         guard lesson.suggestions.lines.count - 1 > DurationGroup.most else { return source }

@@ -19,7 +19,7 @@ extension AdminPages {
         ]
     }
 
-    private func policyPage(_ visit: Visit) async throws -> Response {
+    private func policyPage(_ visit: PageRequest) async throws -> Response {
         let policy = self.api.configuration.policy.current
         let isPaused = try await self.api.store.currentPause() != nil
         let past = PastView(lesson: await self.past.now(), failure: await self.past.failure)
@@ -36,7 +36,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Policy", live: past.isAwaited ? .past : nil)
     }
 
-    private func reloadPolicy(_ visit: Visit) async throws -> Response {
+    private func reloadPolicy(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         do {
             _ = try await self.api.reloadPolicy(by: visit.administration(of: self.api))
@@ -47,7 +47,7 @@ extension AdminPages {
     }
 
     /// All that is wrong with the file, a line for each thing.
-    private func wrongPolicyPage(_ error: UnstickError, _ visit: Visit) async throws -> Response {
+    private func wrongPolicyPage(_ error: UnstickError, _ visit: PageRequest) async throws -> Response {
         let status = HTTPResponse.Status.unprocessableContent
         let content = ErrorContent(
             status: "\(status.code)",
@@ -60,7 +60,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "The policy file is invalid", status: status)
     }
 
-    private func pause(_ visit: Visit) async throws -> Response {
+    private func pause(_ visit: PageRequest) async throws -> Response {
         let form = try await Form(of: visit)
         guard let minutes = try form.integer("minutes", "The minutes", in: 1...Self.longestPause) else {
             throw Problem.badRequest("Enter the number of minutes.", parameter: "minutes")
@@ -69,7 +69,7 @@ extension AdminPages {
         return .seeOther(visit.href("/policy?did=paused"))
     }
 
-    private func resume(_ visit: Visit) async throws -> Response {
+    private func resume(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         _ = try await visit.administration(of: self.api).resume()
         return .seeOther(visit.href("/policy?did=resumed"))

@@ -14,7 +14,7 @@ struct ForceForm {
     ///   - timeout: the timeout that is asked for; `nil` for what the server goes by.
     ///   - batchSize: the same of the batch size.
     ///   - options: how else the pass is to go.
-    init(_ preview: PassPreview, timeout: Duration?, batchSize: Int?, _ options: CleanupOptions) {
+    init(_ preview: RunPreview, timeout: Duration?, batchSize: Int?, _ options: CleanupOptions) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the run"
         let limit = timeout.map { ", with a timeout of \($0.text) in place of the policy's" } ?? ""

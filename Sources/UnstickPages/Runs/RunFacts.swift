@@ -10,7 +10,7 @@ struct RunFacts {
     var id: String
     var status: Badge
     var trigger: String
-    var started: Moment
+    var started: TimeView
     var took: String?
     var timeout: String
     var batchSize: String
@@ -31,7 +31,7 @@ struct RunFacts {
         self.id = run.id
         self.status = Badge(run)
         self.trigger = run.trigger.description
-        self.started = Moment(run.startedAt, now: now)
+        self.started = TimeView(run.startedAt, now: now)
         self.took = run.duration?.text
         self.timeout = run.timeout?.text ?? "by the policy"
         self.batchSize = run.batchSize.grouped

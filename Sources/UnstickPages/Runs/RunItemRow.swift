@@ -19,7 +19,7 @@ struct RunItemRow {
     var now: Badge?
     var differs: Bool
 
-    init(_ item: RunItem, isDryRun: Bool, _ outcome: RunOutcome?, _ visit: Visit) {
+    init(_ item: RunItem, isDryRun: Bool, _ outcome: RunOutcome?, _ visit: PageRequest) {
         self.job = .job(item.jobID, visit)
         self.user = .user(item.userID, visit)
         self.kind = item.kind
@@ -28,9 +28,9 @@ struct RunItemRow {
         self.action = Badge(item.action)
         self.tokens = (isDryRun ? item.tokensOwed : item.tokensRefunded).grouped
         self.tokensLabel = isDryRun ? "Would refund" : "Refunded"
-        self.measured = item.verdict.measured.text
-        self.limit = "\(item.verdict.limit.rawValue) \(item.verdict.allowed.text)"
-        self.rule = item.verdict.rule
+        self.measured = item.stuckReason.measured.text
+        self.limit = "\(item.stuckReason.limit.rawValue) \(item.stuckReason.allowed.text)"
+        self.rule = item.stuckReason.rule
         self.reason = item.reason
         self.error = item.error
         self.refundRequest = item.refundRequest.map { Badge($0) }

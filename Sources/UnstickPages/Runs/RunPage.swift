@@ -7,7 +7,7 @@ extension AdminPages {
     private static let items = 50
 
     /// The page of one pass, with what it did with each job.
-    func runPage(_ visit: Visit) async throws -> Response {
+    func runPage(_ visit: PageRequest) async throws -> Response {
         let id = try visit.call.path("id")
         try Limits.checkID(id, "run id")
         let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
@@ -55,7 +55,7 @@ extension AdminPages {
     }
 
     /// The form that goes on with a pass that was held, where it is the last one and would be held again.
-    private func force(_ run: Run, _ visit: Visit) async throws -> ForceForm? {
+    private func force(_ run: Run, _ visit: PageRequest) async throws -> ForceForm? {
         guard run.status == .held, visit.may(.operate) else { return nil }
         let newest = try await self.api.store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first
         guard newest?.id == run.id else { return nil }

@@ -14,7 +14,7 @@ extension AdminPages {
         ]
     }
 
-    private func runsPage(_ visit: Visit) async throws -> Response {
+    private func runsPage(_ visit: PageRequest) async throws -> Response {
         let query = try ViewQuery(visit)
         let selection = try RunSelection(query)
         let cursor = try query.cursor()
@@ -71,7 +71,7 @@ extension ViewQuery {
 /// A pass in a list.
 struct RunRow {
     var run: Ref
-    var started: Moment
+    var started: TimeView
     var trigger: String
     var status: Badge
     var found: String
@@ -81,9 +81,9 @@ struct RunRow {
     var tokens: String
     var took: String?
 
-    init(_ run: Run, _ now: Timestamp, _ visit: Visit) {
+    init(_ run: Run, _ now: Timestamp, _ visit: PageRequest) {
         self.run = .run(run.id, visit)
-        self.started = Moment(run.startedAt, now: now)
+        self.started = TimeView(run.startedAt, now: now)
         self.trigger = run.trigger.description
         self.status = Badge(run)
         self.found = run.totalFound.grouped

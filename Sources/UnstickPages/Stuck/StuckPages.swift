@@ -13,7 +13,7 @@ extension AdminPages {
         ]
     }
 
-    private func stuckPage(_ visit: Visit) async throws -> Response {
+    private func stuckPage(_ visit: PageRequest) async throws -> Response {
         let query = try ViewQuery(visit)
         let kind = query.text("kind")
         let options = try self.options(
@@ -71,7 +71,7 @@ extension AdminPages {
         return "Nothing is stuck: no job is over the limit of its rule. The last run was \(last.startedAt.ago(now))."
     }
 
-    private func cleanUp(_ visit: Visit) async throws -> Response {
+    private func cleanUp(_ visit: PageRequest) async throws -> Response {
         let form = try await Form(of: visit)
         let options = try self.options(
             timeout: form.duration("timeout", "The timeout"),
@@ -110,7 +110,7 @@ struct StuckContent: PageContent {
 
 extension Confirmation {
     /// What is typed before a pass: where it takes much, and where it goes on although it would be held.
-    init(cleaning preview: PassPreview, force: Bool) {
+    init(cleaning preview: RunPreview, force: Bool) {
         self.init(
             force ? "force" : "clean",
             jobs: preview.taken,

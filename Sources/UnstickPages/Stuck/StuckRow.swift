@@ -14,15 +14,15 @@ struct StuckRow {
     var action: Badge
     var tokens: String
 
-    init(_ job: StuckJob, _ visit: Visit) {
+    init(_ job: StuckJob, _ visit: PageRequest) {
         self.job = .job(job.id, visit)
         self.user = .user(job.userID, visit)
         self.kind = job.kind
         self.tier = job.tier
         self.attempt = job.attempt.grouped
         self.stuckFor = job.stuckFor.text
-        self.rule = job.verdict.rule
-        self.limit = "\(job.verdict.limit.rawValue) \(job.verdict.allowed.text)"
+        self.rule = job.stuckReason.rule
+        self.limit = "\(job.stuckReason.limit.rawValue) \(job.stuckReason.allowed.text)"
         self.reason = job.reason
         self.action = Badge(job.action.previewed)
         self.tokens = job.tokensOwed.grouped
@@ -65,7 +65,7 @@ struct CleanForm {
     var held: Bool
     var confirmWord: String?
 
-    init(_ preview: PassPreview, _ options: CleanupOptions, _ query: ViewQuery) {
+    init(_ preview: RunPreview, _ options: CleanupOptions, _ query: ViewQuery) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let limit = preview.counted < preview.taken ? "at least" : "up to"
         let tokens = "refunds \(limit) \(preview.tokensOwed.of("token"))"

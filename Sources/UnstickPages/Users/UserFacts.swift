@@ -25,7 +25,7 @@ struct UserFacts {
     struct LastRefund {
         var tokens: String
         var job: Ref
-        var at: Moment
+        var at: TimeView
     }
 
     var id: String
@@ -39,7 +39,7 @@ struct UserFacts {
     var refunds: String
     var jobsHref: String
 
-    init(_ account: UserAccount, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: Visit) {
+    init(_ account: UserAccount, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: PageRequest) {
         self.id = account.id
         self.answer = account.answer
         self.status = Badge(account)
@@ -47,7 +47,7 @@ struct UserFacts {
             LastRefund(
                 tokens: last.amount.grouped,
                 job: .job(refundedBy: last, among: jobs, visit),
-                at: Moment(last.createdAt, now: now)
+                at: TimeView(last.createdAt, now: now)
             )
         }
         self.balance = account.balance.grouped

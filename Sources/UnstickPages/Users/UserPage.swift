@@ -9,7 +9,7 @@ extension AdminPages {
     private static let refunds = 10
 
     /// The page of one user: whether they were refunded, and their transactions.
-    func userPage(_ visit: Visit) async throws -> Response {
+    func userPage(_ visit: PageRequest) async throws -> Response {
         let id = try self.userID(visit)
         let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
         let lines = try await TokenBalanceManager(store: self.api.store)
@@ -35,7 +35,7 @@ extension AdminPages {
     }
 
     /// Books what an admin asked for, and goes back to the user's page.
-    func bookTokens(_ visit: Visit) async throws -> Response {
+    func bookTokens(_ visit: PageRequest) async throws -> Response {
         let id = try self.userID(visit)
         let request = try await TokenBooking(Form(of: visit))
         let booking = try await request.book(for: id, by: visit.administration(of: self.api))
@@ -43,7 +43,7 @@ extension AdminPages {
         return .seeOther(Link(visit.href("/users/" + id.pathEncoded), [("did", did)]).href)
     }
 
-    private func userID(_ visit: Visit) throws -> String {
+    private func userID(_ visit: PageRequest) throws -> String {
         let id = try visit.call.path("id")
         try Limits.checkID(id, "user id")
         return id
@@ -102,20 +102,20 @@ extension LedgerRow {
 struct RefundRow {
     var tokens: String
     var job: Ref
-    var at: Moment
+    var at: TimeView
     var reason: String?
 
-    init(_ line: TokenTransaction, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: Visit) {
+    init(_ line: TokenTransaction, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: PageRequest) {
         self.tokens = line.amount.signed
         self.job = .job(refundedBy: line, among: jobs, visit)
-        self.at = Moment(line.createdAt, now: now)
+        self.at = TimeView(line.createdAt, now: now)
         self.reason = line.reason
     }
 }
 
 extension Ref {
     /// The job that a refund is about, with a link where it is one of these.
-    static func job(refundedBy line: TokenTransaction, among jobs: Set<ExactText>, _ visit: Visit) -> Ref {
+    static func job(refundedBy line: TokenTransaction, among jobs: Set<ExactText>, _ visit: PageRequest) -> Ref {
         let id = line.sourceID ?? line.id
         return jobs.contains(id.exact) ? .job(id, visit) : Ref(id, nil)
     }

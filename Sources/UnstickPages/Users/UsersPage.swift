@@ -15,7 +15,7 @@ extension AdminPages {
         ]
     }
 
-    private func usersPage(_ visit: Visit) async throws -> Response {
+    private func usersPage(_ visit: PageRequest) async throws -> Response {
         let id = try ViewQuery(visit).text("id")
         if let id, try await self.isKnown(id) { return .seeOther(visit.href("/users/" + id.pathEncoded)) }
         let now = try await self.api.store.now()
@@ -64,19 +64,24 @@ struct RecentRefund {
     var user: Ref
     var tokens: String
     var job: Ref
-    var at: Moment
+    var at: TimeView
 
-    private init(_ refund: RefundedJob, isKept: Bool, _ now: Timestamp, _ visit: Visit) {
+    private init(_ refund: RefundedJob, isKept: Bool, _ now: Timestamp, _ visit: PageRequest) {
         self.user = .user(refund.userID, visit)
         self.tokens = refund.tokens.grouped
         self.job = isKept ? .job(refund.jobID, visit) : Ref(refund.jobID, nil)
-        self.at = Moment(refund.at, now: now)
+        self.at = TimeView(refund.at, now: now)
     }
 
     /// One row for each user and job; a job that was given back twice stands where it was last.
     ///
     /// - Parameter kept: the jobs that there is a page about; `nil` for all of them.
-    static func list(_ refunds: [RefundedJob], kept: Set<String>?, _ now: Timestamp, _ visit: Visit) -> [RecentRefund] {
+    static func list(
+        _ refunds: [RefundedJob],
+        kept: Set<String>?,
+        _ now: Timestamp,
+        _ visit: PageRequest
+    ) -> [RecentRefund] {
         var seen: Set<[String]> = []
         return refunds.filter { seen.insert([$0.userID, $0.jobID]).inserted }
             .map { RecentRefund($0, isKept: kept?.contains($0.jobID) ?? true, now, visit) }

@@ -13,7 +13,7 @@ extension AdminPages {
         ]
     }
 
-    private func deliveriesPage(_ visit: Visit) async throws -> Response {
+    private func deliveriesPage(_ visit: PageRequest) async throws -> Response {
         let query = try ViewQuery(visit)
         let cursor = query.text("cursor")
         let filter = DeliveryFilter(
@@ -66,7 +66,7 @@ extension AdminPages {
         return hasWebhooks ? "No deliveries yet." : "There is no webhook, so there are no deliveries."
     }
 
-    private func replayDelivery(_ visit: Visit) async throws -> Response {
+    private func replayDelivery(_ visit: PageRequest) async throws -> Response {
         let form = try await Form(of: visit)
         let place = DeliveryCursor(
             eventID: try form.text(required: "event", "The event"),

@@ -18,12 +18,12 @@ struct DeliveryRow {
     var answer: String?
     var error: String?
     var took: String?
-    var created: Moment
-    var ended: Moment?
-    var next: Moment?
+    var created: TimeView
+    var ended: TimeView?
+    var next: TimeView?
     var replay: Replay?
 
-    init(_ delivery: WebhookDelivery, _ now: Timestamp, _ visit: Visit) {
+    init(_ delivery: WebhookDelivery, _ now: Timestamp, _ visit: PageRequest) {
         self.event = Ref(delivery.eventID, nil)
         self.type = delivery.type
         self.job = delivery.jobID.map { .job($0, visit) }
@@ -33,10 +33,10 @@ struct DeliveryRow {
         self.answer = delivery.lastStatus.map { "\($0)" }
         self.error = delivery.lastError
         self.took = delivery.lastDuration.map { "\($0.inMilliseconds.grouped) ms" }
-        self.created = Moment(delivery.createdAt, now: now)
-        self.ended = Moment(delivery.endedAt, now: now)
+        self.created = TimeView(delivery.createdAt, now: now)
+        self.ended = TimeView(delivery.endedAt, now: now)
         // What is due waits for a sender, and nobody knows how long.
-        self.next = delivery.nextAt.flatMap { $0 > now ? Moment($0, now: now) : nil }
+        self.next = delivery.nextAt.flatMap { $0 > now ? TimeView($0, now: now) : nil }
         if visit.may(.administer), delivery.status != .pending {
             self.replay = Replay(endpoint: delivery.endpointID, event: delivery.eventID)
         }

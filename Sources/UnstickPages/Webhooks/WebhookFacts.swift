@@ -9,13 +9,13 @@ struct WebhookFacts {
     var note: String?
     var status: Badge
     var source: String
-    var created: Moment
+    var created: TimeView
     var waiting: String
-    var oldestWaiting: Moment?
+    var oldestWaiting: TimeView?
     var dead: String
-    var failingSince: Moment?
+    var failingSince: TimeView?
     var lastError: String?
-    var disabledAt: Moment?
+    var disabledAt: TimeView?
     var disabledReason: String?
     var testAction: String?
     var enableAction: String?
@@ -23,7 +23,7 @@ struct WebhookFacts {
     var replayAction: String?
 
     /// - Parameter deliveries: the newest ones to it.
-    init(_ webhook: WebhookOverview, _ deliveries: [WebhookDelivery], _ now: Timestamp, _ visit: Visit) {
+    init(_ webhook: WebhookOverview, _ deliveries: [WebhookDelivery], _ now: Timestamp, _ visit: PageRequest) {
         let endpoint = webhook.endpoint
         self.id = endpoint.id
         self.url = endpoint.url(for: visit.principal)
@@ -31,19 +31,19 @@ struct WebhookFacts {
         self.note = endpoint.note
         self.status = Badge(endpoint)
         self.source = endpoint.source.words
-        self.created = Moment(endpoint.createdAt, now: now)
+        self.created = TimeView(endpoint.createdAt, now: now)
         self.waiting = webhook.waiting.grouped
-        self.oldestWaiting = Moment(webhook.oldestWaiting, now: now)
+        self.oldestWaiting = TimeView(webhook.oldestWaiting, now: now)
         self.dead = webhook.dead.grouped
         let isFailing = endpoint.isEnabled && endpoint.failingSince != nil
-        self.failingSince = isFailing ? Moment(endpoint.failingSince, now: now) : nil
+        self.failingSince = isFailing ? TimeView(endpoint.failingSince, now: now) : nil
         self.lastError = isFailing ? deliveries.lazy.compactMap(\.lastError).first : nil
-        self.disabledAt = Moment(endpoint.disabled?.at, now: now)
+        self.disabledAt = TimeView(endpoint.disabled?.at, now: now)
         self.disabledReason = endpoint.disabled?.reason
         self.addActions(webhook, visit)
     }
 
-    private mutating func addActions(_ webhook: WebhookOverview, _ visit: Visit) {
+    private mutating func addActions(_ webhook: WebhookOverview, _ visit: PageRequest) {
         guard visit.may(.administer) else { return }
         let path = visit.href("/webhooks/" + self.id.pathEncoded)
         self.testAction = path + "/test"
@@ -59,7 +59,7 @@ struct NewWebhook {
     var href: String
     var url: String
 
-    init(_ endpoint: WebhookEndpoint, _ visit: Visit) {
+    init(_ endpoint: WebhookEndpoint, _ visit: PageRequest) {
         self.id = endpoint.id
         self.href = visit.href("/webhooks/" + endpoint.id.pathEncoded)
         self.url = endpoint.url

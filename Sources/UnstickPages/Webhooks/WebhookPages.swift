@@ -25,7 +25,7 @@ extension AdminPages {
     ///   - form: what stands in the fields for a new one.
     ///   - refusal: why that was not made.
     private func webhooksPage(
-        _ visit: Visit,
+        _ visit: PageRequest,
         form: WebhookForm = WebhookForm(),
         refusal: String? = nil
     ) async throws -> Response {
@@ -47,7 +47,7 @@ extension AdminPages {
     }
 
     /// Answers with the secret, which no page shows again.
-    private func addWebhook(_ visit: Visit) async throws -> Response {
+    private func addWebhook(_ visit: PageRequest) async throws -> Response {
         let form = WebhookForm(try await Form(of: visit))
         let endpoint: WebhookEndpoint
         do {
@@ -67,7 +67,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Webhook added", status: .created)
     }
 
-    private func webhookPage(_ visit: Visit) async throws -> Response {
+    private func webhookPage(_ visit: PageRequest) async throws -> Response {
         let store = self.api.store
         let id = try visit.call.path("id")
         guard let webhook = try await store.webhooks().first(where: { $0.endpoint.id.isExactly(id) }) else {
@@ -88,27 +88,27 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Webhook \(id)")
     }
 
-    private func testWebhook(_ visit: Visit) async throws -> Response {
+    private func testWebhook(_ visit: PageRequest) async throws -> Response {
         let id = try await self.knownWebhook(visit)
         let result = try await visit.administration(of: self.api).testWebhook(id, with: self.api.webhooks)
         return self.webhook(id, did: result.delivered ? "tested" : "test-failed", visit)
     }
 
-    private func switchWebhook(_ visit: Visit, on isEnabled: Bool) async throws -> Response {
+    private func switchWebhook(_ visit: PageRequest, on isEnabled: Bool) async throws -> Response {
         let id = try await self.knownWebhook(visit)
         try await visit.administration(of: self.api)
             .changeWebhook(id, Webhooks.Change(isEnabled: isEnabled), with: self.api.webhooks)
         return self.webhook(id, did: isEnabled ? "enabled" : "disabled", visit)
     }
 
-    private func replayDead(_ visit: Visit) async throws -> Response {
+    private func replayDead(_ visit: PageRequest) async throws -> Response {
         let id = try await self.knownWebhook(visit)
         _ = try await visit.administration(of: self.api).replay(ReplaySelection(endpointID: id, status: .dead))
         return self.webhook(id, did: "replayed", visit)
     }
 
     /// The webhook that a form is about.
-    private func knownWebhook(_ visit: Visit) async throws -> String {
+    private func knownWebhook(_ visit: PageRequest) async throws -> String {
         _ = try await Form(of: visit)
         let id = try visit.call.path("id")
         guard try await self.api.store.webhook(id) != nil else { throw Self.noWebhook(id) }
@@ -120,7 +120,7 @@ extension AdminPages {
     }
 
     /// Leads to the page of a webhook, which says what was done.
-    func webhook(_ id: String, did: String, _ visit: Visit) -> Response {
+    func webhook(_ id: String, did: String, _ visit: PageRequest) -> Response {
         .seeOther(Link(visit.href("/webhooks/" + id.pathEncoded), [("did", did)]).href)
     }
 }

@@ -9,11 +9,11 @@ struct WebhookRow {
     var note: String?
     var status: Badge
     var waiting: String
-    var oldestWaiting: Moment?
+    var oldestWaiting: TimeView?
     var dead: String
-    var failingSince: Moment?
+    var failingSince: TimeView?
 
-    init(_ webhook: WebhookOverview, _ now: Timestamp, _ visit: Visit) {
+    init(_ webhook: WebhookOverview, _ now: Timestamp, _ visit: PageRequest) {
         let endpoint = webhook.endpoint
         self.endpoint = .webhook(endpoint.id, visit)
         self.url = endpoint.url(for: visit.principal)
@@ -21,9 +21,9 @@ struct WebhookRow {
         self.note = endpoint.note
         self.status = Badge(endpoint)
         self.waiting = webhook.waiting.grouped
-        self.oldestWaiting = Moment(webhook.oldestWaiting, now: now)
+        self.oldestWaiting = TimeView(webhook.oldestWaiting, now: now)
         self.dead = webhook.dead.grouped
-        self.failingSince = Moment(webhook.failingSince, now: now)
+        self.failingSince = TimeView(webhook.failingSince, now: now)
     }
 }
 

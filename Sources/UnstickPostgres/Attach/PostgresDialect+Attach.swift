@@ -20,7 +20,7 @@ extension PostgresDialect {
 
     // MARK: Values
 
-    package func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> TableMap.TimeKind? {
+    package func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> ResolvedTables.TimeKind? {
         switch (kind, column.type) {
         case (.timestamptz, .timestamp(hasZone: true)): .timestamptz
         case (.timestampUTC, .timestamp(hasZone: false)): .timestampUTC

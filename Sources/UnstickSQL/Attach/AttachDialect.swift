@@ -18,7 +18,7 @@ package protocol AttachDialect: Sendable {
     // MARK: Values
 
     /// How a column keeps a moment; `nil` where it cannot keep one of this kind.
-    func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> TableMap.TimeKind?
+    func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> ResolvedTables.TimeKind?
 
     /// The later of two moments; NULL only where both are.
     func latest(_ a: String, _ b: String) -> String

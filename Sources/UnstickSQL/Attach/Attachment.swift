@@ -51,14 +51,14 @@ package final class Attachment: Sendable {
         return made
     }
 
-    private func make(_ map: TableMap, in transaction: any SQLTransaction) throws -> Source {
+    private func make(_ map: ResolvedTables, in transaction: any SQLTransaction) throws -> Source {
         let statements = SourceStatements(map.dialect)
         let stored = try transaction.locked(statements, SQLCall(statements.list)).rows.map { try Source(row: $0) }
-        let facts: SQLArguments = ["schema": .text(self.schema), "table": .text(self.table)]
+        let parameters: SQLArguments = ["schema": .text(self.schema), "table": .text(self.table)]
         switch try SourceChoice(self, among: stored) {
         case .known(let source): return source
         case .moved(let source):
-            try transaction.run(statements.move, facts.merging(["id": .text(source.id)]) { $1 })
+            try transaction.run(statements.move, parameters.merging(["id": .text(source.id)]) { $1 })
         case .new:
             let oldKeys = try Self.oldKeys(map, beside: stored, in: transaction)
             if oldKeys == .unknown { try transaction.run(statements.dispute) }
@@ -66,7 +66,7 @@ package final class Attachment: Sendable {
                 "id": .text(Source.freeID(beside: stored)), "name": .text(self.name),
                 "oldKeys": .text(oldKeys.rawValue),
             ]
-            try transaction.run(statements.insert, facts.merging(new) { $1 })
+            try transaction.run(statements.insert, parameters.merging(new) { $1 })
         }
         return try Source(row: try transaction.run(statements.find, ["name": .text(self.name)]).only())
     }
@@ -75,7 +75,7 @@ package final class Attachment: Sendable {
     ///
     /// They belong to the one mapping that is known. Where they fit a second one too, only an operator can decide.
     private static func oldKeys(
-        _ map: TableMap,
+        _ map: ResolvedTables,
         beside sources: [Source],
         in transaction: any SQLTransaction
     ) throws -> Source.OldKeys {
@@ -100,13 +100,13 @@ extension SQLTransaction {
 
 extension SQLEngine {
     /// What keys are looked up and made by; without a source, only old keys have refunded anything yet.
-    package var keyFacts: SQLArguments { Source.facts(of: self.map.attachment?.known) }
+    package var keyFacts: SQLArguments { Source.parameters(of: self.map.attachment?.known) }
 
     package func readKeyFacts() async throws -> SQLArguments {
-        Source.facts(of: try await self.map.attachment?.source(in: self))
+        Source.parameters(of: try await self.map.attachment?.source(in: self))
     }
 
     package func makeKeyFacts() async throws -> SQLArguments {
-        Source.facts(of: try await self.map.attachment?.makeSource(in: self))
+        Source.parameters(of: try await self.map.attachment?.makeSource(in: self))
     }
 }

@@ -6,7 +6,7 @@ package import Unstick
 package struct Doctor: Sendable {
     private let compiler: MappingCompiler
     private let policy: Policy
-    private let open: @Sendable (TableMap) async throws -> any SQLStore
+    private let open: @Sendable (ResolvedTables) async throws -> any SQLStore
 
     /// - Parameters:
     ///   - compiler: the mapping, with the catalogue of its tables.
@@ -15,7 +15,7 @@ package struct Doctor: Sendable {
     package init(
         _ compiler: MappingCompiler,
         _ policy: Policy,
-        open: @escaping @Sendable (TableMap) async throws -> any SQLStore
+        open: @escaping @Sendable (ResolvedTables) async throws -> any SQLStore
     ) {
         (self.compiler, self.policy, self.open) = (compiler, policy, open)
     }
@@ -70,7 +70,7 @@ package struct Doctor: Sendable {
         }
     }
 
-    private func triggers(_ table: CatalogueTable, _ map: TableMap) -> [Finding] {
+    private func triggers(_ table: CatalogueTable, _ map: ResolvedTables) -> [Finding] {
         guard !table.triggers.isEmpty else { return [] }
         return [
             Finding(
@@ -96,7 +96,11 @@ package struct Doctor: Sendable {
 
     // MARK: By queries
 
-    private func finding(_ store: any SQLStore, _ map: TableMap, _ table: CatalogueTable) async throws -> [Finding] {
+    private func finding(
+        _ store: any SQLStore,
+        _ map: ResolvedTables,
+        _ table: CatalogueTable
+    ) async throws -> [Finding] {
         let index = IndexUse(map)
         let scans = try await index.scansWholeTable(in: store.engine)
         var findings = [
@@ -123,7 +127,7 @@ package struct Doctor: Sendable {
     }
 
     /// Ages that cannot be mean that a time is kept in another form than the mapping says.
-    private func ages(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+    private func ages(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
         let since = map.jobs.clock.milliseconds(map.jobs.since)
         let sql = """
             SELECT \(map.jobs.idText) AS id, :now - \(since) AS age FROM \(map.jobs.table) AS j
@@ -169,7 +173,7 @@ package struct Doctor: Sendable {
     private static let counted = 10_000
 
     /// Running jobs with a time that cannot be read: runs set them aside.
-    private func unreadable(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+    private func unreadable(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
         guard let isReadable = map.jobs.isReadable else { return [] }
         let sql = """
             SELECT count(*) AS rows, min(w.id) AS example FROM (
@@ -190,7 +194,7 @@ package struct Doctor: Sendable {
     }
 
     /// Balances that are NULL: the jobs of their users are set aside.
-    private func balances(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+    private func balances(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
         guard let balances = map.balances, let isUnknown = balances.isUnknown else { return [] }
         let sql = """
             SELECT count(*) AS rows FROM (
@@ -212,7 +216,7 @@ package struct Doctor: Sendable {
     private static func atLeast(_ rows: Int) -> String { rows >= Self.counted ? "\(Self.counted) or more" : "\(rows)" }
 
     /// What the mapping's refunds are kept under.
-    private func source(_ map: TableMap, _ store: any SQLStore) async throws -> [Finding] {
+    private func source(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
         do {
             guard let source = try await map.attachment?.source(in: store.engine) else { return [] }
             if source.id.isEmpty {

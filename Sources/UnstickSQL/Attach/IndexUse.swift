@@ -5,17 +5,17 @@ package struct IndexUse: Sendable {
     /// From how many rows on a search that reads the whole table has to be asked for.
     package static let largeTable = 100_000
 
-    private let map: TableMap
+    private let map: ResolvedTables
 
-    package init(_ map: TableMap) {
+    package init(_ map: ResolvedTables) {
         self.map = map
     }
 
     /// Whether the planner sees no other way than to read the jobs' whole table.
     package func scansWholeTable(in engine: some SQLEngine) async throws -> Bool {
-        let facts: SQLArguments = ["cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null]
+        let parameters: SQLArguments = ["cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null]
         let dialect = self.map.dialect
-        let calls = dialect.plan(of: LookStatements(map: self.map).probe).map { SQLCall($0, facts) }
+        let calls = dialect.plan(of: LookStatements(map: self.map).probe).map { SQLCall($0, parameters) }
         return try await engine.read(calls) { results in
             results[calls.count - 1].rows.contains { dialect.readsWholeTable($0) }
         }

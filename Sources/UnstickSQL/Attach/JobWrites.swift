@@ -2,7 +2,7 @@
 package struct JobWrites {
     private let mapping: MappingFile.Jobs
     private let preset: Preset?
-    private let outcome: TableMap.Outcome
+    private let outcome: ResolvedTables.Outcome
     private let table: CatalogueTable
     private let dialect: any SQLDialect
     private var states: JobStates
@@ -16,7 +16,7 @@ package struct JobWrites {
         _ dialect: any SQLDialect
     ) {
         (self.mapping, self.preset, self.table, self.dialect) = (mapping.jobs, preset, table, dialect)
-        self.outcome = TableMap.Outcome(mapping.onStuck ?? .fail)
+        self.outcome = ResolvedTables.Outcome(mapping.onStuck ?? .fail)
         self.states = JobStates(mapping, in: table, catalogue)
         self.names = MappedNames(catalogue)
     }
@@ -25,7 +25,7 @@ package struct JobWrites {
     package var findings: [Finding] { self.names.findings + self.states.names.findings }
 
     /// What fails running jobs, or sends them back to the queue.
-    package mutating func running(_ jobs: TableMap.Jobs) -> [String] {
+    package mutating func running(_ jobs: ResolvedTables.Jobs) -> [String] {
         switch self.outcome {
         case .report: return []
         case .fail:
@@ -45,7 +45,7 @@ package struct JobWrites {
     }
 
     /// What fails jobs that were never started; `nil` where that cannot be said.
-    package mutating func pending(_ jobs: TableMap.Jobs) -> [String]? {
+    package mutating func pending(_ jobs: ResolvedTables.Jobs) -> [String]? {
         guard let isPending = jobs.isPending, let created = jobs.created else { return nil }
         if case .report = self.outcome { return [] }
         guard self.preset?.isForeign != true else { return nil }
@@ -74,7 +74,7 @@ package struct JobWrites {
     private mutating func update(
         _ status: MappingFile.JobStatusName,
         settings: [String: MappingFile.Setting],
-        _ jobs: TableMap.Jobs
+        _ jobs: ResolvedTables.Jobs
     ) -> [String] {
         var assignments: [String: String] = [:]
         if let name = self.states.column {
@@ -95,7 +95,7 @@ package struct JobWrites {
             """
             UPDATE \(jobs.table) AS j SET \(list.joined(separator: ", "))
             FROM unstick.run_items AS i
-            WHERE \(TableMap.inBatch) AND \(jobs.isItem) AND \(jobs.isProcessing)
+            WHERE \(ResolvedTables.inBatch) AND \(jobs.isItem) AND \(jobs.isProcessing)
                 AND \(jobs.clock.microseconds(jobs.since)) = i.since
             """
         ]
@@ -149,7 +149,7 @@ package struct JobWrites {
         """
 }
 
-extension TableMap.Outcome {
+extension ResolvedTables.Outcome {
     package init(_ onStuck: MappingFile.OnStuck) {
         self =
             switch onStuck {

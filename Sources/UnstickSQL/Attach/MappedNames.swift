@@ -42,7 +42,7 @@ struct MappedNames {
         of moment: MappingFile.Moment,
         in column: CatalogueTable.Column,
         _ dialect: any SQLDialect
-    ) -> TableMap.TimeKind? {
+    ) -> ResolvedTables.TimeKind? {
         let kind = dialect.timeKind(moment.kind, of: column)
         if kind == nil {
             self.problem(
@@ -61,7 +61,7 @@ struct MappedNames {
     }
 }
 
-extension TableMap.TimeKind {
+extension ResolvedTables.TimeKind {
     /// The moment of the change as a column keeps it.
     var now: String { self.value(microseconds: "CAST(:now AS bigint) * 1000") }
 }

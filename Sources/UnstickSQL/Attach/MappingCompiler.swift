@@ -41,7 +41,7 @@ package struct MappingCompiler {
     package func states(in table: CatalogueTable) -> JobStates { JobStates(self.mapping, in: table, self.catalogue) }
 
     /// - Throws: `schemaMismatch` with everything that does not fit.
-    package func compile() throws -> TableMap {
+    package func compile() throws -> ResolvedTables {
         let (tables, findings) = self.examine()
         guard findings.isEmpty, let tables else {
             throw UnstickError(
@@ -55,7 +55,7 @@ package struct MappingCompiler {
     }
 
     /// The tables, and everything that does not fit: each finding is an error.
-    package func examine() -> (tables: TableMap?, findings: [Finding]) {
+    package func examine() -> (tables: ResolvedTables?, findings: [Finding]) {
         var names = MappedNames(self.catalogue)
         guard let table = names.table(self.mapping.jobs.table, schema: self.mapping.jobs.schema) else {
             return (nil, names.findings)
@@ -66,10 +66,10 @@ package struct MappingCompiler {
         let jobs = columns.resolve()
         let (compensation, balances) = refunds.resolve()
         let map = jobs.map { jobs in
-            var map = TableMap(
+            var map = ResolvedTables(
                 dialect: self.dialect,
                 jobs: jobs,
-                outcome: TableMap.Outcome(self.mapping.onStuck ?? .fail),
+                outcome: ResolvedTables.Outcome(self.mapping.onStuck ?? .fail),
                 writes: writes.running(jobs),
                 pendingWrites: writes.pending(jobs),
                 compensation: compensation,
@@ -91,7 +91,7 @@ package struct MappingCompiler {
     }
 
     /// Which jobs are as a run leaves them; a foreign queue's states are its own.
-    private func isAsWritten(_ map: TableMap, in table: CatalogueTable) -> [StuckPhase: String] {
+    private func isAsWritten(_ map: ResolvedTables, in table: CatalogueTable) -> [StuckPhase: String] {
         guard self.preset?.isForeign != true else { return [:] }
         var states = self.states(in: table)
         let failed = states.condition(.failed)

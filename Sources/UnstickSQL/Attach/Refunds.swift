@@ -14,7 +14,7 @@ package struct Refunds {
     package var findings: [Finding] { self.names.findings }
 
     /// What refunds a charge, and the rows with the balances, where there are any.
-    package mutating func resolve() -> (compensation: TableMap.Compensation, balances: TableMap.Balances?) {
+    package mutating func resolve() -> (compensation: ResolvedTables.Compensation, balances: ResolvedTables.Balances?) {
         switch self.mapping.compensation ?? (self.mapping.balances == nil ? .none : .balances) {
         case .none: return (.none, nil)
         case .webhook: return (.webhook, nil)
@@ -59,9 +59,9 @@ package struct Refunds {
         )
     }
 
-    private func resolved(_ balances: MappingFile.Balances, _ rows: Rows) -> TableMap.Balances {
+    private func resolved(_ balances: MappingFile.Balances, _ rows: Rows) -> ResolvedTables.Balances {
         let (dialect, user) = (self.dialect, rows.user)
-        return TableMap.Balances(
+        return ResolvedTables.Balances(
             table: rows.table.sql,
             key: rows.key,
             asKey: { dialect.comparedIfPossible($0, with: user) },

@@ -22,10 +22,10 @@ package struct ResolvedColumns {
     /// What does not fit, once ``resolve()`` has run.
     package var findings: [Finding] { self.names.findings + self.states.names.findings }
 
-    private typealias Moment = (sql: String, kind: TableMap.TimeKind)
+    private typealias Moment = (sql: String, kind: ResolvedTables.TimeKind)
 
     /// The jobs; `nil` where the mapping does not tell which are running, or since when.
-    package mutating func resolve() -> TableMap.Jobs? {
+    package mutating func resolve() -> ResolvedTables.Jobs? {
         let id = self.names.column(self.jobs.id, of: self.table) ?? .text
         let isProcessing = self.states.condition(.processing)
         let started = self.jobs.started.flatMap { self.moment($0) }
@@ -60,10 +60,10 @@ package struct ResolvedColumns {
     }
 
     /// The columns that are no moments.
-    private mutating func values(id column: CatalogueTable.Column) -> TableMap.Jobs {
+    private mutating func values(id column: CatalogueTable.Column) -> ResolvedTables.Jobs {
         let id = "j.\(quoted(self.jobs.id))"
         let dialect = self.dialect
-        return TableMap.Jobs(
+        return ResolvedTables.Jobs(
             table: self.table.sql,
             id: id,
             idText: Self.text(id, of: column),

@@ -62,7 +62,7 @@ public struct Source: Hashable, Sendable, Codable {
     public var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
 
     /// What statements look up and make keys by.
-    static func facts(of source: Source?) -> SQLArguments {
+    static func parameters(of source: Source?) -> SQLArguments {
         ["origin": SQLValue(source?.id), "oldKeys": .text((source?.oldKeys ?? .unknown).rawValue)]
     }
 
@@ -147,18 +147,18 @@ extension SQLStore {
     /// - Throws: ``Unstick/UnstickError`` `notFound` where none has the name, `conflict` where another one has the new name.
     public func renameSource(_ name: String, to newName: String) async throws {
         try MappingFile.check(name: newName)
-        let facts: SQLArguments = ["name": .text(name), "to": .text(newName)]
+        let parameters: SQLArguments = ["name": .text(name), "to": .text(newName)]
         let statements = SourceStatements(self.dialect)
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in
             let taken = try transaction.locked(statements, SQLCall(statements.find, ["name": .text(newName)]))
-            let found = try transaction.run(statements.find, facts)
+            let found = try transaction.run(statements.find, parameters)
             guard taken.count == 0 else {
                 // Run again after a lost answer: it is done.
                 if found.count == 0 { return }
                 throw UnstickError(.conflict, "Another mapping has the name '\(newName)'.")
             }
             guard found.count == 1 else { throw Self.noSource(name) }
-            try transaction.run(statements.rename, facts)
+            try transaction.run(statements.rename, parameters)
         }
     }
 

@@ -49,7 +49,7 @@ struct SourceStatements {
     let hasOldKeys = "SELECT EXISTS (SELECT 1 FROM unstick.refunds WHERE source IS NULL) AS found"
 
     /// Whether a refund from before sources may be of a job of this table.
-    func fitsOldKeys(_ jobs: TableMap.Jobs) -> String {
+    func fitsOldKeys(_ jobs: ResolvedTables.Jobs) -> String {
         """
         SELECT EXISTS (SELECT 1 FROM \(jobs.table) AS j JOIN unstick.refunds AS r
             ON r.user_id = \(jobs.user) AND r.id = \(RefundKey.own(job: jobs.idText, charge: jobs.charge))

@@ -215,7 +215,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     private func connect() async throws -> Connection {
-        let giveUp = ContinuousClock.now + self.limits.patience
+        let giveUp = ContinuousClock.now + self.limits.gracePeriod
         var pause = Duration.milliseconds(50)
         while true {
             do {

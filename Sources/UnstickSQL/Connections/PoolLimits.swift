@@ -5,7 +5,7 @@ public struct PoolLimits: Hashable, Sendable {
     /// How long a caller waits for one to come free.
     public var wait: Duration
     /// How long a connection is tried for again when the server does not answer, for example while it restarts.
-    public var patience: Duration
+    public var gracePeriod: Duration
     /// How long a connection that is not in use is kept; the last one stays.
     public var idle: Duration
 
@@ -13,12 +13,12 @@ public struct PoolLimits: Hashable, Sendable {
     public init(
         connections: Int = 10,
         wait: Duration = .seconds(30),
-        patience: Duration = .seconds(5),
+        gracePeriod: Duration = .seconds(5),
         idle: Duration = .seconds(60)
     ) {
         self.connections = connections
         self.wait = wait
-        self.patience = patience
+        self.gracePeriod = gracePeriod
         self.idle = idle
     }
 }

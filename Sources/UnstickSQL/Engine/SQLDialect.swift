@@ -18,7 +18,7 @@ package protocol SQLDialect: AttachDialect {
     var asksForRefunds: Bool { get }
 
     /// Makes the planner use keys in this transaction; `nil` if it always does.
-    var keyedPlans: String? { get }
+    var indexOnlyPlanner: String? { get }
 
     /// Keeps rows from being changed by other transactions, and skips those that another transaction has locked.
     ///

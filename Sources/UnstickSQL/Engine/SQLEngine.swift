@@ -10,7 +10,7 @@ package protocol SQLEngine: Sendable {
     var hasOwnTables: Bool { get async throws }
 
     /// Where the jobs are.
-    var map: TableMap { get }
+    var map: ResolvedTables { get }
 
     /// What the keys of refunds are looked up and made by, as it was last read.
     var keyFacts: SQLArguments { get }

@@ -17,7 +17,7 @@ package enum AttachedReconcileStatements {
     /// A worker delivered after all: without a fence nothing keeps it from that.
     ///
     /// Only refunds of this source are looked at: another table's ids may be none of this one's type.
-    package static func refundOfCompleted(_ jobs: TableMap.Jobs, _ completed: String) -> String {
+    package static func refundOfCompleted(_ jobs: ResolvedTables.Jobs, _ completed: String) -> String {
         let old = RefundKey.own(job: "i.job_id", charge: jobs.charge)
         let new = RefundKey.of(source: "i.source", job: "i.job_id", charge: jobs.charge)
         return """
@@ -33,7 +33,7 @@ package enum AttachedReconcileStatements {
     }
 
     /// A user of a run whose balance is NULL: nothing can be added to it.
-    package static func nullBalance(_ balances: TableMap.Balances, _ isUnknown: String) -> String {
+    package static func nullBalance(_ balances: ResolvedTables.Balances, _ isUnknown: String) -> String {
         """
         WITH w AS MATERIALIZED (
             SELECT i.user_id, sum(i.amount) AS total FROM unstick.run_items AS i

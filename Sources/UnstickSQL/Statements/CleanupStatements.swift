@@ -7,9 +7,9 @@ import Unstick
 /// users; the ledger gets its lines with the running balance; the subscribers get their deliveries. Parameters are named:
 /// those of ``StuckSearch`` and `:run :position :source :message :trace`.
 package struct CleanupStatements: Sendable {
-    private let map: TableMap
+    private let map: ResolvedTables
 
-    package init(map: TableMap) {
+    package init(map: ResolvedTables) {
         self.map = map
     }
 
@@ -87,7 +87,7 @@ package struct CleanupStatements: Sendable {
         let mayBeRewritten = self.map.isAttached ? "true" : self.map.dialect.mayRewrite(self.map.jobs.table)
         return """
             SELECT i.job_id AS job_id FROM unstick.run_items AS i JOIN \(self.map.jobs.table) AS j ON \(self.map.jobs.isItem)
-            WHERE \(mayBeRewritten) AND \(TableMap.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
+            WHERE \(mayBeRewritten) AND \(ResolvedTables.inBatch) AND ((\(isOfPhase))\(isCompleted)\(isOther)) LIMIT 1
             """
     }
 
@@ -135,7 +135,7 @@ package struct CleanupStatements: Sendable {
     }
 
     /// Which items of the batch refund something.
-    package static let isPaid = "\(TableMap.inBatch) AND i.amount > 0"
+    package static let isPaid = "\(ResolvedTables.inBatch) AND i.amount > 0"
 
     /// The key of an item's refund, for a team's own ledger.
     package static let refundKey = RefundKey.ofItem

@@ -31,7 +31,7 @@ package enum EventStatements {
         SELECT i.user_id, \(eventID(dialect, type: "s.type")), s.endpoint_id, s.type,
             i.job_id, i.run_id, i.position, :now, 'PENDING', 0, :now, CAST(:trace AS text)
         FROM unstick.run_items AS i CROSS JOIN unstick.webhook_subscriptions AS s
-        WHERE EXISTS (SELECT 1 FROM unstick.webhook_subscriptions) AND \(TableMap.inBatch)
+        WHERE EXISTS (SELECT 1 FROM unstick.webhook_subscriptions) AND \(ResolvedTables.inBatch)
             AND (s.type = \(itemType) OR (i.amount > 0 AND s.type = '\(refunds.rawValue)'))
         """
     }

@@ -71,7 +71,12 @@ package struct ImportStatements: Sendable {
     private var group: String { "\(mine) AND s.user_id > :after AND s.user_id <= :upTo" }
 
     func dropKnown(_ dialect: any SQLDialect) -> String {
-        dialect.delete((self.table, "s"), key: ["id"], using: "unstick.jobs AS j", where: "\(self.group) AND j.id = s.id")
+        dialect.delete(
+            (self.table, "s"),
+            key: ["id"],
+            using: "unstick.jobs AS j",
+            where: "\(self.group) AND j.id = s.id"
+        )
     }
 
     package var totals: String {

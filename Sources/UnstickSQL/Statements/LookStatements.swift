@@ -2,9 +2,9 @@ package import Unstick
 
 /// Read-only statements over any jobs table.
 package struct LookStatements: Sendable {
-    private let map: TableMap
+    private let map: ResolvedTables
 
-    package init(map: TableMap) {
+    package init(map: ResolvedTables) {
         self.map = map
     }
 
@@ -14,7 +14,7 @@ package struct LookStatements: Sendable {
     /// The jobs that are old enough to be stuck in the phases that are looked at, by phase, kind and tier.
     package func candidates(_ phases: [StuckPhase]) -> String {
         phases.map { phase in
-            StuckSearch(map: map, shape: StuckSearch.Shape(Judgements(phase: phase, groups: [])))
+            StuckSearch(map: map, shape: StuckSearch.Shape(RuleMatches(phase: phase, groups: [])))
                 .candidates(cutoff: phase.rawValue.lowercased())
         }
         .joined(separator: "\nUNION ALL\n")
@@ -23,13 +23,13 @@ package struct LookStatements: Sendable {
     /// The jobs whose age cannot be told, in the phases that are looked at; `nil` where it always can.
     package func unreadable(_ phases: [StuckPhase]) -> String? {
         let parts = phases.compactMap {
-            StuckSearch(map: map, shape: StuckSearch.Shape(Judgements(phase: $0, groups: []))).unreadable
+            StuckSearch(map: map, shape: StuckSearch.Shape(RuleMatches(phase: $0, groups: []))).unreadable
         }
         return parts.isEmpty ? nil : parts.joined(separator: "\nUNION ALL\n") + "\nLIMIT :limit"
     }
 
     /// The search that a pass does for running jobs, for a look at its plan.
-    package var probe: String { self.search(StuckSearch.Shape(Judgements(phase: .processing, groups: []))).probe }
+    package var probe: String { self.search(StuckSearch.Shape(RuleMatches(phase: .processing, groups: []))).probe }
 
     package var runningJobs: String {
         "SELECT count(*) AS jobs FROM \(map.jobs.table) AS j WHERE \(map.jobs.isProcessing)"

@@ -4,13 +4,13 @@ import Unstick
 package enum PastJobStatements {
     /// The columns, in this order: the statement is read by place, because it answers with every job there is.
     package enum Column: Int {
-        case fate, id, kind, tier, cost, createdAt, startedAt, endedAt
+        case outcome, id, kind, tier, cost, createdAt, startedAt, endedAt
     }
 
     /// Every job that was completed, timed out or never ended, created from `:since` on.
     ///
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the tables do not tell what was completed, and when.
-    package static func list(_ jobs: TableMap.Jobs) throws -> String {
+    package static func list(_ jobs: ResolvedTables.Jobs) throws -> String {
         guard let isCompleted = jobs.isCompleted, let completedAt = jobs.completedAt else {
             throw UnstickError(
                 .invalidArgument,
@@ -22,10 +22,10 @@ package enum PastJobStatements {
         let created = jobs.created.map { "coalesce(\($0.clock.milliseconds($0.sql)), \(since))" } ?? since
         let started = jobs.startedAt
         return """
-            SELECT CASE WHEN \(isCompleted) THEN \(PastJob.Fate.completed.rawValue)
-                    WHEN \(jobs.isProcessing) THEN \(PastJob.Fate.running.rawValue)
-                    WHEN \(jobs.isPending ?? "false") THEN \(PastJob.Fate.waiting.rawValue)
-                    ELSE \(PastJob.Fate.timedOut.rawValue) END AS fate,
+            SELECT CASE WHEN \(isCompleted) THEN \(PastJob.Outcome.completed.rawValue)
+                    WHEN \(jobs.isProcessing) THEN \(PastJob.Outcome.running.rawValue)
+                    WHEN \(jobs.isPending ?? "false") THEN \(PastJob.Outcome.waiting.rawValue)
+                    ELSE \(PastJob.Outcome.timedOut.rawValue) END AS outcome,
                 \(jobs.idText) AS id, \(jobs.kind) AS kind, \(jobs.tier) AS tier, \(jobs.cost) AS cost,
                 \(created) AS created_at, \(started) AS started_at, \(completedAt) AS ended_at
             FROM \(jobs.table) AS j

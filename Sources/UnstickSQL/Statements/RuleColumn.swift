@@ -8,7 +8,7 @@ enum RuleColumn: String, CaseIterable {
     var isText: Bool { [.kind, .tier, .rule, .refund].contains(self) }
 }
 
-extension Judgements {
+extension RuleMatches {
     /// The rules as the value of `:rules`.
     package var rulesJSON: String {
         let encoder = JSONEncoder()
@@ -27,10 +27,10 @@ private struct RuleRow: Encodable {
     let refund: String
     let quarantine: Int?
 
-    init(_ judgement: Judgement) {
-        let rule = judgement.rule
-        self.kind = judgement.kind
-        self.tier = judgement.tier
+    init(_ ruleMatch: RuleMatch) {
+        let rule = ruleMatch.rule
+        self.kind = ruleMatch.kind
+        self.tier = ruleMatch.tier
         self.rule = rule.name
         self.timeout = rule.timeout?.inMilliseconds
         self.heartbeat = rule.heartbeatTimeout?.inMilliseconds

@@ -21,13 +21,13 @@ package struct StuckSearch: Sendable {
         /// Whether every job of a batch fails.
         var fails: Bool { !self.retries && !self.quarantines }
 
-        package init(_ judgements: Judgements) {
-            let rules = judgements.groups.map(\.rule)
-            self.phase = judgements.phase
-            self.isUniform = judgements.only != nil
-            self.limits = Set(rules.flatMap { $0.limits(in: judgements.phase).keys })
-            self.retries = judgements.phase == .processing && rules.contains { $0.retry.attempts > 1 }
-            self.quarantines = judgements.phase == .processing && rules.contains { $0.quarantine != nil }
+        package init(_ ruleMatches: RuleMatches) {
+            let rules = ruleMatches.groups.map(\.rule)
+            self.phase = ruleMatches.phase
+            self.isUniform = ruleMatches.only != nil
+            self.limits = Set(rules.flatMap { $0.limits(in: ruleMatches.phase).keys })
+            self.retries = ruleMatches.phase == .processing && rules.contains { $0.retry.attempts > 1 }
+            self.quarantines = ruleMatches.phase == .processing && rules.contains { $0.quarantine != nil }
             self.refunds = Set(rules.map(\.refund))
         }
     }
@@ -44,12 +44,12 @@ package struct StuckSearch: Sendable {
         package init(_ cursor: StuckCursor?) { self = cursor == nil ? .oldest : .cursor }
     }
 
-    private let map: TableMap
+    private let map: ResolvedTables
     private let shape: Shape
-    private var jobs: TableMap.Jobs { self.map.jobs }
+    private var jobs: ResolvedTables.Jobs { self.map.jobs }
     private var dialect: any SQLDialect { self.map.dialect }
 
-    package init(map: TableMap, shape: Shape) {
+    package init(map: ResolvedTables, shape: Shape) {
         self.map = map
         self.shape = shape
     }
@@ -60,7 +60,7 @@ package struct StuckSearch: Sendable {
     var isOfPhase: String { self.shape.phase == .processing ? self.jobs.isProcessing : self.jobs.isPending ?? "false" }
 
     /// The moment by which jobs are ordered, as the table keeps it, and how.
-    var since: (sql: String, clock: TableMap.TimeKind) {
+    var since: (sql: String, clock: ResolvedTables.TimeKind) {
         guard self.shape.phase == .pending, let created = self.jobs.created else {
             return (self.jobs.since, self.jobs.clock)
         }

@@ -4,7 +4,7 @@ package enum WaitingStatements {
     /// tables do not tell.
     ///
     /// A job that waits by its rule, after an attempt, is not among them.
-    package static func waiting(in map: TableMap) -> String? {
+    package static func waiting(in map: ResolvedTables) -> String? {
         guard let isPending = map.jobs.isPending else { return nil }
         let created = map.jobs.created.map { $0.clock.milliseconds($0.sql) }
         let available = map.jobs.available

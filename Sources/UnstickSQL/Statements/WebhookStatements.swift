@@ -225,7 +225,7 @@ package enum WebhookStatements {
     /// ``disable``, where every call has failed for too long and no money waits for one that goes through.
     package static let disableAfterLongFailure =
         disable + """
-             AND failing_since <= :now - :patience AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS d
+             AND failing_since <= :now - :gracePeriod AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS d
                 WHERE d.endpoint_id = :endpoint AND d.status = 'PENDING' AND d.type = '\(EventType.tokensRefundDue.rawValue)')
             """
 

@@ -9,10 +9,10 @@ extension SQLStore {
 
     /// Writes where an alert stands now, if it stands where it was read.
     public func write(_ change: AlertChange, over old: AlertState) async throws -> Bool {
-        let facts = change.state.arguments(over: old)
+        let parameters = change.state.arguments(over: old)
         return try await self.engine.write(ifUnknown: .tell) { transaction in
             let results = try transaction.run([
-                SQLCall(AlertStatements.ensure, facts), SQLCall(AlertStatements.write, facts),
+                SQLCall(AlertStatements.ensure, parameters), SQLCall(AlertStatements.write, parameters),
             ])
             guard results[1].affected == 1 else { return false }
             if let event = change.event {

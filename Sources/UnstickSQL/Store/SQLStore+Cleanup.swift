@@ -35,27 +35,27 @@ extension SQLStore {
         let keys = try await self.engine.makeKeyFacts()
         let (map, dialect) = (self.engine.map, self.dialect)
         let steps = CleanupSteps(map, batch)
-        let facts = self.facts(of: batch).merging(keys) { $1 }
+        let parameters = self.parameters(of: batch).merging(keys) { $1 }
         return try await self.engine.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
             let began = ContinuousClock.now
             let clock = dialect.runningClock.map { [SQLCall($0)] } ?? []
-            let settings = [dialect.keyedPlans, dialect.waitsShortly].compactMap { $0 }.map { SQLCall($0) }
+            let settings = [dialect.indexOnlyPlanner, dialect.waitsShortly].compactMap { $0 }.map { SQLCall($0) }
             let answers = try transaction.run(
-                settings + clock + steps.steps.map { SQLCall($0.sql, facts) } + clock,
+                settings + clock + steps.steps.map { SQLCall($0.sql, parameters) } + clock,
                 searchPath: map.searchPath
             )
             var cleaned = try steps.read(answers.dropFirst(settings.count + clock.count).dropLast(clock.count))
             cleaned.lockedFor =
                 clock.isEmpty ? .now - began : Self.time(from: answers[settings.count], to: answers[answers.count - 1])
-            let forgetting = cleaned.locked.isEmpty ? [] : [SQLCall(CleanupStatements.forgetLocked, facts)]
+            let forgetting = cleaned.locked.isEmpty ? [] : [SQLCall(CleanupStatements.forgetLocked, parameters)]
             let record = SQLCall(RunStatements.record, batch.run.adding(cleaned.items).arguments)
             _ = try transaction.finish(forgetting + [record])
             return cleaned
         }
     }
 
-    private func facts(of batch: CleanupBatch) -> SQLArguments {
-        self.range(batch.now, batch.judgements, batch.cursor, batch.limit).merging([
+    private func parameters(of batch: CleanupBatch) -> SQLArguments {
+        self.range(batch.now, batch.ruleMatches, batch.cursor, batch.limit).merging([
             "run": .text(batch.run.id), "position": .integer(batch.position),
             "source": .text(TokenBalanceManager.refundSource), "only": SQLValue(batch.only?.asRows),
             "message": .text("Job timed out: it passed the limit of its rule. Ended by Unstick."),
@@ -83,7 +83,7 @@ extension SQLStore {
                 SQLCall(RunStatements.lock(dialect), ["id": .text(batch.run.id)]),
                 SQLCall(
                     RunStatements.items,
-                    Self.facts(ofItems: batch.run.id, after: batch.position, limit: batch.limit)
+                    Self.parameters(ofItems: batch.run.id, after: batch.position, limit: batch.limit)
                 ),
             ])
             return results[2].rows.map { TakenJob(row: $0, dialect) }
@@ -115,9 +115,9 @@ private struct CleanupSteps {
     private let batch: CleanupBatch
     private let dialect: any SQLDialect
 
-    init(_ map: TableMap, _ batch: CleanupBatch) {
+    init(_ map: ResolvedTables, _ batch: CleanupBatch) {
         let start: StuckSearch.Start = batch.only == nil ? .init(batch.cursor) : .these
-        self.steps = CleanupStatements(map: map).steps(StuckSearch.Shape(batch.judgements), from: start)
+        self.steps = CleanupStatements(map: map).steps(StuckSearch.Shape(batch.ruleMatches), from: start)
         (self.batch, self.dialect) = (batch, map.dialect)
     }
 

@@ -9,7 +9,7 @@ extension SQLStore {
 
     /// The calls that write an event and its webhook deliveries.
     package static func emission(of event: NewEvent, trace: String?) -> [SQLCall] {
-        let facts = event.arguments(at: nil, trace: trace)
-        return [SQLCall(EventStatements.emit, facts), SQLCall(EventStatements.deliver, facts)]
+        let parameters = event.arguments(at: nil, trace: trace)
+        return [SQLCall(EventStatements.emit, parameters), SQLCall(EventStatements.deliver, parameters)]
     }
 }

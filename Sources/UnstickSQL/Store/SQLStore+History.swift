@@ -8,21 +8,21 @@ extension SQLStore {
 
     /// Runs, newest first.
     public func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String> {
-        let facts = filter.arguments(before: before, limit: limit)
+        let parameters = filter.arguments(before: before, limit: limit)
         let isFurther = before != nil
         let end =
             filter == RunFilter()
-            ? nil : try await self.windowEnd(RunStatements.windowEnd(before: isFurther), facts)
+            ? nil : try await self.windowEnd(RunStatements.windowEnd(before: isFurther), parameters)
         let rows = try await self.query(
             RunStatements.list(filter, before: isFurther, end: end != nil),
-            facts.merging(["end": SQLValue(end)]) { $1 }
+            parameters.merging(["end": SQLValue(end)]) { $1 }
         ) { try Run(row: $0) }
         return Window(rows: rows, limit: limit, end: end)
     }
 
     /// The id of the last row that is looked at.
-    func windowEnd(_ sql: String, _ facts: SQLArguments) async throws -> String? {
-        try await self.query(sql, facts) { try $0.text(required: "id") }.first
+    func windowEnd(_ sql: String, _ parameters: SQLArguments) async throws -> String? {
+        try await self.query(sql, parameters) { try $0.text(required: "id") }.first
     }
 
     /// The last run over all kinds that has ended.
@@ -39,11 +39,11 @@ extension SQLStore {
     public func record(_ run: Run, items: [RunItem]) async throws {
         let calls = items.map { self.insertion(of: $0, run.id) } + [SQLCall(RunStatements.record, run.arguments)]
         guard run.status != .running else { return try await self.engine.change(calls) { _ in } }
-        let facts = run.closingArguments
+        let parameters = run.closingArguments
         let closing =
             calls + [
-                SQLCall(RunStatements.interrupted(self.dialect), facts),
-                SQLCall(RunStatements.closeInterrupted, facts),
+                SQLCall(RunStatements.interrupted(self.dialect), parameters),
+                SQLCall(RunStatements.closeInterrupted, parameters),
             ]
         let trace = TraceParent.current?.text
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in
@@ -54,19 +54,19 @@ extension SQLStore {
     }
 
     private func insertion(of item: RunItem, _ run: String) -> SQLCall {
-        var facts = item.arguments(run: run)
-        facts["since"] = .integer(item.since.milliseconds * self.dialect.itemTicks)
+        var parameters = item.arguments(run: run)
+        parameters["since"] = .integer(item.since.milliseconds * self.dialect.itemTicks)
         // A source that is not stored yet has no id.
         if item.source == nil, let origin = self.engine.keyFacts["origin"], origin != .text("") {
-            facts["origin"] = origin
+            parameters["origin"] = origin
         }
-        return SQLCall(RunStatements.insertItem, facts)
+        return SQLCall(RunStatements.insertItem, parameters)
     }
 
     /// What passes that began since a moment did together.
-    public func totals(since: Timestamp) async throws -> PassTotals {
+    public func totals(since: Timestamp) async throws -> RunTotals {
         let calls = Self.totals(RunStatements.totals, LedgerStatements.totalByCalls(self.dialect), since)
-        return try await self.engine.read(calls) { try PassTotals(runs: $0[0].only(), calls: $0[1].only()) }
+        return try await self.engine.read(calls) { try RunTotals(runs: $0[0].only(), calls: $0[1].only()) }
     }
 
     /// What passes did together, by the hour.
@@ -83,12 +83,13 @@ extension SQLStore {
     /// A run's items as they are stored.
     package func storedItems(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         let dialect = self.dialect
-        return try await self.query(RunStatements.items, Self.facts(ofItems: runID, after: position, limit: limit)) {
+        return try await self.query(RunStatements.items, Self.parameters(ofItems: runID, after: position, limit: limit))
+        {
             RunItem(row: $0, dialect)
         }
     }
 
-    package static func facts(ofItems runID: String, after position: Int, limit: Int) -> SQLArguments {
+    package static func parameters(ofItems runID: String, after position: Int, limit: Int) -> SQLArguments {
         ["run": .text(runID), "position": .integer(position), "limit": .integer(limit)]
     }
 
@@ -104,11 +105,11 @@ extension SQLStore {
     /// No index leads from a job to its items: that would cost every run more than it is worth. A job's runs lie within its
     /// life, so their items are looked through, up to a number of them.
     public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
-        let facts: SQLArguments = [
+        let parameters: SQLArguments = [
             "first": .text(RandomID.first(at: job.createdAt)),
             "last": .text(RandomID.first(at: job.updatedAt + .milliseconds(1))), "limit": .integer(Self.runsOfJob),
         ]
-        let runs = try await self.query(RunStatements.passesBetween, facts) {
+        let runs = try await self.query(RunStatements.passesBetween, parameters) {
             (try $0.text(required: "id"), try $0.integer(required: "total_found"))
         }
         var found: [JobItem] = []

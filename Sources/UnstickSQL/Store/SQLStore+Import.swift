@@ -15,17 +15,20 @@ extension SQLStore {
     ) async throws -> (ImportSummary, last: String)? {
         let dialect = self.dialect
         return try await self.engine.write(ifUnknown: .tell, takesLong: true) { transaction in
-            var facts: SQLArguments = [
+            var parameters: SQLArguments = [
                 "import": .text(id), "after": .text(after), "rows": .integer(ImportStatements.groupRows),
                 "metadata": .text(#"{"importId":"\#(id)"}"#),
             ]
-            guard let end = try transaction.run(statements.groupEnd, facts).first?.text("user_id") else { return nil }
-            facts["upTo"] = .text(end)
+            guard let end = try transaction.run(statements.groupEnd, parameters).first?.text("user_id") else {
+                return nil
+            }
+            parameters["upTo"] = .text(end)
             let steps = [
-                statements.dropKnown(dialect), statements.totals, statements.balances, statements.openings, statements.charges,
+                statements.dropKnown(dialect), statements.totals, statements.balances, statements.openings,
+                statements.charges,
                 statements.jobs,
             ]
-            let results = try transaction.run(steps.map { SQLCall($0, facts) })
+            let results = try transaction.run(steps.map { SQLCall($0, parameters) })
             let totals = try results[1].only()
             let summary = ImportSummary(
                 imported: try totals.integer(required: "jobs"),

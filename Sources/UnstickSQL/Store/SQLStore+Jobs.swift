@@ -150,8 +150,8 @@ extension SQLStore {
         try self.requireOwnTables()
         let search = JobSearch(filter, self.dialect)
         let end = search.isWindowed ? try await self.end(of: search, after: cursor, window: Limits.window) : nil
-        let facts = search.arguments(after: cursor, end: end, window: Limits.window, limit: limit)
-        let rows = try await self.query(search.list(end: end != nil), facts) { try Job(row: $0) }
+        let parameters = search.arguments(after: cursor, end: end, window: Limits.window, limit: limit)
+        let rows = try await self.query(search.list(end: end != nil), parameters) { try Job(row: $0) }
         return Window(rows: rows, limit: limit, end: end, of: search)
     }
 
@@ -168,8 +168,8 @@ extension SQLStore {
         try self.requireOwnTables()
         let search = JobSearch(filter, self.dialect)
         let end = try await self.end(of: search, after: nil, window: Limits.counted)
-        let facts = search.arguments(after: nil, end: end, window: Limits.counted, limit: 0)
-        return try await self.query(search.count(end: end != nil), facts) {
+        let parameters = search.arguments(after: nil, end: end, window: Limits.counted, limit: 0)
+        return try await self.query(search.count(end: end != nil), parameters) {
             try JobCount(row: $0, isAtLeast: end != nil)
         }
         .first ?? JobCount(jobs: 0, tokens: 0, isAtLeast: false)
@@ -180,8 +180,8 @@ extension SQLStore {
         try self.requireOwnTables()
         let search = JobSearch(filter, self.dialect)
         let end = try await self.end(of: search, after: cursor, window: Limits.window)
-        let facts = search.arguments(after: cursor, end: end, window: Limits.window, limit: 0)
-        return try await self.query(search.kinds(end: end != nil), facts) { try JobKind(row: $0) }
+        let parameters = search.arguments(after: cursor, end: end, window: Limits.window, limit: 0)
+        return try await self.query(search.kinds(end: end != nil), parameters) { try JobKind(row: $0) }
     }
 
     /// The kinds of all jobs.
@@ -191,8 +191,8 @@ extension SQLStore {
     }
 
     private func end(of search: JobSearch, after cursor: JobCursor?, window: Int) async throws -> JobCursor? {
-        let facts = search.arguments(after: cursor, end: nil, window: window, limit: 0)
-        return try await self.query(search.windowEnd, facts) { try JobCursor(row: $0) }.first
+        let parameters = search.arguments(after: cursor, end: nil, window: window, limit: 0)
+        return try await self.query(search.windowEnd, parameters) { try JobCursor(row: $0) }.first
     }
 
     /// The last sign of life of the job's current attempt.

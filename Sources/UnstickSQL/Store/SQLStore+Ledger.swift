@@ -40,17 +40,19 @@ extension SQLStore {
     /// Those of these lines of the user that there are.
     public func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction] {
         try self.requireOwnTables()
-        let facts: SQLArguments = ["user": .text(userID), "keys": .text(keys.asRows)]
-        return try await self.query(LedgerStatements.findAll(self.dialect), facts) { try TokenTransaction(row: $0) }
+        let parameters: SQLArguments = ["user": .text(userID), "keys": .text(keys.asRows)]
+        return try await self.query(LedgerStatements.findAll(self.dialect), parameters) {
+            try TokenTransaction(row: $0)
+        }
     }
 
     /// What came back to the user, newest first.
     public func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction] {
         try self.requireOwnTables()
-        let facts: SQLArguments = [
+        let parameters: SQLArguments = [
             "user": .text(userID), "window": .integer(Limits.window), "limit": .integer(limit),
         ]
-        return try await self.query(LedgerStatements.refunds, facts) { try TokenTransaction(row: $0) }
+        return try await self.query(LedgerStatements.refunds, parameters) { try TokenTransaction(row: $0) }
     }
 
     /// What all of the user's lines come to.

@@ -5,20 +5,20 @@ public import Unstick
 extension SQLStore {
     /// Keeps a session, and forgets those that have ended.
     public func add(_ session: Session) async throws {
-        let facts = session.arguments.merging(Session.arguments(session.digest)) { $1 }
+        let parameters = session.arguments.merging(Session.arguments(session.digest)) { $1 }
         try await self.engine.change([
-            SQLCall(SessionStatements.forgetEnded, facts), SQLCall(SessionStatements.insert, facts),
+            SQLCall(SessionStatements.forgetEnded, parameters), SQLCall(SessionStatements.insert, parameters),
         ]) { _ in }
     }
 
     /// The session with this digest that has not ended.
     public func session(_ digest: [UInt8], renews: Bool) async throws -> Session? {
-        let facts = Session.arguments(digest)
-        let found = try await self.query(SessionStatements.find, facts) { row in
+        let parameters = Session.arguments(digest)
+        let found = try await self.query(SessionStatements.find, parameters) { row in
             (session: try Session(row: row), now: try row.timestamp(required: "now"))
         }.first
         guard let found, renews, found.now - found.session.seenAt >= Session.precision else { return found?.session }
-        try await self.execute(SessionStatements.see, facts)
+        try await self.execute(SessionStatements.see, parameters)
         return found.session
     }
 
@@ -48,11 +48,11 @@ extension SQLStore {
         before: String?,
         limit: Int
     ) async throws -> Window<AuditEntry, String> {
-        let facts = filter.arguments(before: before, limit: limit)
-        let end = filter == AuditFilter() ? nil : try await self.windowEnd(AuditStatements.windowEnd, facts)
+        let parameters = filter.arguments(before: before, limit: limit)
+        let end = filter == AuditFilter() ? nil : try await self.windowEnd(AuditStatements.windowEnd, parameters)
         let rows = try await self.query(
             AuditStatements.list(filter, end: end != nil),
-            facts.merging(["end": SQLValue(end)]) { $1 }
+            parameters.merging(["end": SQLValue(end)]) { $1 }
         ) { try AuditEntry(row: $0) }
         return Window(rows: rows, limit: limit, end: end)
     }
@@ -69,18 +69,18 @@ extension SQLStore {
 
     /// Actions, newest first.
     public func bulkActions(before: String?, limit: Int) async throws -> [BulkAction] {
-        let facts: SQLArguments = ["before": .text(before ?? "g"), "limit": .integer(limit)]
-        return try await self.query(BulkStatements.list, facts) { try BulkAction(row: $0) }
+        let parameters: SQLArguments = ["before": .text(before ?? "g"), "limit": .integer(limit)]
+        return try await self.query(BulkStatements.list, parameters) { try BulkAction(row: $0) }
     }
 
     /// Takes the oldest action that goes on and that no server has.
     public func claimBulkAction(holder: String, lease: Duration) async throws -> BulkAction? {
         guard try await self.engine.hasOwnTables else { return nil }
-        let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
+        let parameters: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
         // Usually there is none, and a read takes no lock.
-        let isWaiting = try await self.query(BulkStatements.isWaiting, facts) { $0.flag("waits") }
+        let isWaiting = try await self.query(BulkStatements.isWaiting, parameters) { $0.flag("waits") }
         guard isWaiting.first == true else { return nil }
-        let calls = [SQLCall(BulkStatements.claim, facts), SQLCall(BulkStatements.claimed, facts)]
+        let calls = [SQLCall(BulkStatements.claim, parameters), SQLCall(BulkStatements.claimed, parameters)]
         return try await self.engine.change(calls) { results in
             guard results[0].affected == 1 else { return nil }
             return try results[1].first.map { try BulkAction(row: $0) }
@@ -89,8 +89,8 @@ extension SQLStore {
 
     /// Writes where an action stands and keeps it for a further time.
     public func save(_ action: BulkAction, holder: String, lease: Duration) async throws -> Bool {
-        let facts: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
-        let arguments = try action.arguments.merging(facts) { $1 }
+        let parameters: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
+        let arguments = try action.arguments.merging(parameters) { $1 }
         let calls = [SQLCall(BulkStatements.save, arguments), SQLCall(BulkStatements.saved, arguments)]
         return try await self.engine.change(calls) { results in
             let status = results[1].first?.text("status")

@@ -5,8 +5,10 @@ extension SQLStore {
     public func pause(for duration: Duration, by name: String) async throws -> Pause {
         try Pause.check(duration)
         try Limits.checkID(name, "name")
-        let facts: SQLArguments = ["duration": .integer(duration.inMilliseconds), "by": .text(name)]
-        return try await self.engine.change([SQLCall(PauseStatements.pause, facts), SQLCall(PauseStatements.current)]) {
+        let parameters: SQLArguments = ["duration": .integer(duration.inMilliseconds), "by": .text(name)]
+        return try await self.engine.change([
+            SQLCall(PauseStatements.pause, parameters), SQLCall(PauseStatements.current),
+        ]) {
             try Pause(row: $0[1].only())
         }
     }

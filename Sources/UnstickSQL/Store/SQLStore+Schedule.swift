@@ -21,9 +21,9 @@ extension SQLStore {
         holder: String,
         lease: Duration
     ) async throws -> TickClaim {
-        let facts = Self.facts(schedule, holder, lease).merging(["due": SQLValue(due?.milliseconds)]) { $1 }
+        let parameters = Self.parameters(schedule, holder, lease).merging(["due": SQLValue(due?.milliseconds)]) { $1 }
         let calls = [ScheduleStatements.ensure, ScheduleStatements.claim, ScheduleStatements.find]
-        return try await self.engine.change(calls.map { SQLCall($0, facts) }) { results in
+        return try await self.engine.change(calls.map { SQLCall($0, parameters) }) { results in
             if results[1].affected == 1 { return .claimed }
             let last = results[2].first?.timestamp("last_due")
             return if let due, let last, due <= last { .alreadyTaken } else { .busy }
@@ -32,15 +32,15 @@ extension SQLStore {
 
     /// Holds the lease for a further time.
     public func renew(_ schedule: String, holder: String, lease: Duration) async throws -> Bool {
-        try await self.execute(ScheduleStatements.renew, Self.facts(schedule, holder, lease)) == 1
+        try await self.execute(ScheduleStatements.renew, Self.parameters(schedule, holder, lease)) == 1
     }
 
     /// Gives the lease back.
     public func release(_ schedule: String, holder: String) async throws {
-        try await self.execute(ScheduleStatements.release, Self.facts(schedule, holder, .zero))
+        try await self.execute(ScheduleStatements.release, Self.parameters(schedule, holder, .zero))
     }
 
-    private static func facts(_ schedule: String, _ holder: String, _ lease: Duration) -> SQLArguments {
+    private static func parameters(_ schedule: String, _ holder: String, _ lease: Duration) -> SQLArguments {
         ["name": .text(schedule), "holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
     }
 }

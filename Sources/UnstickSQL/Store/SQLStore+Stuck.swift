@@ -4,7 +4,7 @@ public import Unstick
 
 extension SQLStore {
     /// The tables to search, with or without Unstick's own.
-    private var searched: TableMap {
+    private var searched: ResolvedTables {
         get async throws {
             var map = self.engine.map
             if try await !self.engine.hasOwnTables { map.hasHistory = false }
@@ -15,15 +15,16 @@ extension SQLStore {
     /// The jobs that are old enough to be stuck.
     public func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
         let phases = StuckPhase.allCases.filter { limits[$0] != nil }
-        var facts: SQLArguments = ["limit": .integer(Candidates.unreadableListed)]
-        for (phase, age) in limits { facts[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
-        facts.merge(try await self.engine.readKeyFacts()) { $1 }
+        var parameters: SQLArguments = ["limit": .integer(Candidates.unreadableListed)]
+        for (phase, age) in limits { parameters[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
+        parameters.merge(try await self.engine.readKeyFacts()) { $1 }
         let look = LookStatements(map: try await self.searched)
         // Attached tables may be looked at without any table of Unstick's own beside them.
         let pause = try await self.engine.hasOwnTables ? PauseStatements.current : nil
         let found = phases.isEmpty ? nil : look.candidates(phases)
         let statements = [pause, found, look.unreadable(phases)]
-        return try await self.engine.read([.now] + statements.compactMap { $0 }.map { SQLCall($0, facts) }) { results in
+        return try await self.engine.read([.now] + statements.compactMap { $0 }.map { SQLCall($0, parameters) }) {
+            results in
             var answers = results.dropFirst()
             // A statement that was not asked for has no answer.
             let rows = statements.map { statement in statement == nil ? [] : answers.removeFirst().rows }
@@ -38,18 +39,18 @@ extension SQLStore {
     }
 
     /// How many jobs are stuck, and what is owed for the first of them.
-    public func tally(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> StuckTally {
-        let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements)).tally
-        return try await self.look(sql, self.range(now, judgements, nil, limit)) { row in
+    public func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
+        let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches)).tally
+        return try await self.look(sql, self.range(now, ruleMatches, nil, limit)) { row in
             StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: row.integer("tokens") ?? 0)
         }[0]
     }
 
     /// How many jobs are stuck of each kind.
-    public func stuckByKind(asOf now: Timestamp, _ judgements: Judgements, limit: Int) async throws -> [StuckKind] {
-        let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements)).byKind
+    public func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind] {
+        let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches)).byKind
         // It does not read the ledger, so the planner is free.
-        return try await self.query(sql, self.range(now, judgements, nil, limit)) { try StuckKind(row: $0) }
+        return try await self.query(sql, self.range(now, ruleMatches, nil, limit)) { try StuckKind(row: $0) }
     }
 
     /// How many jobs are running.
@@ -66,36 +67,36 @@ extension SQLStore {
     /// The oldest stuck jobs after the cursor.
     public func stuckJobs(
         asOf now: Timestamp,
-        _ judgements: Judgements,
+        _ ruleMatches: RuleMatches,
         after cursor: StuckCursor?,
         limit: Int
     ) async throws -> [StuckJob] {
-        let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(judgements))
+        let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches))
         let list = search.list(from: StuckSearch.Start(cursor))
-        return try await self.look(list, self.range(now, judgements, cursor, limit)) { try StuckJob(row: $0) }
+        return try await self.look(list, self.range(now, ruleMatches, cursor, limit)) { try StuckJob(row: $0) }
     }
 
     /// Reads by keys, whatever the statistics say.
     private func look<Value: Sendable>(
         _ sql: String,
-        _ facts: SQLArguments,
+        _ parameters: SQLArguments,
         _ read: @Sendable @escaping (any StoredRow) throws -> Value
     ) async throws -> [Value] {
-        let plans = self.dialect.keyedPlans.map { [SQLCall($0)] } ?? []
-        return try await self.engine.read(plans + [SQLCall(sql, facts)]) { try $0[plans.count].rows.map(read) }
+        let plans = self.dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
+        return try await self.engine.read(plans + [SQLCall(sql, parameters)]) { try $0[plans.count].rows.map(read) }
     }
 
     /// The values of a search for stuck jobs.
     package func range(
         _ now: Timestamp,
-        _ judgements: Judgements,
+        _ ruleMatches: RuleMatches,
         _ cursor: StuckCursor?,
         _ limit: Int
     ) -> SQLArguments {
         [
             "now": .integer(now.milliseconds), "limit": .integer(limit),
-            "cutoff": .integer((now - (judgements.smallestLimit ?? .zero)).milliseconds * 1000),
-            "rules": .text(judgements.rulesJSON),
+            "cutoff": .integer((now - (ruleMatches.smallestLimit ?? .zero)).milliseconds * 1000),
+            "rules": .text(ruleMatches.rulesJSON),
             "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }), "id": SQLValue(cursor?.id),
         ].merging(self.engine.keyFacts) { $1 }
     }

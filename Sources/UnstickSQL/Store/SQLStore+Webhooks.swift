@@ -49,8 +49,9 @@ extension SQLStore {
     }
 
     private func end(of filter: DeliveryFilter, after cursor: DeliveryCursor?) async throws -> DeliveryCursor? {
-        let facts = filter.arguments(after: cursor, limit: 0)
-        return try await self.query(WebhookStatements.deliveriesWindowEnd, facts) { try DeliveryCursor(row: $0) }.first
+        let parameters = filter.arguments(after: cursor, limit: 0)
+        return try await self.query(WebhookStatements.deliveriesWindowEnd, parameters) { try DeliveryCursor(row: $0) }
+            .first
     }
 
     /// Sends deliveries again that have ended.
@@ -71,9 +72,9 @@ extension SQLStore {
     public func claimDeliveries(to endpointID: String, limit: Int, lease: Duration) async throws -> DeliveryClaim {
         let (id, dialect) = (RandomID.uuid(), self.dialect)
         return try await self.engine.write(ifUnknown: .tell) { transaction in
-            let settings = dialect.keyedPlans.map { [SQLCall($0)] } ?? []
-            let facts: SQLArguments = ["endpoint": .text(endpointID), "limit": .integer(limit)]
-            let due = SQLCall(WebhookStatements.dueDeliveries(dialect), facts)
+            let settings = dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
+            let parameters: SQLArguments = ["endpoint": .text(endpointID), "limit": .integer(limit)]
+            let due = SQLCall(WebhookStatements.dueDeliveries(dialect), parameters)
             let answers = try transaction.run(settings + [.now, due]).dropFirst(settings.count)
             let claim = DeliveryClaim(
                 id: id,
@@ -120,16 +121,16 @@ extension SQLStore {
     }
 
     private func settling(_ claim: DeliveryClaim, _ attempts: [DeliveryAttempt]) -> [SQLCall] {
-        let facts = claim.arguments(attempts)
-        var calls = self.dialect.keyedPlans.map { [SQLCall($0)] } ?? []
-        if !attempts.isEmpty { calls.append(SQLCall(WebhookStatements.settle(self.dialect), facts)) }
+        let parameters = claim.arguments(attempts)
+        var calls = self.dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
+        if !attempts.isEmpty { calls.append(SQLCall(WebhookStatements.settle(self.dialect), parameters)) }
         if attempts.contains(where: { $0.status == .pending }) {
-            calls.append(SQLCall(WebhookStatements.postpone(self.dialect), facts))
+            calls.append(SQLCall(WebhookStatements.postpone(self.dialect), parameters))
         }
         if self.dialect.asksForRefunds,
             attempts.contains(where: { $0.delivery.type == EventType.tokensRefundDue.rawValue })
         {
-            calls.append(SQLCall(WebhookStatements.confirmRefunds(self.dialect), facts))
+            calls.append(SQLCall(WebhookStatements.confirmRefunds(self.dialect), parameters))
         }
         if let untried = claim.untried(attempts) {
             calls.append(SQLCall(WebhookStatements.release(self.dialect), untried))
@@ -140,10 +141,12 @@ extension SQLStore {
     /// Deletes ended deliveries, and events without open deliveries.
     public func forgetDeliveries(before moment: Timestamp, limit: Int) async throws -> Int {
         guard try await self.engine.hasOwnTables else { return 0 }
-        let facts: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]
+        let parameters: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]
         let statements = [
             WebhookStatements.forgetDeliveries(self.dialect), WebhookStatements.forgetEvents(self.dialect),
         ]
-        return try await self.engine.change(statements.map { SQLCall($0, facts) }) { $0[0].affected + $0[1].affected }
+        return try await self.engine.change(statements.map { SQLCall($0, parameters) }) {
+            $0[0].affected + $0[1].affected
+        }
     }
 }

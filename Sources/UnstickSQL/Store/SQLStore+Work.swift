@@ -15,8 +15,8 @@ extension SQLStore {
         return try await self.engine.write(ifUnknown: .readBack { try await self.claimed(by: claim) }) { transaction in
             var waiting: [(available: Int, id: ExactText)] = []
             for kind in kinds {
-                let facts: SQLArguments = ["kind": .text(kind), "limit": .integer(limit)]
-                waiting += try transaction.run(JobStatements.waiting(dialect), facts).rows.map {
+                let parameters: SQLArguments = ["kind": .text(kind), "limit": .integer(limit)]
+                waiting += try transaction.run(JobStatements.waiting(dialect), parameters).rows.map {
                     (try $0.integer(required: "available_at"), ExactText(try $0.text(required: "id")))
                 }
             }

@@ -35,11 +35,13 @@ private struct SharedImport<Store: SQLStore>: JobImport {
         guard !rows.isEmpty else { return [] }
         let dialect = self.store.dialect
         let staged = dialect.rows(of: ":rows", ImportStatements.stagedColumns)
-        let facts: SQLArguments = ["import": .text(self.id), "rows": .text(rows.asRows)]
+        let parameters: SQLArguments = ["import": .text(self.id), "rows": .text(rows.asRows)]
         return try await self.store.engine.write(ifUnknown: .repeatIt) { transaction in
-            guard try transaction.run(ImportStatements.stage(staged), facts).affected < rows.count else { return [] }
-            let settings = dialect.keyedPlans.map { [SQLCall($0)] } ?? []
-            let repeated = SQLCall(ImportStatements.repeated(staged), facts)
+            guard try transaction.run(ImportStatements.stage(staged), parameters).affected < rows.count else {
+                return []
+            }
+            let settings = dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
+            let repeated = SQLCall(ImportStatements.repeated(staged), parameters)
             return try transaction.run(settings + [repeated])[settings.count].rows.map { row in
                 RepeatedRow(
                     id: try row.text(required: "id"),
@@ -51,8 +53,8 @@ private struct SharedImport<Store: SQLStore>: JobImport {
     }
 
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary {
-        let facts: SQLArguments = ["import": .text(self.id), "most": .integer(Limits.tokens)]
-        let calls = [SQLCall(self.statements.overcharged, facts), SQLCall(self.statements.count, facts)]
+        let parameters: SQLArguments = ["import": .text(self.id), "most": .integer(Limits.tokens)]
+        let calls = [SQLCall(self.statements.overcharged, parameters), SQLCall(self.statements.count, parameters)]
         let total = try await self.store.engine.snapshot(calls) { results in
             if let user = results[0].first?.text("user_id") { throw ImportSummary.overcharged(user) }
             return results[1].first?.integer("n") ?? 0

@@ -20,7 +20,7 @@ extension SQLiteDialect {
     // MARK: Values
 
     /// A timestamp is a text, in a column of any of these types.
-    func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> TableMap.TimeKind? {
+    func timeKind(_ kind: MappingFile.TimeKind, of column: CatalogueTable.Column) -> ResolvedTables.TimeKind? {
         switch (kind, column.type) {
         case (.timestampUTC, .timestamp), (.timestampUTC, .text), (.timestampUTC, .other): .text
         case (.epochSeconds, .integer), (.epochSeconds, .decimal), (.epochSeconds, .double): .epochSeconds

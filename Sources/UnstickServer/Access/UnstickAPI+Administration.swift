@@ -2,7 +2,7 @@ package import Unstick
 
 extension Actor {
     /// The caller of the API or the user of the page.
-    package init(_ principal: Principal, door: AuditAct.Door, client: Client) {
+    package init(_ principal: Principal, door: AuditRequest.Channel, client: Client) {
         self.init(name: principal.name, role: principal.role, door: door, address: client.address)
     }
 }

@@ -24,7 +24,7 @@ enum Answer {
 }
 
 /// The error answers of the two endpoints that callers knew before Unstick: their bodies are fixed.
-struct SeedError: Error, Encodable {
+struct LegacyError: Error, Encodable {
     var status: HTTPResponse.Status = .internalServerError
     var success: Bool?
     var error: String
@@ -34,8 +34,8 @@ struct SeedError: Error, Encodable {
         case success, error, details
     }
 
-    static let unauthorized = SeedError(status: .unauthorized, error: "Unauthorized")
-    static let forbidden = SeedError(status: .forbidden, error: "Forbidden: Admin access required")
+    static let unauthorized = LegacyError(status: .unauthorized, error: "Unauthorized")
+    static let forbidden = LegacyError(status: .forbidden, error: "Forbidden: Admin access required")
 
     func response() throws -> Response {
         try Answer.json(self, status: self.status)

@@ -43,7 +43,7 @@ extension HeartbeatMonitor: Service {
             group.addTask {
                 await self.closing.wait()
                 // Cancelled when all are sent before.
-                try? await Task.sleep(for: self.limits.patience)
+                try? await Task.sleep(for: self.limits.gracePeriod)
             }
             await group.next()
             group.cancelAll()

@@ -30,7 +30,7 @@ extension UnstickAPI {
         do {
             result = try await self.administration(by: call).cleanUp(options)
         } catch let error as UnstickError {
-            throw SeedError(error: "Failed to cleanup stuck jobs", details: error.details)
+            throw LegacyError(error: "Failed to cleanup stuck jobs", details: error.details)
         }
         if let held = result.held, !result.dryRun {
             throw Problem(status: .conflict, code: "held", detail: held, runID: result.runID)
@@ -45,7 +45,7 @@ extension UnstickAPI {
             case .done(let result) where result.isPaused:
                 return try Answer.json(CronAnswer(timestamp: now, result: CronAnswer.Result(result), status: "paused"))
             case .done(let result) where result.held != nil:
-                throw SeedError(success: false, error: "Cleanup failed", details: result.message)
+                throw LegacyError(success: false, error: "Cleanup failed", details: result.message)
             case .done(let result):
                 return try Answer.json(CronAnswer(timestamp: now, result: CronAnswer.Result(result)))
             case .busy, .alreadyTaken:
@@ -54,7 +54,7 @@ extension UnstickAPI {
                 )
             }
         } catch let error as UnstickError {
-            throw SeedError(success: false, error: "Cleanup failed", details: error.message)
+            throw LegacyError(success: false, error: "Cleanup failed", details: error.message)
         }
     }
 

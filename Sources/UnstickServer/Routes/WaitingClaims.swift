@@ -47,8 +47,8 @@ final class WaitingClaims: Sendable {
     ///
     /// - Parameter caller: who shares the bound of those who wait.
     /// - Throws: a problem where too many wait already and there is no job at once.
-    func claim(for patience: Duration, by caller: String, _ claim: () async throws -> [Job]) async throws -> [Job] {
-        guard patience > .zero else { return try await claim() }
+    func claim(for gracePeriod: Duration, by caller: String, _ claim: () async throws -> [Job]) async throws -> [Job] {
+        guard gracePeriod > .zero else { return try await claim() }
         let holders = [Shares.Holder(caller, most: Self.mostEach)]
         do {
             try self.shares.take(for: holders)
@@ -59,7 +59,7 @@ final class WaitingClaims: Sendable {
         }
         defer { self.shares.free(for: holders) }
         return try await withGracefulShutdownHandler {
-            try await self.claimAgain(until: .now + patience, claim)
+            try await self.claimAgain(until: .now + gracePeriod, claim)
         } onGracefulShutdown: {
             self.end()
         }

@@ -34,7 +34,7 @@ public struct UnstickAPI: Sendable {
         /// Share it with a ``WebhookSender``, which shuts it down.
         public var webhooks: Webhooks?
         /// Who is told of each pass that a call starts; a dry run is none.
-        public var observer: PassObserver?
+        public var observer: RunObserver?
         /// What stands before every path: empty, or with a slash in front and none at the end.
         public var basePath: String
         /// Whose word is taken for where a request comes from.
@@ -51,7 +51,7 @@ public struct UnstickAPI: Sendable {
             cleanupInterval: Duration? = nil,
             registry: PrometheusRegistry? = nil,
             webhooks: Webhooks? = nil,
-            observer: PassObserver? = nil,
+            observer: RunObserver? = nil,
             basePath: String = "",
             proxies: TrustedProxies = TrustedProxies()
         ) {
@@ -151,7 +151,7 @@ public struct UnstickAPI: Sendable {
             return try await route.handle(call)
         } catch let problem as Problem {
             return try problem.response()
-        } catch let refusal as SeedError {
+        } catch let refusal as LegacyError {
             return try refusal.response()
         } catch let error as UnstickError {
             let problem = Problem(error)
@@ -177,11 +177,11 @@ public struct UnstickAPI: Sendable {
             guard let secret = self.configuration.cronSecret else { return nil }
             guard let bearer = call.bearer, secret.matches(bearer) else {
                 let reason: Refusals.Reason = call.showsCredential ? .cronSecret : .missing
-                throw self.refusal(of: call.client, reason, otherwise: SeedError.unauthorized)
+                throw self.refusal(of: call.client, reason, otherwise: LegacyError.unauthorized)
             }
             return nil
         case .right(let needed):
-            let unauthorized: any Error = route.seedErrors ? SeedError.unauthorized : Problem.unauthorized
+            let unauthorized: any Error = route.seedErrors ? LegacyError.unauthorized : Problem.unauthorized
             guard let principal = try await self.principal(of: call) else {
                 throw self.refusal(
                     of: call.client,
@@ -194,7 +194,7 @@ public struct UnstickAPI: Sendable {
                     of: call.client,
                     .role,
                     name: principal.name,
-                    otherwise: route.seedErrors ? SeedError.forbidden : Problem.forbidden(to: principal.role, needed)
+                    otherwise: route.seedErrors ? LegacyError.forbidden : Problem.forbidden(to: principal.role, needed)
                 )
             }
             return principal

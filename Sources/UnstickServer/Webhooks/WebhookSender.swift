@@ -36,13 +36,13 @@ public struct WebhookSender: Service {
     /// Runs until the service group shuts down; what is being sent then is finished.
     public func run() async throws {
         await withDiscardingTaskGroup { group in
-            let busy = BusyLanes()
+            let busy = ActiveEndpoints()
             var swept: ContinuousClock.Instant?
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
                 do {
                     for endpoint in try await self.store.dueWebhooks() where busy.begin(endpoint.id) {
                         group.addTask {
-                            await EndpointLane(
+                            await EndpointDispatcher(
                                 endpoint: endpoint,
                                 store: self.store,
                                 webhooks: self.webhooks,
@@ -78,7 +78,7 @@ public struct WebhookSender: Service {
 }
 
 /// The endpoints that are being sent to.
-private final class BusyLanes: Sendable {
+private final class ActiveEndpoints: Sendable {
     private let endpoints = Mutex<Set<String>>([])
 
     func begin(_ endpoint: String) -> Bool { self.endpoints.withLock { $0.insert(endpoint).inserted } }

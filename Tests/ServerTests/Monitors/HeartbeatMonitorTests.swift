@@ -12,7 +12,7 @@ struct HeartbeatMonitorTests {
     private static let hasty = HeartbeatLimits(
         timeout: .milliseconds(500),
         pause: .milliseconds(10),
-        patience: .milliseconds(1500)
+        gracePeriod: .milliseconds(1500)
     )
 
     private let log = RecordedLog()
@@ -94,7 +94,7 @@ struct HeartbeatMonitorTests {
     func hanging() async throws {
         try await MonitorServer.with(.hang) { server in
             var limits = HeartbeatLimits()
-            limits.patience = .milliseconds(50)
+            limits.gracePeriod = .milliseconds(50)
             let monitor = try self.monitor(server, "/s3cret?k=t0ken", limits)
             async let pings: Void = monitor.run()
             let run = monitor.started()
@@ -136,7 +136,7 @@ struct HeartbeatMonitorTests {
     func refused(reply: MonitorServer.Reply, reason: String) async throws {
         try await MonitorServer.with(reply, reply, .answer(200)) { server in
             var limits = Self.hasty
-            limits.patience = .seconds(20)
+            limits.gracePeriod = .seconds(20)
             let monitor = try self.monitor(server, "/s3cret?k=t0ken", limits)
             let run = monitor.started()
             monitor.succeeded(run)

@@ -162,7 +162,7 @@ struct WebhookSenderTests {
             try await self.withSender(store) { _ in
                 try await self.until { try await store.webhook("hook")?.isEnabled == false }
             }
-            #expect(receiver.requests.count <= EndpointLane.concurrency)
+            #expect(receiver.requests.count <= EndpointDispatcher.concurrency)
             #expect(try await store.webhooks().first?.waiting == 50, "what waits is kept")
         }
     }
@@ -179,7 +179,7 @@ struct WebhookSenderTests {
                     try await self.until { healthy.requests.count >= 900 }
                     // Not one call of the hanging one has ended, and all others have everything.
                     #expect(try await self.delivered(store, "hanging") == 0)
-                    #expect(hanging.connections >= 1 && hanging.connections <= EndpointLane.concurrency)
+                    #expect(hanging.connections >= 1 && hanging.connections <= EndpointDispatcher.concurrency)
                     for delivery in try await store.deliveries(
                         DeliveryFilter(endpointID: "hanging"),
                         after: nil,

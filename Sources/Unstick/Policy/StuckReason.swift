@@ -1,5 +1,5 @@
 /// Which limit of which rule a job passed, and by what.
-public struct Verdict: Hashable, Sendable {
+public struct StuckReason: Hashable, Sendable {
     /// The rule's name.
     public var rule: String
     /// The limit that was passed.
@@ -11,7 +11,7 @@ public struct Verdict: Hashable, Sendable {
     /// What the worker calls itself, where it said so.
     public var worker: String?
 
-    /// Makes a verdict.
+    /// Makes a stuckReason.
     public init(rule: String, limit: LimitKind, allowed: Duration, measured: Duration, worker: String? = nil) {
         self.rule = rule
         self.limit = limit

@@ -1,9 +1,9 @@
 import Unstick
 
-extension TableMap {
+extension ResolvedTables {
     /// Unstick's own tables.
-    package static func own(_ dialect: any SQLDialect) -> TableMap {
-        var map = TableMap(
+    package static func own(_ dialect: any SQLDialect) -> ResolvedTables {
+        var map = ResolvedTables(
             dialect: dialect,
             jobs: self.ownJobs(dialect),
             outcome: .fail,

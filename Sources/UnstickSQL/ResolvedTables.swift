@@ -5,7 +5,7 @@ package import Unstick
 /// Unstick's own tables are the default; a team's existing tables are another one. Every text here is SQL, made from
 /// constants or from a mapping whose names were checked against the catalogue and quoted. The job's row is called `j`, the
 /// batch's item `i`.
-package struct TableMap: Sendable {
+package struct ResolvedTables: Sendable {
     /// The jobs.
     package struct Jobs: Sendable {
         /// The table, with its schema.
@@ -119,7 +119,7 @@ package struct TableMap: Sendable {
     package enum Compensation: Sendable {
         /// By Unstick's own ledger.
         case ledger
-        /// By statements that move balances of the team's own, after ``TableMap/guardTable`` has its row.
+        /// By statements that move balances of the team's own, after ``ResolvedTables/guardTable`` has its row.
         case balances(credit: String, ledger: String?)
         /// By an event that the team's own billing answers.
         case webhook

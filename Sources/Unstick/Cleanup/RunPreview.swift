@@ -1,5 +1,5 @@
 /// What a pass would do now.
-public struct PassPreview: Hashable, Sendable {
+public struct RunPreview: Hashable, Sendable {
     /// The moment, by the database's clock.
     public var now: Timestamp
     /// How many jobs are stuck.
@@ -29,31 +29,31 @@ extension Cleaner {
     ///   - options: how the pass would go.
     ///   - listed: how many jobs to list at most, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
-    public func preview(_ options: CleanupOptions, listed: Int) async throws -> PassPreview {
+    public func preview(_ options: CleanupOptions, listed: Int) async throws -> RunPreview {
         try options.validate()
         let policy = self.policy(timeout: options.timeout)
         let room = options.drain ? Int.max : options.firstBatchSize
-        let survey = try await self.store.survey(
+        let backlog = try await self.store.backlog(
             policy,
             kinds: options.kinds,
             refundLimit: min(room, Limits.counted),
             countsRefunds: true
         )
-        var preview = PassPreview(
-            now: survey.now,
-            totalFound: survey.stuck,
-            taken: min(survey.stuck, room),
-            tokensOwed: survey.tokensOwed,
-            counted: min(survey.stuck, room, Limits.counted),
-            kinds: survey.candidates.map(\.kind).distinct,
+        var preview = RunPreview(
+            now: backlog.now,
+            totalFound: backlog.stuck,
+            taken: min(backlog.stuck, room),
+            tokensOwed: backlog.tokensOwed,
+            counted: min(backlog.stuck, room, Limits.counted),
+            kinds: backlog.candidates.map(\.kind).distinct,
             jobs: [],
-            held: survey.pause?.message ?? policy.massFailureGuard.objection(to: survey),
-            isPaused: survey.pause != nil
+            held: backlog.pause?.message ?? policy.massFailureGuard.holdReason(to: backlog),
+            isPaused: backlog.pause != nil
         )
-        for judgements in survey.judgements where preview.jobs.count < listed {
+        for ruleMatches in backlog.ruleMatches where preview.jobs.count < listed {
             preview.jobs += try await self.store.stuckJobs(
-                asOf: survey.now,
-                judgements,
+                asOf: backlog.now,
+                ruleMatches,
                 after: nil,
                 limit: listed - preview.jobs.count
             )

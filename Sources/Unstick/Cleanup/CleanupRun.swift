@@ -2,7 +2,7 @@ import Logging
 import Tracing
 
 /// One pass while it goes on: the run's record, and where the next batch starts.
-struct CleanupPass {
+struct CleanupRun {
     let store: any CleanupStore
     private let policy: Policy
     let options: CleanupOptions
@@ -12,9 +12,9 @@ struct CleanupPass {
     private var logger: Logger
     private(set) var run: Run
     private(set) var result: CleanupResult
-    private(set) var survey = Survey(now: Timestamp(milliseconds: 0))
+    private(set) var backlog = Backlog(now: Timestamp(milliseconds: 0))
     /// What is left to do, the phase in hand first.
-    private var judgements: [Judgements] = []
+    private var ruleMatches: [RuleMatches] = []
     private var cursor: StuckCursor?
     /// What was left out because another transaction has the user's balance; it is tried once more at the end.
     var locked: [LockedJobs] = []
@@ -70,25 +70,25 @@ struct CleanupPass {
 
     /// Reads the database's clock and what there is to do, once for the whole pass.
     private mutating func begin() async throws {
-        self.survey = try await self.store.survey(
+        self.backlog = try await self.store.backlog(
             self.policy,
             kinds: self.options.kinds,
             refundLimit: self.options.drain ? .max : self.options.firstBatchSize
         )
-        self.identify(at: self.survey.now)
-        self.judgements = self.survey.judgements
+        self.identify(at: self.backlog.now)
+        self.ruleMatches = self.backlog.ruleMatches
         self.logStart()
-        guard let objection = self.objection else {
+        guard let holdReason = self.holdReason else {
             // Before the first batch: what dies in it must have been seen to begin.
-            if !self.options.dryRun, self.survey.stuck > 0 { try await self.store.record(self.run, items: []) }
+            if !self.options.dryRun, self.backlog.stuck > 0 { try await self.store.record(self.run, items: []) }
             return
         }
-        self.result.held = objection
-        self.result.isPaused = self.survey.pause != nil
+        self.result.held = holdReason
+        self.result.isPaused = self.backlog.pause != nil
         if !self.options.dryRun {
-            self.result.more = self.survey.stuck > 0
+            self.result.more = self.backlog.stuck > 0
             self.run.status = .held
-            self.run.error = objection
+            self.run.error = holdReason
         }
     }
 
@@ -102,28 +102,28 @@ struct CleanupPass {
     }
 
     /// Why a real pass must not go on.
-    private var objection: String? {
+    private var holdReason: String? {
         guard !self.options.force else { return nil }
-        return self.survey.objection(self.policy)
+        return self.backlog.holdReason(self.policy)
     }
 
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
-        while let judgements = self.judgements.first {
+        while let ruleMatches = self.ruleMatches.first {
             let room = self.options.drain ? self.batchSizer.size : self.options.firstBatchSize - self.taken
             let aside = self.result.failed + self.locked.reduce(0) { $0 + $1.items.count }
             guard room > 0, aside < Self.mostSetAside, !Task.isCancelled else { break }
-            let place = (phases: self.judgements.count, cursor: self.cursor)
+            let place = (phases: self.ruleMatches.count, cursor: self.cursor)
             if self.options.dryRun {
-                try await self.look(judgements, upTo: room)
+                try await self.look(ruleMatches, upTo: room)
             } else {
-                try await self.clean(judgements, upTo: room)
+                try await self.clean(ruleMatches, upTo: room)
             }
             try self.checkProgress(from: place)
             try await progress(
                 CleanupProgress(
                     runID: self.run.id,
                     done: self.result.totalFound,
-                    total: max(self.survey.stuck, self.result.totalFound),
+                    total: max(self.backlog.stuck, self.result.totalFound),
                     tokensRefunded: self.result.tokensRefunded,
                     tokensOwed: self.result.tokensOwed
                 )
@@ -131,7 +131,7 @@ struct CleanupPass {
         }
         try await self.takeLocked()
         try self.checkDoubtful()
-        try await self.setAside(self.survey.unreadable)
+        try await self.setAside(self.backlog.unreadable)
         self.result.more = try await self.isMoreStuck
     }
 
@@ -140,11 +140,11 @@ struct CleanupPass {
     /// Jobs whose rows are locked, or that another run cleans, are counted again.
     private var isMoreStuck: Bool {
         get async throws {
-            guard self.survey.stuck > self.result.totalFound - self.survey.unreadable.count else { return false }
-            guard self.judgements.isEmpty else { return true }
+            guard self.backlog.stuck > self.result.totalFound - self.backlog.unreadable.count else { return false }
+            guard self.ruleMatches.isEmpty else { return true }
             guard !self.options.dryRun else { return false }
-            let left = try await self.store.survey(self.policy, kinds: self.options.kinds)
-            return left.stuck > self.result.failed - self.survey.unreadable.count
+            let left = try await self.store.backlog(self.policy, kinds: self.options.kinds)
+            return left.stuck > self.result.failed - self.backlog.unreadable.count
         }
     }
 
@@ -152,7 +152,7 @@ struct CleanupPass {
     ///
     /// - Throws: `databaseRejected` where it does not, because the run would take the same jobs for ever.
     private func checkProgress(from place: (phases: Int, cursor: StuckCursor?)) throws {
-        guard self.judgements.count == place.phases, let cursor else { return }
+        guard self.ruleMatches.count == place.phases, let cursor else { return }
         guard let old = place.cursor, cursor == old || cursor.since < old.since else { return }
         throw UnstickError(
             .databaseRejected,
@@ -175,7 +175,7 @@ struct CleanupPass {
     var room: Int { self.options.drain ? Int.max : max(self.options.firstBatchSize - self.taken, 0) }
 
     /// How many stuck jobs the pass leaves.
-    private var backlog: Int { max(self.survey.stuck - self.taken, 0) }
+    private var remaining: Int { max(self.backlog.stuck - self.taken, 0) }
 
     private var taken: Int { self.result.totalFound - self.result.failed }
 
@@ -183,26 +183,26 @@ struct CleanupPass {
     ///
     /// When the database refuses a row of the batch, it is halved until the bad job is alone. What it refuses for another
     /// reason it would refuse of every job, and the run ends.
-    private mutating func clean(_ judgements: Judgements, upTo limit: Int) async throws {
+    private mutating func clean(_ ruleMatches: RuleMatches, upTo limit: Int) async throws {
         do {
             let begun = self.clock.now
-            let cleaned = try await self.send(self.batch(judgements, limit: limit, after: self.cursor))
+            let cleaned = try await self.send(self.batch(ruleMatches, limit: limit, after: self.cursor))
             if !cleaned.exhausted {
                 let took = self.clock.now - begun
                 self.batchSizer.learn(jobs: limit, lockedFor: cleaned.lockedFor ?? took, took: took)
             }
             self.absorb(cleaned.items, end: cleaned.end)
-            self.leave(cleaned.locked, judgements)
+            self.leave(cleaned.locked, ruleMatches)
             if cleaned.exhausted { self.endPhase() }
         } catch let error as UnstickError where error.code == .schemaMismatch && !error.mayBeOfRow {
             throw self.unusable(error)
         } catch let error as UnstickError where error.isOfRow {
             try self.countLockTimeout(error)
             try self.countDoubtful(error, isAlone: limit == 1)
-            guard limit > 1 else { return try await self.setAside(error, judgements) }
-            try await self.clean(judgements, upTo: limit / 2)
-            guard self.judgements.first == judgements else { return }
-            try await self.clean(judgements, upTo: limit - limit / 2)
+            guard limit > 1 else { return try await self.setAside(error, ruleMatches) }
+            try await self.clean(ruleMatches, upTo: limit / 2)
+            guard self.ruleMatches.first == ruleMatches else { return }
+            try await self.clean(ruleMatches, upTo: limit - limit / 2)
         }
     }
 
@@ -240,7 +240,7 @@ struct CleanupPass {
 
     /// The next batch of the run as it stands.
     mutating func batch(
-        _ judgements: Judgements,
+        _ ruleMatches: RuleMatches,
         limit: Int,
         after cursor: StuckCursor? = nil,
         only ids: [String]? = nil
@@ -248,8 +248,8 @@ struct CleanupPass {
         self.run.updatedAt = self.run.startedAt + (self.clock.now - self.started)
         return CleanupBatch(
             run: self.run,
-            judgements: judgements,
-            now: self.survey.now,
+            ruleMatches: ruleMatches,
+            now: self.backlog.now,
             cursor: cursor,
             limit: limit,
             position: self.result.totalFound,
@@ -268,21 +268,21 @@ struct CleanupPass {
 
     /// Nothing is left of the phase in hand.
     private mutating func endPhase() {
-        self.judgements.removeFirst()
+        self.ruleMatches.removeFirst()
         self.cursor = nil
     }
 
     /// Records the next job as one that could not be cleaned, and goes past it.
-    private mutating func setAside(_ error: UnstickError, _ judgements: Judgements) async throws {
-        guard let job = try await self.nextStuckJobs(judgements, 1).first else { return self.endPhase() }
+    private mutating func setAside(_ error: UnstickError, _ ruleMatches: RuleMatches) async throws {
+        guard let job = try await self.nextStuckJobs(ruleMatches, 1).first else { return self.endPhase() }
         let item = self.item(for: job, action: .error, error: error.details)
         self.absorb([item], end: job.cursor)
         try await self.store.record(self.run, items: [item])
     }
 
     /// Lists the next jobs as a dry run does.
-    private mutating func look(_ judgements: Judgements, upTo limit: Int) async throws {
-        let jobs = try await self.nextStuckJobs(judgements, limit)
+    private mutating func look(_ ruleMatches: RuleMatches, upTo limit: Int) async throws {
+        let jobs = try await self.nextStuckJobs(ruleMatches, limit)
         let items = jobs.enumerated().map { offset, job in
             self.item(for: job, action: job.action.previewed, offset: offset, error: job.problem)
         }
@@ -291,10 +291,10 @@ struct CleanupPass {
         try await self.store.record(self.run, items: items)
     }
 
-    private func nextStuckJobs(_ judgements: Judgements, _ limit: Int) async throws -> [StuckJob] {
+    private func nextStuckJobs(_ ruleMatches: RuleMatches, _ limit: Int) async throws -> [StuckJob] {
         try await self.store.stuckJobs(
-            asOf: self.survey.now,
-            judgements,
+            asOf: self.backlog.now,
+            ruleMatches,
             after: self.cursor,
             limit: limit
         )
@@ -317,7 +317,7 @@ struct CleanupPass {
             action: action,
             amount: action == .error ? 0 : job.tokensOwed,
             processingDuration: job.stuckFor,
-            verdict: job.verdict,
+            stuckReason: job.stuckReason,
             error: error
         )
     }
@@ -341,7 +341,7 @@ struct CleanupPass {
     private func logStart() {
         var facts: Logger.Metadata = [
             "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
-            "drain": .stringConvertible(self.options.drain), "stuck": .stringConvertible(self.survey.stuck),
+            "drain": .stringConvertible(self.options.drain), "stuck": .stringConvertible(self.backlog.stuck),
             "batchSize": .stringConvertible(self.options.firstBatchSize),
         ]
         if let timeout = self.options.timeout { facts["timeoutMs"] = .stringConvertible(timeout.inMilliseconds) }
@@ -354,7 +354,7 @@ struct CleanupPass {
         self.run.more = self.result.more
         try await self.close()
         self.logEnd()
-        CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
+        CleanupMetrics.record(self.run, self.cleaned, backlog: self.remaining)
     }
 
     private func logEnd() {
@@ -376,7 +376,7 @@ struct CleanupPass {
         self.run.error = (error as? UnstickError)?.details ?? "The run was interrupted."
         self.run.more = true
         self.logger.error("Cleanup failed", metadata: ["trigger": "\(self.trigger)", "reason": "\(error)"])
-        CleanupMetrics.record(self.run, self.cleaned, backlog: self.backlog)
+        CleanupMetrics.record(self.run, self.cleaned, backlog: self.remaining)
         do {
             if self.run.id.isEmpty {
                 guard (error as? UnstickError)?.code != .databaseUnavailable else { return }

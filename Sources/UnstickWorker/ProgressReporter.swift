@@ -2,7 +2,7 @@ import Synchronization
 import Unstick
 
 /// Where a handler tells how far it has come; it is sent with the next sign of life.
-public final class Report: Sendable {
+public final class ProgressReporter: Sendable {
     private let latest = Mutex<(fraction: Double?, message: String?)>((nil, nil))
 
     init() {}

@@ -1,31 +1,31 @@
 /// Jobs of one phase that were left out because another transaction has their user's balance.
 struct LockedJobs {
-    var judgements: Judgements
+    var ruleMatches: RuleMatches
     var items: [RunItem]
 
-    init(_ judgements: Judgements, _ items: [RunItem]) {
-        self.judgements = judgements
+    init(_ ruleMatches: RuleMatches, _ items: [RunItem]) {
+        self.ruleMatches = ruleMatches
         self.items = items
     }
 }
 
-extension CleanupPass {
+extension CleanupRun {
     /// How long a run waits in all for balances that other transactions have.
-    private static let patience = Duration.seconds(1)
+    private static let gracePeriod = Duration.seconds(1)
 
     /// Keeps what was left out of a batch, each job once: two batches may meet at one moment.
-    mutating func leave(_ items: [RunItem], _ judgements: Judgements) {
+    mutating func leave(_ items: [RunItem], _ ruleMatches: RuleMatches) {
         guard !items.isEmpty else { return }
         let known = Set(self.locked.flatMap(\.items).map(\.jobID.exact))
         let new = items.filter { !known.contains($0.jobID.exact) }
-        if !new.isEmpty { self.locked.append(LockedJobs(judgements, new)) }
+        if !new.isEmpty { self.locked.append(LockedJobs(ruleMatches, new)) }
     }
 
     /// Tries once more what was left out, and sets aside by name what is still locked: the next run tries again.
     ///
     /// The run holds no lock while it waits, so that it keeps nobody from spending.
     mutating func takeLocked() async throws {
-        let deadline = self.clock.now + Self.patience
+        let deadline = self.clock.now + Self.gracePeriod
         var pause = Duration.milliseconds(10)
         while !self.locked.isEmpty, !Task.isCancelled {
             let before = self.locked.reduce(0) { $0 + $1.items.count }
@@ -34,8 +34,8 @@ extension CleanupPass {
             for jobs in waiting {
                 let room = min(self.room, jobs.items.count)
                 let left = Array(jobs.items.dropFirst(room))
-                let still = try await self.cleanLocked(jobs.judgements, jobs.items.prefix(room)) + left
-                if !still.isEmpty { self.locked.append(LockedJobs(jobs.judgements, still)) }
+                let still = try await self.cleanLocked(jobs.ruleMatches, jobs.items.prefix(room)) + left
+                if !still.isEmpty { self.locked.append(LockedJobs(jobs.ruleMatches, still)) }
             }
             if self.locked.reduce(0, { $0 + $1.items.count }) < before { continue }
             guard self.room > 0, self.clock.now + pause < deadline else { break }
@@ -50,16 +50,18 @@ extension CleanupPass {
     /// Cleans these jobs and no others.
     ///
     /// - Returns: those that are still locked.
-    private mutating func cleanLocked(_ judgements: Judgements, _ items: ArraySlice<RunItem>) async throws -> [RunItem]
-    {
+    private mutating func cleanLocked(
+        _ ruleMatches: RuleMatches,
+        _ items: ArraySlice<RunItem>
+    ) async throws -> [RunItem] {
         guard !items.isEmpty else { return [] }
         guard items.count <= self.options.firstBatchSize else {
             let half = items.index(items.startIndex, offsetBy: items.count / 2)
-            return try await self.cleanLocked(judgements, items[..<half])
-                + self.cleanLocked(judgements, items[half...])
+            return try await self.cleanLocked(ruleMatches, items[..<half])
+                + self.cleanLocked(ruleMatches, items[half...])
         }
         do {
-            let batch = self.batch(judgements, limit: items.count, only: items.map(\.jobID))
+            let batch = self.batch(ruleMatches, limit: items.count, only: items.map(\.jobID))
             let cleaned = try await self.send(batch)
             self.absorb(cleaned.items, end: nil)
             return cleaned.locked
@@ -71,8 +73,8 @@ extension CleanupPass {
                 return []
             }
             let half = items.index(items.startIndex, offsetBy: items.count / 2)
-            return try await self.cleanLocked(judgements, items[..<half])
-                + self.cleanLocked(judgements, items[half...])
+            return try await self.cleanLocked(ruleMatches, items[..<half])
+                + self.cleanLocked(ruleMatches, items[half...])
         }
     }
 

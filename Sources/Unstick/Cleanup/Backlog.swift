@@ -1,9 +1,9 @@
 /// What there is to do, as of one moment.
-public struct Survey: Hashable, Sendable {
+public struct Backlog: Hashable, Sendable {
     /// The moment, by the database's clock.
     public var now: Timestamp
     /// What the jobs are judged by, for each phase that has any to judge.
-    public var judgements: [Judgements] = []
+    public var ruleMatches: [RuleMatches] = []
     /// The jobs that are old enough to be judged.
     public var candidates: [Candidates.Group] = []
     /// Jobs past a limit of their rule.
@@ -19,7 +19,7 @@ public struct Survey: Hashable, Sendable {
     /// Jobs whose age cannot be told; they are not counted as stuck.
     public var unreadable: [StuckJob] = []
 
-    /// Makes a survey.
+    /// Makes a backlog.
     public init(now: Timestamp) {
         self.now = now
     }
@@ -33,54 +33,54 @@ extension CleanupStore {
     ///   - kinds: the kinds of jobs to look at; none for all.
     ///   - refundLimit: how many jobs the pass takes at most, for what it would give back.
     ///   - countsRefunds: whether that is wanted, also where the policy sets no limit for it.
-    package func survey(
+    package func backlog(
         _ policy: Policy,
         kinds: [String] = [],
         refundLimit: Int = 0,
         countsRefunds: Bool = false
-    ) async throws -> Survey {
+    ) async throws -> Backlog {
         let candidates = try await self.candidates(policy.smallestLimits)
-        var survey = Survey(now: candidates.now)
-        survey.pause = candidates.pause
-        survey.candidates = candidates.groups
-        survey.unreadable = candidates.unreadable.filter { job in
+        var backlog = Backlog(now: candidates.now)
+        backlog.pause = candidates.pause
+        backlog.candidates = candidates.groups
+        backlog.unreadable = candidates.unreadable.filter { job in
             kinds.isEmpty || kinds.contains(where: job.kind.isExactly)
         }
-        for (judgements, groups) in policy.judgements(of: candidates, kinds: kinds) {
+        for (ruleMatches, groups) in policy.ruleMatches(of: candidates, kinds: kinds) {
             let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
             let tally = try await self.count(
-                judgements,
+                ruleMatches,
                 groups,
                 policy,
-                survey.now,
+                backlog.now,
                 owedOf: owedMatters ? refundLimit : nil
             )
             guard tally.jobs > 0 else { continue }
-            survey.judgements.append(judgements)
-            survey.stuck += tally.jobs
-            survey.tokensOwed += tally.tokensOwed
-            if judgements.phase == .processing { survey.stuckRunning = tally.jobs }
+            backlog.ruleMatches.append(ruleMatches)
+            backlog.stuck += tally.jobs
+            backlog.tokensOwed += tally.tokensOwed
+            if ruleMatches.phase == .processing { backlog.stuckRunning = tally.jobs }
         }
         // The guard counts all kinds: a wrong clock or a paused fleet affects every kind.
-        if !kinds.isEmpty, survey.stuckRunning > 0 {
-            for (judgements, groups) in policy.judgements(of: candidates) where judgements.phase == .processing {
-                survey.stuckRunning = try await self.count(judgements, groups, policy, survey.now, owedOf: nil).jobs
+        if !kinds.isEmpty, backlog.stuckRunning > 0 {
+            for (ruleMatches, groups) in policy.ruleMatches(of: candidates) where ruleMatches.phase == .processing {
+                backlog.stuckRunning = try await self.count(ruleMatches, groups, policy, backlog.now, owedOf: nil).jobs
             }
         }
-        if survey.stuckRunning >= policy.massFailureGuard.minimum { survey.running = try await self.runningJobs() }
-        return survey
+        if backlog.stuckRunning >= policy.massFailureGuard.minimum { backlog.running = try await self.runningJobs() }
+        return backlog
     }
 
     /// How many of the candidates are stuck, and what is owed for the first `limit` of them.
     private func count(
-        _ judgements: Judgements,
+        _ ruleMatches: RuleMatches,
         _ groups: [Candidates.Group],
         _ policy: Policy,
         _ now: Timestamp,
         owedOf limit: Int?
     ) async throws -> StuckTally {
-        guard limit == nil, judgements.isByTimeoutOnly(of: policy.smallestLimit(in: judgements.phase)) else {
-            return try await self.tally(asOf: now, judgements, limit: limit ?? 0)
+        guard limit == nil, ruleMatches.isByTimeoutOnly(of: policy.smallestLimit(in: ruleMatches.phase)) else {
+            return try await self.tally(asOf: now, ruleMatches, limit: limit ?? 0)
         }
         return StuckTally(jobs: groups.reduce(0) { $0 + $1.count }, tokensOwed: 0)
     }
@@ -97,31 +97,31 @@ extension Policy {
     /// What jobs that are old enough are judged by, for each phase that has any to judge.
     ///
     /// - Parameter kinds: the kinds to judge; none for all.
-    func judgements(
+    func ruleMatches(
         of candidates: Candidates,
         kinds: [String] = []
-    ) -> [(judgements: Judgements, groups: [Candidates.Group])] {
+    ) -> [(ruleMatches: RuleMatches, groups: [Candidates.Group])] {
         StuckPhase.allCases.compactMap { phase in
             let groups = candidates.groups.filter {
                 $0.phase == phase && (kinds.isEmpty || kinds.contains(where: $0.kind.isExactly))
             }
             guard !groups.isEmpty else { return nil }
-            let judgements = self.judgements(of: groups, in: phase, isEveryJob: kinds.isEmpty)
-            return judgements.smallestLimit == nil ? nil : (judgements, groups)
+            let ruleMatches = self.ruleMatches(of: groups, in: phase, isEveryJob: kinds.isEmpty)
+            return ruleMatches.smallestLimit == nil ? nil : (ruleMatches, groups)
         }
     }
 
-    private func judgements(of groups: [Candidates.Group], in phase: StuckPhase, isEveryJob: Bool) -> Judgements {
-        guard !self.rules.isEmpty || !isEveryJob else { return Judgements(phase: phase, everyJob: self.standard) }
-        return Judgements(phase: phase, groups: groups.map(self.judgement))
+    private func ruleMatches(of groups: [Candidates.Group], in phase: StuckPhase, isEveryJob: Bool) -> RuleMatches {
+        guard !self.rules.isEmpty || !isEveryJob else { return RuleMatches(phase: phase, everyJob: self.standard) }
+        return RuleMatches(phase: phase, groups: groups.map(self.ruleMatch))
     }
 
-    private func judgement(of group: Candidates.Group) -> Judgement {
-        Judgement(kind: group.kind, tier: group.tier, rule: self.rule(kind: group.kind, tier: group.tier))
+    private func ruleMatch(of group: Candidates.Group) -> RuleMatch {
+        RuleMatch(kind: group.kind, tier: group.tier, rule: self.rule(kind: group.kind, tier: group.tier))
     }
 }
 
-extension Judgements {
+extension RuleMatches {
     /// Whether every candidate is stuck: whoever is old enough for one is too old for the only limit there is.
     fileprivate func isByTimeoutOnly(of limit: Duration?) -> Bool {
         self.phase == .processing

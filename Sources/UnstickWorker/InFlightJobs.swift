@@ -2,10 +2,10 @@ import Synchronization
 import Unstick
 
 /// The jobs that a worker has in hand.
-final class Desk: Sendable {
+final class InFlightJobs: Sendable {
     private struct Entry {
         let attempt: Int
-        var report: Report?
+        var report: ProgressReporter?
         var stop: (@Sendable () -> Void)?
         var isLost = false
         var isStopped = false
@@ -37,9 +37,9 @@ final class Desk: Sendable {
     }
 
     /// Waits until no job is in hand, at most for a time.
-    func waitUntilEmpty(for patience: Duration, by clock: any Clock<Duration>) async throws {
+    func waitUntilEmpty(for gracePeriod: Duration, by clock: any Clock<Duration>) async throws {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await clock.sleep(for: patience) }
+            group.addTask { try? await clock.sleep(for: gracePeriod) }
             group.addTask { while !self.isEmpty, !Task.isCancelled { await self.change { $0.entries.isEmpty } } }
             await group.next()
             group.cancelAll()
@@ -70,7 +70,7 @@ final class Desk: Sendable {
         self.state.withLock { $0.entries[job.id.exact] = Entry(attempt: job.attempt) }
     }
 
-    func begin(_ id: String, _ report: Report, stop: @escaping @Sendable () -> Void) {
+    func begin(_ id: String, _ report: ProgressReporter, stop: @escaping @Sendable () -> Void) {
         let isOver = self.state.withLock { state in
             state.entries[id.exact]?.report = report
             state.entries[id.exact]?.stop = stop

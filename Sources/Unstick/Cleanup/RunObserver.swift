@@ -1,12 +1,12 @@
 /// Called when a run starts; what it returns is called when the run ends, with the failure or `nil`.
 ///
 /// Neither may keep the run waiting.
-public typealias PassObserver = @Sendable () -> @Sendable (_ failure: String?) -> Void
+public typealias RunObserver = @Sendable () -> @Sendable (_ failure: String?) -> Void
 
 extension CleanupResult {
     /// The result of a run of which an observer is notified.
     static func observed(
-        by observer: PassObserver?,
+        by observer: RunObserver?,
         _ run: () async throws -> CleanupResult
     ) async throws -> CleanupResult {
         let ended = observer?()

@@ -1,6 +1,6 @@
 package import Unstick
 
-extension TableMap {
+extension ResolvedTables {
     /// The statement that counts the users and the refunds or ledger lines that are checked.
     package var ledgerSize: String { self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size }
 

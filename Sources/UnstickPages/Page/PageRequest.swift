@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 /// One request for a page, with who makes it and how they showed who they are.
-struct Visit: Sendable {
+struct PageRequest: Sendable {
     var call: Call
     /// The path of the view, with its parameters in braces.
     var view = ""

@@ -5,7 +5,7 @@ import Unstick
 /// Passes that somebody started from the page: they go on while the browser looks at something else.
 ///
 /// When the server stops, each ends with the batch in hand.
-public final class StartedPasses: Service {
+public final class StartedRuns: Service {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]
         var next = 0

@@ -1,4 +1,4 @@
-extension TableMap {
+extension ResolvedTables {
     /// How a moment is kept in a column.
     package enum TimeKind: Sendable, CaseIterable {
         /// Milliseconds since 1970, written by Unstick: always in range.

@@ -10,7 +10,7 @@ import UnstickSQLite
 import UnstickServer
 
 /// The server while it runs: the API and the scheduler over one store.
-struct Serving {
+struct ServerRunner {
     let settings: ServeSettings
 
     func run() async throws {
@@ -78,7 +78,7 @@ struct Serving {
             },
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = Stopping.patience
+        configuration.maximumGracefulShutdownDuration = Stopping.gracePeriod
         do {
             try await stopping.run(ServiceGroup(configuration: configuration))
         } catch let error as UnstickError {

@@ -7,7 +7,7 @@ public enum StuckPhase: String, Sendable, CaseIterable {
 }
 
 /// The rule that holds for the jobs of one kind and tier.
-public struct Judgement: Hashable, Sendable {
+public struct RuleMatch: Hashable, Sendable {
     /// What sort of work it is.
     public var kind: String
     /// The price class.
@@ -15,7 +15,7 @@ public struct Judgement: Hashable, Sendable {
     /// The rule.
     public var rule: Rule
 
-    /// Makes a judgement.
+    /// Makes a ruleMatch.
     public init(kind: String, tier: String?, rule: Rule) {
         self.kind = kind
         self.tier = tier
@@ -25,11 +25,11 @@ public struct Judgement: Hashable, Sendable {
 
 /// What one pass judges jobs by in one phase of their life: found out once, so that a batch costs the same for one rule and
 /// for a hundred.
-public struct Judgements: Hashable, Sendable {
+public struct RuleMatches: Hashable, Sendable {
     /// The phase.
     public var phase: StuckPhase
     /// The rule of each kind and tier that may be stuck.
-    public var groups: [Judgement]
+    public var groups: [RuleMatch]
 
     /// The rule of every job, whatever its kind and tier; `nil` where the policy has more than one.
     ///
@@ -37,17 +37,17 @@ public struct Judgements: Hashable, Sendable {
     /// in common does not hold for all.
     public let only: Rule?
 
-    /// Makes judgements of the kinds and tiers that may be stuck; jobs of others are left alone.
-    public init(phase: StuckPhase, groups: [Judgement]) {
+    /// Makes ruleMatches of the kinds and tiers that may be stuck; jobs of others are left alone.
+    public init(phase: StuckPhase, groups: [RuleMatch]) {
         self.phase = phase
         self.groups = groups
         self.only = nil
     }
 
-    /// Makes the judgement of every job.
+    /// Makes the ruleMatch of every job.
     public init(phase: StuckPhase, everyJob rule: Rule) {
         self.phase = phase
-        self.groups = [Judgement(kind: "", tier: nil, rule: rule)]
+        self.groups = [RuleMatch(kind: "", tier: nil, rule: rule)]
         self.only = rule
     }
 

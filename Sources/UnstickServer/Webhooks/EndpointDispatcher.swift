@@ -8,7 +8,7 @@ import Unstick
 ///
 /// A round grows while the receiver keeps up, and is one delivery once it did not: a receiver that hangs is tried with
 /// little, and what waits for it keeps its tries.
-struct EndpointLane {
+struct EndpointDispatcher {
     let endpoint: WebhookEndpoint
     let store: any Store
     let webhooks: Webhooks
@@ -180,7 +180,9 @@ private final class Waiting: Sendable {
     func next() -> ClaimedDelivery? {
         self.taken.withLock { taken in
             // Each of those who send has a first one, whatever the time is.
-            guard taken < self.deliveries.count, taken < EndpointLane.concurrency || self.mayGoOn else { return nil }
+            guard taken < self.deliveries.count, taken < EndpointDispatcher.concurrency || self.mayGoOn else {
+                return nil
+            }
             taken += 1
             return self.deliveries[taken - 1]
         }
