@@ -95,8 +95,8 @@ bench-foreground: test-dependencies
 # Takes half an hour.
 bench-page: test-dependencies
 	$(SWIFT) build -c release --product unstick
-	python3 Tests/Scale/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60
-	python3 Tests/Scale/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60 --database postgres \
+	python3 Benchmarks/Page/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60
+	python3 Benchmarks/Page/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60 --database postgres \
 		--jobs 10000000
 
 # Holds 10,000 hostile connections against the server for five minutes. SOAK='--connections 1000 --seconds 20' is a short form.
