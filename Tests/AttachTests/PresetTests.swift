@@ -207,7 +207,7 @@ struct PresetTests {
 }
 
 /// A queue whose own package made its schema and runs its worker.
-@Suite("Presets, with the systems themselves", .enabled(if: Attached.isPossible && Peer.isInstalled), .serialized)
+@Suite("Presets on the queues' own tables", .enabled(if: Attached.isPossible && Peer.isInstalled), .serialized)
 struct PeerTests {
     @Test(
         "its own worker goes on after a job was told, failed, or sent back",

@@ -3,7 +3,7 @@ import Testing
 import Unstick
 import UnstickPostgres
 
-@Suite("A Prisma app's tables", .enabled(if: Attached.isPossible))
+@Suite("Prisma tables", .enabled(if: Attached.isPossible))
 struct PrismaTests {
     private func with(_ body: (Attached, PostgresStore) async throws -> Void) async throws {
         try await Attached.with(schema: "prisma") { database in

@@ -5,7 +5,7 @@ import UnstickSQL
 import UnstickSQLite
 
 /// An app on Laravel: its queue by the preset, and its own images, paid for by credits.
-@Suite("An SQLite file of Laravel's")
+@Suite("Laravel tables in SQLite")
 struct SQLiteLaravelTests {
     private static let images = """
         {"jobs": {"table": "images", "id": "id", "user": "user_id", "cost": "credits",
@@ -150,7 +150,7 @@ struct SQLiteLaravelTests {
     }
 }
 
-@Suite("An SQLite file of Solid Queue's")
+@Suite("Solid Queue tables in SQLite")
 struct SQLiteSolidQueueTests {
     private static let micro = "strftime('%Y-%m-%d %H:%M:%f000', 'now'"
 

@@ -5,7 +5,7 @@ import UnstickSQL
 
 @testable import UnstickPostgres
 
-@Suite("Jobs of a team's tables that are set aside by name", .enabled(if: Attached.isPossible))
+@Suite("Set-aside jobs of a mapping", .enabled(if: Attached.isPossible))
 struct SetAsideTests {
     @Test("a NULL balance: the job is set aside, the others are refunded, and doctor and reconcile count it")
     func nullBalance() async throws {

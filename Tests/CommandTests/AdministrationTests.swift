@@ -6,7 +6,7 @@ import UnstickSQLite
 
 @testable import UnstickCommand
 
-@Suite("Actions of administrators", .timeLimit(.minutes(5)))
+@Suite("Administrator commands", .timeLimit(.minutes(5)))
 struct AdministrationTests {
     private typealias Channel = AuditRequest.Channel
 

@@ -5,7 +5,7 @@ import Unstick
 import UnstickSQLite
 
 /// What becomes of events when the server that sends them dies.
-@Suite("Deliveries and kills", .serialized, .timeLimit(.minutes(30)))
+@Suite("Webhook deliveries after kills", .serialized, .timeLimit(.minutes(30)))
 struct DeliveryFaultTests {
     private static let jobsPerRound = 15
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import UnstickCommand
 
-@Suite("Documents about the command line")
+@Suite("Documentation of the command line")
 struct DocumentedCommandsTests {
     @Test("every setting is in a table of README or docs")
     func settings() {

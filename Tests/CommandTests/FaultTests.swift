@@ -5,7 +5,7 @@ import Unstick
 import UnstickSQLite
 
 /// What happens to the money when processes race and die.
-@Suite("Faults", .serialized, .timeLimit(.minutes(30)))
+@Suite("Racing and killed processes", .serialized, .timeLimit(.minutes(30)))
 struct FaultTests {
     private func add(_ jobs: Range<Int>, users: Int, to store: SQLiteStore) async throws {
         let now = try await store.now()

@@ -4,7 +4,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-@Suite("A monitor that is told of passes", .timeLimit(.minutes(3)))
+@Suite("Heartbeat monitors on the command line", .timeLimit(.minutes(3)))
 struct HeartbeatCommandTests {
     /// The part of the URL that must not be seen anywhere.
     private static let planted = "planted-key-of-the-check"

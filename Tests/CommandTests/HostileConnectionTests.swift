@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("A server among hostile connections", .timeLimit(.minutes(2)))
+@Suite("Hostile connections", .timeLimit(.minutes(2)))
 struct HostileConnectionTests {
     /// Starts a server that may have so many files open, and gives its port when it answers.
     private func withServer(files: Int, _ body: (ChildProcess, Int) async throws -> Void) async throws {

@@ -5,7 +5,7 @@ import Unstick
 
 @testable import UnstickCommand
 
-@Suite("What people and machines read")
+@Suite("Command output")
 struct OutputTests {
     @Test("a table is aligned, cut in the middle, and shows no control characters")
     func table() {

@@ -5,7 +5,7 @@ import Unstick
 import UnstickPostgres
 
 /// The tool as a process, over PostgreSQL.
-@Suite("The tool over PostgreSQL", .enabled(if: PostgresCluster.shared != nil), .serialized, .timeLimit(.minutes(30)))
+@Suite("Command line on PostgreSQL", .enabled(if: PostgresCluster.shared != nil), .serialized, .timeLimit(.minutes(30)))
 struct PostgresCommandTests {
     private func with(_ body: (Tool, PostgresCluster, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(PostgresCluster.shared)

@@ -81,7 +81,7 @@ private struct Prometheus {
 }
 
 @Suite(
-    "Scraped by Prometheus",
+    "Prometheus scrapes",
     .enabled(if: Prometheus.program != nil, "Prometheus is not installed: scripts/install-dependencies test"),
     .timeLimit(.minutes(5))
 )

@@ -6,7 +6,7 @@ import Unstick
 
 @testable import UnstickSQLite
 
-@Suite("Commands that only look", .timeLimit(.minutes(3)))
+@Suite("Read-only commands", .timeLimit(.minutes(3)))
 struct ReadingCommandTests {
     private static let reading = [
         ["stuck"], ["status"], ["jobs"], ["jobs", "a"], ["runs"], ["runs", "a"], ["balance", "ada"], ["reconcile"],

@@ -6,7 +6,7 @@ import Unstick
 
 @testable import UnstickSQLite
 
-@Suite("Settings mean the same everywhere", .timeLimit(.minutes(5)))
+@Suite("Settings", .timeLimit(.minutes(5)))
 struct SettingsTests {
     private static let secret = "a-planted-admin-secret-of-some-length"
 

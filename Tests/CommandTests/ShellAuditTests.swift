@@ -4,7 +4,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-@Suite("What people do at the shell stands in the audit log", .timeLimit(.minutes(5)))
+@Suite("Audit log of the command line", .timeLimit(.minutes(5)))
 struct ShellAuditTests {
     @Test("each command that changes something leaves one entry with its outcome; those that only look leave none")
     func entries() async throws {

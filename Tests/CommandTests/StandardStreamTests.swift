@@ -4,7 +4,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-@Suite("Where output cannot be written", .timeLimit(.minutes(2)))
+@Suite("Output streams that fail", .timeLimit(.minutes(2)))
 struct StandardStreamTests {
     /// Runs the tool with a standard output of this kind, and gives its status and what it complained of.
     private func run(_ unstick: Tool, _ arguments: [String], output: String) async throws -> (Int32, String) {

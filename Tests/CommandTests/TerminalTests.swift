@@ -8,7 +8,7 @@ import UnstickSQLite
 
 @testable import UnstickCommand
 
-@Suite("Text that others wrote, on a terminal", .timeLimit(.minutes(5)))
+@Suite("Untrusted text on a terminal", .timeLimit(.minutes(5)))
 struct TerminalTests {
     /// Names a window, clears the screen, rings, goes back to the start of the line, and turns the line around.
     private static let hostile =

@@ -2,7 +2,7 @@ import Testing
 import Unstick
 import UnstickLearning
 
-@Suite("A policy held to the past")
+@Suite("Policy replay")
 struct ReplayTests {
     /// A whole multiple of every interval used here.
     private static let start = Timestamp(seconds: 1_767_225_600)

@@ -5,7 +5,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("The page of who did what")
+@Suite("Audit page")
 struct AuditPageTests {
     private static func act(
         _ action: AuditAction,

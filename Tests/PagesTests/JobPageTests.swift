@@ -4,7 +4,7 @@ import Unstick
 
 @testable import UnstickPages
 
-@Suite("The page of a job")
+@Suite("Job page")
 struct JobPageTests {
     @Test("the timeline shows what was asked for and by whom, and who caused a ledger line")
     func actors() async throws {

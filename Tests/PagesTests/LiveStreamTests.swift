@@ -7,7 +7,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("The stream of changes")
+@Suite("Live updates")
 struct LiveStreamTests {
     @Test("what an open page asks by itself keeps no session alive")
     func idle() async throws {

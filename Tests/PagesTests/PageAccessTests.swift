@@ -8,7 +8,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Who may see and change what on the page")
+@Suite("Roles in the admin UI")
 struct PageAccessTests {
     @Test("every route asks who it is, and lets in the roles that have its right and no other", .timeLimit(.minutes(5)))
     func everyRoute() async throws {

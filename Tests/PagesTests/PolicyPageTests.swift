@@ -13,7 +13,7 @@ extension PagesHarness {
     }
 }
 
-@Suite("The page of the policy", .timeLimit(.minutes(1)))
+@Suite("Policy page", .timeLimit(.minutes(1)))
 struct PolicyPageTests {
     private static let films = Rule(
         name: "films",

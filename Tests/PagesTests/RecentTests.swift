@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("What is known for a moment")
+@Suite("Recent values")
 struct RecentTests {
     /// Answers 1, 2, 3…, the first only when it is let go.
     private actor Counter {

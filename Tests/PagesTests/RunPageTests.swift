@@ -8,7 +8,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("The pages of passes")
+@Suite("Run pages")
 struct RunPageTests {
     @Test("passes, newest first, by trigger and by result")
     func list() async throws {

@@ -8,7 +8,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Signing in to the page")
+@Suite("Sign-in")
 struct SignInTests {
     @Test("a token signs in; the cookie is for this host alone, and only its digest is kept")
     func signsIn() async throws {

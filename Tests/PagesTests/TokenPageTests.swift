@@ -17,7 +17,7 @@ extension PagesHarness {
     }
 }
 
-@Suite("The pages of tokens and of one's own account", .timeLimit(.minutes(1)))
+@Suite("API key and account pages", .timeLimit(.minutes(1)))
 struct TokenPageTests {
     @Test("a new token is shown once, works, and stands on the record without its secret")
     func create() async throws {

@@ -8,7 +8,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("The pages of users")
+@Suite("User pages")
 struct UserPageTests {
     private static let grant = ["kind": "grant", "amount": "100", "reason": "Welcome", "key": "key-1"]
 

@@ -42,7 +42,7 @@ private struct Note: Event {
     var subject: String?
 }
 
-@Suite("The pages of webhooks", .timeLimit(.minutes(1)))
+@Suite("Webhook pages", .timeLimit(.minutes(1)))
 struct WebhookPageTests {
     /// A public address, so that nothing is looked up.
     private static let url = "https://93.184.216.34/services/T0/secret-path"

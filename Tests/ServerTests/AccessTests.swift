@@ -6,7 +6,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("Who may call what")
+@Suite("API access")
 struct AccessTests {
     @Test("every route asks for a credential, and lets in the roles that have its right and no other")
     func everyRoute() async throws {

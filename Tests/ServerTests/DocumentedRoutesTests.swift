@@ -7,7 +7,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("Documents about the server")
+@Suite("Documentation of the server")
 struct DocumentedRoutesTests {
     @Test("docs/api.md names every route with the roles that may call it, and no other")
     func routes() throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("What no route caught")
+@Suite("Error middleware")
 struct ErrorMiddlewareTests {
     private struct Secret: Error {
         let password = "planted"

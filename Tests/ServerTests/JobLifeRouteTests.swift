@@ -6,7 +6,7 @@ import Unstick
 
 @testable import UnstickServer
 
-@Suite("A job's life over HTTP")
+@Suite("Job routes")
 struct JobLifeRouteTests {
     private func funded(
         policy: Policy = Policy(),
@@ -245,7 +245,7 @@ struct JobLifeRouteTests {
     }
 }
 
-@Suite("Policy and pauses over HTTP")
+@Suite("Policy and pause routes")
 struct PolicyRouteTests {
     @Test("the policy is shown and read again; a wrong file leaves it as it is")
     func reload() async throws {

@@ -4,7 +4,7 @@ import Unstick
 
 @testable import UnstickServer
 
-@Suite("What the API lists")
+@Suite("API lists")
 struct ListingTests {
     @Test("stuck jobs, with the count of all of them")
     func stuck() async throws {

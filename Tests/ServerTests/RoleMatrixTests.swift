@@ -7,7 +7,7 @@ import UnstickSQLite
 @testable import UnstickServer
 
 /// What the document says of roles, held against the router: every operation, every role, and nobody.
-@Suite("Roles in the document and in the server")
+@Suite("Role matrix")
 struct RoleMatrixTests {
     private struct Operation {
         let method: HTTPRequest.Method

@@ -7,7 +7,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("What is sent is read strictly")
+@Suite("Strict request bodies")
 struct StrictBodyTests {
     private func funded(_ body: @escaping @Sendable (APIHarness) async throws -> Void) async throws {
         try await APIHarness.run { api in

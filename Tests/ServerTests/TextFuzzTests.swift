@@ -8,7 +8,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("Any text in any field", .enabled(if: PostgresCluster.shared != nil))
+@Suite("Text fuzzing", .enabled(if: PostgresCluster.shared != nil))
 struct TextFuzzTests {
     /// Where a text can stand in a request.
     private struct Field: CustomStringConvertible, @unchecked Sendable {

@@ -25,7 +25,7 @@ extension APIHarness {
     }
 }
 
-@Suite("Webhooks over HTTP", .timeLimit(.minutes(2)))
+@Suite("Webhook routes", .timeLimit(.minutes(2)))
 struct WebhookRouteTests {
     private static let path = "/api/admin/webhooks"
     /// A public address, so that nothing is looked up.

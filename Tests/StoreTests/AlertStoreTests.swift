@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Unstick
 
-@Suite("Alerts in the database")
+@Suite("Alert storage")
 struct AlertStoreTests {
     @Test("of servers that see the same, one writes and tells it", arguments: StoreBackend.available)
     func together(backend: StoreBackend) async throws {

@@ -9,7 +9,7 @@ import UnstickSQL
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 
-@Suite("The watch over the cleanup")
+@Suite("Alert watch")
 struct AlertWatchTests {
     private static let everyMinute = try? CronExpression("* * * * *")
 

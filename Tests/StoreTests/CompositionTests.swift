@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("Users whose ids differ in composition only")
+@Suite("Unicode composition of user ids")
 struct CompositionTests {
     /// Equal for Swift's `==`, different for every database.
     private static let users = ["ren\u{e9}", "rene\u{301}"]

@@ -6,7 +6,7 @@ import UnstickSQL
 
 @testable import UnstickPostgres
 
-@Suite("Heartbeats on PostgreSQL go by the key", .enabled(if: PostgresServer.isThere))
+@Suite("Query plans of heartbeats on PostgreSQL", .enabled(if: PostgresServer.isThere))
 struct HeartbeatPlanTests {
     /// Makes more running jobs, each with a lease.
     private static func grow(from first: Int, to count: Int) -> String {

@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("Importing")
+@Suite("Import")
 struct ImportTests {
     @Test("jobs are charged from an opening balance of the same sum", arguments: StoreBackend.available)
     func opening(backend: StoreBackend) async throws {

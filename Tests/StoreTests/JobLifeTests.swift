@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Unstick
 
-@Suite("A job's life")
+@Suite("Job lifecycle")
 struct JobLifeTests {
     @Test("creating a job charges its user, both or neither", arguments: StoreBackend.available)
     func create(backend: StoreBackend) async throws {

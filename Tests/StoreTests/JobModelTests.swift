@@ -7,7 +7,7 @@ import UnstickMySQL
 import UnstickPostgres
 
 /// Short runs; `make proof` and the continuous integration take a thousand seeds of a thousand steps.
-@Suite("The life of jobs against a plain model")
+@Suite("Job model")
 struct JobModelTests {
     @Test("in memory", arguments: 1...12)
     func memory(seed: Int) async throws {
@@ -24,7 +24,7 @@ struct JobModelTests {
     }
 }
 
-@Suite("The life of jobs on PostgreSQL against a plain model", .enabled(if: PostgresCluster.shared != nil))
+@Suite("Job model on PostgreSQL", .enabled(if: PostgresCluster.shared != nil))
 struct PostgresModelTests {
     @Test("with crashes", arguments: 1...3)
     func postgres(seed: Int) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Unstick
 
-@Suite("Looking for jobs")
+@Suite("Job search")
 struct JobSearchTests {
     /// Jobs of the last hundred minutes, one a minute: each third of kind `video`, each tenth failed, each seventh running.
     private func fill(_ store: any Store, count: Int = 100) async throws {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Unstick
 
-@Suite("Jobs that workers claim and end")
+@Suite("Job claims and outcomes")
 struct JobWorkTests {
     private func jobs(_ store: any Store, _ rule: Rule = Rule()) -> JobLifecycle {
         JobLifecycle(store: store, policy: PolicySource(Policy(standard: rule)))

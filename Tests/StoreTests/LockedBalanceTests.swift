@@ -5,7 +5,7 @@ import UnstickSQL
 
 @testable import UnstickPostgres
 
-@Suite("A balance that another transaction has", .enabled(if: PostgresServer.isThere))
+@Suite("Locked balances", .enabled(if: PostgresServer.isThere))
 struct LockedBalanceTests {
     /// A session that has the balances of these users locked.
     private func lock(_ users: [String], in url: String) throws -> PostgresConnection {

@@ -3,7 +3,7 @@ import MetricsTestKit
 import Testing
 import Unstick
 
-@Suite("What a pass tells the metrics backend")
+@Suite("Run metrics")
 struct MetricsTests {
     @Test("every pass is counted, also an empty one, with bounded labels only", arguments: StoreBackend.available)
     func counted(backend: StoreBackend) async throws {

@@ -5,7 +5,7 @@ import UnstickSQL
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 
-@Suite("The steps of the schemas")
+@Suite("Schema migrations")
 struct MigrationTests {
     /// The digests of the statements of each step that was published, by its name.
     private static let sqlite: KeyValuePairs = [

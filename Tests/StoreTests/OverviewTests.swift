@@ -2,7 +2,7 @@ import Logging
 import Testing
 import Unstick
 
-@Suite("What is stuck, at a glance")
+@Suite("Overview")
 struct OverviewTests {
     @Test("stuck jobs are counted by kind, with the oldest, in both phases", arguments: StoreBackend.available)
     func byKind(backend: StoreBackend) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Unstick
 
-@Suite("What the page keeps and reads")
+@Suite("Store of the admin UI")
 struct PageStoreTests {
     private func digest(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
 

@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("What limits are learned from")
+@Suite("Past jobs")
 struct PastJobTests {
     @Test(
         "every job that was completed, timed out or never ended is read, and no other",

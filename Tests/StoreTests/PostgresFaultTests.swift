@@ -7,7 +7,7 @@ import UnstickSQL
 @testable import UnstickPostgres
 
 /// What happens to the money when the line or the server goes away.
-@Suite("Faults of the line and the server", .enabled(if: PostgresServer.isThere), .serialized, .timeLimit(.minutes(20)))
+@Suite("Connection and server faults on PostgreSQL", .enabled(if: PostgresServer.isThere), .serialized, .timeLimit(.minutes(20)))
 struct PostgresFaultTests {
     /// How often each fault is done: more in the long form.
     private static let times = ProcessInfo.processInfo.environment["UNSTICK_FAULTS"].flatMap { Int($0) }

@@ -7,7 +7,7 @@ import UnstickSQL
 @testable import UnstickPostgres
 
 /// What stands between us and the server: certificates and poolers.
-@Suite("TLS and poolers", .enabled(if: PostgresServer.isThere), .serialized)
+@Suite("PostgreSQL with TLS and poolers", .enabled(if: PostgresServer.isThere), .serialized)
 struct PostgresSurroundingsTests {
     @Test("sslmode=verify-full takes the right certificate and refuses a wrong one, a wrong name, and none")
     func certificates() async throws {

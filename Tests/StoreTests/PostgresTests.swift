@@ -11,7 +11,7 @@ enum PostgresServer {
     static var isThere: Bool { PostgresCluster.shared != nil }
 }
 
-@Suite("What is particular to PostgreSQL", .enabled(if: PostgresServer.isThere))
+@Suite("PostgreSQL store", .enabled(if: PostgresServer.isThere))
 struct PostgresTests {
     private func with(_ body: (PostgresCluster, PostgresStore, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(PostgresCluster.shared)

@@ -7,7 +7,7 @@ import Unstick
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 
-@Suite("Runs that the database refuses")
+@Suite("Refused runs")
 struct RefusedRunTests {
     /// A database that can be made to refuse each refund for a reason that is no job's own.
     private struct Refusing {

@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("The order of runs, and the kinds they take")
+@Suite("Run order and kinds")
 struct RunOrderTests {
     @Test(
         "a run of a clock that was ahead is the last one no longer than until the next",

@@ -8,7 +8,7 @@ import UnstickSQL
 
 @testable import UnstickSQLite
 
-@Suite("What is particular to SQLite")
+@Suite("SQLite store")
 struct SQLiteTests {
     /// Runs SQL behind the store's back.
     private func execute(_ sql: String, on store: SQLiteStore) async throws {

@@ -6,7 +6,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-@Suite("Scheduled passes")
+@Suite("Scheduled runs")
 struct ScheduleTests {
     private func scheduler(over store: any Store, _ expression: String = "*/15 * * * *") throws -> Scheduler {
         try self.scheduler(over: store, cleaner: Cleaner(store), expression)

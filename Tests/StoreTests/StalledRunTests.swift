@@ -2,7 +2,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-@Suite("A run that does not get on")
+@Suite("Stalled runs")
 struct StalledRunTests {
     /// A store whose answers never get past the same jobs, as where an id does not fit the type of its column.
     private struct Stalled: CleanupStore {

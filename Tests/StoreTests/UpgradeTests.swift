@@ -7,7 +7,7 @@ import UnstickPostgres
 import UnstickSQL
 import UnstickSQLite
 
-@Suite("a database of the first version is brought up to date")
+@Suite("Schema upgrades")
 struct UpgradeTests {
     /// Where the first version ended.
     private static let firstOnSQLite = 3

@@ -7,7 +7,7 @@ import UnstickSQL
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 
-@Suite("What puts a job's status back")
+@Suite("Triggers that reset a status")
 struct VetoTests {
     /// A trigger that puts the status of one job back, after it was changed.
     private func putBack(_ job: String, in store: any Store) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Unstick
 
-@Suite("Deliveries")
+@Suite("Webhook deliveries")
 struct WebhookStoreTests {
     private struct Note: Event {
         let type = EventType.jobFailed

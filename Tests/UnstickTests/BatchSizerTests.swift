@@ -2,7 +2,7 @@ import Testing
 
 @testable import Unstick
 
-@Suite("Batches by time")
+@Suite("Batch sizes")
 struct BatchSizerTests {
     @Test("a batch that is too quick makes the next one larger, by half at most; one that is slow, smaller at once")
     func learns() {

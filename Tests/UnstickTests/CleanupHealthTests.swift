@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("Whether the cleanup is alive")
+@Suite("Cleanup health")
 struct CleanupHealthTests {
     private static let now = Timestamp(seconds: 1_767_225_600)
 

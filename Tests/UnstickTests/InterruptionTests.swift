@@ -2,7 +2,7 @@ import Testing
 
 @testable import Unstick
 
-@Suite("Runs that were interrupted")
+@Suite("Interrupted runs")
 struct InterruptionTests {
     private static let now = Timestamp(seconds: 1_767_225_600)
 

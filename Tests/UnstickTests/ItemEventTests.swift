@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Unstick
 
-@Suite("What others are told of a job that was cleaned")
+@Suite("Events of cleaned jobs")
 struct ItemEventTests {
     @Test(
         "it is the run's item as everybody sees it, whatever the texts hold",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("The chart of ages")
+@Suite("Ages chart")
 struct AgesChartTests {
     private static let ends = [
         5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("The chart of a day")
+@Suite("Day chart")
 struct DayChartTests {
     private func chart(_ points: [DayChart.Point], partial: Bool = true, id: String = "day") throws -> ParsedSVG {
         try .checked(DayChart(id: id, points: points, lastIsPartial: partial).svg, atMost: 8192)

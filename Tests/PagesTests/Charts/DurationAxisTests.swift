@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("Axes of durations")
+@Suite("Duration axis")
 struct DurationAxisTests {
     private static let frame = ChartFrame(
         width: 360,

@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("The chart of durations")
+@Suite("Durations chart")
 struct DurationsChartTests {
     private static let bell = (0..<40).map { 3 + Int(3000 * exp(-pow(Double($0) - 14, 2) / 30)) }
 

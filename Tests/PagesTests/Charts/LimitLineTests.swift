@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("Lines of limits")
+@Suite("Limit lines")
 struct LimitLineTests {
     private static let frame = ChartFrame(
         width: 360,

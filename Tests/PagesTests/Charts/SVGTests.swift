@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("Texts in SVG")
+@Suite("SVG text")
 struct SVGTests {
     @Test(
         "are escaped, without what XML or the reader would stumble over",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickPages
 
-@Suite("The templates of the pages")
+@Suite("Page templates")
 struct TemplateTests {
     private static let reader = TemplateReader()
 

@@ -7,7 +7,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("Calls that are refused")
+@Suite("Refused calls")
 struct RefusalTests {
     private final class Clock: Sendable {
         private let instant = Mutex(ContinuousClock.now)

@@ -3,7 +3,7 @@ import Unstick
 
 @testable import UnstickServer
 
-@Suite("Secrets of the settings")
+@Suite("Shared secrets")
 struct SharedSecretTests {
     @Test(
         "what no header could carry as it is, is refused and not shown",

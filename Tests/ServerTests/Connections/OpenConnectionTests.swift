@@ -6,7 +6,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Connections that are open")
+@Suite("Open connections")
 struct OpenConnectionTests {
     private func connections(_ most: Int, each: Int, proxies: String = "") throws -> OpenConnections {
         var limits = ConnectionLimits()

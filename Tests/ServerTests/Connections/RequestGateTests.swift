@@ -6,7 +6,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Requests of one connection")
+@Suite("Request gate")
 struct RequestGateTests {
     private let ping = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 

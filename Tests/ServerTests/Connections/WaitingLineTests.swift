@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("The line of connections that wait")
+@Suite("Waiting line")
 struct WaitingLineTests {
     @Test("it is in the order of waiting time after leaving, rejoining and joining late")
     func order() {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Networks")
+@Suite("CIDR blocks")
 struct CIDRBlockTests {
     @Test(
         "are read and written in their usual text",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Nothing is lost between threads")
+@Suite("Metrics under concurrency")
 struct ConcurrencyTests {
     private static let tasks = 8
     private static let times = 10_000

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("The text format")
+@Suite("Prometheus text format")
 struct ExpositionTextTests {
     @Test(
         "numbers are written as Go reads them",

@@ -5,7 +5,7 @@ import Unstick
 
 @testable import UnstickServer
 
-@Suite("The metrics page")
+@Suite("Metrics route")
 struct MetricsRouteTests {
     @Test("shows what is stuck by kind and when a pass last went through, to those who may look")
     func page() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("What is recorded is what is scraped")
+@Suite("Metric registry")
 struct RegistryTests {
     private static let families = [
         MetricFamily(name: "test_jobs_total", kind: .counter, help: "Jobs.", labels: ["kind", "tier"]),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Series come, go and stay few")
+@Suite("Metric series")
 struct SeriesTests {
     private static let families = [
         MetricFamily(name: "test_jobs_total", kind: .counter, help: "Jobs.", labels: ["kind", "tier"]),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("The families that are declared")
+@Suite("Declared metric families")
 struct UnstickMetricFamiliesTests {
     @Test("names are unique, and so are the labels of each")
     func unique() {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("A monitor is told of runs, and never in the way", .timeLimit(.minutes(1)))
+@Suite("Heartbeat monitors", .timeLimit(.minutes(1)))
 struct HeartbeatMonitorTests {
     private static let quick = HeartbeatLimits(pause: .milliseconds(10))
     /// Times out soon.

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("What is called for the URL of a monitor")
+@Suite("Monitor URLs")
 struct MonitorURLTests {
     @Test("every service is called its own way", arguments: MonitorURLRow.accepted)
     func calls(row: MonitorURLRow) throws {

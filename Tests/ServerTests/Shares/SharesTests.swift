@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Shares of what is scarce")
+@Suite("Shares")
 struct SharesTests {
     private let ada = [Shares.Holder("ada", most: 2)]
     private let linus = [Shares.Holder("linus", most: 2)]

@@ -7,7 +7,7 @@ import Unstick
 
 @testable import UnstickServer
 
-@Suite("Claims that wait", .timeLimit(.minutes(1)))
+@Suite("Waiting claims", .timeLimit(.minutes(1)))
 struct WaitingClaimTests {
     /// Much longer than a test may take: what ends in time did not wait it out.
     private let long = Duration.seconds(3600)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Clients that are kept", .timeLimit(.minutes(1)))
+@Suite("HTTP client cache", .timeLimit(.minutes(1)))
 struct ClientCacheTests {
     @Test("are few, and those used last stay")
     func bound() async throws {

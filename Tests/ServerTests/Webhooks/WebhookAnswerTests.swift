@@ -3,7 +3,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("What receivers answer to webhooks", .timeLimit(.minutes(1)))
+@Suite("Webhook answers", .timeLimit(.minutes(1)))
 struct WebhookAnswerTests {
     @Test("gets a signed request of the very bytes of the message")
     func request() async throws {

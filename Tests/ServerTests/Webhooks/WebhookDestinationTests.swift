@@ -7,7 +7,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Where webhooks go", .timeLimit(.minutes(1)))
+@Suite("Webhook destinations", .timeLimit(.minutes(1)))
 struct WebhookDestinationTests {
     @Test("is where the name led when it was checked, however often it changes")
     func rebinding() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Webhooks to receivers that misbehave", .timeLimit(.minutes(1)))
+@Suite("Webhook faults", .timeLimit(.minutes(1)))
 struct WebhookFaultTests {
     @Test(
         "fail with a sentence that says why",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Webhooks to receivers that answer far too much", .timeLimit(.minutes(1)))
+@Suite("Oversized webhook answers", .timeLimit(.minutes(1)))
 struct WebhookFloodTests {
     private static let size = 100_000_000
 

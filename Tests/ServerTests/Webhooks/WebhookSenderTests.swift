@@ -10,7 +10,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("The sender", .timeLimit(.minutes(2)))
+@Suite("Webhook sender", .timeLimit(.minutes(2)))
 struct WebhookSenderTests {
     private struct Note: Event {
         let type = EventType.jobFailed

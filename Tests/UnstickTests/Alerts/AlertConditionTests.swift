@@ -2,7 +2,7 @@ import Testing
 
 @testable import Unstick
 
-@Suite("What the facts say about the alerts")
+@Suite("Alert conditions")
 struct AlertConditionTests {
     private static let hour = 3600
 

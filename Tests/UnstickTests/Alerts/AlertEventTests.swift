@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("What others are told of an alert")
+@Suite("Alert events")
 struct AlertEventTests {
     private let thresholds = AlertThresholds(resolvesAfter: .seconds(300))
 

@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("What alerts tell over a long time")
+@Suite("Alert history")
 struct AlertHistoryTests {
     private static let seeds: [UInt64] = [1, 2, 3, 5, 8, 13, 21, 34]
     private static let looks = 10_000

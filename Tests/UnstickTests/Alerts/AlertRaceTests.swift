@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 import Unstick
 
-@Suite("Several servers look at one alert")
+@Suite("Alerts with several servers")
 struct AlertRaceTests {
     /// A row that is written by compare-and-set, with the events that are written in the same transaction.
     private final class Row: Sendable {

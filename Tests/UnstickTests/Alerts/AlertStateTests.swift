@@ -1,7 +1,7 @@
 import Testing
 import Unstick
 
-@Suite("Where an alert stands")
+@Suite("Alert state")
 struct AlertStateTests {
     /// One look at a state that has stood for a while, and what it makes of it.
     struct Step: Sendable, CustomTestStringConvertible {

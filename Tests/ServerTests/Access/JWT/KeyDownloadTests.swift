@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickServer
 
-@Suite("Fetching keys")
+@Suite("Key downloads")
 struct KeyDownloadTests {
     private func failure(_ behaviour: Behaviour) async throws -> KeyFailure? {
         try await MisbehavingReceiver.run(behaviour) { receiver in

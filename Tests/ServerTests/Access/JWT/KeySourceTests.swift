@@ -6,7 +6,7 @@ import Unstick
 
 @testable import UnstickServer
 
-@Suite("Where keys come from")
+@Suite("Key sources")
 struct KeySourceTests {
     private func source(_ server: KeyServer, _ log: RecordedLog = RecordedLog()) -> KeySource {
         KeySource(.url(JWTFixtures.jwks), fetch: server.fetch, now: { server.now }, logger: log.logger)
