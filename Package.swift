@@ -187,6 +187,19 @@ let package = Package(
             ],
             path: "Tests/JobModel"
         ),
+        .target(
+            name: "StoreSuite",
+            dependencies: [
+                "TestSupport", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            path: "Tests/StoreSuite"
+        ),
         .executableTarget(
             name: "ModelProof",
             dependencies: ["JobModel", "TestSupport", "UnstickMySQL", "UnstickPostgres", "UnstickSQL"],
@@ -197,14 +210,10 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "JobModel", "TestSupport", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                "JobModel", "StoreSuite", "TestSupport", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL",
+                "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "MetricsTestKit", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]
         ),
         .testTarget(

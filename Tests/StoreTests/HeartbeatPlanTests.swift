@@ -4,6 +4,7 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 
 @Suite("Query plans of heartbeats on PostgreSQL", .enabled(if: PostgresServer.isThere))

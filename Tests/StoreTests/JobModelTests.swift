@@ -6,6 +6,8 @@ import Unstick
 import UnstickMySQL
 import UnstickPostgres
 
+@testable import StoreSuite
+
 /// Short runs; `make proof` and the continuous integration take a thousand seeds of a thousand steps.
 @Suite("Job model")
 struct JobModelTests {

@@ -3,6 +3,7 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 
 @Suite("Locked balances", .enabled(if: PostgresServer.isThere))

@@ -4,10 +4,11 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 
 /// What happens to the money when the line or the server goes away.
-@Suite("Connection and server faults on PostgreSQL", .enabled(if: PostgresServer.isThere), .serialized, .timeLimit(.minutes(20)))
+@Suite("Faults of connections and PostgreSQL", .enabled(if: PostgresServer.isThere), .serialized, .timeLimit(.minutes(20)))
 struct PostgresFaultTests {
     /// How often each fault is done: more in the long form.
     private static let times = ProcessInfo.processInfo.environment["UNSTICK_FAULTS"].flatMap { Int($0) }

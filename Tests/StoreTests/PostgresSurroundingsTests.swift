@@ -4,6 +4,7 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 
 /// What stands between us and the server: certificates and poolers.

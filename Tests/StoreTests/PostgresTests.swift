@@ -4,6 +4,7 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 
 /// Whether there is a server to test on.

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Unstick
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 
@@ -100,37 +101,6 @@ struct RefusedRunTests {
         }
     }
 
-    @Test(
-        "jobs that are refused for what is in their rows make no run fail; they are counted and told",
-        arguments: StoreBackend.available
-    )
-    func ownFault(backend: StoreBackend) async throws {
-        try await backend.withStore { store in
-            try await store.add(
-                JobFixture(id: "a", user: "rich-a", started: .seconds(900)),
-                JobFixture(id: "b", user: "rich-b")
-            )
-            for user in ["rich-a", "rich-b"] {
-                try await TokenBalanceManager(store: store).addTokens(Limits.tokens, to: user)
-            }
-            let result = try await Cleaner(store).cleanupStuckJobs()
-            #expect(result.totalFound == 2 && result.cleanedUp == 0 && result.failed == 2)
-            #expect(try await store.lastSuccess()?.id == result.runID)
-            let watch = AlertWatch(
-                store: store,
-                policy: PolicySource(),
-                thresholds: { AlertThresholds() },
-                interval: .seconds(900),
-                ticks: nil,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            )
-            try await watch.look(watchedFor: .seconds(1))
-            let alert = try #require(try await store.alerts().first { $0.name == .jobsNotCleaned })
-            #expect(alert.isFiring && alert.summary.hasPrefix("The last run could not clean 2 jobs."))
-            #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring } == false)
-        }
-    }
-
     @Test("what the database says of a row, and what it says of anything")
     func classes() {
         func code(_ state: String) -> UnstickError.Code {
@@ -149,25 +119,5 @@ struct RefusedRunTests {
         #expect(code("42P01") == .schemaMismatch && code("42703") == .schemaMismatch)
         #expect(code("53300") == .databaseUnavailable)
         #expect(code("57014") == .databaseUnavailable)
-    }
-
-    @Test(
-        "a policy source with a timeout holds for what is stuck, listed and told alike",
-        arguments: StoreBackend.available
-    )
-    func timeout(backend: StoreBackend) async throws {
-        try await backend.withStore { store in
-            try await store.add(JobFixture(id: "job", started: .seconds(600)))
-            for (timeout, stuck) in [(Duration.seconds(3600), 0), (.seconds(60), 1)] {
-                let source = PolicySource(Policy(rules: [Rule(name: "r", kinds: ["image"])]), timeout: timeout)
-                source.replace(by: Policy(rules: [Rule(name: "s", kinds: ["image"], timeout: .seconds(300))]))
-                let cleaner = Cleaner(store: store, policy: source)
-                #expect(try await cleaner.overview().kinds.count == stuck)
-                #expect(try await cleaner.stuckReport().totalFound == stuck)
-                #expect(try await cleaner.preview(CleanupOptions(), listed: 5).totalFound == stuck)
-                #expect(try await cleaner.cleanupStuckJobs(CleanupOptions(dryRun: true)).totalFound == stuck)
-                #expect(source.current.allRules.allSatisfy { $0.timeout == timeout })
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickSQLite
 
 @Suite("SQLite store")

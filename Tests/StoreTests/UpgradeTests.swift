@@ -7,6 +7,8 @@ import UnstickPostgres
 import UnstickSQL
 import UnstickSQLite
 
+@testable import StoreSuite
+
 @Suite("Schema upgrades")
 struct UpgradeTests {
     /// Where the first version ended.

@@ -4,6 +4,7 @@ import Unstick
 import UnstickMySQL
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickPostgres
 @testable import UnstickSQLite
 

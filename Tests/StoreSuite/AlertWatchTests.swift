@@ -1,13 +1,9 @@
 import Foundation
-import GRDB
 import Logging
 import TestSupport
 import Testing
 import Unstick
 import UnstickSQL
-
-@testable import UnstickPostgres
-@testable import UnstickSQLite
 
 @Suite("Alert watch")
 struct AlertWatchTests {
@@ -164,7 +160,9 @@ struct AlertWatchTests {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["ledger.mismatch", "alert.*"]))
             try await store.add(JobFixture(id: "job"))
-            try await store.breakLedger()
+            // A balance is moved past the ledger, as SQL by hand can do.
+            let tables = try #require(store as? any SQLStore)
+            try await tables.execute("UPDATE unstick.balances SET balance = balance + 1")
             let watches = try (0..<3).map { _ in try self.watch(store) }
             for watch in watches { try await watch.look(watchedFor: .seconds(1)) }
             #expect(try await self.firing(store) == [.ledgerMismatch])
@@ -173,13 +171,5 @@ struct AlertWatchTests {
             let facts = try #require(told.first { $0.type == "ledger.mismatch" }).facts()
             #expect(facts["userId"] == .text("ada") && facts["check"] == .text("balance_is_sum"))
         }
-    }
-}
-
-extension StoreConnection {
-    /// Moves a balance past the ledger, as somebody with SQL can.
-    fileprivate func breakLedger() async throws {
-        let store = try #require(self as? any SQLStore)
-        try await store.execute("UPDATE unstick.balances SET balance = balance + 1")
     }
 }

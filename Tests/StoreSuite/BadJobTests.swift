@@ -1,3 +1,4 @@
+import Logging
 import Testing
 import Unstick
 
@@ -64,6 +65,37 @@ struct BadJobTests {
             #expect(result.errors.map(\.jobID) == bad.map { "job-\($0)" })
             #expect(try await store.balance(of: "ada") == 65)
             try await store.expectClean()
+        }
+    }
+
+    @Test(
+        "jobs that are refused for what is in their rows make no run fail; they are counted and told",
+        arguments: StoreBackend.available
+    )
+    func ownFault(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(
+                JobFixture(id: "a", user: "rich-a", started: .seconds(900)),
+                JobFixture(id: "b", user: "rich-b")
+            )
+            for user in ["rich-a", "rich-b"] {
+                try await TokenBalanceManager(store: store).addTokens(Limits.tokens, to: user)
+            }
+            let result = try await Cleaner(store).cleanupStuckJobs()
+            #expect(result.totalFound == 2 && result.cleanedUp == 0 && result.failed == 2)
+            #expect(try await store.lastSuccess()?.id == result.runID)
+            let watch = AlertWatch(
+                store: store,
+                policy: PolicySource(),
+                thresholds: { AlertThresholds() },
+                interval: .seconds(900),
+                ticks: nil,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            try await watch.look(watchedFor: .seconds(1))
+            let alert = try #require(try await store.alerts().first { $0.name == .jobsNotCleaned })
+            #expect(alert.isFiring && alert.summary.hasPrefix("The last run could not clean 2 jobs."))
+            #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring } == false)
         }
     }
 }

@@ -337,4 +337,24 @@ struct PolicyTests {
             try await store.expectClean()
         }
     }
+
+    @Test(
+        "a policy source with a timeout holds for what is stuck, listed and told alike",
+        arguments: StoreBackend.available
+    )
+    func timeout(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(JobFixture(id: "job", started: .seconds(600)))
+            for (timeout, stuck) in [(Duration.seconds(3600), 0), (.seconds(60), 1)] {
+                let source = PolicySource(Policy(rules: [Rule(name: "r", kinds: ["image"])]), timeout: timeout)
+                source.replace(by: Policy(rules: [Rule(name: "s", kinds: ["image"], timeout: .seconds(300))]))
+                let cleaner = Cleaner(store: store, policy: source)
+                #expect(try await cleaner.overview().kinds.count == stuck)
+                #expect(try await cleaner.stuckReport().totalFound == stuck)
+                #expect(try await cleaner.preview(CleanupOptions(), listed: 5).totalFound == stuck)
+                #expect(try await cleaner.cleanupStuckJobs(CleanupOptions(dryRun: true)).totalFound == stuck)
+                #expect(source.current.allRules.allSatisfy { $0.timeout == timeout })
+            }
+        }
+    }
 }
