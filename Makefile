@@ -2,9 +2,6 @@
 
 SWIFT ?= swift
 
-# Tests that need the machine to themselves: databases of their own, and receivers that are waited for.
-ALONE = AttachTests|Postgres|MySQL|HeartbeatMonitorTests|HeartbeatCommandTests|Webhook(Answer|Destination|Fault|Flood|Sender)Tests|DeliveryFaultTests|AccessTests|JWT|Key(Download|Set|Source)Tests|JobSearchTests|PageStoreTests|PagesTests
-
 .PHONY: run test test-browser model soak alerts dependencies lint-dependencies test-dependencies format lint openapi coverage bench bench-postgres bench-webhooks bench-foreground bench-page docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
@@ -12,12 +9,13 @@ run: dependencies
 	$(SWIFT) build --product unstick
 	@scripts/demo "$$($(SWIFT) build --show-bin-path)/unstick"
 
-# Builds and runs every test: a few at a time, so that none waits for the processor until its time is up, and those with
-# servers and processes of their own one after the other.
+# Builds and runs every test: first six at a time, so that none waits for the processor until its time is up; then the suites
+# tagged .alone, one after the other.
 test: test-dependencies
 	$(SWIFT) build --build-tests
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 $(SWIFT) test --skip-build --disable-xctest --skip '$(ALONE)'
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(ALONE)'
+	alone="$$(scripts/alone-suites)" && \
+		SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 $(SWIFT) test --skip-build --disable-xctest --skip "$$alone" && \
+		$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter "$$alone"
 
 # Uses the page as people do, in Chromium: installs what it needs of that. Leaves screenshots in .build/browser/shots;
 # BROWSER='--screenshots docs/images test_look' puts those of the documents where they belong.

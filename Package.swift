@@ -179,6 +179,7 @@ let package = Package(
             dependencies: ["Unstick", .product(name: "Tracing", package: "swift-distributed-tracing")],
             path: "Tests/TestSupport"
         ),
+        .target(name: "TestTags", path: "Tests/TestTags"),
         .target(
             name: "JobModel",
             dependencies: [
@@ -190,7 +191,7 @@ let package = Package(
         .target(
             name: "StoreSuite",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                "TestSupport", "TestTags", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -210,7 +211,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "JobModel", "StoreSuite", "TestSupport", "Unstick", "UnstickMySQL", "UnstickPostgres", "UnstickSQL",
+                "JobModel", "StoreSuite", "TestSupport", "TestTags", "Unstick", "UnstickMySQL", "UnstickPostgres",
+                "UnstickSQL",
                 "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -219,7 +221,7 @@ let package = Package(
         .testTarget(
             name: "AttachTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
+                "TestSupport", "TestTags", "Unstick", "UnstickPostgres", "UnstickSQL", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -237,7 +239,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
+                "TestSupport", "TestTags", "Unstick", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -258,7 +260,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests",
             dependencies: [
-                "TestSupport", "Unstick", "UnstickLearning", "UnstickPages", "UnstickSQLite", "UnstickServer",
+                "TestSupport", "TestTags", "Unstick", "UnstickLearning", "UnstickPages", "UnstickSQLite",
+                "UnstickServer",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -269,7 +272,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "TestSupport", "UnstickCommand", "Unstick", "UnstickPostgres", "UnstickSQLite",
+                "TestSupport", "TestTags", "UnstickCommand", "Unstick", "UnstickPostgres", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -1,9 +1,10 @@
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickPostgres
 
-@Suite("Doctor", .enabled(if: Attached.isPossible))
+@Suite("Doctor", .tags(.alone), .enabled(if: Attached.isPossible))
 struct DoctorTests {
     private func withJobs(_ body: (Attached) async throws -> Void) async throws {
         try await Attached.with { database in

@@ -1,10 +1,11 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickPostgres
 
-@Suite("Mappings", .enabled(if: Attached.isPossible))
+@Suite("Mappings", .tags(.alone), .enabled(if: Attached.isPossible))
 struct MappingTests {
     private struct Shape: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickPostgres
@@ -132,7 +133,7 @@ struct ForeignQueue: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("Presets", .enabled(if: Attached.isPossible))
+@Suite("Presets", .tags(.alone), .enabled(if: Attached.isPossible))
 struct PresetTests {
     @Test("a foreign queue's stuck job is told once, and its row is left alone", arguments: ForeignQueue.all)
     func report(queue: ForeignQueue) async throws {
@@ -207,7 +208,12 @@ struct PresetTests {
 }
 
 /// A queue whose own package made its schema and runs its worker.
-@Suite("Presets on the queues' own tables", .enabled(if: Attached.isPossible && Peer.isInstalled), .serialized)
+@Suite(
+    "Presets on the queues' own tables",
+    .tags(.alone),
+    .enabled(if: Attached.isPossible && Peer.isInstalled),
+    .serialized
+)
 struct PeerTests {
     @Test(
         "its own worker goes on after a job was told, failed, or sent back",

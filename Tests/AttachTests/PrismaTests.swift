@@ -1,9 +1,10 @@
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickPostgres
 
-@Suite("Prisma tables", .enabled(if: Attached.isPossible))
+@Suite("Prisma tables", .tags(.alone), .enabled(if: Attached.isPossible))
 struct PrismaTests {
     private func with(_ body: (Attached, PostgresStore) async throws -> Void) async throws {
         try await Attached.with(schema: "prisma") { database in

@@ -1,11 +1,12 @@
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
 import UnstickSQLite
 
 /// An app on Laravel: its queue by the preset, and its own images, paid for by credits.
-@Suite("Laravel tables in SQLite")
+@Suite("Laravel tables in SQLite", .tags(.alone))
 struct SQLiteLaravelTests {
     private static let images = """
         {"jobs": {"table": "images", "id": "id", "user": "user_id", "cost": "credits",
@@ -150,7 +151,7 @@ struct SQLiteLaravelTests {
     }
 }
 
-@Suite("Solid Queue tables in SQLite")
+@Suite("Solid Queue tables in SQLite", .tags(.alone))
 struct SQLiteSolidQueueTests {
     private static let micro = "strftime('%Y-%m-%d %H:%M:%f000', 'now'"
 

@@ -1,11 +1,12 @@
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
 
 @testable import UnstickPostgres
 
-@Suite("Set-aside jobs of a mapping", .enabled(if: Attached.isPossible))
+@Suite("Set-aside jobs of a mapping", .tags(.alone), .enabled(if: Attached.isPossible))
 struct SetAsideTests {
     @Test("a NULL balance: the job is set aside, the others are refunded, and doctor and reconcile count it")
     func nullBalance() async throws {

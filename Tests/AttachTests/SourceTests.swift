@@ -1,9 +1,10 @@
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickPostgres
 
-@Suite("The source of a mapping", .enabled(if: Attached.isPossible))
+@Suite("The source of a mapping", .tags(.alone), .enabled(if: Attached.isPossible))
 struct SourceTests {
     private static let work = """
         (id int PRIMARY KEY, owner text, cost int, state text NOT NULL, at timestamptz)

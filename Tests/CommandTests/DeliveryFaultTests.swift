@@ -1,11 +1,12 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
 
 /// What becomes of events when the server that sends them dies.
-@Suite("Webhook deliveries after kills", .serialized, .timeLimit(.minutes(30)))
+@Suite("Webhook deliveries after kills", .tags(.alone), .serialized, .timeLimit(.minutes(30)))
 struct DeliveryFaultTests {
     private static let jobsPerRound = 15
 

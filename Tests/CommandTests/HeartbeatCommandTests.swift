@@ -1,10 +1,11 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
 
-@Suite("Heartbeat monitors on the command line", .timeLimit(.minutes(3)))
+@Suite("Heartbeat monitors on the command line", .tags(.alone), .timeLimit(.minutes(3)))
 struct HeartbeatCommandTests {
     /// The part of the URL that must not be seen anywhere.
     private static let planted = "planted-key-of-the-check"

@@ -1,11 +1,18 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickPostgres
 
 /// The tool as a process, over PostgreSQL.
-@Suite("Command line on PostgreSQL", .enabled(if: PostgresCluster.shared != nil), .serialized, .timeLimit(.minutes(30)))
+@Suite(
+    "Command line on PostgreSQL",
+    .tags(.alone),
+    .enabled(if: PostgresCluster.shared != nil),
+    .serialized,
+    .timeLimit(.minutes(30))
+)
 struct PostgresCommandTests {
     private func with(_ body: (Tool, PostgresCluster, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(PostgresCluster.shared)

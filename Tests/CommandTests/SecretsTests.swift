@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 
@@ -730,6 +731,7 @@ extension PostgresCluster {
 
 @Suite(
     "Secrets over PostgreSQL",
+    .tags(.alone),
     .enabled(if: PostgresCluster.trusting != nil),
     .serialized,
     .timeLimit(.minutes(10))

@@ -1,3 +1,4 @@
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -5,7 +6,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Audit page")
+@Suite("Audit page", .tags(.alone))
 struct AuditPageTests {
     private static func act(
         _ action: AuditAction,

@@ -1,10 +1,11 @@
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 
 @testable import UnstickPages
 
-@Suite("Job page")
+@Suite("Job page", .tags(.alone))
 struct JobPageTests {
     @Test("the timeline shows what was asked for and by whom, and who caused a ledger line")
     func actors() async throws {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Synchronization
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -7,7 +8,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Live updates")
+@Suite("Live updates", .tags(.alone))
 struct LiveStreamTests {
     @Test("what an open page asks by itself keeps no session alive")
     func idle() async throws {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -8,7 +9,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Roles in the admin UI")
+@Suite("Roles in the admin UI", .tags(.alone))
 struct PageAccessTests {
     @Test("every route asks who it is, and lets in the roles that have its right and no other", .timeLimit(.minutes(5)))
     func everyRoute() async throws {

@@ -1,4 +1,5 @@
 import HTTPTypes
+import TestTags
 import Testing
 import Unstick
 import UnstickLearning
@@ -13,7 +14,7 @@ extension PagesHarness {
     }
 }
 
-@Suite("Policy page", .timeLimit(.minutes(1)))
+@Suite("Policy page", .tags(.alone), .timeLimit(.minutes(1)))
 struct PolicyPageTests {
     private static let films = Rule(
         name: "films",

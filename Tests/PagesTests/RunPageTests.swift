@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -8,7 +9,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Run pages")
+@Suite("Run pages", .tags(.alone))
 struct RunPageTests {
     @Test("passes, newest first, by trigger and by result")
     func list() async throws {

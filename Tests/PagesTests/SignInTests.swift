@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Synchronization
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -8,7 +9,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("Sign-in")
+@Suite("Sign-in", .tags(.alone))
 struct SignInTests {
     @Test("a token signs in; the cookie is for this host alone, and only its digest is kept")
     func signsIn() async throws {

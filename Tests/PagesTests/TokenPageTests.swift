@@ -1,4 +1,5 @@
 import HTTPTypes
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -17,7 +18,7 @@ extension PagesHarness {
     }
 }
 
-@Suite("API key and account pages", .timeLimit(.minutes(1)))
+@Suite("API key and account pages", .tags(.alone), .timeLimit(.minutes(1)))
 struct TokenPageTests {
     @Test("a new token is shown once, works, and stands on the record without its secret")
     func create() async throws {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -8,7 +9,7 @@ import UnstickServer
 
 @testable import UnstickPages
 
-@Suite("User pages")
+@Suite("User pages", .tags(.alone))
 struct UserPageTests {
     private static let grant = ["kind": "grant", "amount": "100", "reason": "Welcome", "key": "key-1"]
 

@@ -1,5 +1,6 @@
 import HTTPTypes
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
@@ -42,7 +43,7 @@ private struct Note: Event {
     var subject: String?
 }
 
-@Suite("Webhook pages", .timeLimit(.minutes(1)))
+@Suite("Webhook pages", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookPageTests {
     /// A public address, so that nothing is looked up.
     private static let url = "https://93.184.216.34/services/T0/secret-path"

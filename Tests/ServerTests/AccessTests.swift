@@ -1,12 +1,13 @@
 import Foundation
 import HTTPTypes
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("API access")
+@Suite("API access", .tags(.alone))
 struct AccessTests {
     @Test("every route asks for a credential, and lets in the roles that have its right and no other")
     func everyRoute() async throws {

@@ -1,9 +1,10 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 
-@Suite("Job search")
+@Suite("Job search", .tags(.alone))
 struct JobSearchTests {
     /// Jobs of the last hundred minutes, one a minute: each third of kind `video`, each tenth failed, each seventh running.
     private func fill(_ store: any Store, count: Int = 100) async throws {

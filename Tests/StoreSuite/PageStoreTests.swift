@@ -1,9 +1,10 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 
-@Suite("Store of the admin UI")
+@Suite("Store of the admin UI", .tags(.alone))
 struct PageStoreTests {
     private func digest(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
 

@@ -1,6 +1,7 @@
 import Foundation
 import JobModel
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickMySQL
@@ -26,7 +27,7 @@ struct JobModelTests {
     }
 }
 
-@Suite("Job model on PostgreSQL", .enabled(if: PostgresCluster.shared != nil))
+@Suite("Job model on PostgreSQL", .tags(.alone), .enabled(if: PostgresCluster.shared != nil))
 struct PostgresModelTests {
     @Test("with crashes", arguments: 1...3)
     func postgres(seed: Int) async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
@@ -7,7 +8,7 @@ import UnstickSQL
 @testable import StoreSuite
 @testable import UnstickPostgres
 
-@Suite("Connections to PostgreSQL", .enabled(if: PostgresServer.isThere))
+@Suite("Connections to PostgreSQL", .tags(.alone), .enabled(if: PostgresServer.isThere))
 struct PostgresConnectionTests {
     private func with(_ body: (PostgresCluster, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(PostgresCluster.shared)

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
@@ -8,7 +9,13 @@ import UnstickSQL
 @testable import UnstickPostgres
 
 /// What happens to the money when the line or the server goes away.
-@Suite("Faults of connections and PostgreSQL", .enabled(if: PostgresServer.isThere), .serialized, .timeLimit(.minutes(20)))
+@Suite(
+    "Faults of connections and PostgreSQL",
+    .tags(.alone),
+    .enabled(if: PostgresServer.isThere),
+    .serialized,
+    .timeLimit(.minutes(20))
+)
 struct PostgresFaultTests {
     /// How often each fault is done: more in the long form.
     private static let times = ProcessInfo.processInfo.environment["UNSTICK_FAULTS"].flatMap { Int($0) }

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
@@ -8,7 +9,7 @@ import UnstickSQL
 @testable import UnstickPostgres
 
 /// What stands between us and the server: certificates and poolers.
-@Suite("PostgreSQL with TLS and poolers", .enabled(if: PostgresServer.isThere), .serialized)
+@Suite("PostgreSQL with TLS and poolers", .tags(.alone), .enabled(if: PostgresServer.isThere), .serialized)
 struct PostgresSurroundingsTests {
     @Test("sslmode=verify-full takes the right certificate and refuses a wrong one, a wrong name, and none")
     func certificates() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
@@ -12,7 +13,7 @@ enum PostgresServer {
     static var isThere: Bool { PostgresCluster.shared != nil }
 }
 
-@Suite("PostgreSQL store", .enabled(if: PostgresServer.isThere))
+@Suite("PostgreSQL store", .tags(.alone), .enabled(if: PostgresServer.isThere))
 struct PostgresTests {
     private func with(_ body: (PostgresCluster, PostgresStore, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(PostgresCluster.shared)

@@ -1,11 +1,12 @@
 import Logging
 import ServiceLifecycle
 import ServiceLifecycleTestKit
+import TestTags
 import Testing
 
 @testable import UnstickServer
 
-@Suite("Heartbeat monitors", .timeLimit(.minutes(1)))
+@Suite("Heartbeat monitors", .tags(.alone), .timeLimit(.minutes(1)))
 struct HeartbeatMonitorTests {
     private static let quick = HeartbeatLimits(pause: .milliseconds(10))
     /// Times out soon.

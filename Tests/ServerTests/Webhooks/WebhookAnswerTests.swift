@@ -1,9 +1,10 @@
 import NIOCore
+import TestTags
 import Testing
 
 @testable import UnstickServer
 
-@Suite("Webhook answers", .timeLimit(.minutes(1)))
+@Suite("Webhook answers", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookAnswerTests {
     @Test("gets a signed request of the very bytes of the message")
     func request() async throws {

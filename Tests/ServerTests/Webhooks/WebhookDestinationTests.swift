@@ -3,11 +3,12 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import TestTags
 import Testing
 
 @testable import UnstickServer
 
-@Suite("Webhook destinations", .timeLimit(.minutes(1)))
+@Suite("Webhook destinations", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookDestinationTests {
     @Test("is where the name led when it was checked, however often it changes")
     func rebinding() async throws {

@@ -1,10 +1,11 @@
 import NIOCore
 import NIOSSL
+import TestTags
 import Testing
 
 @testable import UnstickServer
 
-@Suite("Webhook faults", .timeLimit(.minutes(1)))
+@Suite("Webhook faults", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookFaultTests {
     @Test(
         "fail with a sentence that says why",

@@ -1,10 +1,11 @@
 import Foundation
 import NIOCore
+import TestTags
 import Testing
 
 @testable import UnstickServer
 
-@Suite("Oversized webhook answers", .timeLimit(.minutes(1)))
+@Suite("Oversized webhook answers", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookFloodTests {
     private static let size = 100_000_000
 

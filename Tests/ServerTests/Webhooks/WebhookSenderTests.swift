@@ -4,13 +4,14 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQLite
 
 @testable import UnstickServer
 
-@Suite("Webhook sender", .timeLimit(.minutes(2)))
+@Suite("Webhook sender", .tags(.alone), .timeLimit(.minutes(2)))
 struct WebhookSenderTests {
     private struct Note: Event {
         let type = EventType.jobFailed

@@ -1,9 +1,10 @@
+import TestTags
 import Testing
 import Unstick
 
 @testable import UnstickServer
 
-@Suite("Signed tokens")
+@Suite("Signed tokens", .tags(.alone))
 struct JWTAuthenticatorTests {
     /// What is accepted of the usual claims.
     private static func ann(_ settings: JWTSettings) -> Principal {

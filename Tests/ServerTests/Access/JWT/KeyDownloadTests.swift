@@ -1,8 +1,9 @@
+import TestTags
 import Testing
 
 @testable import UnstickServer
 
-@Suite("Key downloads")
+@Suite("Key downloads", .tags(.alone))
 struct KeyDownloadTests {
     private func failure(_ behaviour: Behaviour) async throws -> KeyFailure? {
         try await MisbehavingReceiver.run(behaviour) { receiver in

@@ -1,12 +1,13 @@
 import Foundation
 import Logging
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 
 @testable import UnstickServer
 
-@Suite("Key sources")
+@Suite("Key sources", .tags(.alone))
 struct KeySourceTests {
     private func source(_ server: KeyServer, _ log: RecordedLog = RecordedLog()) -> KeySource {
         KeySource(.url(JWTFixtures.jwks), fetch: server.fetch, now: { server.now }, logger: log.logger)
