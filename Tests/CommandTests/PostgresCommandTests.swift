@@ -309,8 +309,8 @@ struct PostgresCommandTests {
             #expect(broken.status == 2 && broken.errors.contains("YAML"))
             let both = try await unstick("stuck", "--mapping", "mapping.yaml", "--preset", "river", "--database", url)
             #expect(both.status == 2 && both.errors.contains("not both"))
-            let wrong = try await unstick("stuck", "--mapping", "mapping.yaml")
-            #expect(wrong.status == 2 && wrong.errors.contains("PostgreSQL"))
+            let missing = try await unstick("stuck", "--mapping", "mapping.yaml", "--database", "sqlite:app.db")
+            #expect(missing.status == 3 && missing.errors.contains("app.db"))
             for command in [["jobs"], ["balance", "ada"], ["grant", "ada", "5"], ["sample"]] {
                 let ending = try await unstick.start(command, environment: environment).ending()
                 #expect(ending.status == 2 && ending.errors.contains("own tables"), "\(command): \(ending.output)")
