@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 
-.PHONY: run test test-browser model soak alerts dependencies lint-dependencies test-dependencies format lint openapi coverage bench bench-postgres bench-webhooks bench-foreground bench-page docs proof clean
+.PHONY: run test test-browser model soak alerts dependencies lint-dependencies test-dependencies format lint openapi coverage bench bench-postgres bench-mysql bench-webhooks bench-foreground bench-page docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -78,6 +78,11 @@ bench: dependencies
 bench-postgres: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-postgres
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" --peers .build/peers/bin/python $(BENCH)
+
+# Drains of a backlog on MariaDB, beside the hand-written floor, on a server of its own.
+bench-mysql: test-dependencies
+	$(SWIFT) build -c release --product unstick-bench-mysql
+	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-mysql" $(BENCH)
 
 # How fast events reach a webhook, beside a bare loop of the same client. BENCH='10000 5' are the events and the rounds.
 bench-webhooks: dependencies

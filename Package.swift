@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "UnstickPages", targets: ["UnstickPages"]),
         .executable(name: "unstick", targets: ["UnstickCommand"]),
         .executable(name: "unstick-bench", targets: ["UnstickBench"]),
+        .executable(name: "unstick-bench-mysql", targets: ["UnstickMySQLBench"]),
         .executable(name: "unstick-bench-postgres", targets: ["UnstickPostgresBench"]),
         .executable(name: "unstick-bench-webhooks", targets: ["UnstickWebhookBench"]),
         .executable(name: "unstick-model-proof", targets: ["ModelProof"]),
@@ -143,7 +144,6 @@ let package = Package(
             dependencies: [
                 "BenchSupport", "TestSupport", "Unstick", "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Benchmarks/SQLite"
         ),
@@ -151,17 +151,20 @@ let package = Package(
             name: "UnstickPostgresBench",
             dependencies: [
                 "BenchSupport", "TestSupport", "Unstick", "UnstickPostgres", "UnstickSQL",
-                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Benchmarks/Postgres",
             exclude: ["procrastinate_loop.py"]
+        ),
+        .executableTarget(
+            name: "UnstickMySQLBench",
+            dependencies: ["BenchSupport", "TestSupport", "Unstick", "UnstickMySQL", "UnstickSQL"],
+            path: "Benchmarks/MySQL"
         ),
         .executableTarget(
             name: "UnstickWebhookBench",
             dependencies: [
                 "BenchSupport", "TestSupport", "Unstick", "UnstickSQLite", "UnstickServer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -30,7 +30,7 @@ struct BeatBench {
         let store = try await PostgresStore(url: self.databases.url(of: Self.name))
         let beats = try await Beats(store, count: self.arguments.beats, rounds: self.arguments.rounds)
         let connection = try PostgresConnection(url: self.databases.url(of: Self.name))
-        Bench.say("Beating …")
+        say("Beating …")
         let report = try await beats.compare { jobs in
             let call = Self.call(of: jobs)
             guard try connection.send([call], limit: .seconds(60))[0].affected == jobs.count else {

@@ -1,11 +1,7 @@
-import Foundation
-import Logging
 import TestSupport
 
 /// The run: one cluster that is there for it alone, with the settings of a server that keeps what it was told.
 struct Bench {
-    static let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-
     private static let settings = [
         "fsync = on", "synchronous_commit = on", "shared_buffers = 2GB", "max_wal_size = 8GB",
         "maintenance_work_mem = 512MB", "autovacuum = on",
@@ -35,9 +31,5 @@ struct Bench {
             }
         }
         return report
-    }
-
-    static func say(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 }

@@ -29,7 +29,7 @@ struct BenchDatabases {
 
     /// Makes a database with Unstick's own tables and fills them.
     func make(_ name: String, _ contents: Contents) async throws {
-        Bench.say("Filling \(name): \(contents.jobs) jobs, \(contents.stuck) of them stuck …")
+        say("Filling \(name): \(contents.jobs) jobs, \(contents.stuck) of them stuck …")
         try self.sql("CREATE DATABASE \(name)", in: "postgres")
         try await PostgresStore(url: self.url(of: name)).close()
         try self.sql(Self.users(contents.users), in: name)
@@ -37,7 +37,7 @@ struct BenchDatabases {
             let step = 1_000_000
             for start in stride(from: 0, to: contents.jobs, by: step) {
                 try self.sql(Self.jobs(start..<min(start + step, contents.jobs), contents), in: name)
-                if contents.jobs > step { Bench.say("  \(min(start + step, contents.jobs)) rows …") }
+                if contents.jobs > step { say("  \(min(start + step, contents.jobs)) rows …") }
             }
             try self.sql(Self.pending(contents), in: name)
         }

@@ -1,5 +1,4 @@
 import BenchSupport
-import Foundation
 
 /// Everything that was measured, as tables of ratios and as JSON.
 struct BenchReport: Encodable {
@@ -31,25 +30,5 @@ struct BenchReport: Encodable {
         if let rules { ManyRules.printTable(rules) }
         self.past?.printTable()
         if let foreground { ForegroundReport.printTable(foreground) }
-    }
-
-    func write(to file: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try encoder.encode(self).write(to: file)
-        print("Written to \(file.path)")
-    }
-}
-
-/// Something that the figures should show; told, never asserted: they depend on the machine's load.
-struct Aim {
-    let text: String
-    let isMet: Bool
-
-    static func printList(_ aims: [Aim]) {
-        print("")
-        for aim in aims { print("- \(aim.text): \(aim.isMet ? "yes" : "NO")") }
-        print("")
     }
 }

@@ -29,7 +29,7 @@ struct FindBench {
         var subjects: [Subject] = []
         for (name, _) in sizes { subjects.append(try await Subject(url: self.databases.url(of: name))) }
         var report = FindReport(smallRows: Self.smallRows, largeRows: self.arguments.findRows)
-        Bench.say("Finding …")
+        say("Finding …")
         // Ten years ago nothing had begun.
         for (name, timeout, buffers) in [
             ("\(Self.limit) of 1,000 stuck", Duration.seconds(300), Self.limit + 5),

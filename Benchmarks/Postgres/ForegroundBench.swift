@@ -50,7 +50,7 @@ struct ForegroundBench {
         let url = self.databases.url(of: "foreground")
         let app = ForegroundLoad(store: try await PostgresStore(url: url), users: users, tick: Self.tick)
         let drain = ForegroundDrain(store: try await PostgresStore(url: url))
-        Bench.say("Foreground, \(name) …")
+        say("Foreground, \(name) …")
         _ = try await app.run(for: .seconds(1))
         var report = ForegroundReport(name: name)
         for pair in 0..<pairs {

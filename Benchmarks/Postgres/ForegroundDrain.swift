@@ -19,7 +19,7 @@ final class ForegroundDrain {
         let begun = ContinuousClock.now
         let store = self.store
         let pass = Task {
-            try await Cleaner(store: store, logger: Bench.quiet)
+            try await Cleaner(store: store, logger: quiet)
                 .cleanupStuckJobs(CleanupOptions(drain: true, force: true))
         }
         let value = try await body()

@@ -29,7 +29,7 @@ struct MemoryBench {
     private func peak(of stuck: Int, as name: String) async throws -> MemoryReport.Drain {
         try await self.databases.make(name, .init(jobs: stuck, stuck: stuck, users: max(1, stuck / 20)))
         defer { try? self.databases.drop(name) }
-        Bench.say("Draining \(stuck) …")
+        say("Draining \(stuck) …")
         let answer = try PostgresCluster.run(ownExecutable, ["drain", self.databases.url(of: name)])
         guard let kilobytes = Int(answer) else { throw BenchFailure(reason: "the drain said: \(answer)") }
         let left = try self.databases.sql("SELECT count(*) FROM unstick.jobs WHERE status = 'PROCESSING'", in: name)
@@ -41,7 +41,7 @@ struct MemoryBench {
     static func drainHere(url: String) async throws {
         let store = try await PostgresStore(url: url)
         let options = CleanupOptions(batchSize: 1000, drain: true, force: true)
-        try await Cleaner(store: store, logger: Bench.quiet).cleanupStuckJobs(options)
+        try await Cleaner(store: store, logger: quiet).cleanupStuckJobs(options)
         try store.close()
         print(ownPeakKilobytes())
     }

@@ -24,10 +24,10 @@ struct PassBench {
         )
         var report = PassReport(trips: try await RoundTrips(self.databases, base: "base").count())
         let peer = Procrastinate(self.arguments, self.databases)
-        if peer == nil { Bench.say("No --peers, or no such Python: Procrastinate is left out.") }
+        if peer == nil { say("No --peers, or no such Python: Procrastinate is left out.") }
         for round in 1...self.arguments.rounds {
             for batchSize in Self.batchSizes where batchSize <= self.arguments.stuck {
-                Bench.say("Round \(round) of \(self.arguments.rounds), batches of \(batchSize) …")
+                say("Round \(round) of \(self.arguments.rounds), batches of \(batchSize) …")
                 report.add(try await self.contest(batchSize), batchSize: batchSize)
             }
             if let peer { report.procrastinate.append(try peer.measure()) }
@@ -48,7 +48,7 @@ struct PassBench {
         var ours = Meter(others.server, database: "ours")
         var (measured, boundary) = (0, turn)
         ours.start()
-        let result = try await Cleaner(store: store, logger: Bench.quiet).cleanupStuckJobs(
+        let result = try await Cleaner(store: store, logger: quiet).cleanupStuckJobs(
             CleanupOptions(batchSize: batchSize, drain: true, force: true)
         ) { progress in
             guard progress.done >= boundary else { return }

@@ -17,7 +17,7 @@ struct PastBench {
         for jobs in [max(1, self.large / 100), self.large] {
             try await self.databases.make("past", .init(jobs: jobs, stuck: 0, users: 1000, kinds: PastReport.kinds))
             defer { try? self.databases.drop("past") }
-            Bench.say("Learning …")
+            say("Learning …")
             let answer = try PostgresCluster.run(ownExecutable, ["learn", self.databases.url(of: "past")])
             report.readings.append(try PastReport.Reading(answer: answer))
         }

@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import TestSupport
 import Unstick
@@ -19,7 +20,7 @@ struct RoundTrips {
         let relay = try CountingRelay(to: self.databases.cluster.port)
         let url = self.databases.cluster.tcpURL(self.databases.url(of: "trips"), port: relay.port)
         let store = try await PostgresStore(url: url)
-        let cleaner = Cleaner(store: store, logger: Bench.quiet)
+        let cleaner = Cleaner(store: store, logger: quiet)
         var (batches, before): ([Int], Int) = ([], 0)
         let drain = CleanupOptions(batchSize: 1000, drain: true, force: true)
         try await cleaner.cleanupStuckJobs(drain) { _ in

@@ -19,7 +19,7 @@ struct RuleBench {
             .init(jobs: 10 * stuck, stuck: stuck, users: max(1, stuck / 2), kinds: ManyRules.kinds)
         )
         defer { try? self.databases.drop("rules") }
-        Bench.say("Draining by rules …")
+        say("Draining by rules …")
         func drain(by policy: Policy) async throws -> Double {
             try self.databases.copy("rules", to: "rules_copy")
             defer { try? self.databases.drop("rules_copy") }

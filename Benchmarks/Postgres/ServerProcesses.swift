@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import TestSupport
 
@@ -15,15 +16,15 @@ struct ServerProcesses {
     /// The server's other processes are nobody's: the checkpointer works for all, autovacuum comes when it comes.
     func cpuSeconds(of database: String) -> Double {
         self.children.reduce(0) { sum, process in
-            let title = Self.read("/proc/\(process)/cmdline").replacing("\0", with: " ")
+            let title = kernelFile("/proc/\(process)/cmdline").replacing("\0", with: " ")
             guard title.hasPrefix("postgres: test \(database) ") else { return sum }
-            let nanoseconds = Self.read("/proc/\(process)/schedstat").split(separator: " ").first.flatMap { Double($0) }
-            return sum + (nanoseconds ?? 0) / 1_000_000_000
+            let nanoseconds = kernelFile("/proc/\(process)/schedstat").split(separator: " ").first
+            return sum + (nanoseconds.flatMap { Double($0) } ?? 0) / 1_000_000_000
         }
     }
 
     private var children: [Substring] {
-        Self.read("/proc/\(self.postmaster)/task/\(self.postmaster)/children").split(separator: " ")
+        kernelFile("/proc/\(self.postmaster)/task/\(self.postmaster)/children").split(separator: " ")
     }
 
     /// The processor time of this process.
@@ -32,11 +33,5 @@ struct ServerProcesses {
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1_000_000 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
-    private static func read(_ path: String) -> String {
-        // Foundation asks for the size first, and these files have none.
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return "" }
-        return String(decoding: data, as: UTF8.self)
     }
 }

@@ -27,7 +27,7 @@ struct WorkBench {
         let store = try await PostgresStore(url: self.databases.url(of: ours))
         let others = try (0..<(Workers.counts.max() ?? 1)).map { _ in try BareWorker(url: self.databases.url(of: bare))
         }
-        Bench.say("Working …")
+        say("Working …")
         let duels = try await Workers.compare(
             jobs: jobs,
             rounds: self.arguments.rounds,

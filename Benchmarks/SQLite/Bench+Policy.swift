@@ -10,7 +10,7 @@ extension Bench {
     func measureRules() async throws -> Duel {
         let stuck = self.arguments.ruleJobs
         try await self.prepare("rules", jobs: 10 * stuck, stuck: stuck, kinds: ManyRules.kinds)
-        Self.say("Draining by rules …")
+        say("Draining by rules …")
         func drain(by policy: Policy) async throws -> Double {
             try await self.withCopy(of: "rules") { path in
                 let store = try SQLiteStore(path: path)
@@ -30,7 +30,7 @@ extension Bench {
         let large = self.arguments.pastJobs ?? 10 * self.arguments.jobs
         var report = PastReport()
         for jobs in [max(1, large / 100), large] {
-            Self.say("Learning from \(jobs) jobs …")
+            say("Learning from \(jobs) jobs …")
             let path = self.path("past-\(jobs)")
             try self.preparePast(path, jobs: jobs)
             defer { try? FileManager.default.removeItem(atPath: path) }

@@ -18,7 +18,7 @@ extension Bench {
         return try await self.withCopy(of: "work") { path in
             let bare = try SQLiteStore.openPool(path: path)
             let worker = BareWorker(bare)
-            Self.say("Working …")
+            say("Working …")
             let duels = try await Workers.compare(
                 jobs: jobs,
                 rounds: self.arguments.rounds,
@@ -39,7 +39,7 @@ extension Bench {
         try await store.checkpoint()
         return try await self.withCopy(of: "beats") { path in
             let rows = try SQLiteStore.openPool(path: path)
-            Self.say("Beating …")
+            say("Beating …")
             let report = try await beats.compare { jobs in
                 try await rows.write { db in
                     let now = SQLiteStore.machineClock().milliseconds

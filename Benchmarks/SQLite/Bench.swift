@@ -1,14 +1,12 @@
 import BenchSupport
 import Foundation
 import GRDB
-import Logging
 import TestSupport
 import Unstick
 import UnstickSQLite
 
 /// The run: one prepared pair of files, a fresh copy of it for every measurement, everything in turns.
 struct Bench {
-    private static let batchSizes = [100, 1000, 10_000]
     /// The one-by-one design is measured on this many jobs: it would take minutes for all.
     private static let oneByOneJobs = 2000
 
@@ -100,60 +98,46 @@ struct Bench {
     // MARK: - Draining
 
     private func measurePasses(_ report: inout BenchReport) async throws {
-        Self.say("Preparing \(self.arguments.jobs) jobs, \(self.arguments.stuck) of them stuck …")
+        say("Preparing \(self.arguments.jobs) jobs, \(self.arguments.stuck) of them stuck …")
         try await self.prepare("base", jobs: self.arguments.jobs, stuck: self.arguments.stuck)
         try self.prepareFloor()
+        report.rounds = Drains.ofAllSizes
         for round in 1...self.arguments.rounds {
-            Self.say("Round \(round) of \(self.arguments.rounds) …")
-            for batchSize in Self.batchSizes {
-                // Whoever goes first finds a colder machine: they take turns.
-                if round % 2 == 1 { report.add(floor: try await self.floor(batchSize), batchSize) }
-                report.add(ours: try await self.ours(batchSize), batchSize)
-                if round % 2 == 0 { report.add(floor: try await self.floor(batchSize), batchSize) }
+            say("Round \(round) of \(self.arguments.rounds) …")
+            for size in report.rounds.indices {
+                try await report.rounds[size].measure(ours: self.ours, floor: self.floor)
             }
             report.oneByOne.append(try await self.oneByOne())
         }
     }
 
-    private func ours(_ batchSize: Int) async throws -> Measurement {
+    private func ours(_ batchSize: Int) async throws -> DrainMeasurement {
         try await self.withCopy(of: "base") { path in
             let store = try SQLiteStore(path: path)
-            let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-            let options = CleanupOptions(batchSize: batchSize, drain: true, force: true)
-            let measurement = try await Measurement.of {
-                try await Cleaner(store: store, logger: quiet).cleanupStuckJobs(options).cleanedUp
-            }
-            guard try await store.reconcile(limit: 1).isClean, measurement.jobs == self.arguments.stuck else {
-                throw BenchFailure(reason: "the pass left a mismatch or a job")
-            }
+            let measurement = try await Drains.ours(store, batchSize: batchSize, stuck: self.arguments.stuck)
             try store.close()
             return measurement
         }
     }
 
-    private func floor(_ batchSize: Int) async throws -> Measurement {
+    private func floor(_ batchSize: Int) async throws -> DrainMeasurement {
         try await self.withCopy(of: "floor") { path in
             let floor = try Floor(path: path)
             let cutoff = (self.now - .seconds(300)).milliseconds
-            let measurement = try await Measurement.of {
-                var jobs = 0
-                while true {
-                    let taken = try floor.clean(cutoff: cutoff, now: self.now.milliseconds, limit: batchSize)
-                    jobs += taken
-                    if taken < batchSize { return jobs }
-                }
+            let measurement = try await Drains.floor(batchSize: batchSize, stuck: self.arguments.stuck) {
+                try floor.clean(cutoff: cutoff, now: self.now.milliseconds, limit: batchSize)
             }
             try floor.database.close()
             return measurement
         }
     }
 
-    private func oneByOne() async throws -> Measurement {
+    private func oneByOne() async throws -> DrainMeasurement {
         try await self.withCopy(of: "floor") { path in
             let floor = try Floor(path: path)
             let cutoff = (self.now - .seconds(300)).milliseconds
             let limit = min(Self.oneByOneJobs, self.arguments.stuck)
-            let measurement = try await Measurement.of {
+            let measurement = try await DrainMeasurement.of {
                 try floor.cleanOneByOne(cutoff: cutoff, now: self.now.milliseconds, limit: limit)
             }
             try floor.database.close()
@@ -165,7 +149,7 @@ struct Bench {
 
     /// Finds at a hundredth of the size and at the full size, in turns, with a hundred stuck and with none.
     private func measureFinding(_ report: inout BenchReport) async throws {
-        Self.say("Finding …")
+        say("Finding …")
         let small = self.arguments.jobs / 100
         try await self.prepare("small", jobs: small, stuck: 1000)
         try await self.prepare("large", jobs: self.arguments.jobs, stuck: 1000)
@@ -189,9 +173,5 @@ struct Bench {
             )
         }
         for store in stores { try store.close() }
-    }
-
-    static func say(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 }

@@ -1,7 +1,8 @@
+import BenchSupport
 import Foundation
 
 /// How large the run is, and which parts of it are wanted.
-struct BenchArguments {
+struct BenchArguments: BenchOptions {
     enum Part: String, CaseIterable {
         case pass
         case find
@@ -28,10 +29,6 @@ struct BenchArguments {
     /// The hidden subcommand: learn limits from this file, and tell what that took.
     var learnPath: String?
 
-    struct Unknown: Error {
-        let argument: String
-    }
-
     init(_ arguments: some Sequence<String>) throws {
         var iterator = arguments.makeIterator()
         while let name = iterator.next() {
@@ -50,19 +47,15 @@ struct BenchArguments {
     }
 
     private mutating func set(_ name: String, to value: String?) throws {
-        guard let value else { throw Unknown(argument: name) }
+        guard let value else { throw UnknownArgument(name) }
+        if self.setShared(name, to: value) { return }
         switch (name, Int(value)) {
-        case ("--jobs", let number?): self.jobs = number
-        case ("--stuck", let number?): self.stuck = number
-        case ("--users", let number?): self.users = number
-        case ("--rounds", let number?): self.rounds = number
         case ("--work-jobs", let number?): self.workJobs = number
         case ("--beats", let number?): self.beats = number
         case ("--rule-jobs", let number?): self.ruleJobs = number
         case ("--past-jobs", let number?): self.pastJobs = number
-        case ("--output", _): self.output = URL(filePath: value)
         case ("learn", _): self.learnPath = value
-        default: throw Unknown(argument: name)
+        default: throw UnknownArgument(name)
         }
     }
 }

@@ -1,5 +1,4 @@
 import BenchSupport
-import Foundation
 
 /// Everything that was measured, as a table of ratios and as JSON.
 struct BenchReport: Encodable {
@@ -11,17 +10,11 @@ struct BenchReport: Encodable {
         var largeMilliseconds: Double
     }
 
-    struct Round: Encodable {
-        var batchSize: Int
-        var ours: [Measurement] = []
-        var floor: [Measurement] = []
-    }
-
     var jobs: Int
     var stuck: Int
     var users: Int
-    var rounds: [Round] = []
-    var oneByOne: [Measurement] = []
+    var rounds: [Drains] = []
+    var oneByOne: [DrainMeasurement] = []
     var finding: [Finding] = []
     var work: [Duel]?
     var beats: Beats.Report?
@@ -32,20 +25,6 @@ struct BenchReport: Encodable {
         self.jobs = arguments.jobs
         self.stuck = arguments.stuck
         self.users = arguments.users
-    }
-
-    mutating func add(ours measurement: Measurement, _ batchSize: Int) {
-        self.rounds[self.round(batchSize)].ours.append(measurement)
-    }
-
-    mutating func add(floor measurement: Measurement, _ batchSize: Int) {
-        self.rounds[self.round(batchSize)].floor.append(measurement)
-    }
-
-    private mutating func round(_ batchSize: Int) -> Int {
-        if let index = self.rounds.firstIndex(where: { $0.batchSize == batchSize }) { return index }
-        self.rounds.append(Round(batchSize: batchSize))
-        return self.rounds.count - 1
     }
 
     func printTables() {
@@ -64,13 +43,7 @@ struct BenchReport: Encodable {
         let single = median(self.oneByOne.map(\.jobsPerSecond))
         for round in self.rounds {
             let ours = median(round.ours.map(\.jobsPerSecond))
-            let floor = median(round.floor.map(\.jobsPerSecond))
-            let byTurn = median(zip(round.ours, round.floor).map { $0.jobsPerSecond / $1.jobsPerSecond })
-            let byCPU = median(zip(round.ours, round.floor).map { $1.cpuMicrosecondsPerJob / $0.cpuMicrosecondsPerJob })
-            print(
-                "| batch \(round.batchSize) | \(whole(ours)) | \(whole(floor)) | \(fixed(byTurn))x | \(fixed(byCPU))x | "
-                    + "\(fixed(ours / single))x |"
-            )
+            print("\(round.cells) \(fixed(ours / single))x |")
         }
         print("| one by one, two transactions | \(whole(single)) | | | | 1x |\n")
     }
@@ -83,13 +56,5 @@ struct BenchReport: Encodable {
             print("| \(finding.name) | \(fixed(small, 3)) ms | \(fixed(large, 3)) ms | \(fixed(large / small))x |")
         }
         print("")
-    }
-
-    func write(to file: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try encoder.encode(self).write(to: file)
-        print("Written to \(file.path)")
     }
 }

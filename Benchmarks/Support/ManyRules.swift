@@ -1,4 +1,3 @@
-import Logging
 package import Unstick
 
 /// A pass by one rule, and by a hundred, over the same jobs.
@@ -20,7 +19,6 @@ package enum ManyRules {
     ///
     /// - Returns: how many a second.
     package static func drain(_ store: any CleanupStore, by policy: Policy, stuck: Int) async throws -> Double {
-        let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         let cleaner = Cleaner(store: store, policy: PolicySource(policy), logger: quiet)
         return try await perSecond(stuck) {
             let result = try await cleaner.cleanupStuckJobs(CleanupOptions(batchSize: 1000, drain: true, force: true))

@@ -60,10 +60,6 @@ package let ownExecutable =
 
 /// The most memory that this process ever had, in kilobytes.
 package func ownPeakKilobytes() -> Int {
-    // Foundation asks for the size first, and these files have none.
-    guard let file = FileHandle(forReadingAtPath: "/proc/self/status"), let data = try? file.readToEnd() else {
-        return 0
-    }
-    let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let line = kernelFile("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
 }

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import BenchSupport
 import Foundation
-import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -18,7 +17,6 @@ struct DeliveryBench {
 
     /// How many calls are under way at a time, on either side.
     private static let concurrency = 4
-    private static let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 
     /// Events of cleaned jobs, from a database on disk.
     func deliver() async throws -> Double {
@@ -29,10 +27,10 @@ struct DeliveryBench {
             let webhooks = Webhooks(
                 store: store,
                 receivers: try WebhookReceivers(allowsHTTP: true, networks: ["127.0.0.0/8"]),
-                logger: Self.logger
+                logger: quiet
             )
-            let sender = WebhookSender(store: store, webhooks: webhooks, logger: Self.logger)
-            let services = ServiceGroup(services: [sender], logger: Self.logger)
+            let sender = WebhookSender(store: store, webhooks: webhooks, logger: quiet)
+            let services = ServiceGroup(services: [sender], logger: quiet)
             let (before, events) = (self.receiver.count, self.events)
             async let running: Void = services.run()
             let rate = try await perSecond(events) {
@@ -51,7 +49,7 @@ struct DeliveryBench {
 
     private func cleanJobs(_ store: SQLiteStore) async throws {
         try await store.addStuckJobs((0..<self.events).map { "job-\($0)" }, users: 500, cost: 5)
-        _ = try await Cleaner(store: store, logger: Self.logger)
+        _ = try await Cleaner(store: store, logger: quiet)
             .cleanupStuckJobs(CleanupOptions(drain: true, force: true))
     }
 

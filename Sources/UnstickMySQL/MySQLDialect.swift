@@ -16,6 +16,7 @@ struct MySQLDialect: SQLDialect {
     let indexOnlyPlanner: String? = nil
     let locking = " FOR UPDATE"
     let computedOnce = ""
+    let sharesRelations = false
     let keepsOrder = false
     let firesTriggers: String? = nil
     let waitsShortly: String? = "SET SESSION innodb_lock_wait_timeout = 1"
@@ -56,10 +57,6 @@ struct MySQLDialect: SQLDialect {
 
     func isSame(_ a: String, _ b: String) -> String { "\(a) <=> \(b)" }
 
-    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
-        "\(columns.0) >= \(values.0) AND (\(columns.0) > \(values.0) OR \(columns.1) > \(values.1))"
-    }
-
     func sortable(_ number: String) -> String {
         "lpad(CAST(\(number) AS text), greatest(7, char_length(CAST(\(number) AS text))), '0')"
     }
@@ -77,10 +74,6 @@ struct MySQLDialect: SQLDialect {
             return "\"\(name)\" \(type) PATH '$.\(name)' NULL ON EMPTY ERROR ON ERROR"
         }
         return "SELECT * FROM JSON_TABLE(\(parameter), '$[*]' COLUMNS (\(list.joined(separator: ", ")))) AS x"
-    }
-
-    func object(_ fields: [(name: String, value: String)]) -> String {
-        "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
     }
 
     func text(_ name: String, of object: String) -> String { "json_value(\(object), '$.\(name)')" }

@@ -64,7 +64,7 @@ struct MySQLMigrations: Sendable {
     private static func noteScript(_ step: Migration) -> String {
         """
         INSERT INTO unstick.migrations (name, applied_at)
-            VALUES ('\(step.name)', unix_timestamp() * 1000);
+            VALUES ('\(step.name)', timestampdiff(SECOND, '1970-01-01', utc_timestamp()) * 1000);
         """
     }
 

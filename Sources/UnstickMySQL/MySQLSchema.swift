@@ -153,7 +153,7 @@ struct MySQLSchema: Sendable {
             -- Microseconds since 1970, as exact as a cursor must be.
             since BIGINT NOT NULL,
             duration BIGINT NOT NULL,
-            amount BIGINT NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
+            amount BIGINT NOT NULL,
             action VARCHAR(20) NOT NULL CHECK (action IN (\(RunStatements.actions))),
             hold BOOLEAN NOT NULL DEFAULT false,
             error TEXT,
@@ -164,6 +164,7 @@ struct MySQLSchema: Sendable {
             worker VARCHAR(200),
             retry_at BIGINT,
             source VARCHAR(40),
+            CONSTRAINT run_items_amount_check CHECK (amount BETWEEN 0 AND 9007199254740991),
             PRIMARY KEY (run_id, position)
         ) \(self.options);
 

@@ -11,12 +11,6 @@ extension MySQLStore: SQLEngine {
 
     package var hasOwnTables: Bool { true }
 
-    package var keyFacts: SQLArguments { [:] }
-
-    package func readKeyFacts() -> SQLArguments { [:] }
-
-    package func makeKeyFacts() -> SQLArguments { [:] }
-
     package func read<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
@@ -33,28 +27,15 @@ extension MySQLStore: SQLEngine {
         }
     }
 
-    /// How many rows one part of a scan brings.
-    private static let scanned = 10_000
-
-    /// In parts, in the order of the key.
     package func scan<Value: Sendable>(
         _ call: SQLCall,
-        by key: String,
         into initial: Value,
         _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
     ) async throws -> Value {
-        let first = "SELECT * FROM (\(call.sql)) AS s"
-        let order = "ORDER BY s.\(key) LIMIT \(Self.scanned)"
-        return try await self.transact(ifUnknown: .repeatIt, mode: .snapshot, limit: ServerLimits.long) { transaction in
+        try await self.pool.once { connection in
             var result = initial
-            var part = SQLCall("\(first) \(order)", call.arguments)
-            while true {
-                let rows = try transaction.run([part])[0].rows
-                for row in rows { update(&result, row) }
-                guard rows.count == Self.scanned, let last = rows.last?.text(key) else { return result }
-                let parameters = call.arguments.merging(["after": .text(last)]) { $1 }
-                part = SQLCall("\(first) WHERE s.\(key) > :after \(order)", parameters)
-            }
+            try connection.scan(call, limit: ServerLimits.long) { update(&result, $0) }
+            return result
         }
     }
 

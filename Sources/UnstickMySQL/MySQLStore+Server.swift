@@ -24,8 +24,8 @@ extension MySQLStore {
             guard !Self.isOn("log_bin", row) || row.text("format") != "STATEMENT" else {
                 throw UnstickError(
                     .databaseUnusable,
-                    "The server's binary log has statements, which cannot have what Unstick does. Set binlog_format to ROW "
-                        + "or MIXED."
+                    "The server's binary log is in STATEMENT format, which does not work with READ COMMITTED. Set "
+                        + "binlog_format to ROW or MIXED."
                 )
             }
         }

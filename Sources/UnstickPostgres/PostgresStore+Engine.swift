@@ -34,7 +34,6 @@ extension PostgresStore: SQLEngine {
     /// Through a cursor in one read-only transaction.
     package func scan<Value: Sendable>(
         _ call: SQLCall,
-        by key: String,
         into initial: Value,
         _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
     ) async throws -> Value {

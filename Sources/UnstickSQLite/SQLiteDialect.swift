@@ -39,10 +39,6 @@ struct SQLiteDialect: SQLDialect {
 
     func isSame(_ a: String, _ b: String) -> String { "\(a) IS \(b)" }
 
-    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
-        "\(columns.0) >= \(values.0) AND (\(columns.0) > \(values.0) OR \(columns.1) > \(values.1))"
-    }
-
     func sortable(_ number: String) -> String { "printf('%07d', \(number))" }
 
     func perMille(_ job: String, _ attempt: String) -> String { "abs(random() % 1000)" }
@@ -53,10 +49,6 @@ struct SQLiteDialect: SQLDialect {
     func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {
         let list = columns.map { "json_extract(value, '$.\($0.name)') AS \($0.name)" }
         return "SELECT \(list.joined(separator: ", ")) FROM json_each(\(parameter))"
-    }
-
-    func object(_ fields: [(name: String, value: String)]) -> String {
-        "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
     }
 
     func mayRewrite(_ table: String) -> String {

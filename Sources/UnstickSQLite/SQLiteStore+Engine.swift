@@ -34,7 +34,6 @@ extension SQLiteStore: SQLEngine {
 
     package func scan<Value: Sendable>(
         _ call: SQLCall,
-        by key: String,
         into initial: Value,
         _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
     ) async throws -> Value {

@@ -72,7 +72,7 @@ struct SQLiteLaravelTests {
         }
     }
 
-    @Test("stuck images fail, and their credits are refunded to the users' own column, once", .marked)
+    @Test("stuck images fail, and their credits are refunded to the users' own column, once")
     func refunds() async throws {
         try await self.withImages { team in
             try team.sql("PRAGMA user_version = 7")
@@ -100,7 +100,7 @@ struct SQLiteLaravelTests {
         }
     }
 
-    @Test("a NULL balance and a time that cannot be read set their jobs aside", .marked)
+    @Test("a NULL balance and a time that cannot be read set their jobs aside")
     func setAside() async throws {
         try await self.withImages { team in
             try team.sql(
@@ -122,7 +122,7 @@ struct SQLiteLaravelTests {
         }
     }
 
-    @Test("the queue's jobs are reported by the preset, and failed as Laravel fails them", .marked)
+    @Test("the queue's jobs are reported by the preset, and failed as Laravel fails them")
     func queue() async throws {
         let uuid = "0b0ce0a0-0000-4000-8000-000000000001"
         for stuck in [MappingFile.OnStuck.report, .fail] {
@@ -203,7 +203,7 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job is reported once, and its row is left alone", .marked)
+    @Test("a stuck job is reported once, and its row is left alone")
     func report() async throws {
         try await self.withQueue(.report) { team, store in
             let before = try team.row(self.state)
@@ -214,7 +214,7 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job fails, and hands its permit to the job that waits for it", .marked)
+    @Test("a stuck job fails, and hands its permit to the job that waits for it")
     func fail() async throws {
         try await self.withQueue(.fail) { team, store in
             let result = try await Cleaner(store).cleanupStuckJobs()
@@ -229,19 +229,12 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job goes back to the queue", .marked)
+    @Test("a stuck job goes back to the queue")
     func retry() async throws {
         try await self.withQueue(.retry) { team, store in
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.retried == 1 && result.errors.isEmpty)
             #expect(try team.row(self.state) == "3|NULL|1|2|0")
         }
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Whether every statement names Unstick's tables by their marker, as a file that is shared with a team needs it.
-    static var marked: Self {
-        .enabled(if: RunStatements.record.contains("unstick.runs"), "statements have bare names of tables")
     }
 }

@@ -153,7 +153,7 @@ struct CommandTests {
                 ["nonsense"], ["stuck", "--nope"], ["stuck", "--timeout", "soon"], ["cleanup", "--timeout", "0"],
                 ["cleanup", "--batch-size", "0"], ["cleanup", "--batch-size", "10001"], ["jobs", "--limit", "501"],
                 ["jobs", "--cursor", "x"], ["jobs", "--status", "gone"], ["grant", "ada", "0"], ["grant", "ada", "-5"],
-                ["stuck", "--database", "mysql://x"], ["stuck", "--database", "unstick.db"], ["import", "none.csv"],
+                ["stuck", "--database", "oracle://x"], ["stuck", "--database", "unstick.db"], ["import", "none.csv"],
                 ["schedule", "* * *"], ["schedule", "* * * * *", "--zone", "X/Y"], ["key", "create", "a b"],
             ] {
                 let ending = try await unstick.start(arguments).ending()

@@ -40,7 +40,7 @@ struct PostgresModelTests {
     }
 }
 
-@Suite("The life of jobs on MariaDB against a plain model", .enabled(if: MariaDBCluster.shared != nil))
+@Suite("Job model on MariaDB", .tags(.alone), .enabled(if: MariaDBCluster.shared != nil))
 struct MySQLModelTests {
     @Test("with crashes", arguments: 1...3)
     func mariaDB(seed: Int) async throws {

@@ -38,7 +38,7 @@ struct MigrationTests {
     ]
 
     private static let mariaDB: KeyValuePairs = [
-        "001 schema": "fa5d3ecd9ea77c01da27d291af86a6de",
+        "001 schema": "15f351384ef5b189864ca53e23682391",
         "002 append-only ledger": "80ae9aca8a3c2b32497b5f1d216e060b",
     ]
 

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
@@ -20,7 +21,7 @@ extension MariaDBCluster {
     }
 }
 
-@Suite("Connections to MariaDB", .enabled(if: MariaDBServer.isThere))
+@Suite("Connections to MariaDB", .tags(.alone), .enabled(if: MariaDBServer.isThere))
 struct MySQLConnectionTests {
     private func with(_ body: (MariaDBCluster, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(MariaDBCluster.shared)
@@ -368,6 +369,26 @@ struct MySQLConnectionTests {
                 let error = #expect(throws: MySQLError.self) { try isEncrypted(host, parameters) }
                 #expect(error?.mayConnectLater == false, "\(host) \(parameters): \(error as Any)")
             }
+        }
+    }
+
+    @Test("a scan hands over rows of any length, one by one")
+    func scan() async throws {
+        try await self.with { cluster, url in
+            try cluster.sql(
+                "CREATE TABLE t (n bigint, s longtext); INSERT INTO t SELECT seq, repeat('é', seq % 7 * seq) FROM seq_1_to_3000",
+                in: url
+            )
+            let connection = try MySQLConnection(url: url, names: .plain)
+            var count = 0
+            let call = SQLCall("SELECT n, s, NULL AS e FROM t WHERE n > :from ORDER BY n", ["from": .integer(0)])
+            try connection.scan(call, limit: .seconds(30)) { row in
+                count += 1
+                #expect(row.integer("n") == count && row.text("s")?.utf8.count == count % 7 * count * 2)
+                #expect(row.text("e") == nil)
+            }
+            #expect(count == 3000)
+            #expect(try connection.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count == 1)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TestSupport
+import TestTags
 import Testing
 import Unstick
 import UnstickSQL
@@ -8,7 +9,13 @@ import UnstickSQL
 @testable import UnstickMySQL
 
 /// What happens to transactions when the line, the server or another transaction is in the way.
-@Suite("Faults of the line and of MariaDB", .enabled(if: MariaDBServer.isThere), .serialized, .timeLimit(.minutes(10)))
+@Suite(
+    "MariaDB after faults",
+    .tags(.alone),
+    .enabled(if: MariaDBServer.isThere),
+    .serialized,
+    .timeLimit(.minutes(10))
+)
 struct MySQLFaultTests {
     private func with(_ body: (MariaDBCluster, _ url: String) async throws -> Void) async throws {
         let cluster = try #require(MariaDBCluster.shared)
@@ -212,8 +219,8 @@ struct MySQLFaultTests {
         let pool = Self.pool(url, PoolLimits(connections: 1, gracePeriod: .milliseconds(1)))
         let call = SQLCall("SELECT 1 AS n")
         try await pool.withConnection { _ = try $0.send([call], limit: .seconds(1)) }
-        cluster.signal(SIGSTOP)
-        defer { cluster.signal(SIGCONT) }
+        try cluster.hang()
+        defer { cluster.goOn() }
         let lost = await #expect(throws: MySQLError.self) {
             try await pool.withConnection { _ = try $0.send([call], limit: .milliseconds(100)) }
         }

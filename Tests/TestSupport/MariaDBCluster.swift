@@ -104,8 +104,23 @@ package final class MariaDBCluster: Sendable {
         _ = process?.wait()
     }
 
-    /// Sends a signal to the server, for example to make it hang.
-    package func signal(_ signal: Int32) { self.server.withLock { $0 }?.signal(signal) }
+    /// Makes the server hang: it is stopped when all of its threads are.
+    package func hang() throws {
+        guard let id = self.server.withLock({ $0?.id }) else { return }
+        kill(id, SIGSTOP)
+        let threads = URL(filePath: "/proc/\(id)/task")
+        while true {
+            let names = try FileManager.default.contentsOfDirectory(atPath: threads.path)
+            let states = try names.map { name in
+                try String(contentsOf: threads.appending(path: name).appending(path: "stat"), encoding: .utf8)
+            }
+            if states.allSatisfy({ $0.contains(") T ") }) { return }
+            sched_yield()
+        }
+    }
+
+    /// Lets a server that hangs go on.
+    package func goOn() { self.server.withLock { $0 }?.signal(SIGCONT) }
 
     /// Stops the server and starts it again.
     package func restart(_ signal: Int32) throws {

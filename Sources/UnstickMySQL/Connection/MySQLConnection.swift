@@ -82,15 +82,34 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         return results
     }
 
+    /// Runs a statement and hands over its rows one by one: they are not kept.
+    func scan(_ call: SQLCall, limit: Duration, _ use: (any StoredRow) -> Void) throws(MySQLError) {
+        var now: Int?
+        do {
+            let statement = try self.ready(call, limit: limit, now: &now)
+            let deadline = ContinuousClock.now + limit + Self.grace
+            let prepared = try self.prepared(statement.sql, before: deadline)
+            try prepared.scan(statement.values(call.arguments, now: now), before: deadline, use)
+        } catch {
+            throw self.noted(error)
+        }
+    }
+
     private func run(_ call: SQLCall, limit: Duration, now: inout Int?) throws(MySQLError) -> MySQLResult {
+        let statement = try self.ready(call, limit: limit, now: &now)
+        if statement.changesSettings { self.limit = nil }
+        let values = try statement.values(call.arguments, now: now)
+        return try self.execute(statement.sql, values, onKey: statement.onKey, limit: limit)
+    }
+
+    /// The statement of a call, once the session has its limits and the clock was read if the statement needs it.
+    private func ready(_ call: SQLCall, limit: Duration, now: inout Int?) throws(MySQLError) -> MySQLStatement {
         try self.keep(limit)
         let statement = MySQLStatement.parsed(call.sql, self.names)
         if now == nil, statement.needsClock(call.arguments) {
             now = try self.execute(MySQLServer.clock, [], limit: limit).row(at: 0).integer(at: 0)
         }
-        if statement.changesSettings { self.limit = nil }
-        let values = try statement.values(call.arguments, now: now)
-        return try self.execute(statement.sql, values, onKey: statement.onKey, limit: limit)
+        return statement
     }
 
     private func execute(
@@ -100,10 +119,13 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         limit: Duration
     ) throws(MySQLError) -> MySQLResult {
         let deadline = ContinuousClock.now + limit + Self.grace
-        let statement = try self.prepared.statement(sql) { () throws(MySQLError) in
+        return try self.prepared(sql, before: deadline).run(values, onKey: onKey, before: deadline)
+    }
+
+    private func prepared(_ sql: String, before deadline: ContinuousClock.Instant) throws(MySQLError) -> MySQLPrepared {
+        try self.prepared.statement(sql) { () throws(MySQLError) in
             try MySQLPrepared(sql, on: self.handle, before: deadline)
         }
-        return try statement.run(values, onKey: onKey, before: deadline)
     }
 
     /// Begins a transaction by these commands.

@@ -161,7 +161,7 @@ extension UnstickError {
         case 1205: self = .lockTimedOut
         case 3819, 4025:
             self =
-                refusal.message.contains(Self.amountCheck)
+                Self.amountChecks.contains { refusal.message.contains($0) }
                 ? UnstickError(.databaseRejected, StuckJob.badCost) : .valueOutOfRange(cause)
         case 1264, 1690: self = .valueOutOfRange(cause)
         case 1021, 1114: self = .serverDiskFull(cause)
@@ -181,6 +181,6 @@ extension UnstickError {
         "The database is read-only, for example a replica. Connect to the primary."
     )
 
-    /// The check of what a run item refunds.
-    private static let amountCheck = "run_items_amount_check"
+    /// The check of what a run item refunds: by its name, and as MariaDB calls a check without one.
+    private static let amountChecks = ["run_items_amount_check", "run_items.amount`"]
 }

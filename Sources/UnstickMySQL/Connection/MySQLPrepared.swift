@@ -32,6 +32,44 @@ final class MySQLPrepared {
         onKey: MySQLSpelling.OnKey? = nil,
         before deadline: ContinuousClock.Instant
     ) throws(MySQLError) -> MySQLResult {
+        try self.execute(values, before: deadline)
+        guard mysql_stmt_field_count(self.statement) > 0 else {
+            if onKey == .keep { try self.handle.checkOnlyKeysRepeat(before: deadline) }
+            return MySQLResult(affected: self.affected(onKey))
+        }
+        return try self.rows(before: deadline)
+    }
+
+    /// Runs it and hands over each row as it comes from the server.
+    func scan(
+        _ values: [SQLValue],
+        before deadline: ContinuousClock.Instant,
+        _ use: (any StoredRow) -> Void
+    ) throws(MySQLError) {
+        try self.execute(values, before: deadline)
+        defer { mysql_stmt_free_result(self.statement) }
+        let buffers = ColumnBuffers(self.columns)
+        try self.bind(buffers)
+        while true {
+            let code = self.handle.finish(
+                before: deadline,
+                { mysql_stmt_fetch_start(&$0, self.statement) },
+                { mysql_stmt_fetch_cont(&$0, self.statement, $1) }
+            )
+            switch code {
+            case 0: break
+            case MYSQL_DATA_TRUNCATED:
+                buffers.grow { mysql_stmt_fetch_column(self.statement, $0, $1, 0) }
+                try self.bind(buffers)
+            case MYSQL_NO_DATA: return
+            default: throw self.failure
+            }
+            buffers.takeRow()
+            use(buffers.takeRows().row(at: 0))
+        }
+    }
+
+    private func execute(_ values: [SQLValue], before deadline: ContinuousClock.Instant) throws(MySQLError) {
         let parameters = BoundValues(values)
         guard values.isEmpty || mysql_stmt_bind_param(self.statement, parameters.binds.baseAddress) == 0 else {
             throw self.failure
@@ -42,11 +80,6 @@ final class MySQLPrepared {
             { mysql_stmt_execute_cont(&$0, self.statement, $1) }
         )
         guard code == 0 else { throw self.failure }
-        guard mysql_stmt_field_count(self.statement) > 0 else {
-            if onKey == .keep { try self.handle.checkOnlyKeysRepeat(before: deadline) }
-            return MySQLResult(affected: self.affected(onKey))
-        }
-        return try self.rows(before: deadline)
     }
 
     /// A row that is changed in place of being added counts as two; "Records: 3" is how many there were.
@@ -65,20 +98,26 @@ final class MySQLPrepared {
         )
         guard code == 0 else { throw self.failure }
         defer { mysql_stmt_free_result(self.statement) }
-        let fields = UnsafeBufferPointer(
-            start: mariadb_stmt_fetch_fields(self.statement),
-            count: Int(mysql_stmt_field_count(self.statement))
-        )
-        let columns = fields.map { MySQLResult.Column($0) }
-        let buffers = ColumnBuffers(columns)
-        guard mysql_stmt_bind_result(self.statement, buffers.binds.baseAddress) == 0 else { throw self.failure }
+        let buffers = ColumnBuffers(self.columns)
+        try self.bind(buffers)
         while true {
             switch mysql_stmt_fetch(self.statement) {
             case 0: buffers.takeRow()
-            case MYSQL_NO_DATA: return MySQLResult(columns: columns, cells: buffers.cells, bytes: buffers.bytes)
+            case MYSQL_NO_DATA: return buffers.takeRows()
             default: throw self.failure
             }
         }
+    }
+
+    private var columns: [MySQLResult.Column] {
+        UnsafeBufferPointer(
+            start: mariadb_stmt_fetch_fields(self.statement),
+            count: Int(mysql_stmt_field_count(self.statement))
+        ).map { MySQLResult.Column($0) }
+    }
+
+    private func bind(_ buffers: ColumnBuffers) throws(MySQLError) {
+        guard mysql_stmt_bind_result(self.statement, buffers.binds.baseAddress) == 0 else { throw self.failure }
     }
 
     private var failure: MySQLError {
@@ -134,14 +173,17 @@ private final class BoundValues {
     }
 }
 
-/// Where libmariadb puts a row, and all rows that it has put there.
+/// Where libmariadb puts a row, and the rows that it has put there.
 private final class ColumnBuffers {
     let binds: UnsafeMutableBufferPointer<MYSQL_BIND>
     private let columns: [MySQLResult.Column]
     private let lengths: UnsafeMutableBufferPointer<UInt>
     private let areNull: UnsafeMutableBufferPointer<my_bool>
-    private(set) var cells: [MySQLResult.Cell] = []
-    private(set) var bytes: [UInt8] = []
+    private var cells: [MySQLResult.Cell] = []
+    private var bytes: [UInt8] = []
+
+    /// Enough for a number, and for most texts of rows that are not kept.
+    private static let least = 64
 
     init(_ columns: [MySQLResult.Column]) {
         self.columns = columns
@@ -158,7 +200,7 @@ private final class ColumnBuffers {
             case .bytes, .bits: bind.buffer_type = MYSQL_TYPE_BLOB
             }
             bind.is_unsigned = column.kind == .unsigned ? 1 : 0
-            bind.buffer_length = UInt(max(column.longest, 8))
+            bind.buffer_length = UInt(max(column.longest, Self.least))
             bind.buffer = .allocate(byteCount: Int(bind.buffer_length), alignment: 8)
             bind.length = self.lengths.baseAddress?.advanced(by: index)
             bind.is_null = self.areNull.baseAddress?.advanced(by: index)
@@ -171,6 +213,22 @@ private final class ColumnBuffers {
         self.binds.deallocate()
         self.lengths.deallocate()
         self.areNull.deallocate()
+    }
+
+    /// Makes room for what was too long, and reads it again.
+    func grow(_ read: (UnsafeMutablePointer<MYSQL_BIND>, UInt32) -> Int32) {
+        for index in self.columns.indices where self.lengths[index] > self.binds[index].buffer_length {
+            self.binds[index].buffer?.deallocate()
+            self.binds[index].buffer_length = self.lengths[index]
+            self.binds[index].buffer = .allocate(byteCount: Int(self.lengths[index]), alignment: 8)
+            if let bind = self.binds.baseAddress?.advanced(by: index) { _ = read(bind, UInt32(index)) }
+        }
+    }
+
+    /// The rows that were kept, which then are kept no more.
+    func takeRows() -> MySQLResult {
+        defer { (self.cells, self.bytes) = ([], []) }
+        return MySQLResult(columns: self.columns, cells: self.cells, bytes: self.bytes)
     }
 
     /// Keeps the row that was put there.

@@ -31,6 +31,9 @@ package protocol SQLDialect: AttachDialect {
     /// Marks a relation that is computed once, and in the order that it names.
     var computedOnce: String { get }
 
+    /// Whether a relation is computed once, however often its statement names it.
+    var sharesRelations: Bool { get }
+
     /// Whether the rows of an ordered relation are read in its order without being ordered again.
     var keepsOrder: Bool { get }
 
@@ -119,6 +122,16 @@ extension SQLDialect {
         FROM \(relation) WHERE \(condition)
         """
     }
+
+    package func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
+        "\(columns.0) >= \(values.0) AND (\(columns.0) > \(values.0) OR \(columns.1) > \(values.1))"
+    }
+
+    package func object(_ fields: [(name: String, value: String)]) -> String {
+        "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
+    }
+
+    package var sharesRelations: Bool { true }
 
     package var crossJoin: String { "CROSS JOIN" }
 

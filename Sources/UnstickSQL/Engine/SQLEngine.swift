@@ -34,11 +34,8 @@ package protocol SQLEngine: Sendable {
     ) async throws -> Value
 
     /// Reads all rows of a statement as of one moment, however many they are, without keeping them. It may run twice.
-    ///
-    /// - Parameter key: a column with another value in each row.
     func scan<Value: Sendable>(
         _ call: SQLCall,
-        by key: String,
         into initial: Value,
         _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
     ) async throws -> Value

@@ -255,33 +255,49 @@ package struct StuckSearch: Sendable {
             add("\(self.owed) < 0", StuckJob.badCost)
         }
         if self.movesBalances, let balances = self.map.balances {
-            let rows = "owing AS w JOIN \(balances.table) AS b ON \(balances.key) = \(balances.asKey("w.user_id"))"
-            relations.append("owing AS MATERIALIZED (SELECT DISTINCT v.user_id FROM found AS v WHERE \(self.owed) > 0)")
-            relations.append(
-                "known AS MATERIALIZED (SELECT w.user_id, \(balances.isUnknown ?? "false") AS is_unknown FROM \(rows))"
-            )
-            func isIn(_ relation: String) -> String { "v.user_id IN (SELECT k.user_id FROM \(relation))" }
-            if balances.isRequired { add("\(self.owed) > 0 AND NOT \(isIn("known AS k"))", StuckJob.noBalance) }
-            if balances.isUnknown != nil {
-                add("\(self.owed) > 0 AND \(isIn("known AS k WHERE k.is_unknown"))", StuckJob.nullBalance)
-            }
-            if locked, self.dialect.locksRows {
-                relations.append(
-                    """
-                    held AS MATERIALIZED (SELECT w.user_id FROM \(rows)
-                            ORDER BY \(balances.key) \(self.dialect.lockingFree("b")))
-                    """
-                )
-                add(
-                    "\(self.owed) > 0 AND \(isIn("known AS k")) AND NOT \(isIn("held AS k"))",
-                    StuckJob.lockedBalance
-                )
-            }
+            let locks = locked && self.dialect.locksRows
+            let row = self.dialect.sharesRelations ? self.relations(balances, locks) : self.subqueries(balances)
+            relations += row.relations
+            if balances.isRequired { add("\(self.owed) > 0 AND NOT \(row.isKnown)", StuckJob.noBalance) }
+            if balances.isUnknown != nil { add("\(self.owed) > 0 AND \(row.isUnknown)", StuckJob.nullBalance) }
+            if locks { add("\(self.owed) > 0 AND \(row.isKnown) AND NOT \(row.isHeld)", StuckJob.lockedBalance) }
         }
+        // With a limit it is computed, and not put in place of its name.
         relations.append(
-            "v AS MATERIALIZED (SELECT v.*, CASE \(cases.joined(separator: "\n            ")) END AS problem FROM found AS v)"
+            """
+            v AS MATERIALIZED (SELECT v.*, CASE \(cases.joined(separator: "\n            ")) END AS problem FROM found AS v
+                LIMIT :limit)
+            """
         )
         return ",\n    " + relations.joined(separator: ",\n    ")
+    }
+
+    /// What is asked of the balance of a job's user, and the relations that it takes.
+    private typealias BalanceRow = (relations: [String], isKnown: String, isUnknown: String, isHeld: String)
+
+    /// The balances are read, and locked in the order of the users, once for all jobs.
+    private func relations(_ balances: ResolvedTables.Balances, _ locks: Bool) -> BalanceRow {
+        let rows = "owing AS w JOIN \(balances.table) AS b ON \(balances.key) = \(balances.asKey("w.user_id"))"
+        let held = """
+            held AS MATERIALIZED (SELECT w.user_id FROM \(rows)
+                    ORDER BY \(balances.key) \(self.dialect.lockingFree("b")))
+            """
+        let relations =
+            [
+                "owing AS MATERIALIZED (SELECT DISTINCT v.user_id FROM found AS v WHERE \(self.owed) > 0)",
+                "known AS MATERIALIZED (SELECT w.user_id, \(balances.isUnknown ?? "false") AS is_unknown FROM \(rows))",
+            ] + (locks ? [held] : [])
+        func isIn(_ relation: String) -> String { "v.user_id IN (SELECT k.user_id FROM \(relation))" }
+        return (relations, isIn("known AS k"), isIn("known AS k WHERE k.is_unknown"), isIn("held AS k"))
+    }
+
+    /// The balance of each job is looked up by its key: a relation would be computed anew for each place that names it.
+    private func subqueries(_ balances: ResolvedTables.Balances) -> BalanceRow {
+        let row = "SELECT 1 FROM \(balances.table) AS b WHERE \(balances.key) = \(balances.asKey("v.user_id"))"
+        return (
+            [], "EXISTS (\(row))", "EXISTS (\(row) AND \(balances.isUnknown ?? "false"))",
+            "EXISTS (\(row) \(self.dialect.lockingFree("b")))"
+        )
     }
 
     /// A constant of this package as an SQL text.

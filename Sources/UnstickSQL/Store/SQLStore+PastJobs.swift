@@ -8,8 +8,7 @@ extension SQLStore {
         _ update: @Sendable @escaping (inout Result, PastJob) -> Void
     ) async throws -> Result {
         let list = try PastJobStatements.list(self.engine.map.jobs)
-        let call = SQLCall(list, ["since": SQLValue(since?.milliseconds)])
-        return try await self.engine.scan(call, by: "id", into: initial) {
+        return try await self.engine.scan(SQLCall(list, ["since": SQLValue(since?.milliseconds)]), into: initial) {
             if let job = PastJob(row: $1) { update(&$0, job) }
         }
     }

@@ -1,0 +1,60 @@
+import TestSupport
+import Testing
+import Unstick
+import UnstickSQL
+
+@testable import UnstickMySQL
+
+@Suite("The store over MariaDB", .enabled(if: MariaDBServer.isThere))
+struct MySQLStoreTests {
+    @Test("settings that put money at risk are reported, and a server that cannot take changes is refused")
+    func server() async throws {
+        let cluster = try MariaDBCluster.start(settings: ["--log-bin", "--sync-binlog=0", "--skip-innodb-doublewrite"])
+        defer { cluster.remove() }
+        let url = try cluster.makeDatabase()
+        let store = try await MySQLStore(url: url, missing: .leave)
+        #expect(try await store.warnings().map { $0.prefix(12) } == ["sync_binlog ", "innodb_doubl"])
+        try cluster.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2; SET GLOBAL sync_binlog = 1")
+        #expect(try await store.warnings().map { $0.prefix(12) } == ["innodb_flush", "innodb_doubl"])
+        try store.close()
+        for (on, off, code) in [
+            ("read_only = 1", "read_only = 0", UnstickError.Code.databaseUnavailable),
+            ("binlog_format = 'STATEMENT'", "binlog_format = 'MIXED'", .databaseUnusable),
+        ] {
+            try cluster.sql("SET GLOBAL \(on)")
+            let error = await #expect(throws: UnstickError.self) { try await MySQLStore(url: url, missing: .leave) }
+            #expect(error?.code == code, "\(error as Any)")
+            try cluster.sql("SET GLOBAL \(off)")
+        }
+    }
+
+    @Test("several changes happen together or not at all, and a snapshot and a scan read them")
+    func engine() async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withDatabase { url in
+            try cluster.sql("CREATE TABLE entries (n bigint PRIMARY KEY, at bigint)", in: url)
+            let store = try await MySQLStore(url: url, missing: .leave)
+            let unmade = await #expect(throws: UnstickError.self) { try await store.checkReady() }
+            #expect(unmade?.code == .schemaMismatch)
+            let before = try await store.now()
+            func insert(_ numbers: Int...) -> [SQLCall] {
+                numbers.map { SQLCall("INSERT INTO entries (n, at) VALUES (:n, :now)", ["n": .integer($0)]) }
+            }
+            let refused = await #expect(throws: UnstickError.self) { try await store.change(insert(1, 2, 1)) { _ in } }
+            #expect(refused?.code == .databaseRejected)
+            #expect(try await store.change(insert(1, 2)) { $0.map(\.affected) } == [1, 1])
+            #expect(try await store.change(insert(3)) { $0[0].affected } == 1)
+            let calls = [SQLCall("SELECT count(*) AS n FROM entries"), SQLCall("SELECT min(at) AS at FROM entries")]
+            let (count, first) = try await store.snapshot(calls) { results in
+                (try results[0].only().integer("n"), try results[1].only().timestamp(required: "at"))
+            }
+            #expect(count == 3 && first >= before)
+            let all = try await store.scan(SQLCall("SELECT n FROM entries ORDER BY n"), into: [Int]()) { numbers, row in
+                numbers.append(row.integer("n") ?? 0)
+            }
+            #expect(all == [1, 2, 3])
+            #expect(store.connections?.busy == 0)
+            try store.close()
+        }
+    }
+}
