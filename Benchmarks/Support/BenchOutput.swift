@@ -20,7 +20,7 @@ extension Encodable {
     }
 }
 
-/// Something that the figures should show; told, never asserted: they depend on the machine's load.
+/// Something that the figures should show; reported, never asserted: they depend on the machine's load.
 package struct Aim {
     let text: String
     let isMet: Bool

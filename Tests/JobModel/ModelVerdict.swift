@@ -9,7 +9,7 @@ struct ModelVerdict {
     var measured: Double
     /// How long its attempt ran, or how long it waited, in hours.
     var duration: Double
-    /// What is given back.
+    /// What is refunded.
     var amount: Int
 }
 

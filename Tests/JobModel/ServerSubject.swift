@@ -1,7 +1,7 @@
 package import Unstick
 package import UnstickSQL
 
-/// A database server, whose clock is its own: time passes by making everything older.
+/// A database server with its own clock: to let time pass, all rows become older.
 package struct ServerSubject: ModelledStore {
     package var store: any Store { self.opened }
     private var opened: any SQLStore

@@ -339,7 +339,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "a policy source with a timeout holds for what is stuck, listed and told alike",
+        "a policy source with a timeout holds for stuck jobs in searches, lists and counts",
         arguments: StoreBackend.available
     )
     func timeout(backend: StoreBackend) async throws {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import TestTags
 import Testing
@@ -125,7 +124,7 @@ struct MySQLFaultTests {
                                 try transaction.run("UPDATE entries SET n = n + 1 WHERE id = :id", ["id": .text(id)])
                                 // Both have their first row before either asks for its second.
                                 met.add()
-                                while met.value < 2 { Thread.sleep(forTimeInterval: 0.002) }
+                                met.wait(for: 2)
                             }
                         }
                     }
@@ -138,12 +137,22 @@ struct MySQLFaultTests {
         }
     }
 
-    private final class Counter: Sendable {
-        private let count = Mutex(0)
+    /// Its condition guards the count.
+    private final class Counter: @unchecked Sendable {
+        private let condition = NSCondition()
+        private var count = 0
 
-        var value: Int { self.count.withLock { $0 } }
+        var value: Int { self.condition.withLock { self.count } }
 
-        func add() { self.count.withLock { $0 += 1 } }
+        func add() {
+            self.condition.withLock { self.count += 1 }
+            self.condition.broadcast()
+        }
+
+        /// Blocks until the count is this large.
+        func wait(for least: Int) {
+            self.condition.withLock { while self.count < least { self.condition.wait() } }
+        }
     }
 
     @Test("a lock that is held for too long is an error, and a shorter wait ends with its transaction")

@@ -16,6 +16,6 @@ public protocol AlertStore: Sendable {
 public struct AlertChange: Hashable, Sendable {
     /// The state as it will be.
     public var state: AlertState
-    /// What others are told; `nil` for a step that is nobody else's business.
+    /// The event; `nil` for a step that has none.
     public var event: AlertEvent?
 }

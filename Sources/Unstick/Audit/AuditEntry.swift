@@ -28,9 +28,9 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
     }
 }
 
-/// Who asks for what, and how they came in.
+/// Who asks for what, and over which channel.
 public struct AuditRequest: Hashable, Sendable {
-    /// How somebody came in.
+    /// The channel of a request.
     public enum Channel: String, Sendable, Codable, CaseIterable {
         /// The page.
         case page
@@ -44,7 +44,7 @@ public struct AuditRequest: Hashable, Sendable {
     public var who: String
     /// What they may do; `nil` for one who was not let in, and on the command line.
     public var role: Role?
-    /// How they came in.
+    /// The channel.
     public var door: Channel
     /// The address they call from, where it is known.
     public var address: String?

@@ -30,11 +30,11 @@ private let encoder = {
     return encoder
 }()
 
-/// An event that is to be told.
+/// An event that is to be sent.
 public struct NewEvent: Hashable, Sendable {
     /// What receivers know it by; it sorts by time and has no full stop.
     ///
-    /// An event of the same id is told once.
+    /// An event of the same id is sent once.
     package let id: String
     package let type: EventType
     package let userID: String?
@@ -59,11 +59,11 @@ public struct NewEvent: Hashable, Sendable {
     }
 }
 
-/// The side of a store that tells of what changed nothing else in it.
+/// Events without another change in the store.
 public protocol EventStore: Sendable {
-    /// Tells of an event, once.
+    /// Stores an event, once.
     ///
-    /// - Returns: whether it is new; `false` when somebody told it before.
+    /// - Returns: whether it is new; `false` for an event that is already stored.
     @discardableResult
     func emit(_ event: NewEvent) async throws -> Bool
 }

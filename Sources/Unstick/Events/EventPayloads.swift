@@ -1,4 +1,4 @@
-/// What others are told about a job that somebody changed by a call.
+/// The event of a job that a call changed.
 package struct JobEvent: Event {
     package let type: EventType
     package var subject: String? { self.jobId }
@@ -31,7 +31,7 @@ package struct JobEvent: Event {
     }
 }
 
-/// What others are told about tokens that a call gave back; those of a pass are told by its items.
+/// The event of tokens that a call refunded; the refunds of a run are events of its items.
 package struct TokensEvent: Event {
     package let type = EventType.tokensRefunded
     package var subject: String? { self.jobId }
@@ -41,7 +41,7 @@ package struct TokensEvent: Event {
     private let transactionId: String
     private let reason: String?
 
-    /// What a booking gave back; `nil` where it gave back nothing.
+    /// What a booking refunded; `nil` where it refunded nothing.
     package init?(_ transaction: NewTransaction) {
         guard transaction.amount > 0, [.refund, .release].contains(transaction.kind) else { return nil }
         self.jobId = transaction.sourceID
@@ -57,7 +57,7 @@ package struct TokensEvent: Event {
     }
 }
 
-/// What others are told about a job that a pass dealt with: its run item, as a run's page shows it.
+/// The event of a job that a run handled: its run item, as a run's page shows it.
 package struct ItemEvent {
     private let item: RunItem
     private let runID: String
@@ -92,7 +92,7 @@ package struct ItemEvent {
         return fields.text
     }
 
-    /// What it says of the tokens that were given back, or are to be.
+    /// The tokens that are refunded, or due.
     ///
     /// - Parameter transactionID: the key of the refund: it is given once.
     package func tokensPayload(transactionID: String) -> String {
@@ -110,7 +110,7 @@ package struct ItemEvent {
     }
 }
 
-/// What others are told about a pass.
+/// The event of a run.
 package struct RunEvent: Event {
     package let type: EventType
     /// The key of the event: a record that is written again tells it once.
@@ -143,7 +143,7 @@ package struct RunEvent: Event {
 }
 
 extension Run {
-    /// What others are told of the pass as it stands; `nil` for what is nobody else's business.
+    /// The event of the run in its state; `nil` where it has none.
     package var event: RunEvent? {
         guard !self.dryRun else { return nil }
         return switch self.status {
@@ -155,7 +155,7 @@ extension Run {
     }
 }
 
-/// What others are told about an endpoint.
+/// The event of an endpoint.
 package struct WebhookEvent: Event {
     package let type = EventType.webhookDisabled
     private let endpointId, url, reason: String

@@ -106,13 +106,13 @@ public enum Refund: String, Sendable, Codable, CaseIterable {
     case full
     /// Nothing.
     case none
-    /// The share of the charge that was not worked off, by the last progress that the worker told.
+    /// The share of the charge without work, by the last progress that the worker reported.
     case byProgress
 
     /// Progress is counted in millionths, so that shares of it are exact.
     package static let whole = 1_000_000
 
-    /// What is given back.
+    /// What is refunded.
     ///
     /// Rounded in the user's favour.
     ///

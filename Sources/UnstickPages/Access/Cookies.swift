@@ -27,7 +27,7 @@ enum SessionCookie {
     private static let attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"
 }
 
-/// What binds forms to the browser of somebody whom their app's cookie signs in: the app renews that one while a form is open.
+/// Binds forms to a browser that an app's cookie signs in: the app renews that cookie while a form is open.
 enum FormCookie {
     static let name = "__Host-unstick-form"
 

@@ -140,6 +140,6 @@ struct TokenRow {
 }
 
 extension AccessToken {
-    /// Whether whoever asks came in by this token.
+    /// Whether the caller uses this API key.
     func isOf(_ visit: PageRequest) -> Bool { visit.principal?.credential == StoredTokens.credential(of: self.id) }
 }

@@ -84,7 +84,7 @@ extension SVG {
         self.element("path", ["class": .text(style), "d": .text(path.data), "mask": mask.map(SVGValue.text)])
     }
 
-    /// Draws a shape, with the looks of the group it is in, that tells something to whoever points at it.
+    /// Draws a shape, with the style of its group and a text on hover.
     mutating func area(_ path: SVGPath, tooltip: String) {
         guard !path.data.isEmpty else { return }
         self.element("path", ["d": .text(path.data)]) { svg in

@@ -67,7 +67,7 @@ struct LiveLook: Sendable {
         hasher.combine(overview.pause)
         hasher.combine(try await store.runs(before: nil, limit: 1))
         hasher.combine(try await store.alerts().filter(\.isFiring).map(\.name))
-        // Somebody else's tables have no list of jobs.
+        // A team's own tables have no list of jobs.
         hasher.combine((try? await store.jobs(JobFilter(), after: nil, limit: 1))?.rows.first?.id)
     }
 }

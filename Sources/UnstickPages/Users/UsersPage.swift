@@ -73,7 +73,7 @@ struct RecentRefund {
         self.at = TimeView(refund.at, now: now)
     }
 
-    /// One row for each user and job; a job that was given back twice stands where it was last.
+    /// One row for each user and job; a job that was refunded twice has the place of the last refund.
     ///
     /// - Parameter kept: the jobs that there is a page about; `nil` for all of them.
     static func list(

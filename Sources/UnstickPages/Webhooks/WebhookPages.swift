@@ -159,14 +159,14 @@ struct WebhookForm {
     /// The fields as they are at first.
     init() {}
 
-    /// The fields that somebody sent.
+    /// The fields of the request.
     init(_ form: Form) {
         self.url = form.text("url") ?? ""
         self.events = form.text("events") ?? ""
         self.note = form.text("note") ?? ""
     }
 
-    /// What it is to be told of.
+    /// The events to send.
     ///
     /// - Throws: ``UnstickError`` `invalidArgument` for too much of it.
     func patterns(atMost most: Int) throws -> [String] {

@@ -74,7 +74,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    /// Ends every connection: those at work when they are given back.
+    /// Closes every connection; one in use closes when its caller returns it.
     package func close() {
         let (idle, waiting) = self.state.withLock { state in
             state.isClosed = true

@@ -104,7 +104,7 @@ struct HeartbeatLimits: Hashable, Sendable {
     var timeout: Duration = .seconds(10)
     /// How long to wait before a ping that failed is sent a second and last time.
     var pause: Duration = .seconds(1)
-    /// How long pings may go on being sent after the monitor was told to shut down.
+    /// How long pings are sent after the monitor is shut down.
     var gracePeriod: Duration = .seconds(3)
     /// How many pings wait at most while one is being sent.
     var waiting = 16

@@ -22,7 +22,7 @@ struct HeartbeatPing: Hashable, Sendable {
     }
 }
 
-/// What a monitor is told about a run.
+/// A ping about a run.
 enum HeartbeatEvent: Hashable, Sendable {
     /// It has begun.
     case start

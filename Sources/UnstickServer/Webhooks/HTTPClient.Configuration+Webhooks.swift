@@ -82,8 +82,8 @@ extension HTTPClient.Configuration.ConnectionPool {
 extension NIOSSLCertificate {
     /// Whether one of its names is that of a host.
     ///
-    /// NIOSSL is content with a certificate for the address of the peer as well. Whoever leads a name to an address of
-    /// their own could get such a certificate, and with it what is meant for the name.
+    /// NIOSSL is content with a certificate for the address of the peer as well. An attacker who points a name to their
+    /// own address could get such a certificate, and with it the data for the name.
     func isFor(_ host: String) -> Bool {
         self._subjectAlternativeNames().contains { name in
             name.nameType == .dnsName && Self.matches(String(decoding: name.contents, as: UTF8.self).lowercased(), host)

@@ -46,7 +46,7 @@ struct WebhookSecret: Hashable, Sendable {
         WebhookSecret(key: SymmetricKey(size: .bits256))
     }
 
-    /// The secret itself, for whoever sets up the receiver and for the store; never for a log.
+    /// The secret itself, for the operator of the receiver and for the store; never for a log.
     var text: String { Self.prefix + self.key.withUnsafeBytes { Data($0) }.base64EncodedString() }
 
     /// Mixes in the bytes; the key, whose comparison takes constant time, has no hash of its own.
