@@ -89,11 +89,11 @@ struct FindBench {
             call: Double
         ) throws -> FindReport.Search {
             let search = StuckSearch(map: .own(.postgres), shape: StuckSearch.Shape(ruleMatches)).list(from: .oldest)
-            let facts: SQLArguments = [
+            let parameters: SQLArguments = [
                 "cutoff": .integer(cutoff.milliseconds * 1000), "limit": .integer(FindBench.limit),
-                "now": .integer(now.milliseconds), "rules": .text(ruleMatches.rulesJSON),
-            ]
-            let explain = SQLCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, facts)
+                "now": .integer(now.milliseconds),
+            ].merging(ruleMatches.parameters) { $1 }
+            let explain = SQLCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, parameters)
             let lines = try self.connection.send([explain], limit: .seconds(60))[0].rows.compactMap {
                 $0.text("QUERY PLAN")
             }

@@ -63,8 +63,6 @@ struct MySQLDialect: SQLDialect {
 
     func perMille(_ job: String, _ attempt: String) -> String { "crc32(\(job) || ':' || \(attempt)) % 1000" }
 
-    let crossJoin = "STRAIGHT_JOIN"
-
     /// In the order of the statement: read the other way around, all jobs are sorted for each batch.
     func joinOne(_ relation: String, on condition: String) -> String { "STRAIGHT_JOIN \(relation) ON \(condition)" }
 

@@ -18,13 +18,14 @@ package struct PostgresDialect: SQLDialect {
     package let runningClock: String? =
         "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS microseconds"
 
-    /// A plan that is made once for batches of any size may otherwise read the whole ledger for each of them.
+    /// A plan that is made once for batches of any size may otherwise read the whole ledger, or sort all stuck jobs, for each
+    /// of them.
     ///
     /// Without a fitting index the plan's estimated cost is high enough for just-in-time compilation, which takes longer than the query.
     package let indexOnlyPlanner: String? = """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
             set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
-            set_config('jit', 'off', true)
+            set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)
         """
 
     package func lockingFree(_ table: String) -> String { "FOR NO KEY UPDATE OF \(table) SKIP LOCKED" }

@@ -11,9 +11,9 @@ struct DeliveryFaultTests {
     private static let jobsPerRound = 15
 
     /// Between the commit of a pass and the end of its deliveries, at a moment of its own each time.
-    @Test("a hundred kills between commit and delivery leave nothing undelivered")
+    @Test("kills between commit and delivery leave nothing undelivered")
     func killed() async throws {
-        let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 100
+        let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 25
         try await Tool.inNewFolder { unstick in
             let store = try unstick.store()
             let seed = UInt64.random(in: 0..<1_000_000)

@@ -329,8 +329,7 @@ struct PostgresTests {
     private func plan(of sql: String, _ cluster: PostgresCluster, _ url: String) throws -> String {
         let statement = PostgresStatement.parsed(sql, bindsNow: true)
         let values = [
-            "rules": "'\(RuleMatches.timeout().rulesJSON)'", "now": "100000000000", "cutoff": "100000000000",
-            "limit": "100", "processing": "0",
+            "now": "100000000000", "cutoff": "100000000000", "limit": "100", "processing": "0",
         ]
         var sql = statement.sql
         for (index, name) in statement.parameters.enumerated().reversed() {

@@ -182,7 +182,6 @@ struct SQLiteTests {
             let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + text.text)
             let values: [String: (any DatabaseValueConvertible)?] = [
                 "cutoff": 0, "since": 0, "id": "", "limit": 10, "now": 0, "processing": 0, "run": "", "position": 0,
-                "rules": RuleMatches.timeout().rulesJSON,
             ]
             statement.setUncheckedArguments(
                 StatementArguments(Dictionary(uniqueKeysWithValues: text.names.map { ($0, values[$0] ?? nil) }))

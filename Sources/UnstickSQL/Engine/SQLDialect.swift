@@ -79,9 +79,6 @@ package protocol SQLDialect: AttachDialect {
     /// A whole number from 0 to 999 that differs from job to job and from attempt to attempt.
     func perMille(_ job: String, _ attempt: String) -> String
 
-    /// Joins the one row of a relation to each row of the relation before it, which is read in its own order.
-    var crossJoin: String { get }
-
     /// Joins the one row of a small relation that fits, for each row of the relation before it, which is read in its own
     /// order.
     func joinOne(_ relation: String, on condition: String) -> String
@@ -132,8 +129,6 @@ extension SQLDialect {
     }
 
     package var sharesRelations: Bool { true }
-
-    package var crossJoin: String { "CROSS JOIN" }
 
     package func indexed(_ expression: String, in column: String) -> String { expression }
 

@@ -2,44 +2,58 @@ import Foundation
 package import Unstick
 
 /// What a statement knows of a rule.
-enum RuleColumn: String, CaseIterable {
+enum RuleColumn: String, CaseIterable, CodingKey {
     case kind, tier, rule, timeout, heartbeat, pending, deadline, attempts, backoff, cap, refund, quarantine
 
     var isText: Bool { [.kind, .tier, .rule, .refund].contains(self) }
-}
 
-extension RuleMatches {
-    /// The rules as the value of `:rules`.
-    package var rulesJSON: String {
-        let encoder = JSONEncoder()
-        // Rows of texts and integers always encode.
-        return (try? encoder.encode(self.groups.map(RuleRow.init))).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    /// The name of the parameter that has the value where one rule is for all jobs.
+    var parameter: String { "rule_" + self.rawValue }
+
+    /// The column's value; times are in milliseconds.
+    fileprivate func value(of match: RuleMatch) -> SQLValue {
+        let rule = match.rule
+        return switch self {
+        case .kind: .text(match.kind)
+        case .tier: SQLValue(match.tier)
+        case .rule: .text(rule.name)
+        case .timeout: SQLValue(rule.timeout?.inMilliseconds)
+        case .heartbeat: SQLValue(rule.heartbeatTimeout?.inMilliseconds)
+        case .pending: SQLValue(rule.pendingTimeout?.inMilliseconds)
+        case .deadline: SQLValue(rule.deadline?.inMilliseconds)
+        case .attempts: .integer(rule.retry.attempts)
+        case .backoff: .integer(rule.retry.backoff.inMilliseconds)
+        case .cap: .integer(rule.retry.cap.inMilliseconds)
+        case .refund: .text(rule.refund.rawValue)
+        case .quarantine: SQLValue(rule.quarantine)
+        }
     }
 }
 
-/// A rule as a row; see ``RuleColumn``.
-private struct RuleRow: Encodable {
-    let kind: String
-    let tier: String?
-    let rule: String
-    let timeout, heartbeat, pending, deadline: Int?
-    let attempts, backoff, cap: Int
-    let refund: String
-    let quarantine: Int?
+extension RuleMatches {
+    /// The rules as parameters of a statement; see ``StuckSearch``.
+    package var parameters: SQLArguments {
+        if self.only != nil, let match = self.groups.first {
+            return Dictionary(uniqueKeysWithValues: RuleColumn.allCases.map { ($0.parameter, $0.value(of: match)) })
+        }
+        // Rows of texts and integers always encode.
+        let rows = (try? JSONEncoder().encode(self.groups.map(RuleRow.init))) ?? Data("[]".utf8)
+        return ["rules": .text(String(decoding: rows, as: UTF8.self))]
+    }
+}
 
-    init(_ ruleMatch: RuleMatch) {
-        let rule = ruleMatch.rule
-        self.kind = ruleMatch.kind
-        self.tier = ruleMatch.tier
-        self.rule = rule.name
-        self.timeout = rule.timeout?.inMilliseconds
-        self.heartbeat = rule.heartbeatTimeout?.inMilliseconds
-        self.pending = rule.pendingTimeout?.inMilliseconds
-        self.deadline = rule.deadline?.inMilliseconds
-        self.attempts = rule.retry.attempts
-        self.backoff = rule.retry.backoff.inMilliseconds
-        self.cap = rule.retry.cap.inMilliseconds
-        self.refund = rule.refund.rawValue
-        self.quarantine = rule.quarantine
+/// A rule as a row of JSON.
+private struct RuleRow: Encodable {
+    let match: RuleMatch
+
+    func encode(to encoder: any Encoder) throws {
+        var row = encoder.container(keyedBy: RuleColumn.self)
+        for column in RuleColumn.allCases {
+            switch column.value(of: self.match) {
+            case .integer(let integer): try row.encode(integer, forKey: column)
+            case .text(let text): try row.encode(text, forKey: column)
+            case .null, .flag, .bytes: try row.encodeNil(forKey: column)
+            }
+        }
     }
 }

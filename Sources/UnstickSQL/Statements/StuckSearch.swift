@@ -3,7 +3,8 @@ package import Unstick
 /// The search for stuck jobs in one phase, judged by their rules, in SQL.
 ///
 /// The rules come as one JSON value (`:rules`), a row for each kind and tier, so that a hundred rules are as many statements
-/// as one. What the rules in hand do not use is left out of the text: the standard policy costs what a single timeout costs.
+/// as one. One rule for all jobs comes as parameters (`:rule_timeout` and so on). What the rules do not use is left out of the
+/// text: the standard policy costs what a single timeout costs.
 /// Parameters: `:rules :now :cutoff :since :id :only :limit`, and for a team's own tables `:origin`, their source, and
 /// `:oldKeys`, what keys from before sources mean to it. Moments are in microseconds where they are compared with the jobs'
 /// (`:cutoff`, `:since`), and in milliseconds where they are stored.
@@ -108,13 +109,21 @@ package struct StuckSearch: Sendable {
             && (self.shape.limits.contains(.heartbeat) || self.shape.refunds.contains(.byProgress))
     }
 
-    private var rules: String {
+    /// The relation of the rules; `nil` where one rule is for all jobs.
+    private var rules: String? {
+        guard !self.shape.isUniform else { return nil }
         let columns = RuleColumn.allCases
         return "r AS MATERIALIZED (\(self.dialect.rows(of: ":rules", columns.map { ($0.rawValue, $0.isText) })))"
     }
 
+    /// A column of the job's rule.
+    private func rule(_ column: RuleColumn) -> String {
+        self.shape.isUniform
+            ? "CAST(:\(column.parameter) AS \(column.isText ? "text" : "bigint"))" : "r.\(column.rawValue)"
+    }
+
     private var rulesJoin: String {
-        guard !self.shape.isUniform else { return " \(self.dialect.crossJoin) r" }
+        guard !self.shape.isUniform else { return "" }
         let isFor = "r.kind = \(self.jobs.kind) AND \(self.dialect.isSame("r.tier", self.jobs.tier))"
         return " " + self.dialect.joinOne("r", on: isFor)
     }
@@ -128,10 +137,10 @@ package struct StuckSearch: Sendable {
             self.dialect.greatest(self.sinceMicroseconds, "coalesce(\($0.beatAt), 0) * 1000")
         }
         let all: [(LimitKind, String, String)] = [
-            (.deadline, "r.deadline", created),
-            (.timeout, "r.timeout", self.sinceMicroseconds),
-            (.pending, "r.pending", self.jobs.available.map { "\($0) * 1000" } ?? created),
-            (.heartbeat, "r.heartbeat", beat ?? self.sinceMicroseconds),
+            (.deadline, self.rule(.deadline), created),
+            (.timeout, self.rule(.timeout), self.sinceMicroseconds),
+            (.pending, self.rule(.pending), self.jobs.available.map { "\($0) * 1000" } ?? created),
+            (.heartbeat, self.rule(.heartbeat), beat ?? self.sinceMicroseconds),
         ]
         return all.filter { self.shape.limits.contains($0.0) }
     }
@@ -167,13 +176,13 @@ package struct StuckSearch: Sendable {
     private func victims(from start: Start, locked: Bool, extra: String) -> String {
         let found = self.findsProblems(locked: locked) ? "found" : "v"
         return """
-            WITH \(self.rules), \(found) AS \(self.dialect.computedOnce)(
+            WITH \(self.rules.map { $0 + ", " } ?? "")\(found) AS \(self.dialect.computedOnce)(
                 SELECT \(self.jobs.id) AS job_key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
                     \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, \(self.jobs.attempt) AS attempt,
                     \(self.jobs.charge) AS charge, \(self.jobs.isHold) AS hold, \(self.jobs.cost) AS cost,
                     \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
                     \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
-                    \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, r.rule AS rule,
+                    \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, \(self.rule(.rule)) AS rule,
                     \(self.facts)\(extra)
                 FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)\(self.guardJoin)
                 WHERE \(self.isStuck)\(self.isFrom(start))
@@ -188,8 +197,8 @@ package struct StuckSearch: Sendable {
         let isFinal =
             self.shape.limits.contains(.deadline)
             ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
-        let quarantined = "NOT (\(isFinal)) AND coalesce(\(self.jobs.timeouts) + 1 >= r.quarantine, false)"
-        let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < r.attempts"
+        let quarantined = "NOT (\(isFinal)) AND coalesce(\(self.jobs.timeouts) + 1 >= \(self.rule(.quarantine)), false)"
+        let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < \(self.rule(.attempts))"
         let progress = self.usesLease ? self.jobs.lease.map { "coalesce(\($0.progress), 0)" } ?? "0" : "0"
         var facts = ["\(self.isPaid) AS paid"]
         if self.map.isAttached {
@@ -199,8 +208,10 @@ package struct StuckSearch: Sendable {
             )
         }
         if self.shape.quarantines { facts.append("\(quarantined) AS quarantined") }
-        if self.shape.retries { facts.append("\(retried) AS retryable, r.backoff AS backoff, r.cap AS cap") }
-        if self.shape.refunds != [.full] { facts.append("r.refund AS refund, \(progress) AS progress") }
+        if self.shape.retries {
+            facts.append("\(retried) AS retryable, \(self.rule(.backoff)) AS backoff, \(self.rule(.cap)) AS cap")
+        }
+        if self.shape.refunds != [.full] { facts.append("\(self.rule(.refund)) AS refund, \(progress) AS progress") }
         return facts.joined(separator: ", ")
     }
 
@@ -415,7 +426,7 @@ package struct StuckSearch: Sendable {
     /// How many are stuck of each kind, and since when.
     package var byKind: String {
         """
-        WITH \(self.rules)
+        \(self.rules.map { "WITH \($0)" } ?? "")
         SELECT \(self.jobs.kind) AS kind, count(*) AS jobs, min(\(self.sinceMicroseconds)) / 1000 AS since
         FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)
         WHERE \(self.isStuck) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit

@@ -96,8 +96,7 @@ extension SQLStore {
         [
             "now": .integer(now.milliseconds), "limit": .integer(limit),
             "cutoff": .integer((now - (ruleMatches.smallestLimit ?? .zero)).milliseconds * 1000),
-            "rules": .text(ruleMatches.rulesJSON),
             "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }), "id": SQLValue(cursor?.id),
-        ].merging(self.engine.keyFacts) { $1 }
+        ].merging(ruleMatches.parameters) { $1 }.merging(self.engine.keyFacts) { $1 }
     }
 }
