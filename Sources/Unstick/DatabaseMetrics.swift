@@ -1,9 +1,9 @@
 import Metrics
 import Tracing
 
-/// What work in a database tells the metrics backend and the tracer.
+/// The metrics and the tracing of database work.
 package enum DatabaseMetrics {
-    /// Measures one piece of work, and counts it where it failed.
+    /// Measures one operation, and counts it if it fails.
     package static func measured<Value>(_ operation: String, _ work: () async throws -> Value) async throws -> Value {
         try await withSpan("unstick.database \(operation)", ofKind: .client) { _ in
             try await self.counted(operation, work)

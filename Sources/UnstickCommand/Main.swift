@@ -57,7 +57,7 @@ enum Main {
 
 /// What the exit codes mean; scripts go by them.
 enum Exit {
-    /// Some jobs could not be cleaned, a pass was held, or the ledger has a mismatch.
+    /// Some jobs could not be cleaned, a run was held, or the ledger has a mismatch.
     static let incomplete = ExitCode(1)
     /// The command was used wrongly, or its input cannot be read.
     static let wrongUse = ExitCode(2)

@@ -2,7 +2,7 @@ public import Unstick
 
 /// How long completed jobs took, by kind and tier.
 public struct LearnedDurations: Sendable {
-    /// How many kinds and tiers are told apart; the jobs of more than these count among all jobs only.
+    /// How many kinds and tiers are distinguished; the jobs of more than these count among all jobs only.
     public static let mostGroups = 1000
 
     /// Jobs of one kind and tier.

@@ -20,7 +20,7 @@ public struct Replay: Sendable {
         public var duration: Duration
         /// The limit that it broke.
         public var limit: Duration
-        /// What would have been given back for work that was done.
+        /// What would have been refunded for work that was done.
         public var refunded: Int
     }
 
@@ -43,7 +43,7 @@ public struct Replay: Sendable {
     public private(set) var killed = 0
     /// The first of them.
     public private(set) var killedJobs: [FalsePositive] = []
-    /// What would have been given back for them.
+    /// What would have been refunded for them.
     public private(set) var tokensRefundedWrongly = 0
     /// After how long each completed job would have been found, had it hung instead.
     public private(set) var ifHung = Durations()
@@ -54,7 +54,7 @@ public struct Replay: Sendable {
     public private(set) var hung = 0
     /// After how long those of them were found that a run found before the past ended.
     public private(set) var found = Durations()
-    /// What would have been given back for those.
+    /// What would have been refunded for those.
     public private(set) var tokensRefundedRightly = 0
 
     /// Starts a replay.
@@ -123,7 +123,7 @@ public struct Replay: Sendable {
         self.tokensRefundedRightly += Self.refund(of: job, by: rule)
     }
 
-    /// The first limit that a job breaks if it goes on for ever, and when.
+    /// The first limit that a job breaks if it goes on forever, and when.
     private static func limit(of job: PastJob, by rule: Rule) -> (at: Timestamp, limit: Duration)? {
         var limits: [(Timestamp, Duration?)] = [(job.createdAt, rule.deadline)]
         if job.outcome == .waiting {

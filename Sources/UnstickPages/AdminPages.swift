@@ -18,7 +18,7 @@ public struct AdminPages: Sendable {
     public struct Configuration: Sendable {
         /// The cookie in which an app of the same site keeps its signed token; `nil` for none.
         public var tokenCookie: String?
-        /// When the next scheduled pass is due after a moment; `nil` without a schedule.
+        /// When the next scheduled run is due after a moment; `nil` without a schedule.
         public var nextPass: (@Sendable (Timestamp) -> Timestamp?)?
         /// Where the policy comes from, in words.
         public var policySource: @Sendable () -> String
@@ -39,7 +39,7 @@ public struct AdminPages: Sendable {
     let configuration: Configuration
     let templates: Templates
     let assets: Assets
-    /// Passes that were started from the page; run it beside the server, so that they end in good order.
+    /// Runs that were started from the page; run it beside the server, so that they end in good order.
     public let passes: StartedRuns
     let past: LearnedPast
     let overview: Recent<StuckOverview>

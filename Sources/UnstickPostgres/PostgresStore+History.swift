@@ -2,7 +2,7 @@ public import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// What passes did with a job, the newest first.
+    /// What runs did with a job, the newest first.
     public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
         let parameters: SQLArguments = ["user": .text(job.userID), "job": .text(job.id), "limit": .integer(limit)]
         return try await self.query(RunStatements.itemsOfJob, parameters) { row in

@@ -20,7 +20,7 @@ extension PostgresStore {
         .sorted { ($0.availableAt, $0.id.exact) < ($1.availableAt, $1.id.exact) }
     }
 
-    /// Notes signs of life, each for the attempt that it names.
+    /// Notes heartbeats, each for the attempt that it names.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try self.requireOwnTables()
         let batch = HeartbeatBatch(beats)
@@ -34,7 +34,7 @@ extension PostgresStore {
     /// - Parameters:
     ///   - one: the statement for a single one, where there is one.
     ///   - all: the statement for many.
-    /// - Returns: the attempts whose sign of life was taken.
+    /// - Returns: the attempts whose heartbeat was taken.
     private func alive(
         _ one: String?,
         _ all: String,

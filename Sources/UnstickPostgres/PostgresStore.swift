@@ -4,9 +4,9 @@ public import UnstickSQL
 
 /// The store for several machines: a PostgreSQL database, version 14 or later.
 ///
-/// It plays every role of a store. Any number of processes may work on one database: the database's clock decides what is
-/// stuck, passes that run side by side share the work, and whoever waits for a connection waits for a bounded time. It works
-/// behind PgBouncer in transaction mode.
+/// It plays every role of a store. Any number of processes may work on one database: the database's clock decides what
+/// is stuck, runs that run side by side share the work, and whoever waits for a connection waits for a bounded time. It
+/// works behind PgBouncer in transaction mode.
 public final class PostgresStore: SQLStore {
     /// How many connections there are at most, and how long callers wait.
     public typealias PoolLimits = UnstickSQL.PoolLimits

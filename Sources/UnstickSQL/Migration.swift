@@ -1,4 +1,4 @@
-/// One step of the schema, as data: a name that is kept for ever, and its statements.
+/// One step of the schema, as data: a name that is kept forever, and its statements.
 ///
 /// Steps are only added, never edited after a release.
 package struct Migration: Sendable {

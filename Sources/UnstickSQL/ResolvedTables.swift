@@ -49,17 +49,17 @@ package struct ResolvedTables: Sendable {
         package var timeouts = "CAST(0 AS bigint)"
         /// Whether its tokens are only set aside.
         package var isHold = "false"
-        /// Whether ``since`` is the last sign of life.
+        /// Whether ``since`` is the last heartbeat.
         package var knowsHeartbeats = false
         /// Whether the job was completed, and when it ended, in milliseconds; `nil` where nothing tells.
         package var isCompleted: String?
         package var completedAt: String?
         /// Whether the job failed because it took too long.
         package var timedOut = "false"
-        /// Where signs of life are kept, apart from the job.
+        /// Where heartbeats are kept, apart from the job.
         package var lease: Lease?
 
-        /// The last sign of life of an attempt, in a table of its own.
+        /// The last heartbeat of an attempt, in a table of its own.
         package struct Lease: Sendable {
             package var join: String
             /// In milliseconds.

@@ -311,7 +311,7 @@ extension WaitingJobs {
 }
 
 extension RunTotals {
-    /// Those of the runs, and what calls gave back beside them.
+    /// Those of the runs, and what calls refunded beside them.
     package init(runs: some StoredRow, calls: some StoredRow) throws {
         let byCalls = try calls.integer(required: "tokens")
         self.init(
@@ -323,7 +323,7 @@ extension RunTotals {
 }
 
 extension [HourTotals] {
-    /// Those of the runs, and what calls gave back beside them.
+    /// Those of the runs, and what calls refunded beside them.
     package init(runs: [any StoredRow], calls: [any StoredRow]) throws {
         var hours: [Timestamp: HourTotals] = [:]
         for row in runs {
@@ -379,7 +379,7 @@ extension RunItem {
 }
 
 extension [RunItem] {
-    /// How many users these items refund, told apart by their bytes as the database does.
+    /// How many users these items refund, distinguished by their bytes as the database does.
     package var refundedUsers: Int {
         Set(self.lazy.filter { $0.tokensRefunded > 0 }.map { $0.userID.exact }).count
     }

@@ -79,7 +79,7 @@ final class InFlightJobs: Sendable {
         if isOver { stop() }
     }
 
-    /// A sign of life for every job in hand.
+    /// A heartbeat for every job in hand.
     var beats: [Heartbeat] {
         self.state.withLock { state in
             state.entries.filter { !$0.value.isLost }.map { id, entry in

@@ -1,7 +1,7 @@
 import Synchronization
 import Unstick
 
-/// Where a handler tells how far it has come; it is sent with the next sign of life.
+/// Where a handler tells how far it has come; it is sent with the next heartbeat.
 public final class ProgressReporter: Sendable {
     private let latest = Mutex<(fraction: Double?, message: String?)>((nil, nil))
 

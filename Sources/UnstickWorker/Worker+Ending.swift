@@ -74,7 +74,7 @@ extension Worker {
         }
     }
 
-    /// Shows signs of life for all jobs in hand, until it is cancelled.
+    /// Shows heartbeats for all jobs in hand, until it is cancelled.
     func beat(_ inFlightJobs: InFlightJobs) async {
         while !Task.isCancelled {
             guard (try? await self.configuration.clock.sleep(for: self.configuration.beatInterval)) != nil else {

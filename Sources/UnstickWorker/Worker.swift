@@ -2,7 +2,7 @@ public import Logging
 public import ServiceLifecycle
 public import Unstick
 
-/// Works on jobs: claims them, shows signs of life, completes or fails them.
+/// Works on jobs: claims them, shows heartbeats, completes or fails them.
 ///
 /// ```swift
 /// let worker = Worker(jobs: JobLifecycle(store: store), name: "gpu-7", kinds: ["image"]) { job, report in
@@ -23,7 +23,7 @@ public struct Worker: Service {
     public struct Configuration: Sendable {
         /// How many jobs it works on at once.
         public var concurrency: Int
-        /// How often it shows a sign of life; a third of the smallest `heartbeatTimeout` is a good choice.
+        /// How often it shows a heartbeat; a third of the smallest `heartbeatTimeout` is a good choice.
         public var beatInterval: Duration
         /// How long it waits before it looks again when no job waits, at first and at most.
         public var idlePauses: ClosedRange<Duration>

@@ -1,21 +1,21 @@
-/// A stored credential.
+/// An API key as it is stored.
 ///
-/// The secret itself is not kept, only its SHA-256 digest.
+/// The store keeps the SHA-256 digest of the secret, not the secret.
 public struct AccessToken: Hashable, Sendable {
-    /// The public part, by which it is found.
+    /// The public part, by which the key is found.
     public var id: String
-    /// Who it was made for, unique among those not revoked.
+    /// The name of the key, unique among the keys in force.
     public var name: String
-    /// What it allows.
+    /// The role of the key.
     public var role: Role
-    /// SHA-256 of the whole token, 32 bytes.
+    /// SHA-256 of the whole key, 32 bytes.
     public var digest: [UInt8]
-    /// When it was made.
+    /// When it was created.
     public var createdAt: Timestamp
-    /// When it was withdrawn.
+    /// When it was revoked.
     public var revokedAt: Timestamp?
 
-    /// Makes a credential from its stored facts.
+    /// Makes an API key from its stored fields.
     public init(
         id: String,
         name: String,
@@ -33,21 +33,21 @@ public struct AccessToken: Hashable, Sendable {
     }
 }
 
-/// The credentials side of a store.
+/// The role of a store that keeps API keys.
 public protocol AccessTokenStore: Sendable {
-    /// Keeps a credential.
+    /// Stores an API key.
     ///
-    /// - Throws: ``UnstickError`` `conflict` when a credential of that name is in force.
+    /// - Throws: ``UnstickError`` `conflict` when a key of that name is in force.
     func add(_ token: AccessToken) async throws
 
-    /// The credential with this public part, revoked or not.
+    /// The API key with this public part, revoked or not.
     func accessToken(_ id: String) async throws -> AccessToken?
 
-    /// All credentials, oldest first.
+    /// All API keys, oldest first.
     func accessTokens() async throws -> [AccessToken]
 
-    /// Withdraws the credential of this name.
+    /// Revokes the API key of this name.
     ///
-    /// - Returns: whether there was one in force.
+    /// - Returns: whether a key of this name was in force.
     func revokeAccessToken(named name: String, at now: Timestamp) async throws -> Bool
 }

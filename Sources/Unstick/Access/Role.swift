@@ -1,31 +1,31 @@
 /// What a caller may do.
 public enum Role: String, Sendable, Codable, CaseIterable {
-    /// Sees everything but the secrets, changes nothing.
+    /// Reads everything except secrets and changes nothing.
     case viewer
     /// Claims jobs and ends them: what a worker needs.
     case worker
-    /// Creates and cancels jobs, and does what a worker does: what the app itself needs.
+    /// Creates and cancels jobs, and has the rights of a worker: what the app needs.
     case app
-    /// Sees everything, cleans, and tries jobs again, fails or cancels them: what support needs.
+    /// Reads everything, runs the cleanup, and retries, fails or cancels jobs: what support needs.
     case `operator`
-    /// Everything.
+    /// Has every right.
     case admin
 
-    /// What calls ask for.
+    /// The rights that a call can require.
     public enum Right: Sendable, CaseIterable {
-        /// To look at jobs, runs and tokens.
+        /// Read jobs, runs and balances.
         case view
-        /// To claim jobs, start, keep, complete and fail them.
+        /// Claim, start, complete and fail jobs, and send heartbeats.
         case work
-        /// To create and cancel jobs.
+        /// Create and cancel jobs.
         case order
-        /// To clean, to pause cleaning, and to try jobs again, fail or cancel them.
+        /// Run the cleanup, pause it, and retry, fail or cancel jobs.
         case operate
-        /// To change everything else: tokens, webhooks, the policy, and who may come in.
+        /// Change everything else: balances, webhooks, the policy and API keys.
         case administer
     }
 
-    /// Whether the role may do that.
+    /// Whether the role has this right.
     public func has(_ right: Right) -> Bool {
         switch self {
         case .viewer: right == .view

@@ -1,38 +1,38 @@
-/// Somebody who is signed in to the page.
+/// A session of a signed-in user of the admin UI.
 ///
-/// The secret of the cookie is not kept, only its SHA-256 digest.
+/// The store keeps the SHA-256 digest of the cookie's secret, not the secret.
 public struct Session: Hashable, Sendable {
     /// SHA-256 of the cookie's secret, 32 bytes.
     public var digest: [UInt8]
-    /// Who it is, for the record.
+    /// The name of the user, for the audit log.
     public var name: String
-    /// What they may do.
+    /// The role of the user.
     public var role: Role
-    /// What they signed in with: the session ends when that is withdrawn.
+    /// The credential of the sign-in: the session ends when it is revoked.
     public var credential: String
-    /// When they signed in.
+    /// When the user signed in.
     public var createdAt: Timestamp
-    /// When they were last seen, to the minute.
+    /// When the user was last active, to the minute.
     public var seenAt: Timestamp
-    /// When it ends, whatever they do.
+    /// When the session ends in any case.
     public var expiresAt: Timestamp
 
-    /// How long a session lasts during which nobody does anything.
+    /// How long a session lasts without activity.
     public static let idle = Duration.seconds(30 * 60)
-    /// How long a session lasts at most.
+    /// The longest life of a session.
     public static let longest = Duration.seconds(12 * 3600)
-    /// How exactly it is known when somebody was last seen.
+    /// The precision of ``seenAt``.
     package static let precision = Duration.seconds(60)
 
-    /// Makes a session that begins now.
+    /// Makes a session that starts now.
     ///
     /// - Parameters:
     ///   - digest: SHA-256 of the cookie's secret.
-    ///   - name: who it is.
-    ///   - role: what they may do.
-    ///   - credential: what they signed in with.
+    ///   - name: the name of the user.
+    ///   - role: the role of the user.
+    ///   - credential: the credential of the sign-in.
     ///   - now: the database's clock.
-    ///   - expiresAt: when it ends, whatever they do.
+    ///   - expiresAt: when the session ends in any case.
     public init(
         digest: [UInt8],
         name: String,
@@ -51,29 +51,29 @@ public struct Session: Hashable, Sendable {
     }
 }
 
-/// The sessions' side of a store.
+/// The role of a store that keeps sessions.
 public protocol SessionStore: Sendable {
-    /// Keeps a session, and forgets those that have ended.
+    /// Stores a session, and removes those that have ended.
     func add(_ session: Session) async throws
 
     /// The session with this digest that has not ended, by the database's clock.
     ///
     /// - Parameters:
-    ///   - digest: of what its holder shows.
-    ///   - renews: whether its holder counts as seen now; `false` for what a page asks by itself.
+    ///   - digest: the digest of the secret in the cookie.
+    ///   - renews: whether this counts as activity; `false` for requests that a page sends by itself.
     func session(_ digest: [UInt8], renews: Bool) async throws -> Session?
 
     /// Ends one session.
     func endSession(_ digest: [UInt8]) async throws
 
-    /// Ends every session that somebody began with a credential.
+    /// Ends every session that a user started with a credential.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of sessions.
     func endSessions(of name: String, credential: String) async throws -> Int
 }
 
 extension SessionStore {
-    /// The session with this digest that has not ended; its holder counts as seen now.
+    /// The session with this digest that has not ended; counts as activity.
     public func session(_ digest: [UInt8]) async throws -> Session? {
         try await self.session(digest, renews: true)
     }

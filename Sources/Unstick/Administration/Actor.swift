@@ -30,7 +30,7 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
     /// The name, and on whose behalf.
     package var description: String { Self.description(name: self.name, onBehalfOf: self.onBehalfOf) }
 
-    /// The same of an actor of whom only these are stored.
+    /// The same for an actor of whom only these are stored.
     package static func description(name: String, onBehalfOf: String?) -> String {
         name + (onBehalfOf.map { " \(Self.behalf(of: $0))" } ?? "")
     }
@@ -42,7 +42,7 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
 
     /// The audit entry of a request.
     ///
-    /// The detail begins with on whose behalf it is, so that a long detail does not cut that off.
+    /// The detail begins with the person behind the request, so that cutting a long detail does not remove it.
     func act(_ action: AuditAction, _ subject: String? = nil, detail: String? = nil) -> AuditRequest {
         let parts = [self.onBehalfOf.map(Self.behalf), detail].compactMap { $0 }
         return AuditRequest(

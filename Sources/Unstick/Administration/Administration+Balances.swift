@@ -2,9 +2,9 @@ extension Administration {
     /// Gives tokens to a user.
     ///
     /// - Parameters:
-    ///   - amount: how many.
+    ///   - amount: the number of tokens.
     ///   - userID: the user.
-    ///   - key: what makes this grant itself: the same key for the same user is booked once.
+    ///   - key: identifies this grant: the same key for the same user is booked once.
     ///   - source: the `source` of the ledger line.
     ///   - reason: why, for people.
     /// - Throws: what ``TokenBalanceManager/addTokens(_:to:key:source:reason:)`` throws.
@@ -21,7 +21,7 @@ extension Administration {
         }
     }
 
-    /// Corrects the balance of a user by an amount with a sign.
+    /// Corrects the balance of a user by a positive or negative amount.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`, `amountOutOfRange`, `invalidArgument`, `conflict`.
     package func adjust(
@@ -60,6 +60,6 @@ extension Booking {
         if case .booked = self { true } else { false }
     }
 
-    /// The outcome in words.
+    /// Describes the outcome.
     fileprivate var outcome: String { self.isNew ? AuditEntry.done : "booked before; nothing was booked again" }
 }

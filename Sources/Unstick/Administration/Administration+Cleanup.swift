@@ -1,8 +1,8 @@
 extension Administration {
-    /// One run; a dry run changes nothing, leaves no audit entry, and is no run to the observer.
+    /// One run. A dry run changes nothing, leaves no audit entry, and does not notify the observer.
     ///
     /// - Parameters:
-    ///   - options: how the run is to go.
+    ///   - options: the options of the run.
     ///   - progress: called after each batch.
     /// - Throws: what ``Cleaner/cleanupStuckJobs(_:trigger:progress:)`` throws.
     package func cleanUp(
@@ -31,14 +31,14 @@ extension Administration {
 
     /// Ends a pause.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether cleaning was paused.
     package func resume() async throws -> Bool {
         try await self.perform(.resume) { try await self.store.resume() }
     }
 }
 
 extension CleanupOptions {
-    /// The options in words.
+    /// Describes the options.
     fileprivate var words: String {
         [
             self.timeout.map { "timeout \($0.text)" }, self.batchSize.map { "batch of \($0)" },
@@ -49,6 +49,6 @@ extension CleanupOptions {
 }
 
 extension CleanupResult {
-    /// The outcome in words, with the record of the run.
+    /// Describes the outcome, with the id of the run.
     fileprivate var outcome: String { "\(self.message) (run \(self.runID))" }
 }

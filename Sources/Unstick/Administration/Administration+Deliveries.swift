@@ -1,7 +1,7 @@
 extension Administration {
-    /// Sends deliveries again that have ended.
+    /// Sends deliveries again that are delivered or dead.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of deliveries.
     package func replay(_ selection: ReplaySelection) async throws -> Int {
         let detail = [
             selection.eventID.map { "event \($0)" }, selection.since.map { "since \($0)" }, selection.status.rawValue,
@@ -16,6 +16,6 @@ extension Administration {
 }
 
 extension Int {
-    /// The outcome in words.
+    /// Describes the outcome.
     fileprivate var replayed: String { self.of("delivery", "deliveries") + " will be sent again" }
 }

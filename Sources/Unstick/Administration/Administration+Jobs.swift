@@ -5,7 +5,7 @@ extension Administration {
     ///
     /// - Parameters:
     ///   - jobID: the job.
-    ///   - kind: what is done with it.
+    ///   - kind: the change.
     ///   - reason: why, for people.
     package func change(_ jobID: String, _ kind: BulkAction.Kind, reason: String?) async throws -> JobTransition {
         guard try await self.store.job(jobID) != nil else { return .missing }
@@ -29,13 +29,13 @@ extension Administration {
         }
     }
 
-    /// Starts an action on all jobs that match.
+    /// Starts an action on all matching jobs.
     ///
     /// - Parameters:
-    ///   - kind: what is done with each of them.
-    ///   - filter: which jobs; none that was created after `now`.
-    ///   - expected: how many match.
-    ///   - description: these jobs in words.
+    ///   - kind: the change to each job.
+    ///   - filter: selects the jobs; none that was created after `now`.
+    ///   - expected: the number of matching jobs.
+    ///   - description: describes these jobs.
     ///   - reason: why, for people.
     ///   - now: the database's clock.
     package func startBulk(
@@ -60,9 +60,9 @@ extension Administration {
         return action
     }
 
-    /// Stops an action on many jobs; what was done stays done.
+    /// Stops an action on many jobs. Changes that were made stay.
     ///
-    /// - Returns: whether it was going on.
+    /// - Returns: whether the action was in progress.
     package func stopBulk(_ id: String) async throws -> Bool {
         try await self.perform(.stopBulk, id, outcome: \.stopOutcome) {
             try await self.store.stopBulkAction(id)
@@ -71,7 +71,7 @@ extension Administration {
 }
 
 extension Bool {
-    /// The outcome of stopping an action, in words.
+    /// Describes the outcome of stopping an action.
     fileprivate var stopOutcome: String { self ? AuditEntry.done : "refused: it had ended" }
 }
 
@@ -86,7 +86,7 @@ extension BulkAction.Kind {
 }
 
 extension JobTransition {
-    /// The outcome in words.
+    /// Describes the outcome.
     fileprivate var words: String {
         switch self {
         case .moved(let job): "done: the job is \(job.status.rawValue)"

@@ -1,5 +1,5 @@
 extension Administration {
-    /// Ends a session of the page.
+    /// Ends a session of the admin UI.
     ///
     /// - Parameter session: the session; `nil` where the user signs in with every request.
     package func signOut(_ session: Session?) async throws {
@@ -17,6 +17,6 @@ extension Administration {
 }
 
 extension Int {
-    /// The outcome in words.
+    /// Describes the outcome.
     fileprivate var ended: String { self.of("session") + " ended" }
 }

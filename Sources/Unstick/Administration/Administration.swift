@@ -14,7 +14,7 @@ package struct Administration: Sendable {
     /// - Parameters:
     ///   - store: the database.
     ///   - actor: who acts.
-    ///   - policy: the rules in force, for what is cleaned and refunded.
+    ///   - policy: the rules in force, which decide what is cleaned and refunded.
     ///   - observer: notified of each run; a dry run is none.
     ///   - logger: the log of runs.
     package init(
@@ -33,15 +33,15 @@ package struct Administration: Sendable {
 
     /// Runs an action with its audit entry.
     ///
-    /// For what one database or one program can do only, such as a migration; everything else has a method of its own.
+    /// For actions of a single database or program, such as a migration; everything else has a method of its own.
     ///
     /// - Parameters:
-    ///   - action: what is done.
+    ///   - subject: the job, user, webhook or other object of the action.
     ///   - subject: the job, user, webhook or other thing that it is done with.
     ///   - detail: the parameters, for people.
-    ///   - outcome: the outcome in words.
+    ///   - outcome: describes the outcome.
     ///   - body: the action itself.
-    /// - Throws: what `body` throws; and what keeps the entry from being written, before anything is done.
+    /// - Throws: what `body` throws; before `body` runs, what writing the entry throws.
     package func perform<Value>(
         _ action: AuditAction,
         _ subject: String? = nil,
@@ -52,15 +52,15 @@ package struct Administration: Sendable {
         try await self.store.audited(self.actor.act(action, subject, detail: detail), outcome: outcome, body)
     }
 
-    /// Writes the audit entry of something that has happened already.
+    /// Writes the audit entry of something that has already happened.
     package func note(_ action: AuditAction, detail: String? = nil, outcome: String = AuditEntry.done) async throws {
         try await self.store.note(self.actor.act(action, detail: detail), outcome: outcome)
     }
 
-    /// Reads the policy again and puts it in force.
+    /// Reads the policy again and puts it into force.
     ///
     /// - Parameters:
-    ///   - detail: what asked for it, where that is no request.
+    ///   - detail: what triggered it, where that is no request.
     ///   - reload: reads it.
     package func reloadPolicy<Value>(
         detail: String? = nil,

@@ -1,8 +1,8 @@
-/// What others are told when an alert begins and when it ends.
+/// The event of an alert that starts or ends.
 public struct AlertEvent: Hashable, Sendable, Encodable {
     /// What happened: `alert.firing` or `alert.resolved`.
     public let type: EventType
-    /// The key of the event, which sorts by time: each beginning and each end is told once.
+    /// The key of the event, which sorts by time: each start and each end is sent once.
     public let id: String
     private let alert: AlertName
     private let summary: String
@@ -12,8 +12,8 @@ public struct AlertEvent: Hashable, Sendable, Encodable {
 
     /// - Parameters:
     ///   - state: the alert as it will be.
-    ///   - since: when it began to fire.
-    ///   - resolvedAt: when it ended; `nil` when it begins.
+    ///   - since: when the alert started to fire.
+    ///   - resolvedAt: when it ended; `nil` when it starts.
     init(_ state: AlertState, since: Timestamp, resolvedAt: Timestamp? = nil) {
         self.type = resolvedAt == nil ? .alertFiring : .alertResolved
         let phase = resolvedAt == nil ? "firing" : "resolved"
@@ -32,6 +32,6 @@ public struct AlertEvent: Hashable, Sendable, Encodable {
 }
 
 extension AlertEvent: Event {
-    /// The end of an alert is told after its beginning.
+    /// The end of an alert is delivered after its start.
     package var subject: String? { "alert-\(self.alert.rawValue)" }
 }

@@ -1,5 +1,5 @@
 extension AlertFacts {
-    /// What the facts say about every alert; what they say nothing about is left out.
+    /// The condition of every alert that these measurements decide; an alert without its measurement is left out.
     public func conditions(_ thresholds: AlertThresholds) -> [AlertName: AlertCondition] {
         var conditions: [AlertName: AlertCondition] = [:]
         for name in AlertName.allCases { conditions[name] = self.condition(name, thresholds) }
@@ -29,7 +29,7 @@ extension AlertFacts {
 
     // MARK: Jobs
 
-    /// Cleaning that is paused is why jobs stay stuck.
+    /// A pause explains why jobs stay stuck.
     private var pauseAdvice: String {
         self.isPaused ? " Cleaning is paused; 'unstick resume' ends the pause." : ""
     }
@@ -100,13 +100,13 @@ extension AlertFacts {
         }
     }
 
-    // MARK: Passes
+    // MARK: Runs
 
-    /// During a pause no pass can go through, so that its lack says nothing.
+    /// During a pause no run can succeed, so a missing success is no fault.
     private func notRunning(limit: Int) -> AlertCondition? {
         guard let passes = self.passes else { return nil }
         let longest = passes.interval * limit
-        // One of the future was written while the clock was wrong, and says nothing.
+        // A run in the future was written while the clock was wrong, so it does not count.
         let success = passes.lastSuccessAt.flatMap { $0 - self.now > CleanupHealth.tolerance ? nil : $0 }
         let lastSuccess = success ?? passes.watchedSince
         let age = self.age(max(lastSuccess, passes.watchedSince))
@@ -191,7 +191,7 @@ extension AlertFacts {
         )
     }
 
-    /// A sentence with more hosts than this is not read.
+    /// A summary lists at most this many hosts.
     private static let namedEndpoints = 3
 
     private func age(_ since: Timestamp) -> Duration {
@@ -200,7 +200,7 @@ extension AlertFacts {
 }
 
 extension AlertFacts.FailingEndpoint {
-    /// What is no host or id is not shown: it may be a whole URL.
+    /// A name that is no host or id is not shown, because it may be a whole URL.
     fileprivate var shownName: String {
         let isPlain = self.name.utf8.allSatisfy { byte in
             switch byte {

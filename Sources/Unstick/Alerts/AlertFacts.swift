@@ -1,17 +1,17 @@
-/// What the alerts go by: what was measured at one moment.
+/// The measurements that alerts use, at one moment.
 ///
-/// What is `nil` is not known, and the alerts that need it stay as they are.
+/// A measurement that is `nil` is unknown, and the alerts that need it keep their state.
 public struct AlertFacts: Hashable, Sendable {
-    /// Who runs passes, and when one last went through.
+    /// What starts runs, and when one last succeeded.
     public struct Passes: Hashable, Sendable {
-        /// When the last pass that went through began; `nil` when none ever did.
+        /// When the last run that succeeded began; `nil` when none ever did.
         public var lastSuccessAt: Timestamp?
-        /// Since when somebody has been there to run one: the start of the server, or the end of a later pause.
+        /// From when on the cleanup could run: the start of the server, or the end of a later pause.
         public var watchedSince: Timestamp
-        /// The longest time between two passes.
+        /// The longest time between two runs.
         public var interval: Duration
 
-        /// Makes the facts.
+        /// Makes the measurements.
         public init(lastSuccessAt: Timestamp?, watchedSince: Timestamp, interval: Duration) {
             self.lastSuccessAt = lastSuccessAt
             self.watchedSince = watchedSince
@@ -19,14 +19,14 @@ public struct AlertFacts: Hashable, Sendable {
         }
     }
 
-    /// A webhook that only fails.
+    /// A webhook of which every call fails.
     public struct FailingEndpoint: Hashable, Sendable {
         /// Its host or id; never the whole URL, whose path is often a secret.
         public var name: String
         /// When it first failed since it last succeeded.
         public var since: Timestamp
 
-        /// Makes the facts.
+        /// Makes the endpoint.
         public init(name: String, since: Timestamp) {
             self.name = name
             self.since = since
@@ -39,36 +39,36 @@ public struct AlertFacts: Hashable, Sendable {
     public var stuckJobs: Int?
     /// Since when the oldest stuck job has been running, or waiting.
     public var oldestStuckSince: Timestamp?
-    /// How many jobs passes failed or tried again within ``AlertThresholds/failureWindow``.
+    /// How many jobs runs failed or retried within ``AlertThresholds/failureWindow``.
     public var jobsFailed: Int?
-    /// How many tokens passes and calls gave back within ``AlertThresholds/refundWindow``.
+    /// How many tokens runs and calls refunded within ``AlertThresholds/refundWindow``.
     public var tokensRefunded: Int?
-    /// Who runs passes.
+    /// What starts runs.
     public var passes: Passes?
-    /// Whether the guard held the last pass that has ended and was no dry run.
+    /// Whether the guard held the last run that ended and was no dry run.
     public var isHeld: Bool?
-    /// Why it did; see ``MassFailureGuard/holdReason(to:)``.
+    /// Why the guard held it; see ``MassFailureGuard/holdReason(to:)``.
     public var heldReason: String?
-    /// Whether that pass failed.
+    /// Whether that run failed.
     public var isFailed: Bool?
-    /// Why it did.
+    /// Why that run failed.
     public var failedReason: String?
-    /// How many jobs it could not clean.
+    /// How many jobs that run could not clean.
     public var jobsNotCleaned: Int?
-    /// The webhooks that only fail.
+    /// The webhooks of which every call fails.
     public var failingEndpoints: [FailingEndpoint]?
-    /// How many things the last check of the ledger found that do not hold.
+    /// How many mismatches the last check of the ledger found.
     public var ledgerMismatches: Int?
     /// Whether cleaning is paused.
     public var isPaused: Bool
 
-    /// Makes facts of which nothing is known yet but the moment.
+    /// Makes measurements that know only the time.
     public init(now: Timestamp, isPaused: Bool = false) {
         self.now = now
         self.isPaused = isPaused
     }
 
-    /// Makes facts of what is stuck.
+    /// Makes measurements from the stuck jobs.
     public init(_ overview: StuckOverview) {
         self.init(now: overview.now, isPaused: overview.pause != nil)
         self.stuckJobs = overview.kinds.reduce(0) { $0 + $1.jobs }
@@ -76,15 +76,15 @@ public struct AlertFacts: Hashable, Sendable {
     }
 }
 
-/// What one look at the facts says about one alert.
+/// The condition of one alert at one check.
 public struct AlertCondition: Hashable, Sendable {
     /// Whether something is wrong now.
     public var isTrue: Bool
-    /// What was measured: jobs, tokens or mismatches, and seconds for an age.
+    /// The measured value: jobs, tokens or mismatches, and seconds for an age.
     public var value: Double
-    /// What it may be at most, in the same unit.
+    /// The limit, in the same unit.
     public var threshold: Double
-    /// What is wrong, how much, what the limit is, and what to do next, in words for people.
+    /// What is wrong, how much, what the limit is, and what to do next, for people.
     ///
     /// Names no user and no job, and nothing secret.
     public var summary: String
@@ -97,6 +97,6 @@ public struct AlertCondition: Hashable, Sendable {
         self.summary = summary
     }
 
-    /// What an alert that is not wanted comes to, so that one that fires when it is switched off ends.
+    /// The condition of an alert that is switched off, so that it ends if it fires.
     static let off = AlertCondition(isTrue: false, value: 0, threshold: 0, summary: "This alert is disabled.")
 }

@@ -1,30 +1,30 @@
-/// What can be wrong so that somebody is to be told.
+/// The alerts.
 public enum AlertName: String, CaseIterable, Codable, Sendable {
     /// Many jobs are stuck.
     case stuckJobs = "stuck_jobs"
-    /// Passes failed many jobs lately.
+    /// Runs failed many jobs lately.
     case frequentFailures = "frequent_failures"
-    /// Passes gave many tokens back lately.
+    /// Runs refunded many tokens lately.
     case largeRefunds = "large_refunds"
-    /// No pass goes through, and nobody paused them.
+    /// No run succeeds, and cleaning is not paused.
     case cleanupNotRunning = "cleanup_not_running"
-    /// The guard held the last pass.
+    /// The guard held the last run.
     case cleanupHeld = "cleanup_held"
-    /// The last pass could not go on, or the database refused it.
+    /// The last run could not continue, or the database refused it.
     case cleanupFailed = "cleanup_failed"
-    /// The last pass left jobs that it could not clean, because of what is in their rows.
+    /// The last run left jobs that it could not clean because of the content of their rows.
     case jobsNotCleaned = "jobs_not_cleaned"
-    /// A job has been stuck for long, and no pass has cleaned it.
+    /// A job has been stuck for long, and no run has cleaned it.
     case oldestStuck = "oldest_stuck"
-    /// A webhook has only failed for long.
+    /// Every call of a webhook has failed for long.
     case webhookFailing = "webhook_failing"
     /// The ledger and the balances do not agree.
     case ledgerMismatch = "ledger_mismatch"
 
-    /// Whether the condition must have held for a while before somebody is told.
+    /// Whether the condition must hold for a while before the alert fires.
     ///
-    /// Only where the next pass may well put an end to it. Whatever else is asked about looks back over a time itself, or
-    /// is bad enough when it is seen once.
+    /// Only where the next run is likely to end the condition. The other alerts already look back over a time window,
+    /// or are serious at the first check.
     package var waits: Bool {
         switch self {
         case .stuckJobs, .oldestStuck: true

@@ -1,4 +1,4 @@
-/// Measures what the alerts go by, with look-ups that cost the same whatever the size of the tables.
+/// Takes the measurements for the alerts, with queries whose cost does not depend on the size of the tables.
 struct AlertObservation {
     private let store: any Store
     private let cleaner: Cleaner
@@ -21,7 +21,7 @@ struct AlertObservation {
             watchedSince: now - watched,
             interval: self.interval
         )
-        // A run held by a pause did not look at any job, so these alerts do not change.
+        // A run held by a pause did not check any job, so these alerts do not change.
         if let last = try await self.store.lastWholeRun(), !Pause.held(last) {
             facts.isHeld = last.status == .held
             facts.heldReason = last.error

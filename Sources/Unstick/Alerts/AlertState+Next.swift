@@ -1,22 +1,22 @@
 extension AlertState {
-    /// How much older than the state a measurement may be and still be taken for one that another server overtook.
+    /// How much older than the state a measurement may be to count as overtaken by another server.
     ///
-    /// One that is older yet was taken after the database's clock was set back.
+    /// A measurement older than that was taken after the database's clock was set back.
     package static let overtaken = Duration.seconds(60)
 
-    /// How often what a firing alert says is written anew, at most.
+    /// The shortest time between two updates of the text of a firing alert.
     package static let refreshInterval = Duration.seconds(60)
 
-    /// What one more look makes of the state.
+    /// The change that a further check makes to the state.
     ///
-    /// Depends on nothing but what it is given, so that all servers come to the same. A time must really have been waited
-    /// for: a clock that was set back begins the wait anew.
+    /// Depends on its arguments only, so that all servers compute the same change. A wait must have passed on the
+    /// clock: a clock that was set back restarts it.
     ///
     /// - Parameters:
-    ///   - condition: what was seen; `nil` when it is not known.
-    ///   - now: when it was seen, by the database's clock.
-    ///   - thresholds: how long it has to be seen.
-    /// - Returns: what is to be written; `nil` when nothing is.
+    ///   - condition: the condition of this check; `nil` when it is unknown.
+    ///   - now: the time of the check, by the database's clock.
+    ///   - thresholds: how long the condition must hold.
+    /// - Returns: the change to write; `nil` for none.
     public func next(
         _ condition: AlertCondition?,
         at now: Timestamp,
@@ -35,7 +35,7 @@ extension AlertState {
         case (.rising, true):
             return elapsed >= firesAfter ? self.firing(condition, at: now) : nil
         case (.rising, false):
-            // Also when it was overtaken: that it was well in between is reason enough to wait anew.
+            // Also after an overtaken measurement: the condition was false in between, so the wait restarts.
             return self.entering(.ok, condition, at: now)
         case (.firing, true):
             guard elapsed >= Self.refreshInterval, !self.says(condition) else { return nil }
@@ -82,7 +82,7 @@ extension AlertState {
         return change
     }
 
-    /// What was waited for is void; what was told still stands.
+    /// A wait restarts; an alert that fires continues to fire.
     private func begunAnew(at now: Timestamp) -> AlertChange {
         var state = self
         state.phase = self.phase == .ok || self.phase == .rising ? .ok : .firing

@@ -1,36 +1,36 @@
-/// Where one alert stands: the row that all servers share.
+/// The state of one alert: a row that all servers share.
 ///
-/// Every server works out the next state by itself and writes it where ``phase`` and ``since`` are still what it read. A
-/// write that is refused means that another server was first, and is forgotten together with its event.
+/// Every server computes the next state and writes it if ``phase`` and ``since`` are still as it read them. A refused
+/// write means that another server was first; it is dropped together with its event.
 public struct AlertState: Hashable, Sendable, Encodable {
-    /// The steps from well to wrong and back.
+    /// The phases of an alert.
     public enum Phase: String, Sendable, Codable, CaseIterable {
-        /// All is well.
+        /// The condition is false.
         case ok
-        /// Something is wrong, but not for long enough to tell anybody.
+        /// The condition is true, but not yet for long enough to fire.
         case rising
-        /// Something is wrong, and it was told.
+        /// The alert fires, and its event is sent.
         case firing
-        /// All is well again, but not for long enough to tell anybody.
+        /// The condition is false again, but not yet for long enough to end the alert.
         case falling
     }
 
-    /// Which alert.
+    /// The alert.
     public var name: AlertName
-    /// Where it stands.
+    /// Its phase.
     public var phase: Phase
-    /// When it came to stand there; while it fires, when what it says was last written.
+    /// When it entered this phase; while it fires, when its text was last written.
     public var since: Timestamp
-    /// When it began to fire, the same through ``Phase/firing`` and ``Phase/falling``; otherwise `nil`.
+    /// When it started to fire, the same through ``Phase/firing`` and ``Phase/falling``; otherwise `nil`.
     public var firingSince: Timestamp?
-    /// What was measured.
+    /// The measured value.
     public var value: Double
-    /// What it may be at most.
+    /// The limit.
     public var threshold: Double
     /// What is wrong, and what to do next.
     public var summary: String
 
-    /// Whether it was told that something is wrong, and not yet that all is well.
+    /// Whether the alert fires and its end has not been sent.
     public var isFiring: Bool { self.phase == .firing || self.phase == .falling }
 
     private enum CodingKeys: String, CodingKey {
@@ -38,7 +38,7 @@ public struct AlertState: Hashable, Sendable, Encodable {
         case phase, since, firingSince, value, threshold, summary
     }
 
-    /// Makes the state of an alert that was never looked at: what a row that is missing stands for.
+    /// Makes the state of an alert that was never checked: the meaning of a missing row.
     public init(_ name: AlertName) {
         self.init(
             name: name,
@@ -51,7 +51,7 @@ public struct AlertState: Hashable, Sendable, Encodable {
         )
     }
 
-    /// Makes a state from its stored facts.
+    /// Makes a state from its stored fields.
     public init(
         name: AlertName,
         phase: Phase,

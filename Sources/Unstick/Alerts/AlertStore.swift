@@ -1,20 +1,20 @@
-/// The alerts' side of a store: where each stands, for all servers together.
+/// The role of a store that keeps the state of the alerts, shared by all servers.
 public protocol AlertStore: Sendable {
-    /// Where the alerts stand; one that was never looked at is left out.
+    /// The states of the alerts; an alert that was never checked is left out.
     func alerts() async throws -> [AlertState]
 
-    /// Writes where an alert stands now and tells of it, both or neither, if it stands where it was read.
+    /// Writes the new state of an alert and its event, both or neither, if the state is still as it was read.
     ///
     /// - Parameters:
-    ///   - change: the new state, and what is told.
-    ///   - old: the state that it was worked out from.
+    ///   - change: the new state and its event.
+    ///   - old: the state that the change was computed from.
     /// - Returns: whether it was written; `false` when another server was first.
     func write(_ change: AlertChange, over old: AlertState) async throws -> Bool
 }
 
-/// What is to be written in one transaction, where the state is still the one it was worked out from.
+/// A new state and its event, written in one transaction if the old state is unchanged.
 public struct AlertChange: Hashable, Sendable {
-    /// The state as it will be.
+    /// The new state.
     public var state: AlertState
     /// The event; `nil` for a step that has none.
     public var event: AlertEvent?

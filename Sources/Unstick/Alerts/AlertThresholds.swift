@@ -1,30 +1,30 @@
-/// From where on something is wrong, and how long it has to be: the `alerts` of `unstick.yaml`.
+/// The limits of the alerts, and how long a condition must hold: the `alerts` of `unstick.yaml`.
 ///
-/// The standard ones are those of `deploy/prometheus/unstick-alerts.yml`. A limit that is `nil` switches its alert off. A
-/// held pass and a ledger that does not add up have no limit and are always told.
+/// The defaults are those of `deploy/prometheus/unstick-alerts.yml`. A limit that is `nil` switches its alert off. The
+/// alerts for a held run and for a ledger mismatch have no limit and cannot be switched off.
 public struct AlertThresholds: Hashable, Sendable {
     /// How many jobs may be stuck.
     public var stuckJobs: Int?
-    /// How many jobs passes may fail within ``failureWindow``.
+    /// How many jobs runs may fail within ``failureWindow``.
     public var frequentFailures: Int?
     /// How far back failed jobs are counted.
     public var failureWindow: Duration
-    /// How many tokens passes may give back within ``refundWindow``.
+    /// How many tokens runs may refund within ``refundWindow``.
     public var largeRefunds: Int?
-    /// How far back refunds are added up.
+    /// How far back refunds are summed.
     public var refundWindow: Duration
-    /// How many intervals may pass without a pass that goes through.
+    /// How many intervals may pass without a successful run.
     public var missedIntervals: Int?
     /// How old the oldest stuck job may be.
     public var oldestStuck: Duration?
-    /// For how long a webhook may fail and do nothing else.
+    /// For how long every call of a webhook may fail.
     public var webhookFailing: Duration?
-    /// How long many stuck jobs, or an old one, must be seen before somebody is told; all other alerts are told at once.
+    /// How long `stuck_jobs` and `oldest_stuck` must hold before they fire; all other alerts fire at once.
     public var firesAfter: Duration
-    /// How long all must be well before an alert is over.
+    /// How long the condition must be false before an alert ends.
     public var resolvesAfter: Duration
 
-    /// Makes thresholds; what is left out is as in the rules for Prometheus.
+    /// Makes thresholds; the defaults are those of the rules for Prometheus.
     public init(
         stuckJobs: Int? = 10,
         frequentFailures: Int? = 50,
@@ -59,14 +59,14 @@ public struct AlertThresholds: Hashable, Sendable {
         self.resolvesAfter = resolvesAfter
     }
 
-    /// How long the condition of this alert must have held before somebody is told.
+    /// How long the condition of this alert must hold before it fires.
     package func firesAfter(_ name: AlertName) -> Duration {
         name.waits ? self.firesAfter : .zero
     }
 
-    /// How long all must be well before this alert is over.
+    /// How long the condition must be false before this alert ends.
     ///
-    /// The ledger is checked once a day: a check that finds nothing is the end of it.
+    /// The ledger is checked once a day, so one check without mismatches ends the alert.
     package func resolvesAfter(_ name: AlertName) -> Duration {
         name == .ledgerMismatch ? .zero : self.resolvesAfter
     }

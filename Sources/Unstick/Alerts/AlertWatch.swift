@@ -1,13 +1,13 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Watches over the cleanup, on every server: whoever sees first that something is wrong tells it, once for all of them.
+/// Checks the alerts on every server. The first server that sees a change sends its event, once for all servers.
 public struct AlertWatch: Service {
     /// A schedule whose ticks are watched.
     public struct Ticks: Sendable {
-        /// When passes are due.
+        /// When runs are due.
         public var expression: CronExpression
-        /// The zone whose clock the expression means.
+        /// The time zone of the expression.
         public var zone: ScheduleZone
 
         /// Makes a schedule.
@@ -24,18 +24,18 @@ public struct AlertWatch: Service {
     private let thresholds: @Sendable () -> AlertThresholds
     private let logger: Logger
 
-    /// How often everything is looked at.
+    /// The time between two checks.
     package static let interval = Duration.seconds(15)
 
     /// Makes a watch.
     ///
     /// - Parameters:
-    ///   - store: has the jobs, the passes and the webhooks, and where the alerts stand.
-    ///   - policy: by which jobs are judged.
-    ///   - thresholds: from where on something is wrong; asked for at each look.
-    ///   - interval: the longest time between two passes.
-    ///   - ticks: the schedule of the passes; `nil` where something else calls for them.
-    ///   - logger: where alerts are told as well.
+    ///   - store: the database with the jobs, runs, webhooks and alert states.
+    ///   - policy: decides which jobs are stuck.
+    ///   - thresholds: the limits of the alerts; read at each check.
+    ///   - interval: the longest time between two runs.
+    ///   - ticks: the schedule of the runs; `nil` where another system starts them.
+    ///   - logger: also receives the alerts.
     public init(
         store: any Store,
         policy: PolicySource,
@@ -52,7 +52,7 @@ public struct AlertWatch: Service {
         self.logger = logger
     }
 
-    /// Looks until the service group shuts down.
+    /// Checks until the service group shuts down.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             let began = ContinuousClock.now
@@ -71,10 +71,10 @@ public struct AlertWatch: Service {
         }
     }
 
-    /// Looks once.
+    /// Checks once.
     ///
-    /// - Parameter watched: for how long somebody has been there to run passes, and they were not paused.
-    /// - Returns: whether passes are paused.
+    /// - Parameter watched: for how long this server could run the cleanup, without a pause.
+    /// - Returns: whether runs are paused.
     @discardableResult
     package func look(watchedFor watched: Duration) async throws -> Bool {
         let thresholds = self.thresholds()

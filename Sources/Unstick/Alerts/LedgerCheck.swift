@@ -8,9 +8,9 @@ struct LedgerCheck {
 
     private static let schedule = "reconcile"
     private static let every = Duration.seconds(86_400)
-    /// How long a server may take for it; one that dies leaves the day's check out.
+    /// The lease of a check. If the server that has it stops, that day has no check.
     private static let lease = Duration.seconds(3600)
-    /// How many mismatches of each kind are told.
+    /// The most mismatches of each kind that are logged.
     private static let told = 20
 
     private struct Found: Event {
@@ -33,7 +33,7 @@ struct LedgerCheck {
         }
     }
 
-    /// How much does not add up; `nil` where it was not this server's turn to look.
+    /// The number of mismatches; `nil` where another server makes the check of this day.
     func mismatches(at now: Timestamp) async throws -> Int? {
         let day = Self.every.inMilliseconds
         let due = Timestamp(milliseconds: now.milliseconds - now.milliseconds % day)

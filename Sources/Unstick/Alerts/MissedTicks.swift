@@ -1,13 +1,13 @@
 import Logging
 import Metrics
 
-/// Notices that a pass was due and that no server ran it.
+/// Detects a run that was due and that no server ran.
 struct MissedTicks {
     let store: any Store
     let ticks: AlertWatch.Ticks
     let logger: Logger
 
-    /// How late a pass may begin.
+    /// How late a run may begin.
     static let grace = Duration.seconds(60)
 
     private struct Missed: Event {
@@ -26,7 +26,7 @@ struct MissedTicks {
             due >= now - watched
         else { return }
         if let last = try await self.store.lastTick(of: ScheduledCleanup.name), last >= due { return }
-        // A pass that takes longer than the time between two ticks stands for those it covers.
+        // A run that takes longer than the time between two ticks covers the ticks in between.
         if let run = try await self.store.runs(before: nil, limit: 1).first, run.status == .running,
             now - run.updatedAt < Run.silence
         {

@@ -1,12 +1,12 @@
-/// What people do that is written down.
+/// The actions that the audit log records.
 public enum AuditAction: String, Sendable, Codable, CaseIterable {
-    /// Somebody signed in to the page.
+    /// A user signed in to the admin UI.
     case signIn = "sign-in"
-    /// Somebody tried to, and was refused.
+    /// A sign-in was refused.
     case signInRefused = "sign-in.refused"
-    /// Somebody signed out.
+    /// A user signed out.
     case signOut = "sign-out"
-    /// A pass was started by hand.
+    /// An operator started a run.
     case cleanUp = "cleanup"
     /// Cleaning was paused.
     case pause = "cleanup.pause"
@@ -16,25 +16,25 @@ public enum AuditAction: String, Sendable, Codable, CaseIterable {
     case retryJob = "job.retry"
     /// A job was failed.
     case failJob = "job.fail"
-    /// A job was called off.
+    /// A job was cancelled.
     case cancelJob = "job.cancel"
-    /// Something was begun with all jobs that match.
+    /// An action on all matching jobs was started.
     case startBulk = "bulk.start"
-    /// That was stopped.
+    /// An action on many jobs was stopped.
     case stopBulk = "bulk.stop"
-    /// A user was given tokens.
+    /// A user received tokens.
     case grantTokens = "tokens.grant"
-    /// A user's balance was set right.
+    /// A user's balance was corrected.
     case adjustTokens = "tokens.adjust"
-    /// Jobs were brought in from a file, or as a sample.
+    /// Jobs were imported from a file, or as a sample.
     case importJobs = "jobs.import"
-    /// The database was made, or its schema was brought up to date.
+    /// The database was created, or its schema was upgraded.
     case migrate = "database.migrate"
-    /// A role of the database was given the rights that everything but migrations needs.
+    /// A database role received every right except those for migrations.
     case grantRights = "database.grant"
-    /// The trigger against late workers was put on a table of the team.
+    /// The trigger against late workers was installed on a table of the team.
     case installFence = "fence.install"
-    /// It was taken away.
+    /// That trigger was removed.
     case removeFence = "fence.remove"
     /// The policy file was read again.
     case reloadPolicy = "policy.reload"
@@ -50,12 +50,12 @@ public enum AuditAction: String, Sendable, Codable, CaseIterable {
     case testWebhook = "webhook.test"
     /// Deliveries were sent again.
     case replayDeliveries = "delivery.replay"
-    /// The mapping of a team's own tables was given another name.
+    /// The mapping of a team's own tables was renamed.
     case renameMapping = "mapping.rename"
-    /// Somebody said whose the refunds are that were made before mappings had names.
+    /// An operator assigned refunds from the time before mappings had names to a mapping.
     case assignOldKeys = "mapping.old-keys"
-    /// An access token was made.
+    /// An API key was created.
     case createToken = "token.create"
-    /// An access token was withdrawn.
+    /// An API key was revoked.
     case revokeToken = "token.revoke"
 }

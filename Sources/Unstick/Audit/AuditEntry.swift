@@ -1,25 +1,25 @@
-/// What somebody asked for, and what came of it.
+/// A recorded request and its outcome.
 ///
-/// It is written before the act and completed after it, so that nothing is done without a record; one without an outcome
-/// goes on, or was cut short.
+/// The entry is written before the action and completed after it, so that nothing is done without a record. An entry
+/// without an outcome is in progress, or was interrupted.
 public struct AuditEntry: Hashable, Sendable, Identifiable {
     /// Its id; ids sort by time.
     public var id: String
     /// When it was asked for, by the database's clock.
     public var at: Timestamp
-    /// Who asked for what.
+    /// The actor and the request.
     public var act: AuditRequest
-    /// What came of it; `nil` while it goes on, and where it was cut short.
+    /// The outcome; `nil` while the action is in progress, and where it was interrupted.
     public var outcome: String?
 
-    /// The outcome of what went as it should.
+    /// The outcome of a successful action.
     public static let done = "done"
-    /// The outcome when a signal stopped the act, or the caller disconnected.
+    /// The outcome when a signal stopped the action, or the caller disconnected.
     public static let stopped = "stopped before it was done"
     /// The longest detail and the longest outcome, in bytes of UTF-8.
     package static let longestText = 2000
 
-    /// Makes an entry from its stored facts.
+    /// Makes an entry from its stored fields.
     public init(id: String, at: Timestamp, act: AuditRequest, outcome: String? = nil) {
         self.id = id
         self.at = at
@@ -28,11 +28,11 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
     }
 }
 
-/// Who asks for what, and over which channel.
+/// The actor of a request, the action, and the channel.
 public struct AuditRequest: Hashable, Sendable {
     /// The channel of a request.
     public enum Channel: String, Sendable, Codable, CaseIterable {
-        /// The page.
+        /// The admin UI.
         case page
         /// The HTTP API.
         case api
@@ -40,22 +40,22 @@ public struct AuditRequest: Hashable, Sendable {
         case cli
     }
 
-    /// Who asks.
+    /// The name of the actor.
     public var who: String
-    /// What they may do; `nil` for one who was not let in, and on the command line.
+    /// The role of the actor; `nil` for a refused caller, and on the command line.
     public var role: Role?
     /// The channel.
     public var door: Channel
-    /// The address they call from, where it is known.
+    /// The address of the caller, where it is known.
     public var address: String?
-    /// What they ask for.
+    /// The action.
     public var action: AuditAction
-    /// What it is about: a job, a user, an endpoint.
+    /// The object of the action: a job, a user, an endpoint.
     public var subject: String?
-    /// The facts, in words; longer ones are cut.
+    /// The parameters, for people; longer ones are cut.
     public var detail: String?
 
-    /// Makes an act.
+    /// Makes a request.
     public init(
         who: String,
         role: Role?,

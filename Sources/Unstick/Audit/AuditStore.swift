@@ -1,27 +1,27 @@
-/// The record of who did what.
+/// The role of a store that keeps the audit log.
 public protocol AuditStore: Sendable {
     /// The database's clock.
     func now() async throws -> Timestamp
 
-    /// Writes down what somebody asks for.
+    /// Writes the entry of a request.
     func begin(_ entry: AuditEntry) async throws
 
-    /// Writes down what came of it, once.
+    /// Writes its outcome, once.
     func end(_ id: String, outcome: String) async throws
 
-    /// Entries, newest first, at most `limit`, those older than the entry `before`.
+    /// Entries older than the entry `before`, newest first, at most `limit`.
     func auditEntries(_ filter: AuditFilter, before: String?, limit: Int) async throws -> Window<AuditEntry, String>
 }
 
-/// Which entries a listing shows.
+/// The conditions of a listing of entries.
 ///
-/// Conditions that are set must all hold.
+/// An entry must meet all conditions that are set.
 public struct AuditFilter: Hashable, Sendable {
-    /// Only what this person did.
+    /// Only entries of this actor.
     public var who: String?
     /// Only this action.
     public var action: AuditAction?
-    /// Only what was about this.
+    /// Only entries about this object.
     public var subject: String?
 
     /// Makes a filter; without conditions it shows every entry.
@@ -33,13 +33,13 @@ public struct AuditFilter: Hashable, Sendable {
 }
 
 extension AuditStore {
-    /// Does something with a record of who asked for it and what came of it.
+    /// Runs an action with an audit entry and records its outcome.
     ///
     /// - Parameters:
-    ///   - act: who asks for what.
-    ///   - outcome: what came of it, in words.
-    ///   - body: what is asked for.
-    /// - Throws: what `body` throws; and what keeps the record from being written, before anything is done.
+    ///   - act: the request.
+    ///   - outcome: describes the outcome.
+    ///   - body: the action.
+    /// - Throws: what `body` throws; before `body` runs, what writing the entry throws.
     public func audited<Value>(
         _ act: AuditRequest,
         outcome: (Value) -> String = { _ in AuditEntry.done },
@@ -54,7 +54,7 @@ extension AuditStore {
             await self.finish(id, outcome: isStopped ? AuditEntry.stopped : "refused: \(Self.reason(error))")
             throw error
         }
-        // What was done is done, whether or not its outcome can be written.
+        // The action has happened, whether or not its outcome can be written.
         await self.finish(id, outcome: outcome(value).storable(inBytes: AuditEntry.longestText))
         return value
     }
@@ -64,12 +64,12 @@ extension AuditStore {
         await Task { try? await self.end(id, outcome: outcome) }.value
     }
 
-    /// Writes down what has happened already.
+    /// Writes the entry of something that has already happened.
     public func note(_ act: AuditRequest, outcome: String = AuditEntry.done) async throws {
         try await self.end(self.begin(act), outcome: outcome)
     }
 
-    /// What somebody typed wrong may be a secret of theirs, and messages quote it.
+    /// A mistyped argument may be a secret, and messages quote it.
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? UnstickError else { return "it could not be done" }
         let isTyped = [.invalidArgument, .invalidInput].contains(error.code)

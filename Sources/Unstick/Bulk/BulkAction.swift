@@ -1,65 +1,65 @@
-/// One thing done with all jobs that match, in the background.
+/// A change to all matching jobs, made in the background.
 ///
-/// It is a row, and where it stands is written with every step: a server that dies is followed by another one, and a job that
-/// was dealt with before is not dealt with again, since each step is a compare-and-set of its own.
+/// It is a row whose progress is saved with every step: when a server stops, another one continues. No job is changed
+/// twice, because each step is a compare-and-set.
 public struct BulkAction: Hashable, Sendable {
-    /// What is done with each job.
+    /// The change to each job.
     public enum Kind: String, Sendable, Codable, CaseIterable {
-        /// A job that failed or was cancelled goes back to the queue.
+        /// A failed or cancelled job returns to the queue.
         case retry
         /// A running job fails, and is refunded as its rule says.
         case fail
-        /// A waiting or running job is called off, and is refunded as its rule says.
+        /// A waiting or running job is cancelled, and is refunded as its rule says.
         case cancel
     }
 
-    /// How far it has come.
+    /// The progress of an action.
     public enum Status: String, Sendable, Codable {
-        /// It goes on, or waits for a server.
+        /// It is in progress, or waits for a server.
         case running = "RUNNING"
-        /// It has come to the end.
+        /// It has finished.
         case completed = "COMPLETED"
-        /// Somebody stopped it; what was done stays done.
+        /// An operator stopped it. Changes that were made stay.
         case stopped = "STOPPED"
     }
 
     /// Its id; ids sort by time.
     public var id: String
-    /// What is done.
+    /// The change.
     public var kind: Kind
-    /// With which jobs; none that was created after it.
+    /// Selects the jobs; none that was created after the action.
     public var filter: JobFilter
-    /// Who asked for it.
+    /// Who requested it.
     public var by: String
     /// Why, for people.
     public var reason: String?
-    /// How far it has come.
+    /// Its progress.
     public var status: Status
-    /// When it was asked for.
+    /// When it was requested.
     public var createdAt: Timestamp
-    /// When it last went on.
+    /// When it last made progress.
     public var updatedAt: Timestamp
-    /// How many jobs matched when it was asked for, as far as was counted.
+    /// How many jobs matched at the request, up to the counting limit.
     public var expected: Int
     /// Jobs that it changed.
     public var done: Int
-    /// Jobs that had changed before it came to them, or that cannot be changed so.
+    /// Jobs that changed before the action reached them, or to which the change does not apply.
     public var skipped: Int
     /// Jobs that could not be changed.
     public var failed: Int
-    /// The last of them.
+    /// The last of these jobs.
     public var lastFailedJob: String?
-    /// Why it could not.
+    /// Why that job could not be changed.
     public var lastError: String?
-    /// Where it goes on.
+    /// Where the next step starts.
     public var cursor: JobCursor?
 
-    /// How many jobs one step deals with.
+    /// How many jobs one step handles.
     package static let step = 100
-    /// How long a server keeps it without a step.
+    /// How long a server keeps the action without a step.
     package static let lease = Duration.seconds(30)
 
-    /// Makes one that begins now.
+    /// Makes an action that starts now.
     public init(
         id: String,
         kind: Kind,
@@ -85,12 +85,12 @@ public struct BulkAction: Hashable, Sendable {
 }
 
 extension BulkAction {
-    /// Who asked for it; only the page starts these actions.
+    /// The actor behind it; only the admin UI starts these actions.
     var actor: Actor { Actor(name: self.by, door: .page) }
 }
 
 extension BulkAction.Kind {
-    /// The statuses of the jobs that it can be done with.
+    /// The statuses of the jobs that it applies to.
     public var statuses: Set<JobStatus> {
         switch self {
         case .retry: [.failed, .cancelled]

@@ -1,10 +1,10 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Does what was asked for with many jobs, one action after the other, as long as it runs.
+/// Runs bulk actions, one after the other, until it is stopped.
 ///
-/// Any number of servers may run one over a database; each action is one server's at a time, and goes on where it stood when
-/// that server is gone.
+/// Any number of servers may run one over a database. Each action belongs to one server at a time, and continues from
+/// its last step when that server is gone.
 public struct BulkRunner: Service {
     private let store: any Store
     private let jobs: JobLifecycle
@@ -15,10 +15,10 @@ public struct BulkRunner: Service {
     /// Makes a runner.
     ///
     /// - Parameters:
-    ///   - store: what it works on.
-    ///   - policy: the rules in force, for what is refunded.
-    ///   - pause: how long it waits before it looks for the next action.
-    ///   - logger: where it tells what it does.
+    ///   - store: the database.
+    ///   - policy: the rules in force, which decide what is refunded.
+    ///   - pause: the wait before the next query for an action.
+    ///   - logger: the log of its actions.
     public init(
         store: any Store,
         policy: PolicySource = PolicySource(),
@@ -45,9 +45,9 @@ public struct BulkRunner: Service {
         }
     }
 
-    /// Does the oldest action that waits.
+    /// Runs the oldest waiting action.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether an action was waiting.
     package func runNext() async throws -> Bool {
         guard
             var action = try await self.store.claimBulkAction(holder: self.holder, lease: BulkAction.lease)
@@ -59,7 +59,7 @@ public struct BulkRunner: Service {
         return true
     }
 
-    /// Deals with the next jobs.
+    /// Handles the next jobs.
     private func step(_ action: inout BulkAction) async throws {
         let window = try await self.store.jobs(action.filter, after: action.cursor, limit: BulkAction.step)
         for job in window.rows { try await self.deal(with: job, &action) }
@@ -67,7 +67,7 @@ public struct BulkRunner: Service {
         if window.next == nil { action.status = .completed }
     }
 
-    /// One job that cannot be changed does not stop the others; a database that cannot be reached does.
+    /// One job that cannot be changed does not stop the others; an unreachable database does.
     private func deal(with job: Job, _ action: inout BulkAction) async throws {
         guard action.kind.statuses.contains(job.status) else {
             action.skipped += 1

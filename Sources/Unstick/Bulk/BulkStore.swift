@@ -1,24 +1,24 @@
-/// The side of a store that keeps what is being done with many jobs.
+/// The role of a store that keeps bulk actions.
 public protocol BulkStore: Sendable {
-    /// Keeps an action that is to be done.
+    /// Stores an action that is to run.
     func add(_ action: BulkAction) async throws
 
     /// The action, or `nil`.
     func bulkAction(_ id: String) async throws -> BulkAction?
 
-    /// Actions, newest first, at most `limit`, those older than the action `before`.
+    /// Actions older than the action `before`, newest first, at most `limit`.
     func bulkActions(before: String?, limit: Int) async throws -> [BulkAction]
 
-    /// Takes the oldest action that goes on and that no server has, for a time.
+    /// Claims the oldest action in progress that no server has, for a time.
     func claimBulkAction(holder: String, lease: Duration) async throws -> BulkAction?
 
-    /// Writes where an action stands and keeps it for a further time.
+    /// Saves the progress of an action and extends the claim.
     ///
-    /// - Returns: whether it goes on: `false` when somebody stopped it, or another server has it by now.
+    /// - Returns: `false` when the action was stopped, or another server has claimed it.
     func save(_ action: BulkAction, holder: String, lease: Duration) async throws -> Bool
 
     /// Stops an action.
     ///
-    /// - Returns: whether it was going on.
+    /// - Returns: whether the action was in progress.
     func stopBulkAction(_ id: String) async throws -> Bool
 }

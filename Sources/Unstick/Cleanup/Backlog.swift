@@ -1,22 +1,22 @@
-/// What there is to do, as of one moment.
+/// The work for a run, as of one moment.
 public struct Backlog: Hashable, Sendable {
     /// The moment, by the database's clock.
     public var now: Timestamp
-    /// What the jobs are judged by, for each phase that has any to judge.
+    /// The rules for the jobs, for each phase that has candidates.
     public var ruleMatches: [RuleMatches] = []
-    /// The jobs that are old enough to be judged.
+    /// The jobs that are old enough to be checked against their rules.
     public var candidates: [Candidates.Group] = []
-    /// Jobs past a limit of their rule.
+    /// Jobs over a limit of their rule.
     public var stuck = 0
-    /// Running jobs past a limit of their rule, of all kinds.
+    /// Running jobs over a limit of their rule, of all kinds.
     public var stuckRunning = 0
-    /// Jobs in `PROCESSING`, the stuck ones included; 0 where so few are stuck that it does not matter.
+    /// Jobs in `PROCESSING`, the stuck ones included; 0 where too few jobs are stuck for the guard.
     public var running = 0
-    /// What the pass would give back; 0 where nobody wants to know.
+    /// What the run would refund; 0 where it is not needed.
     public var tokensOwed = 0
     /// Whether cleaning is paused.
     public var pause: Pause?
-    /// Jobs whose age cannot be told; they are not counted as stuck.
+    /// Jobs whose age is unknown; they are not counted as stuck.
     public var unreadable: [StuckJob] = []
 
     /// Makes a backlog.
@@ -26,13 +26,13 @@ public struct Backlog: Hashable, Sendable {
 }
 
 extension CleanupStore {
-    /// Finds out what is stuck by a policy, in a constant number of statements whatever the number of rules.
+    /// Finds the stuck jobs of a policy, in a constant number of statements whatever the number of rules.
     ///
     /// - Parameters:
-    ///   - policy: what is stuck by.
-    ///   - kinds: the kinds of jobs to look at; none for all.
-    ///   - refundLimit: how many jobs the pass takes at most, for what it would give back.
-    ///   - countsRefunds: whether that is wanted, also where the policy sets no limit for it.
+    ///   - policy: decides which jobs are stuck.
+    ///   - kinds: the kinds of jobs to check; none for all.
+    ///   - refundLimit: how many jobs the run takes at most, for what it would refund.
+    ///   - countsRefunds: whether to sum the refunds even where the policy has no limit for them.
     package func backlog(
         _ policy: Policy,
         kinds: [String] = [],
@@ -71,7 +71,7 @@ extension CleanupStore {
         return backlog
     }
 
-    /// How many of the candidates are stuck, and what is owed for the first `limit` of them.
+    /// Counts the stuck candidates, and sums the refunds due for the first `limit` of them.
     private func count(
         _ ruleMatches: RuleMatches,
         _ groups: [Candidates.Group],
@@ -87,16 +87,16 @@ extension CleanupStore {
 }
 
 extension Policy {
-    /// The age from which on a job may be stuck, for each phase in which one can be.
+    /// The smallest age at which a job can be stuck, for each phase in which one can be.
     var smallestLimits: [StuckPhase: Duration] {
         var limits: [StuckPhase: Duration] = [:]
         for phase in StuckPhase.allCases { limits[phase] = self.smallestLimit(in: phase) }
         return limits
     }
 
-    /// What jobs that are old enough are judged by, for each phase that has any to judge.
+    /// The rules for jobs that are old enough, for each phase that has candidates.
     ///
-    /// - Parameter kinds: the kinds to judge; none for all.
+    /// - Parameter kinds: the kinds to check; none for all.
     func ruleMatches(
         of candidates: Candidates,
         kinds: [String] = []
@@ -122,7 +122,7 @@ extension Policy {
 }
 
 extension RuleMatches {
-    /// Whether every candidate is stuck: whoever is old enough for one is too old for the only limit there is.
+    /// Whether every candidate is stuck, because the timeout is the only limit.
     fileprivate func isByTimeoutOnly(of limit: Duration?) -> Bool {
         self.phase == .processing
             && self.groups.map(\.rule).allSatisfy {

@@ -1,7 +1,7 @@
 public import Logging
 import Tracing
 
-/// Finds jobs that will never finish, fails them, and gives their users the tokens back.
+/// Finds stuck jobs, fails or retries them, and refunds their users.
 ///
 /// ```swift
 /// let cleaner = Cleaner(store: store)
@@ -9,14 +9,14 @@ import Tracing
 /// print(result.message)
 /// ```
 ///
-/// Safe to call from several tasks and several processes over one database: each job is failed once and each charge given
-/// back once, whoever gets to it first.
+/// Safe to call from several tasks and several processes over one database: each job is failed once and each charge is
+/// refunded once.
 public struct Cleaner: Sendable {
     let store: any CleanupStore
     private let policy: PolicySource
     private let logger: Logger
 
-    /// Makes a cleaner over a store, by the standard policy unless set.
+    /// Makes a cleaner over a store; without a policy it uses the standard one.
     public init(
         store: any CleanupStore,
         policy: PolicySource = PolicySource(),
@@ -27,34 +27,33 @@ public struct Cleaner: Sendable {
         self.logger = logger
     }
 
-    /// The jobs that a pass would take now, oldest first.
+    /// The jobs that a run would take now, oldest first.
     ///
     /// Changes nothing and leaves no record.
     ///
     /// - Parameters:
-    ///   - timeout: the age from which on an attempt is stuck, in place of what the policy says.
-    ///   - limit: how many to list at most, 1 to 10,000.
+    ///   - timeout: the age at which an attempt is stuck, in place of the policy's timeouts.
+    ///   - limit: the most jobs to list, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
     public func findStuckJobs(timeout: Duration? = nil, limit: Int = 100) async throws -> [StuckJob] {
         try await self.stuckReport(timeout: timeout, limit: limit).jobs
     }
 
-    /// The policy in force, with another timeout where one is asked for.
+    /// The policy in force, with another timeout where one is requested.
     func policy(timeout: Duration?) -> Policy {
         timeout.map { self.policy.current.with(timeout: $0) } ?? self.policy.current
     }
 
-    /// One pass over the stuck jobs.
+    /// One run over the stuck jobs.
     ///
-    /// The pass leaves a run record whatever happens. When the task is cancelled the batch in hand is finished and the
-    /// result says that there is more.
+    /// Every run leaves a run record. When the task is cancelled, the current batch finishes and the result has `more`.
     ///
     /// - Parameters:
-    ///   - options: how the pass is to go.
+    ///   - options: the options of the run.
     ///   - trigger: who or what started it, for the record.
-    ///   - progress: called after each batch; throwing from it ends the pass as failed.
-    /// - Throws: ``UnstickError`` `invalidArgument` before anything is done, or `databaseUnavailable` and the like when the
-    ///   pass cannot go on. What was cleaned before that stays cleaned.
+    ///   - progress: called after each batch; throwing from it ends the run as failed.
+    /// - Throws: ``UnstickError`` `invalidArgument` before anything is done, or `databaseUnavailable` and similar codes
+    ///   when the run cannot continue. Batches that were committed before stay committed.
     @discardableResult
     public func cleanupStuckJobs(
         _ options: CleanupOptions = CleanupOptions(),
@@ -80,16 +79,16 @@ public struct Cleaner: Sendable {
     }
 }
 
-/// How far a pass has come.
+/// The progress of a run.
 public struct CleanupProgress: Hashable, Sendable {
-    /// The stored record of the pass.
+    /// The stored record of the run.
     public var runID: String
-    /// Jobs dealt with so far.
+    /// Jobs handled so far.
     public var done: Int
-    /// Jobs that were stuck when the pass began.
+    /// Jobs that were stuck when the run began.
     public var total: Int
-    /// Tokens given back so far; 0 in a dry run.
+    /// Tokens refunded so far; 0 in a dry run.
     public var tokensRefunded: Int
-    /// Tokens that a real run would have given back so far; only in a dry run.
+    /// Tokens that a real run would have refunded so far; only in a dry run.
     public var tokensOwed: Int
 }

@@ -1,10 +1,10 @@
 import Metrics
 
-/// What every pass tells the metrics backend, also an empty one.
+/// The metrics of every run, also of an empty one.
 ///
 /// Labels are bounded: never a user or a job.
 package enum CleanupMetrics {
-    /// How many jobs of a kind and tier a pass dealt with in one way.
+    /// The jobs of a kind and tier with the same outcome in a run.
     struct Group: Hashable {
         let kind: String
         let tier: String
@@ -17,9 +17,10 @@ package enum CleanupMetrics {
         }
     }
 
-    /// Makes the series of every way in which a pass can start and end.
+    /// Makes the series of every trigger and every outcome of a run.
     ///
-    /// A rate does not see the value that a series begins with, so the first held pass of a process would raise no alert.
+    /// A rate ignores the first value of a series, so without this the first held run of a process would raise no
+    /// alert.
     package static func prepare() {
         for trigger in [RunTrigger.scheduler, .cron, .cli, .library, .admin("")] {
             for outcome in ["completed", "failed", "held", "dry_run"] {
@@ -32,7 +33,7 @@ package enum CleanupMetrics {
         Counter(label: "unstick_cleanup_runs_total", dimensions: [("trigger", trigger), ("outcome", outcome)])
     }
 
-    /// - Parameter backlog: how many stuck jobs the pass left.
+    /// - Parameter backlog: how many stuck jobs the run left.
     static func record(_ run: Run, _ cleaned: [Group: Int], backlog: Int) {
         let trigger = ("trigger", run.trigger.label)
         self.runs(run.trigger.label, run.dryRun ? "dry_run" : run.status.rawValue.lowercased()).increment()
@@ -40,14 +41,14 @@ package enum CleanupMetrics {
             Timer(label: "unstick_cleanup_duration_seconds", dimensions: [trigger]).record(duration: duration)
         }
         guard !run.dryRun else { return }
-        // A run over some kinds says nothing of the others.
+        // A run over some kinds does not know the backlog of the others.
         if run.kinds.isEmpty { Gauge(label: "unstick_cleanup_backlog_jobs").record(backlog) }
         for (group, count) in cleaned {
             Counter(
                 label: "unstick_jobs_cleaned_total",
                 dimensions: [("kind", group.kind), ("tier", group.tier), ("outcome", group.outcome)]
             ).increment(by: count)
-            // A job that was only reported goes on.
+            // A job that was only reported continues.
             if group.outcome != RunItem.Action.reported.rawValue.lowercased() {
                 JobMetrics.ended(tier: group.tier, "timed_out", count)
             }

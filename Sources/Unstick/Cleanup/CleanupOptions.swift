@@ -1,19 +1,19 @@
-/// How one pass is to go.
+/// The options of one run.
 public struct CleanupOptions: Hashable, Sendable {
-    /// The age of an attempt from which on it is stuck, in place of the timeout of every rule: 1 s to ten years.
+    /// The age at which an attempt is stuck, in place of the timeout of every rule: 1 s to ten years.
     ///
-    /// `nil`, the default, goes by the policy, whose standard is 5 minutes.
+    /// With `nil`, the default, the policy decides, whose standard is 5 minutes.
     public var timeout: Duration?
-    /// Only look: the list and the record are made, and nothing else changes.
+    /// Only list and record the jobs, and change nothing else.
     public var dryRun: Bool
-    /// How many jobs one transaction, and without ``drain`` the whole pass, takes: 1 to 10,000.
+    /// How many jobs one transaction, and without ``drain`` the whole run, takes: 1 to 10,000.
     ///
-    /// `nil`, the default, is 100; a drain then starts with that and goes by how long the database works on its batches, so
-    /// that whoever waits for a balance seldom waits for more than 30 ms and the way to the database.
+    /// `nil`, the default, is 100. A drain then starts with 100 and adapts the size to how long the database works on
+    /// its batches, so that a caller seldom waits for a balance for more than 30 ms and the round trip.
     public var batchSize: Int?
-    /// Go on, batch by batch, until nothing is stuck.
+    /// Continue, batch by batch, until no job is stuck.
     public var drain: Bool
-    /// Go on although ``MassFailureGuard`` would hold the pass.
+    /// Run although ``MassFailureGuard`` would hold the run.
     public var force: Bool
     /// The kinds of jobs to take, ``Limits/claimedKinds`` at most; none, the default, for all.
     public var kinds: [String]
@@ -35,10 +35,10 @@ public struct CleanupOptions: Hashable, Sendable {
         self.kinds = kinds
     }
 
-    /// How many jobs the first batch takes.
+    /// The size of the first batch.
     package var firstBatchSize: Int { self.batchSize ?? Self.standardBatchSize }
 
-    /// How many jobs a pass takes that nobody gave a size.
+    /// The size of a run that has no batch size.
     package static let standardBatchSize = 100
 
     /// Checks the ranges.

@@ -1,48 +1,48 @@
-/// What one pass did.
+/// What one run did.
 public struct CleanupResult: Hashable, Sendable {
-    /// The stored record of this pass.
+    /// The stored record of this run.
     public var runID: String
-    /// Whether it only looked.
+    /// Whether it was a dry run.
     public var dryRun: Bool
     /// Jobs that were found stuck.
     public var totalFound = 0
     /// Jobs that were failed; 0 in a dry run.
     public var cleanedUp = 0
-    /// Jobs that went back to the queue instead, to be tried again; in a dry run, that would.
+    /// Jobs that returned to the queue for another attempt; in a dry run, that would.
     public var retried = 0
-    /// Jobs of ``cleanedUp`` that were parked because they timed out too often; in a dry run, that would be.
+    /// Jobs of ``cleanedUp`` that were quarantined because they timed out too often; in a dry run, that would be.
     public var quarantined = 0
-    /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
+    /// Jobs that were reported and not changed; only where a mapping does not allow changes to a foreign queue's rows.
     public var reported = 0
     /// Jobs that could not be cleaned.
     public var failed = 0
-    /// Tokens given back; 0 in a dry run.
+    /// Tokens refunded; 0 in a dry run.
     public var tokensRefunded = 0
-    /// Tokens that a real run would give back; only in a dry run.
+    /// Tokens that a real run would refund; only in a dry run.
     public var tokensOwed = 0
-    /// The jobs, oldest first; at most ``listed``, the rest is in the run's record.
+    /// The jobs, oldest first; at most ``listed``. The run's record has the rest.
     public var jobs: [CleanedJob] = []
     /// The jobs that could not be cleaned, with the reason; at most ``listed``.
     public var errors: [JobError] = []
-    /// Whether stuck jobs were left for the next pass.
+    /// Whether stuck jobs were left for the next run.
     public var more = false
-    /// Why the guard stopped the pass, or in a dry run would stop a real one.
+    /// Why the guard stopped the run, or in a dry run would stop a real one.
     public var held: String?
-    /// Whether that is a pause that somebody asked for.
+    /// Whether the reason is an operator's pause.
     public var isPaused = false
 
-    /// How many jobs a result lists at most, so that a drain of any size fits in memory.
+    /// The most jobs that a result lists, so that a drain of any size fits in memory.
     public static let listed = 10_000
 
-    /// One job of a pass.
+    /// One job of a run.
     public struct CleanedJob: Hashable, Sendable {
         /// The job's id.
         public var id: String
-        /// Whose job it is.
+        /// The job's user.
         public var userID: String
-        /// Tokens given back; 0 in a dry run.
+        /// Tokens refunded; 0 in a dry run.
         public var tokensRefunded: Int
-        /// Tokens that a real run would give back; `nil` in a real run.
+        /// Tokens that a real run would refund; `nil` in a real run.
         public var tokensOwed: Int?
         /// How long the attempt had been running.
         public var processingDuration: Duration
@@ -54,7 +54,7 @@ public struct CleanupResult: Hashable, Sendable {
     public struct JobError: Hashable, Sendable {
         /// The job's id.
         public var jobID: String
-        /// Why.
+        /// The reason.
         public var error: String
     }
 
@@ -63,7 +63,7 @@ public struct CleanupResult: Hashable, Sendable {
         self.dryRun = dryRun
     }
 
-    /// The pass in one sentence.
+    /// The run in one sentence.
     public var message: String {
         if let held, !self.dryRun { return "Held: \(held)" }
         if self.totalFound == 0 {

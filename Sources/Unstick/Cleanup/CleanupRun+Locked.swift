@@ -1,4 +1,4 @@
-/// Jobs of one phase that were left out because another transaction has their user's balance.
+/// Jobs of one phase that were left out because another transaction has locked their user's balance.
 struct LockedJobs {
     var ruleMatches: RuleMatches
     var items: [RunItem]
@@ -10,10 +10,10 @@ struct LockedJobs {
 }
 
 extension CleanupRun {
-    /// How long a run waits in all for balances that other transactions have.
+    /// How long a run waits in all for locked balances.
     private static let gracePeriod = Duration.seconds(1)
 
-    /// Keeps what was left out of a batch, each job once: two batches may meet at one moment.
+    /// Adds the jobs that a batch left out, each once: two batches may meet at one moment.
     mutating func leave(_ items: [RunItem], _ ruleMatches: RuleMatches) {
         guard !items.isEmpty else { return }
         let known = Set(self.locked.flatMap(\.items).map(\.jobID.exact))
@@ -21,9 +21,9 @@ extension CleanupRun {
         if !new.isEmpty { self.locked.append(LockedJobs(ruleMatches, new)) }
     }
 
-    /// Tries once more what was left out, and sets aside by name what is still locked: the next run tries again.
+    /// Tries these jobs once more. A job that is still locked becomes an error item, and the next run tries again.
     ///
-    /// The run holds no lock while it waits, so that it keeps nobody from spending.
+    /// The run holds no lock while it waits, so it blocks no charge.
     mutating func takeLocked() async throws {
         let deadline = self.clock.now + Self.gracePeriod
         var pause = Duration.milliseconds(10)
@@ -39,7 +39,7 @@ extension CleanupRun {
             }
             if self.locked.reduce(0, { $0 + $1.items.count }) < before { continue }
             guard self.room > 0, self.clock.now + pause < deadline else { break }
-            // A run that is told to stop goes on to its end.
+            // A run that must stop still finishes.
             try? await self.clock.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(200))
         }
@@ -49,7 +49,7 @@ extension CleanupRun {
 
     /// Cleans these jobs and no others.
     ///
-    /// - Returns: those that are still locked.
+    /// - Returns: the jobs that are still locked.
     private mutating func cleanLocked(
         _ ruleMatches: RuleMatches,
         _ items: ArraySlice<RunItem>
@@ -83,7 +83,7 @@ extension CleanupRun {
         for index in aside.indices { aside[index].position = self.result.totalFound + index + 1 }
         self.absorb(aside, end: nil)
         let (store, run, named) = (self.store, self.run, aside)
-        // Also a run that is told to stop names them.
+        // A run that must stop still records them.
         try await Task { try await store.record(run, items: named) }.value
     }
 }

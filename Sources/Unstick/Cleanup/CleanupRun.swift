@@ -1,7 +1,7 @@
 import Logging
 import Tracing
 
-/// One pass while it goes on: the run's record, and where the next batch starts.
+/// One run in progress: its record, and where the next batch starts.
 struct CleanupRun {
     let store: any CleanupStore
     private let policy: Policy
@@ -13,22 +13,23 @@ struct CleanupRun {
     private(set) var run: Run
     private(set) var result: CleanupResult
     private(set) var backlog = Backlog(now: Timestamp(milliseconds: 0))
-    /// What is left to do, the phase in hand first.
+    /// The phases that are left, the current one first.
     private var ruleMatches: [RuleMatches] = []
     private var cursor: StuckCursor?
-    /// What was left out because another transaction has the user's balance; it is tried once more at the end.
+    /// Jobs that were left out because another transaction has locked the user's balance; they are tried once more at
+    /// the end.
     var locked: [LockedJobs] = []
     private var lockTimeouts = 0
-    /// Refusals that may be the fault of one row or of all rows.
+    /// Refusals that may be caused by one row or by all rows.
     private var doubtful: (count: Int, last: UnstickError?) = (0, nil)
     private var batchSizer: BatchSizer
     private var cleaned: [CleanupMetrics.Group: Int] = [:]
     private var log = ItemLog()
 
-    /// How many jobs one pass sets aside at most.
+    /// The most jobs that one run sets aside.
     ///
-    /// They do not count towards the batch: a hundred jobs that cannot be cleaned must not block the ones behind them
-    /// for ever.
+    /// They do not count towards the batch, so that a hundred jobs that cannot be cleaned do not block the ones behind
+    /// them.
     private static let mostSetAside = Limits.batchSize.upperBound
 
     init(
@@ -68,7 +69,7 @@ struct CleanupRun {
         return self.result
     }
 
-    /// Reads the database's clock and what there is to do, once for the whole pass.
+    /// Reads the database's clock and the backlog, once for the whole run.
     private mutating func begin() async throws {
         self.backlog = try await self.store.backlog(
             self.policy,
@@ -79,7 +80,7 @@ struct CleanupRun {
         self.ruleMatches = self.backlog.ruleMatches
         self.logStart()
         guard let holdReason = self.holdReason else {
-            // Before the first batch: what dies in it must have been seen to begin.
+            // Before the first batch, so that a run that dies in it leaves a record.
             if !self.options.dryRun, self.backlog.stuck > 0 { try await self.store.record(self.run, items: []) }
             return
         }
@@ -92,7 +93,7 @@ struct CleanupRun {
         }
     }
 
-    /// Gives the run its id and its beginning.
+    /// Sets the run's id and start.
     private mutating func identify(at now: Timestamp) {
         self.run.id = RandomID.timeOrdered(at: now)
         self.run.startedAt = now
@@ -101,7 +102,7 @@ struct CleanupRun {
         self.logger[metadataKey: "runId"] = "\(self.run.id)"
     }
 
-    /// Why a real pass must not go on.
+    /// Why a real run must stop.
     private var holdReason: String? {
         guard !self.options.force else { return nil }
         return self.backlog.holdReason(self.policy)
@@ -148,9 +149,9 @@ struct CleanupRun {
         }
     }
 
-    /// A run must get on: the cursor moves with each batch, or the phase ends.
+    /// A run must make progress: the cursor moves with each batch, or the phase ends.
     ///
-    /// - Throws: `databaseRejected` where it does not, because the run would take the same jobs for ever.
+    /// - Throws: `databaseRejected` without progress, because the run would take the same jobs forever.
     private func checkProgress(from place: (phases: Int, cursor: StuckCursor?)) throws {
         guard self.ruleMatches.count == place.phases, let cursor else { return }
         guard let old = place.cursor, cursor == old || cursor.since < old.since else { return }
@@ -161,7 +162,7 @@ struct CleanupRun {
         )
     }
 
-    /// Jobs whose age cannot be told: they are named, and stay as they are.
+    /// Jobs whose age is unknown: they become error items and do not change.
     private mutating func setAside(_ jobs: [StuckJob]) async throws {
         guard !jobs.isEmpty, !Task.isCancelled else { return }
         let items = jobs.enumerated().map { offset, job in
@@ -174,15 +175,15 @@ struct CleanupRun {
     /// How many more jobs the run may take.
     var room: Int { self.options.drain ? Int.max : max(self.options.firstBatchSize - self.taken, 0) }
 
-    /// How many stuck jobs the pass leaves.
+    /// How many stuck jobs the run leaves.
     private var remaining: Int { max(self.backlog.stuck - self.taken, 0) }
 
     private var taken: Int { self.result.totalFound - self.result.failed }
 
     /// Cleans the next jobs.
     ///
-    /// When the database refuses a row of the batch, it is halved until the bad job is alone. What it refuses for another
-    /// reason it would refuse of every job, and the run ends.
+    /// When the database refuses a row of the batch, the batch is halved until the bad job is alone. A refusal that
+    /// concerns every job ends the run.
     private mutating func clean(_ ruleMatches: RuleMatches, upTo limit: Int) async throws {
         do {
             let begun = self.clock.now
@@ -206,10 +207,11 @@ struct CleanupRun {
         }
     }
 
-    /// How many lock time-outs a run goes on after: enough to find one job in a batch of any size.
+    /// How many lock time-outs a run tolerates: enough to find one job in a batch of any size.
     private static let mostLockTimeouts = 16
 
-    /// A lock that is no job's own, for example on the whole table, would be waited for again with every half of a batch.
+    /// A lock that belongs to no single job, such as one on the whole table, would cost a wait with every half of a
+    /// batch.
     private mutating func countLockTimeout(_ error: UnstickError) throws {
         guard error.code == .lockTimeout else { return }
         self.lockTimeouts += 1
@@ -219,7 +221,7 @@ struct CleanupRun {
     /// How many jobs may be refused one by one while none is cleaned.
     private static let mostDoubtful = 100
 
-    /// Counts a refusal that a broken trigger, or one that checks the row, may have raised.
+    /// Counts a refusal that a broken trigger, or a trigger that checks the row, may have raised.
     ///
     /// A broken trigger refuses every job, so once a job is cleaned the trigger is not broken.
     private mutating func countDoubtful(_ error: UnstickError, isAlone: Bool) throws {
@@ -257,7 +259,7 @@ struct CleanupRun {
         )
     }
 
-    /// Hands a batch to the store; cancellation must not cut it short, a run ends with the batch in hand.
+    /// Sends a batch to the store. Cancellation must not interrupt it: a run ends after its current batch.
     func send(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let store = self.store
         return try await withSpan("unstick.cleanup.batch") { span in
@@ -266,13 +268,13 @@ struct CleanupRun {
         }
     }
 
-    /// Nothing is left of the phase in hand.
+    /// Ends the current phase.
     private mutating func endPhase() {
         self.ruleMatches.removeFirst()
         self.cursor = nil
     }
 
-    /// Records the next job as one that could not be cleaned, and goes past it.
+    /// Records the next job as an error, and skips it.
     private mutating func setAside(_ error: UnstickError, _ ruleMatches: RuleMatches) async throws {
         guard let job = try await self.nextStuckJobs(ruleMatches, 1).first else { return self.endPhase() }
         let item = self.item(for: job, action: .error, error: error.details)
@@ -366,11 +368,11 @@ struct CleanupRun {
         ]
         guard self.run.status == .held else { return self.logger.info("Cleanup finished", metadata: facts) }
         facts["reason"] = "\(self.run.error ?? "")"
-        // An operator asked for the pause; a hold by the guard is a fault.
+        // A pause is intended; a hold by the guard is a fault.
         self.logger.log(level: Pause.held(self.run) ? .notice : .error, "Cleanup held", metadata: facts)
     }
 
-    /// Leaves a record of a pass that could not go on, also of one that could not begin, if the database still takes one.
+    /// Records a run that could not continue or start, if the database still accepts writes.
     private mutating func fail(_ error: any Error) async {
         self.run.status = .failed
         self.run.error = (error as? UnstickError)?.details ?? "The run was interrupted."
@@ -393,7 +395,7 @@ struct CleanupRun {
         self.run.duration = duration
         self.run.updatedAt = self.run.startedAt + duration
         let (store, run) = (self.store, self.run)
-        // Also a cancelled pass leaves its record.
+        // A cancelled run also leaves its record.
         try await Task { try await store.record(run, items: []) }.value
     }
 }

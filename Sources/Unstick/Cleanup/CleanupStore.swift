@@ -1,30 +1,30 @@
-/// The cleanup side of a store: what one pass needs.
+/// The role of a store that a cleanup run needs.
 ///
-/// Ages are judged against the store's own clock, never the caller's.
+/// Ages are computed with the store's clock, never with the caller's.
 public protocol CleanupStore: Sendable {
     /// The database's clock.
     func now() async throws -> Timestamp
 
-    /// Whether the store can judge by every limit of this policy.
+    /// Checks that the store supports every limit of this policy.
     ///
-    /// - Throws: ``UnstickError`` `invalidArgument`, naming the rule and what it lacks.
+    /// - Throws: ``UnstickError`` `invalidArgument` with the rule and what it lacks.
     func check(_ policy: Policy) throws
 
     /// The jobs that are old enough to be stuck, counted by phase, kind and tier, at one moment of the database's clock.
     ///
-    /// - Parameter limits: the age from which on a job may be stuck, for each phase to look at.
+    /// - Parameter limits: the smallest age at which a job can be stuck, for each phase to check.
     func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates
 
-    /// How many of them are stuck, and what would be given back for the first `limit` of them.
+    /// How many of them are stuck, and the refund due for the first `limit` of them.
     func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally
 
-    /// How many jobs are stuck of each kind, most first, of at most `limit` kinds.
+    /// The number of stuck jobs of each kind, most first, of at most `limit` kinds.
     func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind]
 
-    /// How many jobs are `PROCESSING`.
+    /// The number of `PROCESSING` jobs.
     func runningJobs() async throws -> Int
 
-    /// The jobs that could be started and were not, counted up to `limit`; `nil` where the tables do not tell.
+    /// The jobs that wait to be started, counted up to `limit`; `nil` where the tables do not have that.
     func waitingJobs(limit: Int) async throws -> WaitingJobs?
 
     /// The oldest stuck jobs after `cursor`, at most `limit`, as of `now`.
@@ -35,28 +35,28 @@ public protocol CleanupStore: Sendable {
         limit: Int
     ) async throws -> [StuckJob]
 
-    /// Cleans one batch in one transaction: fails or retries the oldest stuck jobs that are still as they were read, gives
-    /// their charges back, and records both in the run. Either all of it happens or nothing.
+    /// Cleans one batch in one transaction: fails or retries the oldest stuck jobs that have not changed since they
+    /// were read, refunds their charges, and adds them to the run. All of it happens or nothing.
     ///
-    /// - Throws: ``UnstickError`` `databaseRejected` when the database refused a row of this batch; any other code when no
-    ///   batch can succeed now, whatever jobs are in it.
+    /// - Throws: ``UnstickError`` `databaseRejected` when the database refused a row of this batch; any other code when
+    ///   no batch can succeed now.
     func clean(_ batch: CleanupBatch) async throws -> CleanedBatch
 
-    /// Writes the run as it stands, with these items; a run that is there already is overwritten.
+    /// Writes the run with these items; replaces a run that is already stored.
     func record(_ run: Run, items: [RunItem]) async throws
 }
 
 /// Jobs that are old enough to be stuck.
 public struct Candidates: Hashable, Sendable {
-    /// Those of one phase, kind and tier.
+    /// The jobs of one phase, kind and tier.
     public struct Group: Hashable, Sendable {
-        /// The phase of their life.
+        /// The phase.
         public var phase: StuckPhase
-        /// What sort of work.
+        /// The kind of work.
         public var kind: String
         /// The price class.
         public var tier: String?
-        /// How many.
+        /// The number of jobs.
         public var count: Int
 
         /// Makes a group.
@@ -74,13 +74,13 @@ public struct Candidates: Hashable, Sendable {
     public var groups: [Group]
     /// Whether cleaning is paused.
     public var pause: Pause?
-    /// Jobs of a team's own table whose age cannot be told, at most ``unreadableListed``: a run sets them aside by name.
+    /// Jobs of a team's own table whose age is unknown, at most ``unreadableListed``: a run records them as errors.
     public var unreadable: [StuckJob]
 
-    /// How many of ``unreadable`` are read.
+    /// The most entries of ``unreadable``.
     public static let unreadableListed = 100
 
-    /// Makes the answer.
+    /// Makes the candidates.
     public init(now: Timestamp, groups: [Group], pause: Pause?, unreadable: [StuckJob] = []) {
         self.now = now
         self.groups = groups
@@ -89,33 +89,33 @@ public struct Candidates: Hashable, Sendable {
     }
 }
 
-/// How much is stuck.
+/// The number of stuck jobs and their refunds.
 public struct StuckTally: Hashable, Sendable {
-    /// How many jobs, listed or not.
+    /// The number of jobs, listed or not.
     public var jobs: Int
-    /// What would be given back for those within the limit.
+    /// The refund due for those within the limit.
     public var tokensOwed: Int
 
-    /// Makes the answer.
+    /// Makes the tally.
     public init(jobs: Int, tokensOwed: Int) {
         self.jobs = jobs
         self.tokensOwed = tokensOwed
     }
 }
 
-/// One transaction's worth of a pass.
+/// The work of one transaction of a run.
 public struct CleanupBatch: Hashable, Sendable {
-    /// The run it belongs to, as it stands before this batch.
+    /// The run, as it is before this batch.
     public var run: Run
-    /// What its jobs are judged by.
+    /// The rules for its jobs.
     public var ruleMatches: RuleMatches
-    /// The moment the pass judges by.
+    /// The time of the run, by the database's clock.
     public var now: Timestamp
-    /// Where the batch before ended.
+    /// The end of the batch before.
     public var cursor: StuckCursor?
-    /// How many jobs to take at most.
+    /// The most jobs to take.
     public var limit: Int
-    /// How many items the run has already.
+    /// The number of items that the run already has.
     public var position: Int
     /// The ids of the only jobs to take; `nil` for all after the cursor.
     public var only: [String]?
@@ -140,21 +140,21 @@ public struct CleanupBatch: Hashable, Sendable {
     }
 }
 
-/// What a batch did.
+/// The outcome of a batch.
 public struct CleanedBatch: Hashable, Sendable {
-    /// The jobs that were cleaned or set aside, in the order they were taken.
+    /// The jobs that were cleaned or set aside, in their order.
     public var items: [RunItem]
-    /// Jobs that were left as they are because another transaction has their user's balance; they have no stored item.
+    /// Jobs that were not changed because another transaction has locked their user's balance; they have no stored
+    /// item.
     public var locked: [RunItem]
     /// Whether there were fewer stuck jobs than the batch could take.
     public var exhausted: Bool
-    /// Where the next batch goes on; `nil` for an empty one.
+    /// Where the next batch starts; `nil` for an empty batch.
     public var end: StuckCursor?
-    /// How long the database worked on it with its rows locked, by one clock and without the way to the database and back;
-    /// `nil` where that is not known.
+    /// How long the database worked on it with its rows locked, without the round trip; `nil` where that is unknown.
     public var lockedFor: Duration?
 
-    /// Makes the answer.
+    /// Makes the outcome.
     public init(
         items: [RunItem],
         locked: [RunItem] = [],

@@ -1,14 +1,14 @@
 import Logging
 
-/// The log lines of the jobs of one run: one each up to a limit, and a count of the rest.
+/// The log lines of the jobs of one run: one for each job up to a limit, and a count of the rest.
 package struct ItemLog {
-    /// More lines of one run would hide everything else; its record has all jobs.
+    /// More lines of one run would hide other lines; its record has all jobs.
     package static let mostLines = 1000
 
     private var logged = 0
     private var left = 0
 
-    /// Logs what became of a job.
+    /// Logs the outcome of a job.
     mutating func note(_ item: RunItem, to logger: Logger) {
         let usual: Logger.Level = item.error != nil ? .warning : item.action.previewed == item.action ? .debug : .info
         let isOver = self.logged >= Self.mostLines
@@ -23,7 +23,7 @@ package struct ItemLog {
         )
     }
 
-    /// Says how many jobs have no line.
+    /// Logs how many jobs have no line.
     func end(to logger: Logger) {
         guard self.left > 0 else { return }
         logger.info(

@@ -1,11 +1,11 @@
-/// Stops a pass that would fail an implausible share of what is running: a paused fleet, a restored backup or a time-zone
-/// mistake looks exactly like many stuck jobs.
+/// Holds a run that would fail an implausible share of the running jobs: with a paused fleet, a restored backup or a
+/// time-zone mistake, many jobs look stuck.
 public struct MassFailureGuard: Hashable, Sendable {
-    /// Fewer stuck jobs than this are never held.
+    /// A run with fewer stuck jobs than this is never held.
     public var minimum: Int
     /// The share of the running jobs, from 0 to 1, that may look stuck at once.
     public var share: Double
-    /// The most that one pass may give back; `nil` for no limit.
+    /// The most that one run may refund; `nil` for no limit.
     public var maxRefund: Int?
 
     /// Makes a guard; unless set, more than half of the running jobs and at least 20.
@@ -16,7 +16,7 @@ public struct MassFailureGuard: Hashable, Sendable {
         self.maxRefund = maxRefund
     }
 
-    /// Why a pass over this backlog is to be held, or `nil` if it may go on.
+    /// Why a run over this backlog is to be held, or `nil` if it may go on.
     public func holdReason(to backlog: Backlog) -> String? {
         if let maxRefund, backlog.tokensOwed > maxRefund {
             return

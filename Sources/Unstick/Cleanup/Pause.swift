@@ -1,8 +1,8 @@
-/// Maintenance: no pass changes anything until it ends by itself or somebody ends it.
+/// A pause of the cleanup: no run changes anything until the pause expires or an operator ends it.
 public struct Pause: Hashable, Sendable {
     /// When it ends.
     public var until: Timestamp
-    /// Who asked for it.
+    /// Who requested it.
     public var by: String
 
     /// Makes a pause.
@@ -11,33 +11,33 @@ public struct Pause: Hashable, Sendable {
         self.by = by
     }
 
-    /// The longest pause; one that is forgotten must not be the end of all cleaning.
+    /// The longest pause, so that a forgotten one ends.
     public static let longest = Duration.seconds(7 * 86_400)
 
     private static let beginning = "Cleaning is paused until"
 
-    /// Whether this is why a pass was held.
+    /// Whether this is why a run was held.
     package static func held(_ run: Run) -> Bool { run.error?.hasPrefix(Self.beginning) == true }
 
-    /// What it keeps from happening, and how it ends.
+    /// What the pause prevents, and how it ends.
     public var message: String {
         "\(Self.beginning) \(self.until) by \(self.by). 'unstick resume' ends the pause; a forced run ignores it."
     }
 }
 
-/// The maintenance side of a store.
+/// The role of a store that keeps the pause.
 public protocol PauseStore: Sendable {
-    /// Pauses cleaning on every node for a time from now, by the database's clock; an earlier pause is replaced.
+    /// Pauses cleaning on every node for a time from now, by the database's clock; replaces an earlier pause.
     ///
     /// - Throws: ``UnstickError`` `invalidArgument` unless the time is 1 s to ``Pause/longest``.
     func pause(for duration: Duration, by name: String) async throws -> Pause
 
     /// Ends the pause.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether cleaning was paused.
     func resume() async throws -> Bool
 
-    /// The pause that is in force now, or `nil`.
+    /// The pause in force, or `nil`.
     func currentPause() async throws -> Pause?
 }
 

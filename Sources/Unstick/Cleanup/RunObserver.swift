@@ -4,7 +4,7 @@
 public typealias RunObserver = @Sendable () -> @Sendable (_ failure: String?) -> Void
 
 extension CleanupResult {
-    /// The result of a run of which an observer is notified.
+    /// The result of a run that notifies an observer.
     static func observed(
         by observer: RunObserver?,
         _ run: () async throws -> CleanupResult
@@ -12,7 +12,7 @@ extension CleanupResult {
         let ended = observer?()
         do {
             let result = try await run()
-            // A pause is what an operator asked for.
+            // A pause is intended, so it is no failure.
             ended?(result.isPaused ? nil : result.held)
             return result
         } catch {

@@ -1,33 +1,34 @@
-/// What a pass would do now.
+/// What a run would do now.
 public struct RunPreview: Hashable, Sendable {
     /// The moment, by the database's clock.
     public var now: Timestamp
     /// How many jobs are stuck.
     public var totalFound: Int
-    /// How many of them the pass would take.
+    /// How many of them the run would take.
     public var taken: Int
-    /// What it would give back for ``counted`` of these.
+    /// What it would refund for ``counted`` of these.
     public var tokensOwed: Int
-    /// For how many of them that was added up: for all, or for the oldest ``Limits/counted``.
+    /// For how many of them that was summed: for all, or for the oldest ``Limits/counted``.
     public var counted: Int
-    /// The kinds that have jobs old enough to be judged, in alphabetical order, whichever the pass would take.
+    /// The kinds that have jobs old enough to be checked, in alphabetical order, also kinds that the run would not
+    /// take.
     public var kinds: [String]
-    /// The oldest of them.
+    /// The oldest stuck jobs.
     public var jobs: [StuckJob]
     /// Why it would be held: by a pause, or by the guard.
     public var held: String?
-    /// Whether that is a pause.
+    /// Whether the reason is a pause.
     public var isPaused: Bool
 }
 
 extension Cleaner {
-    /// What a pass with these options would do now.
+    /// What a run with these options would do now.
     ///
     /// Changes nothing and leaves no record.
     ///
     /// - Parameters:
-    ///   - options: how the pass would go.
-    ///   - listed: how many jobs to list at most, 1 to 10,000.
+    ///   - options: the options of the run.
+    ///   - listed: the most jobs to list, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
     public func preview(_ options: CleanupOptions, listed: Int) async throws -> RunPreview {
         try options.validate()

@@ -1,32 +1,32 @@
 extension StuckJob {
-    /// What is said of a job in a team's own table whose cost is no amount of tokens.
+    /// The problem of a job in a team's own table whose cost is not an amount of tokens.
     package static let badCost =
         "Its cost is not a whole number of tokens from 0 to \(Limits.tokens), so it cannot be refunded."
 
-    /// What is said of a job in a team's own table with a moment that is infinite or far out of range.
+    /// The problem of a job in a team's own table with a time that is infinite or far out of range.
     package static let badTime =
         "A time in its row cannot be read: it is infinite or outside the years 1 to 9999. Correct the row, or the kind "
         + "of time in the mapping."
 
-    /// What is said of a job whose user has no row among a team's own balances.
+    /// The problem of a job whose user has no row in a team's own balances.
     package static let noBalance = "Its user has no balance, so it cannot be refunded."
 
-    /// What is said of a job whose user's balance is NULL.
+    /// The problem of a job whose user's balance is NULL.
     package static let nullBalance =
         "The balance of its user is NULL, so nothing can be added to it. Set it, or set 'nullBalance: zero' in the mapping."
 
-    /// What is said of a job whose user's balance another transaction has.
+    /// The problem of a job whose user's balance another transaction has locked.
     package static let lockedBalance =
         "Another transaction has locked the balance of its user. The next run tries again."
 
-    /// What is said of a job that may have been refunded before there were sources.
+    /// The problem of a job that may have been refunded before refunds had sources.
     package static let disputedKey =
         "A refund from before mappings had names may belong to this job or to another table. Name the owner: "
         + "'unstick migrate --old-keys-of NAME' ('unstick mapping list' shows the names)."
 }
 
 extension UnstickError {
-    /// A job that is as it was after it was changed.
+    /// A job that did not change although it was updated.
     package init(vetoed jobID: String) {
         self.init(
             .databaseRejected,

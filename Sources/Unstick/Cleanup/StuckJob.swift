@@ -1,10 +1,10 @@
-/// A job that passed a limit of its rule, with the facts it was judged by.
+/// A job over a limit of its rule, with the values that were checked.
 public struct StuckJob: Hashable, Sendable {
     /// The job's id.
     public var id: String
-    /// Whose job it is.
+    /// The job's user.
     public var userID: String
-    /// What sort of work it is.
+    /// The kind of work.
     public var kind: String
     /// Its price class.
     public var tier: String?
@@ -16,31 +16,31 @@ public struct StuckJob: Hashable, Sendable {
     public var processingStartedAt: Timestamp?
     /// When the row last changed.
     public var updatedAt: Timestamp
-    /// The moment from which its age counts: the start, or the last change where no start was recorded; for a job in the
+    /// The time from which its age counts: the start, or the last change where no start is recorded; for a job in the
     /// queue its creation.
     public var since: Timestamp
-    /// Microseconds of ``since`` below its millisecond, where the database keeps them.
+    /// Microseconds of ``since`` below a millisecond, where the database keeps them.
     ///
     /// The cursor needs them.
     package var fraction = 0
     /// How long it has been running, or waiting, by the database's clock.
     public var stuckFor: Duration
-    /// Which rule judged it, and how.
+    /// The rule and the limit that the job is over.
     public var stuckReason: StuckReason
-    /// What a pass would do with it now.
+    /// What a run would do with it now.
     public var action: RunItem.Action
-    /// What a pass would give back.
+    /// What a run would refund.
     public var tokensOwed: Int
-    /// Why a run sets it aside, as it is; `nil` for a job that can be cleaned.
+    /// Why a run does not clean it; `nil` for a job that can be cleaned.
     public var problem: String?
 
-    /// Its place in the order in which jobs are taken.
+    /// Its place in the order of a run.
     public var cursor: StuckCursor { StuckCursor(since: self.since, fraction: self.fraction, id: self.id) }
 
-    /// Why it is judged stuck, in words.
+    /// Why it is stuck, for people.
     public var reason: String { self.problem ?? self.stuckReason.reason(attempt: self.attempt) }
 
-    /// Makes a stuck job from its facts.
+    /// Makes a stuck job from its fields.
     public init(
         id: String,
         userID: String,
@@ -72,11 +72,11 @@ public struct StuckJob: Hashable, Sendable {
     }
 }
 
-/// The place of a stuck job in the order in which they are taken: oldest first, then by id.
+/// The place of a stuck job in the order of a run: oldest first, then by id.
 public struct StuckCursor: Hashable, Sendable {
     /// The moment from which the job's age counts.
     public var since: Timestamp
-    /// Microseconds of that moment below its millisecond, where the database keeps them.
+    /// Microseconds of that time below a millisecond, where the database keeps them.
     public var fraction: Int
     /// The job's id.
     public var id: String
@@ -88,7 +88,7 @@ public struct StuckCursor: Hashable, Sendable {
         self.id = id
     }
 
-    // By the bytes of the id: those of two jobs may differ in their composition only.
+    // By the bytes of the id: two ids may differ in their Unicode composition only.
 
     /// Whether both are the same place.
     public static func == (one: StuckCursor, other: StuckCursor) -> Bool {

@@ -1,28 +1,28 @@
-/// How much is stuck, without the jobs themselves: what a gauge, a status line or an alert goes by.
+/// How much is stuck, without the jobs themselves: for a gauge, a status line or an alert.
 public struct StuckOverview: Hashable, Sendable {
     /// The moment, by the database's clock.
     public var now: Timestamp
-    /// Jobs past a limit of their rule, by kind, most first; at most ``mostKinds`` kinds.
+    /// Jobs over a limit of their rule, by kind, most first; at most ``mostKinds`` kinds.
     public var kinds: [StuckKind]
     /// Jobs in `PROCESSING`.
     public var running: Int
     /// Whether cleaning is paused.
     public var pause: Pause?
 
-    /// How many kinds are told apart.
+    /// The most kinds that are counted separately.
     public static let mostKinds = 100
 }
 
 /// The stuck jobs of one kind.
 public struct StuckKind: Hashable, Sendable {
-    /// What sort of work.
+    /// The kind of work.
     public var kind: String
-    /// How many.
+    /// The number of jobs.
     public var jobs: Int
     /// Since when the oldest of them has been running, or waiting.
     public var since: Timestamp
 
-    /// Makes the answer.
+    /// Makes the kind.
     public init(kind: String, jobs: Int, since: Timestamp) {
         self.kind = kind
         self.jobs = jobs
@@ -33,7 +33,7 @@ public struct StuckKind: Hashable, Sendable {
 extension Cleaner {
     /// How much is stuck now.
     ///
-    /// Reads the range of an index in which stuck jobs can be, and counts the running ones. Changes nothing.
+    /// Reads the range of an index that can contain stuck jobs, and counts the running ones. Changes nothing.
     ///
     /// - Throws: ``UnstickError`` `databaseUnavailable`.
     public func overview() async throws -> StuckOverview {

@@ -1,8 +1,8 @@
-/// What is stuck right now, as the command line and the API answer it.
+/// The stuck jobs, as the command line and the API return them.
 public struct StuckReport: Hashable, Sendable {
     /// How many jobs are stuck, listed or not.
     public var totalFound: Int
-    /// The oldest of them.
+    /// The oldest stuck jobs.
     public var jobs: [StuckJob]
     /// Why a run would be held now, by the guard or a pause; `nil` if it would not.
     public var held: String?
@@ -13,8 +13,8 @@ extension Cleaner {
     ///
     /// Changes nothing and leaves no record.
     ///
-    /// - Parameters:
-    ///   - timeout: the age from which on an attempt is stuck, in place of what the policy says.
+    ///   - timeout: the age at which an attempt is stuck, in place of the policy's timeouts.
+    ///   - limit: the most jobs to list, 1 to 10,000.
     ///   - limit: how many to list at most, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
     public func stuckReport(timeout: Duration? = nil, limit: Int = 100) async throws -> StuckReport {

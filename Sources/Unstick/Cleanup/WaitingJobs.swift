@@ -1,10 +1,10 @@
-/// The jobs that could be started and were not: what a queue looks like that nothing works on.
+/// The jobs that wait to be started. A growing number means that no worker takes them.
 public struct WaitingJobs: Hashable, Sendable {
-    /// How many, as far as they were counted.
+    /// The number of jobs, up to the counting limit.
     public var jobs: Int
-    /// Whether there are more than were counted.
+    /// Whether there are more than that.
     public var isMore: Bool
-    /// Since when the oldest of them has been waiting; `nil` for none, and where the tables do not tell.
+    /// Since when the oldest has been waiting; `nil` for none, and where the tables do not have that.
     public var since: Timestamp?
 
     /// Makes the answer.
@@ -14,7 +14,7 @@ public struct WaitingJobs: Hashable, Sendable {
         self.since = since
     }
 
-    /// The same in words, for example "30 waiting, the oldest for 720d".
+    /// The same as text, for example "30 waiting, the oldest for 720d".
     public func words(at now: Timestamp) -> String {
         guard self.jobs > 0 else { return "none" }
         let age = self.since.map { ", the oldest for \((now - $0).text)" } ?? ""
@@ -23,7 +23,8 @@ public struct WaitingJobs: Hashable, Sendable {
 }
 
 extension Cleaner {
-    /// The jobs that wait to be started, whether or not the policy limits that; `nil` where the tables do not tell.
+    /// The jobs that wait to be started, whether or not the policy limits that; `nil` where the tables do not have
+    /// that.
     ///
     /// - Throws: ``UnstickError`` `databaseUnavailable`.
     public func waitingJobs() async throws -> WaitingJobs? {

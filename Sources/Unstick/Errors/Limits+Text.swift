@@ -1,5 +1,5 @@
-// What text from outside may be: from callers, files, workers and command lines. Every text that is stored or looked up comes
-// through here.
+// The limits of text from outside: from callers, files, workers and command lines. Every text that is stored or queried
+// is checked here.
 
 extension Limits {
     /// - Throws: ``UnstickError`` `invalidArgument` unless the text has 1 to ``idBytes`` bytes and no control character.
@@ -12,9 +12,10 @@ extension Limits {
         }
     }
 
-    /// Checks a text for people, such as a reason or a message, or one that is looked for.
+    /// Checks a text for people, such as a reason or a message, or a search text.
     ///
-    /// - Throws: ``UnstickError`` `invalidArgument` if it has more than `most` bytes, or a NUL, which PostgreSQL cannot store.
+    /// - Throws: ``UnstickError`` `invalidArgument` if it has more than `most` bytes, or a NUL, which PostgreSQL cannot
+    ///   store.
     package static func checkText(_ text: String, _ name: String, most: Int = noteBytes) throws {
         guard text.utf8.count <= most else {
             throw UnstickError(.invalidArgument, "The \(name) must have at most \(most) bytes.")
@@ -24,7 +25,7 @@ extension Limits {
         }
     }
 
-    /// Checks the id of something new that gets an address of its own, such as a user's.
+    /// Checks the id of something new that has its own URL, such as a user's.
     ///
     /// - Throws: ``UnstickError`` `invalidArgument`.
     package static func checkNewID(_ text: String, _ name: String) throws {

@@ -1,6 +1,6 @@
-/// The bounds that hold for every caller, on every store.
+/// The limits for every caller, on every store.
 public enum Limits {
-    /// The largest amount and the largest balance: 2^53-1, the last integer that a JavaScript client keeps exactly.
+    /// The largest amount and the largest balance: 2^53-1, the last integer that JavaScript represents exactly.
     public static let tokens = 9_007_199_254_740_991
     /// The longest id, kind or tier, in bytes of UTF-8.
     public static let idBytes = 200
@@ -14,19 +14,19 @@ public enum Limits {
     public static let claimedKinds = 100
     /// How many jobs one claim takes.
     public static let claimedJobs = 100
-    /// How many rows one page of a listing holds at most.
+    /// The most rows on one page of a listing.
     public static let page = 500
-    /// How many kinds of jobs a list of them has at most.
+    /// The most kinds in a list of kinds.
     public static let kinds = 1000
-    /// How many rows are looked at for one page by a condition that no index serves.
+    /// How many rows one page reads for a condition that no index serves.
     public static let window = 5000
-    /// How many rows are looked at to count something.
+    /// How many rows a count reads.
     public static let counted = 20_000
     /// The times that a rule may set: 1 ms to ten years.
     public static let timeoutMilliseconds = 1...315_360_000_000
-    /// The timeouts that may hold for a whole run, in place of every rule's: 1 s to ten years.
+    /// The timeouts that may replace those of every rule for a whole run: 1 s to ten years.
     public static let runTimeoutMilliseconds = 1000...315_360_000_000
-    /// The jobs that one batch may take.
+    /// The sizes of a batch.
     public static let batchSize = 1...10_000
 
     /// - Throws: ``UnstickError`` `amountOutOfRange` unless the amount is 1 to ``tokens``.

@@ -1,14 +1,14 @@
 import Foundation
 
-/// What others are told: a row that is written in the transaction of what it tells.
+/// A record of a change, written in the same transaction as the change.
 ///
-/// What a pass does with a job has no row beside its run item: that says it all, and was written in the same transaction.
+/// A run writes no event for a job beside its run item: the item has all fields and the same transaction.
 package protocol Event: Encodable, Sendable {
     /// What happened.
     var type: EventType { get }
-    /// What it is about, such as a job: events about the same are delivered in their order.
+    /// The subject, such as a job: events of one subject are delivered in their order.
     var subject: String? { get }
-    /// Whom it is about.
+    /// The user of the subject.
     var userID: String? { get }
 }
 
@@ -16,14 +16,14 @@ extension Event {
     package var subject: String? { nil }
     package var userID: String? { nil }
 
-    /// What it says, as JSON.
+    /// The fields of the event, as JSON.
     package var payload: String {
         // Texts and numbers always encode.
         (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 }
 
-/// One for all: making one costs as much as an event does.
+/// Shared, because making an encoder costs as much as encoding an event.
 private let encoder = {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -32,14 +32,14 @@ private let encoder = {
 
 /// An event that is to be sent.
 public struct NewEvent: Hashable, Sendable {
-    /// What receivers know it by; it sorts by time and has no full stop.
+    /// The id for receivers; it sorts by time and has no full stop.
     ///
     /// An event of the same id is sent once.
     package let id: String
     package let type: EventType
     package let userID: String?
     package let subject: String?
-    /// What it says, as JSON.
+    /// The fields of the event, as JSON.
     package let payload: String
 
     package init(_ event: some Event, id: String) {

@@ -67,7 +67,7 @@ package struct ItemEvent {
         self.runID = runID
     }
 
-    /// What it says, as JSON.
+    /// The fields of the event, as JSON.
     package var payload: String {
         var fields = JSONFields()
         fields.add("runId", self.runID)
@@ -94,7 +94,7 @@ package struct ItemEvent {
 
     /// The tokens that are refunded, or due.
     ///
-    /// - Parameter transactionID: the key of the refund: it is given once.
+    /// - Parameter transactionID: the key of the refund, which is booked once.
     package func tokensPayload(transactionID: String) -> String {
         var fields = JSONFields()
         fields.add("runId", self.runID)
@@ -113,7 +113,7 @@ package struct ItemEvent {
 /// The event of a run.
 package struct RunEvent: Event {
     package let type: EventType
-    /// The key of the event: a record that is written again tells it once.
+    /// The key of the event: a record that is written again sends it once.
     package let id: String
     private let runId, trigger: String
     private let reason: String?

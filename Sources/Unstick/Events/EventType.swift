@@ -1,49 +1,49 @@
-/// Everything that others are told; what each says is in `docs/events.md`.
+/// The types of events; `docs/events.md` lists their fields.
 public enum EventType: String, Sendable, Codable, CaseIterable {
-    /// A pass failed a stuck job, or only reported it.
+    /// A run failed a stuck job, or only reported it.
     case jobTimedOut = "job.timed_out"
-    /// A job went back to the queue.
+    /// A job returned to the queue.
     case jobRetried = "job.retried"
-    /// A job that timed out too often was failed, and is not to be tried again unseen.
+    /// A job that timed out too often failed, and is not retried until an operator requeues it.
     case jobQuarantined = "job.quarantined"
-    /// A job was completed after a pass had failed it.
+    /// A job was completed after a run had failed it.
     case jobCompletedLate = "job.completed_late"
-    /// A worker said that its attempt failed.
+    /// A worker reported that its attempt failed.
     case jobFailed = "job.failed"
-    /// A job was called off.
+    /// A job was cancelled.
     case jobCancelled = "job.cancelled"
-    /// Somebody put a job that ended badly back into the queue.
+    /// A failed or cancelled job was put back into the queue.
     case jobRequeued = "job.requeued"
-    /// Tokens were given back.
+    /// Tokens were refunded.
     case tokensRefunded = "tokens.refunded"
-    /// A team's own billing is to give tokens back; sent until it says that it has.
+    /// A refund that a team's own billing must make; sent until it is confirmed.
     case tokensRefundDue = "tokens.refund_due"
-    /// A pass went through.
+    /// A run succeeded.
     case cleanupCompleted = "cleanup.completed"
-    /// A pass could not go on.
+    /// A run could not continue.
     case cleanupFailed = "cleanup.failed"
-    /// A pass was stopped before it changed anything.
+    /// A run was stopped before it changed anything.
     case cleanupHeld = "cleanup.held"
-    /// A pass was due, and nobody ran it.
+    /// A run was due, and no server ran it.
     case cleanupMissed = "cleanup.missed"
-    /// Something wants attention.
+    /// An alert fires.
     case alertFiring = "alert.firing"
-    /// It does not any more.
+    /// An alert ended.
     case alertResolved = "alert.resolved"
-    /// A webhook is not called any more.
+    /// A webhook was disabled.
     case webhookDisabled = "webhook.disabled"
-    /// Somebody tries a webhook out.
+    /// A test of a webhook.
     case webhookTest = "webhook.test"
     /// The ledger does not add up.
     case ledgerMismatch = "ledger.mismatch"
 
-    /// The version of what an event says; facts may be added under the same version, nothing else.
+    /// The version of the fields of events. Fields may be added under the same version; nothing else changes.
     public static let version = 1
 
-    /// The types that a list of patterns means.
+    /// The types that a list of patterns selects.
     ///
     /// - Parameter patterns: types, families such as `job.*`, or `*` for all but `tokens.refund_due`, which must be named.
-    /// - Throws: ``UnstickError`` `invalidArgument` for a pattern that means none.
+    /// - Throws: ``UnstickError`` `invalidArgument` for a pattern that selects none.
     public static func matching(_ patterns: [String]) throws -> Set<EventType> {
         guard !patterns.isEmpty else {
             throw UnstickError(.invalidArgument, "Name at least one event, a family such as job.*, or * for all.")
@@ -61,17 +61,17 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// What is no name of an event is not said again: it may be a secret that was put in the wrong place.
+    /// A pattern that is no event name is not repeated, because it may be a secret in the wrong place.
     private static func shown(_ pattern: String) -> String {
         pattern.wholeMatch(of: /[a-z.*_]{1,50}/) == nil || pattern.hasPrefix("whsec_") ? "…" : pattern
     }
 
-    /// A test goes to one webhook, whatever it subscribes to.
+    /// A test goes to one webhook, whatever its subscription.
     private static let subscribable = Self.allCases.filter { $0 != .webhookTest }
 
     private func matches(_ pattern: String) -> Bool {
         guard pattern.hasSuffix("*") else { return pattern == self.rawValue }
-        // An answer to it confirms that money was given back: who only listens must not get it by accident.
+        // An answer to it confirms a refund, so a subscriber must name it.
         guard self != .tokensRefundDue else { return false }
         return pattern == "*" || pattern.hasSuffix(".*") && self.rawValue.hasPrefix(pattern.dropLast())
     }

@@ -1,4 +1,4 @@
-/// Ids that nobody hands out: no sequence, no coordination between nodes.
+/// Ids that need no sequence and no coordination between nodes.
 package enum RandomID {
     /// A random UUID (RFC 9562, version 4), in lower case.
     package static func uuid() -> String {
@@ -13,12 +13,12 @@ package enum RandomID {
         return format(version: 7, high: high, low: random.next())
     }
 
-    /// Where the ids of ``timeOrdered(at:)`` begin that were made at a moment or later.
+    /// The smallest id that ``timeOrdered(at:)`` can make at this time or later.
     package static func first(at moment: Timestamp) -> String {
         self.format(version: 7, high: UInt64(truncatingIfNeeded: moment.milliseconds) << 16, low: 0)
     }
 
-    /// The moment of an id that ``timeOrdered(at:)`` made.
+    /// The time of an id that ``timeOrdered(at:)`` made.
     package static func moment(of id: String) -> Timestamp {
         let digits = id.prefix(13).filter { $0 != "-" }
         return Timestamp(milliseconds: Int(digits, radix: 16) ?? 0)

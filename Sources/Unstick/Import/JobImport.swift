@@ -1,27 +1,27 @@
-/// A way into the store for many jobs at once, from a file or another system.
+/// Imports many jobs at once, from a file or another system.
 ///
-/// Rows are staged first, outside the tables; nothing is visible until ``JobImport/commit(progress:)``. An import that is
-/// dropped without it leaves nothing behind.
+/// Rows are first staged outside the tables; nothing is visible until ``JobImport/commit(progress:)``. An import that
+/// is dropped before leaves nothing behind.
 public protocol JobImport: Sendable {
-    /// Stages rows. Of several with the same id the first is staged.
+    /// Stages rows. Of several rows with the same id the first is staged.
     ///
-    /// - Returns: the others of these, in their order.
+    /// - Returns: the other rows, in their order.
     func stage(_ rows: [ImportRow]) async throws -> [RepeatedRow]
 
-    /// Books the staged jobs: an opening `ADJUSTMENT` per user that pays for what is new, a `SPEND` per charged job.
-    /// Jobs whose id is known are left alone, so running it again is harmless. When the task is cancelled the group in hand is
-    /// finished, and the summary says how many are left.
+    /// Books the staged jobs: one opening `ADJUSTMENT` per user that pays for the new jobs, a `SPEND` per charged job.
+    /// Jobs whose id is known do not change, so a repeated import is harmless. When the task is cancelled, the current
+    /// group finishes, and the summary has the number of jobs that are left.
     func commit(progress: @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> ImportSummary
 
-    /// Drops what was staged.
+    /// Removes the staged rows.
     func discard() async throws
 }
 
 /// A row of an import.
 public struct ImportRow: Hashable, Sendable {
-    /// Where it stands in the input, counted from 1.
+    /// Its place in the input, counted from 1.
     public var line: Int
-    /// The job that it is about.
+    /// The job in this row.
     public var job: Job
 
     /// Makes a row.
@@ -31,16 +31,16 @@ public struct ImportRow: Hashable, Sendable {
     }
 }
 
-/// A row whose id a row before it has.
+/// A row whose id an earlier row has.
 public struct RepeatedRow: Hashable, Sendable {
     /// The id.
     public var id: String
-    /// Where it stands.
+    /// Its place in the input.
     public var line: Int
-    /// Where the row stands that has the id already.
+    /// The place of the earlier row.
     public var firstLine: Int
 
-    /// Makes the answer.
+    /// Makes the repeated row.
     public init(id: String, line: Int, firstLine: Int) {
         self.id = id
         self.line = line
@@ -49,24 +49,24 @@ public struct RepeatedRow: Hashable, Sendable {
 }
 
 extension JobImport {
-    /// Stages jobs that come from no file.
+    /// Stages jobs that do not come from a file.
     ///
     /// - Parameters:
     ///   - jobs: the jobs.
-    ///   - line: what the first of them counts as.
+    ///   - line: the line number of the first job.
     @discardableResult
     public func stage(_ jobs: [Job], from line: Int = 1) async throws -> [RepeatedRow] {
         try await self.stage(jobs.enumerated().map { ImportRow(line: line + $0, job: $1) })
     }
 }
 
-/// What an import did.
+/// The outcome of an import.
 public struct ImportSummary: Hashable, Sendable {
     /// Jobs that are new.
     public var imported: Int
-    /// Jobs whose id was there already.
+    /// Jobs whose id was already stored.
     public var alreadyThere: Int
-    /// Users that the new jobs belong to.
+    /// Users of the new jobs.
     public var users: Int
     /// Tokens charged for the new jobs.
     public var tokensCharged: Int
@@ -84,9 +84,9 @@ public struct ImportSummary: Hashable, Sendable {
 }
 
 extension JobImport {
-    /// Books group after group of users, and stops between two when the task is cancelled.
+    /// Books one group of users after the other, and stops between two groups when the task is cancelled.
     ///
-    /// - Parameter group: books the users after one, and answers what it did and the last of them; `nil` at the end.
+    /// - Parameter group: books the users after one; returns what it did and the last of them, `nil` at the end.
     package func commitGroups(
         of total: Int,
         progress: @Sendable (_ done: Int, _ total: Int) -> Void,
@@ -94,7 +94,7 @@ extension JobImport {
     ) async throws -> ImportSummary {
         var summary = ImportSummary()
         var after = ""
-        // Cancellation must not cut a group short.
+        // Cancellation must not interrupt a group.
         while !Task.isCancelled,
             let (booked, last) = try await Task(operation: { [after] in try await group(after) }).value
         {
@@ -109,7 +109,7 @@ extension JobImport {
 }
 
 extension ImportSummary {
-    /// Counts a group of users in.
+    /// Adds the numbers of a group of users.
     package mutating func add(_ group: ImportSummary) {
         self.imported += group.imported
         self.alreadyThere += group.alreadyThere
@@ -117,7 +117,7 @@ extension ImportSummary {
         self.tokensCharged += group.tokensCharged
     }
 
-    /// What is said of a user whose jobs together cost more than a balance can hold.
+    /// The error for a user whose jobs together cost more than a balance can hold.
     package static func overcharged(_ user: String) -> UnstickError {
         UnstickError(
             .invalidInput,
@@ -126,7 +126,7 @@ extension ImportSummary {
     }
 }
 
-/// A store that many jobs can be brought into.
+/// A store that many jobs can be imported into.
 public protocol ImportStore: Sendable {
     /// Starts an import. One at a time for each store object.
     func beginImport() async throws -> any JobImport

@@ -1,6 +1,6 @@
-/// An object of texts and whole numbers, written down as JSON as it comes.
+/// A JSON object of texts and whole numbers, written field by field.
 ///
-/// A sender does this for every event and every try, and it takes a tenth of what an encoder does. What is `nil` is null.
+/// A sender writes one for every event and every try, and this takes a tenth of an encoder's time. `nil` becomes null.
 package struct JSONFields {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
@@ -31,7 +31,7 @@ package struct JSONFields {
         self.bytes.append(contentsOf: "\":".utf8)
     }
 
-    /// Writes a byte of a text.
+    /// Appends a byte of a text, escaped.
     ///
     /// [RFC 8259, section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)
     private mutating func append(escaping byte: UInt8) {

@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 
-/// Stored JSON text, written as the JSON it is and not as a text.
+/// Stored JSON text, encoded as JSON and not as a string.
 package struct JSONText: Encodable {
     private let text: String
 
     /// Takes stored JSON.
     package init(_ text: String) { self.text = text }
 
-    /// Encodes the JSON; what cannot be read, or is nested too deep, as a text.
+    /// Encodes the JSON; as a string if it cannot be read or is nested too deeply.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         guard let value = try? StrictJSON.value(Array(self.text.utf8)) else { return try container.encode(self.text) }
@@ -19,7 +19,7 @@ package struct JSONText: Encodable {
         }
     }
 
-    /// The text without the white space between its parts: it has to fit into one line.
+    /// The text without white space between its parts, so that it fits in one line.
     private var compact: [UInt8] {
         var isInText = false
         var isEscaped = false
@@ -34,7 +34,7 @@ package struct JSONText: Encodable {
         }
     }
 
-    /// What is wrong with a text that should be JSON; `nil` for nothing.
+    /// What is wrong with a text that should be JSON; `nil` if it is valid.
     package static func fault(of text: String) -> InvalidJSON? {
         do {
             _ = try StrictJSON.value(Array(text.utf8))
@@ -52,7 +52,7 @@ package struct JSONText: Encodable {
         return value == (try? StrictJSON.value(Array(other.utf8)))
     }
 
-    /// An object of texts as JSON; what is `nil` is left out.
+    /// A JSON object of texts; `nil` values are left out.
     static func object(_ fields: [String: String?]) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -61,11 +61,11 @@ package struct JSONText: Encodable {
     }
 }
 
-/// Writes JSON for others: keys in order, and stored JSON as the text that it is.
+/// Writes JSON for clients: keys in order, and stored JSON as JSON.
 package enum JSONOutput {
     static let key = CodingUserInfoKey(rawValue: "unstick.ready-json").unsafelyUnwrapped
 
-    /// Ready JSON of one answer; a mark that no one can guess holds its place until all is written.
+    /// The stored JSON texts of one answer; an unpredictable mark holds the place of each until all is written.
     final class Ready: Sendable {
         let mark = "json:\(RandomID.uuid()):"
         private let pieces = Mutex<[[UInt8]]>([])

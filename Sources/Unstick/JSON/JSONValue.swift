@@ -3,13 +3,13 @@ package enum JSONValue: Hashable, Sendable {
     case null
     case flag(Bool)
     case integer(Int)
-    /// A number that is no `Int`, as it was written.
+    /// A number that does not fit `Int`, as it was written.
     case number(String)
     case text(String)
-    /// A text that cannot be stored everywhere.
+    /// A text that not every database can store.
     case badText(BadText)
     case list([JSONValue])
-    /// Names are told apart by their bytes.
+    /// Names are compared by their bytes.
     case object([ExactText: JSONValue])
 
     /// What is wrong with a text.
@@ -20,7 +20,7 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// Whether both are the same JSON; texts are told apart by their bytes.
+    /// Whether both are the same JSON; texts are compared by their bytes.
     package static func == (one: JSONValue, other: JSONValue) -> Bool {
         switch (one, other) {
         case (.null, .null): true
@@ -37,7 +37,7 @@ extension JSONValue {
 
     /// The first text in it that cannot be stored, and its place.
     ///
-    /// - Parameter pointer: where the value itself is.
+    /// - Parameter pointer: the place of the value itself.
     package func badText(at pointer: String) -> InvalidJSON? {
         switch self {
         case .badText(let fault): InvalidJSON(fault.rawValue, at: pointer)
@@ -63,7 +63,7 @@ extension String {
 }
 
 extension JSONValue: Encodable {
-    /// Encodes the value for encoders that take no ready JSON; a number is then as exact as they can write it.
+    /// Encodes the value for encoders that accept no ready JSON; the encoder limits the precision of numbers.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {

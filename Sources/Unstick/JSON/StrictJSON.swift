@@ -1,23 +1,23 @@
-/// Reads JSON that somebody sent who is not trusted yet: bodies, payloads, signed tokens, key sets.
+/// Reads JSON from untrusted sources: bodies, payloads, signed tokens, key sets.
 ///
-/// Foundation's decoder takes one or the other of two members of the same name, so that two readers may see different things;
-/// it takes a comma too much and UTF-16, and its time grows with the square of the depth. Here that is refused, and the time
-/// grows with the length.
+/// Foundation's decoder accepts duplicate members and picks one, so that two readers may see different values. It also
+/// accepts trailing commas and UTF-16, and its time grows with the square of the depth. This reader refuses those, and
+/// its time grows with the length.
 package struct StrictJSON {
     /// How deep arrays and objects may be nested.
     package static let deepest = 64
 
-    /// An object, and the text of some of its members.
+    /// An object, and the source text of some of its members.
     package struct Document {
         /// The members of the object.
         package var members: [ExactText: JSONValue] = [:]
-        /// The members that were to be kept, as they were written.
+        /// The kept members, as they were written.
         package var sources: [ExactText: String] = [:]
 
         package init() {}
     }
 
-    /// Where the reader is, for the pointer of an error.
+    /// The place of the reader, for the pointer of an error.
     private enum Step {
         case name(String)
         case index(Int)
@@ -29,9 +29,9 @@ package struct StrictJSON {
     /// Whether a number of the member being read has an exponent.
     private var hasExponent = false
 
-    /// The members of the whole object whose numbers are to be written without an exponent.
+    /// The members of the top object whose numbers must be written without an exponent.
     private var plainNumbers: Set<String> = []
-    /// The members of the whole object whose texts are kept.
+    /// The members of the top object whose source text is kept.
     private var kept: Set<String> = []
     private var sources: [ExactText: String] = [:]
 
@@ -46,11 +46,11 @@ package struct StrictJSON {
         self.bytes = bytes
     }
 
-    /// Reads a text that is one object; a text in it that cannot be stored is no text, and matches none.
+    /// Reads one object. A text in it that cannot be stored becomes a bad text, which matches no text.
     ///
     /// - Parameters:
     ///   - bytes: the text.
-    ///   - plainNumbers: members whose numbers are to be written without an exponent.
+    ///   - plainNumbers: members whose numbers must be written without an exponent.
     package static func object(
         _ bytes: [UInt8],
         plainNumbers: Set<String> = []
@@ -60,11 +60,11 @@ package struct StrictJSON {
         return try Self.members(of: reader.whole())
     }
 
-    /// Reads a text that is one object, and leaves texts that cannot be stored to whoever reads their fields.
+    /// Reads one object, and leaves texts that cannot be stored to the code that reads their fields.
     ///
     /// - Parameters:
     ///   - bytes: the text.
-    ///   - kept: members that are needed as they were written.
+    ///   - kept: members whose source text the caller needs.
     package static func document(_ bytes: [UInt8], keeping kept: Set<String> = []) throws(InvalidJSON) -> Document {
         var reader = try StrictJSON(bytes)
         reader.kept = kept
@@ -74,7 +74,7 @@ package struct StrictJSON {
         return document
     }
 
-    /// Reads any JSON all of whose texts can be stored.
+    /// Reads any JSON in which all texts can be stored.
     package static func value(_ bytes: [UInt8]) throws(InvalidJSON) -> JSONValue {
         var reader = try StrictJSON(bytes)
         let value = try reader.whole()
@@ -95,7 +95,7 @@ package struct StrictJSON {
         return value
     }
 
-    /// An error at the place where the reader is.
+    /// An error at the place of the reader.
     private func wrong(_ reason: String) -> InvalidJSON {
         InvalidJSON("\(reason), at byte \(self.position + 1).", at: self.pointer)
     }
@@ -120,7 +120,7 @@ extension StrictJSON {
         while let next = self.next, next == 0x20 || next == 0x09 || next == 0x0a || next == 0x0d { self.position += 1 }
     }
 
-    /// Goes past a character if it comes next.
+    /// Skips a character if it comes next.
     private mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard self.next == UInt8(ascii: character) else { return false }
         self.position += 1
@@ -143,7 +143,7 @@ extension StrictJSON {
         }
     }
 
-    /// Goes into an array or an object.
+    /// Enters an array or an object.
     private mutating func enter() throws(InvalidJSON) {
         guard self.path.count < Self.deepest else {
             throw InvalidJSON("It is nested deeper than \(Self.deepest) levels.", at: self.pointer)
@@ -276,7 +276,7 @@ extension StrictJSON {
         throw self.wrong("A text has no end")
     }
 
-    /// Reads what follows a backslash.
+    /// Reads the rest of an escape sequence.
     ///
     /// - Returns: `nil` for half of a surrogate pair.
     private mutating func escape() throws(InvalidJSON) -> Unicode.Scalar? {
@@ -304,7 +304,7 @@ extension StrictJSON {
         self.position += 2
         let second = try self.codeUnit()
         guard 0xdc00...0xdfff ~= second else {
-            // The second escape stands for itself.
+            // The second escape is a character of its own.
             self.position = start
             return nil
         }
@@ -324,14 +324,14 @@ extension StrictJSON {
     }
 }
 
-/// Says that a text is no JSON, or JSON that is not taken here.
+/// The error for a text that is no JSON, or JSON that this reader refuses.
 package struct InvalidJSON: Error, Hashable {
-    /// Where, as a JSON pointer.
+    /// The place, as a JSON pointer.
     package var pointer: String
     /// What is wrong.
     package var reason: String
 
-    /// A body is not one object.
+    /// The error for a body that is not one object.
     package static let notAnObject = InvalidJSON("It must be one JSON object.")
 
     init(_ reason: String, at pointer: String = "") {

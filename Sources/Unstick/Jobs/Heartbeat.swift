@@ -1,15 +1,15 @@
-/// A worker's sign of life.
+/// A worker's heartbeat.
 public struct Heartbeat: Hashable, Sendable {
     /// The job.
     public var jobID: String
     /// The attempt that the worker holds.
     public var attempt: Int
-    /// How far it has come, 0 to 1; `nil` leaves what was told before.
+    /// The progress, 0 to 1; `nil` keeps the last value.
     public var progress: Double?
-    /// What it is at, for people; `nil` leaves what was told before.
+    /// The current step, for people; `nil` keeps the last one.
     public var message: String?
 
-    /// Makes a sign of life.
+    /// Makes a heartbeat.
     public init(jobID: String, attempt: Int, progress: Double? = nil, message: String? = nil) {
         self.jobID = jobID
         self.attempt = attempt
@@ -31,7 +31,7 @@ public struct Heartbeat: Hashable, Sendable {
         try Limits.checkText(self.message ?? "", "message", most: Self.messageBytes)
     }
 
-    /// What is wrong with it; `nil` for nothing.
+    /// What is wrong with it; `nil` if it is valid.
     var fault: UnstickError? {
         do {
             try self.validate()
@@ -45,15 +45,15 @@ public struct Heartbeat: Hashable, Sendable {
     package var millionths: Int? { self.progress.map { Int($0 * Double(Refund.whole)) } }
 }
 
-/// What a worker learns from its sign of life.
+/// The answer to a heartbeat.
 public enum HeartbeatAnswer: Hashable, Sendable {
-    /// The attempt is still its own.
+    /// The worker still has the attempt.
     case alive
     /// The attempt was lost; the job as it is.
     case refused(Job)
     /// There is no such job.
     case missing
-    /// It could not be taken, as it is wrong or the database refused it; the others of its batch were.
+    /// This heartbeat was invalid, or the database refused it; the others of its batch were stored.
     case failed(UnstickError)
 }
 
@@ -63,7 +63,7 @@ public struct Lease: Hashable, Sendable {
     public var attempt: Int
     /// When it was sent.
     public var beatAt: Timestamp
-    /// How far the work has come, from 0 to 1.
+    /// The progress of the work, from 0 to 1.
     public var progress: Double
     /// The message of the worker.
     public var message: String?

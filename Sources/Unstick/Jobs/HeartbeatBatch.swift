@@ -1,6 +1,6 @@
-/// The signs of life of one call as a store takes them: one for each attempt, sorted by their keys.
+/// The heartbeats of one call in the form for a store: one for each attempt, sorted by their keys.
 ///
-/// A store writes them, looks up the jobs of those that were not alive, and has the answers put together here.
+/// A store writes them and reads the jobs of the refused ones; this type makes the answers.
 package struct HeartbeatBatch {
     /// An attempt of a job.
     package struct Attempt: Hashable, Sendable {
@@ -16,12 +16,12 @@ package struct HeartbeatBatch {
     }
 
     private let sent: [Heartbeat]
-    /// What is to be written.
+    /// The heartbeats to write.
     ///
-    /// In the order of the jobs, so that two calls do not wait for each other in a ring.
+    /// In the order of the jobs, so that two calls cannot deadlock.
     package let beats: [Heartbeat]
 
-    /// Takes together what was sent for the same attempt: what came later counts, and what it leaves out stays.
+    /// Merges the heartbeats of the same attempt: the later one counts, and keeps the values that it leaves out.
     package init(_ sent: [Heartbeat]) {
         var beats: [Attempt: Heartbeat] = [:]
         for beat in sent {
@@ -36,12 +36,12 @@ package struct HeartbeatBatch {
         self.beats = beats.values.sorted { ($0.jobID.exact, $0.attempt) < ($1.jobID.exact, $1.attempt) }
     }
 
-    /// The jobs of those that were not alive.
+    /// The jobs of the heartbeats that were refused.
     package func others(than alive: Set<Attempt>) -> [String] {
         self.beats.filter { !alive.contains(Attempt($0)) }.map(\.jobID).distinct
     }
 
-    /// An answer for each sign of life that was sent, in their order.
+    /// An answer for each heartbeat that was sent, in their order.
     package func answers(alive: Set<Attempt>, others: [Job]) -> [HeartbeatAnswer] {
         let others = Dictionary(others.map { ($0.id.exact, $0) }) { first, _ in first }
         return self.sent.map { beat in

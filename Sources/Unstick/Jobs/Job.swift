@@ -2,17 +2,17 @@
 public struct Job: Hashable, Sendable {
     /// The job's id, unique among all users.
     public var id: String
-    /// Whose job it is.
+    /// The user who pays.
     ///
     /// It never changes.
     public var userID: String
-    /// What sort of work it is, for example `TXT_2_IMG`.
+    /// The kind of work, for example `TXT_2_IMG`.
     public var kind: String
     /// The price class, for example `TIER_4K`; `nil` where there is only one.
     public var tier: String?
     /// What was charged for it, in tokens.
     public var tokensCost: Int
-    /// Where it is in its life.
+    /// Its status.
     public var status: JobStatus
     /// How often a worker started it: 0 before the first start.
     ///
@@ -20,35 +20,35 @@ public struct Job: Hashable, Sendable {
     public var attempt: Int
     /// How it is paid for.
     public var chargeKind: ChargeKind
-    /// What the work came to, where less than ``tokensCost`` was taken in the end.
+    /// The price of the work, where it took less than ``tokensCost``.
     public var tokensUsed: Int?
-    /// Which charge is open: 1, 2, … A job that is charged again after a refund gets the next number,
-    /// for what it lacks.
+    /// The number of the open charge: 1, 2, … A job that is charged again after a refund gets the next number, for the
+    /// missing amount.
     public var charge: Int
-    /// How often an attempt of it timed out.
+    /// How many of its attempts timed out.
     public var timeouts: Int
-    /// What its worker calls itself; `nil` where it did not say.
+    /// The name of its worker; `nil` where it sent none.
     public var worker: String?
-    /// What the worker is to work on, as JSON; `nil` where the app keeps that itself.
+    /// The input for the worker, as JSON; `nil` where the app keeps it.
     public var payload: String?
-    /// Whether it failed because it took too long.
+    /// Whether it failed because of a timeout.
     package var timedOut = false
     /// Why it failed.
     public var errorMessage: String?
     /// When it was created.
     public var createdAt: Timestamp
-    /// From when on it may be claimed: the creation, or after a failed attempt the end of the wait.
+    /// The time from which it may be claimed: the creation, or the end of the wait after a failed attempt.
     public var availableAt: Timestamp
-    /// When it was parked, because it timed out too often.
+    /// When it was quarantined, because it timed out too often.
     public var quarantinedAt: Timestamp?
-    /// When the current attempt started; `nil` where the writer did not record it.
+    /// When the current attempt started; `nil` where that was not recorded.
     public var processingStartedAt: Timestamp?
     /// When the row last changed.
     public var updatedAt: Timestamp
-    /// When it ended, well or badly.
+    /// When it ended, with any outcome.
     public var processingCompletedAt: Timestamp?
 
-    /// Makes a job from its stored facts.
+    /// Makes a job from its stored fields.
     public init(
         id: String,
         userID: String,
@@ -94,19 +94,19 @@ public struct Job: Hashable, Sendable {
     }
 }
 
-/// Where a job is in its life.
+/// The statuses of a job.
 ///
 /// Upper case in JSON and in the database.
 public enum JobStatus: String, Sendable, Codable, CaseIterable {
     /// Created and charged, not started.
     case pending = "PENDING"
-    /// A worker has it.
+    /// A worker has claimed it.
     case processing = "PROCESSING"
     /// Delivered. It is never refunded.
     case completed = "COMPLETED"
     /// It will not be delivered.
     case failed = "FAILED"
-    /// Called off by the user or an admin.
+    /// Cancelled by the user or an admin.
     case cancelled = "CANCELLED"
 }
 
@@ -114,7 +114,7 @@ public enum JobStatus: String, Sendable, Codable, CaseIterable {
 public enum ChargeKind: String, Sendable, Codable, CaseIterable {
     /// Charged at the creation, refunded when the job is not delivered.
     case charge = "CHARGE"
-    /// Set aside at the creation; taken when the job is delivered, in part if the worker says so; else released.
+    /// Reserved at the creation; settled when the job is delivered, in part if the worker says so; otherwise released.
     case hold = "HOLD"
 }
 

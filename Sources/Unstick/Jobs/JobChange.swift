@@ -1,14 +1,14 @@
-/// What a decision about a job changes: the job as it will be, what is booked, and what is told.
+/// The result of a decision about a job: the new job, the ledger line and the events.
 ///
-/// Pure: a store locks the job, asks for the change, and writes all of it in one transaction.
+/// Pure: a store locks the job, requests the change, and writes all of it in one transaction.
 package struct JobChange {
-    /// The job as it will be.
+    /// The new job.
     package var job: Job
-    /// What is booked.
+    /// The ledger line.
     package var transaction: NewTransaction?
     fileprivate var event: JobEvent?
 
-    /// What others are told, in this order: nothing of what is nobody else's business.
+    /// The events, in this order; without fields that concern only the team.
     package var events: [any Event] {
         guard let event else { return [] }
         return [event] + [self.transaction.flatMap { TokensEvent($0) }].compactMap { $0 }
@@ -21,9 +21,9 @@ package struct JobChange {
 }
 
 extension Job {
-    /// The end of the attempt that delivered; `nil` when it is not the one that runs.
+    /// The end of a delivered attempt; `nil` when it is not the current one.
     ///
-    /// - Parameter refunded: what the open charge has given back so far.
+    /// - Parameter refunded: what the open charge has refunded so far.
     /// - Throws: ``UnstickError`` `exceedsHold`, `invalidArgument`.
     package func completing(_ completion: Completion, refunded: Int, at now: Timestamp) throws -> JobChange? {
         guard self.attempt == completion.attempt else { return nil }
@@ -70,11 +70,11 @@ extension Job {
         self.processingCompletedAt = now
     }
 
-    /// The end of the attempt that did not deliver; `nil` when it is not the one that runs.
+    /// The end of a failed attempt; `nil` when it is not the current one.
     ///
     /// - Parameters:
     ///   - progress: in millionths.
-    ///   - refunded: what the open charge has given back so far.
+    ///   - refunded: what the open charge has refunded so far.
     package func failing(
         _ failure: JobFailure,
         progress: Int,
@@ -96,11 +96,11 @@ extension Job {
         return change
     }
 
-    /// The job called off; `nil` when it has ended, or is not in this attempt.
+    /// The cancelled job; `nil` when it has ended, or is not in this attempt.
     ///
     /// - Parameters:
     ///   - progress: in millionths.
-    ///   - refunded: what the open charge has given back so far.
+    ///   - refunded: what the open charge has refunded so far.
     package func cancelling(
         _ cancellation: Cancellation,
         progress: Int,
@@ -115,9 +115,9 @@ extension Job {
         return change
     }
 
-    /// The job back in the queue; `nil` when it has not ended badly, or is not in this attempt.
+    /// The requeued job; `nil` when it has not failed or been cancelled, or is not in this attempt.
     ///
-    /// - Parameter refunded: what the open charge has given back so far.
+    /// - Parameter refunded: what the open charge has refunded so far.
     package func requeueing(_ requeueing: Requeueing, refunded: Int, at now: Timestamp) -> JobChange? {
         guard [.failed, .cancelled].contains(self.status), self.attempt == requeueing.attempt else { return nil }
         var change = JobChange(self, at: now)
@@ -137,11 +137,11 @@ extension Job {
 }
 
 extension JobChange {
-    /// Brings what the user has paid for the job to a price.
+    /// Adjusts what the user has paid for the job to a price.
     ///
-    /// That is the cost of the job, less what its open charge gave back: whenever a job goes on, its whole cost is paid. What is
-    /// missing is charged under the next number. What is too much comes back from the open charge, which gives back once: where
-    /// it did so before, the next number stands for the rest.
+    /// The user has paid the cost of the job minus the refund of its open charge; a job that continues must be paid in
+    /// full. A missing amount is charged under the next number. An excess is refunded from the open charge, once: where
+    /// that was already refunded, the next number covers the rest.
     fileprivate mutating func settle(at price: Int, refunded: Int, as kind: ChargeKind = .charge) {
         let (job, paid) = (self.job, self.job.tokensCost - refunded)
         guard price != paid else { return }
@@ -159,7 +159,7 @@ extension JobChange {
     /// Ends the job without a delivery.
     ///
     /// - Parameters:
-    ///   - amount: what its user gets back; nothing where the open charge gave something back before.
+    ///   - amount: the refund; nothing where the open charge was refunded before.
     ///   - actor: the administrator who ends it.
     fileprivate mutating func end(
         as status: JobStatus,

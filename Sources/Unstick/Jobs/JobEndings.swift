@@ -1,12 +1,12 @@
-/// The end of an attempt that delivered.
+/// The end of a delivered attempt.
 public struct Completion: Hashable, Sendable {
     /// The job.
     public var jobID: String
     /// The attempt that the worker holds.
     public var attempt: Int
-    /// What the work came to, for a job whose tokens are only set aside: 0 to its cost; `nil` for all of it.
+    /// The price of the work, for a job with a reservation: 0 to its cost; `nil` for all of it.
     public var tokensUsed: Int?
-    /// What becomes of it when the job was timed out and refunded before.
+    /// What happens to it when the job was timed out and refunded before.
     public var ifLate: Rule.LateCompletion
 
     /// Makes a completion.
@@ -18,7 +18,7 @@ public struct Completion: Hashable, Sendable {
     }
 }
 
-/// The end of an attempt that did not deliver.
+/// The end of an attempt that failed.
 public struct JobFailure: Hashable, Sendable {
     /// The job.
     public var jobID: String
@@ -28,7 +28,7 @@ public struct JobFailure: Hashable, Sendable {
     public var message: String
     /// How long the job waits until its next attempt; `nil` when it has none.
     public var retryAfter: Duration?
-    /// What the user gets back when it has none.
+    /// The refund rule when it has none.
     public var refund: Refund
     /// The administrator who fails it; `nil` for a worker.
     package var actor: Actor?
@@ -49,15 +49,15 @@ public struct JobFailure: Hashable, Sendable {
     }
 }
 
-/// A job that is called off.
+/// The cancellation of a job.
 public struct Cancellation: Hashable, Sendable {
     /// The job.
     public var jobID: String
-    /// The attempt that the decision was made on.
+    /// The attempt that the caller read.
     public var attempt: Int
     /// Why, for people.
     public var message: String?
-    /// What the user gets back.
+    /// The refund rule.
     public var refund: Refund
     /// The administrator who cancels it; `nil` for an app.
     package var actor: Actor?
@@ -71,13 +71,13 @@ public struct Cancellation: Hashable, Sendable {
     }
 }
 
-/// A job that goes back to the queue.
+/// A return of a job to the queue.
 public struct Requeueing: Hashable, Sendable {
     /// The job.
     public var jobID: String
-    /// The attempt that the decision was made on.
+    /// The attempt that the caller read.
     public var attempt: Int
-    /// The administrator who puts it back; `nil` for an app.
+    /// The administrator who requeues it; `nil` for an app.
     package var actor: Actor?
 
     /// Makes a return to the queue.

@@ -1,6 +1,6 @@
-/// Which jobs a listing shows, or something is done with.
+/// The conditions of a listing of jobs, or of an action on many jobs.
 ///
-/// Conditions that are set must all hold.
+/// A job must meet all conditions that are set.
 public struct JobFilter: Hashable, Sendable, Codable {
     /// Only jobs of this status.
     public var status: JobStatus?
@@ -12,11 +12,11 @@ public struct JobFilter: Hashable, Sendable, Codable {
     public var tier: String?
     /// Only jobs of these kinds and tiers: those that a rule of the policy judges.
     public var kinds: [JobKind]?
-    /// Only jobs created, or where running jobs are asked for, started, before this.
+    /// Only jobs created, or for running jobs started, before this.
     public var before: Timestamp?
-    /// Only jobs created or started from this on.
+    /// Only jobs created or started at this time or later.
     public var since: Timestamp?
-    /// Only jobs whose error has this text in it, whatever its case.
+    /// Only jobs whose error contains this text, in any case.
     public var errorText: String?
     /// Only jobs whose id begins with this.
     public var idPrefix: String?
@@ -73,7 +73,7 @@ public struct JobCursor: Hashable, Sendable {
 
 /// A kind and tier that jobs have.
 public struct JobKind: Hashable, Sendable, Codable {
-    /// What sort of work.
+    /// The kind of work.
     public var kind: String
     /// The price class.
     public var tier: String?
@@ -85,11 +85,11 @@ public struct JobKind: Hashable, Sendable, Codable {
     }
 }
 
-/// How many jobs match.
+/// The number of jobs that match.
 public struct JobCount: Hashable, Sendable {
-    /// How many, as far as was looked.
+    /// The number, up to the counting limit.
     public var jobs: Int
-    /// What they cost together, in tokens.
+    /// The sum of their costs, in tokens.
     public var tokens: Int
     /// Whether there may be more.
     public var isAtLeast: Bool

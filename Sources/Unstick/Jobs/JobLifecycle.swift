@@ -1,4 +1,4 @@
-/// The jobs of an app, from their creation with its charge to their end, by the policy in force.
+/// The jobs of an app, from their creation and charge to their end, by the policy in force.
 ///
 /// ```swift
 /// let jobs = JobLifecycle(store: store)
@@ -8,13 +8,13 @@
 /// }
 /// ```
 ///
-/// Each call names the attempt that the caller holds. Whoever lost it is refused and changes nothing. Safe to call from
-/// several tasks and several processes over one database.
+/// Each call names the attempt of the caller. A caller that has lost the attempt is refused and changes nothing. Safe
+/// to call from several tasks and several processes over one database.
 public struct JobLifecycle: Sendable {
     /// The store that keeps the jobs.
     public let store: any JobStore
     private let policy: PolicySource
-    /// The administrator who fails, cancels and puts back jobs; `nil` for an app and its workers.
+    /// The administrator who fails, cancels and requeues jobs; `nil` for an app and its workers.
     private var actor: Actor?
 
     /// Makes a life cycle over a store.
@@ -22,7 +22,7 @@ public struct JobLifecycle: Sendable {
         self.init(store: store, policy: policy, actor: nil)
     }
 
-    /// Makes a life cycle for an administrator, whom the ledger lines name.
+    /// Makes a life cycle for an administrator, whose name the ledger lines have.
     init(store: any JobStore, policy: PolicySource, actor: Actor?) {
         self.store = store
         self.policy = policy
@@ -31,8 +31,8 @@ public struct JobLifecycle: Sendable {
 
     /// Charges the user and creates the job, both or neither.
     ///
-    /// A repeat with the same id or the same idempotency key changes nothing and answers ``JobCreation/existing(_:)`` with the
-    /// job as it is: it may have ended. ``requeue(_:)`` runs a job again that failed.
+    /// A repeat with the same id or the same idempotency key changes nothing and returns ``JobCreation/existing(_:)``
+    /// with the current job, which may have ended. ``requeue(_:)`` runs a failed job again.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`, `conflict`, `invalidArgument`, `amountOutOfRange`.
     @discardableResult
@@ -40,13 +40,13 @@ public struct JobLifecycle: Sendable {
         try await self.store.create(job)
     }
 
-    /// Takes the oldest jobs of some kinds that wait in the queue.
+    /// Claims the oldest waiting jobs of some kinds.
     ///
     /// - Parameters:
     ///   - kinds: 1 to 100 kinds, by their whole names.
-    ///   - worker: what the worker calls itself, shown when the job gets stuck.
-    ///   - limit: how many at most, 1 to 100.
-    /// - Returns: the jobs with the attempt that the worker now holds; empty when nothing waits.
+    ///   - worker: the name of the worker, shown when the job is stuck.
+    ///   - limit: the most jobs, 1 to 100.
+    /// - Returns: the jobs with the attempt that the worker now holds; empty when none waits.
     public func claim(kinds: [String], worker: String? = nil, limit: Int = 1) async throws -> [Job] {
         guard 1...Limits.claimedKinds ~= kinds.count, 1...Limits.claimedJobs ~= limit else {
             throw UnstickError(
@@ -61,21 +61,21 @@ public struct JobLifecycle: Sendable {
         return jobs
     }
 
-    /// Starts a job of which the worker knows the id.
+    /// Starts a job by its id.
     public func start(_ jobID: String, worker: String? = nil) async throws -> JobTransition {
         try Limits.checkText(jobID, "job id")
         if let worker { try Limits.checkID(worker, "worker") }
         return try await self.store.start(jobID, worker: worker)
     }
 
-    /// Notes a sign of life.
+    /// Stores a heartbeat.
     public func heartbeat(_ beat: Heartbeat) async throws -> HeartbeatAnswer {
         let answer = try await self.heartbeat([beat])[0]
         if case .failed(let error) = answer { throw error }
         return answer
     }
 
-    /// Notes signs of life of up to 1,000 jobs, each by itself: one that is wrong or refused does not keep the others back.
+    /// Stores heartbeats of up to 1,000 jobs; one that is invalid or refused does not affect the others.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try Self.checkBatch(beats.count)
         var answers: [HeartbeatAnswer?] = beats.map { beat in beat.fault.map { .failed($0) } }
@@ -87,7 +87,7 @@ public struct JobLifecycle: Sendable {
         return all
     }
 
-    /// Stores signs of life; where the database refuses them as a whole, each by itself.
+    /// Stores heartbeats; if the database refuses them as a whole, one by one.
     private func stored(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         guard !beats.isEmpty else { return [] }
         do {
@@ -110,7 +110,7 @@ public struct JobLifecycle: Sendable {
     /// - Parameters:
     ///   - jobID: the job.
     ///   - attempt: the attempt that the worker holds.
-    ///   - tokensUsed: what the work came to, for a job whose tokens are set aside; `nil` for all of them.
+    ///   - tokensUsed: the price of the work, for a job with a reservation; `nil` for all of it.
     /// - Throws: ``UnstickError`` `exceedsHold`, `insufficientTokens`.
     @discardableResult
     public func complete(_ jobID: String, attempt: Int, tokensUsed: Int? = nil) async throws -> JobTransition {
@@ -128,17 +128,17 @@ public struct JobLifecycle: Sendable {
         return Self.counted(try await self.store.complete(late), "complete")
     }
 
-    /// What became of each completion of a batch.
+    /// The outcome of one completion of a batch.
     public enum CompletionOutcome: Sendable {
         /// The store's answer.
         case answered(JobTransition)
-        /// This one could not be taken; the others were.
+        /// This one was refused; the others were stored.
         case failed(UnstickError)
     }
 
-    /// Completes up to 1,000 jobs, each by itself: one that is wrong or refused does not keep the others back.
+    /// Completes up to 1,000 jobs; one that is invalid or refused does not affect the others.
     ///
-    /// Where the database goes away in between, those that were not reached are answered so; they may be sent again.
+    /// If the database becomes unavailable in between, the rest are answered with that error and may be sent again.
     public func complete(_ completions: [Completion]) async throws -> [CompletionOutcome] {
         try Self.checkBatch(completions.count)
         var outcomes: [CompletionOutcome] = []
@@ -163,13 +163,13 @@ public struct JobLifecycle: Sendable {
         return outcomes
     }
 
-    /// Ends an attempt badly: the job waits for its next attempt, or fails and is refunded, as its rule says.
+    /// Fails an attempt: the job waits for its next attempt, or fails and is refunded by its rule.
     ///
     /// - Parameters:
     ///   - jobID: the job.
     ///   - attempt: the attempt that the worker holds.
     ///   - message: why, for people; at most 2,000 bytes.
-    ///   - isRetryable: whether another attempt may do better.
+    ///   - isRetryable: whether another attempt may succeed.
     @discardableResult
     public func fail(
         _ jobID: String,
@@ -192,11 +192,11 @@ public struct JobLifecycle: Sendable {
         return Self.counted(try await self.store.fail(failure), "fail")
     }
 
-    /// Calls a job off and refunds what its rule says; whoever works on it learns it with the next heartbeat.
+    /// Cancels a job and refunds it by its rule; its worker learns it with the next heartbeat.
     ///
     /// - Parameters:
     ///   - jobID: the job.
-    ///   - userID: only a job of this user; `nil` for an admin's call.
+    ///   - userID: only a job of this user; `nil` for an administrator's call.
     ///   - message: why, for people; at most 2,000 bytes.
     @discardableResult
     public func cancel(_ jobID: String, userID: String? = nil, message: String? = nil) async throws -> JobTransition {
@@ -206,15 +206,15 @@ public struct JobLifecycle: Sendable {
         var cancellation = Cancellation(jobID: jobID, attempt: job.attempt, message: message, refund: refund)
         cancellation.actor = self.actor
         let outcome = try await self.store.cancel(cancellation)
-        // It was started in between. What is called off is the job, whatever its attempt.
+        // It was started in between. The cancellation is for the job, whatever its attempt.
         guard case .refused(let now) = outcome, now.attempt > job.attempt else {
             return Self.counted(outcome, "cancel")
         }
         return try await self.cancel(jobID, userID: userID, message: message)
     }
 
-    /// Puts a failed, parked or cancelled job back into the queue, and charges again what it gave back: its user has then paid
-    /// its cost, and not more.
+    /// Puts a failed, quarantined or cancelled job back into the queue, and charges again what was refunded: its user
+    /// has then paid its cost, and not more.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`.
     @discardableResult
@@ -225,13 +225,13 @@ public struct JobLifecycle: Sendable {
         return try await self.store.requeue(requeueing)
     }
 
-    /// What an administrator does with a job.
+    /// Retries, fails or cancels a job for an administrator.
     ///
     /// - Parameters:
     ///   - jobID: the job.
-    ///   - kind: what is done with it.
+    ///   - kind: the change.
     ///   - reason: why, for people.
-    ///   - actor: who does it.
+    ///   - actor: the administrator.
     func change(
         _ jobID: String,
         _ kind: BulkAction.Kind,

@@ -1,6 +1,6 @@
 import Metrics
 
-/// What the life of jobs tells the metrics backend.
+/// The metrics of the life of jobs.
 ///
 /// Labels are bounded: never a user or a job.
 enum JobMetrics {
@@ -24,17 +24,17 @@ enum JobMetrics {
         }
     }
 
-    /// Counts attempts that ended, of one tier and in one way.
+    /// Counts attempts of one tier that ended with one outcome.
     static func ended(tier: String?, _ outcome: String, _ count: Int = 1) {
         Counter(label: "unstick_jobs_ended_total", dimensions: [("tier", tier ?? ""), ("outcome", outcome)])
             .increment(by: count)
     }
 
-    /// Counts the end of an attempt; one that was refused is a race that was lost.
+    /// Counts the end of an attempt; a refused one is a lost race.
     static func ended(_ transition: JobTransition, by operation: String) {
         switch transition {
         case .moved(let job):
-            // A failed attempt whose job goes back to the queue has ended all the same.
+            // A failed attempt has ended, although its job returns to the queue.
             let outcome = job.status == .pending ? "retried" : job.status.rawValue.lowercased()
             self.ended(tier: job.tier, outcome)
         case .refused:

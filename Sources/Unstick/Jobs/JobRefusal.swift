@@ -1,18 +1,18 @@
 /// Why a transition was refused, for machines.
 public enum JobRefusal: String, Sendable, Codable, CaseIterable {
-    /// The job was started again; the attempt is somebody else's.
+    /// The job was started again; another worker has the attempt.
     case attemptLost = "attempt_lost"
     /// The job waits in the queue: it was never started, or this attempt ended and another one is due.
     case notRunning = "not_running"
-    /// Somebody has it already.
+    /// Another worker has already started it.
     case alreadyRunning = "already_running"
     /// This attempt timed out.
     case timedOut = "timed_out"
-    /// It was delivered before, and what was set aside for it is taken.
+    /// It was delivered before, and its reservation is settled.
     case alreadyCompleted = "already_completed"
-    /// It failed before, and its tokens went back.
+    /// It failed before, and its tokens were refunded.
     case alreadyFailed = "already_failed"
-    /// It was called off.
+    /// It was cancelled.
     case cancelled
 
     /// What happened, and what to do next.
@@ -30,12 +30,12 @@ public enum JobRefusal: String, Sendable, Codable, CaseIterable {
 }
 
 extension Job {
-    /// Whether its last attempt ended because it took too long.
+    /// Whether its last attempt timed out.
     public var isTimedOut: Bool { self.status == .failed && self.timedOut }
 
-    /// Why the job as it is refuses a transition.
+    /// Why the job refuses a transition.
     ///
-    /// - Parameter attempt: the attempt that the caller holds; `nil` for one who wanted to start it.
+    /// - Parameter attempt: the attempt of the caller; `nil` for a start.
     public func refusal(of attempt: Int?) -> JobRefusal {
         switch self.status {
         case .completed: .alreadyCompleted

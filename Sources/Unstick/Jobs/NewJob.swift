@@ -2,9 +2,9 @@
 public struct NewJob: Hashable, Sendable {
     /// The job's id, unique among all users; 1 to 200 bytes.
     public var id: String
-    /// Who pays; 1 to 200 bytes.
+    /// The user who pays; 1 to 200 bytes.
     public var userID: String
-    /// What sort of work it is; 1 to 200 bytes.
+    /// The kind of work; 1 to 200 bytes.
     public var kind: String
     /// The price class, if there are several.
     public var tier: String?
@@ -12,9 +12,9 @@ public struct NewJob: Hashable, Sendable {
     public var tokensCost: Int
     /// How it is paid for.
     public var chargeKind: ChargeKind
-    /// What the worker is to work on, as JSON of at most ``Limits/payloadBytes``.
+    /// The input for the worker, as JSON of at most ``Limits/payloadBytes``.
     public var payload: String?
-    /// What makes this creation itself: the same key again is the same job; 1 to 200 bytes.
+    /// Identifies this creation: the same key again is the same job; 1 to 200 bytes.
     public var idempotencyKey: String?
 
     /// Makes a job to be created.
@@ -58,7 +58,7 @@ public struct NewJob: Hashable, Sendable {
 }
 
 extension NewJob {
-    /// What a job that has the id or the idempotency key already means for this one.
+    /// Compares this creation with a stored job that has the same id or idempotency key.
     ///
     /// - Throws: ``UnstickError`` `conflict` when it is a different job.
     package func repeated(_ known: Job) throws -> Job {
@@ -98,7 +98,7 @@ extension ChargeKind {
 }
 
 extension Job {
-    /// The line that gives tokens of the open charge back.
+    /// The line that refunds tokens of the open charge.
     package func giveBack(_ amount: Int, source: String, reason: String) -> NewTransaction {
         NewTransaction(
             id: LedgerKey.refund(job: self.id, charge: self.charge),

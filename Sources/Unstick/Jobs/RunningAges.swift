@@ -1,8 +1,8 @@
-/// How long the running jobs of a kind and tier have been running.
+/// The ages of the running jobs of a kind and tier.
 public struct RunningAges: Hashable, Sendable {
-    /// Which jobs.
+    /// The kind and tier.
     public var kind: JobKind
-    /// How many there are in each range of ages; the last range has no end.
+    /// The number of jobs in each range of ages; the last range has no end.
     public var counts: [Int]
     /// Since when the oldest of them has been running.
     public var oldest: Timestamp

@@ -1,9 +1,9 @@
-// What every store checks, under the row's lock, before it books a line. The schema's `CHECK`s refuse the same again.
+// The checks of every store before it books a line, under the row's lock. The `CHECK`s of the schema repeat them.
 
 extension NewTransaction {
-    /// What a line that has the key already means for this one.
+    /// Compares this line with a stored line that has the same key.
     ///
-    /// - Throws: ``UnstickError`` `conflict` when it is about something else.
+    /// - Throws: ``UnstickError`` `conflict` when it books something else.
     package func repeated(_ known: TokenTransaction) throws -> Booking {
         guard known.amount == self.amount, known.kind == self.kind, known.sourceID.isExactly(self.sourceID) else {
             throw UnstickError(
@@ -38,14 +38,14 @@ extension NewTransaction {
         return LedgerKey.spendPrefix + self.id.dropFirst(LedgerKey.refundPrefix.count)
     }
 
-    /// Refuses a refund of delivered work, and one that is larger than what was paid.
+    /// Refuses a refund of delivered work, and a refund that exceeds what was paid.
     ///
-    /// The open charge of a job stands for its whole cost: a job that is charged again after a refund is charged only for what
-    /// it lacks.
+    /// The open charge of a job counts with the job's whole cost: a job that is charged again after a refund is charged
+    /// only for the missing amount.
     ///
     /// - Parameters:
-    ///   - job: the job that the refund names, if there is one.
-    ///   - charge: the line of ``refundedCharge``, if there is one.
+    ///   - job: the job of the refund, if it is stored.
+    ///   - charge: the line of ``refundedCharge``, if it is stored.
     /// - Throws: ``UnstickError`` `refundRefused`.
     package func checkRefund(job: Job?, charge: TokenTransaction?) throws {
         guard self.kind == .refund || self.kind == .release else { return }
@@ -67,7 +67,7 @@ extension NewTransaction {
         }
     }
 
-    /// The reason, and who caused it, as the line's metadata.
+    /// The reason, and the actor, as the line's metadata.
     package var metadata: String {
         JSONText.object([
             "reason": self.reason, "actor": self.actor?.name, "onBehalfOf": self.actor?.onBehalfOf,
@@ -75,7 +75,7 @@ extension NewTransaction {
     }
 }
 
-/// The keys of ledger lines that belong to a job: derived from the charge, never from the try.
+/// The keys of ledger lines of a job: derived from the charge, never from the try.
 package enum LedgerKey {
     package static let spendPrefix = "spend:"
     package static let refundPrefix = "refund:"

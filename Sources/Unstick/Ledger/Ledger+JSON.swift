@@ -3,7 +3,7 @@ extension TokenTransaction: Encodable {
         case id, sequence, amount, type, source, sourceId, balanceAfter, metadata, createdAt
     }
 
-    /// Encodes the documented shape; the metadata as the JSON object that they are.
+    /// Encodes the documented shape; the metadata as a JSON object.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.id, forKey: .id)
@@ -34,15 +34,15 @@ extension ConsumptionStats: Encodable {
     }
 }
 
-/// A user's tokens as the command line and the API answer them.
+/// A user's tokens as the command line and the API return them.
 public struct TokenStatement: Hashable, Sendable, Encodable {
-    /// Whose tokens.
+    /// The user.
     public var userId: String
-    /// What the user has.
+    /// The user's balance.
     public var balance: Int
-    /// What was spent and given back in all.
+    /// The sums of all charges and refunds.
     public var stats: ConsumptionStats
-    /// Whether the user was refunded for work that was not delivered, and when last.
+    /// The refunds for work that was not delivered, with the latest.
     public var refunds: UserRefunds
     /// The latest transactions, newest first.
     public var transactions: [TokenTransaction]
@@ -54,7 +54,7 @@ extension TokenBalanceManager {
     /// The user's balance, statistics and one page of transactions.
     ///
     /// - Parameters:
-    ///   - userID: whose.
+    ///   - userID: the user.
     ///   - before: the sequence of the last line of the page before; `nil` for the first page.
     ///   - limit: 1 to ``Limits/page``.
     public func statement(of userID: String, before: Int? = nil, limit: Int = 50) async throws -> TokenStatement {

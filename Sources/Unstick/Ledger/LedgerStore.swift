@@ -1,50 +1,50 @@
-/// The ledger side of a store.
+/// The role of a store that keeps the ledger.
 public protocol LedgerStore: Sendable {
     /// The user's balance; 0 for a user that the ledger does not know.
     func balance(of userID: String) async throws -> Int
 
-    /// Books one line and moves the balance, both or neither. A line with a known key is booked once.
+    /// Books one line and changes the balance, both or neither. A line with a known key is booked once.
     ///
     /// - Throws: ``UnstickError`` `insufficientTokens`, `amountOutOfRange`, `refundRefused`, or `conflict` when the key was
     ///   used for something else.
     func book(_ transaction: NewTransaction) async throws -> Booking
 
-    /// The user's lines, newest first, at most `limit`, those with a lower sequence than `before`.
+    /// The user's lines with a lower sequence than `before`, newest first, at most `limit`.
     func transactions(of userID: String, before: Int?, limit: Int) async throws -> [TokenTransaction]
 
-    /// Those of these lines of the user that there are, in no order.
+    /// Those of these lines of the user that exist, in no order.
     func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction]
 
-    /// What came back to the user, newest first, at most `limit`, among the newest ``Limits/window`` lines.
+    /// The refunds to the user, newest first, at most `limit`, among the newest ``Limits/window`` lines.
     func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction]
 
-    /// What all of the user's lines come to.
+    /// The sums of all of the user's lines.
     func sums(of userID: String) async throws -> LedgerSums
 
-    /// Refunds that calls booked and no run, of all users, newest first, at most `limit`.
+    /// Refunds that calls booked, not runs, of all users, newest first, at most `limit`.
     func refundsByCalls(limit: Int) async throws -> [TokenTransaction]
 
-    /// What the user spent and got back since a moment.
+    /// The user's charges and refunds since a time.
     func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats
 
     /// Checks the whole ledger against the balances and the jobs.
     ///
-    /// - Parameter limit: how many mismatches of each kind are listed; all are counted.
+    /// - Parameter limit: the most mismatches of each kind to list; all are counted.
     func reconcile(limit: Int) async throws -> Reconciliation
 }
 
-/// What a user spent and got back in a time.
+/// A user's charges and refunds in a period.
 public struct ConsumptionStats: Hashable, Sendable {
-    /// Tokens taken by charges, as a positive number.
+    /// Charged tokens, as a positive number.
     public var spent: Int
-    /// Tokens given back by refunds.
+    /// Refunded tokens.
     public var refunded: Int
-    /// How many charges.
+    /// The number of charges.
     public var charges: Int
-    /// How many refunds.
+    /// The number of refunds.
     public var refunds: Int
 
-    /// What was used up in the end.
+    /// Charges minus refunds.
     public var net: Int { self.spent - self.refunded }
 
     /// Makes the statistics.

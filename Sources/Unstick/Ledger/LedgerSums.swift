@@ -1,18 +1,18 @@
-/// What a user's lines come to.
+/// The sums of a user's lines.
 ///
-/// Kept beside the balance and moved with it, so that it costs the same whatever the number of lines.
+/// Stored beside the balance and updated with it, so that the cost does not depend on the number of lines.
 public struct LedgerSums: Hashable, Sendable {
-    /// Tokens taken by charges, as a positive number.
+    /// Charged tokens, as a positive number.
     public var spent = 0
-    /// How many charges.
+    /// The number of charges.
     public var charges = 0
-    /// Tokens given back for work that was not delivered.
+    /// Tokens refunded for work that was not delivered.
     public var refunded = 0
-    /// How many such refunds.
+    /// The number of such refunds.
     public var refunds = 0
-    /// Tokens that delivered work left over of what was set aside for it.
+    /// Tokens of reservations that delivered work did not use.
     public var released = 0
-    /// How often that was.
+    /// The number of such releases.
     public var releases = 0
     /// The sequence of the newest refund; `nil` where there is none.
     public var lastRefund: Int?
@@ -22,7 +22,7 @@ public struct LedgerSums: Hashable, Sendable {
 }
 
 extension LedgerSums {
-    /// What one line that is to be booked adds.
+    /// What a new line adds.
     package init(_ line: NewTransaction) {
         switch line.kind {
         case .spend, .hold: (self.spent, self.charges) = (-line.amount, 1)
@@ -38,12 +38,12 @@ extension LedgerSums {
 }
 
 extension NewTransaction {
-    /// The source of what a delivered job left over of its charge: it is no refund for work that was not delivered.
+    /// The source of the unused part of a delivered job's charge: it is no refund for work that was not delivered.
     package static let leftOver = "job_completed"
 }
 
 extension ConsumptionStats {
-    /// The same in short.
+    /// The same, shorter.
     package init(_ sums: LedgerSums) {
         self.init(
             spent: sums.spent,
@@ -54,13 +54,13 @@ extension ConsumptionStats {
     }
 }
 
-/// Whether a user was refunded for work that was not delivered.
+/// A user's refunds for work that was not delivered.
 public struct UserRefunds: Hashable, Sendable, Encodable {
-    /// Tokens in all.
+    /// The number of tokens.
     public var tokens: Int
-    /// How many refunds.
+    /// The number of refunds.
     public var count: Int
-    /// The newest of them.
+    /// The newest refund.
     public var last: TokenTransaction?
 
     private enum CodingKeys: String, CodingKey {
@@ -77,7 +77,7 @@ public struct UserRefunds: Hashable, Sendable, Encodable {
 }
 
 extension TokenBalanceManager {
-    /// Whether a user was ever refunded, how much in all, and when last, however many lines came later.
+    /// A user's refunds for work that was not delivered, from the sums, however many lines followed.
     public func refunds(of userID: String) async throws -> UserRefunds {
         let sums = try await self.store.sums(of: userID)
         var refunds = UserRefunds(tokens: sums.refunded, count: sums.refunds, last: nil)

@@ -1,6 +1,6 @@
-/// What `reconcile` found: an empty list means that every token is accounted for.
+/// The result of `reconcile`: an empty list means that every token is accounted for.
 public struct Reconciliation: Hashable, Sendable {
-    /// The things that must hold; each is checked over the whole ledger.
+    /// The checks; each covers the whole ledger.
     public enum Check: String, Sendable, CaseIterable {
         /// A balance is the sum of its user's lines.
         case balanceIsSum = "balance_is_sum"
@@ -8,18 +8,18 @@ public struct Reconciliation: Hashable, Sendable {
         case keptSums = "kept_sums"
         /// Each `balanceAfter` is the one before plus the amount, and the sequence has no gaps.
         case chain = "balance_after_chain"
-        /// No job gave back more than was charged for it.
+        /// No job refunded more than was charged for it.
         case refundWithinCharge = "refund_within_charge"
-        /// Nobody paid more for a job than it costs.
+        /// No user paid more for a job than it costs.
         case paidWithinCost = "paid_within_cost"
         /// A job that Unstick failed has its refund.
         case refundMissing = "refund_missing"
         /// A job that was completed is paid for.
         case refundOfCompleted = "refund_of_completed"
-        /// A user of a team's own tables has a balance that can be added to.
+        /// A user of a team's own tables has a balance that is not NULL.
         case nullBalance = "null_balance"
 
-        /// The check in words.
+        /// The description of the check.
         public var explanation: String {
             switch self {
             case .balanceIsSum: "the balance is not the sum of the user's transactions"
@@ -34,17 +34,17 @@ public struct Reconciliation: Hashable, Sendable {
         }
     }
 
-    /// One thing that does not hold.
+    /// A violation of a check.
     public struct Mismatch: Hashable, Sendable {
-        /// What does not hold.
+        /// The check.
         public var check: Check
-        /// Whose tokens.
+        /// The user.
         public var userID: String
-        /// The job or ledger line it was seen on.
+        /// The job or ledger line with the mismatch.
         public var subject: String
-        /// What should be there.
+        /// The expected value.
         public var expected: Int
-        /// What is there.
+        /// The actual value.
         public var actual: Int
 
         /// Makes a mismatch.
@@ -57,16 +57,16 @@ public struct Reconciliation: Hashable, Sendable {
         }
     }
 
-    /// How many users the ledger has.
+    /// The number of users in the ledger.
     public var users: Int
-    /// How many lines it has.
+    /// The number of lines.
     public var transactions: Int
-    /// How many things do not hold, listed or not.
+    /// The number of mismatches, listed or not.
     public var mismatchCount: Int
-    /// The mismatches, as many of each check as were asked for.
+    /// The mismatches, up to the limit for each check.
     public var mismatches: [Mismatch]
 
-    /// Whether everything holds.
+    /// Whether there is no mismatch.
     public var isClean: Bool { self.mismatchCount == 0 }
 
     /// Makes the answer.

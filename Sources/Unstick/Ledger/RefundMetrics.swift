@@ -1,6 +1,6 @@
 import Metrics
 
-/// What refunds tell the metrics backend, whoever books them.
+/// The metrics of refunds, by runs and by calls.
 package enum RefundMetrics {
     private static let tokens = "unstick_tokens_refunded_total"
 
@@ -9,7 +9,7 @@ package enum RefundMetrics {
         Counter(label: self.tokens).increment(by: run.tokensRefunded)
     }
 
-    /// Counts what a call gave back, once that is stored.
+    /// Counts what a call refunded, after it is stored.
     package static func refunded(by line: NewTransaction?) {
         guard let line, case let sums = LedgerSums(line), sums.refunded > 0 else { return }
         Counter(label: self.tokens).increment(by: sums.refunded)

@@ -1,4 +1,4 @@
-/// The users' prepaid tokens: what they have, what they spent, what they got back.
+/// The users' prepaid tokens: balances, charges and refunds.
 ///
 /// ```swift
 /// let tokens = TokenBalanceManager(store: store)
@@ -20,13 +20,13 @@ public struct TokenBalanceManager: Sendable {
         self.init(store: store, actor: nil)
     }
 
-    /// Makes a manager for an administrator, whom the lines name that it grants.
+    /// Makes a manager for an administrator, whose name the lines have.
     init(store: any LedgerStore, actor: Actor?) {
         self.store = store
         self.actor = actor
     }
 
-    /// The user's balance; 0 for a user never heard of.
+    /// The user's balance; 0 for an unknown user.
     public func balance(of userID: String) async throws -> Int {
         try Limits.checkText(userID, "user id")
         return try await self.store.balance(of: userID)
@@ -43,10 +43,11 @@ public struct TokenBalanceManager: Sendable {
     ///
     /// - Parameters:
     ///   - amount: 1 to 2^53-1.
-    ///   - userID: whose balance grows; a new user starts from 0.
-    ///   - key: what makes this grant itself, for example an order number: the same key for the same user is booked once.
+    ///   - userID: the user whose balance grows; a new user starts from 0.
+    ///   - key: identifies this grant, for example an order number: the same key for the same user is booked once.
+    ///     Without one, every call is a new grant.
     ///     Without one, every call is a grant of its own.
-    ///   - source: what books it.
+    ///   - source: the system that books it.
     ///   - reason: a note for people.
     /// - Throws: ``UnstickError`` `amountOutOfRange`, `invalidArgument`, `conflict`.
     @discardableResult
@@ -73,7 +74,7 @@ public struct TokenBalanceManager: Sendable {
         return try await self.store.book(line)
     }
 
-    /// Charges a user for a job that is kept elsewhere.
+    /// Charges a user for a job that another system keeps.
     ///
     /// A second charge for the same job changes nothing.
     ///
@@ -99,7 +100,7 @@ public struct TokenBalanceManager: Sendable {
         )
     }
 
-    /// Returns the tokens of a job that was not delivered, once, whoever asks and however often.
+    /// Refunds the tokens of a job that was not delivered, once, however often it is called.
     ///
     /// - Throws: ``UnstickError`` `refundRefused` when the job was completed or less was charged, `amountOutOfRange`,
     ///   `invalidArgument`, `conflict`.
@@ -130,7 +131,7 @@ public struct TokenBalanceManager: Sendable {
     /// The user's transactions, newest first.
     ///
     /// - Parameters:
-    ///   - userID: whose.
+    ///   - userID: the user.
     ///   - before: the sequence of the last line of the page before; `nil` for the first page.
     ///   - limit: 1 to ``Limits/page``.
     public func transactionHistory(
@@ -142,7 +143,7 @@ public struct TokenBalanceManager: Sendable {
         return try await self.store.transactions(of: userID, before: before, limit: min(max(limit, 1), Limits.page))
     }
 
-    /// What the user spent and got back since a moment; of all time unless set.
+    /// The user's charges and refunds since a time; of all time by default.
     public func consumptionStats(
         of userID: String,
         since: Timestamp = Timestamp(milliseconds: 0)

@@ -4,44 +4,45 @@
 public struct TokenTransaction: Hashable, Sendable {
     /// Why tokens moved.
     public enum Kind: String, Sendable, Codable, CaseIterable {
-        /// Given or bought.
+        /// Granted or bought.
         case grant = "GRANT"
-        /// Taken as the charge for a job.
+        /// Charged for a job.
         case spend = "SPEND"
-        /// Returned because a job was not delivered.
+        /// Refunded because a job was not delivered.
         case refund = "REFUND"
-        /// Set aside for a job until it is delivered: a charge that is not final yet.
+        /// Reserved for a job until it is delivered: a charge that is not final yet.
         case hold = "HOLD"
-        /// Returned from what was set aside, wholly or in part.
+        /// Released from a reservation, in whole or in part.
         case release = "RELEASE"
-        /// Set right by hand, or carried over by an import.
+        /// Corrected by an operator, or carried over by an import.
         case adjustment = "ADJUSTMENT"
     }
 
     /// The key, unique for this user.
     ///
-    /// It is derived from what is booked (`refund:<job>:<charge>`), so that booking the same thing twice is one line.
+    /// It is derived from what is booked (`refund:<job>:<charge>`), so that booking the same thing twice gives one
+    /// line.
     public var id: String
-    /// Whose tokens.
+    /// The user.
     public var userID: String
     /// 1, 2, 3, … without gaps for each user: the order of the ledger.
     public var sequence: Int
-    /// Tokens added; negative when taken.
+    /// Tokens added; negative for a charge.
     public var amount: Int
-    /// Why.
+    /// The kind of transaction.
     public var kind: Kind
-    /// What booked it, for example `enhancement_failed`.
+    /// The system that booked it, for example `enhancement_failed`.
     public var source: String
-    /// What it was booked for, for example a job's id.
+    /// The subject, for example a job's id.
     public var sourceID: String?
-    /// The balance once this line counts.
+    /// The balance after this line.
     public var balanceAfter: Int
-    /// A JSON object with the reason and further facts.
+    /// A JSON object with the reason and further fields.
     public var metadata: String
     /// When it was booked.
     public var createdAt: Timestamp
 
-    /// Makes a line from its stored facts.
+    /// Makes a line from its stored fields.
     public init(
         id: String,
         userID: String,
@@ -67,28 +68,28 @@ public struct TokenTransaction: Hashable, Sendable {
     }
 }
 
-/// A line that is to be booked.
+/// A line to book.
 public struct NewTransaction: Hashable, Sendable {
     /// The key; see ``TokenTransaction/id``.
     public var id: String
-    /// Whose tokens.
+    /// The user.
     public var userID: String
-    /// Tokens to add; negative to take.
+    /// Tokens to add; negative for a charge.
     ///
     /// Never 0.
     public var amount: Int
-    /// Why.
+    /// The kind of transaction.
     public var kind: TokenTransaction.Kind
-    /// What books it.
+    /// The system that books it.
     public var source: String
-    /// What it is booked for.
+    /// The subject.
     public var sourceID: String?
     /// The reason for people; goes into the metadata.
     public var reason: String?
-    /// The administrator who causes it; goes into the metadata.
+    /// The administrator behind it; goes into the metadata.
     package var actor: Actor?
 
-    /// Makes a line that is to be booked.
+    /// Makes a line to book.
     public init(
         id: String,
         userID: String,
@@ -122,14 +123,14 @@ public struct NewTransaction: Hashable, Sendable {
     }
 }
 
-/// What became of a line that was to be booked.
+/// The outcome of a booking.
 public enum Booking: Hashable, Sendable {
     /// It was booked now.
     case booked(TokenTransaction)
-    /// The same line was there already; nothing changed.
+    /// The same line was already booked; nothing changed.
     case alreadyBooked(TokenTransaction)
 
-    /// The line in the ledger, whoever booked it.
+    /// The line in the ledger, in both cases.
     public var transaction: TokenTransaction {
         switch self {
         case .booked(let transaction), .alreadyBooked(let transaction): transaction

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The place where a page ends, as opaque text: made by us, and checked when it comes back.
+/// The place where a page ends, as opaque text: made here, and checked when a caller sends it.
 enum Cursor {
     static func text(of place: JobCursor) -> String { Self.text("\(place.moment.milliseconds)", place.id) }
 
@@ -15,7 +15,7 @@ enum Cursor {
         Self.parts(text).map { DeliveryCursor(eventID: $0, endpointID: $1) }
     }
 
-    /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that could not be read.
+    /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that cannot be read.
     static func known<Place>(_ place: Place?) throws -> Place {
         guard let place else {
             throw UnstickError(.invalidArgument, "The cursor is not the nextCursor of a previous page.")

@@ -1,4 +1,4 @@
-// One page of a listing, as the command line and the API answer it. `nextCursor` is absent on the last page.
+// One page of a listing, as the command line and the API return it. `nextCursor` is absent on the last page.
 
 /// Jobs, newest first.
 public struct JobPage: Hashable, Sendable, Encodable {
@@ -6,7 +6,7 @@ public struct JobPage: Hashable, Sendable, Encodable {
     public var jobs: [Job]
     /// Where the next page starts.
     public var nextCursor: String?
-    /// The moment back to which was looked for jobs that match, where the page is not full and there may be more.
+    /// The time back to which the query searched, where the page is not full and there may be more.
     public var lookedBackTo: Timestamp?
 }
 
@@ -16,11 +16,11 @@ public struct RunPage: Hashable, Sendable, Encodable {
     public var runs: [Run]
     /// Where the next page starts.
     public var nextCursor: String?
-    /// The moment back to which was looked for runs that match, where the page is not full and there may be more.
+    /// The time back to which the query searched, where the page is not full and there may be more.
     public var lookedBackTo: Timestamp?
 }
 
-/// A run with what it did with each job.
+/// A run and its jobs.
 public struct RunDetail: Hashable, Sendable, Encodable {
     /// The run.
     public var run: Run
@@ -36,7 +36,7 @@ public struct DeliveryPage: Hashable, Sendable, Encodable {
     public var deliveries: [WebhookDelivery]
     /// Where the next page starts.
     public var nextCursor: String?
-    /// The moment back to which was looked for deliveries that match, where the page is not full and there may be more.
+    /// The time back to which the query searched, where the page is not full and there may be more.
     public var lookedBackTo: Timestamp?
 }
 
@@ -44,10 +44,10 @@ extension JobStore {
     /// One page of jobs.
     ///
     /// - Parameters:
-    ///   - filter: which jobs.
+    ///   - filter: selects the jobs.
     ///   - cursor: the `nextCursor` of the page before; `nil` for the first page.
     ///   - limit: 1 to ``Limits/page``.
-    /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that no page gave.
+    /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that no page returned.
     public func page(_ filter: JobFilter, cursor: String?, limit: Int) async throws -> JobPage {
         try filter.checkTexts()
         let place = try cursor.map { try Cursor.known(Cursor.job($0)) }
@@ -83,7 +83,7 @@ extension HistoryStore {
         return RunPage(runs: window.rows, nextCursor: window.next, lookedBackTo: window.lookedBackTo)
     }
 
-    /// A run with one page of its jobs, or `nil` if there is no such run.
+    /// A run with one page of its jobs, or `nil` if the run does not exist.
     ///
     /// - Parameters:
     ///   - id: the run's id.
@@ -102,22 +102,22 @@ extension HistoryStore {
 }
 
 extension JobStore {
-    /// The kinds and tiers of the jobs that one page looks at; see ``page(_:cursor:limit:)``.
+    /// The kinds and tiers of the jobs on one page; see ``page(_:cursor:limit:)``.
     package func kinds(_ filter: JobFilter, cursor: String?) async throws -> [JobKind] {
         try await self.kinds(filter, after: cursor.map { try Cursor.known(Cursor.job($0)) })
     }
 }
 
-/// A part of a listing that was looked at: what matches in it, and where the next part begins.
+/// The searched part of a listing: the matching rows, and where the next part begins.
 ///
-/// A condition that no index serves is tried on at most ``Limits/window`` rows, so that a question costs the same however much
-/// there is. So a window may hold little, or nothing, although more is to come.
+/// A condition that no index serves is tested on at most ``Limits/window`` rows, so that a query has a bounded cost. A
+/// window may therefore have few rows, or none, although more follow.
 public struct Window<Row: Sendable, Place: Sendable>: Sendable {
-    /// What matches.
+    /// The matching rows.
     public var rows: [Row]
     /// Where the next part begins; `nil` at the end.
     public var next: Place?
-    /// The moment back to which was looked, where that ended the window and not its being full.
+    /// The time back to which the query searched, where the limit of rows ended the window and not a full page.
     public var lookedBackTo: Timestamp?
 
     /// Makes a window.

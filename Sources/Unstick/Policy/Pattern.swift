@@ -1,16 +1,16 @@
-/// Which kinds or tiers a rule means: a name, or a name with `*` for any text.
+/// A pattern for the kinds or tiers of a rule: a name, or a name with `*` for any text.
 public struct Pattern: Hashable, Sendable, CustomStringConvertible {
     /// The pattern as it was written.
     public let description: String
 
-    /// Makes a pattern; `*` stands for any text, also none.
+    /// Makes a pattern; `*` stands for any text, also for none.
     public init(_ text: String) {
         self.description = text
     }
 
-    /// Whether the whole name fits.
+    /// Whether the whole name matches.
     public func matches(_ name: String) -> Bool {
-        // By bytes, as the database compares: what a letter is composed of counts.
+        // By bytes, as the database compares: the Unicode composition counts.
         let parts = Array(self.description.utf8).split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
         let name = Array(name.utf8)
         guard let first = parts.first, let last = parts.last, parts.count > 1 else {

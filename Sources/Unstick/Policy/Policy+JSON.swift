@@ -3,7 +3,7 @@ extension Policy: Encodable {
         case defaults, rules, `guard`
     }
 
-    /// Encodes the documented shape, which is that of the file; every rule with all that it inherits.
+    /// Encodes the documented shape, which is that of the file; every rule has all inherited values.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.standard, forKey: .defaults)
@@ -32,7 +32,7 @@ extension Rule: Encodable {
         case onLateCompletion
     }
 
-    /// Encodes the documented shape; no kinds or tiers are all of them.
+    /// Encodes the documented shape; no kinds or tiers mean all of them.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.name, forKey: .name)

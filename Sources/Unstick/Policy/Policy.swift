@@ -1,12 +1,12 @@
 import Synchronization
 
-/// When jobs are stuck and what happens then: rules in order, of which the first that matches holds.
+/// When jobs are stuck and what happens then: rules in order, of which the first match applies.
 public struct Policy: Hashable, Sendable {
     /// The rules, in order.
     public var rules: [Rule]
-    /// What holds where no rule matches.
+    /// The rule for jobs that match no other rule.
     public var standard: Rule
-    /// What keeps a pass from failing too much at once.
+    /// The check against implausible numbers of stuck jobs.
     public var massFailureGuard: MassFailureGuard
 
     /// Makes a policy; without arguments, five minutes for every job.
@@ -20,7 +20,7 @@ public struct Policy: Hashable, Sendable {
         self.massFailureGuard = massFailureGuard
     }
 
-    /// The rule that holds for such jobs.
+    /// The rule for such jobs.
     public func rule(kind: String, tier: String?) -> Rule {
         self.rules.first { $0.matches(kind: kind, tier: tier) } ?? self.standard
     }
@@ -28,7 +28,7 @@ public struct Policy: Hashable, Sendable {
     /// Every rule, the standard one last.
     public var allRules: [Rule] { self.rules + [self.standard] }
 
-    /// The policy with another timeout in every rule: what a request's `timeoutMs` asks for.
+    /// The policy with another timeout in every rule: the `timeoutMs` of a request.
     public func with(timeout: Duration) -> Policy {
         var policy = self
         policy.standard.timeout = timeout
@@ -37,7 +37,7 @@ public struct Policy: Hashable, Sendable {
     }
 }
 
-/// The policy in force, which may be replaced while others go by it.
+/// The policy in force, which may be replaced while other tasks use it.
 public final class PolicySource: Sendable {
     private let policy: Mutex<Policy>
     private let timeout: Duration?
@@ -46,7 +46,8 @@ public final class PolicySource: Sendable {
     ///
     /// - Parameters:
     ///   - policy: the policy.
-    ///   - timeout: takes the place of the timeout of every rule, also of a policy that is put in force later. Runs, lists,
+    ///   - timeout: replaces the timeout of every rule, also of a policy that is put into force later. Runs, lists,
+    ///     metrics and alerts that use this source then all use it.
     ///     metrics and alerts that go by this source then all go by it.
     public init(_ policy: Policy = Policy(), timeout: Duration? = nil) {
         self.policy = Mutex(timeout.map { policy.with(timeout: $0) } ?? policy)
@@ -56,7 +57,7 @@ public final class PolicySource: Sendable {
     /// The policy in force now.
     public var current: Policy { self.policy.withLock { $0 } }
 
-    /// Puts another policy in force, whole.
+    /// Puts another policy into force, as a whole.
     public func replace(by policy: Policy) {
         let inForce = self.timeout.map { policy.with(timeout: $0) } ?? policy
         self.policy.withLock { $0 = inForce }

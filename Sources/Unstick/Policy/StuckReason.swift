@@ -1,17 +1,17 @@
-/// Which limit of which rule a job passed, and by what.
+/// The limit that a job is over, with its rule and the measured value.
 public struct StuckReason: Hashable, Sendable {
     /// The rule's name.
     public var rule: String
-    /// The limit that was passed.
+    /// The limit.
     public var limit: LimitKind
-    /// What the rule allows.
+    /// The allowed time.
     public var allowed: Duration
-    /// What was measured instead.
+    /// The measured time.
     public var measured: Duration
-    /// What the worker calls itself, where it said so.
+    /// The name of the worker, where it sent one.
     public var worker: String?
 
-    /// Makes a stuckReason.
+    /// Makes a reason.
     public init(rule: String, limit: LimitKind, allowed: Duration, measured: Duration, worker: String? = nil) {
         self.rule = rule
         self.limit = limit
@@ -20,9 +20,9 @@ public struct StuckReason: Hashable, Sendable {
         self.worker = worker
     }
 
-    /// The facts in a sentence, for example "no heartbeat for 94 s, limit 60 s, worker gpu-7, attempt 2".
+    /// The reason as a sentence, for example "no heartbeat for 94 s, limit 60 s, worker gpu-7, attempt 2".
     ///
-    /// - Parameter attempt: the attempt that was judged; the first one goes without saying.
+    /// - Parameter attempt: the attempt that was checked; the first one is not mentioned.
     public func reason(attempt: Int) -> String {
         let (measured, allowed) = (self.measured.text, self.allowed.text)
         var facts =
@@ -38,11 +38,11 @@ public struct StuckReason: Hashable, Sendable {
     }
 }
 
-/// The limits that a rule can set, each on another time.
+/// The limits that a rule can set, each for a different time.
 public enum LimitKind: String, Sendable, Codable, CaseIterable {
     /// The age of the attempt.
     case timeout
-    /// The time since the last sign of life.
+    /// The time since the last heartbeat.
     case heartbeat
     /// The time in the queue, never started.
     case pending

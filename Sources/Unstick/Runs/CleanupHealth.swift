@@ -1,42 +1,42 @@
-/// Whether the cleanup itself is alive: a cleaner that stopped weeks ago and told nobody is the worst failure there is.
+/// Whether the cleanup itself works: a cleaner that stopped weeks ago without notice is the worst failure.
 public struct CleanupHealth: Hashable, Sendable {
-    /// How it is.
+    /// The state of the cleanup.
     public enum Status: String, Sendable, Codable {
-        /// A pass went through lately.
+        /// A run succeeded lately.
         case ok
-        /// No pass has gone through yet, and none can be expected to.
+        /// No run has succeeded yet, and none is expected yet.
         case starting
-        /// Somebody paused it.
+        /// Cleaning is paused.
         case paused
-        /// No pass has gone through for too long.
+        /// No run has succeeded for too long.
         case overdue
-        /// The last pass that went through began in the future: the database's clock was wrong, or is.
+        /// The last run that succeeded began in the future: the database's clock was wrong, or is.
         case clockWrong = "clock_wrong"
 
-        /// Whether somebody has to act.
+        /// Whether an operator must act.
         public var isFault: Bool { [.overdue, .clockWrong].contains(self) }
     }
 
     /// How far a clock may be ahead before that is a fault.
     public static let tolerance = Duration.seconds(60)
 
-    /// How many intervals may pass without a pass that goes through.
+    /// How many intervals may pass without a successful run.
     public static let gracePeriod = 3
-    /// How often passes are expected where something else than a schedule of ours calls for them.
+    /// The expected interval of runs that another system starts.
     public static let standardInterval = Duration.seconds(900)
 
-    /// How it is.
+    /// The state.
     public var status: Status
-    /// When the last pass that went through began.
+    /// When the last run that succeeded began.
     public var lastSuccessAt: Timestamp?
 
-    /// Judges by the last pass.
+    /// Computes the state from the last run.
     ///
     /// - Parameters:
-    ///   - lastSuccess: the last pass that went through.
-    ///   - watchedSince: since when somebody has been there to run one.
-    ///   - interval: the longest time between two passes.
-    ///   - isPaused: whether somebody paused it.
+    ///   - lastSuccess: the last run that succeeded.
+    ///   - watchedSince: the time since which the cleanup could run.
+    ///   - interval: the longest time between two runs.
+    ///   - isPaused: whether cleaning is paused.
     ///   - now: the database's clock.
     public init(lastSuccess: Run?, watchedSince: Timestamp, interval: Duration, isPaused: Bool, now: Timestamp) {
         let longest = interval * Self.gracePeriod

@@ -1,9 +1,9 @@
-/// The history side of a store: what passes did.
+/// The role of a store that keeps the history of runs.
 public protocol HistoryStore: Sendable {
     /// The run, or `nil`.
     func run(_ id: String) async throws -> Run?
 
-    /// Runs, newest first, at most `limit`, those older than the run `before`.
+    /// Runs older than the run `before`, newest first, at most `limit`.
     func runs(_ filter: RunFilter, before: String?, limit: Int) async throws -> Window<Run, String>
 
     /// The last successful run over all kinds. Dry runs do not count.
@@ -12,26 +12,26 @@ public protocol HistoryStore: Sendable {
     /// The last run over all kinds that ended, with any status. Dry runs do not count.
     func lastWholeRun() async throws -> Run?
 
-    /// What passes that began since a moment did together, and what calls gave back since; a dry run did nothing.
+    /// The totals of the runs that began since a time, and the refunds by calls since then, without dry runs.
     func totals(since: Timestamp) async throws -> RunTotals
 
-    /// The same by the hour, those hours in which a pass began, in order.
+    /// The same for each hour in which a run began, in order.
     func hourlyTotals(since: Timestamp) async throws -> [HourTotals]
 
-    /// What a run did with each job, in its order, at most `limit`, those after position `after`.
+    /// The jobs of a run after position `after`, in its order, at most `limit`.
     func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem]
 
-    /// What passes did with a job, the newest first, at most `limit`; dry runs did nothing.
+    /// The items of a job in all runs, the newest first, at most `limit`, without dry runs.
     func items(ofJob job: Job, limit: Int) async throws -> [JobItem]
 }
 
-/// Which runs a listing shows.
+/// The conditions of a listing of runs.
 ///
-/// Conditions that are set must all hold.
+/// A run must meet all conditions that are set.
 public struct RunFilter: Hashable, Sendable {
-    /// Only those started by this: `cron`, `scheduler`, `cli`, `library`, `admin`, or `admin:` with a name.
+    /// Only runs with this trigger: `cron`, `scheduler`, `cli`, `library`, `admin`, or `admin:` with a name.
     public var trigger: String?
-    /// Only those that ended so.
+    /// Only runs with this status.
     public var status: Run.Status?
     /// Only dry runs, or only real ones.
     public var dryRun: Bool?
@@ -44,11 +44,11 @@ public struct RunFilter: Hashable, Sendable {
     }
 }
 
-/// What one pass did with one job, with the pass.
+/// A job's item in one run.
 public struct JobItem: Hashable, Sendable {
     /// The run.
     public var runID: String
-    /// What it did.
+    /// The item.
     public var item: RunItem
 
     /// Makes the answer.
@@ -57,21 +57,21 @@ public struct JobItem: Hashable, Sendable {
         self.item = item
     }
 
-    /// When the pass began.
+    /// When the run began.
     public var at: Timestamp { RandomID.moment(of: self.runID) }
 }
 
-/// What passes did together in one hour.
+/// The totals of the runs of one hour.
 public struct HourTotals: Hashable, Sendable {
     /// When the hour began.
     public var hour: Timestamp
     /// Jobs that were failed or reported.
     public var failed: Int
-    /// Jobs that were tried again.
+    /// Jobs that were retried.
     public var retried: Int
-    /// Tokens given back, by passes and by calls.
+    /// Tokens refunded, by runs and by calls.
     public var tokensRefunded: Int
-    /// The most jobs that one pass found stuck.
+    /// The most jobs that one run found stuck.
     public var mostFound: Int
 
     /// Makes the answer.
@@ -84,13 +84,13 @@ public struct HourTotals: Hashable, Sendable {
     }
 }
 
-/// What several passes did together, and what was given back beside them.
+/// The totals of several runs, and of the refunds by calls.
 public struct RunTotals: Hashable, Sendable {
-    /// Jobs that passes failed or tried again.
+    /// Jobs that runs failed or retried.
     public var cleanedUp: Int
-    /// Tokens given back, by passes and by calls.
+    /// Tokens refunded, by runs and by calls.
     public var tokensRefunded: Int
-    /// Those of them that calls gave back: a worker's failure, a cancellation, whatever people do with jobs.
+    /// The part of it that calls refunded: a worker's failure, a cancellation, an operator's change.
     public var tokensByCalls: Int
 
     /// Makes the answer.
@@ -101,30 +101,30 @@ public struct RunTotals: Hashable, Sendable {
     }
 }
 
-/// A job for which its user got tokens back.
+/// A job whose user was refunded.
 public struct RefundedJob: Hashable, Sendable {
     /// The job.
     public var jobID: String
     /// Its user.
     public var userID: String
-    /// How many tokens.
+    /// The number of tokens.
     public var tokens: Int
-    /// When.
+    /// The time of the refund.
     public var at: Timestamp
 }
 
 extension HistoryStore {
-    /// How many of the newest passes are looked at for what was given back lately.
+    /// How many of the newest runs are searched for recent refunds.
     private static var recentRuns: Int { 100 }
 
-    /// Runs, newest first, at most `limit`, those older than the run `before`.
+    /// Runs older than the run `before`, newest first, at most `limit`.
     public func runs(before: String?, limit: Int) async throws -> [Run] {
         try await self.runs(RunFilter(), before: before, limit: limit).rows
     }
 }
 
 extension HistoryStore where Self: LedgerStore {
-    /// Jobs for which tokens were given back lately, by passes and by calls, newest first, at most `limit`.
+    /// Jobs that were refunded lately, by runs and by calls, newest first, at most `limit`.
     public func recentRefunds(limit: Int) async throws -> [RefundedJob] {
         let byRuns = try await self.recentRefundsByRuns(limit: limit).map { refund in
             RefundedJob(

@@ -1,20 +1,20 @@
-/// The record of one pass.
+/// The record of one run.
 ///
-/// Each pass leaves one, also an empty one, a dry run, and one that failed.
+/// Each run leaves one, also an empty run, a dry run and a failed run.
 public struct Run: Hashable, Sendable, Identifiable {
-    /// How the pass ended.
+    /// How the run ended.
     public enum Status: String, Sendable, Codable {
-        /// It is going on, or its process died; see ``Run/updatedAt``.
+        /// It is in progress, or its process died; see ``Run/updatedAt``.
         case running = "RUNNING"
-        /// It went through.
+        /// It succeeded.
         case completed = "COMPLETED"
-        /// It could not go on; ``Run/error`` says why. What was cleaned before that stays cleaned.
+        /// It could not continue; ``Run/error`` says why. Batches that were committed before stay committed.
         case failed = "FAILED"
-        /// The guard stopped it: too much looked stuck at once. Nothing was changed.
+        /// The guard held it: too many jobs looked stuck at once. Nothing was changed.
         case held = "HELD"
     }
 
-    /// How long a pass may make no progress before it is taken for interrupted.
+    /// How long a run may make no progress before it counts as interrupted.
     package static let silence = Duration.seconds(120)
 
     /// The run's id; ids sort by time.
@@ -23,10 +23,9 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var trigger: RunTrigger
     /// How it ended.
     public var status: Status
-    /// Whether it only looked.
+    /// Whether it was a dry run.
     public var dryRun: Bool
-    /// The limit for the age of an attempt that was asked for in place of the policy's, or else the policy's standard one;
-    /// `nil` where that has none.
+    /// The requested limit for the age of an attempt, or the policy's standard one; `nil` where that has none.
     public var timeout: Duration?
     /// The largest batch.
     public var batchSize: Int
@@ -34,19 +33,19 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var totalFound: Int
     /// Jobs that were failed; 0 in a dry run.
     public var cleanedUp: Int
-    /// Jobs that went back to the queue instead; in a dry run, that would.
+    /// Jobs that returned to the queue; in a dry run, that would.
     public var retried: Int
     /// Jobs that could not be cleaned.
     public var failed: Int
-    /// Tokens given back; 0 in a dry run.
+    /// Tokens refunded; 0 in a dry run.
     public var tokensRefunded: Int
-    /// Tokens that a real run would have given back; only in a dry run.
+    /// Tokens that a real run would have refunded; only in a dry run.
     public var tokensOwed: Int
-    /// Jobs that were left as they are, and told; only where a foreign queue's rows are not to be changed.
+    /// Jobs that were reported and not changed; only where a mapping does not allow changes to a foreign queue's rows.
     public var reported: Int {
         self.dryRun ? 0 : max(self.totalFound - self.failed - self.cleanedUp - self.retried, 0)
     }
-    /// Whether stuck jobs were left for the next pass.
+    /// Whether stuck jobs were left for the next run.
     public var more: Bool
     /// Why it failed or was held.
     public var error: String?
@@ -74,7 +73,7 @@ public struct Run: Hashable, Sendable, Identifiable {
         )
     }
 
-    /// Makes a run from its stored facts.
+    /// Makes a run from its stored fields.
     public init(
         id: String,
         trigger: RunTrigger,
@@ -116,7 +115,7 @@ public struct Run: Hashable, Sendable, Identifiable {
     }
 }
 
-/// Who or what started a pass.
+/// Who or what started a run.
 public struct RunTrigger: Hashable, Sendable, CustomStringConvertible {
     /// As it is stored and shown: `cron`, `admin:<name>`, `cli`, `scheduler`, `library`.
     public let description: String
@@ -133,7 +132,7 @@ public struct RunTrigger: Hashable, Sendable, CustomStringConvertible {
     public static let scheduler = RunTrigger("scheduler")
     /// A call from Swift code.
     public static let library = RunTrigger("library")
-    /// An admin's call, with the name of the access token.
+    /// An admin's call, with the name of the API key.
     public static func admin(_ name: String) -> RunTrigger { RunTrigger("admin:\(name)") }
 
     /// Reads the stored form.
@@ -141,7 +140,7 @@ public struct RunTrigger: Hashable, Sendable, CustomStringConvertible {
         self.init(stored)
     }
 
-    /// The trigger without a name: bounded, fit for a metric label.
+    /// The trigger without a name: bounded, so it can be a metric label.
     package var label: String {
         String(self.description.prefix { $0 != ":" })
     }

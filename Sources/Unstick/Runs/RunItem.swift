@@ -1,45 +1,45 @@
-/// How far a refund has come that is booked elsewhere.
+/// The progress of a refund that another system books.
 public enum RefundRequest: String, Sendable, Codable {
-    /// The team's own billing was asked for it.
+    /// The team's own billing was notified of it.
     case asked = "ASKED"
-    /// It said that it has given the tokens back.
+    /// The billing confirmed that it refunded the tokens.
     case confirmed = "CONFIRMED"
 }
 
-/// What one pass did with one job, and why.
+/// One job of a run: the action and the reason.
 public struct RunItem: Hashable, Sendable {
-    /// What was done.
+    /// The action.
     public enum Action: String, Sendable, Codable {
-        /// The job was failed and its charge given back.
+        /// The job was failed and its charge refunded.
         case failedAndRefunded = "FAILED_AND_REFUNDED"
-        /// The job was failed; nothing was owed, because it cost nothing or was refunded before.
+        /// The job was failed; nothing was due, because it cost nothing or was refunded before.
         case failed = "FAILED"
-        /// The job went back to the queue; its charge stays.
+        /// The job returned to the queue; its charge stays.
         case retried = "RETRIED"
-        /// The job was left as it is, and told.
+        /// The job was reported and not changed.
         case reported = "REPORTED"
-        /// The job was failed and its charge given back; it timed out too often to be tried again unseen.
+        /// The job was failed and its charge refunded; it timed out too often for another attempt without an operator.
         case quarantined = "QUARANTINED"
         /// A dry run: the job would have been failed.
         case wouldFail = "WOULD_FAIL"
-        /// A dry run: the job would have gone back to the queue.
+        /// A dry run: the job would have returned to the queue.
         case wouldRetry = "WOULD_RETRY"
-        /// A dry run: the job would have been parked.
+        /// A dry run: the job would have been quarantined.
         case wouldQuarantine = "WOULD_QUARANTINE"
-        /// A dry run: the job would have been told.
+        /// A dry run: the job would have been reported.
         case wouldReport = "WOULD_REPORT"
-        /// The job could not be cleaned; the error says why. It is as it was.
+        /// The job could not be cleaned; the error says why. It did not change.
         case error = "ERROR"
 
-        /// Whether the job ended by it.
+        /// Whether the action ended the job.
         ///
-        /// One that goes back to the queue is not cleaned up, and one that is only reported neither.
+        /// A job that returns to the queue or is only reported is not cleaned up.
         package var isCleanedUp: Bool { [.failed, .failedAndRefunded, .quarantined].contains(self) }
 
-        /// Whether it is what a dry run says.
+        /// Whether it is an action of a dry run.
         package var isPreview: Bool { [.wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport].contains(self) }
 
-        /// The same in a dry run.
+        /// The same action in a dry run.
         package var previewed: Action {
             switch self {
             case .failed, .failedAndRefunded: .wouldFail
@@ -51,46 +51,46 @@ public struct RunItem: Hashable, Sendable {
         }
     }
 
-    /// The place that the job has in the run, counted from 1.
+    /// The job's place in the run, counted from 1.
     public var position: Int
     /// The job.
     public var jobID: String
-    /// Whose job.
+    /// The job's user.
     public var userID: String
-    /// What sort of work.
+    /// The kind of work.
     public var kind: String
     /// Its price class.
     public var tier: String?
-    /// The attempt that was judged.
+    /// The attempt that was checked.
     public var attempt: Int
-    /// When that attempt started, as far as is known; for a job in the queue, when it was created.
+    /// When that attempt started, where it is known; for a job in the queue, when it was created.
     public var since: Timestamp
-    /// What was done.
+    /// The action.
     public var action: Action
-    /// Tokens given back: none in a dry run.
+    /// Tokens refunded: none in a dry run.
     public var tokensRefunded: Int
-    /// Tokens that a real run would give back; only in a dry run.
+    /// Tokens that a real run would refund; only in a dry run.
     public var tokensOwed: Int
     /// How long the attempt had been running, or the job waiting.
     public var processingDuration: Duration
-    /// Which rule judged it, and how.
+    /// The rule and the limit that the job is over.
     public var stuckReason: StuckReason
-    /// From when on a retried job may be claimed.
+    /// The time from which a retried job may be claimed.
     public var retryAt: Timestamp?
     /// Why it could not be cleaned.
     public var error: String?
-    /// The stored id of the mapping that the job is of; `nil` for Unstick's own tables.
+    /// The stored id of the job's mapping; `nil` for Unstick's own tables.
     public var source: String?
-    /// How far a refund has come that the team's own billing was asked for; `nil` where it was not.
+    /// The progress of a refund by the team's own billing; `nil` where there is none.
     public var refundRequest: RefundRequest?
 
-    /// Why the job was judged stuck.
+    /// Why the job is stuck, for people.
     public var reason: String { self.stuckReason.reason(attempt: self.attempt) }
 
-    /// What is stored of the two: an item has one or the other.
+    /// The stored amount: an item has one or the other.
     package var amount: Int { self.tokensRefunded + self.tokensOwed }
 
-    /// Makes an item from its facts; `amount` is what was refunded, or would be where a dry run says so.
+    /// Makes an item from its fields; `amount` is the refund, or in a dry run the refund due.
     public init(
         position: Int,
         jobID: String,

@@ -1,8 +1,8 @@
 extension CronExpression {
     /// The first time after `moment` at which the schedule fires; `nil` when that is more than half a century away.
     ///
-    /// Clock changes go by Debian's rules. A fixed time (no leading star in minute and hour) that the clock skips fires
-    /// right after the gap, and one that the clock repeats fires once. Everything else follows real time.
+    /// Clock changes follow Debian's rules. A fixed time (no leading star in minute and hour) that the clock skips
+    /// fires right after the gap, and one that the clock repeats fires once. Everything else follows real time.
     public func next(after moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
         let start = (moment.milliseconds.flooredDivision(by: 60_000).quotient + 1) * 60
         let seconds =
@@ -11,7 +11,7 @@ extension CronExpression {
         return seconds.map(Timestamp.init(seconds:))
     }
 
-    /// The last time at or before `moment` at which the schedule fired, looking back at most eight years.
+    /// The last time at or before `moment` at which the schedule fired, at most eight years back.
     public func latest(atOrBefore moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
         for hours in [1, 24, 24 * 8, 24 * 32, 24 * 366, 24 * 366 * 8] {
             var latest: Timestamp?
@@ -25,7 +25,7 @@ extension CronExpression {
         return nil
     }
 
-    /// The longest time between two of the next times, as far as a year or a thousand of them tell.
+    /// The longest time between two of the next times, within a year or a thousand times.
     public func longestInterval(from moment: Timestamp, in zone: ScheduleZone = .utc) -> Duration? {
         var longest: Duration?
         var last = self.next(after: moment, in: zone)
@@ -40,7 +40,7 @@ extension CronExpression {
     }
 
     private func nextByWallClock(from start: Int, in zone: ScheduleZone) -> Int? {
-        // From the day before: a time that the clock skipped fires later than its own wall-clock time says.
+        // From the day before, because a time that the clock skipped fires later than its own wall-clock time.
         var day = Self.wallClock(at: start, in: zone).day - 1
         while let matching = self.firstMatchingDay(from: day) {
             for hour in self.hour.values {
@@ -73,7 +73,7 @@ extension CronExpression {
 
     /// The start of the next hour that matches, or of the next day.
     ///
-    /// Hours are counted in real time: where the clock is set by half an hour they begin at half past from then on.
+    /// Hours count in real time: after a clock change of half an hour they begin at half past.
     private func nextHour(from hourStart: Int, of day: Int, in zone: ScheduleZone) -> Int {
         var instant = hourStart
         while true {

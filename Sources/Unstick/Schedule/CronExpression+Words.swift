@@ -1,5 +1,5 @@
 extension CronExpression {
-    /// The schedule in words, for example `every 15 minutes` or `at 02:30 on Monday`.
+    /// The schedule as text, for example `every 15 minutes` or `at 02:30 on Monday`.
     public var words: String {
         ([self.timeInWords] + self.dayInWords + self.monthInWords).joined(separator: " ")
     }

@@ -20,8 +20,8 @@ public struct CronExpression: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads an expression.
     ///
-    /// - Throws: ``UnstickError`` `invalidArgument`, saying which field cannot be used and why; also for a date that never
-    ///   comes, such as 31 February.
+    /// - Throws: ``UnstickError`` `invalidArgument` with the invalid field and the reason; also for a date that never
+    ///   occurs, such as 31 February.
     public init(_ text: String) throws {
         let expression = Self.macros[text.lowercased()] ?? text
         let fields = expression.split(whereSeparator: \.isWhitespace)

@@ -1,6 +1,6 @@
 /// One of the five fields of a cron expression: which values match, and whether it was written with a leading star.
 struct CronField: Hashable, Sendable {
-    /// What a field is about.
+    /// The unit of a field.
     enum Unit: Sendable, CaseIterable {
         case minute, hour, dayOfMonth, month, dayOfWeek
 
@@ -39,10 +39,10 @@ struct CronField: Hashable, Sendable {
     let values: [Int]
     /// Written with a leading star: `*` or `*/2`.
     ///
-    /// Debian's rules for days and for clock changes ask this, not whether every value matches.
+    /// Debian's rules for days and for clock changes depend on this, not on whether every value matches.
     let isStar: Bool
 
-    /// - Throws: ``UnstickError`` `invalidArgument`, naming the field, the part and what would be right.
+    /// - Throws: ``UnstickError`` `invalidArgument` with the field, the part and what is valid.
     init(_ text: Substring, unit: Unit) throws {
         self.unit = unit
         self.isStar = text.hasPrefix("*") || text == "?"

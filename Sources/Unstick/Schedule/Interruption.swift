@@ -1,16 +1,15 @@
-/// A scheduled run that ended before its work was done: its server died, was stopped or lost the database, or the database
-/// refused it.
+/// A scheduled run that ended early: its server died, was stopped or lost the database, or the database refused it.
 struct Interruption: Hashable {
-    /// From when on the rest is to be run: after the lease, and later with each try that was interrupted as well.
+    /// When the rest is to run: after the lease, and later with each further interruption.
     var resumesAt: Timestamp
 
     /// The longest wait.
     private static let longestWait = Duration.seconds(3600)
-    /// How many runs are looked at.
+    /// How many runs are read.
     private static let recentRuns = 20
 
     /// - Parameters:
-    ///   - recent: runs that were no dry run, newest first.
+    ///   - recent: runs without dry runs, newest first.
     ///   - lapsedAt: when a lease ended whose holder never released it.
     ///   - lease: how long a lease is held.
     /// - Returns: `nil` where nothing was interrupted.
@@ -22,7 +21,7 @@ struct Interruption: Hashable {
         self.resumesAt = lastSign + min(lease * (1 << (tries - 1)), Self.longestWait)
     }
 
-    /// The interruption that there is, if any.
+    /// The current interruption, if any.
     static func find(in store: any ScheduleStore & HistoryStore, lease: Duration) async throws -> Interruption? {
         let recent = try await store.runs(RunFilter(dryRun: false), before: nil, limit: Self.recentRuns).rows
         let lapsedAt = try await store.state(of: ScheduledCleanup.name)?.lapsedAt
@@ -31,12 +30,13 @@ struct Interruption: Hashable {
 }
 
 extension Run {
-    /// Whether there is work left that the run was to do: it goes on, or it was interrupted.
+    /// Whether the run has work left: it is in progress, or it was interrupted.
     fileprivate var isUnfinished: Bool {
         switch self.status {
         case .running: true
         case .failed: self.more
-        // A scheduled run goes on until nothing is stuck, unless its server is stopped or too many jobs were set aside.
+        // A scheduled run continues until no job is stuck, unless its server is stopped or too many jobs were set
+        // aside.
         case .completed: self.more && self.trigger == .scheduler && self.failed < Limits.batchSize.upperBound
         case .held: false
         }

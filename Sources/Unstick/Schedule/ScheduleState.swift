@@ -1,14 +1,14 @@
-/// What is known of a schedule, by the database's clock.
+/// The state of a schedule, by the database's clock.
 public struct ScheduleState: Hashable, Sendable {
-    /// When the last tick was due that some node took; `nil` before the first.
+    /// The due time of the last tick that a node took; `nil` before the first.
     public var lastDue: Timestamp?
     /// When a lease ended whose holder never released it: it died, or lost the database.
     ///
     /// `nil` where there is none.
     public var lapsedAt: Timestamp?
-    /// When a scheduler last said that it is there; `nil` when none ever did.
+    /// When a scheduler last announced itself; `nil` when none ever did.
     public var seenAt: Timestamp?
-    /// When that scheduler runs next; `nil` when its schedule names no further time.
+    /// The next run of that scheduler; `nil` when its schedule has no further time.
     public var nextDue: Timestamp?
 
     /// Makes the answer.
@@ -24,10 +24,10 @@ public struct ScheduleState: Hashable, Sendable {
         self.nextDue = nextDue
     }
 
-    /// For how long a scheduler may say nothing before it is taken for gone.
+    /// For how long a scheduler may be silent before it counts as stopped.
     package static let silence = Duration.seconds(120)
 
-    /// When a scheduler that is there runs next; `nil` where none is there.
+    /// The next run of an active scheduler; `nil` without one.
     package func nextRun(at now: Timestamp) -> Timestamp? {
         // A time in the future comes from a wrong clock.
         guard let seenAt, (.zero - Self.silence)...Self.silence ~= now - seenAt else { return nil }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A time zone as a schedule needs it: offsets, and which instant a wall-clock time means.
+/// A time zone for a schedule: offsets, and the instant of a wall-clock time.
 public struct ScheduleZone: Hashable, Sendable {
     /// The zone's name in the IANA database.
     public let name: String
     private let zone: TimeZone
 
-    /// Coordinated Universal Time: no clock changes at all.
+    /// Coordinated Universal Time, which has no clock changes.
     public static let utc = ScheduleZone(name: "UTC", zone: .gmt)
 
     private init(name: String, zone: TimeZone) {
@@ -36,8 +36,8 @@ public struct ScheduleZone: Hashable, Sendable {
         self.zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
     }
 
-    /// The instant that a wall-clock time means, in seconds: the first one when the hour is repeated, the moment right after the gap when
-    /// it is left out.
+    /// The instant of a wall-clock time, in seconds: the first one when the hour is repeated, the moment right after
+    /// the gap when it is skipped.
     func instant(ofLocal local: Int) -> Int {
         let before = self.offset(at: local - 86_400)
         let after = self.offset(at: local + 86_400)
@@ -46,7 +46,7 @@ public struct ScheduleZone: Hashable, Sendable {
         return self.change(between: candidates[0], and: candidates[1])
     }
 
-    /// The first second of the later offset, which is in force at `late` and not at `early`.
+    /// The first second of the later offset, which applies at `late` and not at `early`.
     private func change(between early: Int, and late: Int) -> Int {
         var (early, late) = (early, late)
         let target = self.offset(at: late)
@@ -59,7 +59,7 @@ public struct ScheduleZone: Hashable, Sendable {
 }
 
 extension ScheduleZone {
-    /// A moment on this zone's clock, for people: `2026-11-23 10:15 +01:00`.
+    /// A time on this zone's clock, for people: `2026-11-23 10:15 +01:00`.
     public func wallClock(_ moment: Timestamp) -> String {
         let offset = self.offset(at: moment.milliseconds.flooredDivision(by: 1000).quotient)
         let local = Timestamp(milliseconds: moment.milliseconds + offset * 1000).description

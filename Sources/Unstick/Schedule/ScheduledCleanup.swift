@@ -1,6 +1,6 @@
 public import Logging
 
-/// Passes that must not overlap: the scheduler's ticks and the calls of the cron endpoint, on all nodes together.
+/// Runs that must not overlap: the scheduler's ticks and the calls of the cron endpoint, on all nodes together.
 public struct ScheduledCleanup: Sendable {
     /// The name of the lease that all of them share.
     public static let name = "cleanup"
@@ -8,7 +8,7 @@ public struct ScheduledCleanup: Sendable {
     private let cleaner: Cleaner
     private let store: any ScheduleStore
     private let holder: String
-    /// How long a silent node keeps others waiting.
+    /// How long a silent node blocks others.
     let lease: Duration
     private let observer: RunObserver?
     private let logger: Logger
@@ -16,11 +16,11 @@ public struct ScheduledCleanup: Sendable {
     /// Makes the runner of non-overlapping passes.
     ///
     /// - Parameters:
-    ///   - cleaner: runs the passes.
+    ///   - cleaner: performs the runs.
     ///   - store: keeps the lease.
-    ///   - lease: how long a silent node keeps others waiting; renewed while the run goes on. A minute unless set.
-    ///   - observer: who is told of each pass.
-    ///   - logger: where lost leases are told.
+    ///   - lease: how long a silent node blocks others; renewed during the run. Default: a minute.
+    ///   - observer: notified of each run.
+    ///   - logger: the log of lost leases.
     public init(
         cleaner: Cleaner,
         store: any ScheduleStore,
@@ -36,25 +36,25 @@ public struct ScheduledCleanup: Sendable {
         self.logger = logger
     }
 
-    /// What became of a pass that was asked for.
+    /// The outcome of a requested run.
     public enum Outcome: Hashable, Sendable {
-        /// The pass went through.
+        /// The pass succeeded.
         case done(CleanupResult)
-        /// Another pass is going on; this one was left out.
+        /// Another run is in progress; this one was skipped.
         case busy
         /// The tick was run before, here or on another node.
         case alreadyTaken
     }
 
-    /// Runs one pass unless another one holds the lease.
+    /// Performs one run unless another one holds the lease.
     ///
     /// - Parameters:
-    ///   - options: how the pass is to go.
+    ///   - options: the options of the run.
     ///   - trigger: who or what started it.
-    ///   - due: the tick that it is for; `nil` outside the schedule.
+    ///   - due: the tick of the run; `nil` outside the schedule.
     /// - Throws: what ``Cleaner/cleanupStuckJobs(_:trigger:progress:)`` throws.
     public func run(_ options: CleanupOptions, trigger: RunTrigger, due: Timestamp? = nil) async throws -> Outcome {
-        // Every claim has a holder of its own, so that two calls in one process exclude each other as two nodes do.
+        // Every claim has its own holder, so that two calls in one process exclude each other as two nodes do.
         let holder = self.holder + "/" + RandomID.uuid()
         switch try await self.store.claim(Self.name, due: due, holder: holder, lease: self.lease) {
         case .alreadyTaken: return .alreadyTaken
@@ -79,7 +79,7 @@ public struct ScheduledCleanup: Sendable {
     private func clean(_ options: CleanupOptions, trigger: RunTrigger, holder: String) async throws -> CleanupResult {
         var renewedAt = ContinuousClock.now
         return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger) { _ in
-            // Not after every batch: over a network that would take as long as the batch.
+            // Not after every batch: over a network a renewal takes as long as a batch.
             guard ContinuousClock.now - renewedAt >= self.lease / Self.renewals else { return }
             renewedAt = .now
             guard try await self.store.renew(Self.name, holder: holder, lease: self.lease) else {
@@ -94,7 +94,7 @@ public struct ScheduledCleanup: Sendable {
     /// How often a lease is renewed within its time.
     private static let renewals = 6
 
-    /// Gives the lease back also when the task is cancelled; a lease that stays behind ends by itself.
+    /// Releases the lease also when the task is cancelled; otherwise it expires.
     private func release(_ holder: String) async {
         let store = self.store
         do {

@@ -1,10 +1,10 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Runs the cleanup on a schedule, on one of the nodes at a time.
+/// Runs the cleanup on a schedule, on one node at a time.
 ///
-/// Ticks go by the database's clock. What was missed while no node was up is made good by one pass at the start, and a run
-/// that was interrupted, on this node or another, is resumed when its lease has ended.
+/// Ticks use the database's clock. One run at the start makes up for ticks that were missed while no node was up. A run
+/// that was interrupted, on this node or another, resumes when its lease has ended.
 public struct Scheduler: Service {
     private let expression: CronExpression
     private let zone: ScheduleZone
@@ -13,7 +13,7 @@ public struct Scheduler: Service {
     private let store: any ScheduleStore & HistoryStore
     private let logger: Logger
 
-    /// The longest sleep, so that a clock that was set is noticed, and a run that was interrupted.
+    /// The longest sleep, so that a changed clock and an interrupted run are noticed.
     private static let nap = Duration.seconds(30)
     /// How long to wait after the database could not be reached.
     private static let retry = Duration.seconds(5)
@@ -22,11 +22,11 @@ public struct Scheduler: Service {
     ///
     /// - Parameters:
     ///   - expression: when to run.
-    ///   - zone: the zone whose clock the expression means.
-    ///   - options: how each pass goes; a backlog is drained within the tick whatever they say.
-    ///   - cleanup: runs the passes.
-    ///   - store: knows the last tick, the last runs and the time.
-    ///   - logger: where ticks are told.
+    ///   - zone: the time zone of the expression.
+    ///   - options: the options of each run; a tick always drains the backlog.
+    ///   - cleanup: performs the runs.
+    ///   - store: has the last tick, the last runs and the time.
+    ///   - logger: the log of ticks.
     public init(
         expression: CronExpression,
         zone: ScheduleZone = .utc,
@@ -45,7 +45,7 @@ public struct Scheduler: Service {
         self.logger = logger
     }
 
-    /// Runs until the service group shuts down; a pass that is going on then finishes its batch.
+    /// Runs until the service group shuts down; a run in progress then finishes its batch.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await self.catchUp()
@@ -55,7 +55,7 @@ public struct Scheduler: Service {
         }
     }
 
-    /// Runs the last tick that was missed, if one was since the last that some node ran.
+    /// Runs the last missed tick, if there is one since the last tick that a node ran.
     public func catchUp() async {
         await self.loggingFailure {
             let now = try await self.store.now()
@@ -67,7 +67,7 @@ public struct Scheduler: Service {
         }
     }
 
-    /// Runs the pass that is due at a moment, unless another node did or another pass is going on.
+    /// Performs the run that is due at a time, unless another node did or another run is in progress.
     public func tick(_ due: Timestamp) async {
         await self.loggingFailure {
             switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
@@ -79,15 +79,14 @@ public struct Scheduler: Service {
         }
     }
 
-    /// Runs what a run left that was interrupted, once its lease has ended; after each further interruption the wait is
-    /// twice as long.
+    /// Resumes an interrupted run after its lease has ended; each further interruption doubles the wait.
     public func resumeInterrupted() async {
         await self.loggingFailure {
             guard let interruption = try await Interruption.find(in: self.store, lease: self.cleanup.lease),
                 interruption.resumesAt <= (try await self.store.now())
             else { return }
             self.logger.notice("A scheduled cleanup was interrupted; resuming it now")
-            // Where another node is at it, that is well.
+            // Another node may be running it, which is fine.
             _ = try await self.cleanup.run(self.options, trigger: .scheduler)
         }
     }
@@ -101,7 +100,7 @@ public struct Scheduler: Service {
             do {
                 let now = try await self.store.now()
                 if let due, due <= now { return due }
-                // Asked anew after every nap: also a clock that was set back must not delay the next tick.
+                // Computed again after every sleep, so that a clock that was set back does not delay the next tick.
                 due = self.expression.next(after: now, in: self.zone)
                 try await self.store.announce(ScheduledCleanup.name, next: due)
                 await self.resumeInterrupted()

@@ -1,8 +1,8 @@
-/// A text that equals another one only where their bytes are equal.
+/// A text that equals another one only if their bytes are equal.
 ///
-/// Swift's `==` takes a letter with an accent and the letter followed by the accent for the same text. A database does not:
-/// there these are two users with two balances. So ids, and whatever else a database tells apart, are compared, sorted and
-/// used as keys in this form.
+/// Swift's `==` treats a letter with an accent and the letter followed by the accent as equal. A database does not:
+/// there these are two users with two balances. So ids, and other texts that a database distinguishes, are compared,
+/// sorted and used as keys in this form.
 package struct ExactText: Hashable, Comparable, Sendable {
     /// The text.
     package let text: String
@@ -36,7 +36,7 @@ extension String {
 }
 
 extension String? {
-    /// Whether two texts have the same bytes, or neither is there.
+    /// Whether two texts have the same bytes, or both are nil.
     package func isExactly(_ other: String?) -> Bool { self.map { $0.exact } == other.map { $0.exact } }
 }
 

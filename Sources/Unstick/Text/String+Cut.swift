@@ -1,7 +1,7 @@
 extension String {
-    /// The beginning of the text that fits into some bytes of UTF-8, and ends where a character ends.
+    /// The longest prefix of the text that fits into some bytes of UTF-8, and ends at a character.
     ///
-    /// A first character that does not fit by itself is cut between its parts.
+    /// A first character that does not fit is cut between its scalars.
     package func cut(toBytes most: Int) -> String {
         guard self.utf8.count > most else { return self }
         var (end, bytes) = (self.startIndex, 0)
@@ -22,9 +22,9 @@ extension String {
         return String(scalars)
     }
 
-    /// What of the text can be stored in some bytes.
+    /// The part of the text that can be stored in some bytes.
     ///
-    /// For texts that nobody could correct any more, such as the error of a handler that has ended.
+    /// For texts that no caller can correct any more, such as the error of a handler that has ended.
     package func storable(inBytes most: Int) -> String {
         let text = self.utf8.contains(0) ? self.replacing("\0", with: "\u{fffd}") : self
         return text.cut(toBytes: most)

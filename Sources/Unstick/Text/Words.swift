@@ -1,4 +1,4 @@
-// How amounts, ages and outcomes read to people.
+// Amounts, ages and outcomes as text for people.
 
 extension Timestamp {
     /// Relative to a moment: `12m 30s ago`.
@@ -9,7 +9,7 @@ extension Timestamp {
 }
 
 extension StuckReason {
-    /// What was measured beside what is allowed, short enough for a table: `46m > 5m`, or `silent 32m > 1m 30s`.
+    /// The measured and the allowed time, short enough for a table: `46m > 5m`, or `silent 32m > 1m 30s`.
     package var words: String {
         let what =
             switch self.limit {
@@ -40,7 +40,7 @@ extension RunItem.Action {
 }
 
 extension Int {
-    /// With thousands set apart: `12,345`.
+    /// With thousands separators: `12,345`.
     package var grouped: String {
         let digits = String(self.magnitude)
         var text = ""
@@ -51,17 +51,17 @@ extension Int {
         return self < 0 ? "-" + text : text
     }
 
-    /// With its sign in front: `+8`, `−8`.
+    /// With its sign: `+8`, `−8`.
     package var signed: String { (self < 0 ? "\u{2212}" : "+") + self.grouped.drop { $0 == "-" } }
 
-    /// With the word in the right number: `1 job`, `12 jobs`.
+    /// With the noun in the right number: `1 job`, `12 jobs`.
     package func of(_ word: String, _ words: String? = nil) -> String {
         "\(self.grouped) \(self == 1 ? word : words ?? word + "s")"
     }
 }
 
 extension Rule {
-    /// Which jobs it is for: `kind video or film-*, tier TIER_4K`; `nil` for every job.
+    /// The jobs that it applies to: `kind video or film-*, tier TIER_4K`; `nil` for every job.
     package var whoseWords: String? {
         let whose = [("kind", self.kinds), ("tier", self.tiers)].filter { !$1.isEmpty }.map { name, patterns in
             "\(name) \(patterns.map(\.description).joined(separator: " or "))"
@@ -69,7 +69,7 @@ extension Rule {
         return whose.isEmpty ? nil : whose.joined(separator: ", ")
     }
 
-    /// What the rule says, a line for each thing that is not as by default.
+    /// The rule as text, a line for each value that is not the default.
     package var words: [String] {
         let limits = [
             ("running", self.timeout), ("silent", self.heartbeatTimeout), ("waiting", self.pendingTimeout),
@@ -95,7 +95,7 @@ extension Rule {
 }
 
 extension MassFailureGuard {
-    /// When a pass is held, in one sentence.
+    /// When a run is held, in one sentence.
     package var sentence: String {
         "A run is held when at least \(self.minimum.grouped) jobs and more than \(Int(self.share * 100)) % of the running "
             + "jobs look stuck"

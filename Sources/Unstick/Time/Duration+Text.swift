@@ -1,11 +1,11 @@
 extension Duration {
-    /// The duration in whole milliseconds; what is smaller is dropped.
+    /// The duration in whole milliseconds, rounded down.
     public var inMilliseconds: Int {
         let (seconds, attoseconds) = self.components
         return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 
-    /// Reads a duration as people write it, each number with its unit: `90s`, `5m`, `1h30m`, `2d`, `250ms`.
+    /// Reads a duration with a unit for each number: `90s`, `5m`, `1h30m`, `2d`, `250ms`.
     ///
     /// - Returns: `nil` for anything else: a number without a unit, a sum that overflows, units out of order or repeated.
     public init?(text: String) {
@@ -28,12 +28,12 @@ extension Duration {
         self = .milliseconds(total)
     }
 
-    /// Reads a duration as people write it.
+    /// Reads a duration.
     ///
     /// - Parameters:
-    ///   - text: what was written.
-    ///   - name: what the duration is called where it was written.
-    /// - Throws: ``UnstickError`` `invalidArgument`; of a number without a unit it names the two likely meanings.
+    ///   - text: the text.
+    ///   - name: the name of the field or option.
+    /// - Throws: ``UnstickError`` `invalidArgument`; for a number without a unit it suggests the two likely meanings.
     package init(text: String, of name: String) throws(UnstickError) {
         guard let duration = Duration(text: text) else {
             throw UnstickError(.invalidArgument, "\(name): \(Self.mistake(in: text))")
@@ -41,7 +41,7 @@ extension Duration {
         self = duration
     }
 
-    /// What is wrong with a text that is no duration, and what to write in its place.
+    /// What is wrong with a text that is no duration, and what to write instead.
     package static func mistake(in text: String, or word: String? = nil) -> String {
         let shown = "'\(text.prefix(50))'"
         guard !text.isEmpty, text.allSatisfy({ $0.isASCII && $0.isNumber }), let seconds = Duration(text: text + "s")
@@ -53,7 +53,7 @@ extension Duration {
         return "\(shown) has no unit: write \(text)s\(same) for seconds, or \(text)ms for milliseconds."
     }
 
-    /// The duration as it is written: exact, in all the units it needs: `1h30m`, `250ms`.
+    /// The exact duration, in all the units it needs: `1h30m`, `250ms`.
     package var written: String {
         guard self.inMilliseconds > 0 else { return "0s" }
         var parts = ""
@@ -65,7 +65,7 @@ extension Duration {
         return parts
     }
 
-    /// The duration in its two largest units, as people read it: `45s`, `12m 30s`, `3h 5m`, `9d 4h`.
+    /// The duration in its two largest units, for people: `45s`, `12m 30s`, `3h 5m`, `9d 4h`.
     public var text: String {
         let milliseconds = abs(self.inMilliseconds)
         let sign = self < .zero ? "-" : ""

@@ -1,5 +1,5 @@
 extension Timestamp: CustomStringConvertible, Codable {
-    /// The moment as RFC 3339 in UTC with milliseconds, for example `2026-11-23T09:15:00.250Z`.
+    /// The time as RFC 3339 in UTC with milliseconds, for example `2026-11-23T09:15:00.250Z`.
     public var description: String {
         let (days, millisecondOfDay) = milliseconds.flooredDivision(by: 86_400_000)
         let date = CivilDate(daysSinceEpoch: days)
@@ -12,9 +12,9 @@ extension Timestamp: CustomStringConvertible, Codable {
     /// Reads RFC 3339 (`2026-11-23T09:15:00Z`, with an offset or a fraction) or epoch seconds (`1763889300`, also with
     /// a fraction).
     ///
-    /// A time without an offset is refused: guessing a zone is how live jobs get failed.
+    /// A time without an offset is refused: a wrong guess of the zone fails live jobs.
     ///
-    /// - Returns: `nil` when the text is neither, or lies outside the years 1 to 9999.
+    /// - Returns: `nil` when the text is neither, or is outside the years 1 to 9999.
     public init?(_ text: some StringProtocol) {
         var text = String(text)
         let parsed = text.withUTF8 { Timestamp(utf8: $0) }
@@ -22,7 +22,7 @@ extension Timestamp: CustomStringConvertible, Codable {
         self = parsed
     }
 
-    /// The same over raw bytes, for readers of large files.
+    /// The same for raw bytes, for readers of large files.
     public init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
         var reader = TimeReader(bytes: bytes)
         guard let milliseconds = bytes.count > 4 && bytes[4] == UInt8(ascii: "-") ? reader.rfc3339() : reader.epoch(),
@@ -56,7 +56,7 @@ private func padded(_ number: Int, _ width: Int) -> String {
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
-/// Reads one time from bytes, moving forward; every method returns `nil` at the first byte that does not fit.
+/// Reads one time from bytes, forward; every method returns `nil` at the first byte that does not fit.
 private struct TimeReader {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
@@ -85,7 +85,7 @@ private struct TimeReader {
         return (seconds * 1000 + fraction) * (negative ? -1 : 1)
     }
 
-    /// Milliseconds after an optional point; further digits are read and dropped.
+    /// Milliseconds after an optional point; further digits are dropped.
     private mutating func fraction() -> Int? {
         guard skip(".") else { return 0 }
         var milliseconds = 0

@@ -1,7 +1,7 @@
-/// A moment in UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// A time in UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Databases and languages keep different fractions of a second; whole milliseconds survive all of them, so a time that
-/// was written compares equal to the same time read back.
+/// Databases and languages keep different fractions of a second. Whole milliseconds fit all of them, so a time that was
+/// written equals the same time read back.
 public struct Timestamp: Hashable, Sendable, Comparable {
     /// Milliseconds since the Unix epoch.
     public let milliseconds: Int
@@ -16,17 +16,17 @@ public struct Timestamp: Hashable, Sendable, Comparable {
         self.init(milliseconds: seconds * 1000)
     }
 
-    /// Whether one moment is before another.
+    /// Whether one time is before another.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
-    /// The moment `duration` after this one, to the millisecond.
+    /// The time `duration` after this one, to the millisecond.
     public static func + (left: Timestamp, duration: Duration) -> Timestamp {
         Timestamp(milliseconds: left.milliseconds + duration.inMilliseconds)
     }
 
-    /// The moment `duration` before this one, to the millisecond.
+    /// The time `duration` before this one, to the millisecond.
     public static func - (left: Timestamp, duration: Duration) -> Timestamp {
         Timestamp(milliseconds: left.milliseconds - duration.inMilliseconds)
     }

@@ -1,13 +1,13 @@
 public import Tracing
 
-/// A W3C `traceparent`: the trace in which something happens, as callers hand it in and webhooks hand it on.
+/// A W3C `traceparent`: the trace of an operation, received from callers and sent to webhooks.
 ///
 /// [Trace Context, section 3.2](https://www.w3.org/TR/trace-context/#traceparent-header)
 public struct TraceParent: Hashable, Sendable {
     /// The header's value.
     public let text: String
 
-    /// Reads a header; `nil` for what is none: it comes from outside.
+    /// Reads a header; `nil` for an invalid one, because it is untrusted.
     public init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 4, zip(parts, [2, 32, 16, 2]).allSatisfy({ $0.utf8.count == $1 }),
@@ -21,7 +21,7 @@ public struct TraceParent: Hashable, Sendable {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
-    /// The one of the task in hand: as the tracer has it, and without a tracer as it was handed in.
+    /// The value for the current task: from the tracer, and without a tracer as it was received.
     package static var current: TraceParent? {
         guard let context = ServiceContext.current else { return nil }
         var headers: [String: String] = [:]
@@ -42,13 +42,13 @@ extension ServiceContext {
         static var nameOverride: String? { "traceparent" }
     }
 
-    /// The trace that a caller handed in.
+    /// The trace that a caller sent.
     public var traceParent: TraceParent? {
         get { self[Key.self] }
         set { self[Key.self] = newValue }
     }
 
-    /// The trace in which something happened, to be gone on with later and elsewhere.
+    /// A context that continues a stored trace.
     ///
     /// - Parameter text: its `traceparent`; `nil` for none.
     package static func continuing(_ text: String?) -> ServiceContext {

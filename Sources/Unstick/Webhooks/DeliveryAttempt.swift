@@ -1,22 +1,22 @@
-/// A delivery that a sender has taken: nobody else tries it until its lease ends.
+/// A delivery that a sender has claimed: no other sender tries it until its lease ends.
 public struct ClaimedDelivery: Hashable, Sendable {
     /// The event; the same at every try.
     package var eventID: String
     /// What happened.
     package var type: String
-    /// Whom it is about, empty for nobody; the first part of its key.
+    /// The user of the event, empty for none; the first part of its key.
     package var userID: String
-    /// What it is delivered in order with: the job, or the event alone.
+    /// The subject, whose events are delivered in order: the job, or the event alone.
     package var subject: String
-    /// When it happened.
+    /// When the event happened.
     package var createdAt: Timestamp
     /// How often it was tried before.
     package var attempts: Int
-    /// What the event says, as JSON.
+    /// The fields of the event, as JSON.
     package var payload: String
     /// The key of the refund, where the event is one.
     package var transactionID: String?
-    /// The trace in which it happened.
+    /// The trace of the change.
     package var traceParent: String?
 
     package init(
@@ -42,17 +42,17 @@ public struct ClaimedDelivery: Hashable, Sendable {
     }
 }
 
-/// What became of one try.
+/// The outcome of one try.
 public struct DeliveryAttempt: Hashable, Sendable {
-    /// What was sent.
+    /// The delivery.
     package var delivery: ClaimedDelivery
-    /// How far the delivery has come with it.
+    /// The status of the delivery after it.
     package var status: WebhookDelivery.Status
-    /// In how long it is tried again.
+    /// The wait before the next try.
     package var retryIn: Duration
-    /// The status of the answer.
+    /// The HTTP status of the answer.
     package var httpStatus: Int?
-    /// What went wrong, in words.
+    /// What went wrong, for people.
     package var error: String?
     /// How long it took.
     package var took: Duration
@@ -74,14 +74,14 @@ public struct DeliveryAttempt: Hashable, Sendable {
     }
 }
 
-/// What a round of tries says about the endpoint itself.
+/// The result of a round of tries for the endpoint.
 public enum EndpointVerdict: Hashable, Sendable {
-    /// It took at least one.
+    /// It accepted at least one.
     case healthy
-    /// It took none; it is not called again before this time has passed.
+    /// It accepted none; the next call is made after this time.
     case failing(pause: Duration)
-    /// Nothing was tried.
+    /// Nothing was sent.
     case unknown
-    /// It is not to be called any more.
+    /// It must not be called again.
     case gone(reason: String)
 }

@@ -1,23 +1,23 @@
-/// When a delivery is tried again: at once, then ever more rarely, for three days.
+/// When a delivery is retried: at first soon, then less and less often, for three days.
 ///
 /// The times are those that Standard Webhooks 1.0.0 recommends.
 package enum RetrySchedule {
-    /// How long to wait after each try that failed.
+    /// The wait after each failed try.
     package static let waits: [Duration] = [
         .seconds(5), .seconds(300), .seconds(1800), .seconds(7200), .seconds(18_000), .seconds(36_000),
         .seconds(50_400), .seconds(72_000), .seconds(86_400),
     ]
 
-    /// How often a delivery is tried at most.
+    /// The most tries of a delivery.
     package static let tries = Self.waits.count + 1
 
-    /// How long to wait after a try that failed; `nil` when it was the last one.
+    /// The wait after a failed try; `nil` after the last one.
     ///
     /// - Parameters:
-    ///   - tries: how often it was tried, with this one.
-    ///   - retryAfter: what the receiver asked for; it only makes the wait longer.
-    ///   - isEndless: whether it is tried for ever, because money depends on it.
-    ///   - jitter: from 0 to 1; spreads what failed together over a fifth of the wait.
+    ///   - tries: the number of tries, with this one.
+    ///   - retryAfter: the wait that the receiver requested; it only extends the wait.
+    ///   - isEndless: whether tries never end, because a refund depends on it.
+    ///   - jitter: from 0 to 1; spreads deliveries that failed together over a fifth of the wait.
     package static func wait(
         after tries: Int,
         retryAfter: Duration? = nil,

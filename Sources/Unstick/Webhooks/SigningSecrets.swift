@@ -1,12 +1,12 @@
-/// What the events of an endpoint are signed with: one secret, or two while the receiver changes over.
+/// The secrets that sign the events of an endpoint: one, or two during a rotation.
 ///
-/// Secrets are shown once, to whoever made the endpoint; a description never shows one.
+/// A secret is shown once, to the caller who created the endpoint; a description never shows one.
 public struct SigningSecrets: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     /// The secret in force, as `whsec_…`.
     public var current: String
-    /// The one before it.
+    /// The previous secret.
     public var previous: String?
-    /// Until when events are signed with the one before as well.
+    /// Until when events are also signed with the previous secret.
     public var previousUntil: Timestamp?
 
     /// Makes secrets.
@@ -16,17 +16,17 @@ public struct SigningSecrets: Hashable, Sendable, CustomStringConvertible, Custo
         self.previousUntil = previousUntil
     }
 
-    /// What an event is signed with at a moment, the newest first.
+    /// The secrets that sign an event at a time, the newest first.
     public func valid(at now: Timestamp) -> [String] {
         [self.current] + [self.isRotating(at: now) ? self.previous : nil].compactMap { $0 }
     }
 
-    /// Whether the secret before this one still holds.
+    /// Whether the previous secret is still in force.
     public func isRotating(at now: Timestamp) -> Bool {
         self.previous != nil && (self.previousUntil.map { now < $0 } ?? false)
     }
 
-    /// The same with a new secret; the one in force holds for a further time.
+    /// The same with a new secret; the current one stays in force for a further time.
     public func rotated(to secret: String, overlap: Duration, at now: Timestamp) -> SigningSecrets {
         SigningSecrets(
             current: secret,
@@ -35,9 +35,9 @@ public struct SigningSecrets: Hashable, Sendable, CustomStringConvertible, Custo
         )
     }
 
-    /// Without the secrets.
+    /// A text without the secrets.
     public var description: String { "whsec_***" }
 
-    /// Without the secrets.
+    /// A mirror without the secrets.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,43 +1,43 @@
-/// One event on its way to one endpoint.
+/// One event for one endpoint.
 public struct WebhookDelivery: Hashable, Sendable {
-    /// How far it has come.
+    /// The status of a delivery.
     public enum Status: String, Sendable, Codable, CaseIterable {
-        /// It is to be sent, or sent again.
+        /// It is to be sent, or retried.
         case pending = "PENDING"
-        /// The receiver has taken it.
+        /// The receiver has accepted it.
         case delivered = "DELIVERED"
-        /// It was given up after the last try.
+        /// The last try failed, and there is no further one.
         case dead = "DEAD"
     }
 
-    /// The event; what receivers know it by.
+    /// The event's id for receivers.
     public var eventID: String
     /// The endpoint.
     public var endpointID: String
     /// What happened.
     public var type: String
-    /// Whom it is about.
+    /// The user of the event.
     public var userID: String?
-    /// The job that it is about.
+    /// The job of the event.
     public var jobID: String?
-    /// When it happened.
+    /// When the event happened.
     public var createdAt: Timestamp
-    /// How far it has come.
+    /// The status.
     public var status: Status
-    /// How often it was tried.
+    /// The number of tries.
     public var attempts: Int
-    /// When it is tried next.
+    /// When the next try is due.
     public var nextAt: Timestamp?
-    /// What became of the last try: the status of the answer.
+    /// The HTTP status of the last answer.
     public var lastStatus: Int?
-    /// What became of the last try, in words; `nil` for one that went through.
+    /// The error of the last try, for people; `nil` for one that succeeded.
     public var lastError: String?
     /// How long the last try took.
     public var lastDuration: Duration?
-    /// When the receiver took it, or it was given up.
+    /// When the receiver accepted it, or it became dead.
     public var endedAt: Timestamp?
 
-    /// Makes a delivery from its facts.
+    /// Makes a delivery from its fields.
     public init(
         eventID: String,
         endpointID: String,
@@ -69,13 +69,13 @@ public struct WebhookDelivery: Hashable, Sendable {
     }
 }
 
-/// Which deliveries to list.
+/// The conditions of a listing of deliveries.
 public struct DeliveryFilter: Hashable, Sendable {
-    /// Of one endpoint.
+    /// Only deliveries to this endpoint.
     public var endpointID: String?
-    /// Of one status.
+    /// Only deliveries with this status.
     public var status: WebhookDelivery.Status?
-    /// About one job.
+    /// Only deliveries about this job.
     public var jobID: String?
 
     /// Makes a filter; without arguments, all deliveries.
@@ -86,15 +86,15 @@ public struct DeliveryFilter: Hashable, Sendable {
     }
 }
 
-/// Which deliveries to send again.
+/// The deliveries to send again.
 public struct ReplaySelection: Hashable, Sendable {
-    /// To one endpoint.
+    /// To this endpoint.
     public var endpointID: String?
-    /// Of one event.
+    /// Of this event.
     public var eventID: String?
-    /// Of what happened since.
+    /// Of events since this time.
     public var since: Timestamp?
-    /// Those that were given up, or those that were delivered.
+    /// Dead deliveries, or delivered ones.
     public var status: WebhookDelivery.Status
 
     /// Makes a selection.
@@ -110,7 +110,7 @@ public struct ReplaySelection: Hashable, Sendable {
         self.status = status
     }
 
-    /// - Throws: ``UnstickError`` `invalidArgument` for a selection of everything, or of what is on its way already.
+    /// - Throws: ``UnstickError`` `invalidArgument` for a selection of everything, or of pending deliveries.
     package func validate() throws {
         guard self.endpointID != nil || self.eventID != nil || self.since != nil else {
             throw UnstickError(.invalidArgument, "Select deliveries by endpoint, by event or by time (since).")

@@ -1,10 +1,10 @@
-/// Somebody's server that is told of events.
+/// A subscriber's server that receives events.
 public struct WebhookEndpoint: Hashable, Sendable {
-    /// Where an endpoint comes from.
+    /// The origin of an endpoint.
     public enum Source: String, Sendable, Codable {
-        /// The API or the command line made it, and may change it.
+        /// The API or the command line created it, and can change it.
         case api
-        /// The server's policy file names it, and is where it is changed.
+        /// The server's policy file has it, and only the file can change it.
         case file
     }
 
@@ -12,26 +12,26 @@ public struct WebhookEndpoint: Hashable, Sendable {
     public var id: String
     /// Where events are sent.
     public var url: String
-    /// What it is told of: types, families such as `job.*`, or `*` for all but `tokens.refund_due`.
+    /// The subscribed events: types, families such as `job.*`, or `*` for all but `tokens.refund_due`.
     public var events: [String]
-    /// What it is for.
+    /// A note for people.
     public var note: String?
-    /// Where it comes from.
+    /// The origin.
     public var source: Source
-    /// What events are signed with, the newest first.
+    /// The secrets that sign its events, the newest first.
     public var secrets: SigningSecrets
-    /// When it was made.
+    /// When it was created.
     public var createdAt: Timestamp
-    /// Since when it is not called any more, and why.
+    /// When and why it was disabled.
     public var disabled: Disabled?
-    /// Since when every call of it has failed.
+    /// Since when every call has failed.
     public var failingSince: Timestamp?
 
-    /// Why an endpoint is not called any more.
+    /// Why an endpoint is disabled.
     public struct Disabled: Hashable, Sendable {
-        /// Since when.
+        /// When it was disabled.
         public var at: Timestamp
-        /// Why, in words.
+        /// The reason, for people.
         public var reason: String
 
         /// Makes the answer.
@@ -41,10 +41,10 @@ public struct WebhookEndpoint: Hashable, Sendable {
         }
     }
 
-    /// How long calls may have failed, without one that went through, until the endpoint is not called any more.
+    /// For how long every call may fail before the endpoint is disabled.
     public static let gracePeriod = Duration.seconds(5 * 86_400)
 
-    /// Makes an endpoint from its facts.
+    /// Makes an endpoint from its fields.
     public init(
         id: String,
         url: String,
@@ -67,32 +67,33 @@ public struct WebhookEndpoint: Hashable, Sendable {
         self.failingSince = failingSince
     }
 
-    /// Whether it is called.
+    /// Whether it is enabled.
     public var isEnabled: Bool { self.disabled == nil }
 
-    /// The types it is told of.
+    /// The types that it subscribes to.
     ///
-    /// One that is disabled is told nothing new but what money depends on: that waits until it is enabled again.
+    /// A disabled endpoint receives no new events except those that refunds depend on: they wait until it is enabled
+    /// again.
     ///
-    /// - Throws: ``UnstickError`` `invalidArgument` for an event that there is not.
+    /// - Throws: ``UnstickError`` `invalidArgument` for an unknown event.
     package func subscriptions() throws -> Set<EventType> {
         let types = try EventType.matching(self.events)
         return self.isEnabled ? types : types.intersection([.tokensRefundDue])
     }
 }
 
-/// An endpoint with what is on its way to it.
+/// An endpoint with the number of its deliveries.
 public struct WebhookOverview: Hashable, Sendable {
     /// The endpoint.
     public var endpoint: WebhookEndpoint
-    /// Deliveries that are to be made, or made again.
+    /// Pending deliveries.
     public var waiting: Int
-    /// When the oldest of them was made.
+    /// When the oldest pending delivery was created.
     public var oldestWaiting: Timestamp?
-    /// Deliveries that were given up.
+    /// Dead deliveries.
     public var dead: Int
 
-    /// Since when nothing comes through that should: every call fails, or it is disabled while something waits.
+    /// Since when deliveries fail: every call fails, or the endpoint is disabled while deliveries wait.
     public var failingSince: Timestamp? {
         guard let disabled = self.endpoint.disabled else { return self.endpoint.failingSince }
         return self.waiting > 0 ? disabled.at : nil

@@ -1,74 +1,73 @@
-/// The webhook side of a store: who is told of events, and what is on its way to them.
+/// The role of a store that keeps webhooks and their deliveries.
 public protocol WebhookStore: Sendable {
-    /// The endpoints, oldest first, each with what is on its way to it.
+    /// The endpoints, oldest first, each with its deliveries counted.
     func webhooks() async throws -> [WebhookOverview]
 
     /// The endpoint, or `nil`.
     func webhook(_ id: String) async throws -> WebhookEndpoint?
 
-    /// Keeps an endpoint: a new one, or one in place of that with the same id.
+    /// Stores an endpoint, or replaces the one with the same id.
     ///
-    /// Refunds that were asked for and that nobody confirmed are asked for again of an endpoint that is to be told of them.
+    /// Refunds due that no one has confirmed are sent again to an endpoint that subscribes to them.
     ///
-    /// - Throws: ``UnstickError`` `invalidArgument` for events that there are not.
+    /// - Throws: ``UnstickError`` `invalidArgument` for unknown events.
     func put(_ endpoint: WebhookEndpoint) async throws
 
-    /// Forgets an endpoint, with what is on its way to it.
+    /// Removes an endpoint and its deliveries.
     ///
-    /// - Returns: whether there was one.
+    /// - Returns: whether it existed.
     func removeWebhook(_ id: String) async throws -> Bool
 
-    /// Deliveries, the newest event first, at most `limit`, those after the cursor.
+    /// Deliveries after the cursor, the newest event first, at most `limit`.
     func deliveries(
         _ filter: DeliveryFilter,
         after cursor: DeliveryCursor?,
         limit: Int
     ) async throws -> Window<WebhookDelivery, DeliveryCursor>
 
-    /// Sends deliveries again that have ended.
+    /// Sends deliveries again that are delivered or dead.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of deliveries.
     func replay(_ selection: ReplaySelection) async throws -> Int
 
-    /// The endpoints that are to be called now.
+    /// The endpoints with due deliveries.
     func dueWebhooks() async throws -> [WebhookEndpoint]
 
-    /// Takes the deliveries to an endpoint that are due, oldest first, at most one about each job.
+    /// Claims the due deliveries to an endpoint, oldest first, at most one for each job.
     ///
     /// - Parameters:
     ///   - endpointID: the endpoint.
-    ///   - limit: how many at most.
-    ///   - lease: how long nobody else may take them.
+    ///   - limit: the most deliveries.
+    ///   - lease: how long no other sender may claim them.
     func claimDeliveries(to endpointID: String, limit: Int, lease: Duration) async throws -> DeliveryClaim
 
-    /// Writes what became of deliveries that were claimed.
+    /// Writes the outcome of claimed deliveries.
     ///
-    /// One that was taken by the receiver counts also when its lease has ended; another one only within it. What was claimed
-    /// and not tried is free again.
+    /// An accepted delivery counts even after its lease has ended; any other outcome only within it. A delivery that
+    /// was claimed and not tried can be claimed again.
     ///
-    /// - Returns: why the endpoint is not called any more, if this was the call that disabled it.
+    /// - Returns: why the endpoint was disabled, if this call disabled it.
     func settle(
         _ claim: DeliveryClaim,
         _ attempts: [DeliveryAttempt],
         _ verdict: EndpointVerdict
     ) async throws -> String?
 
-    /// Forgets deliveries that have ended and events that nobody waits for, those that happened before a moment, at most
-    /// `limit`.
+    /// Removes finished deliveries, and events without pending deliveries, from before a time, at most `limit`.
     ///
-    /// - Returns: how many.
+    /// - Returns: the number of deliveries.
     func forgetDeliveries(before: Timestamp, limit: Int) async throws -> Int
 }
 
-/// Deliveries that a sender has taken.
+/// Deliveries that a sender has claimed.
 public struct DeliveryClaim: Hashable, Sendable {
-    /// The mark of the claim; whoever has it may settle it.
+    /// The id of the claim; a settlement must name it.
     package var id: String
-    /// The endpoint that they go to.
+    /// Their endpoint.
     package var endpointID: String
     /// The deliveries.
     package var deliveries: [ClaimedDelivery]
-    /// When they were taken, by the database's clock.
+    /// When they were claimed, by the database's clock.
     package var now: Timestamp
 
     package init(id: String, endpointID: String, deliveries: [ClaimedDelivery], now: Timestamp) {
@@ -79,7 +78,7 @@ public struct DeliveryClaim: Hashable, Sendable {
     }
 }
 
-/// Where a page of deliveries ends.
+/// The place where a page of deliveries ends.
 public struct DeliveryCursor: Hashable, Sendable {
     /// The event; ids of events sort by time.
     public var eventID: String
@@ -94,6 +93,6 @@ public struct DeliveryCursor: Hashable, Sendable {
 }
 
 extension WebhookDelivery {
-    /// Where it stands in a list.
+    /// Its place in a listing.
     package var place: DeliveryCursor { DeliveryCursor(eventID: self.eventID, endpointID: self.endpointID) }
 }

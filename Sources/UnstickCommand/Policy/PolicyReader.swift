@@ -1,7 +1,7 @@
 import Unstick
 import Yams
 
-/// Reads a policy from YAML, and collects all that is wrong with it, so that a reader mends a file once.
+/// Reads a policy from YAML, and collects all that is wrong with it, so that a reader fixes a file once.
 struct PolicyReader {
     struct Problem {
         let line: Int

@@ -2,7 +2,7 @@ import Foundation
 import Unstick
 import UnstickServer
 
-/// Telling a cron monitor of passes.
+/// Telling a cron monitor of runs.
 enum HeartbeatOptions {
     /// - Throws: `invalidArgument` for what is no URL to call; the URL itself is a secret and is not said.
     static func url(_ text: String) throws -> MonitorURL {
@@ -18,7 +18,7 @@ enum HeartbeatOptions {
         try Settings()[.heartbeatURL].map { HeartbeatMonitor(url: try Self.url($0), logger: try .command) }
     }
 
-    /// Runs one pass that a monitor observes; its last ping is sent before this returns, in 3 s at most.
+    /// Runs one run that a monitor observes; its last ping is sent before this returns, in 3 s at most.
     static func pinging(
         _ monitor: HeartbeatMonitor?,
         _ pass: (RunObserver?) async throws -> CleanupResult
@@ -39,7 +39,7 @@ enum HeartbeatOptions {
 }
 
 extension HeartbeatMonitor {
-    /// Tells the monitor of each pass.
+    /// Tells the monitor of each run.
     var observer: RunObserver {
         {
             let run = self.started()

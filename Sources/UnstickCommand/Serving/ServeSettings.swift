@@ -23,7 +23,7 @@ struct ServeSettings {
     /// What stands before every path.
     let basePath: String
     let proxies: TrustedProxies
-    /// Where passes are told; `nil` for nobody.
+    /// Where runs are told; `nil` for nobody.
     let heartbeat: MonitorURL?
     let receivers: WebhookReceivers
     let logLevel: Logger.Level

@@ -176,7 +176,7 @@ struct ServerRunner {
         return try AdminPages(api: api, configuration: configuration, logger: logger)
     }
 
-    /// The longest time between two passes; `nil` without a schedule.
+    /// The longest time between two runs; `nil` without a schedule.
     private var interval: Duration? {
         self.settings.cleanup.interval
     }

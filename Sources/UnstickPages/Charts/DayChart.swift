@@ -2,8 +2,8 @@ import Unstick
 
 /// A chart of what happened in each hour of a day.
 ///
-/// Counts of jobs are on the left axis and tokens on the right one. What can be told apart by colour can also be told
-/// apart without: by stripes, dots and steps.
+/// Counts of jobs are on the left axis and tokens on the right one. What can be distinguished by colour can also be
+/// distinguished without: by stripes, dots and steps.
 struct DayChart: Hashable, Sendable {
     /// What happened in an hour.
     struct Point: Hashable, Sendable {

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many passes, deliveries and lines of the ledger one page shows.
+    /// How many runs, deliveries and lines of the ledger one page shows.
     private static let most = 50
 
     func jobPage(_ visit: PageRequest) async throws -> Response {

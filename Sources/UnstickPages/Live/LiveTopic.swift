@@ -3,11 +3,11 @@ import UnstickServer
 
 /// What an open page watches.
 enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
-    /// What is stuck, the last pass, alerts, and the newest job.
+    /// What is stuck, the last run, alerts, and the newest job.
     case overview
     /// One job.
     case job(ExactText)
-    /// One pass.
+    /// One run.
     case run(String)
     /// One action on many jobs.
     case bulk(String)

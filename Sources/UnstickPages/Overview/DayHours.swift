@@ -1,6 +1,6 @@
 import Unstick
 
-/// What passes did in each of the last 24 hours.
+/// What runs did in each of the last 24 hours.
 struct DayHours {
     /// One hour, as the table shows it.
     struct Row {

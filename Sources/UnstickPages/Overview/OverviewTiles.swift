@@ -46,7 +46,7 @@ struct CountTile {
     var href: String
 }
 
-/// What was refunded, by passes and by calls.
+/// What was refunded, by runs and by calls.
 struct RefundsTile {
     var today: String
     var todayJobs: String
@@ -70,7 +70,7 @@ extension RunTotals {
     }
 }
 
-/// The last pass that was no dry run.
+/// The last run that was no dry run.
 struct LastPassTile {
     var status: Badge
     var sentence: String
@@ -85,7 +85,7 @@ struct LastPassTile {
     }
 }
 
-/// When the next pass is due.
+/// When the next run is due.
 struct NextRunTile {
     var at: TimeView?
     var sentence: String

@@ -11,7 +11,7 @@ struct Assets: Sendable {
         "icon.svg": ("image/svg+xml", ByteBuffer(bytes: PackageResources.icon_svg)),
     ]
 
-    /// Changes with every file, so that browsers may keep them for ever.
+    /// Changes with every file, so that browsers may keep them forever.
     let version: String
 
     init() {

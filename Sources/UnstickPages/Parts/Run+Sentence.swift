@@ -1,7 +1,7 @@
 import Unstick
 
 extension Run {
-    /// What the pass did, in one sentence.
+    /// What the run did, in one sentence.
     var sentence: String {
         switch self.status {
         case .running: "In progress: \(self.totalFound.of("stuck job")) so far."

@@ -10,10 +10,10 @@ struct ForceForm {
     var confirmWord: String?
 
     /// - Parameters:
-    ///   - preview: what the forced pass would do now.
+    ///   - preview: what the forced run would do now.
     ///   - timeout: the timeout that is asked for; `nil` for what the server goes by.
     ///   - batchSize: the same of the batch size.
-    ///   - options: how else the pass is to go.
+    ///   - options: how else the run is to go.
     init(_ preview: RunPreview, timeout: Duration?, batchSize: Int?, _ options: CleanupOptions) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the run"
@@ -28,7 +28,7 @@ struct ForceForm {
         self.confirmWord = Confirmation(cleaning: preview, force: true).word
     }
 
-    /// What was asked for when the pass was held, where that is not what the server goes by anyway.
+    /// What was asked for when the run was held, where that is not what the server goes by anyway.
     static func options(
         like run: Run,
         over standard: CleanupOptions,

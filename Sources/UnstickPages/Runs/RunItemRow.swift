@@ -1,6 +1,6 @@
 import Unstick
 
-/// What a pass did with a job, and in a dry run what has happened since.
+/// What a run did with a job, and in a dry run what has happened since.
 struct RunItemRow {
     var job: Ref
     var user: Ref

@@ -1,6 +1,6 @@
 import Unstick
 
-/// What has happened to a job since a dry run said what a pass would do with it.
+/// What has happened to a job since a dry run said what a run would do with it.
 struct RunOutcome {
     /// The job as it is now.
     var now: Badge

@@ -6,7 +6,7 @@ extension AdminPages {
     /// How many jobs of a pass stand on one page.
     private static let items = 50
 
-    /// The page of one pass, with what it did with each job.
+    /// The page of one run, with what it did with each job.
     func runPage(_ visit: PageRequest) async throws -> Response {
         let id = try visit.call.path("id")
         try Limits.checkID(id, "run id")
@@ -54,7 +54,7 @@ extension AdminPages {
         return "\(others == 0 ? "None" : others.grouped) of \(among) ended differently than predicted."
     }
 
-    /// The form that goes on with a pass that was held, where it is the last one and would be held again.
+    /// The form that goes on with a run that was held, where it is the last one and would be held again.
     private func force(_ run: Run, _ visit: PageRequest) async throws -> ForceForm? {
         guard run.status == .held, visit.may(.operate) else { return nil }
         let newest = try await self.api.store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first

@@ -2,7 +2,7 @@ import Unstick
 
 /// Which passes the list shows.
 struct RunSelection {
-    /// Who or what started a pass, without a name.
+    /// Who or what started a run, without a name.
     enum Trigger: String, CaseIterable {
         case scheduler, cron, admin, cli, library
 
@@ -17,7 +17,7 @@ struct RunSelection {
         }
     }
 
-    /// How a pass ended; a dry run is a result of its own.
+    /// How a run ended; a dry run is a result of its own.
     enum Result: String, CaseIterable {
         case completed = "COMPLETED"
         case held = "HELD"

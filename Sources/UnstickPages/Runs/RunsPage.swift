@@ -3,10 +3,10 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many passes stand on one page.
+    /// How many runs stand on one page.
     private static let rows = 50
 
-    /// The views of passes.
+    /// The views of runs.
     var runRoutes: [PageRoute] {
         [
             .get("/runs") { visit in try await self.runsPage(visit) },
@@ -68,7 +68,7 @@ extension ViewQuery {
     }
 }
 
-/// A pass in a list.
+/// A run in a list.
 struct RunRow {
     var run: Ref
     var started: TimeView

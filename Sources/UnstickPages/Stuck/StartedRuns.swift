@@ -2,7 +2,7 @@ public import ServiceLifecycle
 import Synchronization
 import Unstick
 
-/// Passes that somebody started from the page: they go on while the browser looks at something else.
+/// Runs that somebody started from the page: they go on while the browser looks at something else.
 ///
 /// When the server stops, each ends with the batch in hand.
 public final class StartedRuns: Service {
@@ -16,9 +16,9 @@ public final class StartedRuns: Service {
 
     init() {}
 
-    /// Starts a pass.
+    /// Starts a run.
     ///
-    /// - Parameter pass: the pass; it calls its argument with each batch.
+    /// - Parameter pass: the run; it calls its argument with each batch.
     /// - Returns: the id of its record, once it has one.
     /// - Throws: why it could not begin.
     func start(
@@ -47,7 +47,7 @@ public final class StartedRuns: Service {
         throw UnstickError(.databaseUnavailable, "The server is stopping. Start the run again when it is back.")
     }
 
-    /// Waits until the server stops, and then for the passes that go on.
+    /// Waits until the server stops, and then for the runs that go on.
     public func run() async throws {
         try? await gracefulShutdown()
         let tasks = self.state.withLock { state in

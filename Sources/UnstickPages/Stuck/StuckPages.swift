@@ -109,7 +109,7 @@ struct StuckContent: PageContent {
 }
 
 extension Confirmation {
-    /// What is typed before a pass: where it takes much, and where it goes on although it would be held.
+    /// What is typed before a run: where it takes much, and where it goes on although it would be held.
     init(cleaning preview: RunPreview, force: Bool) {
         self.init(
             force ? "force" : "clean",

@@ -1,6 +1,6 @@
 import Unstick
 
-/// A job that the next pass would take, and why.
+/// A job that the next run would take, and why.
 struct StuckRow {
     var job: Ref
     var user: Ref
@@ -29,13 +29,13 @@ struct StuckRow {
     }
 }
 
-/// Why a pass would be held.
+/// Why a run would be held.
 struct StuckHeld {
     var reason: String
     var status: Badge
 }
 
-/// Hidden fields of the forms that start a pass.
+/// Hidden fields of the forms that start a run.
 enum CleanFields {
     /// The kinds as one field: none of them has a line break in it.
     static func text(_ kinds: [String]) -> String { kinds.joined(separator: "\n") }
@@ -55,7 +55,7 @@ enum CleanFields {
     }
 }
 
-/// The form that starts a pass.
+/// The form that starts a run.
 struct CleanForm {
     var sentence: String
     var timeout: String

@@ -70,7 +70,7 @@ extension PostgresError: ConnectionError {
         if case .lost(let reason) = self { reason } else { nil }
     }
 
-    /// Not after a refusal that waiting does not mend, for example of a password.
+    /// Not after a refusal that waiting does not fix, for example of a password.
     package var mayConnectLater: Bool {
         guard case .unreachable(let reason) = self, reason != PostgresConnection.unreadable else { return false }
         guard reason.contains("FATAL") else { return !reason.contains("certificate") }

@@ -61,7 +61,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var state: State
         /// When the current attempt started.
         public var started: Moment?
-        /// A worker's sign of life: a job whose last one is younger than the timeout is not stuck.
+        /// A worker's heartbeat: a job whose last one is younger than the timeout is not stuck.
         public var heartbeat: Moment?
         /// When the row last changed; the age counts from it where there is no start.
         public var updated: Moment?
@@ -155,7 +155,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
         case completed
         /// Not delivered.
         case failed
-        /// Called off.
+        /// Cancelled.
         case cancelled
     }
 

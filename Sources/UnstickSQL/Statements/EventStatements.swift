@@ -18,7 +18,7 @@ package enum EventStatements {
         ON CONFLICT DO NOTHING
         """
 
-    /// What a pass did with its batch, on its way to whoever wants to know of it.
+    /// What a run did with its batch, on its way to whoever wants to know of it.
     ///
     /// The item is the event, and so is its refund: one item can mean two types.
     ///

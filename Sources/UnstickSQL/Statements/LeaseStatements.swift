@@ -1,15 +1,15 @@
 import Unstick
 
-/// The statements of the signs of life.
+/// The statements of the heartbeats.
 package enum LeaseStatements {
     private static let values = """
         beat_at = :now, progress = coalesce(:progress, progress), message = coalesce(:message, message)
         """
 
-    /// A sign of life of an attempt that has given one before.
+    /// A heartbeat of an attempt that has given one before.
     package static let beat = "UPDATE unstick.leases SET \(values) WHERE job_id = :id AND attempt = :attempt"
 
-    /// The first sign of life of an attempt, if it is running.
+    /// The first heartbeat of an attempt, if it is running.
     package static let begin = """
         INSERT INTO unstick.leases (user_id, job_id, attempt, beat_at, progress, message)
         SELECT user_id, id, attempt, :now, coalesce(:progress, 0), :message FROM unstick.jobs

@@ -123,7 +123,7 @@ package enum LedgerStatements {
         "\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL"
     }
 
-    /// What calls gave back, by the hour, from a moment on.
+    /// What calls refunded, by the hour, from a moment on.
     package static func hourlyByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(created_at / 3600000 * 3600000 AS bigint) AS hour, CAST(sum(amount) AS bigint) AS tokens
@@ -131,7 +131,7 @@ package enum LedgerStatements {
         """
     }
 
-    /// What calls gave back from a moment on.
+    /// What calls refunded from a moment on.
     package static func totalByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(coalesce(sum(amount), 0) AS bigint) AS tokens

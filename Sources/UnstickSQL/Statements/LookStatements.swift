@@ -28,7 +28,7 @@ package struct LookStatements: Sendable {
         return parts.isEmpty ? nil : parts.joined(separator: "\nUNION ALL\n") + "\nLIMIT :limit"
     }
 
-    /// The search that a pass does for running jobs, for a look at its plan.
+    /// The search that a run does for running jobs, for a look at its plan.
     package var probe: String { self.search(StuckSearch.Shape(RuleMatches(phase: .processing, groups: []))).probe }
 
     package var runningJobs: String {

@@ -50,8 +50,8 @@ package enum ReconcileStatements {
         FROM chained WHERE expected <> actual OR sequence <> due LIMIT :limit
         """
 
-    /// What was charged and given back for each job, all its charges together: a job that is charged again after a refund is
-    /// charged for what it lacks, and may give back its whole cost.
+    /// What was charged and refunded for each job, all its charges together: a job that is charged again after a refund
+    /// is charged for what it lacks, and may refund its whole cost.
     private static let perJob = """
         SELECT user_id, source_id, -sum(CASE WHEN amount < 0 THEN amount ELSE 0 END) AS charged,
             sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS refunded

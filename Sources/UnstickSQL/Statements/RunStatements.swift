@@ -1,6 +1,6 @@
 package import Unstick
 
-/// The statements of the history of passes.
+/// The statements of the history of runs.
 package enum RunStatements {
     /// Every action that an item can have, as SQL literals.
     package static let actions = [
@@ -105,7 +105,7 @@ package enum RunStatements {
         FROM unstick.runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
         """
 
-    /// What passes did by the hour in which they began.
+    /// What runs did by the hour in which they began.
     package static let hourlyTotals = """
         SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
             CAST(sum(\(dealtWith) - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
@@ -148,19 +148,19 @@ package enum RunStatements {
         return conditions
     }
 
-    /// What real passes did with a job, where its key leads to it.
+    /// What real runs did with a job, where its key leads to it.
     package static let itemsOfJob = """
         SELECT \(itemColumns), i.run_id FROM unstick.run_items AS i JOIN unstick.runs AS r ON r.id = i.run_id
         WHERE i.user_id = :user AND i.job_id = :job AND NOT r.dry_run ORDER BY i.run_id DESC LIMIT :limit
         """
 
-    /// Real passes of a time that did something, newest first, with how many items each has.
+    /// Real runs of a time that did something, newest first, with how many items each has.
     package static let passesBetween = """
         SELECT id, total_found FROM unstick.runs WHERE id >= :first AND id < :last AND NOT dry_run AND total_found > 0
         ORDER BY id DESC LIMIT :limit
         """
 
-    /// What one pass did with a job, found among all of its items.
+    /// What one run did with a job, found among all of its items.
     package static let itemOfJob = """
         SELECT \(itemColumns) FROM unstick.run_items AS i WHERE i.run_id = :run AND i.job_id = :job LIMIT 1
         """

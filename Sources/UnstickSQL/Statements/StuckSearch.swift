@@ -171,8 +171,8 @@ package struct StuckSearch: Sendable {
 
     // MARK: The whole search
 
-    /// The jobs that are stuck, as a relation `v`, locked where a batch is to change them, and whether the charge of each
-    /// was given back before: then it is not owed again.
+    /// The jobs that are stuck, as a relation `v`, locked where a batch is to change them, and whether the charge of
+    /// each was refunded before: then it is not owed again.
     private func victims(from start: Start, locked: Bool, extra: String) -> String {
         let found = self.findsProblems(locked: locked) ? "found" : "v"
         return """
@@ -217,7 +217,7 @@ package struct StuckSearch: Sendable {
 
     private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : "" }
 
-    /// Whether refunds are remembered, so that a charge is given back once.
+    /// Whether refunds are remembered, so that a charge is refunded once.
     private var knowsKeys: Bool { self.map.refunds && self.map.hasHistory }
 
     private var guardJoin: String {
@@ -400,7 +400,7 @@ package struct StuckSearch: Sendable {
             """
     }
 
-    /// The oldest stuck jobs after the cursor, with what a pass would do with each.
+    /// The oldest stuck jobs after the cursor, with what a run would do with each.
     package func list(from start: Start) -> String {
         let extra = ", \(self.jobs.startedAt) AS started_at, \(self.jobs.updatedAt) AS updated_at"
         return """

@@ -222,7 +222,7 @@ package enum WebhookStatements {
         WHERE id = :endpoint AND disabled_at IS NULL
         """
 
-    /// ``disable``, where every call has failed for too long and no money waits for one that goes through.
+    /// ``disable``, where every call has failed for too long and no money waits for one that succeeds.
     package static let disableAfterLongFailure =
         disable + """
              AND failing_since <= :now - :gracePeriod AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS d

@@ -30,7 +30,7 @@ extension SQLStore {
         try await self.query(RunStatements.lastWhole) { try Run(row: $0) }.first
     }
 
-    /// The last run that went through.
+    /// The last run that succeeded.
     public func lastSuccess() async throws -> Run? {
         try await self.query(RunStatements.lastSuccess) { try Run(row: $0) }.first
     }
@@ -63,13 +63,13 @@ extension SQLStore {
         return SQLCall(RunStatements.insertItem, parameters)
     }
 
-    /// What passes that began since a moment did together.
+    /// What runs that began since a moment did together.
     public func totals(since: Timestamp) async throws -> RunTotals {
         let calls = Self.totals(RunStatements.totals, LedgerStatements.totalByCalls(self.dialect), since)
         return try await self.engine.read(calls) { try RunTotals(runs: $0[0].only(), calls: $0[1].only()) }
     }
 
-    /// What passes did together, by the hour.
+    /// What runs did together, by the hour.
     public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
         let calls = Self.totals(RunStatements.hourlyTotals, LedgerStatements.hourlyByCalls(self.dialect), since)
         return try await self.engine.read(calls) { try [HourTotals](runs: $0[0].rows, calls: $0[1].rows) }

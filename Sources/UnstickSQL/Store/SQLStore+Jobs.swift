@@ -40,7 +40,7 @@ extension SQLStore {
         }
     }
 
-    /// Calls the job off.
+    /// Cancels the job.
     public func cancel(_ cancellation: Cancellation) async throws -> JobTransition {
         try await self.change(
             cancellation.jobID,
@@ -195,7 +195,7 @@ extension SQLStore {
         return try await self.query(search.windowEnd, parameters) { try JobCursor(row: $0) }.first
     }
 
-    /// The last sign of life of the job's current attempt.
+    /// The last heartbeat of the job's current attempt.
     public func lease(of jobID: String) async throws -> Lease? {
         try self.requireOwnTables()
         return try await self.query(LeaseStatements.find, ["id": .text(jobID)]) { try Lease(row: $0) }.first

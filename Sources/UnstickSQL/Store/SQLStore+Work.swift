@@ -49,7 +49,7 @@ extension SQLStore {
         ["id": .text(jobID), "worker": SQLValue(worker), "claim": .text(claim)]
     }
 
-    /// Notes signs of life, each for the attempt that it names.
+    /// Notes heartbeats, each for the attempt that it names.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try self.requireOwnTables()
         let batch = HeartbeatBatch(beats)

@@ -50,7 +50,7 @@ package final class Refusals: Sendable {
 
     /// How long a refusal counts.
     package static let window = Duration.seconds(60)
-    /// How many callers are told apart; the oldest is forgotten for a new one.
+    /// How many callers are distinguished; the oldest is forgotten for a new one.
     static let mostCallers = 10_000
     /// How many notices there are within ``noticeWindow``; after them each time their number has doubled.
     static let mostNotices = 50

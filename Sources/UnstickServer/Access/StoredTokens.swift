@@ -76,7 +76,7 @@ public struct StoredTokens: Authenticator {
 }
 
 extension Administration {
-    /// Makes an access token.
+    /// Makes an API key.
     ///
     /// - Returns: its text, which is known this once.
     /// - Throws: what ``StoredTokens/create(name:role:at:)`` throws.
@@ -88,7 +88,7 @@ extension Administration {
         }
     }
 
-    /// Revokes an access token; one that is not there leaves no audit entry.
+    /// Revokes an API key; one that is not there leaves no audit entry.
     ///
     /// - Throws: ``Unstick/UnstickError`` `notFound`.
     package func revokeToken(named name: String) async throws {

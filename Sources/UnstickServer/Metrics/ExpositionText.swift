@@ -31,7 +31,8 @@ struct ExpositionText {
         if value.isInfinite {
             return value < 0 ? "-Inf" : "+Inf"
         }
-        // From here on, the neighbours of a whole number are not told apart, and the digits would claim that they are.
+        // From here on, the neighbours of a whole number are not distinguished, and the digits would claim that they
+        // are.
         let exact = 9_007_199_254_740_992.0
         guard value.magnitude < exact, let whole = Int64(exactly: value) else { return value.description }
         return String(whole)

@@ -45,7 +45,7 @@ final class CounterSeries: MetricSeries, CounterHandler, FloatingPointCounterHan
 
     /// Adds an amount, unless it would make the counter go down.
     func increment(by amount: Double) {
-        // A counter that goes down reads as one that started again, and one that is not a number stays so for ever.
+        // A counter that goes down reads as one that started again, and one that is not a number stays so forever.
         guard amount > 0, amount.isFinite else { return }
         self.total.add(amount)
     }

@@ -20,7 +20,7 @@ final class ScrapedGauges: Sendable {
     private let logger: Logger
     private let readAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// - Parameter interval: the longest time between two scheduled passes; `nil` without a schedule.
+    /// - Parameter interval: the longest time between two scheduled runs; `nil` without a schedule.
     init(
         registry: PrometheusRegistry,
         cleaner: Cleaner,

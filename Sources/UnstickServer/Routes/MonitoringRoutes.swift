@@ -21,7 +21,7 @@ private struct Readiness: Encodable {
     }
 }
 
-/// Whether passes go through.
+/// Whether runs succeed.
 private struct CleanupAnswer: Encodable {
     var status: CleanupHealth.Status
     var lastSuccessAt: Timestamp?
@@ -63,7 +63,8 @@ extension UnstickAPI {
         return try Answer.json(readiness)
     }
 
-    /// 503 when no pass has gone through for three intervals, or the last one began in the future, so that a plain uptime monitor tells of it.
+    /// 503 when no run has succeeded for three intervals, or the last one began in the future, so that a plain uptime
+    /// monitor tells of it.
     private func cleanupHealth() async throws -> Response {
         let interval = self.configuration.cleanupInterval ?? CleanupHealth.standardInterval
         let now = try await self.store.now()

@@ -13,7 +13,7 @@ public import Unstick
 public struct UnstickAPI: Sendable {
     /// What the API goes by.
     public struct Configuration: Sendable {
-        /// How passes go for callers who do not say otherwise.
+        /// How runs go for callers who do not say otherwise.
         public var options: CleanupOptions
         /// What callers of the cron endpoint must know; `nil` leaves it open, for development.
         public var cronSecret: SharedSecret?
@@ -23,7 +23,7 @@ public struct UnstickAPI: Sendable {
         /// Reads the rules again from where they are kept and puts them in force; `nil` where they are kept nowhere.
         public var reloadPolicy: (@Sendable () async throws -> Policy)?
 
-        /// The longest time between two scheduled passes; `nil` without a schedule.
+        /// The longest time between two scheduled runs; `nil` without a schedule.
         public var cleanupInterval: Duration?
         /// What the metrics page shows; `nil` where metrics go elsewhere.
         ///
@@ -33,7 +33,7 @@ public struct UnstickAPI: Sendable {
         ///
         /// Share it with a ``WebhookSender``, which shuts it down.
         public var webhooks: Webhooks?
-        /// Who is told of each pass that a call starts; a dry run is none.
+        /// Who is told of each run that a call starts; a dry run is none.
         public var observer: RunObserver?
         /// What stands before every path: empty, or with a slash in front and none at the end.
         public var basePath: String

@@ -3,7 +3,7 @@ public import ServiceLifecycle
 import Synchronization
 public import Unstick
 
-/// Sends events to webhooks, each endpoint in a lane of its own, so that none holds up another or a pass.
+/// Sends events to webhooks, each endpoint in a lane of its own, so that none holds up another or a run.
 ///
 /// Any number of servers may send over one database: whoever claims a delivery sends it. One that dies with deliveries in
 /// hand leaves them to the others once the lease ends, so a receiver may be told twice, and is never told nothing.
