@@ -1,11 +1,11 @@
 import Unstick
 
-/// The key of a refund as SQL: derived from what was charged, never from the try.
+/// The key of a refund as SQL: derived from the charge, never from the try.
 ///
-/// A team's own tables have a source, a short id that is part of the key, because two tables may have the same ids. What was
-/// booked before there were sources keeps its key, and so do Unstick's own tables.
+/// A team's own tables have a source, a short id that is part of the key, because two tables may have the same ids.
+/// Refunds from before sources existed keep their keys, as do those of Unstick's own tables.
 enum RefundKey {
-    /// The key of a job of Unstick's own, or of a time before sources.
+    /// The key of a job of Unstick's own tables, or from before sources existed.
     static func own(job: String, charge: String) -> String {
         "'\(LedgerKey.refundPrefix)' || \(job) || ':' || \(charge)"
     }
@@ -16,7 +16,7 @@ enum RefundKey {
         return "'\(LedgerKey.refundPrefix)' || \(source) || ':' || \(escaped) || ':' || \(charge)"
     }
 
-    /// The key of a run item `i`, whichever it has.
+    /// The key of a run item `i`, in either form.
     static let ofItem = """
         CASE WHEN i.source IS NULL THEN \(own(job: "i.job_id", charge: "i.charge"))
             ELSE \(of(source: "i.source", job: "i.job_id", charge: "i.charge")) END

@@ -1,5 +1,5 @@
 extension ResolvedTables {
-    /// How a moment is kept in a column.
+    /// How a time is stored in a column.
     package enum TimeKind: Sendable, CaseIterable {
         /// Milliseconds since 1970, written by Unstick: always in range.
         case own
@@ -11,13 +11,13 @@ extension ResolvedTables {
         case epochSeconds
         /// Milliseconds since 1970.
         case epochMilliseconds
-        /// A text of SQLite's, in UTC: `2026-11-29 18:00:00`, with six more digits unless they are all 0.
+        /// A text of SQLite, in UTC: `2026-11-29 18:00:00`, with six more digits unless they are all 0.
         case text
 
-        /// The years 1 to 9999, in seconds since 1970: what is outside cannot be read.
+        /// The years 1 to 9999, in seconds since 1970: times outside cannot be read.
         private static let seconds = (first: -62_135_596_800, last: 253_402_300_799)
 
-        /// The first and the last moment that can be read, as a column keeps them; `nil` where every value can be.
+        /// The first and the last readable time, as a column stores them; `nil` where every value is readable.
         package var range: (first: String, last: String)? {
             let (first, last) = Self.seconds
             return switch self {
@@ -30,19 +30,19 @@ extension ResolvedTables {
             }
         }
 
-        /// Whether a column's moment can be read; NULL for NULL.
+        /// Whether a column's time is readable; NULL for NULL.
         package func isReadable(_ expression: String) -> String {
             guard let range else { return "true" }
             let isInRange = "\(expression) BETWEEN \(range.first) AND \(range.last)"
             guard self == .text else { return isInRange }
-            // A zone, or a T between date and time, would be read as another moment.
+            // A zone, or a T between date and time, would be read as another time.
             return """
                 CASE WHEN \(expression) IS NOT NULL THEN \(isInRange) AND \(Self.seconds(of: expression)) IS NOT NULL
                     AND substr(\(expression), 11, 1) = ' ' AND NOT substr(\(expression), 20) GLOB '*[^0-9.]*' END
                 """
         }
 
-        /// A column's moment in microseconds since 1970.
+        /// A column's time in microseconds since 1970.
         package func microseconds(_ expression: String) -> String {
             switch self {
             case .own: "CAST(\(expression) AS bigint) * 1000"
@@ -59,7 +59,7 @@ extension ResolvedTables {
             }
         }
 
-        /// A column's moment in milliseconds since 1970.
+        /// A column's time in milliseconds since 1970.
         package func milliseconds(_ expression: String) -> String {
             switch self {
             case .own: expression
@@ -72,9 +72,9 @@ extension ResolvedTables {
             }
         }
 
-        /// A conversion that no value of a column can break: what cannot be read becomes a moment outside of the range.
+        /// A conversion that no value of a column can break: an unreadable value becomes a time outside the range.
         ///
-        /// - Parameter scale: how many of the result's units a second has.
+        /// - Parameter scale: the number of result units in a second.
         private func clamped(_ expression: String, _ scale: Int, _ conversion: String) -> String {
             guard let range else { return conversion }
             let (first, last) = Self.seconds
@@ -84,9 +84,9 @@ extension ResolvedTables {
                 """
         }
 
-        /// Microseconds since 1970 as a column keeps them.
+        /// Microseconds since 1970 as a column stores them.
         ///
-        /// Whatever the session's time zone is.
+        /// Independent of the session's time zone.
         package func value(microseconds: String) -> String {
             switch self {
             case .timestamptz:
@@ -98,12 +98,12 @@ extension ResolvedTables {
             }
         }
 
-        // MARK: Texts of SQLite's
+        // MARK: Texts of SQLite
 
-        /// The whole seconds of a text; its fraction is left out, because SQLite would round it.
+        /// The whole seconds of a text; without its fraction, which SQLite would round.
         private static func seconds(of text: String) -> String { "strftime('%s', substr(\(text), 1, 19))" }
 
-        /// A text that is no moment becomes one outside of the range.
+        /// A text that is no time becomes one outside the range.
         private static func text(_ expression: String, _ scale: Int, digits: Int) -> String {
             let (seconds, zeros) = (Self.seconds(of: expression), String(repeating: "0", count: digits))
             let fraction = "CAST(substr(substr(\(expression), 21) || '\(zeros)', 1, \(digits)) AS integer)"
@@ -121,7 +121,8 @@ extension ResolvedTables {
                 """
         }
 
-        /// Exact for any year: whole seconds and the rest apart, because an interval is multiplied as a floating point number.
+        /// Exact for any year: whole seconds and the rest separately, because an interval is multiplied as a floating
+        /// point number.
         private static func interval(_ microseconds: String) -> String {
             let whole = "CAST(\(microseconds) AS bigint)"
             return "\(whole) / 1000000 * interval '1 second' + \(whole) % 1000000 * interval '1 microsecond'"

@@ -70,7 +70,7 @@ extension ResolvedTables {
         return jobs
     }
 
-    /// The jobs fail or go back to the queue, each only as it was read.
+    /// The jobs fail or return to the queue, each only if it is still as it was read.
     private static func ownWrites(
         _ phase: StuckPhase,
         _ assignments: [(String, String)],
@@ -102,10 +102,10 @@ extension ResolvedTables {
     private static let unpaidMessage =
         "'Job timed out after ' || ((i.duration + 500) / 1000) || 's. Automatically cleaned up.'"
 
-    /// What becomes of a job `j` by its item `i`.
+    /// The changes to a job `j` by its item `i`.
     ///
-    /// A time-out keeps its milliseconds and is put into words when it is read; only what those words would get wrong, that
-    /// nothing was refunded, is stored.
+    /// A time-out stores its milliseconds, and its message is written when the job is read; only a message that this
+    /// would get wrong, that nothing was refunded, is stored.
     private static let assignments = [
         ("status", statusWritten),
         ("timed_out_after", "CASE i.action WHEN 'RETRIED' THEN NULL ELSE i.duration END"),

@@ -1,16 +1,16 @@
 package import Unstick
 
-/// Where the jobs are that a run works on, and how their rows are read and written.
+/// The tables of a run's jobs, and how their rows are read and written.
 ///
-/// Unstick's own tables are the default; a team's existing tables are another one. Every text here is SQL, made from
-/// constants or from a mapping whose names were checked against the catalogue and quoted. The job's row is called `j`, the
-/// batch's item `i`.
+/// Unstick's own tables are the default; a team's existing tables are the alternative. Every text here is SQL, made
+/// from constants or from a mapping whose names were checked against the catalogue and quoted. The job's row has the
+/// alias `j`, the batch's item `i`.
 package struct ResolvedTables: Sendable {
     /// The jobs.
     package struct Jobs: Sendable {
         /// The table, with its schema.
         package var table: String
-        /// The id as the table has it, for order and index.
+        /// The id as the table stores it, for order and index.
         package var id: String
         /// The id as text.
         package var idText: String
@@ -20,43 +20,43 @@ package struct ResolvedTables: Sendable {
         package var user: String
         package var kind: String
         package var tier: String
-        /// What was charged; below 0 where it cannot be refunded as it is.
+        /// The charge; below 0 where it cannot be refunded.
         package var cost: String
         package var attempt: String
         package var charge: String
         /// Whether the job is running.
         package var isProcessing: String
-        /// Whether every moment of the row can be read; `nil` where they are Unstick's own.
+        /// Whether every time in the row is readable; `nil` for Unstick's own tables.
         package var isReadable: String?
-        /// The moment from which its age counts, as the table keeps it: the index is on this very expression.
+        /// The time from which its age counts, as the table stores it: the index is on this exact expression.
         package var since: String
-        /// How the table keeps that moment.
+        /// How the table stores that time.
         package var clock: TimeKind
         /// When the attempt started and the row last changed, in milliseconds.
         package var startedAt: String
         package var updatedAt: String
-        /// Which row an item means.
+        /// The condition that matches an item to its row.
         package var isItem: String
-        /// Whether the job waits in the queue; `nil` where nothing tells.
+        /// Whether the job waits in the queue; `nil` where that is unknown.
         package var isPending: String?
-        /// When the job was created, as the table keeps it; `nil` where nothing tells.
+        /// When the job was created, as the table stores it; `nil` where that is unknown.
         package var created: (sql: String, clock: TimeKind)?
-        /// From when on a waiting job may be claimed, in milliseconds; `nil` for its creation.
+        /// The time from which a waiting job may be claimed, in milliseconds; `nil` for its creation.
         package var available: String?
-        /// What the worker calls itself.
+        /// The name of the worker.
         package var worker = "CAST(NULL AS text)"
-        /// How often the job timed out.
+        /// How many attempts of the job timed out.
         package var timeouts = "CAST(0 AS bigint)"
-        /// Whether its tokens are only set aside.
+        /// Whether its tokens are only reserved.
         package var isHold = "false"
         /// Whether ``since`` is the last heartbeat.
         package var knowsHeartbeats = false
-        /// Whether the job was completed, and when it ended, in milliseconds; `nil` where nothing tells.
+        /// Whether the job was completed, and when it ended, in milliseconds; `nil` where that is unknown.
         package var isCompleted: String?
         package var completedAt: String?
-        /// Whether the job failed because it took too long.
+        /// Whether the job failed because of a timeout.
         package var timedOut = "false"
-        /// Where heartbeats are kept, apart from the job.
+        /// The heartbeats, where they are stored apart from the job.
         package var lease: Lease?
 
         /// The last heartbeat of an attempt, in a table of its own.
@@ -109,34 +109,34 @@ package struct ResolvedTables: Sendable {
     package enum Outcome: Sendable {
         /// It fails.
         case fail
-        /// It goes back to the queue; its charge stays.
+        /// It returns to the queue; its charge stays.
         case retry
-        /// It stays as it is, and is reported once for each attempt.
+        /// It does not change, and is reported once for each attempt.
         case report
     }
 
-    /// How the charge comes back.
+    /// How the charge is refunded.
     package enum Compensation: Sendable {
-        /// By Unstick's own ledger.
+        /// In Unstick's own ledger.
         case ledger
-        /// By statements that move balances of the team's own, after ``ResolvedTables/guardTable`` has its row.
+        /// By statements that change the team's own balances, after ``ResolvedTables/guardTable`` has its row.
         case balances(credit: String, ledger: String?)
-        /// By an event that the team's own billing answers.
+        /// By an event for the team's own billing.
         case webhook
-        /// Not at all: jobs here are not paid for one by one.
+        /// Not at all: these jobs have no charge of their own.
         case none
     }
 
-    /// The rows that hold the users' balances, called `b`.
+    /// The rows with the users' balances, with the alias `b`.
     package struct Balances: Sendable {
         package var table: String
-        /// The user, as the table has it.
+        /// The user, as the table stores it.
         package var key: String
         /// A user's id as the type of ``key``; NULL where it cannot be one.
         package var asKey: @Sendable (String) -> String
         /// The balance of a row.
         package var balance: String
-        /// Whether a row's balance says nothing; `nil` where that cannot be, or counts as 0.
+        /// Whether a row's balance is unknown; `nil` where that cannot be, or counts as 0.
         package var isUnknown: String?
         /// Whether a user without a row cannot be refunded.
         package var isRequired: Bool
@@ -161,20 +161,21 @@ package struct ResolvedTables: Sendable {
     package var dialect: any SQLDialect
     package var jobs: Jobs
     package var outcome: Outcome
-    /// Where a refund goes, if it goes to a row that can be locked.
+    /// The row of a refund, if it can be locked.
     package var balances: Balances?
-    /// What is written to running jobs; the last one answers with a row for each job.
+    /// The statements for running jobs; the last one returns a row for each job.
     package var writes: [String]
-    /// What is written to waiting jobs; `nil` where they cannot be changed.
+    /// The statements for waiting jobs; `nil` where they cannot be changed.
     package var pendingWrites: [String]?
-    /// What is written instead where every job of the batch fails, if that takes less.
+    /// Shorter statements where every job of the batch fails, if there are any.
     package var failures: [StuckPhase: [String]] = [:]
-    /// Which jobs of a batch are as they were written, for each phase; where nothing tells, they only are what they were.
+    /// Which jobs of a batch are as they were written, for each phase; without a condition, those that kept their old
+    /// values fail the check.
     package var isAsWritten: [StuckPhase: String] = [:]
     package var compensation: Compensation
-    /// Where the tables' own functions and triggers find what they name; `nil` where they have none.
+    /// The search path of the tables' own functions and triggers; `nil` where they have none.
     package var searchPath: String?
-    /// Whether Unstick's own tables, which record what was refunded and reported, are there.
+    /// Whether Unstick's own tables, which record refunds and reports, exist.
     package var hasHistory = true
 
     package init(
@@ -195,7 +196,7 @@ package struct ResolvedTables: Sendable {
         self.searchPath = searchPath
     }
 
-    /// What is written to the jobs of a phase.
+    /// The statements for the jobs of a phase.
     ///
     /// - Parameter fails: whether every job of the batch fails.
     package func writes(in phase: StuckPhase, fails: Bool) -> [String] {
@@ -203,7 +204,7 @@ package struct ResolvedTables: Sendable {
         return phase == .processing ? self.writes : self.pendingWrites ?? []
     }
 
-    /// The table whose key makes a second refund of the same charge impossible.
+    /// The table whose key prevents a second refund of the same charge.
     package var guardTable: String {
         guard case .ledger = self.compensation else { return "unstick.refunds" }
         return "unstick.token_transactions"
@@ -215,12 +216,12 @@ package struct ResolvedTables: Sendable {
     /// Whether the tables are a team's own.
     package var isAttached: Bool { self.attachment != nil }
 
-    /// Whether a refund is owed by what happens to the jobs.
+    /// Whether a change to the jobs means a refund.
     package var refunds: Bool {
         if case .none = self.compensation { return false }
         return self.outcome != .retry
     }
 
-    /// Which run items are the batch in hand: those that are not set aside.
+    /// The items of the current batch: those that are not set aside.
     package static let inBatch = "i.run_id = :run AND i.position > :position AND i.action <> 'ERROR'"
 }

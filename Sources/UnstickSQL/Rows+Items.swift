@@ -3,7 +3,7 @@ package import Unstick
 // Rows that are read by the order of their columns, because there are many of them.
 
 extension RunItem {
-    /// Where ``RunStatements/items`` has the moment, in the units of the dialect.
+    /// The place of the time in ``RunStatements/items``, in the units of the dialect.
     package static let sinceColumn = 6
 
     package init(row: some StoredRow, _ dialect: any SQLDialect) {

@@ -1,7 +1,7 @@
 import Foundation
 package import Unstick
 
-// How the rows that the page needs become values, and values arguments.
+// Converts the rows of the admin UI to values, and values to arguments.
 
 extension Session {
     package init(row: some StoredRow) throws {
@@ -16,7 +16,7 @@ extension Session {
         self.seenAt = try row.timestamp(required: "seen_at")
     }
 
-    /// The values of ``SessionStatements/insert``, but for the moment.
+    /// The values of ``SessionStatements/insert``, without the time.
     package var arguments: SQLArguments {
         [
             "digest": .bytes(self.digest), "name": .text(self.name), "role": .text(self.role.rawValue),
@@ -24,7 +24,7 @@ extension Session {
         ]
     }
 
-    /// The values of ``SessionStatements/find`` and ``SessionStatements/see``, but for the moment.
+    /// The values of ``SessionStatements/find`` and ``SessionStatements/see``, without the time.
     package static func arguments(_ digest: [UInt8]) -> SQLArguments {
         ["digest": .bytes(digest), "idle": .integer(Session.idle.inMilliseconds)]
     }
@@ -62,7 +62,7 @@ extension AuditEntry {
 extension AuditFilter {
     /// The values of ``AuditStatements/list(_:end:)`` and ``AuditStatements/windowEnd``.
     package func arguments(before: String?, limit: Int) -> SQLArguments {
-        // Ids are hexadecimal: all of them sort before a "g".
+        // Ids are hexadecimal, so all of them sort before a "g".
         [
             "before": .text(before ?? "g"), "who": SQLValue(self.who), "action": SQLValue(self.action?.rawValue),
             "subject": SQLValue(self.subject), "limit": .integer(limit), "window": .integer(Limits.window - 1),
@@ -95,7 +95,7 @@ extension BulkAction {
         self.cursor = row.timestamp("cursor_moment").map { JobCursor(moment: $0, id: row.text("cursor_id") ?? "") }
     }
 
-    /// The values of ``BulkStatements/insert`` and ``BulkStatements/save``, but for who holds it.
+    /// The values of ``BulkStatements/insert`` and ``BulkStatements/save``, without the holder.
     package var arguments: SQLArguments {
         get throws {
             [
@@ -124,7 +124,7 @@ extension Lease {
 }
 
 extension [RunningAges] {
-    /// Gathers the rows of ``JobStatements/runningAges(edges:)``, in their order.
+    /// Groups the rows of ``JobStatements/runningAges(edges:)``, in their order.
     package init(rows: [any StoredRow], ranges: Int) throws {
         self = []
         for row in rows {

@@ -1,6 +1,6 @@
 package import Unstick
 
-// How rows of webhooks become values, and values arguments.
+// Converts rows of webhooks to values, and values to arguments.
 
 extension WebhookEndpoint {
     package init(row: some StoredRow) throws {
@@ -74,16 +74,16 @@ extension WebhookDelivery {
 }
 
 extension ClaimedDelivery {
-    /// Where the columns of a claimed delivery stand, after those of its run item.
+    /// The columns of a claimed delivery, after those of its run item.
     package enum Column: Int {
         case transactionID = 18
         case owner, eventID, type, subject, runID, createdAt, attempts, traceParent, payload
     }
 
-    /// Makes a claimed delivery of a row's columns; read by their order, because a sender does this for every event.
+    /// Makes a claimed delivery from a row's columns; read by their order, because a sender does this for every event.
     ///
     /// - Parameters:
-    ///   - item: the run item with which the row begins; asked for only where there is one.
+    ///   - item: the run item at the start of the row; called only where there is one.
     ///   - text: a column's text.
     ///   - integer: a column's number.
     package init(item: () -> RunItem, text: (Column) -> String?, integer: (Column) -> Int?) {
@@ -136,7 +136,7 @@ extension DeliveryClaim {
 }
 
 extension DeliveryAttempt {
-    /// The try as the statement reads it.
+    /// The try as JSON for the statement.
     fileprivate var json: String {
         var fields = JSONFields()
         fields.add("owner", self.delivery.userID)
@@ -154,7 +154,7 @@ extension DeliveryAttempt {
 }
 
 extension ClaimedDelivery {
-    /// The delivery's key as the statement reads it.
+    /// The delivery's key as JSON for the statement.
     fileprivate var json: String {
         var fields = JSONFields()
         fields.add("owner", self.userID)
@@ -164,8 +164,8 @@ extension ClaimedDelivery {
 }
 
 extension DeliveryFilter {
-    /// Whether rows are looked at that may not match: indices lead to what is about a job, and to what waits for an endpoint
-    /// or was given up.
+    /// Whether the query may read rows that do not match: indices serve a job's deliveries, and those that are pending
+    /// or dead.
     package var isWindowed: Bool {
         let isServed = self.jobID != nil || self.endpointID != nil && [.pending, .dead].contains(self.status)
         return self != DeliveryFilter() && !isServed
@@ -173,7 +173,7 @@ extension DeliveryFilter {
 
     /// The values of ``WebhookStatements/deliveries(_:end:)`` and ``WebhookStatements/deliveriesWindowEnd``.
     package func arguments(after cursor: DeliveryCursor?, end: DeliveryCursor? = nil, limit: Int) -> SQLArguments {
-        // Ids of events are hexadecimal: all of them sort before a "g".
+        // Ids of events are hexadecimal, so all of them sort before a "g".
         [
             "event": .text(cursor?.eventID ?? "g"), "endpoint": .text(cursor?.endpointID ?? ""),
             "endEvent": SQLValue(end?.eventID), "endEndpoint": SQLValue(end?.endpointID),
@@ -201,7 +201,7 @@ extension ReplaySelection {
 }
 
 extension EndpointVerdict {
-    /// What is noted of the endpoint.
+    /// The statements that update the endpoint.
     package var notes: [String] {
         switch self {
         case .healthy: [WebhookStatements.markHealthy]
@@ -210,7 +210,7 @@ extension EndpointVerdict {
         }
     }
 
-    /// What disables the endpoint, if it is to be.
+    /// The statement that disables the endpoint, if necessary.
     package var disable: String? {
         switch self {
         case .healthy, .unknown: nil

@@ -1,9 +1,9 @@
 package import Unstick
 
-// How rows become values, and values arguments. Every statement names its columns alike.
+// Converts rows to values, and values to arguments. Every statement names its columns alike.
 
 extension StuckJob {
-    /// A stuck job of Unstick's own tables or somebody else's.
+    /// A stuck job of Unstick's own tables or of a team's.
     package init(row: some StoredRow) throws {
         let since = try row.integer(required: "since")
         self.init(
@@ -33,7 +33,7 @@ extension StuckJob {
 }
 
 extension StuckJob {
-    /// A job whose age cannot be told.
+    /// A job whose age is unknown.
     package init(unreadable row: some StoredRow, asOf now: Timestamp) throws {
         self.init(
             id: try row.text(required: "job_id"),
@@ -91,7 +91,7 @@ extension Job {
         self.timedOut = row.integer("timed_out_after") != nil
     }
 
-    /// The values of ``JobStatements/write``, given the job as it was.
+    /// The values of ``JobStatements/write``, given the old job.
     package func arguments(over old: Job) -> SQLArguments {
         [
             "id": .text(self.id), "user": .text(self.userID), "oldStatus": .text(old.status.rawValue),
@@ -157,7 +157,7 @@ extension TokenTransaction {
 }
 
 extension NewTransaction {
-    /// The values of ``LedgerStatements/insert``, given where the line stands.
+    /// The values of ``LedgerStatements/insert``, given the place of the line.
     package func arguments(sequence: Int, balanceAfter: Int) -> SQLArguments {
         [
             "id": .text(self.id), "user": .text(self.userID), "sequence": .integer(sequence),
@@ -253,17 +253,17 @@ extension Run {
             "more": .flag(self.more), "error": SQLValue(self.error),
             "startedAt": .integer(self.startedAt.milliseconds), "updatedAt": .integer(self.updatedAt.milliseconds),
             "duration": SQLValue(self.duration?.inMilliseconds),
-            // A kind has no control character in it.
+            // A kind has no control characters.
             "kinds": SQLValue(self.kinds.isEmpty ? nil : self.kinds.joined(separator: "\n")),
         ]
     }
 
-    /// The values of ``RunStatements/closeInterrupted``, seen from this run as it ends.
+    /// The values of ``RunStatements/closeInterrupted``, for this run as it ends.
     package var closingArguments: SQLArguments {
         [
             "id": .text(self.id), "more": true,
             "silentSince": .integer((self.updatedAt - Self.silence).milliseconds),
-            // What the clock has not reached yet was written while it was wrong.
+            // A time that the clock has not reached was written while the clock was wrong.
             "ahead": .integer((self.updatedAt + Self.silence).milliseconds),
             "reason": .text(Self.interruption),
         ]
@@ -272,14 +272,14 @@ extension Run {
     private static let interruption =
         "The run was interrupted: its process ended or lost the database. The jobs that it cleaned stay cleaned."
 
-    /// The run as ``RunStatements/closeInterrupted`` leaves it.
+    /// The run after ``RunStatements/closeInterrupted``.
     package var interrupted: Run {
         var run = self
         (run.status, run.more, run.error) = (.failed, true, Self.interruption)
         return run
     }
 
-    /// The run with these cleaned jobs counted in.
+    /// The run with these cleaned jobs added.
     package func adding(_ items: [RunItem]) -> Run {
         var run = self
         let aside = items.count { $0.action == .error }
@@ -311,7 +311,7 @@ extension WaitingJobs {
 }
 
 extension RunTotals {
-    /// Those of the runs, and what calls refunded beside them.
+    /// The totals of the runs, and the refunds by calls.
     package init(runs: some StoredRow, calls: some StoredRow) throws {
         let byCalls = try calls.integer(required: "tokens")
         self.init(
@@ -323,7 +323,7 @@ extension RunTotals {
 }
 
 extension [HourTotals] {
-    /// Those of the runs, and what calls refunded beside them.
+    /// The totals of the runs, and the refunds by calls.
     package init(runs: [any StoredRow], calls: [any StoredRow]) throws {
         var hours: [Timestamp: HourTotals] = [:]
         for row in runs {
@@ -362,7 +362,7 @@ extension RunFilter {
 }
 
 extension RunItem {
-    /// The values of ``RunStatements/insertItem``, but for `since`, which each store keeps in its own unit.
+    /// The values of ``RunStatements/insertItem``, without `since`, which each store keeps in its own unit.
     package func arguments(run: String) -> SQLArguments {
         [
             "run": .text(run), "position": .integer(self.position), "user": .text(self.userID),
@@ -379,7 +379,7 @@ extension RunItem {
 }
 
 extension [RunItem] {
-    /// How many users these items refund, distinguished by their bytes as the database does.
+    /// How many users these items refund; ids are compared by their bytes, as the database does.
     package var refundedUsers: Int {
         Set(self.lazy.filter { $0.tokensRefunded > 0 }.map { $0.userID.exact }).count
     }

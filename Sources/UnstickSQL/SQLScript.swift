@@ -1,6 +1,6 @@
 /// SQL as a script.
 package enum SQLScript {
-    /// The statements of a script; each ends with a semicolon at the end of a line, outside of a body in `$$`.
+    /// The statements of a script; each ends with a semicolon at the end of a line, outside a body in `$$`.
     package static func statements(_ script: String) -> [String] {
         var statements: [String] = []
         var lines: [Substring] = []

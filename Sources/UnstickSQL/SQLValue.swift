@@ -8,7 +8,7 @@ package enum SQLValue: Hashable, Sendable {
 
     package init(_ integer: Int?) { self = integer.map { .integer($0) } ?? .null }
 
-    /// A whole number as it stands in a statement.
+    /// A whole number as it is written in a statement.
     package var integerLiteral: String {
         switch self {
         case .integer(let integer): String(integer)

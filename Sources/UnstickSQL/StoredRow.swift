@@ -1,6 +1,6 @@
 package import Unstick
 
-/// A row as a database answered it; columns are read by name.
+/// A result row; columns are read by name.
 package protocol StoredRow {
     func text(_ column: String) -> String?
     func integer(_ column: String) -> Int?
@@ -16,7 +16,7 @@ package protocol StoredRow {
 extension StoredRow {
     /// A column that is never NULL.
     ///
-    /// - Throws: `schemaMismatch` where it is all the same: the table is not the one this version made.
+    /// - Throws: `schemaMismatch` where it is NULL: the table is not the one that this version created.
     package func text(required column: String) throws -> String {
         guard let text = self.text(column) else { throw Self.missing(column) }
         return text
@@ -36,9 +36,9 @@ extension StoredRow {
         Timestamp(milliseconds: try self.integer(required: column))
     }
 
-    /// A stored word as a case of its enum.
+    /// A stored text as a case of its enum.
     ///
-    /// - Throws: `schemaMismatch` for a word that this version does not know.
+    /// - Throws: `schemaMismatch` for a text that this version does not know.
     package func word<Value: RawRepresentable<String>>(
         _ column: String,
         as type: Value.Type = Value.self

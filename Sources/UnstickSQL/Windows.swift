@@ -1,12 +1,12 @@
 package import Unstick
 
-// How a window ends: at its last row where it is full, else where it was looked to, else with the list.
+// Where a window ends: at its last row if it is full, otherwise at its limit, otherwise with the list.
 
 extension Window where Place == String {
     /// - Parameters:
-    ///   - rows: what matches.
-    ///   - limit: how many there can be.
-    ///   - end: the id of the last row that was looked at; `nil` where the list ended before.
+    ///   - rows: the matching rows.
+    ///   - limit: the most rows.
+    ///   - end: the id of the last row that was read; `nil` where the list ended before.
     package init(rows: [Row], limit: Int, end: String?) where Row: Identifiable<String> {
         guard rows.count < limit else {
             self.init(rows: rows, next: rows.last?.id)
@@ -18,9 +18,9 @@ extension Window where Place == String {
 
 extension Window where Row == Job, Place == JobCursor {
     /// - Parameters:
-    ///   - rows: what matches.
-    ///   - limit: how many there can be.
-    ///   - end: the last row that was looked at; `nil` where the list ended before, or every row matches.
+    ///   - rows: the matching rows.
+    ///   - limit: the most rows.
+    ///   - end: the last row that was read; `nil` where the list ended before, or every row matches.
     package init(rows: [Job], limit: Int, end: JobCursor?, of search: JobSearch) {
         guard rows.count < limit else {
             self.init(rows: rows, next: rows.last.map { search.place(of: $0) })
@@ -32,9 +32,9 @@ extension Window where Row == Job, Place == JobCursor {
 
 extension Window where Row == WebhookDelivery, Place == DeliveryCursor {
     /// - Parameters:
-    ///   - rows: what matches.
-    ///   - limit: how many there can be.
-    ///   - end: the last row that was looked at; `nil` where the list ended before, or every row matches.
+    ///   - rows: the matching rows.
+    ///   - limit: the most rows.
+    ///   - end: the last row that was read; `nil` where the list ended before, or every row matches.
     package init(rows: [WebhookDelivery], limit: Int, end: DeliveryCursor?) {
         guard rows.count < limit else {
             self.init(rows: rows, next: rows.last?.place)

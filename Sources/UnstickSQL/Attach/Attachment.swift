@@ -1,11 +1,11 @@
 import Synchronization
 import Unstick
 
-/// A team's tables that a store works on, and the source of their keys.
+/// The team's tables of a store, and the source of their keys.
 package final class Attachment: Sendable {
-    /// What the mapping is called.
+    /// The name of the mapping.
     package let name: String
-    /// Where its jobs are.
+    /// The schema of its jobs.
     package let schema: String
     package let table: String
     private let lastKnown = Mutex<Source?>(nil)
@@ -14,21 +14,21 @@ package final class Attachment: Sendable {
         (self.name, self.schema, self.table) = (name, schema, table)
     }
 
-    /// Where the jobs are, as a name.
+    /// The table of the jobs with its schema.
     var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
 
     /// The source as it was last read.
     var known: Source? { self.lastKnown.withLock { $0 } }
 
-    /// The source, its id empty where none is stored yet; `nil` where there are no tables of Unstick's own.
+    /// The source, its id empty where none is stored yet; `nil` where Unstick's own tables are missing.
     ///
-    /// Read anew for each run: an operator may have changed who owns the old keys.
+    /// Read again for each run: an operator may have changed which source owns the old keys.
     package func source(in engine: some SQLEngine) async throws -> Source? {
         guard try await engine.hasOwnTables else { return nil }
         let stored = try await Self.stored(in: engine)
         let source: Source
         switch try SourceChoice(self, among: stored) {
-        // Its new place is noted by the first run that changes something, and so is a new one.
+        // The first run that changes something stores a new source or a new place.
         case .known(let known), .moved(let known): source = known
         case .new: source = Source(of: self, isOnly: stored.isEmpty)
         }
@@ -36,14 +36,14 @@ package final class Attachment: Sendable {
         return source
     }
 
-    /// The sources that are stored, the oldest first.
+    /// The stored sources, the oldest first.
     static func stored(in engine: some SQLEngine) async throws -> [Source] {
         try await engine.read([SQLCall(SourceStatements(engine.dialect).list)]) {
             try $0[0].rows.map { try Source(row: $0) }
         }
     }
 
-    /// The source, which is made or moved where it has to be.
+    /// The source, created or moved where necessary.
     package func makeSource(in engine: some SQLEngine) async throws -> Source {
         if let known, known.isStored(for: self) { return known }
         let made = try await engine.write(ifUnknown: .repeatIt, takesLong: true) { try self.make(engine.map, in: $0) }
@@ -71,9 +71,9 @@ package final class Attachment: Sendable {
         return try Source(row: try transaction.run(statements.find, ["name": .text(self.name)]).only())
     }
 
-    /// What the old keys mean to a source that is made now.
+    /// The meaning of the old keys for a new source.
     ///
-    /// They belong to the one mapping that is known. Where they fit a second one too, only an operator can decide.
+    /// They belong to the one mapping that is known. If they also fit a second one, only an operator can decide.
     private static func oldKeys(
         _ map: ResolvedTables,
         beside sources: [Source],
@@ -99,7 +99,7 @@ extension SQLTransaction {
 }
 
 extension SQLEngine {
-    /// What keys are looked up and made by; without a source, only old keys have refunded anything yet.
+    /// The parameters of refund keys; without a source, all earlier refunds have old keys.
     package var keyFacts: SQLArguments { Source.parameters(of: self.map.attachment?.known) }
 
     package func readKeyFacts() async throws -> SQLArguments {

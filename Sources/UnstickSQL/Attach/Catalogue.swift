@@ -1,4 +1,4 @@
-/// The tables of a mapping as the database's catalogue has them, in terms that all databases share.
+/// The tables of a mapping from the database's catalogue, in terms that all databases share.
 package struct Catalogue: Sendable {
     private struct Name: Hashable {
         let schema: String?
@@ -7,7 +7,7 @@ package struct Catalogue: Sendable {
 
     private var tables: [Name: CatalogueTable] = [:]
 
-    /// A catalogue of these tables, each found with and without its schema.
+    /// A catalogue of these tables; each is found with and without its schema.
     package init(_ tables: [CatalogueTable]) {
         for table in tables {
             self.tables[Name(schema: nil, table: table.name)] = table
@@ -27,11 +27,11 @@ package struct Catalogue: Sendable {
     }
 }
 
-/// What reads the catalogue of a database.
+/// Reads the catalogue of a database.
 package protocol CatalogueReader: Sendable {
-    /// A table; `nil` where there is none, or the connection may not see it.
+    /// A table; `nil` if it does not exist, or the connection may not see it.
     ///
-    /// Without a schema it is the table that the connection finds by the name alone.
+    /// Without a schema, the connection's search path decides.
     func table(_ name: String, schema: String?) async throws -> CatalogueTable?
 }
 
@@ -40,7 +40,8 @@ package struct CatalogueTable: Sendable {
     /// A column of a table.
     package struct Column: Sendable {
         package var type: ColumnType
-        /// The type as the database writes it, with its modifier: `character(26)`, where `character` alone is one letter.
+        /// The type as the database writes it, with its modifier: `character(26)`, where `character` alone is one
+        /// letter.
         package var declared: String
         package var isNotNull: Bool
 
@@ -48,11 +49,11 @@ package struct CatalogueTable: Sendable {
             (self.type, self.declared, self.isNotNull) = (type, declared, isNotNull)
         }
 
-        /// A plain text, where a column that is named is not there.
+        /// A text column, in place of a named column that does not exist.
         package static let text = Column(.text, declared: "text")
     }
 
-    /// What the connection may do with a table.
+    /// The rights of the connection on a table.
     package struct Access: Hashable, Sendable {
         package var mayRead: Bool
         package var mayChange: Bool
@@ -68,7 +69,7 @@ package struct CatalogueTable: Sendable {
     /// Whether policies decide which rows a connection sees.
     package enum RowPolicies: Hashable, Sendable {
         case none
-        /// There are some, and they do not apply to this connection.
+        /// There are policies, and they do not apply to this connection.
         case bypassed
         /// They hide rows from this connection.
         case applied
@@ -78,7 +79,7 @@ package struct CatalogueTable: Sendable {
     package var schema: String
     package var name: String
     package var columns: [String: Column]
-    /// The lists of columns whose values are unique; `nil` where the catalogue does not tell, as for a view.
+    /// The lists of columns whose values are unique; `nil` where the catalogue does not have that, as for a view.
     package var uniqueKeys: [Set<String>]?
     /// About how many rows it has.
     package var rows: Int
@@ -139,7 +140,7 @@ package enum ColumnType: Hashable, Sendable {
 }
 
 extension MappingFile {
-    /// Every table that is named.
+    /// Every named table.
     var tables: [(schema: String?, name: String)] {
         var tables: [(String?, String)] = [(self.jobs.schema, self.jobs.table)]
         if let balances { tables.append((balances.schema, balances.table)) }

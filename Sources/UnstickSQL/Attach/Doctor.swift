@@ -1,6 +1,6 @@
 package import Unstick
 
-/// Checks the tables of a mapping by their catalogue, and by queries that every database answers.
+/// Checks the tables of a mapping with their catalogue, and with queries that every database supports.
 ///
 /// It changes nothing.
 package struct Doctor: Sendable {
@@ -10,8 +10,8 @@ package struct Doctor: Sendable {
 
     /// - Parameters:
     ///   - compiler: the mapping, with the catalogue of its tables.
-    ///   - policy: the rules by which jobs are stuck.
-    ///   - open: opens the store of the tables; Unstick's own need not be there.
+    ///   - policy: the rules that decide which jobs are stuck.
+    ///   - open: opens the store of the tables; Unstick's own tables may be missing.
     package init(
         _ compiler: MappingCompiler,
         _ policy: Policy,
@@ -20,7 +20,7 @@ package struct Doctor: Sendable {
         (self.compiler, self.policy, self.open) = (compiler, policy, open)
     }
 
-    /// Everything that was checked.
+    /// The results of all checks.
     package func examine() async throws -> [Finding] {
         let (map, errors) = self.compiler.examine()
         guard errors.isEmpty, let map, let table = self.compiler.jobsTable else { return errors }
@@ -31,7 +31,7 @@ package struct Doctor: Sendable {
         let store = try await self.open(map)
         let source = try await self.source(map, store)
         findings += source
-        // A mapping whose refunds are not known is not searched.
+        // Stuck jobs are not searched while the refunds of the mapping are unknown.
         if !source.contains(where: { $0.level == .error && $0.advice == nil }) {
             findings += try await self.finding(store, map, table)
         }
@@ -126,7 +126,7 @@ package struct Doctor: Sendable {
         return findings
     }
 
-    /// Ages that cannot be mean that a time is kept in another form than the mapping says.
+    /// Impossible ages show that a time is stored in another form than the mapping says.
     private func ages(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
         let since = map.jobs.clock.milliseconds(map.jobs.since)
         let sql = """
@@ -215,7 +215,7 @@ package struct Doctor: Sendable {
 
     private static func atLeast(_ rows: Int) -> String { rows >= Self.counted ? "\(Self.counted) or more" : "\(rows)" }
 
-    /// What the mapping's refunds are kept under.
+    /// The source of the mapping's refunds.
     private func source(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
         do {
             guard let source = try await map.attachment?.source(in: store.engine) else { return [] }

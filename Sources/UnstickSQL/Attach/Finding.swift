@@ -1,22 +1,22 @@
-/// One thing that `doctor` looked at.
+/// The result of one check of `doctor`.
 public struct Finding: Hashable, Sendable, Codable {
-    /// How bad it is.
+    /// The level of a finding.
     public enum Level: String, Sendable, Codable, CaseIterable {
-        /// As it should be.
+        /// No problem.
         case ok
-        /// It works, and should be looked at.
+        /// It works, but should be checked.
         case warning
         /// It does not work, or would do harm.
         case error
     }
 
-    /// How bad it is.
+    /// The level.
     public var level: Level
-    /// What was looked at.
+    /// The checked object.
     public var subject: String
-    /// What was seen.
+    /// What the check found.
     public var detail: String
-    /// What to do about it, where there is something to do.
+    /// What to do about it, if anything.
     public var advice: String?
 
     package init(_ level: Level, _ subject: String, _ detail: String, advice: String? = nil) {

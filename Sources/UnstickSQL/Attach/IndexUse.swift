@@ -2,7 +2,7 @@ import Unstick
 
 /// Whether an index finds the stuck jobs of a team's table.
 package struct IndexUse: Sendable {
-    /// From how many rows on a search that reads the whole table has to be asked for.
+    /// From this number of rows, a search that reads the whole table must be requested explicitly.
     package static let largeTable = 100_000
 
     private let map: ResolvedTables
@@ -11,7 +11,7 @@ package struct IndexUse: Sendable {
         self.map = map
     }
 
-    /// Whether the planner sees no other way than to read the jobs' whole table.
+    /// Whether the planner can only read the jobs' whole table.
     package func scansWholeTable(in engine: some SQLEngine) async throws -> Bool {
         let parameters: SQLArguments = ["cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null]
         let dialect = self.map.dialect
@@ -31,7 +31,7 @@ package struct IndexUse: Sendable {
         )
     }
 
-    /// The statement for the index that finds the stuck jobs in two pages, where an index can.
+    /// The statement that creates the index for stuck jobs, where an index can serve.
     package var statement: String? {
         guard !self.map.jobs.since.contains("SELECT") else { return nil }
         func bare(_ sql: String) -> String { sql.replacing("j.\"", with: "\"") }

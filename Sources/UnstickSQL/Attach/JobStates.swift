@@ -1,4 +1,4 @@
-/// What tells the status of a job: conditions on its row `j`.
+/// Conditions on a row `j` for the status of its job.
 package struct JobStates {
     private let state: MappingFile.State
     private let table: CatalogueTable
@@ -8,7 +8,7 @@ package struct JobStates {
         (self.state, self.table, self.names) = (mapping.jobs.state, table, MappedNames(catalogue))
     }
 
-    /// Whether a job is of a status; `nil` where the mapping does not tell.
+    /// Whether a job has a status; `nil` where the mapping does not define it.
     package mutating func condition(_ status: MappingFile.JobStatusName) -> String? {
         if let name = self.state.column { return self.condition(status, on: name) }
         guard let conditions = self.state.derived?[status] else {
@@ -45,7 +45,7 @@ package struct JobStates {
     /// The column with the status; `nil` where the status is derived.
     var column: String? { self.state.column }
 
-    /// What the column with the status is set to, the first of its values; `nil` where none is mapped.
+    /// The value written for a status, the first of its values; `nil` where none is mapped.
     mutating func written(_ status: MappingFile.JobStatusName) -> String? {
         guard let name = self.state.column, let column = self.names.column(name, of: self.table) else { return nil }
         guard let value = self.state.values?[status]?.first else {

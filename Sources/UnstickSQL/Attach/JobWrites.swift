@@ -1,4 +1,4 @@
-/// What changes the rows of stuck jobs: statements over the items `i` of a batch.
+/// The statements that change the rows of stuck jobs, over the items `i` of a batch.
 package struct JobWrites {
     private let mapping: MappingFile.Jobs
     private let preset: Preset?
@@ -21,10 +21,10 @@ package struct JobWrites {
         self.names = MappedNames(catalogue)
     }
 
-    /// What does not fit, once the statements were made.
+    /// The problems, once the statements are built.
     package var findings: [Finding] { self.names.findings + self.states.names.findings }
 
-    /// What fails running jobs, or sends them back to the queue.
+    /// The statements that fail running jobs, or return them to the queue.
     package mutating func running(_ jobs: ResolvedTables.Jobs) -> [String] {
         switch self.outcome {
         case .report: return []
@@ -44,7 +44,7 @@ package struct JobWrites {
         }
     }
 
-    /// What fails jobs that were never started; `nil` where that cannot be said.
+    /// The statements that fail jobs that were never started; `nil` where the mapping does not define that.
     package mutating func pending(_ jobs: ResolvedTables.Jobs) -> [String]? {
         guard let isPending = jobs.isPending, let created = jobs.created else { return nil }
         if case .report = self.outcome { return [] }
@@ -54,7 +54,7 @@ package struct JobWrites {
         return self.update(.failed, settings: self.mapping.fail ?? [:], waiting)
     }
 
-    /// The SQL of a preset, which this package knows for each database.
+    /// The SQL of a preset for this database.
     private mutating func statements(
         of preset: Preset,
         _ scripts: KeyPath<Preset, [String: String]>,
@@ -69,7 +69,7 @@ package struct JobWrites {
         return SQLScript.statements(script)
     }
 
-    // MARK: By the mapping
+    // MARK: From the mapping
 
     private mutating func update(
         _ status: MappingFile.JobStatusName,
@@ -142,7 +142,7 @@ package struct JobWrites {
         }
     }
 
-    /// What a job's user reads; on SQLite || binds closer than a division.
+    /// The message for a job's user; on SQLite || binds closer than a division.
     private static let message = """
         'Job timed out after ' || ((i.duration + 500) / 1000) || CASE WHEN i.amount > 0
             THEN 's. Automatically cleaned up and tokens refunded.' ELSE 's. Automatically cleaned up.' END

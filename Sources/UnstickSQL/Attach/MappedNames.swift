@@ -1,6 +1,6 @@
-/// The tables and columns that a mapping names, each looked up in the catalogue.
+/// The tables and columns of a mapping, each looked up in the catalogue.
 ///
-/// What does not fit is collected, all of it, so that a reader corrects a mapping once and not name by name.
+/// All problems are collected, so that a user corrects a mapping once and not name by name.
 struct MappedNames {
     private let catalogue: Catalogue
     private(set) var findings: [Finding] = []
@@ -37,7 +37,7 @@ struct MappedNames {
         return column
     }
 
-    /// How a column keeps a moment; a wrong kind is hours off, and refunds live jobs.
+    /// How a column stores a time; a wrong kind is hours off, and refunds live jobs.
     mutating func timeKind(
         of moment: MappingFile.Moment,
         in column: CatalogueTable.Column,
@@ -54,7 +54,7 @@ struct MappedNames {
         return kind
     }
 
-    /// A moment as SQL that sets a column to the moment of the change; `nil` where the column cannot keep it.
+    /// SQL that sets a column to the time of the change; `nil` where the column cannot store it.
     mutating func now(in moment: MappingFile.Moment, of table: CatalogueTable, _ dialect: any SQLDialect) -> String? {
         guard let column = self.column(moment.column, of: table) else { return nil }
         return self.timeKind(of: moment, in: column, dialect)?.now
@@ -62,6 +62,6 @@ struct MappedNames {
 }
 
 extension ResolvedTables.TimeKind {
-    /// The moment of the change as a column keeps it.
+    /// The time of the change as a column stores it.
     var now: String { self.value(microseconds: "CAST(:now AS bigint) * 1000") }
 }

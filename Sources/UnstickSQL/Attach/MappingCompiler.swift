@@ -1,6 +1,6 @@
 import Unstick
 
-/// Turns a mapping into the tables that a run works on, with every name checked against the catalogue.
+/// Compiles a mapping to the tables of a run, with every name checked against the catalogue.
 package struct MappingCompiler {
     private let mapping: MappingFile
     private let preset: Preset?
@@ -22,12 +22,12 @@ package struct MappingCompiler {
         self.init(mapping, preset: preset, catalogue: catalogue, dialect: dialect)
     }
 
-    /// The jobs' table, if it is there.
+    /// The jobs' table, if it exists.
     package var jobsTable: CatalogueTable? {
         self.catalogue.table(self.mapping.jobs.table, schema: self.mapping.jobs.schema)
     }
 
-    /// The columns whose values must be unique, each with what happens where they are not.
+    /// The columns whose values must be unique, each with the harm of duplicates.
     package var keyColumns: [(table: CatalogueTable, column: String, harm: String)] {
         let jobs = self.jobsTable.map { ($0, self.mapping.jobs.id, "jobs that share an id share one refund") }
         let balances = self.mapping.balances.flatMap { balances in
@@ -37,10 +37,10 @@ package struct MappingCompiler {
         return [jobs, balances].compactMap { $0 }
     }
 
-    /// What tells the status of a job, for what looks at a row by itself.
+    /// The conditions for the status of a job, for code that reads a row by itself.
     package func states(in table: CatalogueTable) -> JobStates { JobStates(self.mapping, in: table, self.catalogue) }
 
-    /// - Throws: `schemaMismatch` with everything that does not fit.
+    /// - Throws: `schemaMismatch` with all problems.
     package func compile() throws -> ResolvedTables {
         let (tables, findings) = self.examine()
         guard findings.isEmpty, let tables else {
@@ -54,7 +54,7 @@ package struct MappingCompiler {
         return tables
     }
 
-    /// The tables, and everything that does not fit: each finding is an error.
+    /// The tables and all problems: each finding is an error.
     package func examine() -> (tables: ResolvedTables?, findings: [Finding]) {
         var names = MappedNames(self.catalogue)
         guard let table = names.table(self.mapping.jobs.table, schema: self.mapping.jobs.schema) else {
@@ -90,7 +90,7 @@ package struct MappingCompiler {
         return (map, findings)
     }
 
-    /// Which jobs are as a run leaves them; a foreign queue's states are its own.
+    /// Whether a job is as a run left it; a foreign queue has its own states.
     private func isAsWritten(_ map: ResolvedTables, in table: CatalogueTable) -> [StuckPhase: String] {
         guard self.preset?.isForeign != true else { return [:] }
         var states = self.states(in: table)

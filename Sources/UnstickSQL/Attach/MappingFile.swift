@@ -1,41 +1,41 @@
 public import Foundation
 import Unstick
 
-/// Where a team's own tables keep their jobs, balances and ledger, and in which form.
+/// The place and the form of a team's own jobs, balances and ledger.
 ///
-/// It names schemas, tables, columns and values, and never carries SQL: every name is checked against the catalogue before
-/// it is used. Read from JSON; a YAML file says the same.
+/// It names schemas, tables, columns and values, and never contains SQL: every name is checked against the catalogue
+/// before it is used. It is read from JSON; a YAML file has the same keys.
 public struct MappingFile: Hashable, Sendable, Codable {
-    /// What the mapping is called, so that its refunds are found again when its table gets another name.
+    /// The name of the mapping, so that its refunds are found when its table is renamed.
     ///
-    /// `schema.table` unless set. See ``Source``.
+    /// The default is `schema.table`. See ``Source``.
     public var name: String?
     /// The jobs.
     public var jobs: Jobs
-    /// The users' balances; left out, a charge is refunded as ``compensation`` says.
+    /// The users' balances; without them, ``compensation`` decides how a charge is refunded.
     public var balances: Balances?
     /// The team's list of token transactions.
     public var ledger: Ledger?
-    /// How a charge is refunded; by the balances where they are mapped, else not at all.
+    /// How a charge is refunded; the default is the balances where they are mapped, otherwise not at all.
     public var compensation: Compensation?
-    /// What happens to the row of a stuck job; it fails unless set.
+    /// What happens to the row of a stuck job; by default it fails.
     public var onStuck: OnStuck?
 
     /// What happens to the row of a stuck job.
     public enum OnStuck: String, Sendable, Codable, CaseIterable {
         /// It fails.
         case fail
-        /// It goes back to the queue.
+        /// It returns to the queue.
         case retry
-        /// It stays as it is; each attempt is reported, and its charge refunded, once.
+        /// It does not change; each attempt is reported, and its charge refunded, once.
         case report
     }
 
     /// How a charge is refunded.
     public enum Compensation: String, Sendable, Codable {
-        /// By the mapped balances, in the transaction that fails the job.
+        /// In the mapped balances, in the transaction that fails the job.
         case balances
-        /// By an event that the team's own billing answers.
+        /// By an event for the team's own billing.
         case webhook
         /// Not at all.
         case none
@@ -49,15 +49,15 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var table: String
         /// The primary key: text, uuid or integer.
         public var id: String
-        /// Whose job it is; left out, no user is refunded.
+        /// The job's user; without it, no user is refunded.
         public var user: String?
-        /// What was charged, in whole tokens; NULL is nothing.
+        /// The charge, in whole tokens; NULL is nothing.
         public var cost: Value?
-        /// What sort of work it is; the name of the table where it is left out.
+        /// The kind of work; the default is the name of the table.
         public var kind: Value?
         /// The price class.
         public var tier: Value?
-        /// What tells a job's status.
+        /// The status of a job.
         public var state: State
         /// When the current attempt started.
         public var started: Moment?
@@ -71,47 +71,47 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var created: Moment?
         /// How often a worker started the job.
         public var attempt: String?
-        /// Which charge is open, where the app counts them; else a job is refunded once in its life.
+        /// The number of the open charge, where the app counts them; otherwise a job is refunded once in its life.
         public var charge: String?
-        /// Where the reason goes when a job fails.
+        /// The column for the error when a job fails.
         public var error: ErrorColumn?
         /// Columns that every change of the row sets.
         public var touch: [String: Setting]?
-        /// Further columns that failing a job sets.
+        /// Further columns that are set when a job fails.
         public var fail: [String: Setting]?
-        /// Columns that sending a job back to the queue sets; without them there is no `retry`.
+        /// Columns that are set when a job returns to the queue; without them there is no `retry`.
         public var retry: [String: Setting]?
     }
 
-    /// Where a value comes from.
+    /// The source of a value.
     public enum Value: Hashable, Sendable {
         /// A column of the job's row.
         case column(String)
-        /// The same for every job.
+        /// The same value for every job.
         case constant(String)
-        /// A column of a row elsewhere.
+        /// A column of a row in another table.
         case lookup(Lookup)
     }
 
-    /// The greatest value of a column among the rows elsewhere that belong to a job.
+    /// The greatest value of a column among a job's rows in another table.
     public struct Lookup: Hashable, Sendable, Codable {
         /// Its schema; without one, the first of the role's search path that has the table.
         public var schema: String?
-        /// The table elsewhere.
+        /// The other table.
         public var table: String
         /// The column whose greatest value counts.
         public var column: String
-        /// Their columns, each with the column of the job's row that it equals.
+        /// Columns of the other table, each with the column of the job's row that it equals.
         public var match: [String: String]
-        /// Their columns, each with the value that it must have.
+        /// Columns of the other table, each with its required value.
         public var `where`: [String: String]?
     }
 
-    /// A moment, and the form in which it is kept.
+    /// A time, and the form in which it is stored.
     public struct Moment: Hashable, Sendable, Codable {
-        /// The schema of a table elsewhere.
+        /// The schema of another table.
         public var schema: String?
-        /// A table elsewhere; left out, the column is the row's own.
+        /// Another table; without it, the column is in the job's row.
         public var table: String?
         /// The column.
         public var column: String
@@ -119,11 +119,11 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var match: [String: String]?
         /// See ``Lookup/where``.
         public var `where`: [String: String]?
-        /// How the column keeps it.
+        /// The form in which the column stores it.
         public var kind: TimeKind
     }
 
-    /// How a moment is kept; a wrong one refunds live jobs, so it is never guessed.
+    /// How a time is stored; a wrong kind refunds live jobs, so it is never guessed.
     public enum TimeKind: String, Sendable, Codable {
         /// `timestamp with time zone`.
         case timestamptz
@@ -135,21 +135,21 @@ public struct MappingFile: Hashable, Sendable, Codable {
         case epochMilliseconds = "epoch_ms"
     }
 
-    /// What tells a job's status.
+    /// How to read a job's status.
     public struct State: Hashable, Sendable, Codable {
         /// The column with the status; left out where it is derived.
         public var column: String?
-        /// Which of its values mean what.
+        /// The meaning of its values.
         public var values: [JobStatusName: [String]]?
-        /// Columns that are NULL or not: a job is of the status whose conditions all hold.
+        /// Columns that are NULL or not: a job has the status whose conditions are all true.
         public var derived: [JobStatusName: [String: Condition]]?
     }
 
-    /// The statuses, as a mapping calls them.
+    /// The statuses, as a mapping names them.
     public enum JobStatusName: String, Sendable, Codable, CodingKeyRepresentable {
         /// Waiting for a worker.
         case pending
-        /// A worker has it.
+        /// A worker has claimed it.
         case processing
         /// Delivered.
         case completed
@@ -159,7 +159,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
         case cancelled
     }
 
-    /// Whether a column is NULL.
+    /// A condition on a column.
     public enum Condition: String, Sendable, Codable {
         /// It is NULL.
         case null
@@ -171,17 +171,17 @@ public struct MappingFile: Hashable, Sendable, Codable {
         case `false`
     }
 
-    /// What a column is set to.
+    /// The new value of a column.
     public enum Setting: String, Sendable, Codable {
-        /// The moment of the change.
+        /// The time of the change.
         case now
         /// NULL.
         case null
-        /// One more.
+        /// The value plus one.
         case increment
     }
 
-    /// Where a job's error goes.
+    /// The column for a job's error.
     public struct ErrorColumn: Hashable, Sendable, Codable {
         /// The column.
         public var column: String
@@ -190,7 +190,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
 
         /// How the error is written.
         public enum Kind: String, Sendable, Codable {
-            /// As it is.
+            /// As text.
             case text
             /// An object with `error` and `at`.
             case json
@@ -211,12 +211,12 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var balance: String
         /// When the row last changed; set with every refund.
         public var updated: Moment?
-        /// What a balance that is NULL counts as; left out, its user's jobs are set aside.
+        /// The value of a balance that is NULL; without it, runs set aside the user's jobs.
         public var nullBalance: NullBalance?
 
-        /// What a balance that is NULL counts as.
+        /// The value of a balance that is NULL.
         public enum NullBalance: String, Sendable, Codable {
-            /// Nothing: the first refund makes it a number.
+            /// Zero: the first refund makes it a number.
             case zero
         }
     }
@@ -227,19 +227,19 @@ public struct MappingFile: Hashable, Sendable, Codable {
         public var schema: String?
         /// Its name.
         public var table: String
-        /// The key column, text or uuid, written as a function of the job; left out where the database makes it.
+        /// The key column, text or uuid, written as a function of the job; left out where the database sets it.
         public var id: String?
         /// The column with the user.
         public var user: String
         /// The column with the tokens, positive for a refund.
         public var amount: String
-        /// The column with the type of a line, and what it says for a refund.
+        /// The column with the type of a line, and its value for a refund.
         public var type: Constant?
-        /// The column with what booked a line, and what it says for a refund.
+        /// The column with the source of a line, and its value for a refund.
         public var source: Constant?
         /// The column with the job's id.
         public var job: String?
-        /// The column with the balance once the line counts.
+        /// The column with the balance after the line.
         public var balanceAfter: String?
         /// The column with the reason: text, json or jsonb.
         public var reason: String?
@@ -251,7 +251,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
     public struct Constant: Hashable, Sendable, Codable {
         /// The column.
         public var column: String
-        /// What it is set to.
+        /// Its value.
         public var value: String
     }
 }
@@ -259,8 +259,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
 extension MappingFile {
     /// Reads a mapping.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidInput`, naming the place: a key that is missing or unknown, a value that
-    ///   is not one of those possible.
+    /// - Throws: ``Unstick/UnstickError`` `invalidInput` with the place: a missing or unknown key, or an invalid value.
     public init(json: Data) throws {
         do {
             self = try JSONDecoder().decode(MappingFile.self, from: json)
@@ -285,7 +284,7 @@ extension MappingFile {
         }
     }
 
-    /// What was read is written again: a key that is not there then was not understood.
+    /// The decoded mapping is encoded again: a key that is then missing is unknown.
     private static func firstUnknownKey(in value: Any, known: Any, path: String) -> String? {
         guard let object = value as? [String: Any], let known = known as? [String: Any] else { return nil }
         for key in object.keys.sorted() where !(object[key] is NSNull) {

@@ -2,23 +2,23 @@ import Foundation
 import Unstick
 import Yams
 
-/// A mapping for a well-known queue's own tables, and the SQL that changes a job there and keeps the queue valid.
+/// A mapping for a well-known queue's own tables, with SQL that changes a job and keeps the queue valid.
 ///
-/// A preset is one YAML file: the keys of a mapping, and beside them `fail` and `retry` with the SQL of each database.
+/// A preset is one YAML file: the keys of a mapping, and `fail` and `retry` with the SQL of each database.
 public struct Preset: Sendable {
-    /// Its name, as the command line has it.
+    /// Its name on the command line.
     public let name: String
-    /// Where its jobs are.
+    /// The mapping of its tables.
     ///
     /// Its `onStuck` is `report` for a foreign queue: with two recovery mechanisms a job can run twice.
     public let mapping: MappingFile
     /// The script that fails a job, by the name of the database; SQL of this package, never of a mapping.
     ///
-    /// The last statement answers with a row for each item of the batch. Without it the mapping says what is set.
+    /// The last statement returns a row for each item of the batch. Without a script the mapping defines the changes.
     package let fail: [String: String]
-    /// The script that sends a job back to the queue; see ``fail``.
+    /// The script that returns a job to the queue; see ``fail``.
     package let retry: [String: String]
-    /// Why a job of the queue cannot be sent back by SQL.
+    /// Why SQL cannot return a job of the queue to it.
     package let noRetry: String?
 
     /// The presets, by name.
@@ -38,7 +38,7 @@ public struct Preset: Sendable {
 
     /// The preset of this name.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, listing those that there are.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` with the list of presets.
     public static func named(_ name: String) throws -> Preset {
         guard let preset = self.all.first(where: { $0.name == name }) else {
             throw UnstickError(
@@ -66,6 +66,6 @@ public struct Preset: Sendable {
         self.mapping = try MappingFile(json: JSONSerialization.data(withJSONObject: file))
     }
 
-    /// Whether changing a job takes statements of its own, or the mapping says what is set.
+    /// Whether the preset has its own statements to change a job; otherwise the mapping defines the changes.
     package var isForeign: Bool { self.mapping.onStuck == .report }
 }

@@ -1,5 +1,5 @@
-/// A name as SQL, whatever is in it.
+/// A name as SQL, with any characters.
 package func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
 
-/// A text as an SQL literal, whatever is in it.
+/// A text as an SQL literal, with any characters.
 package func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }

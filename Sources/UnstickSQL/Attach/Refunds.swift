@@ -10,10 +10,10 @@ package struct Refunds {
         (self.mapping, self.dialect, self.names) = (mapping, dialect, MappedNames(catalogue))
     }
 
-    /// What does not fit, once ``resolve()`` has run.
+    /// The problems, after ``resolve()``.
     package var findings: [Finding] { self.names.findings }
 
-    /// What refunds a charge, and the rows with the balances, where there are any.
+    /// The compensation, and the rows with the balances, if any.
     package mutating func resolve() -> (compensation: ResolvedTables.Compensation, balances: ResolvedTables.Balances?) {
         switch self.mapping.compensation ?? (self.mapping.balances == nil ? .none : .balances) {
         case .none: return (.none, nil)
@@ -118,7 +118,7 @@ package struct Refunds {
             """
     }
 
-    /// What a line takes from the item `i` and the balance `b`.
+    /// The values of a line, from the item `i` and the balance `b`.
     private func sources(of ledger: MappingFile.Ledger, _ rows: Rows) -> [(column: String?, sql: String)] {
         [
             (ledger.user, "i.user_id"), (ledger.amount, "i.amount"), (ledger.job, "i.job_id"),

@@ -19,12 +19,12 @@ package struct ResolvedColumns {
         self.names = MappedNames(catalogue)
     }
 
-    /// What does not fit, once ``resolve()`` has run.
+    /// The problems, after ``resolve()``.
     package var findings: [Finding] { self.names.findings + self.states.names.findings }
 
     private typealias Moment = (sql: String, kind: ResolvedTables.TimeKind)
 
-    /// The jobs; `nil` where the mapping does not tell which are running, or since when.
+    /// The jobs; `nil` where the mapping does not define which are running, or since when.
     package mutating func resolve() -> ResolvedTables.Jobs? {
         let id = self.names.column(self.jobs.id, of: self.table) ?? .text
         let isProcessing = self.states.condition(.processing)
@@ -53,13 +53,13 @@ package struct ResolvedColumns {
         resolved.isCompleted = self.states.condition(.completed)
         resolved.completedAt = self.jobs.completed.flatMap { self.moment($0) }.map { $0.kind.milliseconds($0.sql) }
         resolved.created = created.map { (sql: $0.sql, clock: $0.kind) }
-        // A moment elsewhere is looked up where it is used, and a row without one says nothing.
+        // A time in another table is read where it is used; a job without such a row has none.
         resolved.isReadable = [started, updated, heartbeat, created].compactMap { $0 }
             .map { "coalesce(\($0.kind.isReadable($0.sql)), true)" }.joined(separator: " AND ")
         return resolved
     }
 
-    /// The columns that are no moments.
+    /// The columns that are not times.
     private mutating func values(id column: CatalogueTable.Column) -> ResolvedTables.Jobs {
         let id = "j.\(quoted(self.jobs.id))"
         let dialect = self.dialect
@@ -83,9 +83,9 @@ package struct ResolvedColumns {
         )
     }
 
-    // MARK: Moments
+    // MARK: Times
 
-    /// The moment from which the age counts, in the form that the columns share, else in milliseconds.
+    /// The time from which the age counts, in the form that the columns share, otherwise in milliseconds.
     private func since(_ starts: [Moment], _ heartbeat: Moment?) -> Moment? {
         guard let first = starts.first else { return nil }
         let all = starts + (heartbeat.map { [$0] } ?? [])
@@ -164,7 +164,7 @@ package struct ResolvedColumns {
         return "coalesce(CAST(j.\(quoted(name)) AS bigint), \(missing))"
     }
 
-    /// What a job cost; below 0 where that is no amount that can be refunded, so that the job is set aside.
+    /// The cost of a job; below 0 where it is not a refundable amount, so that the job is set aside.
     private mutating func cost() -> String {
         switch self.jobs.cost {
         case nil: return "CAST(0 AS bigint)"

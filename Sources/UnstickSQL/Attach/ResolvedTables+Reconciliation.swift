@@ -1,10 +1,10 @@
 package import Unstick
 
 extension ResolvedTables {
-    /// The statement that counts the users and the refunds or ledger lines that are checked.
+    /// The statement that counts the checked users, and the checked refunds or ledger lines.
     package var ledgerSize: String { self.isAttached ? AttachedReconcileStatements.size : ReconcileStatements.size }
 
-    /// What is checked of the ledger, each with its statement.
+    /// The checks of the ledger, each with its statement.
     package var reconciliation: [(check: Reconciliation.Check, sql: String)] {
         guard self.isAttached else { return ReconcileStatements.all.map { ($0.check, $0.sql) } }
         var checks = [(Reconciliation.Check.refundMissing, AttachedReconcileStatements.refundMissing)]

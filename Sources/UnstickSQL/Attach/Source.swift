@@ -1,12 +1,12 @@
 import Unstick
 
-/// What is kept of a mapping, so that its refunds are known again whatever its table is called.
+/// The stored identity of a mapping, so that its refunds are found whatever the name of its table.
 ///
-/// Its id is made once and is part of the key of each refund; its name finds it again.
+/// Its id is created once and is part of the key of each refund; the mapping is found by its name.
 public struct Source: Hashable, Sendable, Codable {
     /// The short id that is part of the keys.
     public var id: String
-    /// The name of the mapping: the one it says, else `schema.table`.
+    /// The name of the mapping; the default is `schema.table`.
     public var name: String
     /// The database in which the mapping was last used.
     public var database: String
@@ -14,28 +14,29 @@ public struct Source: Hashable, Sendable, Codable {
     public var schema: String
     /// The jobs' table.
     public var table: String
-    /// Whether refunds from before there were sources are this one's.
+    /// Whether refunds from before sources existed belong to this one.
     public var oldKeys: OldKeys
-    /// Whether the table is still there.
+    /// Whether the table still exists.
     var isThere = true
 
     private enum CodingKeys: String, CodingKey {
         case id, name, database, schema, table, oldKeys
     }
 
-    /// What refunds from before there were sources mean to a source.
+    /// What refunds from before sources existed mean for a source.
     public enum OldKeys: String, Sendable, Codable {
-        /// They are not this one's.
+        /// They do not belong to it.
         case none
-        /// They are this one's, because it is the only mapping that was known.
+        /// They belong to it, because it was the only known mapping.
         case assumed
-        /// They may be this one's or another's: an operator must say. Until then the jobs they fit are set aside.
+        /// They may belong to it or to another one: an operator must decide. Until then the jobs that they fit are set
+        /// aside.
         case unknown
-        /// They are this one's: an operator said so.
+        /// They belong to it: an operator decided so.
         case owned
     }
 
-    /// What a search uses where none is stored yet.
+    /// The source for a search where none is stored yet.
     init(of tables: Attachment, isOnly: Bool) {
         self.id = ""
         (self.name, self.database) = (tables.name, "")
@@ -43,7 +44,7 @@ public struct Source: Hashable, Sendable, Codable {
         self.oldKeys = isOnly ? .assumed : .unknown
     }
 
-    /// Whether it is stored, with these tables' place.
+    /// Whether it is stored, with the place of these tables.
     func isStored(for tables: Attachment) -> Bool {
         !self.id.isEmpty && self.schema == tables.schema && self.table == tables.table
     }
@@ -58,15 +59,15 @@ public struct Source: Hashable, Sendable, Codable {
         self.isThere = row.flag("is_there")
     }
 
-    /// Where its jobs are.
+    /// The table of its jobs with its schema.
     public var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
 
-    /// What statements look up and make keys by.
+    /// The parameters of statements that find and make keys.
     static func parameters(of source: Source?) -> SQLArguments {
         ["origin": SQLValue(source?.id), "oldKeys": .text((source?.oldKeys ?? .unknown).rawValue)]
     }
 
-    /// How many random characters an id has.
+    /// The number of random characters in an id.
     private static let idLength = 4
 
     static func freeID(beside sources: [Source]) -> String {
@@ -78,7 +79,7 @@ public struct Source: Hashable, Sendable, Codable {
     }
 }
 
-/// Which source a mapping has, given those that are stored.
+/// The source of a mapping among the stored ones.
 enum SourceChoice: Hashable {
     /// This one.
     case known(Source)
@@ -112,7 +113,8 @@ enum SourceChoice: Hashable {
             self = .moved(named)
             return
         }
-        // A table without a name of its own may be one that is known: by another key its jobs would be refunded again.
+        // A table without a mapping name may be a known table under a new name: with another key its jobs would be
+        // refunded again.
         if name == place, let gone = sources.first(where: { !$0.isThere }) {
             throw UnstickError(
                 .invalidArgument,
@@ -126,13 +128,13 @@ enum SourceChoice: Hashable {
 }
 
 extension SQLStore {
-    /// The sources that are stored, the oldest first.
+    /// The stored sources, the oldest first.
     public func sources() async throws -> [Source] {
         guard try await self.engine.hasOwnTables else { return [] }
         return try await Attachment.stored(in: self.engine)
     }
 
-    /// The source of a team's tables, which is made or moved where it has to be; `nil` for Unstick's own.
+    /// The source of a team's tables, created or moved where necessary; `nil` for Unstick's own.
     ///
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where two mappings would share a source, or one would lose its
     ///   own.
@@ -142,9 +144,10 @@ extension SQLStore {
         return try await attachment.makeSource(in: self.engine)
     }
 
-    /// Gives a source another name, which its mapping then has.
+    /// Renames a source; its mapping must then have the new name.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound` where none has the name, `conflict` where another one has the new name.
+    /// - Throws: ``Unstick/UnstickError`` `notFound` if no source has the name, `conflict` if another one has the new
+    ///   name.
     public func renameSource(_ name: String, to newName: String) async throws {
         try MappingFile.check(name: newName)
         let parameters: SQLArguments = ["name": .text(name), "to": .text(newName)]
@@ -153,7 +156,7 @@ extension SQLStore {
             let taken = try transaction.locked(statements, SQLCall(statements.find, ["name": .text(newName)]))
             let found = try transaction.run(statements.find, parameters)
             guard taken.count == 0 else {
-                // Run again after a lost answer: it is done.
+                // A repetition after a lost answer finds the work done.
                 if found.count == 0 { return }
                 throw UnstickError(.conflict, "Another mapping has the name '\(newName)'.")
             }
@@ -162,9 +165,9 @@ extension SQLStore {
         }
     }
 
-    /// Says which source owns the refunds that were made before there were sources.
+    /// Assigns the refunds from before sources existed to a source.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound` where none has the name.
+    /// - Throws: ``Unstick/UnstickError`` `notFound` if no source has the name.
     public func assignOldKeys(to name: String) async throws {
         let statements = SourceStatements(self.dialect)
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in

@@ -8,7 +8,7 @@ struct SourceStatements {
 
     private static let columns = "id, name, \"database\", \"schema\", \"table\", old_keys"
 
-    /// One node at a time names a source; `nil` where a transaction sees to it.
+    /// One node at a time names a source; `nil` where a transaction ensures that.
     var lock: String? { self.dialect.locksSources }
 
     private var selected: String {
@@ -37,18 +37,18 @@ struct SourceStatements {
 
     let rename = "UPDATE unstick.sources SET name = :to WHERE name = :name"
 
-    /// Whose the old keys are is no longer taken for granted.
+    /// The owner of the old keys is no longer certain.
     let dispute = "UPDATE unstick.sources SET old_keys = 'unknown' WHERE old_keys = 'assumed'"
 
-    /// An operator said whose the old keys are.
+    /// An operator decided which source owns the old keys.
     let decide = """
         UPDATE unstick.sources SET old_keys = CASE WHEN name = :name THEN 'owned' ELSE 'none' END
         """
 
-    /// Whether there are refunds from before there were sources.
+    /// Whether there are refunds from before sources existed.
     let hasOldKeys = "SELECT EXISTS (SELECT 1 FROM unstick.refunds WHERE source IS NULL) AS found"
 
-    /// Whether a refund from before sources may be of a job of this table.
+    /// Whether a refund from before sources existed may be of a job of this table.
     func fitsOldKeys(_ jobs: ResolvedTables.Jobs) -> String {
         """
         SELECT EXISTS (SELECT 1 FROM \(jobs.table) AS j JOIN unstick.refunds AS r

@@ -1,10 +1,10 @@
 import Unstick
 
 extension ConnectionPool {
-    /// How often a transaction is run at most.
+    /// The most tries of a transaction.
     private static var tries: Int { 5 }
 
-    /// Runs what may be run again: after a deadlock, and after what the caller says is safe.
+    /// Repeats work that may be repeated: after a deadlock, and after errors that the caller declares safe.
     ///
     /// - Throws: `UnstickError` for every error of the connection.
     package static func repeating<Value>(

@@ -1,21 +1,21 @@
 import Unstick
 
-/// A transaction while it goes on.
+/// A transaction in progress.
 package protocol ServerTransaction: SendableMetatype {
     /// Whether the `COMMIT` may have reached the server.
     var isCommitting: Bool { get }
 
-    /// Commits, unless that was done with the calls.
+    /// Commits, unless the calls already did.
     func commit() throws
 
-    /// Undoes what was done; a connection on which that fails is not used again.
+    /// Rolls back; a connection on which that fails is not used again.
     func rollBack()
 }
 
 extension ConnectionPool {
-    /// Runs what may run twice.
+    /// Runs work that may run twice.
     ///
-    /// When the connection is lost it is run again, once.
+    /// When the connection is lost it runs once more.
     package func once<Value: Sendable>(
         _ body: @Sendable @escaping (Connection) throws -> Value
     ) async throws -> Value {
@@ -30,8 +30,8 @@ extension ConnectionPool {
 
     /// Runs a transaction.
     ///
-    /// After a deadlock it is run again. So it is when the connection was lost before the `COMMIT` was sent, unless the outcome
-    /// is to be read back: then the caller decides whether to go on.
+    /// After a deadlock it runs again. It also runs again when the connection was lost before the `COMMIT` was sent,
+    /// unless the outcome can be read back: then the caller decides whether to continue.
     package func transact<Transaction: ServerTransaction, Value: Sendable>(
         ifUnknown: Unknown<Value>,
         on makeTransaction: @Sendable @escaping (Connection) -> Transaction,
@@ -63,7 +63,7 @@ extension ConnectionPool {
 
     /// Runs a transaction once.
     ///
-    /// - Throws: `LostAtCommit` where the outcome is unknown and the transaction must not simply be run again.
+    /// - Throws: `LostAtCommit` where the outcome is unknown and the transaction must not simply run again.
     private static func attempt<Transaction: ServerTransaction, Value>(
         _ transaction: Transaction,
         isRepeated: Bool,
@@ -82,8 +82,8 @@ extension ConnectionPool {
         }
     }
 
-    /// - Throws: `databaseUnavailable` where it did not happen, and where that could not be read: the caller must not take
-    ///   it for a refusal.
+    /// - Throws: `databaseUnavailable` where it did not happen, and where that could not be read: the caller must not
+    ///   treat it as a refusal.
     private static func outcome<Value>(
         _ lost: LostAtCommit,
         _ find: () async throws -> Value?

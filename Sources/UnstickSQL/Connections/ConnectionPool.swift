@@ -4,17 +4,17 @@ package import Unstick
 
 /// A bounded set of connections and the threads that they block.
 ///
-/// A connection is leased to one caller at a time. Callers that find none free wait in line, for a bounded time. One that
-/// broke is thrown away; the next lease makes a new one, trying again with growing pauses while the server restarts. One
-/// that was not needed for a while is closed, so that the server has connections for others.
+/// One caller at a time leases a connection. Callers that find none free wait in line, for a bounded time. A broken
+/// connection is dropped; the next lease opens a new one, and retries with growing pauses while the server restarts. A
+/// connection that was idle for a while is closed, so that the server has connections for others.
 package final class ConnectionPool<Connection: PooledConnection>: Sendable {
-    /// A connection that is not in use.
+    /// An idle connection.
     private struct Idle {
         let connection: Connection
         let since = ContinuousClock.now
     }
 
-    /// What a caller does that asks for a connection.
+    /// The next step of a caller that requests a connection.
     private enum Turn {
         case ready(Connection)
         case connect
@@ -22,11 +22,11 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     private struct State {
-        /// Those that were used last are at the end, and are used first.
+        /// The most recently used one is last, and is used first.
         var idle: [Idle] = []
-        /// Whether a task watches for those that are idle for too long.
+        /// Whether a task closes connections that are idle for too long.
         var isShrinking = false
-        /// Connections that exist or are being made.
+        /// Connections that exist or are being opened.
         var open = 0
         var waiting: [(id: Int, caller: CheckedContinuation<Connection?, any Error>)] = []
         var nextID = 0
@@ -39,24 +39,24 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - limits: how many connections, and how long callers wait.
+    ///   - limits: the number of connections, and how long callers wait.
     ///   - makeConnection: connects; it blocks its thread.
     package init(limits: PoolLimits, makeConnection: @Sendable @escaping () throws -> Connection) {
         self.limits = limits
         self.makeConnection = makeConnection
-        // One more than connections: a cancellation must not wait for what it is to cancel.
+        // One more than the connections: a cancellation must not wait for the statement that it cancels.
         self.threads = NIOThreadPool(numberOfThreads: limits.connections + 1)
         self.threads.start()
     }
 
     deinit { self.threads.shutdownGracefully { _ in } }
 
-    /// Runs a body on a thread of its own with a connection of its own.
+    /// Runs a body on its own thread with its own connection.
     ///
-    /// When the task is cancelled the statement under way is cancelled too, and `CancellationError` is thrown.
+    /// When the task is cancelled, its current statement is cancelled too, and `CancellationError` is thrown.
     ///
-    /// - Throws: `Connection.Failure`, `CancellationError`, or `UnstickError` `databaseUnavailable` when none came free in
-    ///   time.
+    /// - Throws: `Connection.Failure`, `CancellationError`, or `UnstickError` `databaseUnavailable` when no connection
+    ///   became free in time.
     package func withConnection<Value: Sendable>(
         _ body: @Sendable @escaping (Connection) throws -> Value
     ) async throws -> Value {
@@ -126,7 +126,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
 
     /// Waits in line.
     ///
-    /// - Returns: a connection; `nil` when there is room to make one.
+    /// - Returns: a connection; `nil` when there is room to open one.
     private func wait(_ id: Int) async throws -> Connection? {
         let timer = Task {
             try await Task.sleep(for: self.limits.wait)
@@ -145,7 +145,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
                 let answer: Result<Connection?, any Error>? = self.state.withLock { state in
                     if state.isClosed { return .failure(Self.closed) }
                     if Task.isCancelled { return .failure(CancellationError()) }
-                    // One may have come free since.
+                    // One may have become free since.
                     if let idle = state.idle.popLast() { return .success(idle.connection) }
                     if state.open < self.limits.connections { return .success(nil) }
                     state.waiting.append((id, caller))
@@ -184,9 +184,9 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    /// Closes the connections that were not needed for too long.
+    /// Closes the connections that were idle for too long.
     ///
-    /// - Returns: when to look again; `nil` when only one is left.
+    /// - Returns: when to check again; `nil` when only one is left.
     private func closeIdle() -> Duration? {
         let now = ContinuousClock.now
         let (closed, wait) = self.state.withLock { state in
@@ -200,12 +200,12 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
             let next = state.idle.first.map { limit - (now - $0.since) } ?? limit
             return (closed, max(next, .milliseconds(1)))
         }
-        // Closed outside of the lock: that sends a message.
+        // Closed outside the lock, because that sends a message.
         withExtendedLifetime(closed) {}
         return wait
     }
 
-    /// A connection is gone: the caller that waits longest may make another one.
+    /// A connection is gone: the caller that has waited longest may open another one.
     private func forget() {
         let caller = self.state.withLock { state in
             state.open -= 1

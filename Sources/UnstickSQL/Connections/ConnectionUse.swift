@@ -2,7 +2,7 @@ import Synchronization
 
 /// One caller's use of a connection.
 ///
-/// A cancellation must not outlive it: the next statement is another caller's.
+/// A cancellation must not outlive it: the next statement belongs to another caller.
 final class ConnectionUse<Connection: PooledConnection>: Sendable {
     private enum Phase {
         case waiting
@@ -26,12 +26,12 @@ final class ConnectionUse<Connection: PooledConnection>: Sendable {
             guard phase == .waiting else { throw CancellationError() }
             phase = .running
         }
-        // This waits while a cancellation is on its way to the server.
+        // This waits while a cancellation is being sent to the server.
         defer { self.phase.withLock { $0 = .ended } }
         return try body(self.connection)
     }
 
-    /// Stops what the body does, or keeps it from beginning; it blocks.
+    /// Stops the body, or prevents its start; it blocks.
     func cancel() {
         self.phase.withLock { phase in
             switch phase {

@@ -1,7 +1,7 @@
-/// What to do when Unstick's own tables are not there, or not those of this version.
+/// What to do when Unstick's own tables are missing, or have another version.
 public enum MissingTables: Sendable {
-    /// Make them, or bring them up to date.
+    /// Create them, or upgrade them.
     case migrate
-    /// Leave the database as it is; what needs them throws `schemaMismatch`.
+    /// Leave the database unchanged; calls that need the tables throw `schemaMismatch`.
     case leave
 }

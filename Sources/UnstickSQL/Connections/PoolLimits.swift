@@ -1,12 +1,12 @@
-/// How many connections there are at most, and how long callers wait.
+/// The size of a pool, and how long callers wait.
 public struct PoolLimits: Hashable, Sendable {
-    /// How many connections at most.
+    /// The most connections.
     public var connections: Int
-    /// How long a caller waits for one to come free.
+    /// How long a caller waits for a free connection.
     public var wait: Duration
-    /// How long a connection is tried for again when the server does not answer, for example while it restarts.
+    /// How long to retry a connection when the server does not answer, for example while it restarts.
     public var gracePeriod: Duration
-    /// How long a connection that is not in use is kept; the last one stays.
+    /// How long an idle connection is kept; the last one stays.
     public var idle: Duration
 
     /// Makes limits; without arguments, ten connections, 30 s, 5 s and a minute.

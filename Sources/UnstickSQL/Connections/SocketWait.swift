@@ -4,8 +4,8 @@ import Foundation
 package enum SocketWait {
     /// Blocks until a socket is ready, at most until the deadline.
     ///
-    /// - Parameter events: those of `poll`.
-    /// - Returns: whether it is ready. One with an error is: the next call of the library finds it.
+    /// - Parameter events: the events of `poll`.
+    /// - Returns: whether it is ready. A socket with an error counts: the next call of the library reports it.
     package static func isReady(_ socket: Int32, for events: Int32, before deadline: ContinuousClock.Instant) -> Bool {
         while true {
             let left = (deadline - .now) / .milliseconds(1)
@@ -15,7 +15,7 @@ package enum SocketWait {
         }
     }
 
-    /// Whether something has come that was not read yet, an end too.
+    /// Whether there is unread input, or the end of it.
     package static func hasInput(_ socket: Int32) -> Bool {
         self.poll(socket, Int32(POLLIN), milliseconds: 0) > 0
     }

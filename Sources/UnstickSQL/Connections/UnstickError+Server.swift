@@ -1,8 +1,8 @@
 package import Unstick
 
-/// What the callers of a store get when its database server fails; what the server said is the cause.
+/// The errors of a store when its database server fails; the server's text is the cause.
 extension UnstickError {
-    /// Where the database is and who asked it is for the log.
+    /// The place of the database and its role go to the log only.
     private static let unreachable = "The database cannot be reached."
 
     package static func connectionLost(_ reason: String) -> UnstickError {
@@ -49,7 +49,7 @@ extension UnstickError {
         )
     }
 
-    /// - Parameter isAboutRow: whether it is about what is in a row, so that other rows may fare better.
+    /// - Parameter isAboutRow: whether it concerns the content of a row, so that other rows may succeed.
     package static func changeRefused(_ cause: String, isAboutRow: Bool) -> UnstickError {
         UnstickError(
             isAboutRow ? .databaseRejected : .databaseUnusable,

@@ -1,10 +1,10 @@
-/// A statement with its values, ready to be run.
+/// A statement with its values.
 package struct SQLCall: Sendable {
     /// The statement, its parameters named `:name`.
     package let sql: String
-    /// Their values; those that the statement does not name are left out.
+    /// Their values; values that the statement does not name are ignored.
     ///
-    /// `:now` is the database's clock where no value is given.
+    /// `:now` is the database's clock if it has no value.
     package let arguments: SQLArguments
 
     package init(_ sql: String, _ arguments: SQLArguments = [:]) {

@@ -1,47 +1,47 @@
-/// Where databases say the same thing in different words.
+/// How databases differ in SQL for the same meaning.
 ///
-/// A new engine owes what this protocol lists, and the compiler checks it.
+/// A new engine must provide what this protocol lists, and the compiler checks it.
 package protocol SQLDialect: AttachDialect {
-    /// What Unstick's own tables are called.
+    /// The names of Unstick's own tables.
     var names: TableNames { get }
 
     /// The units per millisecond of the times in run items.
     var itemTicks: Int { get }
 
-    /// Whether several transactions write at once, so that rows are locked one by one.
+    /// Whether several transactions can write at once, so that rows are locked one by one.
     var locksRows: Bool { get }
 
-    /// Whether a claim is marked, so that it is read back where the answer to its commit is lost.
+    /// Whether a claim is marked, so that it can be read back if the answer to its commit is lost.
     var marksClaims: Bool { get }
 
-    /// Whether a team's own billing may be asked for refunds.
+    /// Whether a team's own billing can receive refunds due.
     var asksForRefunds: Bool { get }
 
-    /// Makes the planner use keys in this transaction; `nil` if it always does.
+    /// The statement that makes the planner use keys in this transaction; `nil` if it always does.
     var indexOnlyPlanner: String? { get }
 
-    /// Keeps rows from being changed by other transactions, and skips those that another transaction has locked.
+    /// Locks rows, and skips those that another transaction has locked.
     ///
     /// - Parameter table: the table whose rows are locked.
     func lockingFree(_ table: String) -> String
 
-    /// Keeps a row from being changed by other transactions, after waiting for those that change it now.
+    /// Locks a row, after waiting for transactions that change it now.
     var locking: String { get }
 
-    /// Marks a relation that is computed once, and in the order that it names.
+    /// Marks a relation that is computed once, in the order that it names.
     var computedOnce: String { get }
 
     /// Whether a relation is computed once, however often its statement names it.
     var sharesRelations: Bool { get }
 
-    /// Whether the rows of an ordered relation are read in its order without being ordered again.
+    /// Whether the rows of an ordered relation are read in its order without another sort.
     var keepsOrder: Bool { get }
 
     func greatest(_ a: String, _ b: String) -> String
 
     func least(_ a: String, _ b: String) -> String
 
-    /// Changes the rows of a table that a relation leads to, with the values it has for them.
+    /// Updates the rows of a table that match a relation, with the values of the relation.
     ///
     /// - Parameter assignments: each column, and its new value.
     func update(
@@ -51,9 +51,9 @@ package protocol SQLDialect: AttachDialect {
         where condition: String
     ) -> String
 
-    /// Removes the rows of a table that a relation leads to.
+    /// Deletes the rows of a table that match a relation.
     ///
-    /// - Parameter key: the columns by which a row is found.
+    /// - Parameter key: the columns that identify a row.
     func delete(
         _ table: (name: String, alias: String),
         key: [String],
@@ -61,13 +61,13 @@ package protocol SQLDialect: AttachDialect {
         where condition: String
     ) -> String
 
-    /// An expression, or the column that has its value where no index can be on an expression.
+    /// An expression, or the column that has its value where an index cannot be on an expression.
     func indexed(_ expression: String, in column: String) -> String
 
-    /// The first values of an expression that an index is on, each once and in order.
+    /// The first distinct values of an indexed expression, in order.
     func distinct(_ expression: String, of table: String, limit: Int) -> String
 
-    /// Equality that holds for two NULLs.
+    /// Equality that is true for two NULLs.
     func isSame(_ a: String, _ b: String) -> String
 
     /// Whether two columns together come after two values, in the form that an index serves.
@@ -79,7 +79,7 @@ package protocol SQLDialect: AttachDialect {
     /// A whole number from 0 to 999 that differs from job to job and from attempt to attempt.
     func perMille(_ job: String, _ attempt: String) -> String
 
-    /// Joins the one row of a small relation that fits, for each row of the relation before it, which is read in its own
+    /// Joins the one matching row of a small relation to each row of the relation before it, which is read in its own
     /// order.
     func joinOne(_ relation: String, on condition: String) -> String
 
@@ -89,24 +89,24 @@ package protocol SQLDialect: AttachDialect {
     /// A JSON object of texts.
     func object(_ fields: [(name: String, value: String)]) -> String
 
-    /// A text in a JSON object; NULL where it has none of that name.
+    /// A text in a JSON object; NULL if it has no such name.
     func text(_ name: String, of object: String) -> String
 
-    /// Whether something in the database may put other values in place of those that are written to a table of Unstick's.
+    /// Whether something in the database may replace values that are written to a table of Unstick's.
     func mayRewrite(_ table: String) -> String
 
     /// Makes deferred triggers fire now; `nil` where there are none.
     var firesTriggers: String? { get }
 
-    /// How long a transaction waits for a lock of another one from now on; `nil` where it waits for none.
+    /// The statement that limits how long a transaction waits for locks from now on; `nil` where it waits for none.
     var waitsShortly: String? { get }
 
-    /// The server's clock, in microseconds, as the column `microseconds`, while a transaction goes on; `nil` where the
-    /// process measures time itself.
+    /// The server's clock during a transaction, in microseconds, as the column `microseconds`; `nil` where the process
+    /// measures time itself.
     var runningClock: String? { get }
 }
 
-/// What most databases say alike.
+/// What most databases have in common.
 extension SQLDialect {
     package func update(
         _ table: (name: String, alias: String),
@@ -132,7 +132,7 @@ extension SQLDialect {
 
     package func indexed(_ expression: String, in column: String) -> String { expression }
 
-    /// One look into the index for each value, however many rows have it.
+    /// One index lookup for each value, however many rows have it.
     package func distinct(_ expression: String, of table: String, limit: Int) -> String {
         """
         WITH RECURSIVE known (value) AS (

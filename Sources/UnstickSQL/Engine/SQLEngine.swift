@@ -1,39 +1,39 @@
 import Unstick
 
-/// What a database does for a store: it runs statements, one transaction at a time.
+/// What a store needs from a database: it runs statements, one transaction at a time.
 ///
-/// A new database is an engine, a dialect and a schema.
+/// A new database needs an engine, a dialect and a schema.
 package protocol SQLEngine: Sendable {
     var dialect: any SQLDialect { get }
 
-    /// Whether Unstick's own tables are there: a team's may be looked at before they are made.
+    /// Whether Unstick's own tables exist: a team's tables can be read before that.
     var hasOwnTables: Bool { get async throws }
 
-    /// Where the jobs are.
+    /// The tables of the jobs.
     var map: ResolvedTables { get }
 
-    /// What the keys of refunds are looked up and made by, as it was last read.
+    /// The parameters of refund keys, as last read.
     var keyFacts: SQLArguments { get }
 
-    /// Reads them again: an operator may have changed who owns the old keys.
+    /// Reads them again: an operator may have changed which source owns the old keys.
     func readKeyFacts() async throws -> SQLArguments
 
-    /// What new keys are made by, stored if it is not yet.
+    /// The parameters of new keys; stored first if necessary.
     func makeKeyFacts() async throws -> SQLArguments
 
-    /// Looks, in one round trip. It may run twice.
+    /// Reads in one round trip. It may run twice.
     func read<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value
 
-    /// Looks at one moment, for as long as statements over all of the data take. It may run twice.
+    /// Reads at one moment, with the time limit for statements over all of the data. It may run twice.
     func snapshot<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value
 
-    /// Reads all rows of a statement as of one moment, however many they are, without keeping them. It may run twice.
+    /// Reads all rows of a statement as of one moment, in bounded memory. It may run twice.
     func scan<Value: Sendable>(
         _ call: SQLCall,
         into initial: Value,
@@ -46,9 +46,9 @@ package protocol SQLEngine: Sendable {
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
     ) async throws -> Value
 
-    /// Runs a transaction, in which what is read decides what is written.
+    /// Runs a transaction whose reads decide its writes.
     ///
-    /// - Parameter takesLong: whether its statements may take as long as those over all of the data.
+    /// - Parameter takesLong: whether its statements have the time limit of those over all of the data.
     func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
         takesLong: Bool,
@@ -66,7 +66,7 @@ extension SQLEngine {
     }
 }
 
-/// A transaction while it goes on.
+/// A transaction in progress.
 package protocol SQLTransaction {
     /// Runs calls in one round trip.
     func run(_ calls: [SQLCall]) throws -> [any SQLResult]
@@ -89,8 +89,8 @@ extension SQLTransaction {
 package enum Unknown<Value: Sendable>: Sendable {
     /// Run it again: its keys make that harmless.
     case repeatIt
-    /// Read back by key whether it happened; `nil` is no.
+    /// Read back by key whether it happened; `nil` means no.
     case readBack(@Sendable () async throws -> Value?)
-    /// Tell the caller.
+    /// Throw the error.
     case tell
 }

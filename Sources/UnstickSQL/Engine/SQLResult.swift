@@ -1,10 +1,10 @@
 import Unstick
 
-/// What one statement answered.
+/// The result of one statement.
 package protocol SQLResult {
-    /// How many rows it changed.
+    /// The number of changed rows.
     var affected: Int { get }
-    /// How many rows it answered with.
+    /// The number of returned rows.
     var count: Int { get }
 
     func row(at index: Int) -> any StoredRow
@@ -15,7 +15,7 @@ extension SQLResult {
 
     package var rows: [any StoredRow] { (0..<self.count).map { self.row(at: $0) } }
 
-    /// The row of a statement that always answers with one.
+    /// The row of a statement that always returns one.
     ///
     /// - Throws: `databaseRejected` where there is none.
     package func only() throws -> any StoredRow {

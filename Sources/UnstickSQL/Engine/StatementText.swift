@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The parts of a statement's text: what stands as it is, and the names of its parameters.
+/// The parts of a statement's text: literal text, and the names of its parameters.
 package struct StatementText: Sendable {
     package enum Part: Sendable, Hashable {
         case text(String)
@@ -16,10 +16,10 @@ package struct StatementText: Sendable {
     }
 
     package let parts: [Part]
-    /// The names of the parameters, each once, in the order of their first place.
+    /// The names of the parameters, each once, in order of first use.
     package let names: [String]
 
-    /// The whole text with its parameters as they were written, and the tables under the names of a database.
+    /// The whole text with its parameters as they were written, and the table names of a database.
     package let text: String
 
     private static let known = Mutex<[Key: StatementText]>([:])
@@ -38,7 +38,7 @@ package struct StatementText: Sendable {
         return text
     }
 
-    /// Finds the parameters and the names of Unstick's tables; what is quoted, and `::` casts, stay as they are.
+    /// Finds the parameters and the names of Unstick's tables; quoted text and `::` casts stay unchanged.
     private init(parsing text: String, _ names: TableNames) {
         var parts: [Part] = []
         var parameters: [String] = []

@@ -1,14 +1,14 @@
-/// What Unstick's own tables are called in a database.
+/// The names of Unstick's own tables in a database.
 ///
 /// Statements name each of them as `unstick.jobs`; an engine writes its own prefix instead.
 package struct TableNames: Hashable, Sendable {
-    /// How statements begin a name.
+    /// The prefix of table names in statements.
     static let marker = Array("unstick.".utf8)
 
-    /// What stands before a table's name in this database.
+    /// The prefix of table names in this database.
     let prefix: String
 
-    /// A table of a statement as the catalogue names it.
+    /// A table of a statement, as the catalogue names it.
     package func stored(_ table: String) -> String {
         guard table.utf8.starts(with: Self.marker) else { return table }
         return self.prefix + table.dropFirst(Self.marker.count)
@@ -18,10 +18,10 @@ package struct TableNames: Hashable, Sendable {
     package static let inSchema = TableNames(prefix: "unstick.")
     /// The tables are beside a team's own.
     package static let prefixed = TableNames(prefix: "unstick_")
-    /// The tables have the database to themselves.
+    /// The tables are alone in the database.
     package static let plain = TableNames(prefix: "")
 
-    /// A script that makes or changes the tables, with these names.
+    /// A script that creates or changes the tables, with these names.
     func written(_ script: String) -> String {
         script.replacing(String(decoding: Self.marker, as: UTF8.self), with: self.prefix)
     }

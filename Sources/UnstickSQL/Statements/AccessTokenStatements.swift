@@ -1,4 +1,4 @@
-/// The statements of the stored credentials.
+/// The statements of the API keys.
 package enum AccessTokenStatements {
     private static let columns = "id, name, role, digest, created_at, revoked_at"
 

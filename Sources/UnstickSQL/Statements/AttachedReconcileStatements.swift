@@ -1,10 +1,10 @@
-/// What must hold where the jobs are somebody else's; see ``ReconcileStatements``.
+/// The checks of a team's own tables; see ``ReconcileStatements``.
 package enum AttachedReconcileStatements {
     package static let size = """
         SELECT count(DISTINCT user_id) AS users, count(*) AS transactions FROM unstick.refunds
         """
 
-    /// A job that a pass refunded has the key of its refund.
+    /// A job that a run refunded has the key of its refund.
     package static let refundMissing = """
         SELECT i.user_id, i.job_id AS subject, i.amount AS expected, 0 AS actual, count(*) OVER () AS total
         FROM unstick.run_items AS i
@@ -14,9 +14,9 @@ package enum AttachedReconcileStatements {
         LIMIT :limit
         """
 
-    /// A worker delivered after all: without a fence nothing keeps it from that.
+    /// A worker delivered after a refund: only a fence prevents that.
     ///
-    /// Only refunds of this source are looked at: another table's ids may be none of this one's type.
+    /// Only refunds of this source are checked: ids of another table may have another type.
     package static func refundOfCompleted(_ jobs: ResolvedTables.Jobs, _ completed: String) -> String {
         let old = RefundKey.own(job: "i.job_id", charge: jobs.charge)
         let new = RefundKey.of(source: "i.source", job: "i.job_id", charge: jobs.charge)

@@ -1,6 +1,6 @@
 package import Unstick
 
-/// The statements of the record of who did what.
+/// The statements of the audit log.
 package enum AuditStatements {
     private static let columns = "id, at, who, role, door, address, action, subject, detail, outcome"
 
@@ -25,7 +25,7 @@ package enum AuditStatements {
             "SELECT \(columns) FROM unstick.audit WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT :limit"
     }
 
-    /// The last entry that is looked at.
+    /// The last entry of the window.
     package static let windowEnd =
         "SELECT id FROM unstick.audit WHERE id < :before ORDER BY id DESC LIMIT 1 OFFSET :window"
 }

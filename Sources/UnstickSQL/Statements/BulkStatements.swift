@@ -1,4 +1,4 @@
-/// The statements of what is done with many jobs.
+/// The statements of bulk actions.
 package enum BulkStatements {
     private static let columns = """
         id, kind, filter, asked_by, reason, status, created_at, updated_at, expected, done, skipped, failed,
@@ -21,7 +21,7 @@ package enum BulkStatements {
         SELECT EXISTS (SELECT 1 FROM unstick.bulk_actions AS b WHERE b.status = 'RUNNING' AND b.lease_until <= :now) AS waits
         """
 
-    /// Takes the oldest one that waits; of two servers that try at once one comes second and finds it taken.
+    /// Claims the oldest waiting action; of two servers that try at once, the second finds it claimed.
     package static let claim = """
         UPDATE unstick.bulk_actions SET holder = :holder, lease_until = :now + :lease
         WHERE status = 'RUNNING' AND lease_until <= :now AND id = (SELECT w.id FROM (
@@ -29,20 +29,20 @@ package enum BulkStatements {
             ORDER BY b.id LIMIT 1) AS w)
         """
 
-    /// The one that ``claim`` took.
+    /// The action that ``claim`` claimed.
     static let claimed = """
         SELECT \(columns) FROM unstick.bulk_actions
         WHERE status = 'RUNNING' AND holder = :holder AND lease_until = :now + :lease
         """
 
-    /// Where it stands; one that was stopped meanwhile stays so, with what the step in hand did.
+    /// Saves the progress; an action that was stopped in between stays stopped, with the current step counted.
     package static let save = """
         UPDATE unstick.bulk_actions SET status = CASE status WHEN 'STOPPED' THEN status ELSE :status END, updated_at = :now, done = :done, skipped = :skipped, failed = :failed,
             last_failed_job = :lastFailedJob, last_error = :lastError, cursor_moment = :moment, cursor_id = :cursor, lease_until = :now + :lease
         WHERE id = :id AND status <> 'COMPLETED' AND holder = :holder
         """
 
-    /// Where the holder's action stands after ``save``.
+    /// The status of the holder's action after ``save``.
     static let saved = "SELECT status FROM unstick.bulk_actions WHERE id = :id AND holder = :holder"
 
     package static let stop = """

@@ -2,10 +2,10 @@ import Unstick
 
 /// The statements of one batch of a run: a constant number for a batch of any size, over any tables.
 ///
-/// The batch is its run items. The oldest stuck jobs become items, locked with their users' balances where the engine locks
-/// rows; the jobs are changed where they are the items' jobs; each user's sum is added to the balance, in the order of the
-/// users; the ledger gets its lines with the running balance; the subscribers get their deliveries. Parameters are named:
-/// those of ``StuckSearch`` and `:run :position :source :message :trace`.
+/// The batch is its run items. The oldest stuck jobs become items, locked with their users' balances where the engine
+/// locks rows; the jobs of the items are changed; each user's sum is added to the balance, in the order of the users;
+/// the ledger receives its lines with the running balance; the subscribers receive their deliveries. Parameters have
+/// names: those of ``StuckSearch`` and `:run :position :source :message :trace`.
 package struct CleanupStatements: Sendable {
     private let map: ResolvedTables
 
@@ -13,7 +13,7 @@ package struct CleanupStatements: Sendable {
         self.map = map
     }
 
-    /// One statement of a batch, with what its answer must be.
+    /// One statement of a batch, with the expected result.
     package struct Step: Sendable {
         package let sql: String
         package let expects: Expectation
@@ -24,27 +24,27 @@ package struct CleanupStatements: Sendable {
         }
     }
 
-    /// What the answer of a step must be; when it is not, the batch is undone.
+    /// The expected result of a step; with any other result the batch is rolled back.
     package enum Expectation: Sendable {
         case anything
         /// The items of the batch.
         case items
         /// One row for each job that is not set aside.
         case jobs
-        /// One row for each user who is refunded.
+        /// One row for each refunded user.
         case users
         /// One row for each refund.
         case refunds
         /// No row: each row is a job that is not as it was written.
         case nothing
-        /// The balances of the users who are refunded, before and after the refunds.
+        /// The balances of the refunded users, before and after the refunds.
         case balancesBefore
         case balancesAfter
     }
 
-    /// What a batch does, in order.
+    /// The steps of a batch, in order.
     ///
-    /// Balances are locked when the batch is taken, and moved after the jobs are changed.
+    /// Balances are locked when the batch is taken, and changed after the jobs.
     package func steps(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> [Step] {
         var steps = [Step(self.takeBatch(shape, from: start)), Step(RunStatements.batch, .items)]
         steps += Self.steps(self.map.writes(in: shape.phase, fails: shape.fails), last: .jobs)
@@ -64,21 +64,23 @@ package struct CleanupStatements: Sendable {
 
     /// The batch becomes the run's newest items.
     ///
-    /// The users' balances are locked with the jobs: what is left out, and why, is decided before anything is changed.
+    /// The users' balances are locked with the jobs: which jobs are left out, and why, is decided before anything is
+    /// changed.
     private func takeBatch(_ shape: StuckSearch.Shape, from start: StuckSearch.Start) -> String {
         StuckSearch(map: self.map, shape: shape).batch(from: start)
     }
 
-    /// Jobs that were left out because another transaction has their balance leave no item yet: they are tried once more.
+    /// Jobs that were left out because another transaction has locked their balance leave no item yet: they are tried
+    /// once more.
     package static let forgetLocked = """
         DELETE FROM unstick.run_items WHERE run_id = :run AND position > :position
             AND error = \(StuckSearch.literal(StuckJob.lockedBalance))
         """
 
-    /// Deferred triggers fire now, under the search path of their tables, so that what they do is seen.
+    /// Deferred triggers fire now, under the search path of their tables, so that their effect is checked.
     private var fireTriggers: String? { self.map.isAttached ? self.map.dialect.firesTriggers : nil }
 
-    /// A job of the batch that is not what it was changed to, because something puts another status in its place.
+    /// A job of the batch that does not have its new values, because something replaced the status.
     private func unchangedJob(_ phase: StuckPhase) -> String? {
         guard self.map.outcome != .report else { return nil }
         let isOfPhase = phase == .processing ? self.map.jobs.isProcessing : self.map.jobs.isPending ?? "false"
@@ -91,9 +93,9 @@ package struct CleanupStatements: Sendable {
             """
     }
 
-    /// Each user's sum, in the order of the users, so that no two runs wait for each other in a ring.
+    /// Each user's sum, in the order of the users, so that two runs cannot deadlock.
     ///
-    /// Where the balances are the team's, the guard's rows come first; the last one changes a row for each user.
+    /// For a team's own balances, the guard's rows come first; the last statement changes a row for each user.
     private var credits: [String] {
         guard self.map.refunds else { return [] }
         switch self.map.compensation {
@@ -119,9 +121,9 @@ package struct CleanupStatements: Sendable {
             sequence = unstick.balances.sequence + excluded.sequence
         """
 
-    /// What the balances of the batch's users are: read before and after, a refund is what they changed by.
+    /// The balances of the batch's users, read before and after: a refund is the difference.
     ///
-    /// `nil` where the balances are Unstick's own, or none are moved.
+    /// `nil` for Unstick's own balances, or where none change.
     private var refundedBalances: String? {
         guard self.map.refunds, case .balances = self.map.compensation, let balances = self.map.balances else {
             return nil
@@ -134,7 +136,7 @@ package struct CleanupStatements: Sendable {
             """
     }
 
-    /// Which items of the batch refund something.
+    /// The items of the batch that refund something.
     package static let isPaid = "\(ResolvedTables.inBatch) AND i.amount > 0"
 
     /// The key of an item's refund, for a team's own ledger.
@@ -149,9 +151,9 @@ package struct CleanupStatements: Sendable {
         """
     }
 
-    /// The ledger's lines, once the balances have moved; it adds a row for each refund.
+    /// The ledger's lines, after the balances; it inserts a row for each refund.
     ///
-    /// Their key makes a second refund of the same charge impossible.
+    /// Their key prevents a second refund of the same charge.
     private var bookRefunds: String? {
         guard self.map.refunds else { return nil }
         switch self.map.compensation {
@@ -172,7 +174,7 @@ package struct CleanupStatements: Sendable {
         }
     }
 
-    /// The balance after an item's refund, once the user's balance has moved by all of them: later refunds are taken off.
+    /// The balance after an item's refund. The user's balance already has all of them, so later refunds are subtracted.
     package static func balanceAfter(_ balance: String) -> String {
         "\(balance) + i.amount - sum(i.amount) OVER from_last"
     }
@@ -182,7 +184,7 @@ package struct CleanupStatements: Sendable {
         WINDOW from_last AS (PARTITION BY i.user_id ORDER BY i.position DESC ROWS UNBOUNDED PRECEDING)
         """
 
-    /// Why the tokens came back, as JSON.
+    /// The reason of the refund, as JSON.
     package static func metadata(_ dialect: any SQLDialect) -> String {
         dialect.object([
             ("runId", "i.run_id"),
@@ -198,7 +200,7 @@ package struct CleanupStatements: Sendable {
         )
     }
 
-    /// Whether a team's own billing refunds what is owed.
+    /// Whether a team's own billing makes the refunds.
     private var asksForRefunds: Bool {
         if case .webhook = self.map.compensation { true } else { false }
     }

@@ -1,15 +1,15 @@
 import Unstick
 
-/// The statements of what others are told.
+/// The statements of events.
 package enum EventStatements {
-    /// Once: a transaction that is run again, because nobody knows what became of it, tells nothing twice.
+    /// Once: a transaction that is repeated because its outcome is unknown sends nothing twice.
     package static let emit = """
         INSERT INTO unstick.events (id, type, user_id, subject, payload, created_at)
         VALUES (:id, :type, :user, :subject, :payload, :now)
         ON CONFLICT DO NOTHING
         """
 
-    /// The event on its way to whoever wants to know of it.
+    /// The deliveries of an event to its subscribers.
     package static let deliver = """
         INSERT INTO unstick.webhook_deliveries
             (user_id, event_id, endpoint_id, type, subject, created_at, status, attempts, next_at, trace_parent)
@@ -18,9 +18,9 @@ package enum EventStatements {
         ON CONFLICT DO NOTHING
         """
 
-    /// What a run did with its batch, on its way to whoever wants to know of it.
+    /// The deliveries of a run's batch to the subscribers.
     ///
-    /// The item is the event, and so is its refund: one item can mean two types.
+    /// The item is the event of the job and of its refund: one item can mean two types.
     ///
     /// - Parameter refunds: the type of the event about a refund.
     static func deliverItems(_ dialect: any SQLDialect, refunds: EventType) -> String {
@@ -36,12 +36,12 @@ package enum EventStatements {
         """
     }
 
-    /// The id of the event that a run item `i` is: it sorts by the run's time, and within the run by the item's place.
+    /// The id of the event of a run item `i`: it sorts by the run's time, and within the run by the item's place.
     static func eventID(_ dialect: any SQLDialect, type: String) -> String {
         "i.run_id || '-' || \(dialect.sortable("i.position")) || CASE WHEN \(type) LIKE 'tokens.%' THEN '-tokens' ELSE '' END"
     }
 
-    /// What an item is told as.
+    /// The event type of an item.
     private static let itemType = """
         CASE i.action WHEN 'RETRIED' THEN '\(EventType.jobRetried.rawValue)'
             WHEN 'QUARANTINED' THEN '\(EventType.jobQuarantined.rawValue)'

@@ -1,14 +1,14 @@
 /// The statements of an import: from the staged rows into the tables, some users at a time.
 ///
-/// A group of users is `:after < user_id <= :upTo`. Its new jobs are charged from an opening adjustment of the same sum, so
-/// that the balance stays what it was and the ledger adds up.
+/// A group of users is `:after < user_id <= :upTo`. Its new jobs are charged from an opening adjustment of the same
+/// sum, so that the balance does not change and the ledger is consistent.
 package struct ImportStatements: Sendable {
     private let table: String
     private let mine: String
 
     /// - Parameters:
     ///   - staged: the table with the staged rows.
-    ///   - condition: which of its rows are this import's.
+    ///   - condition: selects the rows of this import.
     package init(staged: String, only condition: String = "true") {
         self.table = staged
         self.mine = condition
@@ -29,7 +29,7 @@ package struct ImportStatements: Sendable {
         ("updated_at", false), ("processing_completed_at", false), ("line", false),
     ].map { (name: $0.0, isText: $0.1) }
 
-    /// Keeps the rows of a relation, but for those whose id is there.
+    /// Stores the rows of a relation, without those whose id is already staged.
     static func stage(_ rows: String) -> String {
         """
         INSERT INTO unstick.staged_jobs (id, user_id, kind, tier, cost, status, attempt, charge, created_at,
@@ -38,7 +38,8 @@ package struct ImportStatements: Sendable {
         """
     }
 
-    /// The rows of a relation whose ids other rows have; what an unanswered call has staged is no other row.
+    /// The rows of a relation whose ids other rows have; rows that the same call staged before, without an answer, do
+    /// not count.
     static func repeated(_ rows: String) -> String {
         """
         SELECT n.id, n.line, s.line AS first_line FROM (\(rows)) AS n
@@ -49,7 +50,7 @@ package struct ImportStatements: Sendable {
 
     package var count: String { "SELECT count(*) AS n FROM \(staged) WHERE \(mine)" }
 
-    /// A user whose charges together are more than a balance can hold.
+    /// A user whose charges together exceed a balance.
     ///
     /// Summed as fractions, which do not overflow.
     package var overcharged: String {

@@ -2,8 +2,8 @@ package import Unstick
 
 /// The statements that list and count the jobs of a filter.
 ///
-/// What an index serves bounds what is read; every other condition is tried on the rows of a window, whose end is found first,
-/// in the index alone.
+/// Conditions that an index serves limit what is read; other conditions are tested on the rows of a window, whose end
+/// is found first, in the index alone.
 package struct JobSearch {
     private let filter: JobFilter
     private let dialect: any SQLDialect
@@ -13,24 +13,24 @@ package struct JobSearch {
         self.dialect = dialect
     }
 
-    /// Whether rows are looked at that may not match.
+    /// Whether the query may read rows that do not match.
     package var isWindowed: Bool { !self.tried.isEmpty }
 
-    /// Running jobs are few among all jobs, and an index has them by their start.
+    /// Running jobs are few among all jobs, and an index orders them by their start.
     private var moment: String {
         self.isByStart ? JobStatements.since(self.dialect) : "created_at"
     }
 
     private var isByStart: Bool { self.filter.status == .processing && self.filter.userID == nil }
 
-    /// Where a job stands in the list.
+    /// The place of a job in the list.
     package func place(of job: Job) -> JobCursor {
         JobCursor(moment: self.isByStart ? job.processingStartedAt ?? job.updatedAt : job.createdAt, id: job.id)
     }
 
-    /// What an index serves.
+    /// The conditions that an index serves.
     ///
-    /// Statuses are spelled out: a partial index serves no parameter.
+    /// Statuses are literals: a partial index serves no parameter.
     private var served: [String] {
         var conditions = ["\(self.moment) <= :moment", "(\(self.moment) < :moment OR id < :id)"]
         if self.filter.since != nil { conditions.append("\(self.moment) >= :since") }
@@ -44,13 +44,14 @@ package struct JobSearch {
 
     private static func isIndexed(_ status: JobStatus) -> Bool { [.pending, .processing, .failed].contains(status) }
 
-    /// What is tried on each row of the window.
+    /// The conditions that are tested on each row of the window.
     private var tried: [String] {
         var conditions: [String] = []
         if let status = self.filter.status, self.filter.userID != nil || !Self.isIndexed(status) {
             conditions.append(JobStatements.isStill(status))
         }
-        // Said so that the index of the queue does not answer it, which would read and sort all of the kind.
+        // Written so that the index of the queue does not serve it, because that would read and sort all jobs of the
+        // kind.
         if self.filter.kind != nil { conditions.append("coalesce(kind, '') = :kind") }
         if self.filter.tier != nil { conditions.append("tier = :tier") }
         if self.filter.kinds != nil {
@@ -65,7 +66,7 @@ package struct JobSearch {
         return conditions
     }
 
-    /// The last row that is looked at; none where fewer are left.
+    /// The last row of the window; none where fewer rows are left.
     package var windowEnd: String {
         "SELECT \(self.moment) AS moment, id FROM unstick.jobs AS j WHERE \(self.served.joined(separator: " AND ")) \(self.order) "
             + "LIMIT 1 OFFSET :window"
@@ -80,7 +81,7 @@ package struct JobSearch {
         "SELECT \(JobStatements.columns) FROM unstick.jobs AS j WHERE \(self.matching(end: end)) \(self.order) LIMIT :limit"
     }
 
-    /// How many match, and what they cost.
+    /// How many jobs match, and the sum of their costs.
     package func count(end: Bool) -> String {
         """
         SELECT count(*) AS jobs, CAST(coalesce(sum(cost), 0) AS bigint) AS tokens
@@ -102,10 +103,10 @@ package struct JobSearch {
     /// The values of all of them.
     ///
     /// - Parameters:
-    ///   - cursor: where the window begins; `nil` for the newest job.
-    ///   - end: where it ends.
-    ///   - window: how many rows are looked at.
-    ///   - limit: how many are answered.
+    ///   - cursor: the start of the window; `nil` for the newest job.
+    ///   - end: the end of the window.
+    ///   - window: the number of rows in the window.
+    ///   - limit: the most rows to return.
     package func arguments(after cursor: JobCursor?, end: JobCursor?, window: Int, limit: Int) -> SQLArguments {
         let first = self.filter.before.map { JobCursor(moment: $0, id: "") }
         // The earlier of the two: a cursor is within the filter.
@@ -122,7 +123,7 @@ package struct JobSearch {
         ]
     }
 
-    /// A text that `LIKE` takes for itself.
+    /// A text with the special characters of `LIKE` escaped.
     private static func escaped(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
     }
@@ -151,7 +152,7 @@ extension JobCount {
 }
 
 extension [String] {
-    /// Ids as a list of objects, as ``SQLDialect`` reads it.
+    /// Ids as a list of objects, in the form that ``SQLDialect`` reads.
     package var asRows: String {
         let rows = self.map { id in
             var row = JSONFields()
@@ -163,7 +164,7 @@ extension [String] {
 }
 
 extension [JobKind] {
-    /// A list of objects, as ``SQLDialect`` reads it.
+    /// A list of objects, in the form that ``SQLDialect`` reads.
     fileprivate var json: String {
         let rows = self.map { kind in
             var row = JSONFields()

@@ -3,8 +3,9 @@ import Unstick
 extension JobStatements {
     /// Completes a job that uses all of its charge, in one statement and without reading the job first.
     ///
-    /// It is ``Unstick/Job/completing(_:refunded:at:)`` as SQL, made from what that rule does to a sample job of each kind of
-    /// charge, so that the two cannot say different things. A job whose open charge gave something back is left to the rule.
+    /// It is ``Unstick/Job/completing(_:refunded:at:)`` as SQL, generated from what that rule does to a sample job of
+    /// each kind of charge, so that the two cannot differ. A job whose open charge was refunded in part is left to the
+    /// rule.
     package static let complete = """
         UPDATE unstick.jobs AS j SET \(assignments(completing)), \(cleared)
         FROM unstick.jobs AS k LEFT JOIN unstick.token_transactions AS t
@@ -17,7 +18,7 @@ extension JobStatements {
         try? job.completing(Completion(jobID: job.id, attempt: job.attempt), refunded: 0, at: now)?.job
     }
 
-    /// What a rule changes of a running job, whatever the job: each column with a value that all jobs share, or their cost.
+    /// The changes that a rule makes to any running job: each column with a constant value, or the job's cost.
     private static func assignments(_ rule: (Job, Timestamp) -> Job?) -> String {
         let values = ChargeKind.allCases.map { kind in
             let job = Sample.job(kind)
@@ -35,7 +36,7 @@ extension JobStatements {
         .joined(separator: ", ")
     }
 
-    /// A running job of which every value is another one, so that each is known again.
+    /// A running job in which every value is different, so that each can be recognized.
     private enum Sample {
         static let now = Timestamp(milliseconds: 7)
         private static let cost = 11

@@ -2,9 +2,9 @@ import Unstick
 
 /// The statements of a job's life.
 ///
-/// Each change names the state it was decided on.
+/// Each change names the state that it was decided on.
 package enum JobStatements {
-    /// What is stored when a job is brought in.
+    /// The stored columns of an imported job.
     static let stored = """
         id, user_id, kind, tier, cost, status, attempt, charge, created_at, processing_started_at, updated_at,
         processing_completed_at
@@ -16,7 +16,7 @@ package enum JobStatements {
             \(errorMessage) AS error_message
             """
 
-    /// A time-out is put into words when it is read.
+    /// The message of a time-out is written when the job is read.
     static let errorMessage = """
         coalesce(error_text, 'Job timed out after ' || ((timed_out_after + 500) / 1000)
             || 's. Automatically cleaned up' || CASE WHEN cost > 0 THEN ' and tokens refunded.' ELSE '.' END)
@@ -24,13 +24,13 @@ package enum JobStatements {
 
     package static let find = "SELECT \(columns) FROM unstick.jobs WHERE id = :id"
 
-    /// Those of some jobs that there are.
+    /// Those of some jobs that exist.
     package static func findAll(_ dialect: any SQLDialect) -> String {
         let ids = dialect.rows(of: ":ids", [(name: "id", isText: true)])
         return "SELECT \(columns) FROM unstick.jobs WHERE id IN (SELECT w.id FROM (\(ids)) AS w)"
     }
 
-    /// A kind as its own index has it: so written that no other statement takes that index for a filter or an order.
+    /// A kind as its own index has it: written so that no other statement uses that index for a filter or an order.
     package static let indexedKind = "(kind || '')"
 
     /// The kinds of all jobs, as `value`.
@@ -38,7 +38,7 @@ package enum JobStatements {
         dialect.distinct(dialect.indexed(indexedKind, in: "kind"), of: "unstick.jobs", limit: Limits.kinds)
     }
 
-    /// Since when the attempt of a running job lasts: an index has the running jobs by it.
+    /// The start of a running job's attempt, which an index orders.
     package static func since(_ dialect: any SQLDialect) -> String {
         dialect.indexed("coalesce(processing_started_at, updated_at)", in: "since")
     }
@@ -55,10 +55,10 @@ package enum JobStatements {
         status = 'PROCESSING', attempt = attempt + 1, processing_started_at = :now, updated_at = :now, worker = :worker
         """
 
-    /// Whether a job that is found by its key is of this status.
+    /// Whether a job that is found by its key still has this status.
     ///
-    /// Said so that no partial index answers it: one that was nearly empty when PostgreSQL last looked seems cheaper than
-    /// the key, and is then read whole for every call.
+    /// Written so that no partial index serves it: one that was nearly empty at PostgreSQL's last statistics seems
+    /// cheaper than the key, and is then read whole for every call.
     static func isStill(_ status: JobStatus, _ column: String = "status") -> String {
         "coalesce(\(column), '') = '\(status.rawValue)'"
     }
@@ -69,7 +69,7 @@ package enum JobStatements {
         return "UPDATE unstick.jobs SET \(started)\(mark) WHERE id = :id AND \(isStill(.pending))"
     }
 
-    /// The jobs of one kind that wait the longest, but for those that others claim at the same time.
+    /// The jobs of one kind that have waited longest, without those that other callers claim at the same time.
     package static func waiting(_ dialect: any SQLDialect) -> String {
         """
         SELECT j.id, j.available_at FROM unstick.jobs AS j
@@ -78,9 +78,10 @@ package enum JobStatements {
         """
     }
 
-    /// Claims the jobs that wait the longest, whatever others are claiming at the same time.
+    /// Claims the jobs that have waited longest, also while other callers claim.
     ///
-    /// The limit stands in the text: PostgreSQL keeps no plan for a limit that it does not know, and plans every claim anew.
+    /// The limit is in the text: PostgreSQL keeps no plan for a limit that it does not know, and plans every claim
+    /// again.
     package static func claim(upTo limit: Int) -> String {
         """
         UPDATE unstick.jobs AS j SET \(started), claim = :claim
@@ -108,30 +109,30 @@ package enum JobStatements {
         """
     }
 
-    /// The job as it stays until the transaction ends, with the clock.
+    /// The job, locked until the transaction ends, with the clock.
     static func lock(_ dialect: any SQLDialect) -> String {
         "SELECT \(columns), CAST(:now AS bigint) AS now FROM unstick.jobs WHERE id = :id\(dialect.locking)"
     }
 
-    /// What a decision can change of a job: each column, and the argument that has its value.
+    /// The columns that a decision can change, each with the argument for its value.
     static let decided = [
         ("status", "status"), ("charge", "charge"), ("tokens_used", "tokensUsed"), ("error_text", "error"),
         ("timeouts", "timeouts"), ("processing_started_at", "startedAt"), ("processing_completed_at", "completedAt"),
         ("available_at", "availableAt"), ("updated_at", "now"),
     ]
 
-    /// What every decision takes off a job: only a run says that it timed out.
+    /// The columns that every decision clears: only a run sets a time-out.
     static let cleared = "timed_out_after = NULL, quarantined_at = NULL"
 
-    /// Writes what can change of a job, if it is as it was read.
+    /// Writes the changed columns of a job if it is still as it was read.
     package static let write = """
         UPDATE unstick.jobs SET \(decided.map { "\($0) = :\($1)" }.joined(separator: ", ")), \(cleared)
         WHERE user_id = :user AND id = :id AND status = :oldStatus AND attempt = :oldAttempt
         """
 
-    /// How old the attempts of the running jobs are, by kind and tier and range of ages, of the oldest of them.
+    /// The ages of the attempts of the running jobs, by kind, tier and range of ages, of the oldest of them.
     ///
-    /// - Parameter edges: where one range of ages ends and the next begins, in milliseconds.
+    /// - Parameter edges: the limits between the ranges of ages, in milliseconds.
     package static func runningAges(edges: [Int], _ dialect: any SQLDialect) -> String {
         let since = Self.since(dialect)
         let ranges = edges.enumerated().map { "WHEN c.now - since < \($0.element) THEN \($0.offset)" }

@@ -6,7 +6,7 @@ package enum LeaseStatements {
         beat_at = :now, progress = coalesce(:progress, progress), message = coalesce(:message, message)
         """
 
-    /// A heartbeat of an attempt that has given one before.
+    /// A further heartbeat of an attempt.
     package static let beat = "UPDATE unstick.leases SET \(values) WHERE job_id = :id AND attempt = :attempt"
 
     /// The first heartbeat of an attempt, if it is running.
@@ -20,13 +20,13 @@ package enum LeaseStatements {
 
     /// The beats of a batch as rows.
     ///
-    /// Its jobs stand in `:ids` too, and their rows are found by those: a join alone may read the whole table where
-    /// PostgreSQL takes it for small.
+    /// The jobs are in `:ids` too, and their rows are found by those: PostgreSQL may read the whole table for a join if
+    /// it assumes that it is small.
     private static let beats = """
         json_to_recordset(CAST(:beats AS json)) AS b (id text, attempt bigint, progress bigint, message text)
         """
 
-    /// ``beat`` for a batch; it answers with those that were alive.
+    /// ``beat`` for a batch; it returns those that are alive.
     package static let beatAll = """
         UPDATE unstick.leases AS l SET beat_at = :now, progress = coalesce(b.progress, l.progress),
             message = coalesce(b.message, l.message)
@@ -34,9 +34,9 @@ package enum LeaseStatements {
         RETURNING l.job_id, l.attempt
         """
 
-    /// ``begin`` for a batch; it answers with those that were alive.
+    /// ``begin`` for a batch; it returns those that are alive.
     ///
-    /// The jobs are locked until it is done: a run that fails one of them at the same time leaves no lease behind.
+    /// The jobs are locked until the end: a run that fails one of them at the same time leaves no lease behind.
     package static let beginAll = """
         INSERT INTO unstick.leases AS l (user_id, job_id, attempt, beat_at, progress, message)
         SELECT j.user_id, j.id, j.attempt, :now, coalesce(b.progress, 0), b.message

@@ -15,7 +15,7 @@ package enum LedgerStatements {
         ORDER BY sequence DESC LIMIT :limit
         """
 
-    /// Those of some lines of the user that there are.
+    /// Those of some lines of the user that exist.
     package static func findAll(_ dialect: any SQLDialect) -> String {
         let keys = dialect.rows(of: ":keys", [(name: "id", isText: true)])
         return """
@@ -23,10 +23,10 @@ package enum LedgerStatements {
             """
     }
 
-    /// Which lines are refunds for work that was not delivered: not what a delivered job left over.
+    /// The lines that are refunds for work that was not delivered, without releases of delivered jobs.
     private static let isRefund = "type IN ('REFUND', 'RELEASE') AND source <> '\(NewTransaction.leftOver)'"
 
-    /// What came back to the user, among the newest lines.
+    /// The refunds to the user, among the newest lines.
     package static let refunds = """
         SELECT \(columns) FROM unstick.token_transactions
         WHERE user_id = :user AND \(isRefund)
@@ -35,18 +35,18 @@ package enum LedgerStatements {
         ORDER BY sequence DESC LIMIT :limit
         """
 
-    /// Gives a user that is new a balance of 0.
+    /// Creates a balance of 0 for a new user.
     package static let ensureBalance = """
         INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES (:user, 0, 0, :now)
         ON CONFLICT (user_id) DO NOTHING
         """
 
-    /// The balance, which does not move until the transaction ends.
+    /// The balance, locked until the transaction ends.
     static func lockBalance(_ dialect: any SQLDialect) -> String {
         "SELECT balance, sequence FROM unstick.balances WHERE user_id = :user\(dialect.locking)"
     }
 
-    /// Moves the balance by an amount under the row's lock.
+    /// Changes the balance by an amount under the row's lock.
     ///
     /// `sequence` comes last: some databases assign from left to right.
     package static let move = """
@@ -58,16 +58,16 @@ package enum LedgerStatements {
         WHERE user_id = :user
         """
 
-    /// How many of the user's lines the kept sums have, of how many there are.
+    /// How many of the user's lines the kept sums include, and how many there are.
     static let counts = "SELECT counted, sequence FROM unstick.balances WHERE user_id = :user"
 
-    /// What is kept of the user's lines; none where some of them were booked by a version that did not keep it.
+    /// The kept sums of the user's lines; none where a version without sums booked some of them.
     package static let keptSums = """
         SELECT spent, charges, refunded, refunds, released, releases, last_refund FROM unstick.balances
         WHERE user_id = :user AND counted = sequence
         """
 
-    /// The same from the lines themselves.
+    /// The same sums from the lines themselves.
     package static let countedSums = "SELECT \(sums) FROM unstick.token_transactions WHERE user_id = :user"
 
     static let sums = """
@@ -92,7 +92,7 @@ package enum LedgerStatements {
 
     private static let isLeftOver = "type IN ('REFUND', 'RELEASE') AND source = '\(NewTransaction.leftOver)'"
 
-    /// Counts the lines of a user anew: the first time after an older version booked some.
+    /// Recomputes the sums of a user's lines: the first time after an older version booked some.
     static func recount(_ dialect: any SQLDialect) -> String {
         let sums = ["spent", "charges", "refunded", "refunds", "released", "releases", "last_refund"]
         return dialect.update(
@@ -103,17 +103,16 @@ package enum LedgerStatements {
         )
     }
 
-    /// The step that adds what is kept.
+    /// The migration that adds the sums.
     ///
-    /// Nothing is counted by it, so that nobody waits: each user's lines are counted when
-    /// the next one is booked.
+    /// It computes nothing, so that no caller waits: each user's lines are summed at the next booking.
     package static func keepSums(_ balances: String, integer: String) -> String {
         ["spent", "charges", "refunded", "refunds", "released", "releases", "last_refund", "counted"]
             .map { "ALTER TABLE \(balances) ADD COLUMN \($0) \(integer) NOT NULL DEFAULT 0;" }
             .joined(separator: "\n")
     }
 
-    /// The refunds that calls booked: those of a run name it.
+    /// The refunds that calls booked: the refunds of a run name it.
     package static func isByCall(_ dialect: any SQLDialect) -> String {
         dialect.indexed(self.isWithoutRun(dialect), in: "by_call = 1")
     }
@@ -123,7 +122,7 @@ package enum LedgerStatements {
         "\(isRefund) AND \(dialect.text("runId", of: "metadata")) IS NULL"
     }
 
-    /// What calls refunded, by the hour, from a moment on.
+    /// The refunds by calls, by the hour, since a time.
     package static func hourlyByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(created_at / 3600000 * 3600000 AS bigint) AS hour, CAST(sum(amount) AS bigint) AS tokens
@@ -131,7 +130,7 @@ package enum LedgerStatements {
         """
     }
 
-    /// What calls refunded from a moment on.
+    /// The refunds by calls since a time.
     package static func totalByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT CAST(coalesce(sum(amount), 0) AS bigint) AS tokens
@@ -139,7 +138,7 @@ package enum LedgerStatements {
         """
     }
 
-    /// The newest of them.
+    /// The newest refunds by calls.
     package static func newestByCalls(_ dialect: any SQLDialect) -> String {
         """
         SELECT \(columns) FROM unstick.token_transactions WHERE \(isByCall(dialect)) ORDER BY created_at DESC LIMIT :limit

@@ -11,7 +11,7 @@ package struct LookStatements: Sendable {
     /// The search for the stuck jobs.
     package func search(_ shape: StuckSearch.Shape) -> StuckSearch { StuckSearch(map: map, shape: shape) }
 
-    /// The jobs that are old enough to be stuck in the phases that are looked at, by phase, kind and tier.
+    /// The jobs that are old enough to be stuck in these phases, by phase, kind and tier.
     package func candidates(_ phases: [StuckPhase]) -> String {
         phases.map { phase in
             StuckSearch(map: map, shape: StuckSearch.Shape(RuleMatches(phase: phase, groups: [])))
@@ -20,7 +20,7 @@ package struct LookStatements: Sendable {
         .joined(separator: "\nUNION ALL\n")
     }
 
-    /// The jobs whose age cannot be told, in the phases that are looked at; `nil` where it always can.
+    /// The jobs whose age is unknown, in these phases; `nil` where it is always known.
     package func unreadable(_ phases: [StuckPhase]) -> String? {
         let parts = phases.compactMap {
             StuckSearch(map: map, shape: StuckSearch.Shape(RuleMatches(phase: $0, groups: []))).unreadable
@@ -28,7 +28,7 @@ package struct LookStatements: Sendable {
         return parts.isEmpty ? nil : parts.joined(separator: "\nUNION ALL\n") + "\nLIMIT :limit"
     }
 
-    /// The search that a run does for running jobs, for a look at its plan.
+    /// A run's search for running jobs, to check its plan.
     package var probe: String { self.search(StuckSearch.Shape(RuleMatches(phase: .processing, groups: []))).probe }
 
     package var runningJobs: String {

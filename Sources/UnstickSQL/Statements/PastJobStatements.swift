@@ -1,15 +1,15 @@
 import Unstick
 
-/// The statement of what limits are learned from.
+/// The statement that reads the jobs from which limits are learned.
 package enum PastJobStatements {
-    /// The columns, in this order: the statement is read by place, because it answers with every job there is.
+    /// The columns, in this order: the statement is read by place, because it returns every job.
     package enum Column: Int {
         case outcome, id, kind, tier, cost, createdAt, startedAt, endedAt
     }
 
-    /// Every job that was completed, timed out or never ended, created from `:since` on.
+    /// Every job that was completed, timed out or never ended, created at `:since` or later.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the tables do not tell what was completed, and when.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the tables do not have what was completed, and when.
     package static func list(_ jobs: ResolvedTables.Jobs) throws -> String {
         guard let isCompleted = jobs.isCompleted, let completedAt = jobs.completedAt else {
             throw UnstickError(

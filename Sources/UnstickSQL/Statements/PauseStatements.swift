@@ -1,13 +1,13 @@
 import Unstick
 
-/// The statements of maintenance; the one pause there is has a fixed name.
+/// The statements of the pause; the only pause has a fixed name.
 package enum PauseStatements {
     package static let pause = """
         INSERT INTO unstick.pauses (name, paused_until, paused_by) VALUES ('cleanup', :now + :duration, :by)
         ON CONFLICT (name) DO UPDATE SET paused_until = excluded.paused_until, paused_by = excluded.paused_by
         """
 
-    /// One that would last longer than any may was made while the clock was ahead.
+    /// A pause that is longer than the longest was made while the clock was ahead.
     package static let current = """
         SELECT paused_until, paused_by FROM unstick.pauses
         WHERE paused_until > :now AND paused_until <= :now + \(Pause.longest.inMilliseconds)

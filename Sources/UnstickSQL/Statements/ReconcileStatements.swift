@@ -1,8 +1,8 @@
 package import Unstick
 
-/// What must hold over the whole ledger, each as a query for the rows where it does not.
+/// The checks of the whole ledger, each as a query for the rows that violate it.
 ///
-/// They answer with `user_id, subject, expected, actual, total`; `total` counts what `:limit` leaves out.
+/// They return `user_id, subject, expected, actual, total`; `total` counts what `:limit` leaves out.
 package enum ReconcileStatements {
     package static let size = """
         SELECT (SELECT count(*) FROM unstick.balances) AS users, (SELECT count(*) FROM unstick.token_transactions) AS transactions
@@ -50,8 +50,8 @@ package enum ReconcileStatements {
         FROM chained WHERE expected <> actual OR sequence <> due LIMIT :limit
         """
 
-    /// What was charged and refunded for each job, all its charges together: a job that is charged again after a refund
-    /// is charged for what it lacks, and may refund its whole cost.
+    /// The charges and refunds of each job, all its charges together: a job that is charged again after a refund is
+    /// charged for the missing amount, and may refund its whole cost.
     private static let perJob = """
         SELECT user_id, source_id, -sum(CASE WHEN amount < 0 THEN amount ELSE 0 END) AS charged,
             sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS refunded
@@ -64,7 +64,7 @@ package enum ReconcileStatements {
         FROM (\(perJob)) AS p WHERE p.charged > 0 AND p.refunded > p.charged LIMIT :limit
         """
 
-    /// What a job costs in the end: one that was delivered may have used less than its charge.
+    /// The final price of a job: a delivered one may have used less than its charge.
     private static let price = "CASE WHEN j.status = 'COMPLETED' THEN coalesce(j.tokens_used, j.cost) ELSE j.cost END"
 
     private static let paidWithinCost = """
@@ -82,7 +82,7 @@ package enum ReconcileStatements {
         LIMIT :limit
         """
 
-    /// A job whose charge is not in the ledger was paid for before it came here.
+    /// A job whose charge is not in the ledger was paid for before the import.
     private static let paid = "CASE WHEN p.charged > 0 THEN p.charged ELSE j.cost END - p.refunded"
 
     private static let refundOfCompleted = """

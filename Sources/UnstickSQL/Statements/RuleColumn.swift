@@ -1,7 +1,7 @@
 import Foundation
 package import Unstick
 
-/// What a statement knows of a rule.
+/// The columns of a rule in a statement.
 enum RuleColumn: String, CaseIterable, CodingKey {
     case kind, tier, rule, timeout, heartbeat, pending, deadline, attempts, backoff, cap, refund, quarantine
 

@@ -2,14 +2,14 @@ package import Unstick
 
 /// The statements of the history of runs.
 package enum RunStatements {
-    /// Every action that an item can have, as SQL literals.
+    /// Every action of an item, as SQL literals.
     package static let actions = [
         "FAILED_AND_REFUNDED", "FAILED", "RETRIED", "QUARANTINED", "REPORTED", "WOULD_FAIL", "WOULD_RETRY",
         "WOULD_QUARANTINE", "WOULD_REPORT", "ERROR",
     ].map { "'\($0)'" }.joined(separator: ", ")
 
-    /// The step by which a job that goes back to the queue is not counted as cleaned up, and a dry run cleans up and refunds
-    /// nothing.
+    /// The migration after which a job that returns to the queue does not count as cleaned up, and a dry run cleans up
+    /// and refunds nothing.
     ///
     /// - Parameters:
     ///   - runs: the table of runs.
@@ -27,9 +27,9 @@ package enum RunStatements {
         tokens_owed, more, error, started_at, updated_at, duration_ms, kinds
         """
 
-    /// A new run comes after all that are there, whatever the clock says.
+    /// A new run comes after all stored runs, whatever the clock says.
     ///
-    /// Two that begin at the same time may share a number; their ids then decide.
+    /// Two runs that begin at the same time may share a number; their ids then decide.
     private static let insert = """
         INSERT INTO unstick.runs (\(columns), ordinal) VALUES (:id, :trigger, :status, :dryRun, :timeout, :batchSize, :totalFound,
             :cleanedUp, :retried, :failed, :tokensRefunded, :tokensOwed, :more, :error, :startedAt, :updatedAt, :duration,
@@ -41,7 +41,7 @@ package enum RunStatements {
     /// The place of a run in that order.
     private static func place(of run: String) -> String { "(SELECT ordinal, id FROM unstick.runs WHERE id = \(run))" }
 
-    /// Makes the run's row where there is none, waiting for whoever is making it.
+    /// Creates the run's row if it is missing; waits for a transaction that is creating it.
     package static let ensure = insert + " ON CONFLICT (id) DO NOTHING"
 
     /// Waits for the transaction that is changing the run.
@@ -81,10 +81,10 @@ package enum RunStatements {
 
     package static let find = "SELECT \(columns) FROM unstick.runs WHERE id = :id"
 
-    /// Which runs count as a success: those of the index that finds the last one.
+    /// The runs that count as a success: those of the index that finds the last one.
     package static let succeeded = "status = 'COMPLETED' AND NOT dry_run"
 
-    /// A run of some kinds says nothing of the others.
+    /// A run of some kinds does not cover the others.
     private static let isWhole = "kinds IS NULL"
 
     package static let lastSuccess = """
@@ -95,17 +95,17 @@ package enum RunStatements {
         SELECT \(columns) FROM unstick.runs WHERE NOT dry_run AND status <> 'RUNNING' AND \(isWhole) \(newestFirst) LIMIT 1
         """
 
-    /// What runs dealt with, whatever came of it: all that they found but could not clean is left out.
+    /// The jobs that runs handled, with any outcome, without those that could not be cleaned.
     private static let dealtWith = "total_found - failed"
 
-    /// A run that a wrong clock put into the future is no part of today.
+    /// A run that a wrong clock put into the future does not count.
     package static let totals = """
         SELECT CAST(coalesce(sum(\(dealtWith)), 0) AS bigint) AS jobs,
             CAST(coalesce(sum(tokens_refunded), 0) AS bigint) AS tokens
         FROM unstick.runs WHERE id >= :first AND started_at <= :now AND NOT dry_run
         """
 
-    /// What runs did by the hour in which they began.
+    /// The totals of runs by the hour in which they began.
     package static let hourlyTotals = """
         SELECT CAST(started_at / 3600000 * 3600000 AS bigint) AS hour,
             CAST(sum(\(dealtWith) - retried) AS bigint) AS failed, CAST(sum(retried) AS bigint) AS retried,
@@ -116,7 +116,7 @@ package enum RunStatements {
     /// Newest first.
     ///
     /// - Parameters:
-    ///   - before: whether it begins behind the run `:before`.
+    ///   - before: whether it begins after the run `:before`.
     ///   - end: whether the window ends at the run `:end`.
     package static func list(_ filter: RunFilter, before: Bool, end: Bool) -> String {
         let conditions =
@@ -124,7 +124,7 @@ package enum RunStatements {
         return "SELECT \(columns) FROM unstick.runs\(Self.allOf(conditions)) \(newestFirst) LIMIT :limit"
     }
 
-    /// The last run that is looked at.
+    /// The last run of the window.
     package static func windowEnd(before: Bool) -> String {
         "SELECT id FROM unstick.runs\(Self.allOf(Self.isBefore(before))) \(newestFirst) LIMIT 1 OFFSET :window"
     }
@@ -139,7 +139,7 @@ package enum RunStatements {
 
     private static func conditions(_ filter: RunFilter) -> [String] {
         var conditions: [String] = []
-        // A trigger without a name stands for all with one.
+        // A trigger without a name matches all with one.
         if filter.trigger != nil {
             conditions.append("(\"trigger\" = :trigger OR \"trigger\" LIKE :trigger || ':%')")
         }
@@ -148,30 +148,30 @@ package enum RunStatements {
         return conditions
     }
 
-    /// What real runs did with a job, where its key leads to it.
+    /// The items of a job in real runs, found by its key.
     package static let itemsOfJob = """
         SELECT \(itemColumns), i.run_id FROM unstick.run_items AS i JOIN unstick.runs AS r ON r.id = i.run_id
         WHERE i.user_id = :user AND i.job_id = :job AND NOT r.dry_run ORDER BY i.run_id DESC LIMIT :limit
         """
 
-    /// Real runs of a time that did something, newest first, with how many items each has.
+    /// Real runs of a period with at least one item, newest first, with the number of their items.
     package static let passesBetween = """
         SELECT id, total_found FROM unstick.runs WHERE id >= :first AND id < :last AND NOT dry_run AND total_found > 0
         ORDER BY id DESC LIMIT :limit
         """
 
-    /// What one run did with a job, found among all of its items.
+    /// A job's item in one run, found among all of its items.
     package static let itemOfJob = """
         SELECT \(itemColumns) FROM unstick.run_items AS i WHERE i.run_id = :run AND i.job_id = :job LIMIT 1
         """
 
-    /// What is read of an item, by the order of the columns.
+    /// The columns of an item, read by their order.
     static let itemColumns = """
         i.position, i.job_id, i.user_id, i.kind, i.tier, i.attempt, i.since, i.action, i.amount, i.duration, i.error,
             i.rule, i.limit_kind, i.limit_ms, i.measured_ms, i.worker, i.retry_at, i.source
         """
 
-    /// The items that a batch took, in its order.
+    /// The items of a batch, in its order.
     static let batch = """
         SELECT \(itemColumns) FROM unstick.run_items AS i WHERE i.run_id = :run AND i.position > :position
         ORDER BY i.position
@@ -183,7 +183,7 @@ package enum RunStatements {
         ORDER BY i.position LIMIT :limit
         """
 
-    /// ``items`` where a team's own billing is asked for refunds, with what became of that.
+    /// ``items`` where a team's own billing makes the refunds, with their progress.
     package static let itemsWithRequests = """
         SELECT \(itemColumns), CASE WHEN r.confirmed_at IS NOT NULL THEN 'CONFIRMED' WHEN r.asked_at IS NOT NULL THEN 'ASKED'
             END AS request

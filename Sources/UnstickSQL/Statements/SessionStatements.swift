@@ -1,4 +1,4 @@
-/// The statements of those who are signed in to the page.
+/// The statements of the sessions of the admin UI.
 package enum SessionStatements {
     package static let insert = """
         INSERT INTO unstick.sessions (digest, name, role, credential, created_at, seen_at, expires_at)

@@ -1,18 +1,18 @@
 package import Unstick
 
-/// The search for stuck jobs in one phase, judged by their rules, in SQL.
+/// The search for stuck jobs in one phase by their rules, in SQL.
 ///
-/// The rules come as one JSON value (`:rules`), a row for each kind and tier, so that a hundred rules are as many statements
-/// as one. One rule for all jobs comes as parameters (`:rule_timeout` and so on). What the rules do not use is left out of the
-/// text: the standard policy costs what a single timeout costs.
+/// The rules are one JSON value (`:rules`), a row for each kind and tier, so that a hundred rules need no more
+/// statements than one. One rule for all jobs comes as parameters (`:rule_timeout` and so on). The text leaves out what the
+/// current rules do not use: the standard policy costs as much as a single timeout.
 /// Parameters: `:rules :now :cutoff :since :id :only :limit`, and for a team's own tables `:origin`, their source, and
-/// `:oldKeys`, what keys from before sources mean to it. Moments are in microseconds where they are compared with the jobs'
-/// (`:cutoff`, `:since`), and in milliseconds where they are stored.
+/// `:oldKeys`, the meaning of keys from before sources existed. Times are in microseconds where they are compared with the
+/// jobs' (`:cutoff`, `:since`), and in milliseconds where they are stored.
 package struct StuckSearch: Sendable {
-    /// What the rules in hand need.
+    /// What the current rules need.
     package struct Shape: Hashable, Sendable {
         package var phase: StuckPhase
-        /// One rule holds for all.
+        /// One rule applies to all jobs.
         var isUniform: Bool
         var limits: Set<LimitKind>
         var retries: Bool
@@ -33,7 +33,7 @@ package struct StuckSearch: Sendable {
         }
     }
 
-    /// Which of the stuck jobs are looked at.
+    /// Which of the stuck jobs are searched.
     package enum Start: Sendable {
         /// All, the oldest first.
         case oldest
@@ -60,7 +60,7 @@ package struct StuckSearch: Sendable {
     /// Whether a job is of this phase.
     var isOfPhase: String { self.shape.phase == .processing ? self.jobs.isProcessing : self.jobs.isPending ?? "false" }
 
-    /// The moment by which jobs are ordered, as the table keeps it, and how.
+    /// The time that orders the jobs, as the table stores it, and how.
     var since: (sql: String, clock: ResolvedTables.TimeKind) {
         guard self.shape.phase == .pending, let created = self.jobs.created else {
             return (self.jobs.since, self.jobs.clock)
@@ -70,7 +70,7 @@ package struct StuckSearch: Sendable {
 
     private var sinceMicroseconds: String { self.since.clock.microseconds(self.since.sql) }
 
-    /// The index's own range; a moment that cannot be read is in none.
+    /// The range of the index; an unreadable time is not in it.
     var isOldEnough: String { self.isBefore(self.since.clock.value(microseconds: ":cutoff")) }
 
     private func isBefore(_ end: String) -> String {
@@ -78,7 +78,7 @@ package struct StuckSearch: Sendable {
         return "\(self.since.sql) <= \(end)\(readable)"
     }
 
-    /// The first page has no cursor: no value of a key is known to be before all others.
+    /// The first page has no cursor: no value of a key sorts before all others.
     private func isFrom(_ start: Start) -> String {
         switch start {
         case .oldest: return ""
@@ -91,7 +91,7 @@ package struct StuckSearch: Sendable {
         }
     }
 
-    /// Where a row is left as it is, an attempt that was told before is not taken again.
+    /// Where rows do not change, an attempt that was reported before is not taken again.
     private var told: (join: String, condition: String) {
         guard self.map.outcome == .report, self.map.hasHistory else { return ("", "") }
         return (
@@ -128,9 +128,9 @@ package struct StuckSearch: Sendable {
         return " " + self.dialect.joinOne("r", on: isFor)
     }
 
-    /// Each limit of the rules in hand: when it is passed, what it allows, and what is measured.
+    /// Each limit of the current rules: when it starts, the allowed time, and the measured time.
     ///
-    /// The first one that is passed is the one that is told; a deadline comes first, because it leaves no further attempt.
+    /// The first limit that is exceeded is reported; a deadline comes first, because it leaves no further attempt.
     private var limits: [(kind: LimitKind, allowed: String, begins: String)] {
         let created = self.jobs.created.map { $0.clock.microseconds($0.sql) } ?? self.sinceMicroseconds
         let beat = self.jobs.lease.map {
@@ -145,7 +145,7 @@ package struct StuckSearch: Sendable {
         return all.filter { self.shape.limits.contains($0.0) }
     }
 
-    /// Whether the range of the index says it all.
+    /// Whether the range of the index is the whole condition.
     private var isByRangeOnly: Bool { self.shape.isUniform && self.shape.limits == [.timeout] }
 
     private var isStuck: String {
@@ -171,8 +171,8 @@ package struct StuckSearch: Sendable {
 
     // MARK: The whole search
 
-    /// The jobs that are stuck, as a relation `v`, locked where a batch is to change them, and whether the charge of
-    /// each was refunded before: then it is not owed again.
+    /// The stuck jobs, as a relation `v`, locked where a batch changes them, and whether the charge of each was
+    /// refunded before: then no refund is due.
     private func victims(from start: Start, locked: Bool, extra: String) -> String {
         let found = self.findsProblems(locked: locked) ? "found" : "v"
         return """
@@ -192,7 +192,7 @@ package struct StuckSearch: Sendable {
             """
     }
 
-    /// What the outcome is decided by, where the rules in hand decide anything by it.
+    /// The values that decide the outcome, where the current rules need any.
     private var facts: String {
         let isFinal =
             self.shape.limits.contains(.deadline)
@@ -217,7 +217,7 @@ package struct StuckSearch: Sendable {
 
     private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : "" }
 
-    /// Whether refunds are remembered, so that a charge is refunded once.
+    /// Whether refunds are recorded, so that a charge is refunded once.
     private var knowsKeys: Bool { self.map.refunds && self.map.hasHistory }
 
     private var guardJoin: String {
@@ -238,22 +238,22 @@ package struct StuckSearch: Sendable {
             ? "t.id IS NOT NULL OR o.id IS NOT NULL AND \(Self.ownsOldKeys)" : "t.id IS NOT NULL"
     }
 
-    /// Whether what was kept before there were sources is of this source.
+    /// Whether records from before sources existed belong to this source.
     static let ownsOldKeys = "CAST(:oldKeys AS text) IN ('assumed', 'owned')"
 
-    // MARK: What cannot be done
+    // MARK: Jobs that cannot be cleaned
 
     private var movesBalances: Bool { self.map.balances != nil && self.map.refunds }
 
-    /// Whether a job may be set aside: of a team's tables a row or a balance that cannot be read, and of any the balance that
-    /// another transaction has.
+    /// Whether a job may be set aside: in a team's tables for a row or a balance that cannot be read, in any for a
+    /// balance that another transaction has locked.
     private func findsProblems(locked: Bool) -> Bool { self.map.isAttached || locked && self.locksBalances }
 
     private var locksBalances: Bool { self.movesBalances && self.dialect.locksRows }
 
-    /// The relation `v` from `found`, with what keeps each job from being changed as `problem`.
+    /// The relation `v` from `found`, with what prevents a change of each job as `problem`.
     ///
-    /// Nothing waits for a balance: whoever waits while it holds other users' balances keeps them all from spending.
+    /// No run waits for a balance, because waiting while it holds other users' balances would block their charges.
     private func problems(locked: Bool) -> String {
         var relations: [String] = []
         var cases: [String] = []
@@ -273,7 +273,7 @@ package struct StuckSearch: Sendable {
             if balances.isUnknown != nil { add("\(self.owed) > 0 AND \(row.isUnknown)", StuckJob.nullBalance) }
             if locks { add("\(self.owed) > 0 AND \(row.isKnown) AND NOT \(row.isHeld)", StuckJob.lockedBalance) }
         }
-        // With a limit it is computed, and not put in place of its name.
+        // With a limit it is computed, and not inlined.
         relations.append(
             """
             v AS MATERIALIZED (SELECT v.*, CASE \(cases.joined(separator: "\n            ")) END AS problem FROM found AS v
@@ -283,7 +283,7 @@ package struct StuckSearch: Sendable {
         return ",\n    " + relations.joined(separator: ",\n    ")
     }
 
-    /// What is asked of the balance of a job's user, and the relations that it takes.
+    /// The checks of the balance of a job's user, and the relations that they need.
     private typealias BalanceRow = (relations: [String], isKnown: String, isUnknown: String, isHeld: String)
 
     /// The balances are read, and locked in the order of the users, once for all jobs.
@@ -302,7 +302,7 @@ package struct StuckSearch: Sendable {
         return (relations, isIn("known AS k"), isIn("known AS k WHERE k.is_unknown"), isIn("held AS k"))
     }
 
-    /// The balance of each job is looked up by its key: a relation would be computed anew for each place that names it.
+    /// The balance of each job is looked up by its key: a relation would be computed again at each use.
     private func subqueries(_ balances: ResolvedTables.Balances) -> BalanceRow {
         let row = "SELECT 1 FROM \(balances.table) AS b WHERE \(balances.key) = \(balances.asKey("v.user_id"))"
         return (
@@ -314,15 +314,15 @@ package struct StuckSearch: Sendable {
     /// A constant of this package as an SQL text.
     static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 
-    // MARK: What becomes of a job
+    // MARK: The outcome of a job
 
-    /// Whether the job goes back to the queue; `nil` where none does.
+    /// Whether the job returns to the queue; `nil` where none does.
     private var retried: String? {
         guard self.map.outcome == .fail, self.shape.retries else { return nil }
         return self.shape.quarantines ? "v.retryable AND NOT v.quarantined" : "v.retryable"
     }
 
-    /// What is owed for a job, whatever keeps it from being refunded.
+    /// The refund due for a job, whatever prevents it.
     private var owed: String {
         guard self.map.refunds else { return "CAST(0 AS bigint)" }
         return "CASE \(self.retried.map { "WHEN \($0) THEN 0 " } ?? "")WHEN v.paid THEN 0 ELSE \(self.refund) END"
@@ -377,17 +377,17 @@ package struct StuckSearch: Sendable {
         """
     }
 
-    /// What an item has beyond ``columns`` where jobs may be set aside, and where they have a source.
+    /// The columns of an item beyond ``columns`` where jobs may be set aside, and where they have a source.
     private var extras: (columns: String, values: String) {
         guard self.findsProblems(locked: true) else { return ("", "") }
         return (", error, source", ", v.problem, \(self.map.isAttached ? "CAST(:origin AS text)" : "NULL")")
     }
 
-    // MARK: What it is used for
+    // MARK: The statements
 
     /// The next batch as items of the run, after its newest; the rows are locked where the engine locks rows.
     ///
-    /// What is left out because its balance is locked comes last, so that the places of the others have no gaps.
+    /// Jobs that are left out because their balance is locked come last, so that the places of the others have no gaps.
     func batch(from start: Start) -> String {
         let extras = self.extras
         let last = self.locksBalances ? "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), " : ""
@@ -413,7 +413,7 @@ package struct StuckSearch: Sendable {
             """
     }
 
-    /// How many are stuck, and what is owed for the first `:limit` of them.
+    /// How many are stuck, and the refund due for the first `:limit` of them.
     package var tally: String {
         """
         \(self.victims(from: .oldest, locked: false, extra: ""))
@@ -433,7 +433,7 @@ package struct StuckSearch: Sendable {
         """
     }
 
-    /// The search alone, for a look at its plan.
+    /// The search alone, to check its plan.
     package var probe: String {
         """
         SELECT 1 FROM \(self.jobs.table) AS j WHERE \(self.isOfPhase) AND \(self.isOldEnough)
@@ -452,7 +452,7 @@ package struct StuckSearch: Sendable {
             """
     }
 
-    /// The jobs of this phase whose age cannot be told: no limit of a rule ever holds for them.
+    /// The jobs of this phase whose age is unknown: no limit of a rule applies to them.
     package var unreadable: String? {
         guard let range = self.since.clock.range else { return nil }
         func part(_ condition: String) -> String {

@@ -1,9 +1,9 @@
 /// The jobs that wait to be started.
 package enum WaitingStatements {
-    /// How many there are, `:limit` and one at most, and since when the oldest of them has been waiting; `nil` where the
-    /// tables do not tell.
+    /// How many there are, at most `:limit` plus one, and since when the oldest of them has been waiting; `nil` where
+    /// the tables do not have that.
     ///
-    /// A job that waits by its rule, after an attempt, is not among them.
+    /// A job that waits for its next attempt by its rule does not count.
     package static func waiting(in map: ResolvedTables) -> String? {
         guard let isPending = map.jobs.isPending else { return nil }
         let created = map.jobs.created.map { $0.clock.milliseconds($0.sql) }

@@ -1,13 +1,13 @@
 package import Unstick
 
-/// The statements of webhooks: who is told, and what is on its way.
+/// The statements of webhooks and their deliveries.
 package enum WebhookStatements {
     private static let columns = """
         e.id, e.url, e.events, e.note, e.source, e.secret, e.previous_secret, e.previous_until, e.created_at,
             e.disabled_at, e.disabled_reason, e.failing_since
         """
 
-    /// What is on its way to an endpoint; the partial indices have nothing but what is counted.
+    /// The endpoints with the numbers of their deliveries; the partial indices contain only what is counted.
     package static let list = """
         SELECT \(columns),
             (SELECT count(*) FROM unstick.webhook_deliveries AS d
@@ -41,7 +41,7 @@ package enum WebhookStatements {
 
     package static let removeDeliveries = "DELETE FROM unstick.webhook_deliveries WHERE endpoint_id = :id"
 
-    /// The refunds that a team's own billing was asked for and has not confirmed, asked for once more.
+    /// The refunds due that a team's own billing has not confirmed, sent once more.
     static func askAgain(_ dialect: any SQLDialect) -> String {
         """
         INSERT INTO unstick.webhook_deliveries
@@ -55,7 +55,7 @@ package enum WebhookStatements {
         """
     }
 
-    /// Newest first, after the cursor; each condition only where it is asked for, so that its index serves.
+    /// Newest first, after the cursor; each condition only where it is set, so that its index serves.
     ///
     /// - Parameter end: whether the window ends at `:endEvent` and `:endEndpoint`.
     package static func deliveries(_ filter: DeliveryFilter, end: Bool) -> String {
@@ -76,12 +76,13 @@ package enum WebhookStatements {
     private static let untilEnd =
         "d.event_id >= :endEvent AND (d.event_id > :endEvent OR d.endpoint_id >= :endEndpoint)"
 
-    /// Spelled out where a partial index is to serve it, and elsewhere so that none does: it would be read whole.
+    /// A literal where a partial index should serve it, and elsewhere written so that none does: it would be read
+    /// whole.
     private static func isOf(_ status: WebhookDelivery.Status, in filter: DeliveryFilter) -> String {
         filter.isWindowed ? "coalesce(d.status, '') = '\(status.rawValue)'" : "d.status = '\(status.rawValue)'"
     }
 
-    /// The last delivery that is looked at; none where fewer are left.
+    /// The last delivery of the window; none where fewer are left.
     package static let deliveriesWindowEnd = """
         SELECT d.event_id, d.endpoint_id FROM unstick.webhook_deliveries AS d WHERE \(afterCursor)
         ORDER BY d.event_id DESC, d.endpoint_id DESC LIMIT 1 OFFSET :window
@@ -105,10 +106,9 @@ package enum WebhookStatements {
                 WHERE d.endpoint_id = e.id AND d.status = 'PENDING' AND d.next_at <= :now)
         """
 
-    /// The deliveries to an endpoint that are due, with what they say.
+    /// The due deliveries to an endpoint, with their fields.
     ///
-    /// One that happened after another one about the same job waits until that one has ended. Columns begin with those of a
-    /// run item.
+    /// A delivery waits until earlier ones about the same job have ended. Columns begin with those of a run item.
     static func dueDeliveries(_ dialect: any SQLDialect) -> String {
         """
         SELECT \(RunStatements.itemColumns), \(RefundKey.ofItem) AS transaction_id,
@@ -126,7 +126,7 @@ package enum WebhookStatements {
         """
     }
 
-    /// Claims deliveries that are due.
+    /// Claims due deliveries.
     static func claim(_ dialect: any SQLDialect) -> String {
         dialect.update(
             deliveries,
@@ -140,10 +140,10 @@ package enum WebhookStatements {
 
     private static let isDelivery = "d.user_id = a.owner AND d.event_id = a.event AND d.endpoint_id = :endpoint"
 
-    /// What a delivery to an endpoint is found by.
+    /// The columns that identify a delivery of an endpoint.
     private static let deliveryKey = [(name: "owner", isText: true), (name: "event", isText: true)]
 
-    /// What became of each try, as rows `a`.
+    /// The outcome of each try, as rows `a`.
     private static func attempts(_ dialect: any SQLDialect) -> String {
         let columns = [
             ("owner", true), ("event", true), ("subject", true), ("status", true), ("wait", false), ("http", false),
@@ -152,12 +152,13 @@ package enum WebhookStatements {
         return "(\(dialect.rows(of: ":attempts", columns.map { (name: $0.0, isText: $0.1) }))) AS a"
     }
 
-    /// Whether a delivery that is found by its key still waits.
+    /// Whether a delivery that is found by its key is still pending.
     ///
-    /// Said so that the partial index of those that wait does not answer it: all of them would be read for each try.
+    /// Written so that the partial index of pending deliveries does not serve it: all of them would be read for each
+    /// try.
     private static let isPending = "coalesce(d.status, '') = 'PENDING'"
 
-    /// Writes what became of each: taken counts always, anything else only for whoever has the claim.
+    /// Writes the outcome of each try: an accepted delivery always counts, any other outcome only within the claim.
     package static func settle(_ dialect: any SQLDialect) -> String {
         dialect.update(
             deliveries,
@@ -171,7 +172,7 @@ package enum WebhookStatements {
         )
     }
 
-    /// What has to wait for a delivery that is tried again need not be looked at before.
+    /// Deliveries that must wait for a retried one need no check before it.
     package static func postpone(_ dialect: any SQLDialect) -> String {
         dialect.update(
             deliveries,
@@ -184,7 +185,7 @@ package enum WebhookStatements {
         )
     }
 
-    /// A team's own billing has refunded what it was asked for.
+    /// A team's own billing has made the refund.
     static func confirmRefunds(_ dialect: any SQLDialect) -> String {
         dialect.update(
             ("unstick.refunds", "r"),
@@ -197,7 +198,7 @@ package enum WebhookStatements {
         )
     }
 
-    /// What was claimed and not tried is free again.
+    /// Releases deliveries that were claimed and not tried.
     package static func release(_ dialect: any SQLDialect) -> String {
         dialect.update(
             deliveries,
@@ -222,20 +223,20 @@ package enum WebhookStatements {
         WHERE id = :endpoint AND disabled_at IS NULL
         """
 
-    /// ``disable``, where every call has failed for too long and no money waits for one that succeeds.
+    /// ``disable``, where every call has failed for too long and no refund waits for one that succeeds.
     package static let disableAfterLongFailure =
         disable + """
              AND failing_since <= :now - :gracePeriod AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS d
                 WHERE d.endpoint_id = :endpoint AND d.status = 'PENDING' AND d.type = '\(EventType.tokensRefundDue.rawValue)')
             """
 
-    /// Who is disabled is told nothing new but what money depends on.
+    /// A disabled endpoint receives no new events except those that refunds depend on.
     package static let unsubscribeDisabled = """
         DELETE FROM unstick.webhook_subscriptions
         WHERE endpoint_id = :endpoint AND type <> '\(EventType.tokensRefundDue.rawValue)'
         """
 
-    /// Old events that nobody waits for.
+    /// Old events without pending deliveries.
     static func forgetEvents(_ dialect: any SQLDialect) -> String {
         dialect.delete(
             ("unstick.events", "o"),
@@ -249,9 +250,9 @@ package enum WebhookStatements {
         )
     }
 
-    /// Old deliveries that have ended.
+    /// Old finished deliveries.
     ///
-    /// Also the others of an event to which one of them belongs, unless they wait.
+    /// Also the others of an event to which one of them belongs, unless they are pending.
     static func forgetDeliveries(_ dialect: any SQLDialect) -> String {
         dialect.delete(
             ("unstick.webhook_deliveries", "o"),

@@ -2,9 +2,9 @@ package import Unstick
 
 extension Reconciliation {
     /// - Parameters:
-    ///   - size: how much was checked; see ``ReconcileStatements/size``.
+    ///   - size: the numbers of users and lines; see ``ReconcileStatements/size``.
     ///   - checks: the checks, in order.
-    ///   - found: what each of them answered.
+    ///   - found: the result of each check.
     package init(size: any SQLResult, checks: [Check], found: some Sequence<any SQLResult>) throws {
         self.init(
             users: try size.only().integer(required: "users"),

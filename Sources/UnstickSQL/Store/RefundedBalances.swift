@@ -1,12 +1,12 @@
 import Foundation
 import Unstick
 
-/// What the balances of a batch's users were before and after their refunds.
+/// The balances of a batch's users before and after their refunds.
 ///
-/// A refund is what a balance changed by: a NULL, a trigger, a rule or a ledger that moves the balance by itself makes it
-/// something else than what was asked for.
+/// A refund is the change of a balance: a NULL, a trigger, a rule or a ledger that changes the balance by itself makes
+/// it differ from the intended amount.
 struct RefundedBalances {
-    /// By the bytes of the users' ids: the database tells them apart by these.
+    /// By the bytes of the users' ids, as the database compares them.
     private var total: [[UInt8]: Decimal] = [:]
     private var before: [[UInt8]: Decimal] = [:]
     private var after: [[UInt8]: Decimal] = [:]
@@ -23,7 +23,7 @@ struct RefundedBalances {
         for row in after.rows { self.after[Self.user(row)] = Self.number(row.text("balance")) }
     }
 
-    /// - Throws: `databaseRejected`, naming a user whose balance changed by something else than the refund.
+    /// - Throws: `databaseRejected` with a user whose balance changed by another amount than the refund.
     func check(users: Int) throws {
         guard self.rows == users else {
             throw UnstickError(.databaseRejected, "\(self.rows) instead of \(users) user balances exist.")

@@ -1,7 +1,7 @@
 public import Unstick
 
 extension SQLStore {
-    /// Keeps a credential; a name is taken once.
+    /// Stores an API key; a name is taken once.
     public func add(_ token: AccessToken) async throws {
         do {
             try await self.execute(AccessTokenStatements.insert, token.arguments)
@@ -13,17 +13,17 @@ extension SQLStore {
         }
     }
 
-    /// The credential with this public part.
+    /// The API key with this public part.
     public func accessToken(_ id: String) async throws -> AccessToken? {
         try await self.query(AccessTokenStatements.find, ["id": .text(id)]) { try AccessToken(row: $0) }.first
     }
 
-    /// All credentials, oldest first.
+    /// All API keys, oldest first.
     public func accessTokens() async throws -> [AccessToken] {
         try await self.query(AccessTokenStatements.list) { try AccessToken(row: $0) }
     }
 
-    /// Withdraws the credential of this name.
+    /// Revokes the API key of this name.
     public func revokeAccessToken(named name: String, at now: Timestamp) async throws -> Bool {
         try await self.execute(
             AccessTokenStatements.revoke,

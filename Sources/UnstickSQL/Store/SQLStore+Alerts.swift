@@ -1,13 +1,13 @@
 public import Unstick
 
 extension SQLStore {
-    /// Where the alerts stand.
+    /// The states of the alerts.
     public func alerts() async throws -> [AlertState] {
         guard try await self.engine.hasOwnTables else { return [] }
         return try await self.query(AlertStatements.list) { try AlertState(row: $0) }.compactMap { $0 }
     }
 
-    /// Writes where an alert stands now, if it stands where it was read.
+    /// Writes the new state of an alert if the old one is unchanged.
     public func write(_ change: AlertChange, over old: AlertState) async throws -> Bool {
         let parameters = change.state.arguments(over: old)
         return try await self.engine.write(ifUnknown: .tell) { transaction in

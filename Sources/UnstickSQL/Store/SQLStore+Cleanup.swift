@@ -1,7 +1,7 @@
 public import Unstick
 
 extension SQLStore {
-    /// - Throws: `invalidArgument` where a rule sets a limit that the attached tables say nothing about.
+    /// - Throws: `invalidArgument` where a rule sets a limit that the attached tables cannot check.
     public func check(_ policy: Policy) throws {
         let map = self.engine.map
         for rule in policy.allRules {
@@ -27,10 +27,10 @@ extension SQLStore {
         }
     }
 
-    /// One batch in one transaction and, where statements travel, two round trips.
+    /// One batch in one transaction and, for a database server, two round trips.
     ///
-    /// When any statement is refused, or touches another number of rows than the batch has, everything is rolled back. When
-    /// the connection is lost at the commit, the run's items say whether it happened.
+    /// When a statement is refused, or changes another number of rows than the batch has, everything is rolled back.
+    /// When the connection is lost at the commit, the run's items show whether it happened.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let keys = try await self.engine.makeKeyFacts()
         let (map, dialect) = (self.engine.map, self.dialect)
@@ -63,7 +63,7 @@ extension SQLStore {
         ]) { $1 }
     }
 
-    /// How long the server took between two readings of its clock; `nil` where the clock was set back meanwhile.
+    /// The time between two readings of the server's clock; `nil` where the clock was set back in between.
     private static func time(from first: any SQLResult, to last: any SQLResult) -> Duration? {
         guard let first = first.first?.integer("microseconds"), let last = last.first?.integer("microseconds"),
             first < last
@@ -71,10 +71,10 @@ extension SQLStore {
         return .microseconds(last - first)
     }
 
-    /// Whether a batch was committed whose answer never came.
+    /// Whether a batch was committed although its answer was lost.
     ///
-    /// The run's row is locked first: a transaction that is still on its way to its commit has that lock, or the key that
-    /// the insertion waits for.
+    /// The run's row is locked first: a transaction that has not finished its commit has that lock, or the key that the
+    /// insertion waits for.
     private func readBack(_ batch: CleanupBatch) async throws -> CleanedBatch? {
         let dialect = self.dialect
         let items = try await self.engine.write(ifUnknown: .repeatIt) { transaction in
@@ -89,7 +89,7 @@ extension SQLStore {
             return results[2].rows.map { TakenJob(row: $0, dialect) }
         }
         guard let end = items.last?.end else { return nil }
-        // What was left out is not known any more: the next batch finds out whether there is more.
+        // The jobs that were left out are unknown here: the next batch finds out whether there is more.
         return CleanedBatch(items: items.map(\.item), exhausted: false, end: end)
     }
 }
@@ -109,7 +109,7 @@ private struct TakenJob {
     var isLocked: Bool { self.item.error == StuckJob.lockedBalance }
 }
 
-/// What a batch does, and what its answers say.
+/// The steps of a batch, and how their results are read.
 private struct CleanupSteps {
     let steps: [CleanupStatements.Step]
     private let batch: CleanupBatch
@@ -121,7 +121,7 @@ private struct CleanupSteps {
         (self.batch, self.dialect) = (batch, map.dialect)
     }
 
-    /// - Throws: `databaseRejected` where something is not as it has to be; the batch is undone.
+    /// - Throws: `databaseRejected` where a result is not as expected; the batch is rolled back.
     func read(_ answers: ArraySlice<any SQLResult>) throws -> CleanedBatch {
         var taken: [TakenJob] = []
         var cleaned: [RunItem] = []
@@ -154,8 +154,8 @@ private struct CleanupSteps {
 
     /// The last of the jobs in the order of the search.
     ///
-    /// Those that were left out come last in the batch. Of two at the same moment the next batch takes one again rather than
-    /// none.
+    /// Jobs that were left out come last in the batch. Of two at the same time, the next batch takes one again rather
+    /// than none.
     private static func end(of taken: [TakenJob]) -> StuckCursor? {
         guard let kept = taken.last(where: { !$0.isLocked })?.end, let locked = taken.last(where: \.isLocked)?.end
         else {

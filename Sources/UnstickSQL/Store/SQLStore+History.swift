@@ -20,7 +20,7 @@ extension SQLStore {
         return Window(rows: rows, limit: limit, end: end)
     }
 
-    /// The id of the last row that is looked at.
+    /// The id of the last row of the window.
     func windowEnd(_ sql: String, _ parameters: SQLArguments) async throws -> String? {
         try await self.query(sql, parameters) { try $0.text(required: "id") }.first
     }
@@ -63,19 +63,19 @@ extension SQLStore {
         return SQLCall(RunStatements.insertItem, parameters)
     }
 
-    /// What runs that began since a moment did together.
+    /// The totals of the runs that began since a time.
     public func totals(since: Timestamp) async throws -> RunTotals {
         let calls = Self.totals(RunStatements.totals, LedgerStatements.totalByCalls(self.dialect), since)
         return try await self.engine.read(calls) { try RunTotals(runs: $0[0].only(), calls: $0[1].only()) }
     }
 
-    /// What runs did together, by the hour.
+    /// The totals of runs, by the hour.
     public func hourlyTotals(since: Timestamp) async throws -> [HourTotals] {
         let calls = Self.totals(RunStatements.hourlyTotals, LedgerStatements.hourlyByCalls(self.dialect), since)
         return try await self.engine.read(calls) { try [HourTotals](runs: $0[0].rows, calls: $0[1].rows) }
     }
 
-    /// What a run did with each job, in its order.
+    /// The items of a run, in its order.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         try await self.storedItems(of: runID, after: position, limit: limit)
     }
@@ -100,10 +100,10 @@ extension SQLStore {
         ]
     }
 
-    /// What runs did with a job, the newest first.
+    /// The items of a job in all runs, the newest first.
     ///
-    /// No index leads from a job to its items: that would cost every run more than it is worth. A job's runs lie within its
-    /// life, so their items are looked through, up to a number of them.
+    /// No index leads from a job to its items, because it would slow down every run. A job's runs are within its life,
+    /// so their items are searched, up to a limit.
     public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
         let parameters: SQLArguments = [
             "first": .text(RandomID.first(at: job.createdAt)),
@@ -125,8 +125,8 @@ extension SQLStore {
         return found
     }
 
-    /// How many runs are looked through for a job.
+    /// How many runs are searched for a job.
     private static var runsOfJob: Int { 200 }
-    /// How many items of them.
+    /// How many of their items are searched.
     private static var itemsOfRuns: Int { 200_000 }
 }

@@ -1,13 +1,14 @@
 package import Unstick
 
 extension SQLStore {
-    /// Books the next users of an import, in one transaction: after a crash, the same import goes on with the users after them.
+    /// Books the next users of an import, in one transaction: after a crash, the same import continues with the users
+    /// after them.
     ///
     /// - Parameters:
-    ///   - statements: where the staged rows are.
+    ///   - statements: the statements for the staged rows.
     ///   - id: the import's id.
-    ///   - after: the last user that is booked.
-    /// - Returns: what was booked, and the last of its users; `nil` when there are none.
+    ///   - after: the last booked user.
+    /// - Returns: what was booked, and the last of its users; `nil` when none are left.
     package func bookGroup(
         _ statements: ImportStatements,
         of id: String,

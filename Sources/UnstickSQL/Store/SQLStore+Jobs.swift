@@ -8,7 +8,7 @@ extension SQLStore {
         try job.validate()
         let dialect = self.dialect
         return try await self.engine.write(ifUnknown: .repeatIt) { transaction in
-            // Lock the balance first, as everywhere: a concurrent call for the same job waits here.
+            // Locks the balance first, as everywhere: a concurrent call for the same job waits here.
             let user: SQLArguments = ["user": .text(job.userID)]
             let locks =
                 job.tokensCost > 0
@@ -25,7 +25,7 @@ extension SQLStore {
         }
     }
 
-    /// Ends this attempt badly.
+    /// Fails this attempt.
     public func fail(_ failure: JobFailure) async throws -> JobTransition {
         try await self.change(
             failure.jobID,
@@ -52,7 +52,7 @@ extension SQLStore {
         }
     }
 
-    /// Puts a job that ended badly back into the queue.
+    /// Puts a failed or cancelled job back into the queue.
     public func requeue(_ requeueing: Requeueing) async throws -> JobTransition {
         try await self.change(
             requeueing.jobID,
@@ -66,7 +66,7 @@ extension SQLStore {
         }
     }
 
-    /// Decides about a completion by the job as it is.
+    /// Decides about a completion from the current job.
     package func decide(_ completion: Completion, ifUnknown: Unknown<JobTransition>) async throws -> JobTransition {
         try await self.change(completion.jobID, ifUnknown: ifUnknown) { job, _, refunded, now in
             try job.completing(completion, refunded: refunded(), at: now)
@@ -78,7 +78,7 @@ extension SQLStore {
             _ job: Job, _ progress: Int, _ refunded: () throws -> Int, _ now: Timestamp
         ) throws -> JobChange?
 
-    /// Decides about the job as it is, under its row's lock, and writes what that changes.
+    /// Decides about the current job under its row's lock, and writes the changes.
     private func change(
         _ jobID: String,
         ifUnknown: Unknown<JobTransition>,
@@ -122,7 +122,7 @@ extension SQLStore {
         return line.first?.integer("amount") ?? 0
     }
 
-    /// Moves a job in one statement, and says what it is then.
+    /// Changes a job in one statement, and returns the new job.
     package func transition(
         _ sql: String,
         _ arguments: SQLArguments,
@@ -155,7 +155,7 @@ extension SQLStore {
         return Window(rows: rows, limit: limit, end: end, of: search)
     }
 
-    /// Those of these jobs that there are.
+    /// Those of these jobs that exist.
     public func jobs(_ ids: [String]) async throws -> [Job] {
         try self.requireOwnTables()
         return try await self.query(JobStatements.findAll(self.dialect), ["ids": .text(ids.asRows)]) {
@@ -175,7 +175,7 @@ extension SQLStore {
         .first ?? JobCount(jobs: 0, tokens: 0, isAtLeast: false)
     }
 
-    /// The kinds and tiers of the jobs that a window looks at.
+    /// The kinds and tiers of the jobs in a window.
     public func kinds(_ filter: JobFilter, after cursor: JobCursor?) async throws -> [JobKind] {
         try self.requireOwnTables()
         let search = JobSearch(filter, self.dialect)
@@ -201,7 +201,7 @@ extension SQLStore {
         return try await self.query(LeaseStatements.find, ["id": .text(jobID)]) { try Lease(row: $0) }.first
     }
 
-    /// How old the attempts of the running jobs are.
+    /// The ages of the attempts of the running jobs.
     public func runningAges(edges: [Duration]) async throws -> [RunningAges] {
         try self.requireOwnTables()
         let sql = JobStatements.runningAges(edges: edges.map(\.inMilliseconds), self.dialect)

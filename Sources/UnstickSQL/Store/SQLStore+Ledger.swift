@@ -10,7 +10,7 @@ extension SQLStore {
         .first ?? 0
     }
 
-    /// Books one line and moves the balance, both or neither.
+    /// Books one line and changes the balance, both or neither.
     public func book(_ transaction: NewTransaction) async throws -> Booking {
         try self.requireOwnTables()
         try transaction.validate()
@@ -37,7 +37,7 @@ extension SQLStore {
         ) { try TokenTransaction(row: $0) }
     }
 
-    /// Those of these lines of the user that there are.
+    /// Those of these lines of the user that exist.
     public func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction] {
         try self.requireOwnTables()
         let parameters: SQLArguments = ["user": .text(userID), "keys": .text(keys.asRows)]
@@ -46,7 +46,7 @@ extension SQLStore {
         }
     }
 
-    /// What came back to the user, newest first.
+    /// The refunds to the user, newest first.
     public func refunds(of userID: String, limit: Int) async throws -> [TokenTransaction] {
         try self.requireOwnTables()
         let parameters: SQLArguments = [
@@ -55,7 +55,7 @@ extension SQLStore {
         return try await self.query(LedgerStatements.refunds, parameters) { try TokenTransaction(row: $0) }
     }
 
-    /// What all of the user's lines come to.
+    /// The sums of all of the user's lines.
     public func sums(of userID: String) async throws -> LedgerSums {
         try self.requireOwnTables()
         let user: SQLArguments = ["user": .text(userID)]
@@ -72,7 +72,7 @@ extension SQLStore {
         }
     }
 
-    /// What the user spent and got back.
+    /// The user's charges and refunds.
     public func consumption(of userID: String, since: Timestamp) async throws -> ConsumptionStats {
         try self.requireOwnTables()
         return try await self.query(
@@ -84,7 +84,7 @@ extension SQLStore {
 
     /// Books a line within the caller's transaction.
     ///
-    /// The balance is locked before anything is read: concurrent bookings for the same user wait.
+    /// The balance is locked before any read: concurrent bookings for the same user wait.
     static func book(
         _ new: NewTransaction,
         in transaction: any SQLTransaction,

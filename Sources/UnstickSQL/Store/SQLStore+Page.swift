@@ -1,9 +1,9 @@
 public import Unstick
 
-// What the page needs: who is signed in, who did what, and what is done with many jobs.
+// The roles for the admin UI: sessions, the audit log and bulk actions.
 
 extension SQLStore {
-    /// Keeps a session, and forgets those that have ended.
+    /// Stores a session, and removes those that have ended.
     public func add(_ session: Session) async throws {
         let parameters = session.arguments.merging(Session.arguments(session.digest)) { $1 }
         try await self.engine.change([
@@ -27,17 +27,17 @@ extension SQLStore {
         try await self.execute(SessionStatements.end, Session.arguments(digest))
     }
 
-    /// Ends every session that somebody began with a credential.
+    /// Ends every session that a user started with a credential.
     public func endSessions(of name: String, credential: String) async throws -> Int {
         try await self.execute(SessionStatements.endAll, ["name": .text(name), "credential": .text(credential)])
     }
 
-    /// Writes down what somebody asks for.
+    /// Writes the entry of a request.
     public func begin(_ entry: AuditEntry) async throws {
         try await self.execute(AuditStatements.begin, entry.arguments)
     }
 
-    /// Writes down what came of it.
+    /// Writes its outcome.
     public func end(_ id: String, outcome: String) async throws {
         try await self.execute(AuditStatements.end, ["id": .text(id), "outcome": .text(outcome)])
     }
@@ -57,7 +57,7 @@ extension SQLStore {
         return Window(rows: rows, limit: limit, end: end)
     }
 
-    /// Keeps an action that is to be done.
+    /// Stores an action that is to run.
     public func add(_ action: BulkAction) async throws {
         try await self.execute(BulkStatements.insert, action.arguments)
     }
@@ -73,7 +73,7 @@ extension SQLStore {
         return try await self.query(BulkStatements.list, parameters) { try BulkAction(row: $0) }
     }
 
-    /// Takes the oldest action that goes on and that no server has.
+    /// Claims the oldest action in progress that no server has.
     public func claimBulkAction(holder: String, lease: Duration) async throws -> BulkAction? {
         guard try await self.engine.hasOwnTables else { return nil }
         let parameters: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
@@ -87,7 +87,7 @@ extension SQLStore {
         }
     }
 
-    /// Writes where an action stands and keeps it for a further time.
+    /// Saves the progress of an action and extends the claim.
     public func save(_ action: BulkAction, holder: String, lease: Duration) async throws -> Bool {
         let parameters: SQLArguments = ["holder": .text(holder), "lease": .integer(lease.inMilliseconds)]
         let arguments = try action.arguments.merging(parameters) { $1 }

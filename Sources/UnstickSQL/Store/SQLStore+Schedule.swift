@@ -1,12 +1,12 @@
 public import Unstick
 
 extension SQLStore {
-    /// What is known of a schedule.
+    /// The state of a schedule.
     public func state(of schedule: String) async throws -> ScheduleState? {
         try await self.query(ScheduleStatements.find, ["name": .text(schedule)]) { ScheduleState(row: $0) }.first
     }
 
-    /// Remembers that a scheduler is there, and when it runs next.
+    /// Stores that a scheduler is active, and its next run.
     public func announce(_ schedule: String, next: Timestamp?) async throws {
         try await self.execute(
             ScheduleStatements.announce,
@@ -14,7 +14,7 @@ extension SQLStore {
         )
     }
 
-    /// Takes the lease, and with it the tick that is due.
+    /// Takes the lease, and with it the due tick.
     public func claim(
         _ schedule: String,
         due: Timestamp?,
@@ -30,12 +30,12 @@ extension SQLStore {
         }
     }
 
-    /// Holds the lease for a further time.
+    /// Extends the lease.
     public func renew(_ schedule: String, holder: String, lease: Duration) async throws -> Bool {
         try await self.execute(ScheduleStatements.renew, Self.parameters(schedule, holder, lease)) == 1
     }
 
-    /// Gives the lease back.
+    /// Releases the lease.
     public func release(_ schedule: String, holder: String) async throws {
         try await self.execute(ScheduleStatements.release, Self.parameters(schedule, holder, .zero))
     }

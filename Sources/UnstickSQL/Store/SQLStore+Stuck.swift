@@ -19,14 +19,14 @@ extension SQLStore {
         for (phase, age) in limits { parameters[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
         parameters.merge(try await self.engine.readKeyFacts()) { $1 }
         let look = LookStatements(map: try await self.searched)
-        // Attached tables may be looked at without any table of Unstick's own beside them.
+        // Attached tables can be searched before Unstick's own tables exist.
         let pause = try await self.engine.hasOwnTables ? PauseStatements.current : nil
         let found = phases.isEmpty ? nil : look.candidates(phases)
         let statements = [pause, found, look.unreadable(phases)]
         return try await self.engine.read([.now] + statements.compactMap { $0 }.map { SQLCall($0, parameters) }) {
             results in
             var answers = results.dropFirst()
-            // A statement that was not asked for has no answer.
+            // A statement that was not sent has no result.
             let rows = statements.map { statement in statement == nil ? [] : answers.removeFirst().rows }
             let now = try results[0].only().timestamp(required: "now")
             return Candidates(
@@ -38,7 +38,7 @@ extension SQLStore {
         }
     }
 
-    /// How many jobs are stuck, and what is owed for the first of them.
+    /// How many jobs are stuck, and the refund due for the first of them.
     public func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
         let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches)).tally
         return try await self.look(sql, self.range(now, ruleMatches, nil, limit)) { row in
@@ -49,7 +49,7 @@ extension SQLStore {
     /// How many jobs are stuck of each kind.
     public func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind] {
         let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches)).byKind
-        // It does not read the ledger, so the planner is free.
+        // It does not read the ledger, so the planner may choose.
         return try await self.query(sql, self.range(now, ruleMatches, nil, limit)) { try StuckKind(row: $0) }
     }
 

@@ -12,7 +12,7 @@ extension SQLStore {
         try await self.query(WebhookStatements.find, ["id": .text(id)]) { try WebhookEndpoint(row: $0) }.first
     }
 
-    /// Keeps an endpoint.
+    /// Stores an endpoint.
     public func put(_ endpoint: WebhookEndpoint) async throws {
         let types = try endpoint.subscriptions()
         let id: SQLArguments = ["id": .text(endpoint.id)]
@@ -26,7 +26,7 @@ extension SQLStore {
         try await self.engine.change(calls) { _ in }
     }
 
-    /// Forgets an endpoint, with what is on its way to it.
+    /// Removes an endpoint and its deliveries.
     public func removeWebhook(_ id: String) async throws -> Bool {
         let statements = [
             WebhookStatements.unsubscribe, WebhookStatements.removeDeliveries, WebhookStatements.remove,
@@ -54,19 +54,19 @@ extension SQLStore {
             .first
     }
 
-    /// Sends deliveries again that have ended.
+    /// Sends deliveries again that are delivered or dead.
     public func replay(_ selection: ReplaySelection) async throws -> Int {
         try selection.validate()
         return try await self.execute(WebhookStatements.replay(selection), selection.arguments)
     }
 
-    /// The endpoints that are to be called now.
+    /// The endpoints with due deliveries.
     public func dueWebhooks() async throws -> [WebhookEndpoint] {
         guard try await self.engine.hasOwnTables else { return [] }
         return try await self.query(WebhookStatements.due) { try WebhookEndpoint(row: $0) }
     }
 
-    /// Claims the deliveries to an endpoint that are due.
+    /// Claims the due deliveries to an endpoint.
     ///
     /// A claim whose answer is lost ends with its lease.
     public func claimDeliveries(to endpointID: String, limit: Int, lease: Duration) async throws -> DeliveryClaim {
@@ -91,7 +91,7 @@ extension SQLStore {
         }
     }
 
-    /// Writes what became of deliveries that were claimed.
+    /// Writes the outcome of claimed deliveries.
     public func settle(
         _ claim: DeliveryClaim,
         _ attempts: [DeliveryAttempt],

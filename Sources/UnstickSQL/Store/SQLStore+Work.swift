@@ -1,14 +1,14 @@
 public import Unstick
 
-// What workers do. A database may do it in fewer statements; these are right on every one.
+// The calls of workers. A database may implement them in fewer statements; these are correct on every one.
 
 extension SQLStore {
-    /// How far back an unanswered claim is looked for.
+    /// How far back an unanswered claim is searched.
     private static var claimMemory: Duration { .seconds(600) }
 
     /// Moves the oldest pending jobs of some kinds to a worker.
     ///
-    /// A claim whose answer was lost at the commit is read back by its mark, so that no job is left without a worker.
+    /// A claim whose answer was lost at the commit is read back by its mark, so that no job stays without a worker.
     public func claim(kinds: [String], worker: String?, limit: Int) async throws -> [Job] {
         try self.requireOwnTables()
         let (claim, dialect) = (RandomID.uuid(), self.dialect)
@@ -49,7 +49,7 @@ extension SQLStore {
         ["id": .text(jobID), "worker": SQLValue(worker), "claim": .text(claim)]
     }
 
-    /// Notes heartbeats, each for the attempt that it names.
+    /// Stores heartbeats, each for the attempt that it names.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try self.requireOwnTables()
         let batch = HeartbeatBatch(beats)

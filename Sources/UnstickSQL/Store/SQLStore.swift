@@ -22,7 +22,7 @@ extension SQLStore {
 
     package var dialect: any SQLDialect { self.engine.dialect }
 
-    /// - Throws: `invalidArgument` where the jobs are a team's own.
+    /// - Throws: `invalidArgument` where the jobs are in a team's own tables.
     package func requireOwnTables() throws {
         guard self.engine.map.isAttached else { return }
         throw UnstickError(
@@ -42,7 +42,7 @@ extension SQLStore {
 
     /// Runs one statement that changes something.
     ///
-    /// - Returns: how many rows it changed.
+    /// - Returns: the number of changed rows.
     @discardableResult
     package func execute(_ sql: String, _ arguments: SQLArguments = [:]) async throws -> Int {
         try await self.engine.change([SQLCall(sql, arguments)]) { $0[0].affected }

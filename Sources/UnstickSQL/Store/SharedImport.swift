@@ -10,10 +10,10 @@ extension SQLStore {
     }
 }
 
-/// An import through the staging table that all imports share, each under an id of its own.
+/// An import through the staging table that all imports share, each with its own id.
 ///
-/// Not a temporary table: the next transaction may have another session. The rows are booked in groups of whole users, each
-/// group in one transaction: after a crash between two groups, the same import goes on where it stopped.
+/// Not a temporary table: the next transaction may have another session. The rows are booked in groups of whole users,
+/// each group in one transaction: after a crash between two groups, the same import continues where it stopped.
 private struct SharedImport<Store: SQLStore>: JobImport {
     let store: Store
     private let id = RandomID.uuid()
@@ -23,7 +23,7 @@ private struct SharedImport<Store: SQLStore>: JobImport {
         self.store = store
     }
 
-    /// Drops what imports left behind that were never finished.
+    /// Removes the rows of imports that were never finished.
     func dropForgotten() async throws {
         try await self.store.execute(
             "DELETE FROM unstick.staged_jobs WHERE staged_at < :now - :age",
@@ -73,7 +73,7 @@ private struct SharedImport<Store: SQLStore>: JobImport {
 }
 
 extension [ImportRow] {
-    /// The rows as a list of objects, as ``SQLDialect`` reads it.
+    /// The rows as a list of objects, in the form that ``SQLDialect`` reads.
     fileprivate var asRows: String {
         let rows = self.map { row in
             let job = row.job
