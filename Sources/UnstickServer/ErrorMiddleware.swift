@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// Answers what no route answered, and what none of them caught, as a problem document that gives nothing away.
+/// Answers calls without a route, and errors that no route caught, with a problem document that reveals nothing.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     let logger: Logger
 

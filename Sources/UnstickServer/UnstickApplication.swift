@@ -3,19 +3,19 @@ import HummingbirdCore
 public import Logging
 public import NIOCore
 
-/// The server: the API on a router of its own, on connections that are bounded in number, memory and time.
+/// The server: the API on its own router, on connections that are bounded in number, memory and time.
 public enum UnstickApplication {
     static let serverName = "unstick"
 
     /// Makes the server.
     ///
     /// - Parameters:
-    ///   - api: what it answers.
+    ///   - api: the API.
     ///   - host: the address to listen on.
     ///   - port: the port; 0 takes a free one.
-    ///   - limits: how much its connections take.
-    ///   - logger: where it logs.
-    ///   - mount: adds what it answers beside the API.
+    ///   - limits: the limits of its connections.
+    ///   - logger: its log.
+    ///   - mount: adds routes beside the API.
     ///   - onRunning: called with the port once it listens.
     public static func make(
         api: UnstickAPI,
@@ -67,9 +67,9 @@ public enum UnstickApplication {
     }
 }
 
-/// What goes with a request of the server: also the address that it comes from.
+/// The context of a request, with the address of its connection.
 public struct ServerContext: RequestContext, RemoteAddressRequestContext {
-    /// What Hummingbird keeps.
+    /// The context of Hummingbird.
     public var coreContext: CoreRequestContextStorage
     /// The other end of the connection.
     public let remoteAddress: SocketAddress?

@@ -1,7 +1,7 @@
 import Synchronization
 import Unstick
 
-/// The jobs that a worker has in hand.
+/// The jobs that a worker is processing.
 final class InFlightJobs: Sendable {
     private struct Entry {
         let attempt: Int
@@ -36,7 +36,7 @@ final class InFlightJobs: Sendable {
         return 0
     }
 
-    /// Waits until no job is in hand, at most for a time.
+    /// Waits until no job is in progress, at most for a time.
     func waitUntilEmpty(for gracePeriod: Duration, by clock: any Clock<Duration>) async throws {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await clock.sleep(for: gracePeriod) }
@@ -46,7 +46,7 @@ final class InFlightJobs: Sendable {
         }
     }
 
-    /// Waits for a job to leave, unless it is so already.
+    /// Waits for a job to end, unless the condition is true already.
     private func change(unless isSo: (borrowing State) -> Bool) async {
         let id = self.state.withLock { state in
             state.next += 1
@@ -79,7 +79,7 @@ final class InFlightJobs: Sendable {
         if isOver { stop() }
     }
 
-    /// A heartbeat for every job in hand.
+    /// A heartbeat for every job in progress.
     var beats: [Heartbeat] {
         self.state.withLock { state in
             state.entries.filter { !$0.value.isLost }.map { id, entry in
@@ -94,7 +94,7 @@ final class InFlightJobs: Sendable {
         }
     }
 
-    /// The attempt is somebody else's, or nobody's: its work stops.
+    /// Another worker has the attempt, or it has ended: its work stops.
     func lose(_ id: String, attempt: Int) {
         let stop = self.state.withLock { state -> (@Sendable () -> Void)? in
             guard state.entries[id.exact]?.attempt == attempt else { return nil }

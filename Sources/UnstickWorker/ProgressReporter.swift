@@ -1,17 +1,17 @@
 import Synchronization
 import Unstick
 
-/// Where a handler tells how far it has come; it is sent with the next heartbeat.
+/// Where a handler reports its progress; it is sent with the next heartbeat.
 public final class ProgressReporter: Sendable {
     private let latest = Mutex<(fraction: Double?, message: String?)>((nil, nil))
 
     init() {}
 
-    /// Tells how far the work has come.
+    /// Reports the progress of the work.
     ///
     /// - Parameters:
-    ///   - fraction: 0 to 1; what is outside is taken for the nearest of the two.
-    ///   - message: what it is at, for people; at most ``Unstick/Heartbeat/messageBytes`` are kept.
+    ///   - fraction: 0 to 1; values outside are clamped.
+    ///   - message: the current step, for people; at most ``Unstick/Heartbeat/messageBytes`` are kept.
     public func progress(_ fraction: Double, _ message: String? = nil) {
         let fraction = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
         self.latest.withLock {

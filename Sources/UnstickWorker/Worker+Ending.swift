@@ -2,10 +2,10 @@ import Logging
 import Unstick
 
 extension Worker {
-    /// How often the end of an attempt is told before it is given up; the job then times out.
+    /// How often the end of an attempt is sent; after that the job times out.
     private static let tries = 6
 
-    /// Tells how an attempt ended.
+    /// Sends the end of an attempt.
     func end(_ job: Job, _ result: Result<Int?, any Error>) async {
         do {
             switch result {
@@ -20,7 +20,7 @@ extension Worker {
         }
     }
 
-    /// An error says what it is by its type only: its text may hold what nobody else should read.
+    /// An error is reported by its type only, because its text may be confidential.
     private static func failure(by error: any Error) -> JobFailed {
         error is CancellationError
             ? JobFailed("The worker was stopped before the job was done.")
@@ -33,7 +33,7 @@ extension Worker {
                 self.note(try await self.jobs.complete(job.id, attempt: job.attempt, tokensUsed: used), job)
             }
         } catch let error as UnstickError where !error.code.mayPass {
-            // What it used cannot be taken: that is the handler's mistake, and another attempt makes it again.
+            // The used tokens were refused: that is the handler's mistake, and another attempt repeats it.
             try await self.fail(job, JobFailed(error.message, isRetryable: false))
         }
     }
@@ -74,7 +74,7 @@ extension Worker {
         }
     }
 
-    /// Shows heartbeats for all jobs in hand, until it is cancelled.
+    /// Sends heartbeats for all jobs in progress, until it is cancelled.
     func beat(_ inFlightJobs: InFlightJobs) async {
         while !Task.isCancelled {
             guard (try? await self.configuration.clock.sleep(for: self.configuration.beatInterval)) != nil else {
@@ -88,7 +88,7 @@ extension Worker {
                     case .alive: break
                     case .refused, .missing: inFlightJobs.lose(beat.jobID, attempt: beat.attempt)
                     case .failed(let error):
-                        // Nothing is known of the attempt: its work goes on.
+                        // The state of the attempt is unknown: its work continues.
                         self.logger.warning(
                             "A heartbeat was refused",
                             metadata: ["jobId": "\(beat.jobID)", "reason": "\(error)"]

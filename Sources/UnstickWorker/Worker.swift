@@ -2,7 +2,7 @@ public import Logging
 public import ServiceLifecycle
 public import Unstick
 
-/// Works on jobs: claims them, shows heartbeats, completes or fails them.
+/// Processes jobs: claims them, sends heartbeats, completes or fails them.
 ///
 /// ```swift
 /// let worker = Worker(jobs: JobLifecycle(store: store), name: "gpu-7", kinds: ["image"]) { job, report in
@@ -15,24 +15,24 @@ public import Unstick
 /// try await worker.run()
 /// ```
 ///
-/// When an attempt is lost, because it timed out or the job was cancelled, the handler's task is cancelled, and what it
-/// returns then counts for nothing. On graceful shutdown no more jobs are claimed; those in hand go on for a time, and are
-/// put back into the queue when they are not done by then. Safe to run in several processes over one database.
+/// When an attempt is lost, because it timed out or the job was cancelled, the handler's task is cancelled and its
+/// result is ignored. On graceful shutdown no more jobs are claimed; jobs in progress continue for a time, and return
+/// to the queue when they are not done by then. Safe to run in several processes over one database.
 public struct Worker: Service {
-    /// How a worker goes about it.
+    /// The settings of a worker.
     public struct Configuration: Sendable {
-        /// How many jobs it works on at once.
+        /// The most concurrent jobs.
         public var concurrency: Int
-        /// How often it shows a heartbeat; a third of the smallest `heartbeatTimeout` is a good choice.
+        /// The time between two heartbeats; a third of the smallest `heartbeatTimeout` is a good choice.
         public var beatInterval: Duration
-        /// How long it waits before it looks again when no job waits, at first and at most.
+        /// The pause before the next claim when no job waits, at first and at most.
         public var idlePauses: ClosedRange<Duration>
-        /// How long jobs in hand may go on once it is told to stop.
+        /// How long jobs in progress may continue after a shutdown was requested.
         public var gracePeriod: Duration
-        /// What it waits by.
+        /// The clock for its waits.
         public var clock: any Clock<Duration>
 
-        /// Makes a configuration; without arguments, one job at a time, a beat every 20 s, 30 s to finish.
+        /// Makes a configuration; without arguments, one job at a time, a heartbeat every 20 s, 30 s to finish.
         public init(
             concurrency: Int = 1,
             beatInterval: Duration = .seconds(20),
@@ -52,8 +52,8 @@ public struct Worker: Service {
 
     /// Does the work of a job.
     ///
-    /// It returns the tokens that a job whose tokens are held came to, or `nil` for all of them. It may throw ``JobFailed``;
-    /// any other error lets the job be tried again.
+    /// It returns the used tokens of a job with a reservation, or `nil` for all of them. It may throw ``JobFailed``;
+    /// after any other error the job is retried.
     public typealias Handler = @Sendable (_ job: Job, _ report: ProgressReporter) async throws -> Int?
 
     let jobs: JobLifecycle
@@ -66,11 +66,11 @@ public struct Worker: Service {
     /// Makes a worker.
     ///
     /// - Parameters:
-    ///   - jobs: where the jobs are.
-    ///   - name: what it calls itself, shown with jobs that get stuck.
-    ///   - kinds: the kinds of jobs that it takes.
-    ///   - configuration: how it goes about it.
-    ///   - logger: where errors are told.
+    ///   - jobs: the jobs.
+    ///   - name: its name, shown with jobs that get stuck.
+    ///   - kinds: the kinds of jobs that it claims.
+    ///   - configuration: the settings.
+    ///   - logger: the log of errors.
     ///   - handler: does the work.
     public init(
         jobs: JobLifecycle,
@@ -88,7 +88,7 @@ public struct Worker: Service {
         self.handler = handler
     }
 
-    /// Works until it is told to stop.
+    /// Runs until shutdown.
     public func run() async throws {
         let inFlightJobs = InFlightJobs(places: self.configuration.concurrency)
         await withTaskGroup(of: Void.self) { group in
@@ -103,7 +103,7 @@ public struct Worker: Service {
         }
     }
 
-    /// Claims jobs as places come free, until it is told to stop.
+    /// Claims jobs as places become free, until shutdown.
     private func claim(_ inFlightJobs: InFlightJobs, _ begin: (Job) -> Void) async {
         var pause = self.configuration.idlePauses.lowerBound
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -128,7 +128,7 @@ public struct Worker: Service {
         }
     }
 
-    /// Gives the jobs in hand their time, then stops them.
+    /// Waits for the jobs in progress, then stops them.
     private func drain(_ inFlightJobs: InFlightJobs) async {
         try? await inFlightJobs.waitUntilEmpty(for: self.configuration.gracePeriod, by: self.configuration.clock)
         inFlightJobs.stopAll()
@@ -150,18 +150,18 @@ public struct Worker: Service {
                 metadata: ["jobId": "\(job.id)", "attempt": .stringConvertible(job.attempt)]
             )
         } else {
-            // The end of an attempt is told also when the worker is told to stop.
+            // The end of an attempt is also sent during shutdown.
             await Task { await self.end(job, result) }.value
         }
         inFlightJobs.leave(job.id)
     }
 }
 
-/// A handler's error that says whether another attempt may do better.
+/// A handler's error that says whether another attempt may succeed.
 public struct JobFailed: Error {
     /// Why, for people; stored with the job.
     public var message: String
-    /// Whether another attempt may do better.
+    /// Whether another attempt may succeed.
     public var isRetryable: Bool
 
     /// Makes the error.

@@ -1,10 +1,10 @@
-/// Where a request comes from, and by which way.
+/// The origin of a request.
 package struct Client: Hashable, Sendable {
-    /// The address of the caller; `nil` where it is not known.
+    /// The address of the caller; `nil` where it is unknown.
     package var address: String?
-    /// The host and port that they asked for.
+    /// The requested host and port.
     package var host: String?
-    /// What stands before every path as they see it; empty, or with a slash in front and none at the end.
+    /// The prefix of every path that the caller sees; empty, or with a slash in front and none at the end.
     package var prefix = ""
 
     package init(address: String? = nil, host: String? = nil, prefix: String = "") {
@@ -15,7 +15,7 @@ package struct Client: Hashable, Sendable {
 }
 
 extension Client {
-    /// Who shares a bound: an address, of IPv6 the network of 64 bits that one caller has to itself.
+    /// The callers that share a limit: an address, or for IPv6 its network of 64 bits, which belongs to one caller.
     package var group: String { self.address.map { Self.group(of: $0) } ?? "unknown" }
 
     /// The group of an address in its usual text.
@@ -23,7 +23,7 @@ extension Client {
 }
 
 extension IPAddress {
-    /// The address, or of IPv6 its network of 64 bits.
+    /// The address, or for IPv6 its network of 64 bits.
     var group: String {
         let address = self.canonical
         guard address.family == .ipv6 else { return address.description }

@@ -1,16 +1,16 @@
 public import Unstick
 
-/// Who is asking.
+/// An authenticated caller.
 public struct Principal: Hashable, Sendable {
-    /// The name, for the record.
+    /// The name, for the audit log.
     public var name: String
-    /// What they may do.
+    /// The role.
     public var role: Role
-    /// What they showed, by a name that gives nothing away, such as `token:` and a token's public part.
+    /// The credential, by a name that reveals nothing, such as `token:` and a key's public part.
     ///
-    /// A session on the page ends when its authenticator does not vouch for it any more.
+    /// A session of the admin UI ends when its authenticator no longer accepts it.
     public var credential: String
-    /// When what they showed ends by itself.
+    /// When the credential expires.
     public var expiresAt: Timestamp?
 
     /// Makes a principal.
@@ -22,21 +22,21 @@ public struct Principal: Hashable, Sendable {
     }
 }
 
-/// A way of telling who is asking from a bearer token.
+/// Identifies callers by a bearer token.
 ///
-/// Several can be tried in turn; signed tokens are one more of these.
+/// Several can be tried in turn; signed tokens are one of them.
 public protocol Authenticator: Sendable {
-    /// - Returns: who it is, or `nil` for a token that this authenticator does not know.
-    /// - Throws: ``Unstick/UnstickError`` when it cannot be told now.
+    /// - Returns: the caller, or `nil` for a token that this authenticator does not know.
+    /// - Throws: ``Unstick/UnstickError`` when that cannot be checked now.
     func authenticate(bearer token: String) async throws -> Principal?
 
-    /// Whether a credential that this authenticator accepted before is still good.
+    /// Whether a credential that this authenticator accepted before is still valid.
     ///
     /// - Parameters:
     ///   - credential: ``Principal/credential``.
-    ///   - role: what it allowed then.
+    ///   - role: its role at that time.
     func vouches(for credential: String, role: Role) async throws -> Bool
 
-    /// Whether there is anything that it could accept.
+    /// Whether it could accept any credential.
     var canAccept: Bool { get async throws }
 }

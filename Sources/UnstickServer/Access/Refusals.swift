@@ -1,23 +1,23 @@
 import Metrics
 import Synchronization
 
-/// Counts the calls that are refused, by where they come from.
+/// Counts refused calls by their origin.
 ///
-/// A credential is looked at first, and only a call that is refused is counted: a caller with the right one always gets in, and
-/// nobody can close the door to others. A caller with many refusals is answered with 429 and the time to wait. Each server
+/// A credential is checked first, and only a refused call is counted: a caller with a valid one is always admitted, and
+/// no caller can lock others out. A caller with many refusals is answered with 429 and the time to wait. Each server
 /// counts by itself.
 package final class Refusals: Sendable {
     /// Why a call is refused; the raw value is a label of the metric.
     package enum Reason: String, Sendable, CaseIterable {
-        /// It shows no credential. It is not counted against its address: browsers and probes begin so.
+        /// It has no credential. It does not count for its address: browsers and probes begin this way.
         case missing
-        /// It shows a credential that is not known.
+        /// It has an unknown credential.
         case credential
-        /// It shows a wrong secret to the cron endpoint.
+        /// It sends a wrong secret to the cron endpoint.
         case cronSecret = "cron_secret"
-        /// Its credential is good and does not allow this.
+        /// Its credential is valid and does not allow this.
         case role
-        /// A sign-in to the page that failed.
+        /// A failed sign-in to the admin UI.
         case signIn = "sign_in"
 
         /// How many within ``Refusals/window`` are answered with the reason itself.
@@ -26,33 +26,33 @@ package final class Refusals: Sendable {
             case .missing: nil
             case .signIn: 10
             case .credential, .cronSecret: 30
-            // Whose credential is good is known, and guesses nothing.
+            // A caller with a valid credential is known, and does not guess.
             case .role: 300
             }
         }
     }
 
-    /// What is to be done about one refusal.
+    /// What to do about one refusal.
     package struct Standing: Hashable, Sendable {
-        /// How long the caller is to wait; `nil` where the reason itself is the answer.
+        /// How long the caller must wait; `nil` where the answer is the reason itself.
         package var wait: Duration?
-        /// What to write down; `nil` where enough was written.
+        /// What to log; `nil` where enough was logged.
         package var notice: Notice?
     }
 
-    /// A refusal that is written down, with how many stand for it.
+    /// A refusal to log, with the number of refusals that it represents.
     package struct Notice: Hashable, Sendable {
         /// How many refusals of this caller there were in the last minute, with this one.
         package var refused: Int
-        /// How many refusals, of any caller, were not written down since the last notice.
+        /// How many refusals, of any caller, were not logged since the last notice.
         package var unreported: Int
     }
 
     /// How long a refusal counts.
     package static let window = Duration.seconds(60)
-    /// How many callers are distinguished; the oldest is forgotten for a new one.
+    /// How many callers are counted separately; the oldest is dropped for a new one.
     static let mostCallers = 10_000
-    /// How many notices there are within ``noticeWindow``; after them each time their number has doubled.
+    /// The most notices within ``noticeWindow``; after that one follows each time the number of refusals has doubled.
     static let mostNotices = 50
     static let noticeWindow = Duration.seconds(15 * 60)
 
@@ -63,7 +63,7 @@ package final class Refusals: Sendable {
 
     private struct State {
         var counts: [String: Count] = [:]
-        /// The callers by when their count began; the first of them are dropped.
+        /// The callers by the start of their count; the first ones are dropped.
         var order: [(caller: String, since: ContinuousClock.Instant)] = []
         var dropped = 0
         var noticesSince: ContinuousClock.Instant?
@@ -77,7 +77,7 @@ package final class Refusals: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - most: how many are answered with the reason itself, in place of what each reason has.
+    ///   - most: how many are answered with the reason itself, in place of each reason's default.
     ///   - now: a clock.
     package init(
         most: Int? = nil,
@@ -110,7 +110,7 @@ package final class Refusals: Sendable {
         return state.counts[caller] ?? Count(since: now)
     }
 
-    /// Forgets who was refused longest ago: those whose time is over, and one more where there is no room.
+    /// Drops the oldest callers: those whose window is over, and one more where there is no room.
     private static func forget(at now: ContinuousClock.Instant, in state: inout State) {
         while state.dropped < state.order.count {
             let (caller, since) = state.order[state.dropped]

@@ -6,19 +6,19 @@ public struct SharedSecret: Sendable {
 
     /// Makes a secret; several are valid at once while they are rotated.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when one is shorter than `minimum` characters, or could not arrive
-    ///   in a header as it is here.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when one is shorter than `minimum` characters, or cannot be
+    ///   sent unchanged in a header.
     public init(_ secrets: [String], name: String, minimum: Int) throws {
         for secret in secrets { try Self.check(secret, name: name, minimum: minimum) }
         self.digests = secrets.map(SecretDigest.sha256)
     }
 
-    /// The most characters that a secret may have: a header with a longer one is not read.
+    /// The most characters of a secret: a header with a longer one is not read.
     private static let maximum = 4096
 
-    /// Refuses what no caller could send as it is: it would be taken here, and then never match.
+    /// Refuses a secret that no caller could send unchanged, because it would never match.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, without a part of the secret.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, without any part of the secret.
     package static func check(_ secret: String, name: String, minimum: Int) throws {
         guard secret.unicodeScalars.allSatisfy({ 0x20...0x7e ~= $0.value }), secret.first != " ", secret.last != " "
         else {
@@ -42,12 +42,12 @@ public struct SharedSecret: Sendable {
         }
     }
 
-    /// A name for the secrets that gives nothing away, and changes with them.
+    /// An identifier of the secrets that reveals nothing, and changes with them.
     var fingerprint: String {
         SecretDigest.sha256(self.digests.map { $0.hexadecimal }.joined()).prefix(8).hexadecimal
     }
 
-    /// Whether this is one of the secrets; each is compared, whichever matches.
+    /// Whether this is one of the secrets; each is compared, in constant time.
     public func matches(_ guess: String) -> Bool {
         let digest = SecretDigest.sha256(guess)
         return self.digests.reduce(false) { SecretDigest.equal($1, digest) || $0 }
@@ -78,6 +78,6 @@ public struct AdminSecretAuthenticator: Authenticator {
         credential == self.credential && role == .admin
     }
 
-    /// There is the secret.
+    /// Always, because there is the secret.
     public var canAccept: Bool { true }
 }

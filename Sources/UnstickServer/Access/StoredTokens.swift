@@ -1,6 +1,6 @@
 public import Unstick
 
-/// The tokens that `unstick token create` makes: `unstick_<id>_<secret>`, of which the store keeps the digest.
+/// The API keys of `unstick key create`: `unstick_<id>_<secret>`, of which the store keeps the digest.
 public struct StoredTokens: Authenticator {
     private let store: any AccessTokenStore
 
@@ -9,13 +9,13 @@ public struct StoredTokens: Authenticator {
         self.store = store
     }
 
-    /// Makes a token.
+    /// Creates an API key.
     ///
-    /// This is the only time its text is known.
+    /// Its text is returned only here.
     ///
     /// - Parameters:
-    ///   - name: who it is for; 1 to 64 letters, digits, dots, hyphens and underscores.
-    ///   - role: what it allows.
+    ///   - name: its name; 1 to 64 letters, digits, dots, hyphens and underscores.
+    ///   - role: its role.
     ///   - now: the database's clock.
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, or `conflict` when the name is taken.
     public func create(name: String, role: Role, at now: Timestamp) async throws -> String {
@@ -67,7 +67,7 @@ public struct StoredTokens: Authenticator {
     /// The credential of callers with the API key of this public part.
     package static func credential(of id: String) -> String { Self.prefix + id }
 
-    /// The public part of a token's text; `nil` for one that we did not make.
+    /// The public part of a key's text; `nil` for any other text.
     package static func id(of token: String) -> String? {
         let parts = token.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "unstick", parts[1].count == 16 else { return nil }
@@ -78,10 +78,10 @@ public struct StoredTokens: Authenticator {
 extension Administration {
     /// Makes an API key.
     ///
-    /// - Returns: its text, which is known this once.
+    /// - Returns: its text, which is returned only here.
     /// - Throws: what ``StoredTokens/create(name:role:at:)`` throws.
     package func createToken(named name: String, role: Role) async throws -> String {
-        // The audit entry must not take a name of any length.
+        // The audit entry must not contain a name of any length.
         try Limits.checkID(name, "token's name")
         return try await self.perform(.createToken, name, detail: role.rawValue) {
             try await StoredTokens(store: self.store).create(name: name, role: role, at: self.store.now())

@@ -4,10 +4,9 @@ import Hummingbird
 import NIOCore
 import Unstick
 
-/// The proxies whose word is taken for where a request comes from.
+/// The proxies that are trusted to name the origin of a request.
 ///
-/// Everybody can send `X-Forwarded-…` headers; they count only where the address that the connection comes from is one of
-/// these.
+/// Any client can send `X-Forwarded-…` headers; they count only where the address of the connection is one of these.
 public struct TrustedProxies: Sendable {
     private let networks: [CIDRBlock]
 
@@ -19,7 +18,7 @@ public struct TrustedProxies: Sendable {
     /// Reads networks, separated by commas or white space.
     ///
     /// - Parameter text: networks such as `10.0.0.0/8`, or single addresses.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a text that is none.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for an invalid network.
     public init(_ text: String) throws {
         self.networks = try text.split { $0 == "," || $0.isWhitespace }.map { network in
             guard let block = CIDRBlock(String(network)) else {
@@ -32,9 +31,9 @@ public struct TrustedProxies: Sendable {
         }
     }
 
-    /// Where a request comes from.
+    /// The origin of a request.
     ///
-    /// - Parameter peer: the other end of the connection; `nil` where it is not known.
+    /// - Parameter peer: the other end of the connection; `nil` where it is unknown.
     func client(of request: Request, peer: SocketAddress?) -> Client {
         let host = request.head.authority
         guard let peer = peer.flatMap({ IPAddress($0) }) else { return Client(host: host) }
@@ -49,7 +48,7 @@ public struct TrustedProxies: Sendable {
 
     func trusts(_ address: IPAddress) -> Bool { self.networks.contains { $0.contains(address) } }
 
-    /// The last address in the chain that is none of the proxies: any client may have written what stands before it.
+    /// The last address in the chain that is not a proxy: a client may have written everything before it.
     private func origin(of chain: [String]) -> IPAddress? {
         let hops = chain.joined(separator: ",").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         for hop in hops.reversed() {

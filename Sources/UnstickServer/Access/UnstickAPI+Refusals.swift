@@ -3,12 +3,12 @@ import Logging
 import Unstick
 
 extension UnstickAPI {
-    /// Counts a call that is refused, and writes it to the log where that is due.
+    /// Counts a refused call, and logs it where that is due.
     ///
     /// - Parameters:
-    ///   - client: where it comes from.
+    ///   - client: its origin.
     ///   - reason: why it is refused.
-    ///   - name: who made it, where that is known.
+    ///   - name: the name of the caller, where it is known.
     @discardableResult
     package func refuse(_ client: Client, _ reason: Refusals.Reason, name: String? = nil) -> Refusals.Standing {
         let standing = self.configuration.refusals.add(reason, by: client.group)
@@ -24,7 +24,7 @@ extension UnstickAPI {
         return standing
     }
 
-    /// What a call that is refused is answered: why, or how long to wait.
+    /// The answer to a refused call: why, or how long to wait.
     package func refusal(
         of client: Client,
         _ reason: Refusals.Reason,
@@ -50,6 +50,6 @@ extension Problem {
 }
 
 extension Duration {
-    /// The seconds, rounded up; 1 at least.
+    /// The seconds, rounded up; at least 1.
     package var wholeSeconds: Int { max(1, (self.inMilliseconds + 999) / 1000) }
 }

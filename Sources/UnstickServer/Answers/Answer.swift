@@ -2,9 +2,9 @@ import HTTPTypes
 import Hummingbird
 import Unstick
 
-/// Making responses.
+/// Makes responses.
 ///
-/// Nothing of the API may be kept by a cache or guessed at by a browser.
+/// No cache may store an answer of the API, and no browser may guess its type.
 enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         try body(value, status: status, type: "application/json; charset=utf-8")
@@ -23,7 +23,7 @@ enum Answer {
     }
 }
 
-/// The error answers of the two endpoints that callers knew before Unstick: their bodies are fixed.
+/// The errors of the two endpoints whose bodies are fixed by older callers.
 struct LegacyError: Error, Encodable {
     var status: HTTPResponse.Status = .internalServerError
     var success: Bool?

@@ -2,11 +2,11 @@ package import HTTPTypes
 import Hummingbird
 package import Unstick
 
-/// An error answer as RFC 9457 has it.
+/// An error answer by RFC 9457.
 ///
-/// Thrown by routes and by whoever they call.
+/// Thrown by routes and by the code that they call.
 package struct Problem: Error {
-    /// One thing that is wrong with the input, by the JSON pointer or the parameter it is at.
+    /// One error in the input, with its JSON pointer or parameter.
     package struct Detail: Encodable, Hashable {
         package var pointer: String?
         package var parameter: String?
@@ -18,7 +18,7 @@ package struct Problem: Error {
     package var detail: String
     package var errors: [Detail] = []
     var allow: [HTTPRequest.Method] = []
-    /// When it is worth another try, in seconds.
+    /// When a retry makes sense, in seconds.
     package var retryAfter: Int?
     var runID: String?
     var refusal: Refusal?
@@ -62,7 +62,7 @@ package struct Problem: Error {
         )
     }
 
-    /// A transition that the job as it is refuses.
+    /// A transition that the job's state refuses.
     static func refused(_ job: Job, _ attempt: Int?) -> Problem {
         let refusal = job.refusal(of: attempt)
         var problem = Problem(status: .conflict, code: "refused", detail: refusal.message)
@@ -70,14 +70,14 @@ package struct Problem: Error {
         return problem
     }
 
-    /// What became of the job instead.
+    /// What happened to the job instead.
     struct Refusal {
         var reason: JobRefusal
         var jobStatus: JobStatus
         var attempt: Int
     }
 
-    /// What a failed call means to whoever made it.
+    /// The problem for a failed call.
     package init(_ error: UnstickError) {
         let status: HTTPResponse.Status =
             switch error.code {

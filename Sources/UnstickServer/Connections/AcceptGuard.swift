@@ -9,15 +9,15 @@ import Musl
 import Darwin
 #endif
 
-/// Keeps a listening socket open when a connection cannot be taken from it: without descriptors or memory, that is tried
-/// again a moment later.
+/// Keeps a listening socket open when it cannot accept a connection: without descriptors or memory, it tries again a
+/// moment later.
 final class AcceptGuard: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
 
     private static let passing: Set<CInt> = [ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM]
     private static let pause = TimeAmount.milliseconds(100)
-    /// How long those that make room take to go.
+    /// How long connections that make room take to close.
     private static let roomPause = TimeAmount.milliseconds(5)
     /// How many pauses there are between two lines of the log.
     private static let pausesPerNotice = 600
@@ -28,7 +28,7 @@ final class AcceptGuard: ChannelDuplexHandler {
     private var isPausing = false
     private var isAskedToRead = false
 
-    /// - Parameter isFull: whether no connection is to be accepted until another one has gone.
+    /// - Parameter isFull: whether no connection may be accepted until another one has closed.
     init(logger: Logger, isFull: @escaping () -> Bool = { false }) {
         self.logger = logger
         self.isFull = isFull
@@ -38,7 +38,7 @@ final class AcceptGuard: ChannelDuplexHandler {
         guard let error = error as? IOError, Self.passing.contains(error.errnoCode) else {
             return context.fireErrorCaught(error)
         }
-        // Its caller went away before it was taken.
+        // Its caller disconnected before it was accepted.
         guard error.errnoCode != ECONNABORTED, !self.isPausing else { return }
         if self.pauses % Self.pausesPerNotice == 0 {
             self.logger.error(

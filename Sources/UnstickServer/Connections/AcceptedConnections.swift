@@ -1,12 +1,13 @@
 import NIOCore
 
-/// Hands accepted connections past the library's list of them.
+/// Keeps accepted connections out of the library's list.
 ///
-/// That list is copied as a whole for each connection that comes or goes. `OpenConnections` keeps them, and ends them when the server stops.
+/// That list is copied as a whole for each connection that opens or closes. `OpenConnections` keeps them instead, and
+/// ends them when the server stops.
 final class AcceptedConnections: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
-    /// The place behind the list.
+    /// The handler behind the list.
     private final class Behind: ChannelInboundHandler {
         typealias InboundIn = any Channel
 

@@ -3,9 +3,9 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// HTTP/1.1 as Hummingbird speaks it, on connections that are bounded in number, memory and time.
+/// HTTP/1.1 for Hummingbird, on connections that are bounded in number, memory and time.
 struct BoundedHTTPChannel: ServerChildChannel {
-    /// A connection, and what watches it.
+    /// A connection, and its handlers.
     struct Value: ServerChildChannelValue {
         let requests: HTTP1Channel.Value
         let presence: Presence
@@ -68,7 +68,7 @@ struct BoundedHTTPChannel: ServerChildChannel {
             .recvAllocator,
             value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: self.limits.readBytes)
         )
-        // What the system keeps of a connection counts as well. An error here means that it is closed already.
+        // The system's buffers for a connection count as well. An error here means that it is closed already.
         try? options?.setOption(.socketOption(.so_rcvbuf), value: self.limits.receiveBuffer)
         try? options?.setOption(.socketOption(.so_sndbuf), value: self.limits.sendBuffer)
     }
@@ -78,7 +78,7 @@ struct BoundedHTTPChannel: ServerChildChannel {
             await Presence.$current.withValue(value.presence) {
                 await self.http.handle(value: value.requests, logger: logger)
             }
-            // Whatever was still done for it has counted, also after the other side had gone.
+            // Work for the connection counts until it ends, also after the other side has disconnected.
             self.connections.closed(value.id)
         }
     }

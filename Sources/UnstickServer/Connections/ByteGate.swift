@@ -1,28 +1,28 @@
 import NIOCore
 
-/// Hands the bytes of a connection on to the reader of requests: those of one request, and the next ones when that is
-/// answered and the answer is taken.
+/// Passes the bytes of one request to the parser, and those of the next request after the answer was sent.
 ///
-/// Meanwhile the socket is not read. So a caller who sends requests and reads no answer holds what one request takes.
+/// Until then the socket is not read. So a caller who sends requests and reads no answers uses the memory of one
+/// request.
 final class ByteGate: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = IOData
 
-    /// The first byte of a request has come.
+    /// The first byte of a request has arrived.
     struct HeadBegan {}
 
-    /// What comes next.
+    /// The next part of the input.
     enum Framing {
         /// The head of a request, which ends with an empty line.
         case head
-        /// A body of which so many bytes are left.
+        /// A body with this many bytes left.
         case body(Int)
-        /// A body in chunks; it is handed on in pieces, so that many small chunks do not come at once.
+        /// A chunked body; it is passed on in pieces, so that many small chunks do not arrive at once.
         case chunks
     }
 
-    /// The longest piece of a head, and of a body in chunks.
+    /// The longest piece of a head, and of a chunked body.
     private static let pieceBytes = 1024
 
     /// Set when the head of a request has been read.
@@ -47,23 +47,23 @@ final class ByteGate: ChannelDuplexHandler {
         self.presence = presence
     }
 
-    /// Hands nothing on until the answer is taken.
+    /// Passes nothing on until the answer was sent.
     func hold() { self.isHolding = true }
 
-    /// Goes on with the next request.
+    /// Continues with the next request.
     func release() {
         self.isHolding = false
         self.isBetweenRequests = true
         self.framing = .head
-        // Not from within what is being handed on or written.
+        // Not from within a read or a write.
         self.context?.eventLoop.assumeIsolated().execute { self.handOn() }
     }
 
-    /// Drops everything that still comes: the connection is about to end.
+    /// Drops all further input, because the connection is about to end.
     func discard() {
         self.isDiscarding = true
         self.held = ByteBuffer()
-        // Nobody behind asks for more, and the end of the connection is to be seen.
+        // No handler behind requests reads, and the end of the connection must be noticed.
         self.context?.read()
     }
 
@@ -75,7 +75,7 @@ final class ByteGate: ChannelDuplexHandler {
         guard !self.isDiscarding else { return }
         var bytes = self.unwrapInboundIn(data)
         if self.held.readableBytes == 0 { self.held = bytes } else { self.held.writeBuffer(&bytes) }
-        // More comes than was asked for only when the other side has closed its half.
+        // More arrives than was requested only when the other side has closed its half.
         if self.isHolding, self.held.readableBytes > self.limits.pipelinedBytes {
             self.held = ByteBuffer()
         } else if self.held.readableBytes > self.limits.unreadBytes {
@@ -113,7 +113,7 @@ final class ByteGate: ChannelDuplexHandler {
             self.isAskedToRead = false
             context.fireChannelRead(self.wrapInboundOut(piece))
             context.fireChannelReadComplete()
-            // Those behind answer with a read, unless they have enough.
+            // The handlers behind answer with a read, unless they have enough.
             if !self.isAskedToRead { context.channel.pipeline.syncOperations.read() }
         }
         guard self.isDiscarding || (!self.isHolding && self.held.readableBytes == 0) else { return }
@@ -126,10 +126,10 @@ final class ByteGate: ChannelDuplexHandler {
         }
     }
 
-    /// What to hand on next; `nil` where there is nothing.
+    /// The next piece to pass on; `nil` where there is none.
     private func nextPiece(_ context: ChannelHandlerContext) -> ByteBuffer? {
         if self.isBetweenRequests {
-            // Empty lines before a request mean nothing.
+            // Empty lines before a request have no meaning.
             self.held.moveReaderIndex(
                 forwardBy: self.held.readableBytesView.prefix { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
                     .count
@@ -149,7 +149,7 @@ final class ByteGate: ChannelDuplexHandler {
         }
     }
 
-    /// How many bytes there are up to the end of an empty line; in this piece, or in it and those before.
+    /// How many bytes there are up to the end of an empty line, in this piece or across earlier ones.
     private func lengthToEmptyLine() -> Int {
         var isEmpty = self.lineIsEmpty
         let length = self.held.withUnsafeReadableBytes { bytes in

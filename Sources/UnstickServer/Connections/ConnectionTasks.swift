@@ -1,9 +1,9 @@
 import Synchronization
 
-/// The tasks that work on connections, outside the server's own group of tasks.
+/// The tasks for connections, outside the server's own task group.
 ///
-/// A group searches its whole list for each task that ends, which makes ten thousand connections slow. It holds one task
-/// instead, which ends with the last of these and cancels them when it is cancelled.
+/// A group searches its whole list for each task that ends, which is slow with ten thousand connections. It has one
+/// task instead, which ends with the last of these and cancels them when it is cancelled.
 final class ConnectionTasks: Sendable {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]
@@ -15,7 +15,7 @@ final class ConnectionTasks: Sendable {
 
     private let state = Mutex(State())
 
-    /// Begins work, and returns at once, unless nobody waits yet for all to end.
+    /// Starts work and returns at once, unless no task waits for all to end yet.
     func run(_ work: @escaping @Sendable () async -> Void) async {
         let waits = self.state.withLock { state in
             state.next += 1

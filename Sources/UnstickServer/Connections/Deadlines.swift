@@ -1,8 +1,8 @@
 import NIOCore
 
-/// The moments until which a connection must have got on, one for each thing that it waits for; the earliest counts.
+/// The deadlines of a connection, one for each thing that it waits for; the earliest counts.
 ///
-/// A deadline that moves on costs nothing: the timer that is set finds it when it fires.
+/// A deadline that moves costs nothing: the current timer checks it when it fires.
 struct Deadlines {
     /// What a connection waits for.
     enum Wait: Int, CaseIterable {
@@ -16,7 +16,7 @@ struct Deadlines {
         set { self.due[wait.rawValue] = newValue }
     }
 
-    /// What is due first.
+    /// The earliest deadline.
     var first: (wait: Wait, at: NIODeadline)? {
         Wait.allCases.compactMap { wait in self[wait].map { (wait, $0) } }.min { $0.1 < $1.1 }
     }

@@ -3,12 +3,12 @@ import Metrics
 import NIOCore
 import Synchronization
 
-/// The connections that are open, bounded in all and for each address.
+/// The open connections, limited in total and for each address.
 ///
-/// Where all are taken, the one that has waited longest for a request makes room: of the same address where that has its
-/// share. A caller who opens connections and sends nothing keeps nobody out.
+/// When the limit is reached, the connection that has waited longest for a request is closed: one of the same address
+/// if that has reached its own limit. A caller who opens connections and sends nothing blocks no other caller.
 final class OpenConnections: Sendable {
-    /// Why a connection is not let in: all others have a request, or the server stops.
+    /// Why a connection is refused: all others have a request, or the server stops.
     enum Refusal: String, Error {
         case tooManyOfAddress = "too_many_of_address"
         case tooMany = "too_many"
@@ -17,7 +17,7 @@ final class OpenConnections: Sendable {
 
     private struct Connection {
         let channel: any Channel
-        /// Who shares its bound; `nil` for a proxy.
+        /// The holder of its share; `nil` for a proxy.
         let holder: Shares.Holder?
 
         var holders: [Shares.Holder] { self.holder.map { [$0] } ?? [] }
@@ -27,7 +27,7 @@ final class OpenConnections: Sendable {
         var connections: [Int: Connection] = [:]
         var waiting = WaitingLine()
         var waitingOfHolder: [String: WaitingLine] = [:]
-        /// Of the connections that were accepted and have not been let in yet: their numbers.
+        /// The numbers of connections that were accepted and not yet opened.
         var arrived: [ObjectIdentifier: Int] = [:]
         /// How many were accepted and are not closed.
         var accepted = 0
@@ -35,7 +35,7 @@ final class OpenConnections: Sendable {
         var isEnded = false
         var noticed: ContinuousClock.Instant?
 
-        /// A number that grows with time: who arrived, or began to wait, when.
+        /// An increasing number, for the order in which connections arrive or begin to wait.
         mutating func next() -> Int {
             self.last += 1
             return self.last
@@ -59,7 +59,7 @@ final class OpenConnections: Sendable {
 
     /// Notes when a connection is accepted.
     ///
-    /// It is let in a moment later by a thread of its own, maybe after some that came later.
+    /// It is opened a moment later on its own thread, maybe after later ones.
     func arrives(_ channel: any Channel) {
         let key = ObjectIdentifier(channel)
         self.state.withLock { state in
@@ -74,10 +74,10 @@ final class OpenConnections: Sendable {
         }
     }
 
-    /// Whether connections that are to make room still have to go before another one is accepted.
+    /// Whether connections must still close before another one is accepted.
     var isFull: Bool { self.state.withLock { $0.accepted >= self.limits.connections + self.limits.acceptedAtOnce } }
 
-    /// Lets a connection in, which then waits for a request.
+    /// Opens a connection, which then waits for a request.
     ///
     /// - Returns: its number, for the other calls.
     func open(_ channel: any Channel) throws(Refusal) -> Int {
@@ -109,7 +109,7 @@ final class OpenConnections: Sendable {
         return id
     }
 
-    /// The server stops: every connection ends with the request that it has, and none is let in.
+    /// The server stops: every connection ends after its current request, and no new one is opened.
     func end() {
         let channels = self.state.withLock { state in
             state.isEnded = true
@@ -139,7 +139,7 @@ final class OpenConnections: Sendable {
 
     /// Closes the connection that has waited longest for a request, of all or of one holder.
     ///
-    /// - Returns: whether there is one, and it has waited longer than the one that wants in.
+    /// - Returns: whether there is one that has waited longer than the new connection.
     private func makeRoom(for arrived: Int, among holder: Shares.Holder?) -> Bool {
         let longest = self.state.withLock { state -> Connection? in
             let longest = Self.longestWaiting(among: holder, in: state)
@@ -169,7 +169,7 @@ final class OpenConnections: Sendable {
         state.waitingOfHolder[name, default: WaitingLine()].join(id, since: since)
     }
 
-    /// The connection has a request, and is left alone.
+    /// The connection has a request, and is not closed.
     func works(_ id: Int) {
         self.state.withLock { state in
             guard let connection = state.connections[id] else { return }
@@ -190,7 +190,7 @@ final class OpenConnections: Sendable {
         return connection
     }
 
-    /// The connection has ended, and whatever was done for it.
+    /// The connection and all work for it have ended.
     func closed(_ id: Int) {
         guard let connection = self.state.withLock({ Self.remove(id, from: &$0) }) else { return }
         self.shares.free(for: connection.holders)
@@ -201,7 +201,7 @@ final class OpenConnections: Sendable {
         Gauge(label: "unstick_http_connections").record(self.count)
     }
 
-    /// Says that connections are refused: once a minute, however many they are.
+    /// Logs that connections are refused, at most once a minute.
     private func notice(_ refusal: Refusal, _ address: IPAddress?) {
         let now = ContinuousClock.now
         let isDue = self.state.withLock { state in

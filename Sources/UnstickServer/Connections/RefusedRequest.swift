@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Unstick
 
-/// A request that is refused before anything looks at it, and its connection closed.
+/// A request that is refused before any route sees it, and its connection closed.
 struct RefusedRequest {
     let status: HTTPResponseStatus
     let code: String
@@ -51,7 +51,7 @@ struct RefusedRequest {
         detail: "The request is not HTTP/1.1. Nothing was done."
     )
 
-    /// What is wrong with bytes that are no request.
+    /// The error for bytes that are no valid request.
     init(_ error: HTTPParserError) {
         switch error {
         case .invalidMethod: self = .method
@@ -67,17 +67,17 @@ struct RefusedRequest {
         self.detail = detail
     }
 
-    /// The methods that the server has; others are unknown to it.
+    /// The methods that the server supports; others are unknown to it.
     private static let methods: [HTTPMethod] = [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE, .OPTIONS, .TRACE]
 
-    /// What is wrong with the head of a request; `nil` for nothing.
+    /// The error for the head of a request; `nil` if it is valid.
     init?(of head: HTTPRequestHead) {
         guard Self.methods.contains(head.method) else {
             self = .method
             return
         }
         let hosts = head.headers["host"]
-        // HTTP/1.0 knows no such field.
+        // HTTP/1.0 does not require this field.
         let isOne = hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0)
         guard isOne, hosts.allSatisfy({ Self.isHost($0) }) else {
             self = .host
@@ -90,7 +90,7 @@ struct RefusedRequest {
         return nil
     }
 
-    /// What is wrong with how the body is packed.
+    /// The error for the encoding of the body.
     private static func unreadable(_ headers: HTTPHeaders) -> RefusedRequest? {
         let transfers = headers["transfer-encoding"].map { $0.lowercased() }
         guard transfers.isEmpty || transfers == ["chunked"] else { return .transfer }
@@ -103,7 +103,7 @@ struct RefusedRequest {
         text.utf8.allSatisfy { 0x21...0x7e ~= $0 && !self.noHost.contains($0) }
     }
 
-    /// The answer: a problem document, or its head alone.
+    /// The answer: a problem document, or only its head.
     func parts(isHead: Bool) -> [HTTPServerResponsePart] {
         let problem = Problem(
             status: .init(code: Int(self.status.code), reasonPhrase: self.status.reasonPhrase),

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Watches the requests and answers of one connection: one at a time, each in bounded time, and only such as can be answered.
+/// Controls the requests and answers of one connection: one at a time, each in bounded time, and only valid ones.
 final class RequestGate: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -16,19 +16,19 @@ final class RequestGate: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var deadlines = Deadlines()
     private var timer: NIODeadline?
-    /// The head of a request has come, and not yet its end.
+    /// The head of a request has arrived, but not its end.
     private var isReceiving = false
-    /// The head of a request has come, and its answer is not taken yet.
+    /// The head of a request has arrived, and its answer is not sent yet.
     private var isAnswering = false
     private var hasAnswerBegun = false
     /// The answer to the request is the last one.
     private var isLast = false
     private var isStopping = false
-    /// Bytes of a head have come.
+    /// Bytes of a head have arrived.
     private var hasHeadBegun = false
-    /// Further requests of the piece that is being read are dropped.
+    /// Further requests in the current piece are dropped.
     private var isDropping = false
-    /// Our side is to be closed once all is sent.
+    /// Our side closes when all is sent.
     private var isFinished = false
     /// Our side is closed: nothing is read or written any more.
     private var isEnded = false
@@ -73,7 +73,7 @@ final class RequestGate: ChannelDuplexHandler {
     }
 
     private func received(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        // Behind a body in chunks, another request may come in the same piece. Its caller sends it again.
+        // After a chunked body, another request may be in the same piece. Its caller sends it again.
         guard !self.isReceiving, !self.isAnswering else { return self.makeLast() }
         self.deadlines.clear()
         if let refused = RefusedRequest(of: head) {
@@ -87,14 +87,14 @@ final class RequestGate: ChannelDuplexHandler {
         self.wait(for: .body, self.limits.body, context)
         self.wait(for: .answer, self.limits.answer, context)
         var head = head
-        // Who asks for another protocol is answered in this one; what follows cannot be read.
+        // A request for another protocol is answered in this one; what follows cannot be read.
         let isUpgrade = head.headers.contains(name: "upgrade")
         if !head.isKeepAlive || head.version.minor == 0 || isUpgrade || self.isStopping { self.isLast = true }
         if self.isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
         context.fireChannelRead(self.wrapInboundOut(.head(head)))
     }
 
-    /// Nothing after the request in hand is answered.
+    /// Nothing after the current request is answered.
     private func makeLast() {
         self.isLast = true
         self.isDropping = true
@@ -114,7 +114,7 @@ final class RequestGate: ChannelDuplexHandler {
             } else {
                 self.refuse(RefusedRequest(error), context)
             }
-            // Whoever waits for the rest of the body learns that it does not come.
+            // The reader of the body learns that the rest does not arrive.
             context.fireErrorCaught(ChannelError.inputClosed)
         } else {
             context.fireErrorCaught(error)
@@ -133,7 +133,7 @@ final class RequestGate: ChannelDuplexHandler {
         }
     }
 
-    /// The server stops: a request that has come is answered, others are not waited for.
+    /// The server stops: a request that has arrived is answered, others are not waited for.
     private func stop(_ context: ChannelHandlerContext) {
         self.isStopping = true
         self.isLast = true
@@ -184,7 +184,7 @@ final class RequestGate: ChannelDuplexHandler {
         if !self.isReceiving { self.isOver(context) }
     }
 
-    /// The request is answered, and the answer is taken.
+    /// The request is answered, and the answer is sent.
     private func isOver(_ context: ChannelHandlerContext) {
         guard !self.isLast else { return self.end(context) }
         self.onWork(false)
@@ -193,7 +193,7 @@ final class RequestGate: ChannelDuplexHandler {
         self.bytes.release()
     }
 
-    /// Answers a request that goes no further, and ends the connection.
+    /// Refuses a request, and ends the connection.
     private func refuse(_ refused: RefusedRequest, isHead: Bool = false, _ context: ChannelHandlerContext) {
         for part in refused.parts(isHead: isHead) { self.send(part, context) }
         context.flush()
@@ -204,11 +204,12 @@ final class RequestGate: ChannelDuplexHandler {
         guard mode == .output else { return context.close(mode: mode, promise: promise) }
         promise?.succeed(())
         self.isFinished = true
-        // Of a connection whose other half is closed, the channel would drop what is not sent yet.
+        // If the other half of the connection is closed, the channel would drop unsent bytes.
         if self.unsent == 0 { self.end(context) }
     }
 
-    /// Closes our side, and gives the caller a moment to read and to close theirs: else the last answer would be lost.
+    /// Closes our side, and gives the caller a moment to read and to close theirs: otherwise the last answer would be
+    /// lost.
     private func end(_ context: ChannelHandlerContext) {
         guard !self.isEnded else { return }
         self.isEnded = true
@@ -230,7 +231,7 @@ final class RequestGate: ChannelDuplexHandler {
     private func setTimer(_ context: ChannelHandlerContext) {
         guard let due = self.deadlines.first?.at, self.timer.map({ due < $0 }) ?? true else { return }
         self.timer = due
-        // A connection that has ended is not kept by its timer.
+        // The timer must not keep an ended connection alive.
         context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { [weak self] in
             guard let self, self.timer == due, let context = self.context else { return }
             self.timer = nil

@@ -1,6 +1,7 @@
-/// Connections in the order since when they wait for a request.
+/// Connections in the order in which they began to wait for a request.
 ///
-/// A step costs the same however long the line is: who joins waits since now, or since hardly earlier than the last.
+/// A step costs the same however long the line is: a new entry has waited since now, or since hardly earlier than the
+/// last.
 struct WaitingLine {
     private var places: [Int: (since: Int, before: Int?, after: Int?)] = [:]
     private var first: Int?
@@ -8,9 +9,9 @@ struct WaitingLine {
 
     var isEmpty: Bool { self.first == nil }
 
-    /// Puts a connection where it belongs, wherever it was.
+    /// Puts a connection in its place, also if it was in the line before.
     ///
-    /// - Parameter since: a number that grows with time.
+    /// - Parameter since: an increasing number.
     mutating func join(_ id: Int, since: Int) {
         self.remove(id)
         var before = self.last
@@ -23,7 +24,7 @@ struct WaitingLine {
         if let after { self.places[after]?.before = id } else { self.last = id }
     }
 
-    /// Takes a connection out, if it is in the line.
+    /// Removes a connection, if it is in the line.
     mutating func remove(_ id: Int) {
         guard let (_, before, after) = self.places.removeValue(forKey: id) else { return }
         if let before { self.places[before]?.after = after } else { self.first = after }

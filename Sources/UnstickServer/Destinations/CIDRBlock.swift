@@ -1,13 +1,13 @@
-/// A network: the addresses that begin with the same bits.
+/// A network: the addresses with the same leading bits.
 struct CIDRBlock: Hashable, Sendable {
     /// The lowest address of the network.
     let first: IPAddress
-    /// How many leading bits all its addresses share.
+    /// The number of leading bits that all its addresses share.
     let prefixLength: Int
 
     /// Reads a network such as `10.0.0.0/8` or `fd00::/8`, or a single address.
     ///
-    /// An address inside of a network, such as `10.1.2.3/8`, is refused: it leaves open which of the two was meant. A
+    /// An address with host bits, such as `10.1.2.3/8`, is refused, because it may mean the address or the network. A
     /// network of IPv4-mapped addresses is the IPv4 network.
     init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -17,13 +17,13 @@ struct CIDRBlock: Hashable, Sendable {
             guard let written = Int(parts[1]), String(written) == parts[1], 0...length ~= written else { return nil }
             length = written
         }
-        // Of a mapped network, the IPv4 part follows 96 bits.
+        // In a mapped network, the IPv4 part follows 96 bits.
         self.first = address.canonical
         self.prefixLength = length - (address.family.bitWidth - self.first.family.bitWidth)
         guard self.prefixLength >= 0, self.first.bits == self.first.bits & self.mask else { return nil }
     }
 
-    /// Whether an address is of the network; an IPv4-mapped IPv6 address counts as its IPv4 address.
+    /// Whether an address is in the network; an IPv4-mapped IPv6 address counts as its IPv4 address.
     func contains(_ address: IPAddress) -> Bool {
         let address = address.canonical
         return address.family == self.first.family && address.bits & self.mask == self.first.bits

@@ -1,10 +1,10 @@
-/// Keeps webhooks from reaching what is not meant for the public.
+/// Prevents webhooks from reaching addresses that are not public.
 ///
-/// A check holds for one delivery: names can change their addresses at any time, so each attempt checks anew.
+/// A check holds for one delivery: names can change their addresses at any time, so each attempt checks again.
 struct DestinationGuard: Sendable {
-    /// Where webhooks may go.
+    /// The allowed destinations.
     let policy: DestinationPolicy
-    /// What finds the addresses of hosts.
+    /// Resolves hosts.
     let resolver: any AddressResolver
 
     /// Makes a guard.
@@ -13,9 +13,9 @@ struct DestinationGuard: Sendable {
         self.resolver = resolver
     }
 
-    /// Checks a URL and finds the one address to connect to.
+    /// Checks a URL and returns the one address to connect to.
     ///
-    /// It throws ``RefusedDestination`` for what must not be called, and whatever the resolver throws.
+    /// It throws ``RefusedDestination`` for a URL that must not be called, and the errors of the resolver.
     func check(_ url: String) async throws -> Destination {
         let url = try WebhookURL(url, policy: self.policy)
         switch url.host {
@@ -29,7 +29,7 @@ struct DestinationGuard: Sendable {
         guard let first = addresses.first(where: { $0.family == .ipv4 }) ?? addresses.first else {
             throw RefusedDestination("\(name) has no address; check the host name")
         }
-        // One that is not allowed is enough: whoever mixes it in hopes that it will be the one taken.
+        // One address that is not allowed refuses the host, because an attacker may mix it in and hope that it is used.
         if let address = addresses.first(where: { !self.policy.allows($0) }) {
             throw RefusedDestination(
                 """
@@ -43,9 +43,9 @@ struct DestinationGuard: Sendable {
     }
 }
 
-/// Where a webhook goes, checked: the connection is to be made to this address, and to no other.
+/// A checked destination: the connection must use this address, and no other.
 ///
-/// Resolving the host once more, when connecting or when following a redirect, would undo the check.
+/// Resolving the host again, when connecting or following a redirect, would undo the check.
 struct Destination: Hashable, Sendable {
     /// The URL, in its parts.
     let url: WebhookURL
@@ -54,19 +54,19 @@ struct Destination: Hashable, Sendable {
 
     /// The text of the URL.
     var text: String { self.url.text }
-    /// How to talk to the host.
+    /// The scheme.
     var scheme: WebhookURL.Scheme { self.url.scheme }
-    /// The host that the request and the TLS handshake name.
+    /// The host in the request and the TLS handshake.
     var host: WebhookHost { self.url.host }
     /// The port to connect to.
     var port: Int { self.url.port }
 }
 
-/// Where webhooks may go.
+/// The allowed destinations of webhooks.
 struct DestinationPolicy: Hashable, Sendable {
-    /// Whether URLs may have the scheme http, where everybody on the way reads along.
+    /// Whether URLs may have the scheme http, where everyone on the network path can read the content.
     var allowsHTTP: Bool
-    /// Networks that may be called though they are not public.
+    /// Networks that may be called although they are not public.
     var allowedNetworks: [CIDRBlock]
 
     /// Makes a policy; without arguments, only https, and only to public addresses.
@@ -82,23 +82,23 @@ struct DestinationPolicy: Hashable, Sendable {
 
     /// Whether a connection to a port is allowed.
     ///
-    /// Below 1024 live services, such as mail, that may take the lines of a request for commands of their own.
+    /// Ports below 1024 belong to services, such as mail, that may interpret the lines of a request as commands.
     func allows(port: Int) -> Bool {
         port == 80 || port == 443 || 1024...65535 ~= port
     }
 }
 
-/// Tells that a webhook's URL must not be called.
+/// The error for a URL that a webhook must not call.
 struct RefusedDestination: Error, Hashable, CustomStringConvertible {
     /// What is wrong and what to do.
     ///
-    /// For the caller who entered the URL. It holds no address that a resolver answered, which would let strangers
-    /// map the names of an internal network, and nothing of the URL but a host that was checked.
+    /// For the caller who entered the URL. It contains no resolved address, which would let strangers map the names of
+    /// an internal network, and nothing of the URL but a checked host.
     let message: String
-    /// The address that a host name resolved to and that is not allowed; for the operator's log.
+    /// The address of a host name that is not allowed; for the operator's log.
     let address: IPAddress?
 
-    /// Refuses for a reason.
+    /// Makes the error.
     init(_ message: String, address: IPAddress? = nil) {
         self.message = message
         self.address = address

@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// An address of the Internet Protocol.
+/// An IP address.
 struct IPAddress: Hashable, Sendable {
     /// The versions of the protocol.
     enum Family: Sendable {
@@ -17,22 +17,22 @@ struct IPAddress: Hashable, Sendable {
         /// Addresses of 16 bytes.
         case ipv6
 
-        /// How many bits an address has.
+        /// The number of bits.
         var bitWidth: Int { self == .ipv4 ? 32 : 128 }
     }
 
-    /// Which version of the protocol it is of.
+    /// The version of the protocol.
     let family: Family
-    /// The address as a number; of IPv4, the low 32 bits.
+    /// The address as a number; for IPv4, the low 32 bits.
     let bits: UInt128
 
-    /// Takes the IPv4 address with this number.
+    /// Makes the IPv4 address with this number.
     init(ipv4: UInt32) {
         self.family = .ipv4
         self.bits = UInt128(ipv4)
     }
 
-    /// Takes the IPv6 address with this number.
+    /// Makes the IPv6 address with this number.
     init(ipv6: UInt128) {
         self.family = .ipv6
         self.bits = ipv6
@@ -40,7 +40,7 @@ struct IPAddress: Hashable, Sendable {
 
     /// Reads an address from its strict text: four decimal numbers, or IPv6 without brackets and zone.
     init?(_ text: String) {
-        // C would stop at the zero, and take what stands before it for the whole.
+        // C would stop at the zero, and ignore the rest.
         guard !text.utf8.contains(0) else { return nil }
         var ipv4: UInt32 = 0
         var ipv6: UInt128 = 0
@@ -53,7 +53,7 @@ struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// Takes the address of a socket; `nil` when it is no internet socket.
+    /// Makes the address of a socket; `nil` if it is no internet socket.
     init?(_ socket: SocketAddress) {
         guard let text = socket.ipAddress else { return nil }
         self.init(text)
@@ -61,13 +61,13 @@ struct IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress {
-    /// The address that packets really go to: of an IPv4-mapped IPv6 address the IPv4 one, else itself.
+    /// The address that packets use: for an IPv4-mapped IPv6 address the IPv4 one, otherwise itself.
     var canonical: IPAddress {
         guard self.family == .ipv6, self.bits >> 32 == 0xffff else { return self }
         return self.lowIPv4
     }
 
-    /// The IPv4 address that a NAT64 gateway makes of this one; `nil` outside of `64:ff9b::/96`.
+    /// The IPv4 address that a NAT64 gateway makes from this one; `nil` outside `64:ff9b::/96`.
     var translated: IPAddress? {
         guard self.family == .ipv6, self.bits >> 32 == 0x64_ff9b << 64 else { return nil }
         return self.lowIPv4

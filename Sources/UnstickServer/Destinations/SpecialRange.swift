@@ -2,9 +2,9 @@ extension IPAddress {
     /// Whether it is an ordinary address of the public internet.
     var isPublic: Bool { self.specialPurpose == nil }
 
-    /// What it is instead of public, to stand behind "it is"; `nil` when it is public.
+    /// The purpose of a special address, to follow "it is"; `nil` when it is public.
     ///
-    /// An IPv4-mapped address and one of NAT64 are what the IPv4 address in them is, for that is where packets go.
+    /// An IPv4-mapped or NAT64 address has the purpose of its IPv4 address, because packets go there.
     var specialPurpose: String? {
         let address = (self.translated ?? self).canonical
         switch address.family {
@@ -17,11 +17,11 @@ extension IPAddress {
     }
 }
 
-/// A range that the IANA registries of special-purpose addresses keep from ordinary use.
+/// A range that the IANA registries reserve for special purposes.
 struct SpecialRange: Sendable {
     /// Its addresses.
     let block: CIDRBlock
-    /// What it is for, to stand behind "it is".
+    /// Its purpose, to follow "it is".
     let purpose: String
 
     private init(_ block: String, _ purpose: String) {
@@ -55,9 +55,9 @@ struct SpecialRange: Sendable {
         SpecialRange("240.0.0.0/4", "reserved"),
     ]
 
-    /// Every special range of IPv6, but for IPv4-mapped addresses and those of NAT64, which go by their IPv4 address.
+    /// Every special range of IPv6, without IPv4-mapped and NAT64 addresses, which use their IPv4 address.
     ///
-    /// Those outside of ``globalUnicast`` are listed only for their purpose.
+    /// Those outside ``globalUnicast`` are listed only for their purpose.
     static let ipv6 = [
         SpecialRange("::/128", "unspecified"),
         SpecialRange("::1/128", "loopback"),
@@ -76,6 +76,6 @@ struct SpecialRange: Sendable {
         SpecialRange("ff00::/8", "multicast"),
     ]
 
-    /// What alone of IPv6 is given out for public use.
+    /// The only range of IPv6 for public use.
     static let globalUnicast = SpecialRange("2000::/3", "global unicast")
 }

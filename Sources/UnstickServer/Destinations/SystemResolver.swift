@@ -9,12 +9,12 @@ import Musl
 import Darwin
 #endif
 
-/// Asks the system, with its hosts file and name servers.
+/// Resolves with the system, its hosts file and name servers.
 ///
-/// The system's call cannot be stopped, and goes on in its thread when nobody waits for it any more. A busy server
-/// should give this a pool of its own, for slow name servers then hold up nothing else.
+/// The system's call cannot be cancelled, and continues in its thread after its caller stopped waiting. A busy server
+/// should give this its own pool, so that slow name servers block nothing else.
 struct SystemResolver: AddressResolver {
-    /// Where the system's call, which blocks, is made.
+    /// The threads for the system's blocking call.
     let threads: NIOThreadPool
     /// How long a caller waits at most.
     let timeLimit: Duration
@@ -25,7 +25,7 @@ struct SystemResolver: AddressResolver {
         self.timeLimit = timeLimit
     }
 
-    /// Answers with the addresses of a host, each once; with none when there is no such host.
+    /// Returns the addresses of a host, each once; none when the host does not exist.
     func addresses(of host: String) async throws -> [IPAddress] {
         let (answers, answer) = AsyncStream.makeStream(
             of: Result<[IPAddress], any Error>.self,
@@ -42,7 +42,7 @@ struct SystemResolver: AddressResolver {
                 answer.yield(.failure(ResolutionFailed(host: host, reason: "the server is stopping")))
                 return
             }
-            // Behind many slow names a call may get its thread when nobody waits for it any more.
+            // After many slow names a call may get its thread when its caller no longer waits.
             guard ContinuousClock.now < deadline else { return }
             answer.yield(Result { try Self.lookUp(host) })
         }
@@ -64,7 +64,7 @@ struct SystemResolver: AddressResolver {
         }
     }
 
-    /// Takes each address once, where the system has it once for every type of socket.
+    /// Keeps each address once; the system lists it for every type of socket.
     private static func addresses(in list: UnsafeMutablePointer<addrinfo>?) -> [IPAddress] {
         var found: [IPAddress] = []
         for entry in sequence(first: list, next: { $0?.pointee.ai_next }) {
@@ -86,13 +86,13 @@ struct SystemResolver: AddressResolver {
 
 /// Finds the addresses of hosts.
 protocol AddressResolver: Sendable {
-    /// Answers with the addresses of a host in the order of preference; with none when there is no such host.
+    /// Returns the addresses of a host in the order of preference; none when the host does not exist.
     func addresses(of host: String) async throws -> [IPAddress]
 }
 
-/// Tells that a host name could not be looked up; the same look-up may succeed later.
+/// The error for a host name that could not be resolved; the same query may succeed later.
 struct ResolutionFailed: Error, Hashable, CustomStringConvertible {
-    /// The name that was looked up.
+    /// The host name.
     let host: String
     /// Why it failed.
     let reason: String

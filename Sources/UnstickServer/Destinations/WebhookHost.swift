@@ -2,7 +2,7 @@
 enum WebhookHost: Hashable, Sendable {
     /// A name to resolve: lower-case, without a dot at the end.
     case name(String)
-    /// An address that the URL spells out.
+    /// An address in the URL.
     case address(IPAddress)
 
     /// Reads the host of a URL.
@@ -23,7 +23,7 @@ enum WebhookHost: Hashable, Sendable {
     }
 
     private static func nameOrIPv4(_ text: String) throws(RefusedDestination) -> WebhookHost {
-        // A dot at the end makes a name absolute; certificates and the Host header have it without.
+        // A dot at the end makes a name absolute; certificates and the Host header do not have it.
         let name = text.hasSuffix(".") ? String(text.dropLast()) : text
         if let address = IPAddress(name) { return .address(address) }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -35,7 +35,7 @@ enum WebhookHost: Hashable, Sendable {
         guard name.utf8.allSatisfy(Self.isAllowed) else {
             throw RefusedDestination("the host name may have only letters, digits, hyphens, underscores and dots")
         }
-        // The system would take such names for addresses, written in octal, hexadecimal or with parts left out.
+        // The system would read such names as addresses, in octal, in hexadecimal or with parts left out.
         if let last = labels.last, last.hasPrefix("0x") || last.utf8.allSatisfy(Self.isDigit) {
             throw RefusedDestination("the host is neither a name nor an IPv4 address of four decimal numbers")
         }
@@ -53,7 +53,7 @@ enum WebhookHost: Hashable, Sendable {
 }
 
 extension WebhookHost: CustomStringConvertible {
-    /// The host as a URL and the Host header have it, with IPv6 in brackets.
+    /// The host as in a URL and the Host header, with IPv6 in brackets.
     var description: String {
         switch self {
         case .name(let name): name

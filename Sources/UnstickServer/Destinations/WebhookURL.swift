@@ -1,6 +1,7 @@
-/// A webhook's URL that is well-formed and as the policy wants it; where its host name leads is not checked yet.
+/// A webhook's URL that is well-formed and allowed by the policy; its host name is not resolved yet.
 ///
-/// It is read once, strictly, and the request is to be made from its parts: a second parser might read it otherwise.
+/// It is parsed once, strictly, and the request is made from its parts, because a second parser might read it
+/// differently.
 struct WebhookURL: Hashable, Sendable {
     /// The schemes that a webhook may have.
     enum Scheme: String, Sendable {
@@ -9,25 +10,25 @@ struct WebhookURL: Hashable, Sendable {
         /// With TLS.
         case https
 
-        /// The port that is meant when a URL has none.
+        /// The default port of a URL.
         var defaultPort: Int { self == .http ? 80 : 443 }
     }
 
-    /// How many bytes a URL may have.
+    /// The most bytes of a URL.
     static let maximumLength = 2000
 
-    /// The text it was read from.
+    /// The source text.
     let text: String
-    /// How to talk to the host.
+    /// The scheme.
     let scheme: Scheme
-    /// The host to talk to.
+    /// The host.
     let host: WebhookHost
     /// The port to connect to.
     let port: Int
-    /// The path and the query, as the first line of a request has them.
+    /// The path and the query, as in the first line of a request.
     let target: String
 
-    /// Reads a URL and checks it.
+    /// Parses a URL and checks it.
     init(_ text: String, policy: DestinationPolicy) throws(RefusedDestination) {
         try Self.checkCharacters(text)
         guard let colon = text.firstRange(of: "://") else {
@@ -52,7 +53,7 @@ struct WebhookURL: Hashable, Sendable {
         }
     }
 
-    /// What the Host header of a request says.
+    /// The value of the Host header.
     var authority: String { self.port == self.scheme.defaultPort ? "\(self.host)" : "\(self.host):\(self.port)" }
 }
 
@@ -86,7 +87,7 @@ extension WebhookURL {
         return scheme
     }
 
-    /// Parts a host, which may have brackets, from a port.
+    /// Splits a host, which may have brackets, from a port.
     static func split(_ text: Substring) throws(RefusedDestination) -> (host: Substring, port: Substring?) {
         guard !text.contains("@") else {
             throw RefusedDestination("the URL has a user name or password; remove it, deliveries are signed instead")
@@ -100,7 +101,7 @@ extension WebhookURL {
         return (text[..<colon], port)
     }
 
-    /// Reads the port, which without a text is that of the scheme.
+    /// Reads the port; without a text it is that of the scheme.
     static func port(
         _ text: Substring?,
         _ scheme: Scheme,

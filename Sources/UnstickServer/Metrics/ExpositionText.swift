@@ -3,13 +3,13 @@ struct ExpositionText {
     /// What has been written.
     private(set) var text = ""
 
-    /// Writes what a family is, before its samples.
+    /// Writes the header of a family, before its samples.
     mutating func header(_ family: MetricFamily) {
         self.text += "# HELP \(family.name) \(Self.escaped(family.help, quotes: false))\n"
         self.text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
     }
 
-    /// Writes a sample; the labels are written already, without braces.
+    /// Writes a sample; the labels are already encoded, without braces.
     mutating func sample(_ name: String, labels: String, value: Double) {
         self.text += name
         if !labels.isEmpty {
@@ -23,7 +23,7 @@ struct ExpositionText {
         labels.map { name, value in "\(name)=\"\(self.escaped(value, quotes: true))\"" }.joined(separator: ",")
     }
 
-    /// A number as Go reads it, whole ones without a fraction.
+    /// A number in Go's format, whole numbers without a fraction.
     static func number(_ value: Double) -> String {
         if value.isNaN {
             return "NaN"
@@ -31,8 +31,7 @@ struct ExpositionText {
         if value.isInfinite {
             return value < 0 ? "-Inf" : "+Inf"
         }
-        // From here on, the neighbours of a whole number are not distinguished, and the digits would claim that they
-        // are.
+        // From here on, a whole number and its neighbour have the same value, so more digits would be wrong.
         let exact = 9_007_199_254_740_992.0
         guard value.magnitude < exact, let whole = Int64(exactly: value) else { return value.description }
         return String(whole)

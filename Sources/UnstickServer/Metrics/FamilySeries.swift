@@ -1,17 +1,17 @@
 import Synchronization
 
-/// The series of one family, no more of them than a limit.
+/// The series of one family, up to a limit.
 final class FamilySeries: Sendable {
     private typealias Key = [String]
 
-    /// What was declared.
+    /// The declaration.
     let family: MetricFamily
     private let limit: Int
-    // What stands for the combinations of labels past the limit.
+    // The labels that stand for all combinations over the limit.
     private let other: [String]
     private let series: Mutex<[[String]: any MetricSeries]>
 
-    /// Starts with no series, or with the one that there is where the family has no labels.
+    /// Starts without series, or with the only one where the family has no labels.
     init(of family: MetricFamily, limit: Int) {
         self.family = family
         self.limit = limit
@@ -19,7 +19,7 @@ final class FamilySeries: Sendable {
         self.series = Mutex(Self.atStart(of: family))
     }
 
-    /// The series for labels, made where there is none.
+    /// The series for labels, created if necessary.
     func series(for dimensions: [(String, String)]) -> any MetricSeries {
         let values = self.family.labels.map { label in dimensions.first { $0.0 == label }?.1 ?? "" }
         return self.series.withLock { series in
@@ -33,7 +33,7 @@ final class FamilySeries: Sendable {
         }
     }
 
-    /// Swaps all series of a gauge at once; values that end up under the same labels are combined.
+    /// Replaces all series of a gauge at once; values with the same labels are combined.
     func replace(with gauges: [([String: String], Double)], combine: (Double, Double) -> Double) {
         var values: [Key: Double] = [:]
         for (labels, value) in gauges {
@@ -47,7 +47,7 @@ final class FamilySeries: Sendable {
         self.series.withLock { [made] in $0 = made }
     }
 
-    /// Forgets a series, unless others record into it too; without labels, it starts again from zero.
+    /// Removes a series, unless others record into it too; without labels, it restarts from zero.
     func remove(_ removed: any MetricSeries) {
         let key = removed.place.values
         guard self.family.labels.isEmpty || key != self.other else { return }
@@ -73,7 +73,7 @@ final class FamilySeries: Sendable {
         return own < self.limit ? values : self.other
     }
 
-    // What is counted is zero before anything was, and `increase()` misses the first where nothing says so.
+    // A counter starts at zero, because `increase()` ignores the first value of a series.
     private static func atStart(of family: MetricFamily) -> [Key: any MetricSeries] {
         guard family.labels.isEmpty, family.kind != .gauge else { return [:] }
         return [[]: self.series(at: SeriesPlace(family: family, values: []))]

@@ -1,15 +1,15 @@
 import Metrics
 import Synchronization
 
-/// A histogram under one combination of labels.
+/// A histogram for one combination of labels.
 final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
     private struct Observed {
-        // How many fell into each bucket and no lower one; the last is the infinite bucket.
+        // How many values are in each bucket and no lower one; the last is the infinite bucket.
         var counts: [UInt64]
         var sum = 0.0
     }
 
-    /// Which family and labels it is of.
+    /// Its family and labels.
     let place: SeriesPlace
     private let bounds: [Double]
     private let observed: Mutex<Observed>
@@ -28,7 +28,7 @@ final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
 
     /// Counts a value, unless it is not finite.
     func record(_ value: Double) {
-        // The sum would not be a number ever after.
+        // Otherwise the sum would never be a number again.
         guard value.isFinite else { return }
         let bucket = self.bounds.firstIndex { value <= $0 } ?? self.bounds.count
         self.observed.withLock { observed in
@@ -43,7 +43,7 @@ final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
         self.record(Double(max(0, duration)) / 1_000_000_000)
     }
 
-    /// Writes the buckets, each with all lower ones in it, the sum and the count.
+    /// Writes the buckets, each with all lower ones included, the sum and the count.
     func write(to text: inout ExpositionText) {
         let name = self.place.family.name
         let labels = self.place.labels

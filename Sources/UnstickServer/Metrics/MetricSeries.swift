@@ -1,25 +1,25 @@
 import Metrics
 import Synchronization
 
-/// The values of a family under one combination of labels.
+/// The values of a family for one combination of labels.
 protocol MetricSeries: AnyObject, Sendable {
-    /// Which family and labels the values are of.
+    /// Its family and labels.
     var place: SeriesPlace { get }
 
-    /// Writes the values as they are now.
+    /// Writes the current values.
     func write(to text: inout ExpositionText)
 }
 
-/// Which family and labels a series is of.
+/// The family and labels of a series.
 struct SeriesPlace: Sendable {
     /// The family.
     let family: MetricFamily
     /// A value for each label of the family, in its order.
     let values: [String]
-    /// The labels as they are scraped, without braces; made once, because they are written in every scrape.
+    /// The labels as in a scrape, without braces; made once, because every scrape writes them.
     let labels: String
 
-    /// Names a place.
+    /// Makes a place.
     init(family: MetricFamily, values: [String]) {
         self.family = family
         self.values = values
@@ -27,9 +27,9 @@ struct SeriesPlace: Sendable {
     }
 }
 
-/// A counter under one combination of labels.
+/// A counter for one combination of labels.
 final class CounterSeries: MetricSeries, CounterHandler, FloatingPointCounterHandler {
-    /// Which family and labels it is of.
+    /// Its family and labels.
     let place: SeriesPlace
     private let total = AtomicDouble()
 
@@ -43,14 +43,14 @@ final class CounterSeries: MetricSeries, CounterHandler, FloatingPointCounterHan
         self.increment(by: Double(amount))
     }
 
-    /// Adds an amount, unless it would make the counter go down.
+    /// Adds an amount, unless it would decrease the counter.
     func increment(by amount: Double) {
-        // A counter that goes down reads as one that started again, and one that is not a number stays so forever.
+        // A counter that decreases reads as one that restarted, and one that is not a number stays so forever.
         guard amount > 0, amount.isFinite else { return }
         self.total.add(amount)
     }
 
-    /// Starts again from zero.
+    /// Restarts from zero.
     func reset() {
         self.total.set(0)
     }
@@ -61,9 +61,9 @@ final class CounterSeries: MetricSeries, CounterHandler, FloatingPointCounterHan
     }
 }
 
-/// A gauge under one combination of labels.
+/// A gauge for one combination of labels.
 final class GaugeSeries: MetricSeries, MeterHandler, RecorderHandler {
-    /// Which family and labels it is of.
+    /// Its family and labels.
     let place: SeriesPlace
     private let current: AtomicDouble
 
@@ -88,7 +88,7 @@ final class GaugeSeries: MetricSeries, MeterHandler, RecorderHandler {
         self.current.add(amount)
     }
 
-    /// Takes from the value.
+    /// Subtracts from the value.
     func decrement(by amount: Double) {
         self.current.add(-amount)
     }
@@ -119,7 +119,7 @@ struct AtomicDouble: ~Copyable, Sendable {
         self.bits = Atomic(value.bitPattern)
     }
 
-    /// The value now.
+    /// The current value.
     var value: Double {
         Double(bitPattern: self.bits.load(ordering: .relaxed))
     }
@@ -129,7 +129,7 @@ struct AtomicDouble: ~Copyable, Sendable {
         self.bits.store(value.bitPattern, ordering: .relaxed)
     }
 
-    /// Adds to the value, and loses nothing that others add meanwhile.
+    /// Adds to the value, and loses no concurrent addition.
     func add(_ amount: Double) {
         var seen = self.bits.load(ordering: .relaxed)
         var exchanged = false

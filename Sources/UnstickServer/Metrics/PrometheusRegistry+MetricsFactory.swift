@@ -1,8 +1,8 @@
 public import Metrics
 
-/// What is recorded as another kind than declared is dropped like what was not declared at all.
+/// A metric that is recorded as another kind than declared is dropped like an undeclared one.
 extension PrometheusRegistry: MetricsFactory {
-    /// A counter; a labelled one shows as zero from here on.
+    /// A counter; one with labels shows as zero from here on.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         self.series(label, dimensions, kind: .counter, as: CounterSeries.self) ?? NOOPMetricsHandler.instance
     }
@@ -20,7 +20,7 @@ extension PrometheusRegistry: MetricsFactory {
         self.series(label, dimensions, kind: .gauge, as: GaugeSeries.self) ?? NOOPMetricsHandler.instance
     }
 
-    /// A histogram where it aggregates, or else a gauge.
+    /// A histogram if it aggregates, otherwise a gauge.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         if aggregate {
             return self.series(label, dimensions, kind: .histogram, as: HistogramSeries.self)
@@ -34,27 +34,27 @@ extension PrometheusRegistry: MetricsFactory {
         self.series(label, dimensions, kind: .histogram, as: HistogramSeries.self) ?? NOOPMetricsHandler.instance
     }
 
-    /// Forgets a counter.
+    /// Removes a counter.
     public func destroyCounter(_ handler: any CounterHandler) {
         self.remove(handler)
     }
 
-    /// Forgets a counter of fractions.
+    /// Removes a counter of fractions.
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {
         self.remove(handler)
     }
 
-    /// Forgets a gauge.
+    /// Removes a gauge.
     public func destroyMeter(_ handler: any MeterHandler) {
         self.remove(handler)
     }
 
-    /// Forgets a histogram or a gauge.
+    /// Removes a histogram or a gauge.
     public func destroyRecorder(_ handler: any RecorderHandler) {
         self.remove(handler)
     }
 
-    /// Forgets a histogram of seconds.
+    /// Removes a histogram of seconds.
     public func destroyTimer(_ handler: any TimerHandler) {
         self.remove(handler)
     }

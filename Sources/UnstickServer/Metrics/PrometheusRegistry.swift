@@ -1,22 +1,22 @@
-/// Keeps the metrics that were declared, for Prometheus to scrape, and drops all others.
+/// Keeps the declared metrics for Prometheus to scrape, and drops all others.
 ///
-/// Bootstrap swift-metrics with it; see ``MetricFamily`` for what is declared. What a dependency records under a name
-/// that was not declared is dropped, and so are labels that were not declared, so that neither the names nor the memory
-/// they take grow beyond what was meant.
+/// Bootstrap swift-metrics with it; see ``MetricFamily`` for the declarations. Undeclared names and labels of
+/// dependencies are dropped, so that the number of series and their memory stay bounded.
 public final class PrometheusRegistry: Sendable {
-    /// The type of what ``exposition()`` returns, for the header of a response.
+    /// The content type of ``exposition()``.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-    /// How many combinations of labels a family has, by default, before the rest are counted together.
+    /// The default limit of label combinations of a family; the rest are counted together.
     public static let standardSeriesLimit = 200
 
     private let families: [String: FamilySeries]
     private let inOrder: [FamilySeries]
 
-    /// Declares all families there will be.
+    /// Declares all families.
     ///
     /// - Parameters:
     ///   - families: what may be recorded; of two with the same name, the first.
-    ///   - seriesLimit: how many combinations of labels a family has; further ones share one series, whose labels all
+    ///   - seriesLimit: the most combinations of labels of a family; further ones share one series, whose labels all
+    ///     are `other`.
     ///     are `other`.
     public init(families: [MetricFamily], seriesLimit: Int = PrometheusRegistry.standardSeriesLimit) {
         let series = families.map { ($0.name, FamilySeries(of: $0, limit: seriesLimit)) }
@@ -24,7 +24,7 @@ public final class PrometheusRegistry: Sendable {
         self.inOrder = self.families.values.sorted { $0.family.name < $1.family.name }
     }
 
-    /// All values as they are now, in the text format 0.0.4.
+    /// All current values, in the text format 0.0.4.
     public func exposition() -> String {
         var text = ExpositionText()
         for family in self.inOrder {
@@ -33,7 +33,7 @@ public final class PrometheusRegistry: Sendable {
         return text.text
     }
 
-    /// Swaps all series of a gauge at once, so that those which are not given again are gone.
+    /// Replaces all series of a gauge at once, and removes those that are not given again.
     ///
     /// No scrape sees a part of them. Handlers made for this family before no longer show, so a family is either set
     /// like this or recorded into, not both. Does nothing where the name is not a declared gauge.
@@ -41,7 +41,8 @@ public final class PrometheusRegistry: Sendable {
     /// - Parameters:
     ///   - family: the name of the gauge.
     ///   - gauges: the labels and the value of each series.
-    ///   - combine: makes one value of two under the same labels, which is also how those past the limit become one:
+    ///   - combine: makes one value of two under the same labels, also for those over the limit: the sum for amounts,
+    ///     the larger for ages.
     ///     the sum for amounts, the larger for ages.
     public func replace(
         family: String,
@@ -51,7 +52,7 @@ public final class PrometheusRegistry: Sendable {
         self.family(family, kind: .gauge)?.replace(with: gauges, combine: combine)
     }
 
-    /// The family of a name, where it was declared and as this kind.
+    /// The family of a name, if it was declared as this kind.
     func family(_ name: String, kind: MetricFamily.Kind) -> FamilySeries? {
         guard let family = self.families[name], family.family.kind == kind else { return nil }
         return family

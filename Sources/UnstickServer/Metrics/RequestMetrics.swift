@@ -1,7 +1,7 @@
 import Hummingbird
 import Metrics
 
-/// What every request tells the metrics backend, by its route and never by its path.
+/// The metrics of every request, by its route and never by its path.
 enum RequestMetrics {
     static func measured(_ route: Route, _ answer: () async throws -> Response) async throws -> Response {
         let start = ContinuousClock.now

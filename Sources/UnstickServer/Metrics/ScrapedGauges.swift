@@ -2,12 +2,11 @@ import Logging
 import Synchronization
 import Unstick
 
-/// The gauges that the database knows better than any process: read when somebody scrapes, and no more often than that
-/// is worth.
+/// Gauges from the database, read at a scrape, at most once in ``age``.
 final class ScrapedGauges: Sendable {
-    /// However many scrape, the database is asked this often at most.
+    /// The least time between two reads, however many scrapes there are.
     private static let age = Duration.seconds(5)
-    /// Every gauge that is read here.
+    /// The gauges that are read here.
     private static let names = [
         "unstick_stuck_jobs", "unstick_stuck_oldest_age_seconds", "unstick_running_jobs", "unstick_cleanup_paused",
         "unstick_cleanup_last_success_timestamp_seconds", "unstick_alert_firing", "unstick_webhook_deliveries_waiting",
@@ -38,7 +37,7 @@ final class ScrapedGauges: Sendable {
 
     /// The text of a scrape.
     ///
-    /// When the database does not answer its gauges are left out, and the rest is served all the same.
+    /// When the database does not answer, its gauges are left out and the rest is served.
     func scrape() async -> String {
         do {
             try await self.refresh()
@@ -91,7 +90,7 @@ final class ScrapedGauges: Sendable {
                 (["alert": name.rawValue], alerts.contains { $0.name == name && $0.isFiring } ? 1 : 0)
             }
         )
-        // What the last check found, whichever server's turn it was.
+        // The result of the last check, by any server.
         let mismatches = alerts.first { $0.name == .ledgerMismatch }?.value ?? 0
         self.registry.set("unstick_ledger_mismatches", mismatches)
         try await self.refreshWebhooks(at: overview.now)

@@ -1,5 +1,5 @@
 extension MetricFamily {
-    /// Everything that is recorded: the names, labels and buckets that dashboards and alerts rely on.
+    /// All declared metrics: the names, labels and buckets that dashboards and alerts use.
     public static let unstick: [MetricFamily] =
         cleanupCounters + cleanupGauges + jobs + ledger + webhooks + database + server
 

@@ -6,7 +6,7 @@ import Synchronization
 extension HeartbeatMonitor: Service {
     /// Sends pings until the monitor is shut down, by ``shutdown()`` or by a service group, or the task is cancelled.
     ///
-    /// Called a second time, it only waits for that to happen.
+    /// A second call only waits for that.
     public func run() async {
         guard self.isRunning.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else {
             return await self.ended.wait()
@@ -19,7 +19,7 @@ extension HeartbeatMonitor: Service {
         self.ended.open()
     }
 
-    /// Takes no more pings, sends those that wait for at most 3 s, and returns when that is done.
+    /// Takes no more pings, sends the waiting ones for at most 3 s, and then returns.
     ///
     /// It sends them by itself when ``run()`` was never called.
     public func shutdown() async {
@@ -48,7 +48,7 @@ extension HeartbeatMonitor: Service {
             await group.next()
             group.cancelAll()
         }
-        // Not waited for: a peer that hangs can put off the end of a TLS connection for seconds.
+        // Not awaited: a peer that hangs can delay the end of a TLS connection for seconds.
         client.shutdown { _ in }
     }
 
@@ -68,7 +68,7 @@ extension HeartbeatMonitor: Service {
     }
 }
 
-/// Lets tasks wait until something has happened, once and for all.
+/// Lets tasks wait until something has happened, once.
 final class Latch: Sendable {
     private struct State {
         var isOpen = false
@@ -77,7 +77,7 @@ final class Latch: Sendable {
 
     private let state = Mutex(State())
 
-    /// Lets all go on that wait now or later.
+    /// Wakes all tasks that wait now or later.
     func open() {
         let waiting = self.state.withLock { state in
             state.isOpen = true

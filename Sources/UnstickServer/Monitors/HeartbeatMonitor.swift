@@ -1,7 +1,7 @@
 public import Logging
 import Synchronization
 
-/// Tells a cron monitor when runs start and how they end, so that it raises an alarm when they fail or stay away.
+/// Notifies a cron monitor when runs start and how they end, so that it alerts when they fail or are missing.
 ///
 /// ```swift
 /// let monitor = HeartbeatMonitor(url: try MonitorURL("https://hc-ping.com/…"), logger: logger)
@@ -9,21 +9,22 @@ import Synchronization
 /// monitor.succeeded(run)
 /// ```
 ///
-/// No call waits for the monitor or throws: pings queue up, and ``run()`` sends them one after the other in the order in
-/// which they were asked for. At most 16 wait; the oldest is dropped when there are more, which is logged as a warning.
-/// A ping that fails is sent once more after a second; when that fails too, one warning names the host and the reason.
+/// No call waits for the monitor or throws: pings queue up, and ``run()`` sends them one by one in their order. At most
+/// 16 wait; then the oldest is dropped, and a warning is logged. A ping that fails is sent once more after a second;
+/// when that fails too, one warning has the host and the reason.
 ///
-/// It is a service: add it to a service group *before* what it watches, so that it is shut down after it. A program
-/// without a group runs it beside its work, `async let pings: Void = monitor.run()`, and ends with ``shutdown()``.
+/// It is a service: add it to a service group *before* the services that it watches, so that it is shut down after
+/// them. A program without a group runs it beside its work, `async let pings: Void = monitor.run()`, and ends with
+/// ``shutdown()``.
 public final class HeartbeatMonitor: Sendable {
     let url: MonitorURL
     let limits: HeartbeatLimits
     let logger: Logger
-    /// The pings that wait; it is finished when no more are taken.
+    /// The waiting pings; finished when no more are accepted.
     let pings: AsyncStream<HeartbeatPing>
-    /// Where pings queue up.
+    /// The queue of pings.
     let queue: AsyncStream<HeartbeatPing>.Continuation
-    /// Open when the monitor was told to shut down.
+    /// Open when a shutdown was requested.
     let closing = Latch()
     /// Open when no more pings are sent.
     let ended = Latch()
@@ -33,9 +34,9 @@ public final class HeartbeatMonitor: Sendable {
     /// Makes a monitor.
     ///
     /// - Parameters:
-    ///   - url: where the pings go.
+    ///   - url: the URL of the monitor.
     ///   - timeout: how long a single attempt to send a ping may take, 10 s by default.
-    ///   - logger: where pings are told that were dropped or that failed.
+    ///   - logger: the log of dropped and failed pings.
     public convenience init(
         url: MonitorURL,
         timeout: Duration = .seconds(10),
@@ -53,30 +54,31 @@ public final class HeartbeatMonitor: Sendable {
         (self.pings, self.queue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(limits.waiting))
     }
 
-    /// Tells that a run starts.
+    /// Reports that a run starts.
     ///
-    /// - Returns: the run, to tell with it how it ended.
+    /// - Returns: the run, to report its end with.
     public func started() -> HeartbeatRun {
         let run = HeartbeatRun()
         self.enqueue(HeartbeatPing(.start, run))
         return run
     }
 
-    /// Tells that a run ended well.
+    /// Reports that a run succeeded.
     ///
     /// - Parameters:
     ///   - run: what ``started()`` returned.
-    ///   - message: what people are to read about it, of which 10 kB are sent to Healthchecks, 2 kB to Cronitor and
+    ///   - message: the text for people, of which 10 kB are sent to Healthchecks, 2 kB to Cronitor and nothing to
+    ///     Sentry.
     ///     nothing to Sentry, which takes none.
     public func succeeded(_ run: HeartbeatRun, message: String? = nil) {
         self.enqueue(HeartbeatPing(.success, run, text: message))
     }
 
-    /// Tells that a run ended badly.
+    /// Reports that a run failed.
     ///
     /// - Parameters:
     ///   - run: what ``started()`` returned.
-    ///   - reason: what people are to read about it, of which as much is sent as of the message of a success.
+    ///   - reason: the text for people, cut like the message of a success.
     public func failed(_ run: HeartbeatRun, reason: String) {
         self.enqueue(HeartbeatPing(.failure, run, text: reason))
     }
@@ -98,14 +100,14 @@ public final class HeartbeatMonitor: Sendable {
     }
 }
 
-/// How long a monitor's pings may take and how many may wait.
+/// The time limits of a monitor's pings, and how many may wait.
 struct HeartbeatLimits: Hashable, Sendable {
-    /// How long a single attempt may take.
+    /// The time limit of one attempt.
     var timeout: Duration = .seconds(10)
-    /// How long to wait before a ping that failed is sent a second and last time.
+    /// The wait before the second and last attempt of a failed ping.
     var pause: Duration = .seconds(1)
     /// How long pings are sent after the monitor is shut down.
     var gracePeriod: Duration = .seconds(3)
-    /// How many pings wait at most while one is being sent.
+    /// How many pings may wait while one is being sent.
     var waiting = 16
 }

@@ -1,16 +1,16 @@
 import Foundation
 import Unstick
 
-/// Something that a monitor is to be told.
+/// A message to a monitor.
 struct HeartbeatPing: Hashable, Sendable {
-    /// How many bytes of text are kept at most; Healthchecks stores no more of it unless it is set up to.
+    /// The most bytes of text; Healthchecks stores no more by default.
     static let textLimit = 10_000
 
     /// What happened.
     let event: HeartbeatEvent
-    /// To which run.
+    /// The run.
     let run: HeartbeatRun
-    /// What people are to read about it, cut to ``textLimit``; `nil` for nothing.
+    /// The text for people, cut to ``textLimit``; `nil` for none.
     let text: String?
 
     /// Makes a ping.
@@ -24,20 +24,20 @@ struct HeartbeatPing: Hashable, Sendable {
 
 /// A ping about a run.
 enum HeartbeatEvent: Hashable, Sendable {
-    /// It has begun.
+    /// It has started.
     case start
-    /// It has ended well.
+    /// It has succeeded.
     case success
-    /// It has ended badly.
+    /// It has failed.
     case failure
 }
 
-/// One run of something that a monitor watches; it ties the ping at its end to the one at its start.
+/// One run that a monitor watches; it links the ping at its end to the one at its start.
 public struct HeartbeatRun: Hashable, Sendable {
-    /// A UUID in lower case with hyphens, the one form that all services take.
+    /// A UUID in lower case with hyphens, the form that all services accept.
     let id: String
 
-    /// Names a run.
+    /// Makes a run.
     init(id: String = UUID().uuidString.lowercased()) {
         self.id = id
     }

@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// Sends pings to a monitor, one at a time.
 struct HeartbeatSender: Sendable {
-    /// How much of an answer is read, in bytes.
+    /// How many bytes of an answer are read.
     private static let answerLimit = 1024
 
     let url: MonitorURL
@@ -13,19 +13,19 @@ struct HeartbeatSender: Sendable {
     let client: HTTPClient
     let logger: Logger
 
-    /// A client whose every trace of the URL stays inside: it follows no redirections and shows a tracer nothing.
+    /// A client that keeps the URL secret: it follows no redirections and has no tracer.
     static func client(timeout: Duration) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = TimeAmount(timeout)
-        // Otherwise it tries on and on, and what went wrong is never known.
+        // Otherwise the client retries without end and never reports the error.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil
         return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }
 
-    /// Sends a ping, a second time where the first failed, and logs a warning where the second failed as well.
+    /// Sends a ping, a second time if the first attempt failed, and logs a warning if the second failed too.
     ///
-    /// - Returns: `false` when the task was cancelled before that was done.
+    /// - Returns: `false` when the task was cancelled before that.
     func send(_ ping: HeartbeatPing) async -> Bool {
         let request = self.url.request(for: ping)
         do {
@@ -67,7 +67,7 @@ struct HeartbeatSender: Sendable {
             message.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
             message.body = .bytes(ByteBuffer(string: body))
         }
-        // The client's own deadline ends with the head of the answer; that of `attempt` holds for the body as well.
+        // The client's own deadline ends with the head of the answer; that of `attempt` includes the body.
         let response = try await self.client.execute(message, deadline: .distantFuture)
         guard 200..<300 ~= response.status.code else { throw HeartbeatFailure.status(response.status.code) }
         var answer = ByteBuffer()
@@ -78,7 +78,7 @@ struct HeartbeatSender: Sendable {
         try self.checkAnswer(String(buffer: answer))
     }
 
-    /// Healthchecks says so with a status of 200 when there is no such check, or when it was called too often.
+    /// Healthchecks answers with status 200 also when the check does not exist, or was called too often.
     private func checkAnswer(_ answer: String) throws(HeartbeatFailure) {
         guard self.url.service == .healthchecks else { return }
         for refusal in ["OK (not found)", "OK (rate limited)"] where answer.hasPrefix(refusal) {
@@ -92,13 +92,13 @@ struct HeartbeatSender: Sendable {
     }
 }
 
-/// Tells why a monitor did not take a ping; it never has a part of the URL in it.
+/// Why a monitor did not accept a ping; it never contains a part of the URL.
 enum HeartbeatFailure: Error, CustomStringConvertible {
     /// It did not answer in time.
     case timedOut
-    /// It answered with a status other than success; redirections are not followed, they would give the URL away.
+    /// Its status was no success; redirections are not followed, because they would reveal the URL.
     case status(UInt)
-    /// It answered with success, but says that it did not count the ping.
+    /// It answered with success, but reports that it did not count the ping.
     case notCounted(String)
 
     /// What went wrong.

@@ -1,12 +1,12 @@
 import Unstick
 
 extension MonitorURL {
-    /// How many bytes of a message Cronitor is sent; it takes 2000 characters.
+    /// The most bytes of a message to Cronitor, which accepts 2000 characters.
     static let messageLimit = 2000
 
-    /// Says what to send for a ping.
+    /// The request for a ping.
     ///
-    /// Where the URL already has one of the parameters that are sent, the one that is sent takes its place.
+    /// A parameter of the ping replaces one of the same name in the URL.
     func request(for ping: HeartbeatPing) -> MonitorRequest {
         let run = ping.run.id
         switch self.service {
@@ -34,7 +34,7 @@ extension MonitorURL {
                 case .success: "ok"
                 case .failure: "error"
                 }
-            // Its documentation has the slash; a text it does not take.
+            // Its documentation has the slash; it accepts no text.
             return MonitorRequest(url: self.url("/", ["status": status, "check_in_id": run]), body: nil)
         }
     }
@@ -48,7 +48,7 @@ extension MonitorURL {
     }
 }
 
-/// What to send to a monitor: a GET, or a POST of plain text where there is a body.
+/// A request to a monitor: a GET, or a POST of plain text where there is a body.
 struct MonitorRequest: Hashable, Sendable {
     /// The URL to call, which is a secret.
     let url: String

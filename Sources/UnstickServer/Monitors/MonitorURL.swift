@@ -1,12 +1,12 @@
-/// The URL of a cron monitor at Healthchecks, Cronitor or Sentry, or at a service that is called like Healthchecks.
+/// The URL of a cron monitor at Healthchecks, Cronitor or Sentry, or at a service with the API of Healthchecks.
 ///
-/// The service is told by the URL. All of it but the host is a secret: whoever has it can report that all is well. So a
-/// description shows the host only, and so does a dump.
+/// The URL decides the service. All of it but the host is a secret: it is enough to report a success. So a description
+/// shows only the host, and so does a dump.
 public struct MonitorURL: Hashable, Sendable {
     /// The host, in lower case, without the port; the only part to show.
     public let host: String
 
-    /// Which service it is for.
+    /// The service.
     let service: MonitoringService
     /// The scheme, the host and the port.
     let origin: String
@@ -19,7 +19,7 @@ public struct MonitorURL: Hashable, Sendable {
     ///
     /// - Parameter text: an absolute http or https URL as the service shows it; it may have a port and a query, but no
     ///   user name and no fragment.
-    /// - Throws: ``RefusedMonitorURL``, which says what to change without showing the text.
+    /// - Throws: ``RefusedMonitorURL``, which says what to change without the text.
     public init(_ text: String) throws(RefusedMonitorURL) {
         try Self.checkCharacters(text)
         let (scheme, rest) = try Self.scheme(of: text)
@@ -33,7 +33,7 @@ public struct MonitorURL: Hashable, Sendable {
         self.service = MonitoringService(host: self.host, path: self.path)
     }
 
-    /// Tells whether a text shows what is to be kept secret.
+    /// Whether a text contains a secret part of the URL.
     func isShown(in text: String) -> Bool {
         ([self.path] + self.query).contains { !$0.isEmpty && text.contains($0) }
     }
@@ -44,15 +44,15 @@ extension MonitorURL: CustomStringConvertible, CustomDebugStringConvertible, Cus
     public var description: String { self.host }
     /// The host.
     public var debugDescription: String { self.host }
-    /// Nothing but the host.
+    /// Only the host.
     public var customMirror: Mirror { Mirror(self, children: ["host": self.host]) }
 }
 
 extension MonitorURL {
-    /// How many bytes a URL may have.
+    /// The most bytes of a URL.
     static let maximumLength = 2000
 
-    /// Refuses a text that is too long or has characters that do not belong in a URL.
+    /// Refuses a text that is too long or has characters that a URL cannot have.
     static func checkCharacters(_ text: String) throws(RefusedMonitorURL) {
         guard text.utf8.count <= Self.maximumLength else {
             throw RefusedMonitorURL("the monitor's URL is longer than \(Self.maximumLength) bytes; use a shorter one")
@@ -72,7 +72,7 @@ extension MonitorURL {
         }
     }
 
-    /// Parts the scheme, in lower case, from what follows `://`.
+    /// Splits the scheme, in lower case, from what follows `://`.
     static func scheme(of text: String) throws(RefusedMonitorURL) -> (String, Substring) {
         let scheme = text.prefix { $0 != ":" }.lowercased()
         let rest = text.dropFirst(scheme.count)
@@ -112,7 +112,7 @@ extension MonitorURL {
         return ":\(port)"
     }
 
-    /// Parts a host, which may have brackets, from a port.
+    /// Splits a host, which may have brackets, from a port.
     private static func split(_ authority: Substring) -> (host: Substring, port: Substring?) {
         let end = authority.first == "[" ? authority.firstIndex(of: "]") ?? authority.startIndex : authority.startIndex
         guard let colon = authority[end...].firstIndex(of: ":") else { return (authority, nil) }
@@ -120,12 +120,12 @@ extension MonitorURL {
     }
 }
 
-/// Tells that a text is no URL of a monitor.
+/// The error for a text that is no URL of a monitor.
 public struct RefusedMonitorURL: Error, Hashable, CustomStringConvertible {
     /// What is wrong and what to do, without any part of the text, which may be a secret.
     public let message: String
 
-    /// Refuses for a reason.
+    /// Makes the error.
     init(_ message: String) {
         self.message = message
     }
@@ -134,16 +134,16 @@ public struct RefusedMonitorURL: Error, Hashable, CustomStringConvertible {
     public var description: String { self.message }
 }
 
-/// A service that raises an alarm when pings stay away, known by what it wants to be called with.
+/// A service that alerts when pings are missing, by its API.
 enum MonitoringService: Hashable, Sendable {
-    /// Healthchecks, hosted or not, and those that are called like it.
+    /// Healthchecks, hosted or not, and services with its API.
     case healthchecks
     /// Cronitor.
     case cronitor
     /// Sentry Crons.
     case sentry
 
-    /// Tells by a URL's host, in lower case, and its path which service it is for.
+    /// Detects the service by a URL's host, in lower case, and its path.
     init(host: String, path: String) {
         if ["cronitor.link", "cronitor.io"].contains(where: { host == $0 || host.hasSuffix(".\($0)") }) {
             self = .cronitor
@@ -154,7 +154,7 @@ enum MonitoringService: Hashable, Sendable {
         }
     }
 
-    /// Tells whether a path has `/api/<number>/cron/` in it, as Sentry's have on any host.
+    /// Whether a path contains `/api/<number>/cron/`, as Sentry's do on any host.
     private static func isCheckIn(_ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return parts.indices.dropLast(3).contains { index in

@@ -116,14 +116,14 @@ struct CleanupRequest {
     private let force: Bool?
     private let kinds: [String]
 
-    /// Reads the body; none at all asks for the defaults.
+    /// Reads the body; no body means the defaults.
     init(of call: Call) async throws {
         let body = try await JSONBody(of: call, allowing: ["timeoutMs", "dryRun", "batchSize", "force", "kinds"])
         self.timeoutMs = try body.integer("timeoutMs", in: Limits.runTimeoutMilliseconds)
         self.batchSize = try body.integer("batchSize", in: Limits.batchSize)
         self.dryRun = try body.flag("dryRun")
         self.force = try body.flag("force")
-        // No kinds at all must not mean all of them.
+        // An empty list must not mean all kinds.
         self.kinds = body.has("kinds") ? try body.texts(required: "kinds", most: Limits.claimedKinds) : []
         for (index, kind) in self.kinds.enumerated() {
             do { try Limits.checkID(kind, "kind") } catch let error as UnstickError {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 package import Unstick
 
-/// What an app and its workers do with jobs.
+/// The calls of an app and its workers.
 extension UnstickAPI {
     /// The longest that a claim waits for a job, in seconds.
     private static let longestWait = 30
@@ -40,7 +40,7 @@ extension UnstickAPI {
         ]
     }
 
-    /// Creates a job, which is 201; one that is there already is answered as it is, which is 200.
+    /// Creates a job: 201 for a new one, 200 for one that exists, as it is.
     private func createJob(_ call: Call) async throws -> Response {
         let body = try await JSONBody(
             of: call,
@@ -77,7 +77,7 @@ extension UnstickAPI {
         guard let name = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[name] else { return nil }
         do {
             try Limits.checkID(key, "Idempotency-Key")
-            // What was no UTF-8 has become this, and two such keys could be the same one.
+            // Bytes that are no UTF-8 become this character, and two such keys could be the same.
             guard !key.unicodeScalars.contains("\u{fffd}") else {
                 throw UnstickError(.invalidArgument, "The Idempotency-Key must be UTF-8.")
             }
@@ -141,7 +141,7 @@ extension UnstickAPI {
         }
     }
 
-    /// Retries, fails or cancels a job; claims that wait for a job are woken.
+    /// Retries, fails or cancels a job, and wakes claims that wait for one.
     package func change(
         _ id: String,
         _ kind: BulkAction.Kind,
@@ -238,7 +238,7 @@ extension UnstickAPI {
         }
     }
 
-    /// Answers each entry of a batch by itself: those that could not be read, and what became of the others.
+    /// Answers each entry of a batch by itself: unreadable ones, and the outcomes of the others.
     private static func answer<Entry>(
         _ entries: [Result<Entry, UnreadEntry>],
         _ work: ([Entry]) async throws -> [BatchResult]
@@ -256,15 +256,15 @@ extension UnstickAPI {
     }
 }
 
-/// What became of one entry of a batch.
+/// The outcome of one entry of a batch.
 private struct BatchResult: Encodable {
-    /// The job; `nil` where the entry has none that can be read.
+    /// The job; `nil` where the entry has no readable id.
     var id: String?
     var ok: Bool
     var reason: String?
     var status: JobStatus?
     var detail: String?
-    /// What is wrong, and where.
+    /// The errors and their places.
     var errors: [Problem.Detail]?
 
     init(id: String?, ok: Bool, reason: String? = nil) {

@@ -2,15 +2,15 @@ import HTTPTypes
 import Hummingbird
 import Unstick
 
-/// That the server can serve, and whether it cleans.
+/// Whether the server can serve, and the state of its cleanup.
 private struct Readiness: Encodable {
     var status: String
     var cleaning: PauseAnswer
-    /// Only where they are asked for.
+    /// Only where they are requested.
     var alerts: [Alert]?
     var webhooks: Webhooks?
 
-    /// An alert that fires, by name: what it says is for those with a token.
+    /// A firing alert, by name; its text needs a credential.
     struct Alert: Encodable {
         var alert: AlertName
         var firingSince: Timestamp?
@@ -42,7 +42,7 @@ extension UnstickAPI {
         ]
     }
 
-    /// Every answer shares the bytes.
+    /// All answers share the bytes.
     private static let document = ByteBuffer(bytes: PackageResources.openapi_json)
 
     private func readiness(_ call: Call) async throws -> Response {
@@ -64,7 +64,7 @@ extension UnstickAPI {
     }
 
     /// 503 when no run has succeeded for three intervals, or the last one began in the future, so that a plain uptime
-    /// monitor tells of it.
+    /// monitor reports it.
     private func cleanupHealth() async throws -> Response {
         let interval = self.configuration.cleanupInterval ?? CleanupHealth.standardInterval
         let now = try await self.store.now()

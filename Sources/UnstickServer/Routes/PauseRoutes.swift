@@ -23,7 +23,7 @@ extension UnstickAPI {
         return try Answer.json(PauseAnswer(pause))
     }
 
-    /// For how long a call asks; `nil` where it does not say.
+    /// The requested duration; `nil` where the call has none.
     private static func length(_ body: JSONBody) throws -> Duration? {
         let longest = Int(Pause.longest.inMilliseconds / 1000)
         let seconds = try body.integer("seconds", in: 1...longest)

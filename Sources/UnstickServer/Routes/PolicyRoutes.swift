@@ -19,7 +19,7 @@ extension UnstickAPI {
 
     /// Reads the policy file again.
     ///
-    /// - Throws: a problem where the server has none, and `invalidInput` for one that is wrong.
+    /// - Throws: a problem where the server has no policy file, and `invalidInput` for an invalid one.
     package func reloadPolicy(by administration: Administration) async throws -> Policy {
         guard let reload = self.configuration.reloadPolicy else {
             throw Problem(
@@ -31,7 +31,7 @@ extension UnstickAPI {
         return try await administration.reloadPolicy { try await reload() }
     }
 
-    /// Answers a call that reads the policy file again; one that is wrong leaves the policy in force as it is.
+    /// Answers a call that reads the policy file again; an invalid file leaves the policy in force unchanged.
     private func reloadPolicy(_ call: Call) async throws -> Response {
         _ = try await JSONBody(of: call, allowing: [])
         do {

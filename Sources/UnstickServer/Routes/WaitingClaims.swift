@@ -2,20 +2,20 @@ import ServiceLifecycle
 import Synchronization
 import Unstick
 
-/// Workers that wait for a job, woken when this server puts one into the queue.
+/// Workers that wait for a job, woken when this server queues one.
 ///
-/// What another server puts there is found by looking now and then. When the server stops, all are answered at once.
+/// Jobs from another server are found by a query now and then. When the server stops, all are answered at once.
 final class WaitingClaims: Sendable {
-    /// How many may wait at once.
+    /// The most waiting calls.
     static let most = 1000
-    /// How many of them from one address.
+    /// The most of them from one address.
     static let mostEach = 500
-    /// How long a wait without a sign is, at first and at most.
+    /// The first and the longest pause between two queries.
     private static let pauses = Duration.milliseconds(100)...Duration.milliseconds(1000)
 
     private struct State {
         var isEnded = false
-        /// Counts the jobs that were put into the queue.
+        /// Counts the jobs that were queued.
         var news = 0
         var sleepers: [Int: CheckedContinuation<Void, Never>] = [:]
         var next = 0
@@ -24,10 +24,10 @@ final class WaitingClaims: Sendable {
     private let state = Mutex(State())
     private let shares = Shares(most: WaitingClaims.most)
 
-    /// How many wait.
+    /// The number of waiting calls.
     var count: Int { self.shares.taken }
 
-    /// Tells everybody who waits that there may be a job.
+    /// Wakes all waiting calls, because there may be a job.
     func wake() {
         let sleepers = self.state.withLock { state in
             state.news += 1
@@ -37,16 +37,16 @@ final class WaitingClaims: Sendable {
         for sleeper in sleepers { sleeper.resume() }
     }
 
-    /// Answers all who wait, and lets none wait any more.
+    /// Answers all waiting calls, and accepts no more.
     func end() {
         self.state.withLock { $0.isEnded = true }
         self.wake()
     }
 
-    /// Asks again and again until there is a job, the time is up, the caller has gone, or the server stops.
+    /// Tries to claim until there is a job, the time is up, the caller has disconnected, or the server stops.
     ///
-    /// - Parameter caller: who shares the bound of those who wait.
-    /// - Throws: a problem where too many wait already and there is no job at once.
+    /// - Parameter caller: the holder of the share of waiting calls.
+    /// - Throws: a problem where too many calls wait already and there is no job at once.
     func claim(for gracePeriod: Duration, by caller: String, _ claim: () async throws -> [Job]) async throws -> [Job] {
         guard gracePeriod > .zero else { return try await claim() }
         let holders = [Shares.Holder(caller, most: Self.mostEach)]
@@ -72,7 +72,7 @@ final class WaitingClaims: Sendable {
         var pause = Self.pauses.lowerBound
         while true {
             let (news, isEnded) = self.state.withLock { ($0.news, $0.isEnded) }
-            // Nobody would work on a job that is handed to a caller who has gone.
+            // No worker would process a job that is claimed for a caller who has disconnected.
             guard Presence.current?.isGone != true else { return [] }
             let jobs = try await claim()
             let left = end - .now
@@ -82,7 +82,8 @@ final class WaitingClaims: Sendable {
         }
     }
 
-    /// Sleeps until the time is up, somebody wakes it, or the caller has gone; not at all when there was news since.
+    /// Sleeps until the time is up, a job is queued, or the caller has disconnected; not at all when a job was queued
+    /// since.
     private func sleep(_ duration: Duration, unlessAfter news: Int) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Task.sleep(for: duration) }

@@ -88,7 +88,7 @@ extension WebhookOverview {
     }
 }
 
-/// A new endpoint, with its secret: the one answer that has it.
+/// A new endpoint, with its secret: the only answer that has it.
 private struct NewWebhook: Encodable {
     let endpoint: WebhookEndpoint
 

@@ -2,13 +2,13 @@ import Foundation
 import Hummingbird
 import Unstick
 
-/// The JSON object of a request, read strictly: what is not known, or not what it should be, is refused with its place.
+/// The JSON object of a request, read strictly: an unknown or invalid member is refused with its place.
 struct JSONBody {
     private let fields: [ExactText: JSONValue]
     private let sources: [ExactText: String]
     private let pointer: String
 
-    /// Reads the body of a call; none at all is an empty object.
+    /// Reads the body of a call; no body is an empty object.
     init(of call: Call, allowing names: Set<String>) async throws {
         let body = try await call.body(upTo: UnstickAPI.largestBody)
         let bytes = Data(body.readableBytesView)
@@ -56,7 +56,7 @@ struct JSONBody {
         self.fields[name.exact].flatMap { $0 == .null ? nil : $0 }
     }
 
-    /// The payload as it was written: its numbers and the order of its names are the caller's.
+    /// The payload as it was written, because its numbers and the order of its names matter to the caller.
     func source(_ name: String) throws -> String? {
         guard let value = self.value(name) else { return nil }
         if let fault = value.badText(at: "\(self.pointer)/\(name)") {
@@ -65,10 +65,10 @@ struct JSONBody {
         return self.sources[name.exact]
     }
 
-    /// Whether it is there, be it null.
+    /// Whether it is present, also as null.
     func has(_ name: String) -> Bool { self.fields[name.exact] != nil }
 
-    /// What decides how a call goes is never null: a mangled flag must not become its default.
+    /// A field that decides what a call does is never null: a mangled flag must not become its default.
     private func decisive(_ name: String) -> JSONValue? { self.fields[name.exact] }
 
     private func wrong(_ name: String, _ detail: String) -> Problem {
@@ -105,7 +105,7 @@ struct JSONBody {
 
     func note(required name: String) throws -> String { try self.required(name, self.note(name)) }
 
-    /// Says where it is that something is wrong.
+    /// Adds the place to an error.
     private func checked<Value>(_ name: String, _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
@@ -114,7 +114,7 @@ struct JSONBody {
         }
     }
 
-    /// An id, a kind or the like: 1 to 200 bytes without control characters.
+    /// An id, a kind or similar: 1 to 200 bytes without control characters.
     func name(_ name: String, _ check: (String, String) throws -> Void = Limits.checkID) throws -> String? {
         try self.text(name).map { text in
             try self.checked(name) { try check(text, name) }
@@ -180,7 +180,7 @@ struct JSONBody {
         }
     }
 
-    /// The entries of a batch, each read by itself: what is wrong with one is said of that one.
+    /// The entries of a batch, each read by itself: an error in one concerns only that one.
     func entries<Entry>(
         required name: String,
         most: Int,
@@ -213,7 +213,7 @@ struct JSONBody {
 
 /// An entry of a batch that could not be read.
 struct UnreadEntry: Error {
-    /// The job that it is about, where it says so.
+    /// The job of the entry, where it can be read.
     var id: String?
     /// What is wrong with it.
     var problem: Problem

@@ -3,7 +3,7 @@ import Hummingbird
 import Tracing
 import Unstick
 
-/// The trace of a request: the one that the caller is in, if it says so, else a new one.
+/// The trace of a request: the caller's trace if it sends one, otherwise a new one.
 enum RequestTrace {
     private static let header = HTTPField.Name("traceparent")
 

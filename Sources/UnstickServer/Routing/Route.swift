@@ -3,27 +3,27 @@ package import HTTPTypes
 package import Hummingbird
 package import Unstick
 
-/// One thing that the API answers: where, to whom, and how.
+/// One operation of the API: its path, its access and its handler.
 ///
-/// A route without an `access` cannot be written.
+/// A route cannot be written without `access`.
 package struct Route: Sendable {
-    /// Who may call.
+    /// The required access.
     package enum Access: Sendable {
-        /// Anybody.
+        /// Any caller.
         case open
-        /// Whoever knows the cron secret.
+        /// A caller with the cron secret.
         case cron
-        /// A token whose role has one of these rights.
+        /// A caller whose role has one of these rights.
         case right(Set<Role.Right>)
     }
 
     package var method: HTTPRequest.Method
-    /// With parameters in braces, as OpenAPI writes them.
+    /// With parameters in braces, as in OpenAPI.
     package var path: String
     package var access: Access
-    /// Whether it counts among the requests of its caller: not where it costs nothing, or bounds its callers by itself.
+    /// Whether it counts among the requests of its caller: not where it is cheap, or limits its callers itself.
     package var isCounted = true
-    /// Answers refusals as the seed's two endpoints always did, in place of a problem document.
+    /// Answers refusals in the format of the two older endpoints, in place of a problem document.
     var seedErrors = false
     package var handle: @Sendable (Call) async throws -> Response
 
@@ -44,15 +44,15 @@ package struct Route: Sendable {
     }
 }
 
-/// One request, with who makes it.
+/// One request and its caller.
 package struct Call: Sendable {
     package var request: Request
     package var parameters: Parameters
-    /// Where it comes from.
+    /// The origin of the request.
     package var client: Client
-    /// Who is asking; `nil` on open routes.
+    /// The caller; `nil` on open routes.
     package var principal: Principal?
-    /// What the request takes of what is bounded.
+    /// The request's share of limited resources.
     var share: RequestShare?
 
     /// A parameter from the path, decoded.
@@ -81,7 +81,7 @@ package struct Call: Sendable {
 }
 
 extension Problem {
-    /// Refuses a text of a path or a query that cannot be looked up everywhere.
+    /// Refuses a text of a path or a query that not every database can look up.
     package static func check(_ text: String, _ name: String, most: Int) throws {
         do {
             try Limits.checkText(text, name, most: most)
@@ -94,10 +94,11 @@ extension Problem {
 /// The parameters of a query, checked as they are read.
 package struct Query {
     private var values: [ExactText: String] = [:]
-    /// The names of all that there are, in their order.
+    /// The names of all parameters, in their order.
     let names: [String]
 
-    /// - Throws: a problem for what is not encoded as UTF-8, and for a name that stands twice: a filter must not be dropped.
+    /// - Throws: a problem for text that is not encoded as UTF-8, and for a repeated name: a filter must not be
+    ///   dropped.
     init(_ query: String) throws {
         var names: [String] = []
         for part in query.split(separator: "&") {
@@ -137,7 +138,7 @@ package struct Query {
         return value
     }
 
-    /// How many rows a page has.
+    /// The number of rows of a page.
     package func limit(default standard: Int = 50) throws -> Int {
         try self.integer("limit", in: 1...Limits.page) ?? standard
     }

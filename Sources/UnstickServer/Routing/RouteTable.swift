@@ -1,7 +1,7 @@
 import HTTPTypes
 package import Hummingbird
 
-/// Routes on their way onto a router: each measured, traced and with a share of the server, and on their paths every other method answers 405.
+/// Routes for a router: each is measured, traced and limited, and their paths answer 405 to every other method.
 package struct RouteTable: Sendable {
     private let routes: [Route]
     private let basePath: String
@@ -10,10 +10,10 @@ package struct RouteTable: Sendable {
     private let refuse: @Sendable (Call, Problem) throws -> Response
 
     /// - Parameters:
-    ///   - routes: what there is.
-    ///   - basePath: what stands before every path; empty, or with a slash in front.
-    ///   - proxies: whose word is taken for where a request comes from.
-    ///   - shares: what the requests of a caller take at once.
+    ///   - routes: the routes.
+    ///   - basePath: the prefix of every path; empty, or with a slash in front.
+    ///   - proxies: the proxies that are trusted to name the origin of a request.
+    ///   - shares: the limits of the concurrent requests of a caller.
     ///   - refuse: answers a method that a path does not have, and a caller with too many requests.
     package init(
         _ routes: [Route],
@@ -31,7 +31,7 @@ package struct RouteTable: Sendable {
 
     /// Adds the routes to a router.
     ///
-    /// - Parameter answer: what answers a call to a route.
+    /// - Parameter answer: answers a call to a route.
     package func mount<Context: RequestContext>(
         on router: Router<Context>,
         _ answer: @escaping @Sendable (Call, Route) async throws -> Response
@@ -55,7 +55,7 @@ package struct RouteTable: Sendable {
                 router.on(routerPath, method: method) { request, context in
                     let problem = Problem.methodNotAllowed(path, allow: methods)
                     var response = try self.refuse(self.call(request, context), problem)
-                    // An answer to HEAD has no body, whatever it says.
+                    // An answer to HEAD has no body.
                     if request.method == .head { response.body = ResponseBody() }
                     return response
                 }

@@ -4,42 +4,42 @@ public import Hummingbird
 public import Logging
 public import Unstick
 
-/// The HTTP API, to be mounted on a Hummingbird router: the server's own, or the one of somebody else's app.
+/// The HTTP API, to be mounted on a Hummingbird router: the server's own, or that of another app.
 ///
 /// ```swift
 /// let api = UnstickAPI(store: store, authenticators: [StoredTokens(store: store)])
 /// api.mount(on: router)
 /// ```
 public struct UnstickAPI: Sendable {
-    /// What the API goes by.
+    /// The settings of the API.
     public struct Configuration: Sendable {
-        /// How runs go for callers who do not say otherwise.
+        /// The default options of runs.
         public var options: CleanupOptions
-        /// What callers of the cron endpoint must know; `nil` leaves it open, for development.
+        /// The secret of the cron endpoint; `nil` leaves it open, for development.
         public var cronSecret: SharedSecret?
 
         /// The rules in force.
         public var policy: PolicySource
-        /// Reads the rules again from where they are kept and puts them in force; `nil` where they are kept nowhere.
+        /// Reads the rules again and puts them into force; `nil` where they have no source.
         public var reloadPolicy: (@Sendable () async throws -> Policy)?
 
         /// The longest time between two scheduled runs; `nil` without a schedule.
         public var cleanupInterval: Duration?
-        /// What the metrics page shows; `nil` where metrics go elsewhere.
+        /// The metrics for a scrape; `nil` where metrics are exported elsewhere.
         ///
         /// Bootstrap swift-metrics with it.
         public var registry: PrometheusRegistry?
-        /// Makes and calls webhooks; `nil` for one that calls public addresses only.
+        /// Creates and calls webhooks; `nil` for the default, which calls public addresses only.
         ///
         /// Share it with a ``WebhookSender``, which shuts it down.
         public var webhooks: Webhooks?
-        /// Who is told of each run that a call starts; a dry run is none.
+        /// Notified of each run that a call starts, without dry runs.
         public var observer: RunObserver?
-        /// What stands before every path: empty, or with a slash in front and none at the end.
+        /// The prefix of every path: empty, or with a slash in front and none at the end.
         public var basePath: String
-        /// Whose word is taken for where a request comes from.
+        /// The proxies that are trusted to name the origin of a request.
         public var proxies: TrustedProxies
-        /// Counts the calls that are refused.
+        /// Counts refused calls.
         package var refusals = Refusals()
 
         /// Makes a configuration; without arguments, the defaults and an open cron endpoint.
@@ -77,10 +77,10 @@ public struct UnstickAPI: Sendable {
     package let configuration: Configuration
     package let jobs: JobLifecycle
     let waiting = WaitingClaims()
-    /// What requests take at once, of the API and of what is mounted beside it.
+    /// The limits of concurrent requests, of the API and of what is mounted beside it.
     package let shares = RequestShares()
     let gauges: ScrapedGauges?
-    /// Makes and calls webhooks.
+    /// Creates and calls webhooks.
     public let webhooks: Webhooks
     let startedAt = ContinuousClock.now
     package let authenticators: [any Authenticator]
@@ -89,10 +89,10 @@ public struct UnstickAPI: Sendable {
     /// Makes the API.
     ///
     /// - Parameters:
-    ///   - store: what it works on.
-    ///   - authenticators: tried in turn; with none, nothing but health and the cron endpoint answers.
-    ///   - configuration: what it goes by.
-    ///   - logger: where requests that fail are told.
+    ///   - store: the database.
+    ///   - authenticators: tried in turn; without one, only health and the cron endpoint answer.
+    ///   - configuration: the settings.
+    ///   - logger: the log of failed requests.
     public init(
         store: any Store,
         authenticators: [any Authenticator],
@@ -124,7 +124,7 @@ public struct UnstickAPI: Sendable {
         self.logger = logger
     }
 
-    /// Every route there is.
+    /// All routes.
     package var routes: [Route] {
         self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.jobLifeRoutes + self.runRoutes + self.userRoutes
             + self.policyRoutes + self.pauseRoutes + self.metricsRoutes + self.webhookRoutes + self.deliveryRoutes
@@ -133,7 +133,7 @@ public struct UnstickAPI: Sendable {
 
     /// Adds the routes to a router.
     ///
-    /// On their paths every other method answers 405.
+    /// Their paths answer 405 to every other method.
     public func mount<Context: RequestContext>(on router: Router<Context>) {
         RouteTable(
             self.routes,
@@ -155,7 +155,7 @@ public struct UnstickAPI: Sendable {
             return try refusal.response()
         } catch let error as UnstickError {
             let problem = Problem(error)
-            // What the caller did wrong is the caller's to know, and may say what the caller keeps secret.
+            // An error of the caller is not logged, because it may contain the caller's secrets.
             let isOurs = problem.status.code >= 500
             self.logger.log(
                 level: isOurs ? .error : .debug,
@@ -169,7 +169,7 @@ public struct UnstickAPI: Sendable {
         }
     }
 
-    /// Lets a call in, or throws the refusal.
+    /// Admits a call, or throws the refusal.
     private func admit(_ call: Call, to route: Route) async throws -> Principal? {
         switch route.access {
         case .open: return nil
@@ -201,9 +201,9 @@ public struct UnstickAPI: Sendable {
         }
     }
 
-    /// Who makes a call; `nil` where it shows no credential that is known.
+    /// The caller; `nil` without a known credential.
     ///
-    /// - Throws: a problem for a genuine token that gives no role; it is counted.
+    /// - Throws: a problem for a valid token that gives no role; it is counted.
     package func principal(of call: Call) async throws -> Principal? {
         guard let bearer = call.bearer else { return nil }
         do {
@@ -213,9 +213,9 @@ public struct UnstickAPI: Sendable {
         }
     }
 
-    /// Who shows this token; `nil` for nobody that is known.
+    /// The caller with this token; `nil` for an unknown one.
     ///
-    /// - Throws: a problem for a genuine token that gives no role.
+    /// - Throws: a problem for a valid token that gives no role.
     package func principal(bearer: String) async throws -> Principal? {
         do {
             for authenticator in self.authenticators {
@@ -229,10 +229,10 @@ public struct UnstickAPI: Sendable {
 }
 
 extension Call {
-    /// Whether it comes with a credential, good or bad.
+    /// Whether it has a credential, valid or not.
     package var showsCredential: Bool { self.request.headers[.authorization] != nil }
 
-    /// The token of an `Authorization: Bearer` header; a longer one than any of ours is not looked at.
+    /// The token of an `Authorization: Bearer` header; one that is longer than any valid token is ignored.
     package var bearer: String? {
         guard let header = self.request.headers[.authorization], header.utf8.count <= 8192 else { return nil }
         let parts = header.split(separator: " ", maxSplits: 1)

@@ -2,9 +2,9 @@ import HTTPTypes
 package import Hummingbird
 
 extension Call {
-    /// The body, whole: bounded by itself, and by what all bodies of the caller take at once.
+    /// The whole body, limited by its size and by the concurrent bodies of the caller.
     ///
-    /// - Parameter most: how many bytes it has at most.
+    /// - Parameter most: the most bytes.
     package func body(upTo most: Int) async throws -> ByteBuffer {
         let declared = self.request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard declared <= most else { throw Problem.tooLarge(most) }

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Whether the caller of a request is still there to take the answer.
+/// Whether the caller of a request is still connected.
 ///
-/// What waits long for something to happen ends when its caller has gone.
+/// Long waits end when their caller has disconnected.
 package final class Presence: Sendable {
-    /// That of the request in hand; `nil` where nothing watches the connection.
+    /// The presence of the current request; `nil` where the connection is not observed.
     @TaskLocal package static var current: Presence?
 
     private struct State {
@@ -29,7 +29,7 @@ package final class Presence: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Returns when the caller has gone, or the task is cancelled.
+    /// Returns when the caller has disconnected, or the task is cancelled.
     package func gone() async {
         let id = self.state.withLock { state in
             state.next += 1

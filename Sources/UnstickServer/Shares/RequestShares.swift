@@ -1,12 +1,12 @@
 import Synchronization
 
-/// What the requests of one caller, and those of all, take at once.
+/// The limits of the concurrent requests of one caller, and of all.
 package final class RequestShares: Sendable {
-    /// How many requests of one address are worked on at once.
+    /// The most concurrent requests of one address.
     ///
-    /// Connections bound those of all.
+    /// The number of connections limits those of all.
     static let requestsEach = 500
-    /// How many bytes of bodies are held, in all and of one address.
+    /// The most bytes of bodies in memory, in all and of one address.
     static let bodyBytes = 128 << 20
     static let bodyBytesEach = 32 << 20
 
@@ -15,7 +15,7 @@ package final class RequestShares: Sendable {
 
     package init() {}
 
-    /// The share of a request, to be ended with it.
+    /// The share of a request, which ends with it.
     ///
     /// - Parameter isCounted: whether it counts among the requests of its caller.
     /// - Throws: a problem where the caller has too many requests already.
@@ -26,7 +26,7 @@ package final class RequestShares: Sendable {
     }
 }
 
-/// What one request takes.
+/// The share of one request.
 package final class RequestShare: Sendable {
     private struct Taken {
         var isWorking = false

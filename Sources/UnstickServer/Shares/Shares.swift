@@ -1,9 +1,9 @@
 import HTTPTypes
 import Synchronization
 
-/// Something scarce of which each holder has a bounded part, and all of them together a bounded whole.
+/// A limited resource, with a limit for each holder and one for all.
 package final class Shares: Sendable {
-    /// Who holds a part, and how much of it at most.
+    /// A holder of a part, and its limit.
     package struct Holder: Hashable, Sendable {
         package var name: String
         package var most: Int
@@ -16,9 +16,9 @@ package final class Shares: Sendable {
 
     /// Why a part is refused.
     package enum Refusal: Error, Hashable {
-        /// The holder has all that it may have.
+        /// The holder has reached its limit.
         case holderIsFull
-        /// Everything is taken, by whomever.
+        /// The common limit is reached.
         case allIsTaken
     }
 
@@ -30,7 +30,7 @@ package final class Shares: Sendable {
     private let most: Int
     private let state = Mutex(State())
 
-    /// - Parameter most: how much there is.
+    /// - Parameter most: the common limit.
     package init(most: Int) {
         self.most = most
     }
@@ -49,7 +49,7 @@ package final class Shares: Sendable {
         if let refusal { throw refusal }
     }
 
-    /// Frees what was taken for these holders.
+    /// Frees a part of these holders.
     package func free(_ amount: Int = 1, for holders: [Holder]) {
         self.state.withLock { state in
             state.taken -= amount
@@ -60,14 +60,14 @@ package final class Shares: Sendable {
         }
     }
 
-    /// How much is taken.
+    /// How much is in use.
     package var taken: Int { self.state.withLock { $0.taken } }
 }
 
 extension Problem {
     /// - Parameters:
-    ///   - what: of what the caller has too many, or there are too many: "waiting claims".
-    ///   - seconds: when it is worth another try.
+    ///   - what: the resource that is used up, such as "waiting claims".
+    ///   - seconds: when a retry makes sense.
     package static func tooMany(_ what: String, _ refusal: Shares.Refusal, retryAfter seconds: Int = 1) -> Problem {
         switch refusal {
         case .holderIsFull:

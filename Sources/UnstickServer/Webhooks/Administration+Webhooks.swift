@@ -1,9 +1,9 @@
 package import Unstick
 
 extension Administration {
-    /// Makes a webhook; its URL is not in the audit log, because some hold a secret.
+    /// Creates a webhook; its URL is not in the audit log, because some contain a secret.
     ///
-    /// - Returns: the webhook; its secret is shown now and never again.
+    /// - Returns: the webhook; its secret is shown only now.
     /// - Throws: what ``Webhooks/add(url:events:note:)`` throws.
     package func addWebhook(
         url: String,
@@ -40,7 +40,7 @@ extension Administration {
         }
     }
 
-    /// Removes a webhook, with what waits for it.
+    /// Removes a webhook and its pending deliveries.
     ///
     /// - Throws: what ``Webhooks/remove(_:)`` throws.
     package func removeWebhook(_ id: String, with webhooks: Webhooks) async throws {
@@ -54,7 +54,7 @@ extension Administration {
         try await self.perform(.testWebhook, on: id) { try await webhooks.test(id) }
     }
 
-    /// Runs an action on a webhook; one that is not there leaves no audit entry.
+    /// Runs an action on a webhook; an unknown webhook leaves no audit entry.
     private func perform<Value>(
         _ action: AuditAction,
         on id: String,
@@ -67,15 +67,15 @@ extension Administration {
 }
 
 extension WebhookEndpoint {
-    /// What was made, in words.
+    /// Describes the new webhook.
     fileprivate var made: String { "made \(self.id) for \(self.events.joined(separator: ", "))" }
 }
 
 extension Webhooks.Change {
-    /// The outcome in words.
+    /// Describes the outcome.
     fileprivate var outcome: String { "\(AuditEntry.done): \(self.words)" }
 
-    /// What is changed, in words; a URL is not named, because some hold a secret.
+    /// Describes the change; without the URL, because some contain a secret.
     private var words: String {
         [
             self.isEnabled.map { $0 ? "enabled" : "disabled" }, self.url.map { _ in "another URL" },

@@ -3,10 +3,10 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// Keeps the head of a receiver's answer and throws the body away.
+/// Keeps the head of a receiver's answer and drops the body.
 ///
-/// A short body is read to its end, for the connection can then take the next delivery. Of a long one the rest is not
-/// worth its cost: the connection is dropped.
+/// A short body is read to its end, so that the connection can be used for the next delivery. The rest of a long one is
+/// not worth its cost: the connection is dropped.
 final class AnswerReader: HTTPClientResponseDelegate {
     /// How much of a body is read.
     static let bodyLimit = 64 * 1024
@@ -26,7 +26,7 @@ final class AnswerReader: HTTPClientResponseDelegate {
         self.now = now
     }
 
-    /// The answer; `nil` until its whole head has come.
+    /// The answer; `nil` until its whole head has arrived.
     var answer: WebhookAnswer? { self.state.withLock { $0.answer } }
 
     /// Takes the head.
@@ -46,6 +46,6 @@ final class AnswerReader: HTTPClientResponseDelegate {
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
-    /// Has nothing to hand on.
+    /// Nothing to return.
     func didFinishRequest(task: HTTPClient.Task<Void>) {}
 }

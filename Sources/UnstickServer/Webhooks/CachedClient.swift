@@ -2,25 +2,25 @@ import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 
-/// A client of the cache, and how it is used.
+/// A client of the cache, and its current use.
 ///
-/// A request whose connection is on another event loop than itself changes threads at each of its steps. The client
-/// prefers connections on the loop of the request, so requests are given loops, as lanes, in such a way that there is
-/// one: the first lane while they come one after the other, and as many on each lane when they come at once.
+/// A request whose connection is on another event loop changes threads at each step. The client prefers connections on
+/// the request's loop, so requests are assigned to loops, as lanes, where one is likely: the first lane while they
+/// arrive one after the other, and an equal number on each lane when they arrive at once.
 struct CachedClient {
-    /// An event loop that requests are made on.
+    /// An event loop for requests.
     struct Lane {
         /// The event loop.
         let loop: any EventLoop
-        /// Which of the lanes it is.
+        /// The index of the lane.
         let index: Int
-        /// How many requests are under way on it.
+        /// The number of requests in progress on it.
         fileprivate(set) var users = 0
     }
 
     /// The client.
     let client: HTTPClient
-    /// When it was used last: a number that grows with each use.
+    /// When it was last used: a number that increases with each use.
     private(set) var lastUse = 0
     private var lanes: [Lane]
 
@@ -28,15 +28,15 @@ struct CachedClient {
     init(_ configuration: HTTPClient.Configuration) {
         let group = MultiThreadedEventLoopGroup.singleton
         self.client = HTTPClient(eventLoopGroup: group, configuration: configuration)
-        // The group deals out its loops in turns, so the first lanes of the clients are of different loops.
+        // The group assigns its loops in turn, so the first lanes of the clients are on different loops.
         let loops = group.makeIterator().map { _ in group.next() }
         self.lanes = loops.enumerated().map { Lane(loop: $1, index: $0) }
     }
 
-    /// Whether no request is under way.
+    /// Whether no request is in progress.
     var isIdle: Bool { self.lanes.allSatisfy { $0.users == 0 } }
 
-    /// Begins a use, on the first of the lanes with the fewest users.
+    /// Starts a use, on the first of the lanes with the fewest users.
     mutating func enter(use: Int) -> Lane {
         self.lastUse = use
         let index = self.lanes.indices.min { self.lanes[$0].users < self.lanes[$1].users } ?? 0

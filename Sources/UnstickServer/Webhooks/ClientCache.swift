@@ -3,9 +3,9 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Keeps the HTTP clients of the destinations used last, so that deliveries find open connections.
+/// Keeps the HTTP clients of the last destinations, so that deliveries find open connections.
 ///
-/// A client leads a host to one address for its whole life, so each scheme, host and address needs its own.
+/// A client maps a host to one address for its whole life, so each scheme, host and address needs its own.
 final class ClientCache: Sendable {
     private struct Key: Hashable {
         let scheme: WebhookURL.Scheme
@@ -18,7 +18,7 @@ final class ClientCache: Sendable {
         var uses = 0
         var isShutDown = false
 
-        /// Takes out the idle client that was not used for the longest time, when there are too many.
+        /// Removes the idle client that was not used for the longest time, when there are too many.
         mutating func takeSurplus(_ limit: Int) -> HTTPClient? {
             guard self.clients.count > limit else { return nil }
             let idle = self.clients.filter { $0.value.isIdle }
@@ -32,17 +32,18 @@ final class ClientCache: Sendable {
     private let configuration: @Sendable (Destination) -> HTTPClient.Configuration
     private let state = Mutex(State())
 
-    /// Makes a cache that keeps at most so many clients, and more only while more are in use.
+    /// Makes a cache of at most this many clients, and more only while more are in use.
     init(limit: Int, configuration: @escaping @Sendable (Destination) -> HTTPClient.Configuration) {
         precondition(limit > 0, "a cache keeps at least one client")
         self.limit = limit
         self.configuration = configuration
     }
 
-    /// How many clients there are.
+    /// The number of clients.
     var count: Int { self.state.withLock { $0.clients.count } }
 
-    /// Does some work with the client of a destination, on an event loop of it; it stays open until the work is done.
+    /// Runs work with the client of a destination, on one of its event loops; the client stays open until the work
+    /// ends.
     func withClient<Result>(
         for destination: Destination,
         _ work: (HTTPClient, any EventLoop) async throws -> Result
@@ -53,7 +54,7 @@ final class ClientCache: Sendable {
         return try await work(client, lane.loop)
     }
 
-    /// Shuts down all clients, also those in use, whose requests then fail; there are no new ones from now on.
+    /// Shuts down all clients, also those in use, whose requests then fail; no new ones can be made.
     func shutdown() async {
         let clients = self.state.withLock { state in
             state.isShutDown = true
@@ -87,6 +88,6 @@ final class ClientCache: Sendable {
         if let surplus { _ = Self.shutDown(surplus) }
     }
 
-    /// Begins to shut down; closing a TLS connection may take seconds, which no delivery should wait for.
+    /// Starts a shutdown; closing a TLS connection may take seconds, and no delivery should wait for it.
     private static func shutDown(_ client: HTTPClient) -> EventLoopFuture<Void> { client.shutdown() }
 }

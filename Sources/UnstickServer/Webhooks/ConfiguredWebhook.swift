@@ -1,14 +1,14 @@
 import Unstick
 
-/// An endpoint that a file names; its name is its id.
+/// An endpoint from the policy file; its name is its id.
 public struct ConfiguredWebhook: Hashable, Sendable {
-    /// What it is called.
+    /// Its name.
     public var name: String
     /// Where events are sent.
     public var url: String
-    /// What it is told of.
+    /// The subscribed events.
     public var events: [String]
-    /// What events are signed with, as `whsec_…`.
+    /// The secret that signs events, as `whsec_…`.
     public var secret: String
 
     /// Makes an endpoint of a file.
@@ -19,14 +19,14 @@ public struct ConfiguredWebhook: Hashable, Sendable {
         self.secret = secret
     }
 
-    /// Whether a text is a secret that events can be signed with.
+    /// Whether a text is a secret that can sign events.
     public static func isSecret(_ text: String) -> Bool { WebhookSecret(text) != nil }
 
     static let leftTheFile = "The policy file does not name it any more."
-    /// How long the secret that was in force before still signs beside a new one.
+    /// How long the previous secret still signs beside a new one.
     private static let overlap = Duration.seconds(86_400)
 
-    /// The endpoint, over what is kept of it.
+    /// The endpoint, on top of its stored state.
     func endpoint(over known: WebhookEndpoint?, at now: Timestamp) -> WebhookEndpoint {
         guard var endpoint = known else {
             return WebhookEndpoint(

@@ -4,29 +4,29 @@ import ServiceLifecycle
 import Synchronization
 import Unstick
 
-/// Sends what is due to one endpoint, round after round, until nothing is.
+/// Sends the due deliveries of one endpoint, in rounds, until none is left.
 ///
-/// A round grows while the receiver keeps up, and is one delivery once it did not: a receiver that hangs is tried with
-/// little, and what waits for it keeps its tries.
+/// A round grows while the receiver accepts deliveries, and is one delivery after a failure: a receiver that hangs is
+/// tried with few, and the waiting deliveries keep their tries.
 struct EndpointDispatcher {
     let endpoint: WebhookEndpoint
     let store: any Store
     let webhooks: Webhooks
     let logger: Logger
 
-    /// How many deliveries are under way to one endpoint at a time.
+    /// The most concurrent deliveries to one endpoint.
     static let concurrency = 4
     private static let mostPerRound = 1024
-    /// By how much a round grows; from how many deliveries on the receiver is known to keep up.
+    /// How fast a round grows; after how many deliveries the receiver counts as fast.
     private static let growth = 4
     private static let steady = 64
-    /// After this long a round begins nothing new.
+    /// After this time a round starts no new delivery.
     private static let roundTime = Duration.seconds(10)
-    /// Longer than it can take to send the round before and one's own.
+    /// Longer than it can take to send this round and the one before.
     private static let lease = (Self.roundTime + Webhooks.timeout) * 2 + .seconds(40)
-    /// After this long a lane ends, however much waits: the next one sees what was changed of the endpoint meanwhile.
+    /// After this time a lane ends, however much waits: the next one sees changes to the endpoint.
     private static let laneTime = Duration.seconds(20)
-    /// How long an endpoint that takes nothing is left alone.
+    /// The pause for an endpoint that accepts nothing.
     private static let pause = Duration.seconds(5)
 
     func run() async {
@@ -34,7 +34,7 @@ struct EndpointDispatcher {
         do {
             var limit = self.endpoint.failingSince == nil ? Self.concurrency : 1
             var claim = try await self.claim(limit)
-            // Once the receiver keeps up, a round is noted down and the next one taken while another one is sent.
+            // For a fast receiver, a round is stored and the next one claimed while another one is sent.
             var noted: (claim: DeliveryClaim, round: [Try])?
             while !claim.deliveries.isEmpty {
                 let (before, larger) = (noted, min(limit * Self.growth, Self.mostPerRound))
@@ -65,16 +65,16 @@ struct EndpointDispatcher {
         try await self.store.claimDeliveries(to: self.endpoint.id, limit: limit, lease: Self.lease)
     }
 
-    /// Notes down the round before, and takes the next one if it may have any.
+    /// Stores the round before, and claims the next one if possible.
     private func lookAhead(_ noted: (claim: DeliveryClaim, round: [Try])?, limit: Int) async throws -> DeliveryClaim? {
         if let noted { _ = try await self.settle(noted.claim, noted.round) }
         guard limit > 0, !Task.isShuttingDownGracefully else { return nil }
         return try await self.claim(limit)
     }
 
-    /// Writes what became of a round.
+    /// Stores the outcome of a round.
     ///
-    /// - Returns: whether the receiver took anything.
+    /// - Returns: whether the receiver accepted anything.
     private func settle(_ claim: DeliveryClaim, _ round: [Try]) async throws -> Bool {
         let verdict = Self.verdict(round)
         if let reason = try await self.store.settle(claim, round.map(\.attempt), verdict) {
@@ -84,7 +84,7 @@ struct EndpointDispatcher {
         return verdict == .healthy
     }
 
-    /// Frees deliveries that were taken and not tried.
+    /// Releases deliveries that were claimed and not tried.
     private func giveBack(_ claim: DeliveryClaim) async throws {
         guard !claim.deliveries.isEmpty else { return }
         _ = try await self.store.settle(claim, [], .unknown)
@@ -95,7 +95,7 @@ struct EndpointDispatcher {
         let retryAfter: Duration?
     }
 
-    /// Sends deliveries side by side until one fails or the time of the round is up; the rest is left untried.
+    /// Sends deliveries concurrently until one fails or the time of the round is up; the rest stays untried.
     private func send(_ claim: DeliveryClaim) async -> [Try] {
         let secrets = self.endpoint.secrets.keys(at: claim.now)
         let waiting = Waiting(claim.deliveries, for: Self.roundTime)
@@ -137,7 +137,7 @@ struct EndpointDispatcher {
         )
     }
 
-    /// What the round says about the endpoint.
+    /// The result of the round for the endpoint.
     private static func verdict(_ round: [Try]) -> EndpointVerdict {
         if round.contains(where: { $0.attempt.httpStatus == 410 }) {
             return .gone(reason: "The receiver answered 410: it does not want to be called any more.")
@@ -148,7 +148,7 @@ struct EndpointDispatcher {
 
     private func tell(_ round: [Try]) {
         for attempt in round.map(\.attempt) where attempt.error != nil {
-            // One line when it begins; a receiver that is down for days must not fill the log.
+            // One line when the failure begins, so that a receiver that is down for days does not fill the log.
             let isNews = self.endpoint.failingSince == nil || attempt.status == .dead
             self.logger.log(
                 level: isNews ? .warning : .debug,
@@ -166,7 +166,7 @@ struct EndpointDispatcher {
     }
 }
 
-/// What of a round is still to be sent, for those who send it side by side.
+/// The unsent deliveries of a round, shared by the concurrent senders.
 private final class Waiting: Sendable {
     private let deliveries: [ClaimedDelivery]
     private let end: ContinuousClock.Instant
@@ -179,7 +179,7 @@ private final class Waiting: Sendable {
 
     func next() -> ClaimedDelivery? {
         self.taken.withLock { taken in
-            // Each of those who send has a first one, whatever the time is.
+            // Each concurrent sender gets a first one, whatever the time is.
             guard taken < self.deliveries.count, taken < EndpointDispatcher.concurrency || self.mayGoOn else {
                 return nil
             }
@@ -193,7 +193,7 @@ private final class Waiting: Sendable {
     private var mayGoOn: Bool { ContinuousClock.now < self.end && !Task.isShuttingDownGracefully }
 }
 
-/// What every try to deliver an event tells the metrics backend.
+/// The metrics of every try to deliver an event.
 enum DeliveryMetrics {
     static func record(_ status: WebhookDelivery.Status, took: Duration) {
         let outcome =

@@ -3,10 +3,10 @@ import NIOCore
 import NIOSSL
 
 extension HTTPClient.Configuration {
-    /// Tells that a connection led elsewhere than to the address that was checked.
+    /// The error for a connection to another address than the checked one.
     struct WrongPeer: Error {}
 
-    /// What delivers to one checked address, and to no other, whatever names and receivers say.
+    /// A configuration that connects to one checked address, and to no other, whatever names and receivers say.
     static func webhook(
         to destination: Destination,
         connectTimeout: TimeAmount,
@@ -25,13 +25,13 @@ extension HTTPClient.Configuration {
             decompression: .disabled
         )
         configuration.httpVersion = .http1Only
-        // The trace of a message is the one it was made in, not the one it is delivered in.
+        // The trace of a message is that of its event, not that of its delivery.
         configuration.tracing.tracer = nil
         configuration.pin(destination)
         return configuration
     }
 
-    /// Leads the host to its checked address, with its own name in the request and the TLS handshake.
+    /// Maps the host to its checked address; the request and the TLS handshake keep its name.
     private mutating func pin(_ destination: Destination) {
         let address = destination.address.canonical
         if case .name(let name) = destination.host { self.dnsOverride = [name: "\(address)"] }
@@ -43,13 +43,13 @@ extension HTTPClient.Configuration {
         }
     }
 
-    /// Checks who is at the other end of a new connection, before anything is sent.
+    /// Checks the other end of a new connection, before anything is sent.
     private static func check(
         _ channel: any Channel,
         _ destination: Destination,
         _ address: IPAddress
     ) -> EventLoopFuture<Void> {
-        // Should the client ever read the name otherwise than the check did, it would look it up by itself.
+        // If the client read the name differently from the check, it would resolve it by itself.
         guard let peer = channel.remoteAddress else {
             return channel.eventLoop.makeFailedFuture(HTTPClientError.remoteConnectionClosed)
         }
@@ -69,11 +69,11 @@ extension HTTPClient.Configuration.ConnectionPool {
     /// Connections for deliveries.
     fileprivate static var webhook: HTTPClient.Configuration.ConnectionPool {
         var pool = HTTPClient.Configuration.ConnectionPool()
-        // Many receivers close idle connections after 5 seconds; a delivery just then would be lost.
+        // Many receivers close idle connections after 5 seconds; a delivery at that moment would be lost.
         pool.idleTimeout = .seconds(4)
-        // Whoever sends decides how much at once; waiting for a connection would use up the time of the attempt.
+        // The sender limits the concurrency; waiting for a connection would use up the time of the attempt.
         pool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1024
-        // A failed attempt is repeated as a whole, after its name was resolved and checked anew.
+        // A failed attempt is repeated as a whole, after its name was resolved and checked again.
         pool.retryConnectionEstablishment = false
         return pool
     }
@@ -82,15 +82,15 @@ extension HTTPClient.Configuration.ConnectionPool {
 extension NIOSSLCertificate {
     /// Whether one of its names is that of a host.
     ///
-    /// NIOSSL is content with a certificate for the address of the peer as well. An attacker who points a name to their
-    /// own address could get such a certificate, and with it the data for the name.
+    /// NIOSSL also accepts a certificate for the address of the peer. An attacker who points a name to their own
+    /// address could get such a certificate, and with it the data for the name.
     func isFor(_ host: String) -> Bool {
         self._subjectAlternativeNames().contains { name in
             name.nameType == .dnsName && Self.matches(String(decoding: name.contents, as: UTF8.self).lowercased(), host)
         }
     }
 
-    /// Compares a name, which may have `*` for its first label, with a host name in lower case.
+    /// Compares a name, which may have `*` as its first label, with a host name in lower case.
     private static func matches(_ pattern: String, _ host: String) -> Bool {
         guard pattern.hasPrefix("*.") else { return pattern == host }
         return host.firstIndex(of: ".").map { host[$0...] == pattern.dropFirst() } ?? false

@@ -2,16 +2,16 @@ import AsyncHTTPClient
 import NIOCore
 import NIOPosix
 
-/// Lets another resolver take no longer than until the deadline of an attempt.
+/// Limits another resolver to the deadline of an attempt.
 ///
-/// The other one has to heed cancellation, as ``SystemResolver`` does.
+/// The other one must support cancellation, as ``SystemResolver`` does.
 struct TimedResolver: AddressResolver {
-    /// What finds the addresses.
+    /// The other resolver.
     let resolver: any AddressResolver
-    /// When to give up.
+    /// The deadline.
     let deadline: NIODeadline
 
-    /// Answers as the other resolver does, or throws that the deadline has passed.
+    /// Returns the addresses from the other resolver, or throws after the deadline.
     func addresses(of host: String) async throws -> [IPAddress] {
         // No group with a sleeping child: a cancelled sleep keeps its timer to the end, one for each attempt.
         let lookUp = Task { try await self.resolver.addresses(of: host) }

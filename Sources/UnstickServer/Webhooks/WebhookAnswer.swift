@@ -1,10 +1,10 @@
 import NIOHTTP1
 
-/// What matters of a receiver's answer: its status, and when to come again.
+/// The relevant parts of a receiver's answer: its status, and when to retry.
 struct WebhookAnswer: Hashable, Sendable {
     /// The status.
     let status: Int
-    /// How long the receiver asks to be left alone; only of an answer that is no success.
+    /// The wait that the receiver requests; only for an answer that is no success.
     let retryAfter: Duration?
 
     /// Reads the head of an answer.
@@ -24,31 +24,30 @@ struct WebhookAnswer: Hashable, Sendable {
     }
 }
 
-/// How an attempt to deliver went.
+/// The outcome of an attempt to deliver.
 struct WebhookOutcome: Hashable, Sendable {
-    /// The status that the receiver answered; `nil` when it gave no whole head of an answer.
+    /// The status of the answer; `nil` without a whole head.
     let status: Int?
-    /// How long the receiver asks to be left alone; at most a day.
+    /// The wait that the receiver requests; at most a day.
     let retryAfter: Duration?
-    /// What went wrong, for people who look at the deliveries; `nil` when it went well.
+    /// What went wrong, for readers of the deliveries; `nil` on success.
     ///
-    /// It never holds what the receiver answered but for the status, an address that a resolver answered, a secret, or
-    /// the path and the query of the URL.
+    /// It never contains the receiver's text, a resolved address, a secret, or the path and the query of the URL.
     let failure: String?
     /// How long the attempt took.
     let took: Duration
 
-    /// Whether the receiver has taken the message.
+    /// Whether the receiver has accepted the message.
     var isSuccess: Bool { self.failure == nil }
 }
 
 extension WebhookOutcome {
-    /// The outcome of an answer, whatever became of its body.
+    /// The outcome of an answer, whatever happened to its body.
     init(_ answer: WebhookAnswer, took: Duration) {
         self.init(status: answer.status, retryAfter: answer.retryAfter, failure: answer.failure, took: took)
     }
 
-    /// The outcome of an attempt that got no answer.
+    /// The outcome of an attempt without an answer.
     init(failure: String, took: Duration) {
         self.init(status: nil, retryAfter: nil, failure: failure, took: took)
     }
@@ -56,14 +55,14 @@ extension WebhookOutcome {
 
 /// Reads the header `Retry-After`.
 enum RetryAfter {
-    /// The longest wait that a receiver can ask for, in seconds.
+    /// The longest wait that a receiver can request, in seconds.
     static let limit = 24 * 60 * 60
 
-    /// How long to wait, from a number of seconds or a date; `nil` when the text is neither, or the date is past.
+    /// The wait, from a number of seconds or a date; `nil` when the text is neither, or the date is past.
     static func duration(_ text: String, now: Int) -> Duration? {
         let seconds: Int
         if !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {
-            // Digits that make no number are a very long wait.
+            // A number that overflows is a very long wait.
             seconds = Int(text) ?? Self.limit
         } else if let date = HTTPDate.seconds(text) {
             seconds = date - now
@@ -81,7 +80,7 @@ enum HTTPDate {
     private static let weekdays = ["Sun,", "Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// The date in seconds since the Unix epoch; `nil` when the text is none.
+    /// The date in seconds since the Unix epoch; `nil` when the text is no date.
     static func seconds(_ text: String) -> Int? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, Self.weekdays.contains(parts[0]), parts[5] == "GMT" else { return nil }

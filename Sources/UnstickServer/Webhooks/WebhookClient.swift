@@ -5,10 +5,10 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// Delivers messages to receivers that nobody here has any influence on.
+/// Delivers messages to untrusted receivers.
 ///
 /// An attempt is one request to one checked address. It follows no redirect, reads little of the answer, and ends in
-/// time whatever the receiver does. Repeating it is up to the caller.
+/// time whatever the receiver does. The caller decides about retries.
 final class WebhookClient: Sendable {
     private let `guard`: DestinationGuard
     private let userAgent: String
@@ -18,17 +18,17 @@ final class WebhookClient: Sendable {
     private let now: @Sendable () -> Int
     private let logger: Logger
 
-    /// Makes a client, which must be shut down in the end.
+    /// Makes a client; the owner must shut it down.
     ///
     /// - Parameters:
-    ///   - guard: What says where webhooks may go.
-    ///   - version: The version of this server, for the header `user-agent`.
-    ///   - timeout: How long an attempt may take in all.
-    ///   - connectTimeout: How long connecting may take of it.
-    ///   - trustRoots: The certificates to trust; those of the system by default.
-    ///   - clientLimit: For how many hosts connections are kept.
-    ///   - now: The time in seconds since the Unix epoch.
-    ///   - logger: Where to write what the operator may know but those who look at the deliveries may not.
+    ///   - guard: the allowed destinations.
+    ///   - version: the version of this server, for the header `user-agent`.
+    ///   - timeout: the time limit of an attempt.
+    ///   - connectTimeout: the time limit for connecting.
+    ///   - trustRoots: the trusted certificates; those of the system by default.
+    ///   - clientLimit: for how many hosts connections are kept.
+    ///   - now: the time in seconds since the Unix epoch.
+    ///   - logger: the log for details that only the operator may see.
     init(
         guard: DestinationGuard,
         version: String,
@@ -51,7 +51,7 @@ final class WebhookClient: Sendable {
         self.logger = logger
     }
 
-    /// Makes one attempt to deliver a message, signed with each of the secrets; the newest should come first.
+    /// Makes one attempt to deliver a message, signed with each of the secrets; the newest should be first.
     func send(_ message: WebhookMessage, to url: String, secrets: [WebhookSecret]) async -> WebhookOutcome {
         let start = NIODeadline.now()
         do {
@@ -69,7 +69,7 @@ final class WebhookClient: Sendable {
         }
     }
 
-    /// Closes all connections; attempts under way fail, and so does every later one.
+    /// Closes all connections; attempts in progress and later ones fail.
     func shutdown() async {
         await self.clients.shutdown()
     }
@@ -84,7 +84,7 @@ final class WebhookClient: Sendable {
         _ destination: Destination,
         _ secrets: [WebhookSecret]
     ) throws -> HTTPClient.Request {
-        // The parts that were checked, not the text: what reads it next might read it otherwise.
+        // The checked parts, not the text, which another parser might read differently.
         let url = destination.url
         let text = "\(url.scheme.rawValue)://\(url.authority)\(url.target)"
         return try HTTPClient.Request(
@@ -134,7 +134,7 @@ final class WebhookClient: Sendable {
                 task.cancel()
             }
         } catch {
-            // With the head, the receiver has said whether it took the message.
+            // The head says whether the receiver accepted the message.
             guard let answer = reader.answer else { throw error }
             return answer
         }

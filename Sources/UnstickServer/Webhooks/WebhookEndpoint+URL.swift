@@ -2,7 +2,7 @@ import Foundation
 package import Unstick
 
 extension WebhookEndpoint {
-    /// The URL as far as somebody may see it: whole for an admin, because some services put a secret into the path.
+    /// The visible part of the URL: all of it for an admin, because some services put a secret into the path.
     package func url(for principal: Principal?) -> String {
         principal?.role.has(.administer) == true ? self.url : self.urlWithoutPath
     }

@@ -11,13 +11,13 @@ import Musl
 import Darwin
 #endif
 
-/// Tells why an attempt got no answer, in a sentence for people who look at the deliveries.
+/// Why an attempt got no answer, in a sentence for readers of the deliveries.
 ///
-/// Only known errors are told in detail, for the texts of others may hold addresses and parts of the URL.
+/// Only known errors have details, because the texts of others may contain addresses and parts of the URL.
 struct WebhookFailure {
-    /// How long an attempt may take.
+    /// The time limit of an attempt.
     let timeout: Duration
-    /// How long connecting may take.
+    /// The time limit for connecting.
     let connectTimeout: Duration
 
     /// The sentence for an error.

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// What a delivery says; each attempt to deliver it says the same.
+/// The content of a delivery; the same for each attempt.
 struct WebhookMessage: Hashable, Sendable {
-    /// The id by which a receiver knows a delivery that it had before.
+    /// The id by which a receiver recognizes a repeated delivery.
     let id: String
-    /// The JSON to deliver.
+    /// The JSON body.
     let body: ByteBuffer
-    /// The trace that the delivery is of, in the format of W3C Trace Context.
+    /// The trace of the event, in the format of W3C Trace Context.
     let traceparent: String?
 
     /// Makes a message.

@@ -1,15 +1,15 @@
 import Unstick
 
-/// Where webhooks may go: to public addresses over https, and wherever the operator allows it.
+/// The allowed receivers of webhooks: public addresses over https, and others that the operator allows.
 public struct WebhookReceivers: Hashable, Sendable {
     let policy: DestinationPolicy
 
     /// Makes the rules; without arguments, only public addresses and https.
     ///
     /// - Parameters:
-    ///   - allowsHTTP: whether `http` will do, where everybody on the way reads along.
-    ///   - networks: networks that may be called though they are not public, as CIDR blocks such as `10.0.0.0/8`.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for what is no block.
+    ///   - allowsHTTP: whether `http` is allowed, where everyone on the network path can read the content.
+    ///   - networks: networks that may be called although they are not public, as CIDR blocks such as `10.0.0.0/8`.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for an invalid block.
     public init(allowsHTTP: Bool, networks: [String]) throws {
         self.policy = DestinationPolicy(
             allowsHTTP: allowsHTTP,
@@ -30,7 +30,7 @@ public struct WebhookReceivers: Hashable, Sendable {
     /// - Parameters:
     ///   - allowsHTTP: `true` or `false`.
     ///   - networks: CIDR blocks with commas between them.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, saying which is wrong.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` with the invalid setting.
     public init(allowsHTTP: String, networks: String) throws {
         guard let allows = Bool(allowsHTTP.lowercased()) else {
             throw UnstickError(.invalidArgument, "WEBHOOK_ALLOW_HTTP must be true or false.")

@@ -3,37 +3,37 @@ public import ServiceLifecycle
 import Synchronization
 public import Unstick
 
-/// Sends events to webhooks, each endpoint in a lane of its own, so that none holds up another or a run.
+/// Sends events to webhooks, each endpoint in its own lane, so that none delays another or a run.
 ///
-/// Any number of servers may send over one database: whoever claims a delivery sends it. One that dies with deliveries in
-/// hand leaves them to the others once the lease ends, so a receiver may be told twice, and is never told nothing.
+/// Any number of servers may send over one database: the server that claims a delivery sends it. If it dies, other
+/// servers take over its deliveries after the lease, so a receiver may get an event twice, and never misses one.
 public struct WebhookSender: Service {
     private let store: any Store
     private let webhooks: Webhooks
     private let logger: Logger
 
-    /// How long to wait until it is asked again which endpoints are due.
+    /// The wait between two queries for due endpoints.
     private static let poll = Duration.milliseconds(500)
-    /// How long to wait after the database could not be reached.
+    /// The wait after the database could not be reached.
     private static let retry = Duration.seconds(5)
-    /// How long deliveries that have ended are kept.
+    /// How long finished deliveries are kept.
     private static let retention = Duration.seconds(30 * 86_400)
-    /// How often old ones are forgotten, and how many at once.
+    /// How often old ones are removed, and how many at once.
     private static let sweep = (every: Duration.seconds(3600), limit: 10_000)
 
     /// Makes a sender.
     ///
     /// - Parameters:
-    ///   - store: has the events.
-    ///   - webhooks: what calls the endpoints.
-    ///   - logger: where endpoints that fail are told.
+    ///   - store: the database.
+    ///   - webhooks: calls the endpoints.
+    ///   - logger: the log of failing endpoints.
     public init(store: any Store, webhooks: Webhooks, logger: Logger = Logger(label: "unstick.webhooks")) {
         self.store = store
         self.webhooks = webhooks
         self.logger = logger
     }
 
-    /// Runs until the service group shuts down; what is being sent then is finished.
+    /// Runs until the service group shuts down; deliveries in progress are finished.
     public func run() async throws {
         await withDiscardingTaskGroup { group in
             let busy = ActiveEndpoints()
@@ -71,13 +71,13 @@ public struct WebhookSender: Service {
         while try await self.store.forgetDeliveries(before: before, limit: Self.sweep.limit) >= Self.sweep.limit {}
     }
 
-    /// Sleeps, or until the service group shuts down.
+    /// Sleeps until the time is up or the service group shuts down.
     private static func pause(_ time: Duration) async {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: time) }
     }
 }
 
-/// The endpoints that are being sent to.
+/// The endpoints with deliveries in progress.
 private final class ActiveEndpoints: Sendable {
     private let endpoints = Mutex<Set<String>>([])
 

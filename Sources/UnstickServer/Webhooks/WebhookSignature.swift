@@ -4,9 +4,9 @@ import NIOCore
 
 /// Signs deliveries by Standard Webhooks 1.0.0.
 enum WebhookSignature {
-    /// What the header `webhook-signature` says: one signature for each secret, in their order.
+    /// The value of the header `webhook-signature`: one signature for each secret, in their order.
     ///
-    /// While a secret is being replaced, both the new and the old one sign, and a receiver may know either.
+    /// During a rotation, both the new and the old secret sign, and a receiver may know either.
     static func header(id: String, timestamp: Int, body: ByteBuffer, secrets: [WebhookSecret]) -> String {
         let start = Array("\(id).\(timestamp).".utf8)
         return secrets.map { "v1," + Self.signature(start, body, $0) }.joined(separator: " ")
@@ -20,16 +20,16 @@ enum WebhookSignature {
     }
 }
 
-/// A secret that deliveries are signed with, as Standard Webhooks 1.0.0 writes symmetric ones: `whsec_` and base64.
+/// A secret that signs deliveries, as Standard Webhooks 1.0.0 writes symmetric ones: `whsec_` and base64.
 struct WebhookSecret: Hashable, Sendable {
-    /// How many bytes a secret may have.
+    /// The allowed numbers of bytes of a secret.
     static let allowedSizes = 24...64
     private static let prefix = "whsec_"
 
-    /// What to sign with.
+    /// The signing key.
     let key: SymmetricKey
 
-    /// Reads a secret; `nil` when the text is none, or one of too few or too many bytes.
+    /// Reads a secret; `nil` for an invalid text, or too few or too many bytes.
     init?(_ text: String) {
         guard text.hasPrefix(Self.prefix), let bytes = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))),
             Self.allowedSizes ~= bytes.count
@@ -49,16 +49,16 @@ struct WebhookSecret: Hashable, Sendable {
     /// The secret itself, for the operator of the receiver and for the store; never for a log.
     var text: String { Self.prefix + self.key.withUnsafeBytes { Data($0) }.base64EncodedString() }
 
-    /// Mixes in the bytes; the key, whose comparison takes constant time, has no hash of its own.
+    /// Hashes the bytes; the key, whose comparison takes constant time, has no hash of its own.
     func hash(into hasher: inout Hasher) {
         self.key.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }
 
 extension WebhookSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// A stand-in, so that interpolating a secret, or what holds one, gives nothing away.
+    /// A placeholder, so that interpolating a secret, or a value that contains one, reveals nothing.
     var description: String { "whsec_***" }
-    /// The same stand-in.
+    /// The same placeholder.
     var debugDescription: String { self.description }
     /// A mirror without children, for `dump` and the like.
     var customMirror: Mirror { Mirror(self, children: []) }

@@ -3,15 +3,15 @@ import NIOCore
 import Tracing
 public import Unstick
 
-/// Webhooks: makes and changes endpoints, and calls them.
+/// Creates, changes and calls the endpoints of webhooks.
 ///
-/// Shut it down in the end; ``WebhookSender`` does so for the one that it sends with.
+/// The owner must shut it down; ``WebhookSender`` does so for the one that it uses.
 public final class Webhooks: Sendable {
-    /// How long one call of an endpoint may take.
+    /// The time limit for one call of an endpoint.
     public static let timeout = Duration.seconds(15)
-    /// The longest time for which the secret before the one in force may hold.
+    /// The longest time for which the previous secret may stay in force.
     public static let longestOverlap = Duration.seconds(7 * 86_400)
-    /// More endpoints than this are a mistake.
+    /// The most endpoints.
     public static let mostEndpoints = 1000
 
     private let store: any Store
@@ -19,12 +19,12 @@ public final class Webhooks: Sendable {
     private let client: WebhookClient
     private let logger: Logger
 
-    /// Makes it.
+    /// Makes the object.
     ///
     /// - Parameters:
     ///   - store: keeps the endpoints.
-    ///   - receivers: where endpoints may be.
-    ///   - logger: where the operator is told why a call was not made.
+    ///   - receivers: the allowed receivers.
+    ///   - logger: the log for the reason of a refused call.
     public convenience init(
         store: any Store,
         receivers: WebhookReceivers = WebhookReceivers(),
@@ -52,14 +52,14 @@ public final class Webhooks: Sendable {
 
     // MARK: Endpoints
 
-    /// Makes an endpoint with a secret of its own.
+    /// Creates an endpoint with a new secret.
     ///
     /// - Parameters:
     ///   - url: where events are sent.
-    ///   - events: what it is told of: types, families such as `job.*`, or `*`.
-    ///   - note: what it is for.
-    /// - Returns: the endpoint; its secret is to be shown now and never again.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called and for events there are not.
+    ///   - events: the subscribed events: types, families such as `job.*`, or `*`.
+    ///   - note: a note for people.
+    /// - Returns: the endpoint; its secret must be shown now, because it is never shown again.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called and for unknown events.
     public func add(url: String, events: [String], note: String? = nil) async throws -> WebhookEndpoint {
         let endpoint = WebhookEndpoint(
             id: "wh_" + RandomID.uuid().replacing("-", with: "").suffix(10),
@@ -81,15 +81,15 @@ public final class Webhooks: Sendable {
         return endpoint
     }
 
-    /// What is to be changed of an endpoint; what is `nil` stays as it is.
+    /// A change to an endpoint; fields that are `nil` stay unchanged.
     public struct Change: Hashable, Sendable {
         /// Where events are sent.
         public var url: String?
-        /// What it is told of.
+        /// The subscribed events.
         public var events: [String]?
-        /// What it is for.
+        /// A note for people.
         public var note: String?
-        /// Whether it is called.
+        /// Whether it is enabled.
         public var isEnabled: Bool?
 
         /// Makes a change; without arguments, none.
@@ -103,13 +103,13 @@ public final class Webhooks: Sendable {
         fileprivate var isOfSettings: Bool { self.url != nil || self.events != nil || self.note != nil }
     }
 
-    /// Changes an endpoint; one that is enabled again begins with a clean record.
+    /// Changes an endpoint; one that is enabled again starts without failures.
     ///
     /// - Parameters:
-    ///   - id: which endpoint.
-    ///   - change: what becomes of it.
+    ///   - id: the endpoint.
+    ///   - change: the change.
     /// - Returns: the endpoint as it is now.
-    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` for what a file sets.
+    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` for an endpoint of a file.
     public func change(_ id: String, _ change: Change) async throws -> WebhookEndpoint {
         var endpoint = try await self.endpoint(id)
         if change.isOfSettings { try Self.checkChangeable(endpoint) }
@@ -128,20 +128,21 @@ public final class Webhooks: Sendable {
         default: break
         }
         try Self.checkNote(endpoint)
-        // One whose host is gone can still be switched off.
+        // An endpoint whose host is gone can still be disabled.
         if change.url != nil { try await self.checkURL(endpoint) }
         try await self.store.put(endpoint)
         return endpoint
     }
 
-    /// Gives an endpoint a new secret; the old one signs beside it for a time, so that the receiver can change over.
+    /// Gives an endpoint a new secret; the old one also signs for a time, so that the receiver can switch.
     ///
     /// - Parameters:
-    ///   - id: which endpoint.
-    ///   - overlap: how long the old secret still holds; zero for one that got out.
-    ///   - force: whether an old secret that still holds from the time before is dropped.
-    /// - Returns: the endpoint; its secret is to be shown now and never again.
-    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` while the last rotation goes on.
+    ///   - id: the endpoint.
+    ///   - overlap: how long the old secret stays in force; zero for one that leaked.
+    ///   - force: whether to drop the previous secret of a rotation in progress.
+    /// - Returns: the endpoint; its secret must be shown now, because it is never shown again.
+    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` while the last rotation is in
+    ///   progress.
     public func rotate(_ id: String, overlap: Duration, force: Bool = false) async throws -> WebhookEndpoint {
         guard .zero...Self.longestOverlap ~= overlap else {
             throw UnstickError(
@@ -164,21 +165,21 @@ public final class Webhooks: Sendable {
         return endpoint
     }
 
-    /// Forgets an endpoint, with what is on its way to it.
+    /// Removes an endpoint and its deliveries.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound`, and `conflict` for what a file sets.
+    /// - Throws: ``Unstick/UnstickError`` `notFound`, and `conflict` for an endpoint of a file.
     public func remove(_ id: String) async throws {
         try Self.checkChangeable(try await self.endpoint(id), isRemoved: true)
         guard try await self.store.removeWebhook(id) else { throw Self.unknown(id) }
     }
 
-    /// Puts the endpoints of a file in force, all or none; those that it does not name any more are not called any more.
+    /// Puts the endpoints of a file into force, all or none; endpoints that the file no longer names are disabled.
     ///
-    /// What waits for one that left the file is kept for when it comes back.
+    /// Their pending deliveries are kept, in case the file names them again.
     ///
-    /// - Parameter configured: the endpoints that the file names; `nil` where there is no file, and those of another server's
-    ///   file stay as they are.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called, naming the endpoint.
+    /// - Parameter configured: the endpoints of the file; `nil` without a file, which leaves those of another server's
+    ///   file unchanged.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` with an endpoint whose URL must not be called.
     public func apply(_ configured: [ConfiguredWebhook]?) async throws {
         let known = try await self.store.webhooks().map(\.endpoint)
         let now = try await self.store.now()
@@ -200,7 +201,7 @@ public final class Webhooks: Sendable {
             if configured != nil, endpoint.source == .file, endpoint.isEnabled {
                 endpoint.disabled = WebhookEndpoint.Disabled(at: now, reason: ConfiguredWebhook.leftTheFile)
             }
-            // Also where nothing changed: a newer version may tell of more that its patterns mean.
+            // Also without changes: a newer version may have more event types that its patterns match.
             wanted.append(endpoint)
         }
         for endpoint in wanted { try await self.store.put(endpoint) }
@@ -238,7 +239,8 @@ public final class Webhooks: Sendable {
         } catch let refused as RefusedDestination {
             throw UnstickError(.invalidArgument, "The URL\(whose) cannot be used: \(refused).")
         } catch let failed as ResolutionFailed {
-            // A name server that is down must not keep a server from starting, and each call looks the host up anyway.
+            // A name server that is down must not prevent the start of a server, and each call resolves the host
+            // anyway.
             guard isOfFile else { throw UnstickError(.invalidArgument, "The URL cannot be used: \(failed).") }
             self.logger.warning(
                 "The host of a webhook cannot be resolved",
@@ -276,19 +278,19 @@ public final class Webhooks: Sendable {
         )
     }
 
-    /// What came of calling an endpoint by hand.
+    /// The result of a test call.
     public struct TestResult: Hashable, Sendable, Encodable {
-        /// Whether the receiver took it.
+        /// Whether the receiver accepted it.
         public var delivered: Bool
         /// The status of its answer.
         public var status: Int?
-        /// What went wrong, in words.
+        /// What went wrong, for people.
         public var error: String?
         /// How long it took.
         public var durationMs: Int
     }
 
-    /// Calls an endpoint within the trace in which the event happened.
+    /// Calls an endpoint within the trace of the event.
     func send(_ delivery: ClaimedDelivery, to url: String, _ secrets: [WebhookSecret]) async -> WebhookOutcome {
         await withSpan("unstick.webhook", context: .continuing(delivery.traceParent), ofKind: .client) { span in
             span.attributes["unstick.event_id"] = delivery.eventID
@@ -307,7 +309,7 @@ public final class Webhooks: Sendable {
 }
 
 extension SigningSecrets {
-    /// What events are signed with at a moment, the newest first.
+    /// The keys that sign events at a time, the newest first.
     func keys(at now: Timestamp) -> [WebhookSecret] { self.valid(at: now).compactMap { WebhookSecret($0) } }
 }
 
@@ -321,7 +323,7 @@ private struct TestEvent: Event {
 }
 
 extension ClaimedDelivery {
-    /// What is sent: the event's facts in the envelope that all events have.
+    /// The body: the event's fields in the envelope of all events.
     var body: String {
         // Ids and types of events are made here, of letters that need no quoting.
         """

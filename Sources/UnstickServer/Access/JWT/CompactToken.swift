@@ -1,10 +1,10 @@
 import Unstick
 
-/// A token in its three parts, of which nothing is known to be true.
+/// A token in its three parts, not yet verified.
 ///
 /// [RFC 7515, section 7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)
 struct CompactToken {
-    /// How many bytes a token may have.
+    /// The most bytes of a token.
     static let maximumLength = 8192
 
     /// The header, as JSON.
@@ -13,10 +13,10 @@ struct CompactToken {
     let payload: [UInt8]
     /// The signature.
     let signature: [UInt8]
-    /// What was signed: the first two parts as they came.
+    /// The signed bytes: the first two parts as they arrived.
     let signed: [UInt8]
 
-    /// Parts a text.
+    /// Splits a text.
     init(_ text: String) throws(TokenRefusal) {
         guard text.utf8.count <= Self.maximumLength else { throw .length }
         let bytes = Array(text.utf8)
@@ -30,17 +30,17 @@ struct CompactToken {
         self.signed = Array(bytes[..<parts[1].endIndex])
     }
 
-    /// Whether a text looks like a signed token: it has two dots, and is none of those that a store keeps.
+    /// Whether a text looks like a signed token: it has two dots, and is no stored API key.
     static func resembles(_ text: String) -> Bool {
         !text.hasPrefix("unstick_") && text.utf8.count { $0 == UInt8(ascii: ".") } == 2
     }
 }
 
-/// Base64url without padding, as tokens and keys have it.
+/// Base64url without padding, for tokens and keys.
 ///
 /// [RFC 7515, section 2](https://www.rfc-editor.org/rfc/rfc7515#section-2)
 enum Base64URL {
-    /// Reads a text; `nil` where it is not the one text that these bytes have.
+    /// Decodes a text; `nil` where it is not the only text of these bytes.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
@@ -56,7 +56,7 @@ enum Base64URL {
             bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
             buffer &= (1 << UInt32(bits)) - 1
         }
-        // Bits that are left over mean nothing: set, they would give a token a second text.
+        // Extra bits have no meaning: if set, they would give a token a second text.
         return buffer == 0 ? bytes : nil
     }
 
@@ -72,15 +72,14 @@ enum Base64URL {
     }
 }
 
-/// What a token says about itself before anything is known to be true.
+/// The header of a token that is not yet verified.
 struct TokenHeader {
-    /// What asks for something that is not done here: extensions, keys that the token brings along, what is nested or
-    /// encrypted.
+    /// Fields that ask for unsupported features: extensions, keys inside the token, nested or encrypted content.
     private static let unsupported = ["crit", "jwk", "jku", "x5u", "cty", "b64", "enc", "zip"]
 
-    /// The algorithm that it says it was signed with.
+    /// The algorithm that it names.
     let algorithm: SigningAlgorithm
-    /// The key that it says it was signed with.
+    /// The key that it names.
     let keyID: String?
 
     /// Reads a header that names one of the algorithms.
@@ -116,25 +115,25 @@ struct TokenHeader {
     }
 }
 
-/// Why a token was not accepted.
+/// Why a token was refused.
 ///
 /// The raw value is for a log: bounded text without any part of the token. The caller does not see it.
 enum TokenRefusal: String, Error, CaseIterable {
-    /// It has more bytes than a token may have.
+    /// It has too many bytes.
     case length
     /// It is not three parts in base64url without padding.
     case encoding
     /// Its header is no JSON object, or one of its fields is not of its type.
     case header
-    /// Its algorithm is not one of those allowed.
+    /// Its algorithm is not allowed.
     case algorithm
-    /// It says that it is another kind of token.
+    /// It is another kind of token.
     case type
-    /// It asks for something that is not done here: an extension, a nested token, a key of its own.
+    /// It asks for an unsupported feature: an extension, a nested token, a key of its own.
     case unsupported
     /// There is no key for it.
     case key
-    /// No key made its signature.
+    /// No key verifies its signature.
     case signature
     /// Its payload is no JSON object, or one of its claims is not of its type.
     case payload
@@ -146,12 +145,12 @@ enum TokenRefusal: String, Error, CaseIterable {
     case authorizedParty = "authorized_party"
     /// It was issued for another organization.
     case organization
-    /// A time is missing or absurd.
+    /// A time is missing or out of range.
     case time
-    /// It is over.
+    /// It has expired.
     case expired
     /// It is not in force yet.
     case notYetValid = "not_yet_valid"
-    /// It does not say who it is for in a way that could be written down.
+    /// It has no name that could be logged.
     case name
 }

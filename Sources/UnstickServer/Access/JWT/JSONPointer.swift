@@ -2,17 +2,16 @@ import Unstick
 
 /// A place in JSON, such as `/app_metadata/role` or `/https:~1~1example.com~1roles/0`.
 ///
-/// In a name, `~1` stands for a slash and `~0` for a tilde, as
-/// [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901) has it.
+/// In a name, `~1` means a slash and `~0` a tilde, by [RFC 6901](https://www.rfc-editor.org/rfc/rfc6901).
 public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
-    /// The text it was read from.
+    /// The source text.
     public let text: String
-    /// The names and indices on the way, from the outermost on.
+    /// The names and indices, from the outermost.
     let steps: [String]
 
     /// Reads a pointer.
     ///
-    /// - Parameter text: nothing, for all of it, or a slash and a name or index for each level.
+    /// - Parameter text: empty for the whole document, or a slash and a name or index for each level.
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when it does not begin with a slash, or when a tilde is
     ///   followed by anything but 0 or 1.
     public init(_ text: String) throws {
@@ -35,7 +34,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
     /// The text.
     public var description: String { self.text }
 
-    /// What is at the place; `nil` where there is nothing.
+    /// The value at the place; `nil` where there is none.
     func value(in json: JSONValue) -> JSONValue? {
         var value = json
         for step in self.steps {

@@ -1,13 +1,13 @@
 import Unstick
 
-/// Where the public keys are that signed tokens are checked with: a JSON Web Key Set.
+/// The place of the public keys for signed tokens: a JSON Web Key Set.
 public enum JWKSSource: Hashable, Sendable {
     /// At an https URL, or an http URL of this machine.
     case url(String)
     /// In a file, by its path.
     case file(String)
 
-    /// What to call it in a log: of a URL the host alone, for a query may hold a key.
+    /// The name for a log: for a URL only the host, because a query may contain a key.
     var place: String {
         switch self {
         case .url(let url): String(Self.authority(of: url) ?? "a URL")
@@ -17,10 +17,10 @@ public enum JWKSSource: Hashable, Sendable {
 }
 
 extension JWKSSource {
-    /// How many bytes a URL or a path may have.
+    /// The most bytes of a URL or a path.
     static let maximumLength = 2000
 
-    /// Reads a URL, or else a path.
+    /// Reads a URL, or otherwise a path.
     ///
     /// It throws ``Unstick/UnstickError`` `invalidArgument` that names `variable`.
     init(_ text: String, variable: String) throws {
@@ -67,7 +67,7 @@ extension JWKSSource {
         }
     }
 
-    /// The host of an authority, in lower case; `nil` where the authority is anything but a host and a port.
+    /// The host of an authority, in lower case; `nil` where the authority is not a host with an optional port.
     private static func host(of authority: Substring) -> String? {
         let authority = authority.lowercased()
         let isAddress = authority.hasPrefix("[")

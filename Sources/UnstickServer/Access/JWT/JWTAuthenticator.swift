@@ -9,9 +9,9 @@ public import Unstick
 /// let authenticator = JWTAuthenticator(settings: settings, logger: logger)
 /// ```
 ///
-/// What is checked is [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519) as
-/// [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725) wants it: the settings say which algorithms and keys count, never
-/// the token. A token ends by its own claim `exp` and cannot be revoked before.
+/// It checks [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519) as [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725)
+/// requires: the settings decide which algorithms and keys are allowed, never the token. A token ends at its claim
+/// `exp` and cannot be revoked before.
 public struct JWTAuthenticator: Authenticator {
     private let settings: JWTSettings
     private let source: KeySource?
@@ -19,11 +19,11 @@ public struct JWTAuthenticator: Authenticator {
     private let logger: Logger
     private let credential: String
 
-    /// Makes an authenticator, which reads its keys with the first token.
+    /// Makes an authenticator, which reads its keys at the first token.
     ///
     /// - Parameters:
-    ///   - settings: which tokens are accepted.
-    ///   - logger: gets the reason of each refused token as a debug line, and a warning when keys could not be read.
+    ///   - settings: decide which tokens are accepted.
+    ///   - logger: gets the reason of each refused token as a debug line, and a warning when keys cannot be read.
     public init(settings: JWTSettings, logger: Logger) {
         self.init(
             settings: settings,
@@ -33,7 +33,7 @@ public struct JWTAuthenticator: Authenticator {
         )
     }
 
-    /// Makes an authenticator with another clock, and another way to URLs.
+    /// Makes an authenticator with another clock and another HTTP client.
     init(
         settings: JWTSettings,
         fetch: @escaping KeySource.Fetch,
@@ -60,8 +60,8 @@ public struct JWTAuthenticator: Authenticator {
     /// Identifies the caller by a signed token.
     ///
     /// - Parameter token: the token.
-    /// - Returns: who it is, or `nil` for anything but a genuine token that is meant for here and in force.
-    /// - Throws: ``NoRole`` for such a token that gives no role, or ``Unstick/UnstickError`` `databaseUnavailable` when
+    /// - Returns: the caller, or `nil` for a token that is not genuine, not in force, or not meant for this server.
+    /// - Throws: ``NoRole`` for a valid token without a role, or ``Unstick/UnstickError`` `databaseUnavailable` when
     ///   there are no keys to check it with.
     public func authenticate(bearer token: String) async throws -> Principal? {
         guard CompactToken.resembles(token) else { return nil }
@@ -73,19 +73,19 @@ public struct JWTAuthenticator: Authenticator {
         }
     }
 
-    /// Whether the settings are still those that the credential was accepted with.
+    /// Whether the settings are still those that accepted the credential.
     ///
-    /// The issuer is not asked whether the token is revoked: the token ends by itself, and its sessions end with it.
+    /// The issuer is not asked whether the token is revoked: the token expires, and its sessions end with it.
     ///
     /// - Parameters:
-    ///   - credential: what was accepted before.
-    ///   - role: what it allowed then.
-    /// - Returns: whether the same token would be accepted now, if it has not ended.
+    ///   - credential: the accepted credential.
+    ///   - role: its role at that time.
+    /// - Returns: whether the same token would be accepted now, if it has not expired.
     public func vouches(for credential: String, role: Role) async throws -> Bool {
         credential == self.credential
     }
 
-    /// There are keys that tokens are checked with.
+    /// Always, because there are keys to check tokens with.
     public var canAccept: Bool { true }
 
     private func checked(_ token: CompactToken) async throws -> Principal {
@@ -95,7 +95,7 @@ public struct JWTAuthenticator: Authenticator {
         guard keys.contains(where: { $0.verifies(token.signature, of: token.signed) }) else {
             throw TokenRefusal.signature
         }
-        // Nothing of what it claims is read before it is known who claims it.
+        // Claims are read only after the signature is verified.
         let claims = try TokenClaims(token.payload)
         let end = try claims.check(self.settings, at: self.now())
         guard let name = self.settings.name(in: claims.json) else { throw TokenRefusal.name }
@@ -112,14 +112,14 @@ public struct JWTAuthenticator: Authenticator {
     }
 }
 
-/// A token is genuine and in force, but gives its holder no role.
+/// The error for a valid token that gives its holder no role.
 ///
-/// It says where a role was looked for. What the token has there it does not say.
+/// It names the places of the role, and not what the token has there.
 public struct NoRole: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened, why, and what to do next; its holder may read it.
     public let message: String
 
-    /// Makes one, for the places where a role was looked for.
+    /// Makes the error for these places.
     init(claims: [JSONPointer]) {
         let places = claims.map(\.text).joined(separator: ", ")
         self.message = """

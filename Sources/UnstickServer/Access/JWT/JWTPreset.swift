@@ -1,21 +1,22 @@
-/// A provider of tokens whose defaults are known.
+/// A provider of tokens with known defaults.
 public enum JWTPreset: String, CaseIterable, Sendable {
     /// Supabase Auth: the role is in `app_metadata`, which only a server with the secret key can write.
     case supabase
-    /// Clerk: the role is in a claim `metadata` that the session token was given, or is one in an organization.
+    /// Clerk: the role is in a claim `metadata` of the session token, or is one in an organization.
     case clerk
     /// Auth0: the role is in a claim with a namespace that an Action sets.
     case auth0
     /// Firebase Authentication: the role is a custom claim, `role` or `admin`, that the Admin SDK sets.
     case firebase
-    /// Keycloak: the role is a role of the realm, or, where `JWT_ROLE` says so, of a client.
+    /// Keycloak: the role is a role of the realm, or, with `JWT_ROLE`, of a client.
     case keycloak
 }
 
 extension JWTPreset {
-    /// Where the role is, the first place first.
+    /// The places of the role, in order of precedence.
     ///
-    /// A role in an organization counts only in one that is named, because a user who creates an organization is its admin.
+    /// A role in an organization counts only if the settings name the organization, because a user who creates one is
+    /// its admin.
     func roleClaims(inOrganization: Bool) -> [String] {
         switch self {
         case .supabase: ["/app_metadata/role", "/app_metadata/roles"]
@@ -26,9 +27,9 @@ extension JWTPreset {
         }
     }
 
-    /// The values that make an admin.
+    /// The values for the role admin.
     ///
-    /// For Firebase `true` is one of them, for the usual `admin: true`. It is so only at the preset's own claims: with
+    /// For Firebase `true` is one of them, for the usual `admin: true`, but only in the preset's own claims: with
     /// `JWT_ROLE` set, a claim such as `support: true` must not make an admin by accident.
     func adminValues(ownClaims: Bool) -> [String] {
         switch self {
@@ -38,10 +39,10 @@ extension JWTPreset {
         }
     }
 
-    /// The values that make an operator.
+    /// The values for the role operator.
     var operatorValues: [String] { self == .clerk ? ["operator", "org:operator"] : ["operator"] }
 
-    /// The values that make a viewer.
+    /// The values for the role viewer.
     var viewerValues: [String] { self == .clerk ? ["viewer", "org:viewer"] : ["viewer"] }
 
     /// The audiences of tokens, where they are the same for all projects or follow from the issuer.
@@ -53,7 +54,7 @@ extension JWTPreset {
         }
     }
 
-    /// Where the keys of an issuer are.
+    /// The place of an issuer's keys.
     func jwks(issuer: String) -> String {
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         return switch self {
@@ -63,7 +64,7 @@ extension JWTPreset {
         }
     }
 
-    /// What is wrong with an issuer, in a sentence; `nil` where nothing is.
+    /// What is wrong with an issuer, in a sentence; `nil` if it is valid.
     func complaint(aboutIssuer issuer: String) -> String? {
         switch self {
         case .auth0 where !issuer.hasSuffix("/"):
@@ -77,7 +78,7 @@ extension JWTPreset {
         }
     }
 
-    /// What to do when nothing says who tokens are for.
+    /// What to do when no audience is set.
     var audienceHint: String {
         switch self {
         case .clerk:

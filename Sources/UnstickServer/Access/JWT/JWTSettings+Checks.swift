@@ -1,12 +1,12 @@
 import Unstick
 
 extension JWTSettings {
-    /// Names of what people can change about themselves at their provider.
+    /// Names of fields that users can change at their provider.
     private static let editable: Set<String> = [
         "user_metadata", "userMetadata", "unsafe_metadata", "unsafeMetadata", "raw_user_meta_data",
     ]
 
-    /// Refuses claims that people can give themselves.
+    /// Refuses claims that users can set themselves.
     static func check(_ claim: JSONPointer, inOrganization: Bool) throws {
         // Auth0 and others put a namespace with slashes before a name.
         let names = claim.steps.map { String($0.split(separator: "/").last ?? "") }
@@ -30,7 +30,7 @@ extension JWTSettings {
         }
     }
 
-    /// Whether claims count that are not known to be safe.
+    /// Whether claims that are not known to be safe are accepted.
     static func isTrusted(_ text: String?) throws -> Bool {
         switch Self.text(text) {
         case nil, "false": return false
@@ -39,9 +39,9 @@ extension JWTSettings {
         }
     }
 
-    /// The claims that are not known to be safe, where the settings say that they are.
+    /// The claims that are safe only by the settings.
     ///
-    /// - Throws: `invalidArgument` where they do not.
+    /// - Throws: `invalidArgument` where the settings do not say so.
     static func trusted(_ claims: [JSONPointer], _ preset: JWTPreset?, isTrusted: Bool) throws -> [JSONPointer] {
         let unknown = claims.filter { !SafeClaim.isKnown($0, preset) }
         guard let first = unknown.first, !isTrusted else { return unknown }
@@ -55,7 +55,7 @@ extension JWTSettings {
         )
     }
 
-    /// Checks what the settings are together.
+    /// Checks the settings as a whole.
     func check(_ preset: JWTPreset?) throws {
         guard !self.audiences.isEmpty || !self.authorizedParties.isEmpty else {
             let hint =
@@ -87,20 +87,20 @@ extension JWTSettings {
     }
 }
 
-/// The claims that providers fill in from what only servers and admins can write, and that may so carry a role.
+/// The claims that providers fill only with values that servers and admins write, so that they can carry a role.
 ///
-/// Every other claim may have come from its user: a name, an address, an attribute of the profile.
+/// Users may control any other claim: a name, an address, an attribute of the profile.
 enum SafeClaim {
     /// Names of roles, groups and permissions at the top of a token.
     private static let names: Set<String> = [
         "role", "roles", "groups", "permissions", "user_role", "cognito:groups", "org_role", "org_permissions",
     ]
-    /// The same behind a namespace, as `https://example.com/roles`.
+    /// The same after a namespace, as in `https://example.com/roles`.
     private static let namespaced: Set<String> = ["role", "roles", "groups", "permissions"]
-    /// Objects that a provider lets only servers write, whatever is in them.
+    /// Objects that only servers can write at a provider.
     private static let objects: Set<String> = ["app_metadata", "public_metadata"]
 
-    /// Whether this claim is known to be written by servers only.
+    /// Whether only servers write this claim.
     static func isKnown(_ claim: JSONPointer, _ preset: JWTPreset?) -> Bool {
         if let preset, [true, false].contains(where: { preset.roleClaims(inOrganization: $0).contains(claim.text) }) {
             return true

@@ -1,10 +1,10 @@
 import Unstick
 
 extension JWTSettings {
-    /// How many bytes a text may have, and how many parts a list.
+    /// The most bytes of a text, and the most parts of a list.
     static let limits = (bytes: 2000, parts: 50)
 
-    /// A text without the white space around it; `nil` when nothing is left.
+    /// A text without surrounding white space; `nil` when nothing is left.
     static func text(_ text: String?) -> String? {
         guard let text, let start = text.firstIndex(where: { !$0.isWhitespace }),
             let end = text.lastIndex(where: { !$0.isWhitespace })
@@ -43,7 +43,7 @@ extension JWTSettings {
         return issuer
     }
 
-    /// Where the role is.
+    /// The places of the role.
     static func roleClaims(_ text: String?, _ preset: JWTPreset?, inOrganization: Bool) throws -> [JSONPointer] {
         let given = (text ?? "").split { $0 == "," || $0.isWhitespace }.map(String.init)
         let claims = given.isEmpty ? preset?.roleClaims(inOrganization: inOrganization) ?? ["/role"] : given
@@ -61,7 +61,7 @@ extension JWTSettings {
 }
 
 extension JWTSettings {
-    /// What signatures are checked with.
+    /// The keys that verify signatures.
     static func keys(_ secret: String?, _ jwks: String?, _ issuer: String?, _ preset: JWTPreset?) throws -> Keys {
         let secret = secret.flatMap { $0.isEmpty ? nil : $0 }
         switch (secret, Self.text(jwks)) {
@@ -118,7 +118,7 @@ extension JWTSettings {
         return secret
     }
 
-    /// The algorithms, those that fit the keys.
+    /// The algorithms that fit the keys.
     static func algorithms(_ text: String?, for keys: Keys) throws -> Set<SigningAlgorithm> {
         var hasPublicKeys = false
         if case .jwks = keys { hasPublicKeys = true }

@@ -1,9 +1,9 @@
 import Unstick
 
 extension JWTSettings {
-    /// The role that claims give; `nil` where they give none.
+    /// The role from the claims; `nil` where they have none.
     ///
-    /// The first place that has a known value decides. Where it has several, the highest role counts.
+    /// The first place with a known value decides. Where it has several, the highest role counts.
     func role(in claims: JSONValue) -> Role? {
         for claim in self.roleClaims {
             guard let values = claim.value(in: claims).map({ Self.values(of: $0, at: claim) }),
@@ -28,9 +28,9 @@ extension JWTSettings {
         }?.0
     }
 
-    /// What a claim has: a text, and its words, as `scope` has them; the texts of an array; `true` for a flag.
+    /// The values of a claim: a text and its words, as in `scope`; the texts of an array; `true` for a flag.
     ///
-    /// An address is one word: a part of it may look like another address.
+    /// An address is not split, because a part of it may look like another address.
     private static func values(of claim: JSONValue, at place: JSONPointer) -> [String] {
         switch claim {
         case .text(let text) where place.steps.first == "email": [text]
@@ -44,7 +44,7 @@ extension JWTSettings {
         }
     }
 
-    /// The name that claims give, for the record; `nil` where they give none that could be written down.
+    /// The name from the claims, for the audit log; `nil` where they have none that could be logged.
     func name(in claims: JSONValue) -> String? {
         self.nameClaims.lazy.compactMap { claim in
             guard case .text(let name) = claim.value(in: claims), Self.isWritable(name) else { return nil }
@@ -60,19 +60,19 @@ extension JWTSettings {
     private static func isWritable(_ name: String) -> Bool {
         1...Limits.idBytes ~= name.utf8.count
             && !name.unicodeScalars.contains { scalar in
-                // Marks that turn the direction of a line, or are not seen, would show another name.
+                // Invisible marks, and marks that change the direction of a line, would show another name.
                 [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
             }
     }
 }
 
-/// The values of a claim that give each role.
+/// The values of a claim for each role.
 struct RoleValues {
-    /// Those that make an admin.
+    /// The values for admin.
     let admin: [String]
-    /// Those that make an operator.
+    /// The values for operator.
     let `operator`: [String]
-    /// Those that make a viewer.
+    /// The values for viewer.
     let viewer: [String]
 
     /// The defaults of a provider.
@@ -82,10 +82,10 @@ struct RoleValues {
         self.viewer = preset?.viewerValues ?? ["viewer"]
     }
 
-    /// Takes the defaults for each role that has no values of its own.
+    /// Uses the defaults for each role that has no values of its own.
     ///
-    /// A value that was given to one role is no default of another. It throws ``Unstick/UnstickError``
-    /// `invalidArgument` when a value was given to two roles.
+    /// A value that is set for one role is no default of another. It throws ``Unstick/UnstickError`` `invalidArgument`
+    /// when a value is set for two roles.
     init(admin: [String], operator: [String], viewer: [String], defaults: RoleValues) throws {
         let given = admin + `operator` + viewer
         if let twice = given.first(where: { value in given.count { $0 == value } > 1 }) {

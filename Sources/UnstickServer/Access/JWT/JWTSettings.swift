@@ -1,51 +1,51 @@
-/// Which signed tokens are accepted, and what their holders may do.
+/// Which signed tokens are accepted, and the roles of their holders.
 ///
 /// ```swift
 /// let settings = try JWTSettings(preset: "supabase", issuer: "https://PROJECT.supabase.co/auth/v1")
 /// ```
 public struct JWTSettings: Hashable, Sendable {
-    /// What signatures are checked with.
+    /// The keys that verify signatures.
     public enum Keys: Hashable, Sendable {
-        /// A secret that the signer has as well, taken as its bytes in UTF-8.
+        /// A secret that the signer has too, as its bytes in UTF-8.
         case secret(String)
         /// Public keys.
         case jwks(JWKSSource)
     }
 
-    /// The fewest bytes that a secret may have: those of the hash, as RFC 7518 has it.
+    /// The fewest bytes of a secret: those of the hash, by RFC 7518.
     public static let shortestSecret = 32
 
-    /// What signatures are checked with.
+    /// The keys that verify signatures.
     public let keys: Keys
     /// The algorithms that are allowed.
     public let algorithms: Set<SigningAlgorithm>
-    /// The issuer that a token must have; any signer with the secret where there is none.
+    /// The required issuer; `nil` for any signer with the secret.
     public let issuer: String?
-    /// The audiences, of which a token must have one; any audience where there are none.
+    /// The audiences of which a token must have one; empty for any.
     public let audiences: [String]
-    /// Which parties a token may have been issued to; any where there are none.
+    /// The parties that a token may have been issued to; empty for any.
     public let authorizedParties: [String]
-    /// The organization that a token must be for; any where there is none.
+    /// The required organization; `nil` for any.
     public let organization: String?
-    /// Where the role is, the first place first.
+    /// The places of the role, in order of precedence.
     public let roleClaims: [JSONPointer]
-    /// Those of the claims that only the settings call safe; see `JWT_ROLE_CLAIM_IS_TRUSTED`.
+    /// The claims that are safe only by the settings; see `JWT_ROLE_CLAIM_IS_TRUSTED`.
     public let trustedClaims: [JSONPointer]
-    /// The values that make an admin.
+    /// The values for the role admin.
     public let adminValues: [String]
-    /// The values that make an operator.
+    /// The values for the role operator.
     public let operatorValues: [String]
-    /// The values that make a viewer.
+    /// The values for the role viewer.
     public let viewerValues: [String]
-    /// Where the name is, the first place first.
+    /// The places of the name, in order of precedence.
     public let nameClaims: [JSONPointer]
 
     /// Reads the settings.
     ///
-    /// Text that is empty counts as none. Lists have commas between their parts.
+    /// Empty text counts as absent. Lists have commas between their parts.
     ///
     /// - Parameters:
-    ///   - preset: `JWT_PRESET`, the provider whose defaults to take: see ``JWTPreset``.
+    ///   - preset: `JWT_PRESET`, the provider whose defaults to use: see ``JWTPreset``.
     ///   - issuer: `JWT_ISSUER`, the exact claim `iss`. Needed with public keys.
     ///   - audience: `JWT_AUDIENCE`, the audiences of which the claim `aud` must have one.
     ///   - authorizedParties: `JWT_AUTHORIZED_PARTIES`, the parties of which the claim `azp` must be one.
@@ -53,11 +53,12 @@ public struct JWTSettings: Hashable, Sendable {
     ///   - secret: `JWT_SECRET`, for HS256, of 32 bytes or more.
     ///   - jwks: `JWT_JWKS`, an https URL or a path.
     ///   - role: `JWT_ROLE`, the JSON pointers to the role, with commas or white space between them.
-    ///   - adminValues: `JWT_ADMIN_VALUES`, what makes an admin there; by default `admin`.
-    ///   - operatorValues: `JWT_OPERATOR_VALUES`, what makes an operator there; by default `operator`.
-    ///   - viewerValues: `JWT_VIEWER_VALUES`, what makes a viewer there; by default `viewer`.
-    ///   - organization: `JWT_ORGANIZATION`, the organization that the claim `/o/id` or `/org_id` must be.
-    ///   - roleClaimIsTrusted: `JWT_ROLE_CLAIM_IS_TRUSTED`, `true` for claims in `JWT_ROLE` that are not known to be written by
+    ///   - adminValues: `JWT_ADMIN_VALUES`, the values for admin; by default `admin`.
+    ///   - operatorValues: `JWT_OPERATOR_VALUES`, the values for operator; by default `operator`.
+    ///   - viewerValues: `JWT_VIEWER_VALUES`, the values for viewer; by default `viewer`.
+    ///   - organization: `JWT_ORGANIZATION`, the required value of the claim `/o/id` or `/org_id`.
+    ///   - roleClaimIsTrusted: `JWT_ROLE_CLAIM_IS_TRUSTED`, `true` for claims in `JWT_ROLE` that are not known to be
+    ///     written by servers alone.
     ///     servers alone.
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, which names the variable.
     public init(
@@ -99,7 +100,7 @@ public struct JWTSettings: Hashable, Sendable {
 }
 
 extension JWTSettings.Keys: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Where the keys are; of a secret, a stand-in.
+    /// The place of the keys; for a secret, a placeholder.
     public var description: String {
         switch self {
         case .secret: "a secret"
@@ -113,7 +114,7 @@ extension JWTSettings.Keys: CustomStringConvertible, CustomDebugStringConvertibl
 }
 
 extension JWTSettings {
-    /// A name for the settings that gives nothing away, and changes with each of them.
+    /// An identifier of the settings that reveals nothing, and changes with each of them.
     var fingerprint: String {
         let keys =
             switch self.keys {
@@ -126,7 +127,7 @@ extension JWTSettings {
             [self.organization ?? ""], self.roleClaims.map(\.text), self.adminValues, self.operatorValues,
             self.viewerValues, self.nameClaims.map(\.text),
         ]
-        // Each part by its digest, so that no part can pass for two.
+        // Each part as a digest, so that two parts cannot be confused with one.
         let digests = parts.map { part in
             SecretDigest.sha256(part.map { SecretDigest.sha256($0).hexadecimal }.joined()).hexadecimal
         }

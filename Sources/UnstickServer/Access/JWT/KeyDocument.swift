@@ -6,19 +6,19 @@ import NIOSSL
 
 /// Fetches a key set over HTTP.
 enum KeyDownload {
-    /// How long it may take in all.
+    /// The time limit.
     static let timeout = Duration.seconds(5)
 
     /// Fetches a document.
     ///
-    /// It follows no redirection: only the place that was configured is trusted with saying which keys count.
+    /// It follows no redirection, because only the configured place may decide which keys are valid.
     static func fetch(_ url: String) async throws -> [UInt8] {
         try await Self.fetch(url, within: Self.timeout)
     }
 
-    /// Fetches a document in another time.
+    /// Fetches a document with another time limit.
     static func fetch(_ url: String, within timeout: Duration) async throws -> [UInt8] {
-        // This happens every ten minutes, for which no client need be kept.
+        // This happens every ten minutes, so it needs no permanent client.
         try await HTTPClient.withHTTPClient(configuration: Self.configuration(timeout)) { client in
             // The client's own deadline ends with the head of the answer.
             try await withThrowingTaskGroup(of: [UInt8].self) { group in
@@ -43,9 +43,9 @@ enum KeyDownload {
             timeout: HTTPClient.Configuration.Timeout(connect: TimeAmount(timeout))
         )
         configuration.httpVersion = .http1Only
-        // A trace would show the URL, which may have a key in its query.
+        // A trace would contain the URL, which may have a key in its query.
         configuration.tracing.tracer = nil
-        // Otherwise it tries on and on, and what went wrong is never known.
+        // Otherwise the client retries without end and never reports the error.
         configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
@@ -67,16 +67,16 @@ enum KeyDownload {
 
 /// A file with a key set.
 struct KeyFile: Sendable {
-    /// What changes with the file.
+    /// A value that changes with the file.
     struct Stamp: Equatable, Sendable {
         fileprivate let modifiedAt: Date?
         fileprivate let size: Int?
     }
 
-    /// Where it is.
+    /// Its path.
     let path: String
 
-    /// What changes when the file does.
+    /// A value that changes with the file.
     func stamp() throws -> Stamp {
         do {
             let attributes = try FileManager.default.attributesOfItem(atPath: self.target)
@@ -86,7 +86,7 @@ struct KeyFile: Sendable {
         }
     }
 
-    /// Its bytes, of which one more than a key set may have is enough.
+    /// Its bytes, at most one more than a key set may have.
     func read() throws -> [UInt8] {
         guard let file = FileHandle(forReadingAtPath: self.target),
             let data = try? file.read(upToCount: KeySet.maximumLength + 1)
@@ -94,25 +94,25 @@ struct KeyFile: Sendable {
         return Array(data)
     }
 
-    /// Where a link leads: containers mount secrets as links, which stay as they are when what they lead to changes.
+    /// The target of a link: containers mount secrets as links, which stay the same when their target changes.
     private var target: String { URL(filePath: self.path).resolvingSymlinksInPath().path }
 }
 
-/// Why keys could not be had; what each says is for the operator.
+/// Why keys could not be read; the text is for the operator.
 enum KeyFailure: Error, Equatable, CustomStringConvertible {
     /// There was no answer in time.
     case timedOut
-    /// The answer was no success; redirections are not followed.
+    /// The status was no success; redirections are not followed.
     case status(UInt)
-    /// There is no such file, or it cannot be read.
+    /// The file does not exist, or it cannot be read.
     case unreadable
-    /// There is more than a key set may have.
+    /// The document is too long for a key set.
     case tooLong
     /// It is no JSON Web Key Set.
     case notAKeySet
     /// It has too many keys.
     case tooManyKeys
-    /// None of its keys is fit for checking signatures.
+    /// None of its keys can verify signatures.
     case noKey
 
     /// What went wrong.

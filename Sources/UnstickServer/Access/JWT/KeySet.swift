@@ -3,18 +3,18 @@ import Unstick
 
 /// The public keys of an issuer.
 struct KeySet: Sendable {
-    /// How many bytes a document may have.
+    /// The most bytes of a document.
     static let maximumLength = 256 * 1024
-    /// How many keys it may have, of whatever kind.
+    /// The most keys in it, of any kind.
     static let maximumKeys = 100
-    /// How many keys a token is tried with that does not name its own.
+    /// The most keys that are tried for a token without a key id.
     static let maximumTries = 10
 
     private let keys: [VerificationKey]
 
     /// Reads a JSON Web Key Set.
     ///
-    /// It ignores keys that are not for checking signatures. It throws ``KeyFailure``.
+    /// It ignores keys that are not for signatures. It throws ``KeyFailure``.
     init(_ document: [UInt8]) async throws {
         guard document.count <= Self.maximumLength else { throw KeyFailure.tooLong }
         guard let members = try? StrictJSON.object(document), case .list(let list) = members["keys"] else {
@@ -29,7 +29,7 @@ struct KeySet: Sendable {
         self.keys = keys
     }
 
-    /// The keys that may have made a signature of an algorithm: those of that name, or all where none is named.
+    /// The keys that may verify a signature of an algorithm: those with that id, or all without one.
     func candidates(_ algorithm: SigningAlgorithm, id: String?) -> [VerificationKey] {
         let fitting = self.keys.lazy.filter { key in
             key.algorithm == algorithm && (id.map { key.id?.isExactly($0) == true } ?? true)
@@ -38,28 +38,28 @@ struct KeySet: Sendable {
     }
 }
 
-/// One member of a key set, as it came.
+/// One member of a key set, as it arrived.
 ///
 /// [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517), and for the kinds of keys
 /// [RFC 7518](https://www.rfc-editor.org/rfc/rfc7518#section-6) and
 /// [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037#section-2).
 struct JSONWebKey {
-    /// The sizes of RSA keys, in bytes: what is shorter can be broken, and what is longer takes its time.
+    /// The sizes of RSA keys, in bytes: shorter ones are weak, and longer ones are slow.
     private static let rsaSizes = 256...1024
 
     private let members: [ExactText: JSONValue]
 
-    /// Takes a member of a key set.
+    /// Reads a member of a key set.
     init(_ members: [ExactText: JSONValue]) {
         self.members = members
     }
 
-    /// Makes the key; `nil` where it is not meant, or not fit, for checking signatures.
+    /// Makes the key; `nil` where it is not for signatures, or cannot verify them.
     ///
     /// A key that can sign, a symmetric or a private one, must not be published, so it does not count.
     func verificationKey() async -> VerificationKey? {
         guard self.isForSignatures, self.members["d"] == nil, self.members["k"] == nil else { return nil }
-        // A broken key is one that is not there: the others of the set still work.
+        // A broken key is ignored: the others of the set still work.
         return switch (self.text("kty"), self.text("crv")) {
         case ("RSA", nil): try? await self.rsa()
         case ("EC", "P-256"): try? await self.p256()
@@ -87,7 +87,7 @@ struct JSONWebKey {
         self.members["alg"].map { $0 == .text(algorithm.rawValue) } ?? true
     }
 
-    /// A number in base64url, and how many bytes it has without zeros at its beginning.
+    /// A number in base64url, and how many bytes it has without leading zeros.
     private func number(_ name: String) -> (text: String, size: Int)? {
         guard let text = self.text(name), let bytes = Base64URL.decode(text.utf8) else { return nil }
         return (text, bytes.drop { $0 == 0 }.count)
@@ -97,7 +97,7 @@ struct JSONWebKey {
         guard self.isFor(.rs256), let modulus = self.number("n"), let exponent = self.number("e"),
             Self.rsaSizes ~= modulus.size, 1...4 ~= exponent.size
         else { return nil }
-        // This refuses what has fewer than 2048 bits.
+        // This refuses keys with fewer than 2048 bits.
         let key = try Insecure.RSA.PublicKey(modulus: modulus.text, exponent: exponent.text)
         return try await VerificationKey(rsa: key, id: self.id)
     }
@@ -112,7 +112,7 @@ struct JSONWebKey {
         return try await VerificationKey(ed25519: EdDSA.PublicKey(x: x, curve: .ed25519), id: self.id)
     }
 
-    /// A coordinate of a point, of 32 bytes: two of other lengths could add up to another point.
+    /// A coordinate of a point, of 32 bytes: two of other lengths could form another point.
     private func coordinate(_ name: String) -> String? {
         self.text(name).flatMap { Base64URL.decode($0.utf8)?.count == 32 ? $0 : nil }
     }

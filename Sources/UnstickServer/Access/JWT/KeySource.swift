@@ -1,17 +1,17 @@
 import Logging
 import Unstick
 
-/// Keeps the public keys of an issuer, and reads them again in time.
+/// Caches the public keys of an issuer, and refreshes them.
 ///
-/// Keys that cannot be read again stay in use for a day, so that no one is locked out while a provider is down.
+/// If a refresh fails, the keys stay in use for a day, so that no user is locked out while a provider is down.
 actor KeySource {
     /// Fetches the document at a URL.
     typealias Fetch = @Sendable (_ url: String) async throws -> [UInt8]
 
-    /// How long keys are used after they were read, whatever happens.
+    /// How long keys are used after they were read, in any case.
     static let longestUse = Duration.seconds(24 * 3600)
 
-    /// Where the keys are.
+    /// The place of the keys.
     private enum Origin {
         case url(String, Fetch)
         case file(KeyFile)
@@ -19,23 +19,23 @@ actor KeySource {
 
     private let origin: Origin
     private let place: String
-    /// How long keys are used without asking again.
+    /// How long keys are used without a refresh.
     private let freshness: Duration
-    /// How long to leave the origin alone after each try, whatever tokens say.
+    /// The least time between two tries, whatever tokens ask for.
     private let pause: Duration
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
     private var keys: KeySet?
     private var stamp: KeyFile.Stamp?
-    /// When the keys were what the origin has.
+    /// When the keys were last current.
     private var readAt: Timestamp?
     private var triedAt: Timestamp?
     private var failure = "they are not read yet"
-    /// The try that is under way.
+    /// The try in progress.
     private var reading: Task<Void, Never>?
 
-    /// Makes a source that has read nothing yet.
+    /// Makes a source that has no keys yet.
     init(
         _ source: JWKSSource,
         fetch: @escaping Fetch = KeyDownload.fetch,
@@ -55,10 +55,10 @@ actor KeySource {
         self.logger = logger
     }
 
-    /// The keys that may have made a signature.
+    /// The keys that may verify the signature.
     ///
-    /// A name that is not known may be that of a new key: the keys are read again for it, once in ``pause`` at most. It
-    /// throws ``Unstick/UnstickError`` when there are no keys at all.
+    /// An unknown key id may be that of a new key: the keys are read again for it, at most once in ``pause``. It throws
+    /// ``Unstick/UnstickError`` when there are no keys at all.
     func candidates(_ algorithm: SigningAlgorithm, id: String?) async throws -> [VerificationKey] {
         let known = try await self.current().candidates(algorithm, id: id)
         guard known.isEmpty else { return known }
@@ -68,7 +68,7 @@ actor KeySource {
 
     /// Reads the keys, unless they are fresh.
     ///
-    /// It throws ``Unstick/UnstickError`` that says for the operator what went wrong when there are no keys.
+    /// Without keys, it throws ``Unstick/UnstickError`` with the error for the operator.
     func prepare() async throws {
         do {
             _ = try await self.current()
@@ -97,18 +97,18 @@ actor KeySource {
         return keys
     }
 
-    /// Whether a moment is less than a while ago, or ahead: a clock may have been set back.
+    /// Whether a time is less than a while ago, or ahead: a clock may have been set back.
     private func isWithin(_ limit: Duration, of moment: Timestamp?) -> Bool {
         guard let moment else { return false }
         return abs((self.now() - moment).inMilliseconds) < limit.inMilliseconds
     }
 
-    /// Reads the keys, unless that was tried just now; concurrent calls wait for the same try.
+    /// Reads the keys, unless that was just tried; concurrent calls wait for the same try.
     private func readAgain() async {
         if let reading = self.reading { return await reading.value }
         guard !self.isWithin(self.pause, of: self.triedAt) else { return }
         self.triedAt = self.now()
-        // A task of its own, for the one whose request began it may give up while others wait. It ends with the
+        // A task of its own, because the caller that started it may stop waiting before others do. It ends with the
         // fetch, which has a timeout.
         let reading = Task { await self.read() }
         self.reading = reading
@@ -142,7 +142,7 @@ actor KeySource {
         self.stamp = stamp
     }
 
-    /// What to tell of an error, of which some hold the URL and with it a key in its query.
+    /// The text for an error; some errors contain the URL and with it a key in its query.
     private func reason(of error: any Error) -> String {
         let reason = "\(error)"
         guard case .url(let url, _) = self.origin, let query = url.firstIndex(of: "?") else { return reason }

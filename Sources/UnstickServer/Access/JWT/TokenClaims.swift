@@ -1,6 +1,6 @@
 import Unstick
 
-/// The claims of a token whose signature is genuine.
+/// The claims of a token with a verified signature.
 struct TokenClaims {
     private let members: [ExactText: JSONValue]
 
@@ -16,7 +16,7 @@ struct TokenClaims {
         }
     }
 
-    /// Checks that they are meant for here and now.
+    /// Checks that they are meant for this server and are in force.
     ///
     /// - Returns: when the token ends.
     func check(_ settings: JWTSettings, at now: Timestamp) throws(TokenRefusal) -> Timestamp {
@@ -54,7 +54,7 @@ struct TokenClaims {
         }
     }
 
-    /// Clerk has the organization at `/o/id`, or at `/org_id` in older tokens, where Auth0 has it too.
+    /// Clerk has the organization at `/o/id`, or at `/org_id` in older tokens, as Auth0 does.
     private func checkOrganization(_ organization: String?) throws(TokenRefusal) {
         guard let organization else { return }
         var actual = self.members["org_id"]
@@ -74,16 +74,16 @@ struct TokenClaims {
     }
 }
 
-/// A moment in a token: seconds since 1970, which may have a fraction.
+/// A time in a token: seconds since 1970, which may have a fraction.
 ///
 /// [RFC 7519, section 2](https://www.rfc-editor.org/rfc/rfc7519#section-2)
 struct TokenTime {
-    /// How far the clocks of the signer and of this server may differ.
+    /// The allowed difference between the clocks of the signer and of this server.
     static let leeway = Duration.seconds(60)
-    /// The end of the year 9999, in seconds; what is beyond it is a mistake, such as milliseconds.
+    /// The end of the year 9999, in seconds; a later time is a mistake, such as milliseconds.
     private static let last = 253_402_300_799
 
-    /// The moment.
+    /// The time.
     let timestamp: Timestamp
 
     /// Reads a claim.
@@ -99,9 +99,9 @@ struct TokenTime {
         }
     }
 
-    /// Whether it has passed, with the leeway.
+    /// Whether the time is over, with the leeway.
     func hasPassed(at now: Timestamp) -> Bool { now >= self.timestamp + Self.leeway }
 
-    /// Whether it has come, with the leeway.
+    /// Whether the time is reached, with the leeway.
     func hasCome(at now: Timestamp) -> Bool { now >= self.timestamp - Self.leeway }
 }

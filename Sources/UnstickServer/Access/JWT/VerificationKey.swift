@@ -1,17 +1,17 @@
 import JWTKit
 
-/// A key that signatures of one algorithm are checked with.
+/// A key that verifies signatures of one algorithm.
 struct VerificationKey: Sendable {
     /// The algorithm.
     let algorithm: SigningAlgorithm
-    /// What tokens call it, if it has a name.
+    /// The key id, if it has one.
     let id: String?
 
     private let verifier: any JWTAlgorithm
 
     private init(_ algorithm: SigningAlgorithm, id: String?, _ keys: JWTKeyCollection) async throws {
-        // A collection takes another of its keys where it has none of a token's name, so each has one key only, and is
-        // asked for no more than what checks a signature.
+        // A collection tries another of its keys if it has none with a token's id, so each collection has only one key
+        // and only verifies signatures.
         self.verifier = try await keys.getKey()
         self.algorithm = algorithm
         self.id = id
@@ -43,24 +43,25 @@ struct VerificationKey: Sendable {
 
     /// Whether this key made a signature.
     func verifies(_ signature: [UInt8], of signed: [UInt8]) -> Bool {
-        // What is no signature of this algorithm, of the wrong length for instance, it did not make.
+        // An invalid signature, for example of the wrong length, was not made by it.
         (try? self.verifier.verify(signature, signs: signed)) ?? false
     }
 }
 
-/// How a token is signed.
+/// A signature algorithm.
 ///
-/// Which ones are allowed is set here and never by a token: `none` and whatever else there is does not exist.
+/// The settings decide which ones are allowed, never a token: `none` and any other algorithm is unknown.
 public enum SigningAlgorithm: String, CaseIterable, Sendable {
-    /// HMAC with SHA-256: a server that can check a token can also make one, so it is for a secret that two servers share.
+    /// HMAC with SHA-256: a server that can check a token can also make one, so it needs a secret that two servers
+    /// share.
     case hs256 = "HS256"
-    /// RSA as in PKCS #1 v1.5, with SHA-256.
+    /// RSA by PKCS #1 v1.5, with SHA-256.
     case rs256 = "RS256"
     /// ECDSA on the curve P-256, with SHA-256.
     case es256 = "ES256"
     /// EdDSA on the curve Ed25519.
     case edDSA = "EdDSA"
 
-    /// Whether it is checked with a public key.
+    /// Whether a public key verifies it.
     public var hasPublicKey: Bool { self != .hs256 }
 }
