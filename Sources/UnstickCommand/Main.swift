@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Unstick
 
-/// Parses, runs, and turns whatever was thrown into a message and an exit code.
+/// Parses, runs, and converts errors to a message and an exit code.
 @main
 enum Main {
     static func main() async {
@@ -26,7 +26,7 @@ enum Main {
         }
     }
 
-    /// Refuses an argument that is not UTF-8: an id with a byte replaced would be another id.
+    /// Refuses an argument that is not UTF-8: an id with a replaced byte would be another id.
     private static func checkArguments() throws {
         for (place, argument) in UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
             .enumerated()
@@ -35,7 +35,7 @@ enum Main {
         }
     }
 
-    /// Tells a person what went wrong, on standard error.
+    /// Reports an error on standard error.
     private static func report(_ error: any Error) -> Int32 {
         switch error {
         case let code as ExitCode:
@@ -55,11 +55,11 @@ enum Main {
     }
 }
 
-/// What the exit codes mean; scripts go by them.
+/// The exit codes, for scripts.
 enum Exit {
     /// Some jobs could not be cleaned, a run was held, or the ledger has a mismatch.
     static let incomplete = ExitCode(1)
-    /// The command was used wrongly, or its input cannot be read.
+    /// Wrong use of the command, or unreadable input.
     static let wrongUse = ExitCode(2)
     /// The database cannot be reached.
     static let noDatabase = ExitCode(3)

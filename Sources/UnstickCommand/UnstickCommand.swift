@@ -29,7 +29,7 @@ struct UnstickCommand: AsyncParsableCommand {
     /// Earlier names of commands, which are accepted and not documented.
     private static let earlierNames = ["token": "key", "tokens": "balance"]
 
-    /// Parses the arguments of a call, where a command may have its earlier name.
+    /// Parses the arguments of a call, with earlier names of commands accepted.
     static func parseCall(_ arguments: [String]) throws -> any ParsableCommand {
         var arguments = arguments
         let place = arguments.first == "help" ? 1 : 0
@@ -38,7 +38,7 @@ struct UnstickCommand: AsyncParsableCommand {
     }
 }
 
-/// Options that every command takes.
+/// Options of every command.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print JSON and nothing else on standard output.")
     var json = false

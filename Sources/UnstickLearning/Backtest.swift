@@ -1,30 +1,30 @@
 public import Unstick
 
-/// A policy held to the past, beside what one would do without it.
+/// A policy applied to past jobs, with baselines for comparison.
 public struct Backtest: Sendable {
-    /// How often jobs are looked for, by default.
+    /// The default interval of runs.
     public static let standardInterval = Duration.seconds(60)
 
-    /// Each policy with what it would have done; the one in question first.
+    /// Each policy with its result; the one in question first.
     public let replays: [Replay]
-    /// What was learned where a part of the past was set aside for it.
+    /// The suggestions, where a part of the past was reserved for learning.
     public let suggestions: Suggestions?
-    /// When the past ends.
+    /// The end of the past.
     public let end: Timestamp
 
     /// Replays the past.
     ///
-    /// The baselines are five minutes and a run every fifteen, for all jobs alike; and the one limit for all jobs that
-    /// would have killed as many good ones as the policy: nobody can know that one before, it is read off the very jobs that
-    /// are judged. Where the policy is learned, so is one limit for all jobs.
+    /// The baselines are five minutes with a run every fifteen, for all jobs alike; and the one limit for all jobs that
+    /// would have failed as many good ones as the policy. The latter cannot be known in advance: it is computed from
+    /// the very jobs that are replayed. Where the policy is learned, so is one limit for all jobs.
     ///
     /// - Parameters:
-    ///   - store: where the past is.
-    ///   - policy: the policy in question; what it is called.
-    ///   - runEvery: how often it is applied.
-    ///   - trainUntil: limits are learned from jobs that ended before, and those created from then on are judged.
-    ///   - progress: is told how many jobs have been read, in all readings.
-    /// - Throws: ``Unstick/UnstickError`` `invalidInput` where there is no past to judge.
+    ///   - store: the database with past jobs.
+    ///   - policy: the policy in question; `name` is its name in the result.
+    ///   - runEvery: the interval of runs.
+    ///   - trainUntil: limits are learned from jobs that ended before this time, and jobs created later are replayed.
+    ///   - progress: called with the number of jobs read, in all readings.
+    /// - Throws: ``Unstick/UnstickError`` `invalidInput` where there are no past jobs.
     public init(
         of store: any PastJobStore,
         policy: (name: String, policy: Policy),
@@ -64,7 +64,7 @@ public struct Backtest: Sendable {
     }
 }
 
-/// One reading of the past after the other, with a count of what was read.
+/// One reading of the past after the other, with a count of the jobs.
 private struct Reading {
     private static let step = 100_000
 
@@ -86,7 +86,7 @@ private struct Reading {
 }
 
 extension Durations {
-    /// The shortest limit that at most so many of them exceed, within ``relativeError``.
+    /// The shortest limit that at most this many of them exceed, within ``relativeError``.
     fileprivate func limit(killing count: Int) -> Duration {
         guard self.count > count else { return .zero }
         return self.quantile(1 - Double(count) / Double(self.count))

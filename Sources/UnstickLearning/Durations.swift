@@ -2,11 +2,11 @@ import Foundation
 import Histogram
 import Unstick
 
-/// How long many jobs took, in a few kilobytes however many they are.
+/// The durations of many jobs, in a few kilobytes for any number of jobs.
 ///
 /// A high dynamic range histogram (Tene, HdrHistogram) of two significant digits.
 public struct Durations: Sendable {
-    /// How far a quantile may lie above the exact one, as a share of it; it never lies below.
+    /// How far a quantile may be above the exact one, as a share of it; it is never below.
     public static let relativeError = 0.01
 
     /// Longer ones count as this long: ten years.
@@ -19,10 +19,10 @@ public struct Durations: Sendable {
     /// The longest of them, exactly.
     public private(set) var slowest = Duration.zero
 
-    /// Makes an empty one.
+    /// Makes an empty set.
     public init() {}
 
-    /// How many there are.
+    /// The number of durations.
     public var count: Int { Int(self.histogram.totalCount) }
 
     /// Adds one.
@@ -43,14 +43,14 @@ public struct Durations: Sendable {
         return min(.milliseconds(self.histogram.valueAtPercentile(share * 100)), self.slowest)
     }
 
-    /// How many are longer; those within ``relativeError`` of the limit are counted as shorter.
+    /// How many are longer; those within ``relativeError`` of the limit count as shorter.
     public func count(above limit: Duration) -> Int {
         let value = UInt64(max(0, limit.inMilliseconds))
         guard value < Self.longest else { return 0 }
         return Int(self.histogram.count(within: self.histogram.nextNonEquivalentForValue(value)...Self.longest))
     }
 
-    /// How many lie in each of so many ranges between two durations, each range as many times as long as the one before.
+    /// How many are in each range between two durations; each range is longer than the one before by the same factor.
     public func bars(_ count: Int, from shortest: Duration, to longest: Duration) -> [Int] {
         var bars = [Int](repeating: 0, count: count)
         let first = Double(max(1, shortest.inMilliseconds))

@@ -1,13 +1,13 @@
 import Unstick
 
-/// Jobs of which one limit is learned: those of a kind and tier.
+/// The jobs that share one learned limit: those of a kind and tier.
 public struct JobGroup: Hashable, Sendable {
-    /// What sort of work; `nil` for all.
+    /// The kind of work; `nil` for all.
     public var kind: String?
     /// The price class; `nil` for none, or for those of the kind that have no limit of their own.
     public var tier: String?
 
-    /// Every job there is.
+    /// Every job.
     public static let all = JobGroup(kind: nil, tier: nil)
 
     /// Makes a group.

@@ -1,41 +1,41 @@
 public import Unstick
 
-/// How long completed jobs took, by kind and tier.
+/// The durations of completed jobs, by kind and tier.
 public struct LearnedDurations: Sendable {
-    /// How many kinds and tiers are distinguished; the jobs of more than these count among all jobs only.
+    /// The most kinds and tiers that are counted separately; the jobs of further ones count among all jobs only.
     public static let mostGroups = 1000
 
     /// Jobs of one kind and tier.
     public struct Group: Sendable {
-        /// How long they took.
+        /// Their durations.
         public var durations = Durations()
         /// How many of them took longer than the limit in force.
         public var killed = 0
     }
 
-    /// Only jobs that ended before count; `nil` for all.
+    /// Only jobs that ended before this time count; `nil` for all.
     public let until: Timestamp?
     private let policy: Policy
-    /// By kind and tier.
+    /// The groups by kind and tier.
     public private(set) var groups: [JobGroup: Group] = [:]
-    /// All of them.
+    /// The durations of all jobs.
     public private(set) var all = Durations()
-    /// The last moment in anything that happened.
+    /// The latest time of any job.
     public private(set) var end: Timestamp?
-    /// Jobs that were completed, and whose times are missing or make no sense.
+    /// Completed jobs with missing or invalid times.
     public private(set) var withoutDuration = 0
 
-    /// Starts to learn.
+    /// Makes empty durations.
     ///
     /// - Parameters:
-    ///   - policy: the policy in force, for how many good jobs its limits would have killed.
-    ///   - until: only jobs that ended before count.
+    ///   - policy: the policy in force, to count the good jobs that its limits would have failed.
+    ///   - until: only jobs that ended before this time count.
     public init(policy: Policy, until: Timestamp? = nil) {
         self.policy = policy
         self.until = until
     }
 
-    /// Learns from one job.
+    /// Adds one job.
     public mutating func see(_ job: PastJob) {
         for moment in [job.createdAt, job.startedAt, job.endedAt] {
             if let moment { self.end = max(self.end ?? moment, moment) }

@@ -1,30 +1,31 @@
 import Unstick
 
-/// How a limit is made of how long completed jobs took.
+/// How a limit is computed from the durations of completed jobs.
 ///
-/// The limit is a high quantile times a factor. The quantile is that of the share of good jobs that one is ready to lose at
-/// most, by default 1 in 10,000. Of fewer jobs than that the quantile is the slowest one, and the next job is slower than
-/// all `n` before it with a probability of 1 / (n + 1), whatever the distribution (Wilks, "Determination of sample sizes for
-/// setting tolerance limits", 1941): 2,000 jobs of a kind promise 1 in 2,000, and no more. So a kind or tier of fewer jobs
-/// than the share asks for has no limit of its own. The factor is for what changes: a busier day, a larger model.
+/// The limit is a high quantile times a factor. The quantile is that of the largest acceptable share of lost good jobs,
+/// by default 1 in 10,000. With fewer jobs than that the quantile is the slowest job, and the next job is slower than
+/// all `n` before it with a probability of 1 / (n + 1), whatever the distribution (Wilks, "Determination of sample
+/// sizes for setting tolerance limits", 1941): 2,000 jobs of a kind guarantee 1 in 2,000, and no more. So a kind or
+/// tier with fewer jobs than the share requires has no limit of its own. The factor allows for changes: a busier day, a
+/// larger model.
 public struct LimitMethod: Hashable, Sendable {
     /// The quantile, from 0 to 1.
     public var quantile = 0.9999
-    /// What it is multiplied by.
+    /// The factor.
     public var factor = 1.5
-    /// No suggestion is shorter.
+    /// The shortest suggestion.
     public var floor = Duration.seconds(30)
-    /// No suggestion is longer; `nil` for no cap.
+    /// The longest suggestion; `nil` for no cap.
     public var cap: Duration?
-    /// Of fewer jobs altogether nothing is learned.
+    /// With fewer jobs in total nothing is learned.
     public var minimumJobs = 1000
 
-    /// How many jobs a kind or tier must have for a limit of its own: as many as the quantile says anything about.
+    /// How many jobs a kind or tier must have for a limit of its own: as many as the quantile needs.
     public var minimumOwnJobs: Int {
         self.quantile < 1 ? max(self.minimumJobs, Int((1 / (1 - self.quantile)).rounded())) : self.minimumJobs
     }
 
-    /// The method as it is by default.
+    /// The default method.
     public init() {}
 
     /// The limit for all jobs; `nil` where there are too few.
@@ -38,7 +39,7 @@ public struct LimitMethod: Hashable, Sendable {
         return self.rounded(durations.quantile(self.quantile) * self.factor)
     }
 
-    /// A limit that reads well: up to the next second, ten seconds or minute.
+    /// A round limit: up to the next second, ten seconds or minute.
     func rounded(_ duration: Duration) -> Duration {
         let bounded = max(self.floor, min(duration, self.cap ?? duration))
         let seconds = (bounded.inMilliseconds + 999) / 1000

@@ -1,38 +1,38 @@
 public import Unstick
 
-/// What a policy would have done to the jobs of the past.
+/// The result of a policy on past jobs.
 ///
-/// Runs come at whole multiples of their interval. Heartbeats are not in the past's records, so a limit on them judges
-/// nothing here.
+/// Runs are at whole multiples of their interval. Records of the past have no heartbeats, so a limit on them has no
+/// effect here.
 public struct Replay: Sendable {
-    /// How many killed jobs are listed at most.
+    /// The most false positives that are listed.
     public static let mostListed = 1000
 
-    /// A good job that the policy would have killed.
+    /// A good job that the policy would have failed.
     public struct FalsePositive: Hashable, Sendable {
         /// The job.
         public var id: String
-        /// Its sort of work.
+        /// The kind of work.
         public var kind: String
         /// Its price class.
         public var tier: String?
-        /// How long it took in truth.
+        /// Its real duration.
         public var duration: Duration
-        /// The limit that it broke.
+        /// The limit that it exceeded.
         public var limit: Duration
-        /// What would have been refunded for work that was done.
+        /// The refund for work that was delivered.
         public var refunded: Int
     }
 
-    /// What the policy is called.
+    /// The name of the policy.
     public let name: String
     /// The policy.
     public let policy: Policy
-    /// How often it is applied.
+    /// The interval of runs.
     public let runEvery: Duration
-    /// Only jobs created from then on are judged.
+    /// Only jobs created at this time or later are replayed.
     public let from: Timestamp?
-    /// When the past ends.
+    /// The end of the past.
     public let end: Timestamp
 
     /// Completed jobs.
@@ -43,28 +43,28 @@ public struct Replay: Sendable {
     public private(set) var killed = 0
     /// The first of them.
     public private(set) var killedJobs: [FalsePositive] = []
-    /// What would have been refunded for them.
+    /// The refunds for them.
     public private(set) var tokensRefundedWrongly = 0
-    /// After how long each completed job would have been found, had it hung instead.
+    /// After how long each completed job would have been found if it had hung.
     public private(set) var ifHung = Durations()
     private var sumIfHung = 0.0
-    /// How long the completed jobs took.
+    /// The durations of the completed jobs.
     public private(set) var durations = Durations()
     /// Jobs that never ended.
     public private(set) var hung = 0
-    /// After how long those of them were found that a run found before the past ended.
+    /// After how long a run found the jobs that never ended, before the end of the past.
     public private(set) var found = Durations()
-    /// What would have been refunded for those.
+    /// The refunds for those.
     public private(set) var tokensRefundedRightly = 0
 
     /// Starts a replay.
     ///
     /// - Parameters:
-    ///   - name: what the policy is called in tables.
+    ///   - name: the name of the policy in tables.
     ///   - policy: the policy.
-    ///   - runEvery: how often it is applied.
-    ///   - from: only jobs created from then on are judged.
-    ///   - end: when the past ends.
+    ///   - runEvery: the interval of runs.
+    ///   - from: only jobs created at this time or later are replayed.
+    ///   - end: the end of the past.
     public init(name: String, policy: Policy, runEvery: Duration, from: Timestamp?, end: Timestamp) {
         self.name = name
         self.policy = policy
@@ -78,10 +78,10 @@ public struct Replay: Sendable {
         self.ifHung.count > 0 ? .milliseconds(Int(self.sumIfHung / Double(self.ifHung.count))) : nil
     }
 
-    /// The killed ones as a share of the completed ones.
+    /// The false positives as a share of the completed jobs.
     public var killedShare: Double { self.good > 0 ? Double(self.killed) / Double(self.good) : 0 }
 
-    /// Judges one job.
+    /// Replays one job.
     public mutating func see(_ job: PastJob) {
         if let from, job.createdAt < from { return }
         let rule = self.policy.rule(kind: job.kind, tier: job.tier)
@@ -123,7 +123,7 @@ public struct Replay: Sendable {
         self.tokensRefundedRightly += Self.refund(of: job, by: rule)
     }
 
-    /// The first limit that a job breaks if it goes on forever, and when.
+    /// The first limit that a job exceeds if it never ends, and when.
     private static func limit(of job: PastJob, by rule: Rule) -> (at: Timestamp, limit: Duration)? {
         var limits: [(Timestamp, Duration?)] = [(job.createdAt, rule.deadline)]
         if job.outcome == .waiting {

@@ -1,50 +1,51 @@
 public import Unstick
 
-/// The limits that the past suggests.
+/// The limits that past jobs suggest.
 public struct Suggestions: Sendable {
-    /// What there is to say about the jobs of one kind and tier.
+    /// The suggestion for the jobs of one kind and tier.
     public struct Line: Sendable {
-        /// Where a suggestion comes from.
+        /// The basis of a suggestion.
         public enum Basis: String, Sendable, Codable {
             /// The jobs of this kind and tier.
             case own
-            /// Those of this kind in all tiers that have too few by themselves.
+            /// The jobs of this kind in all tiers that have too few by themselves.
             case kind
             /// All jobs: there are too few of this kind.
             case all
-            /// There are too few jobs altogether.
+            /// There are too few jobs in total.
             case tooFew
         }
 
-        /// Which jobs; without a kind, all that nothing else is said about.
+        /// The jobs; without a kind, all jobs without a suggestion of their own.
         public var group: JobGroup
-        /// How long they took.
+        /// Their durations.
         public var durations: Durations
-        /// The rule that holds for them now.
+        /// Their current rule.
         public var rule: String
         /// Its timeout.
         public var limit: Duration?
-        /// How many of the completed ones that would have killed.
+        /// How many completed jobs its timeout would have failed.
         public var killed: Int
         /// The suggested timeout.
         public var suggested: Duration?
-        /// How many of the completed ones that would have killed.
+        /// How many completed jobs the suggestion would have failed.
         public var killedBySuggestion: Int
-        /// What it is based on.
+        /// The basis of the suggestion.
         public var basis: Basis
     }
 
     /// One line for each kind and tier, those with most jobs first, and one for all at the end.
     public let lines: [Line]
-    /// The limits that go into a policy: first by kind and tier, then by kind, then the one for all the rest.
+    /// The limits for a policy: first by kind and tier, then by kind, then the one for all others.
     public let limits: [(group: JobGroup, timeout: Duration)]
-    /// How they were made.
+    /// The method.
     public let method: LimitMethod
 
-    /// What of the jobs of a small kind must be within the limit for all: one odd one must not stretch it for everybody.
+    /// The share of a small kind's jobs that must be within the limit for all: one outlier must not raise it for
+    /// everyone.
     private static let quantileOfFew = 0.99
 
-    /// Makes suggestions of what was learned.
+    /// Makes suggestions from learned durations.
     public init(_ learned: LearnedDurations, policy: Policy, method: LimitMethod = LimitMethod()) {
         self.method = method
         var limits: [JobGroup: Duration] = [:]
@@ -65,7 +66,7 @@ public struct Suggestions: Sendable {
                 needed = max(needed, durations.quantile(Self.quantileOfFew))
             }
         }
-        // A small kind that is slower than all others must not be killed by what they need.
+        // A small kind that is slower than all others needs a limit that does not fail its jobs.
         limits[.all] = method.limit(forAll: learned.all).map { max($0, method.rounded(needed * method.factor)) }
         self.limits = limits.map { ($0.key, $0.value) }.sorted { Self.order($0.group) < Self.order($1.group) }
         var lines = learned.groups.map { group, past in
@@ -81,7 +82,7 @@ public struct Suggestions: Sendable {
         self.lines = lines
     }
 
-    /// First what is said of a tier, then of a kind, then of all.
+    /// First tiers, then kinds, then all jobs.
     private static func order(_ group: JobGroup) -> (Int, ExactText, ExactText) {
         (group.kind == nil ? 2 : group.tier == nil ? 1 : 0, (group.kind ?? "").exact, (group.tier ?? "").exact)
     }
@@ -116,7 +117,7 @@ public struct Suggestions: Sendable {
         )
     }
 
-    /// A policy with these limits: what it says otherwise stays.
+    /// A policy with these limits; its other values stay.
     public func applied(to policy: Policy) -> Policy {
         var applied = policy
         var learned: [Rule] = []

@@ -1,7 +1,7 @@
 import Unstick
 import UnstickSQL
 
-/// MariaDB's and MySQL's words about the tables of a team.
+/// The SQL of MariaDB and MySQL for the tables of a team.
 extension MySQLDialect {
     var name: String { "mysql" }
 

@@ -1,10 +1,10 @@
 import UnstickSQL
 
-/// MariaDB's and MySQL's words, for the common subset of MariaDB 10.6 and MySQL 8.0.
+/// The SQL of MariaDB and MySQL, for the common subset of MariaDB 10.6 and MySQL 8.0.
 ///
-/// What can be said in the same place of a statement is in ``MySQLSpelling``.
+/// Differences that only replace words are in ``MySQLSpelling``.
 struct MySQLDialect: SQLDialect {
-    /// Texts compare by their bytes, with the spaces at their end.
+    /// Texts compare by their bytes, including the spaces at their end.
     let collation: String
 
     static let names = TableNames.prefixed
@@ -22,7 +22,7 @@ struct MySQLDialect: SQLDialect {
     let waitsShortly: String? = "SET SESSION innodb_lock_wait_timeout = 1"
     let runningClock: String? = "SELECT timestampdiff(MICROSECOND, '1970-01-01', sysdate(6)) AS microseconds"
 
-    /// MariaDB has no `OF`: rows of all tables of the statement are locked.
+    /// MariaDB has no `OF`, so rows of all tables of the statement are locked.
     func lockingFree(_ table: String) -> String { "FOR UPDATE SKIP LOCKED" }
 
     func greatest(_ a: String, _ b: String) -> String { "greatest(\(a), \(b))" }
@@ -50,7 +50,7 @@ struct MySQLDialect: SQLDialect {
 
     func indexed(_ expression: String, in column: String) -> String { column }
 
-    /// The index is looked into once for each value.
+    /// One index lookup for each value.
     func distinct(_ expression: String, of table: String, limit: Int) -> String {
         "SELECT DISTINCT \(expression) AS value FROM \(table) ORDER BY \(expression) LIMIT \(limit)"
     }
@@ -63,7 +63,7 @@ struct MySQLDialect: SQLDialect {
 
     func perMille(_ job: String, _ attempt: String) -> String { "crc32(\(job) || ':' || \(attempt)) % 1000" }
 
-    /// In the order of the statement: read the other way around, all jobs are sorted for each batch.
+    /// In the order of the statement: in the other order, all jobs are sorted for each batch.
     func joinOne(_ relation: String, on condition: String) -> String { "STRAIGHT_JOIN \(relation) ON \(condition)" }
 
     func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {

@@ -1,7 +1,7 @@
 import Unstick
 import UnstickSQL
 
-/// Making Unstick's own tables and bringing them up to date, also when many nodes do it at once.
+/// Creates and upgrades Unstick's own tables, also when many nodes do it at once.
 struct MySQLMigrations: Sendable {
     private let pool: MySQLPool
     private let schema: MySQLSchema
@@ -16,12 +16,12 @@ struct MySQLMigrations: Sendable {
     /// How long a node waits for another one to migrate, and for one step.
     private static let gracePeriod = Duration.seconds(3600)
 
-    /// Takes the steps that are missing.
+    /// Applies the missing steps.
     ///
-    /// No step is part of a transaction here, so each may be taken again: a node that dies in the middle of one leaves it to
-    /// the next.
+    /// No step is part of a transaction here, so each can be repeated: if a node dies in a step, the next one repeats
+    /// it.
     ///
-    /// - Throws: `schemaMismatch` when a newer version of Unstick was here.
+    /// - Throws: `schemaMismatch` when a newer version of Unstick has changed the schema.
     func migrate() async throws {
         let lock = SQLCall(
             "SELECT get_lock('unstick_migrate', :wait)",
@@ -51,7 +51,7 @@ struct MySQLMigrations: Sendable {
         }
     }
 
-    /// All steps as a script, for those who take them by themselves.
+    /// All steps as a script, for operators who apply them themselves.
     var script: String {
         let steps = self.schema.migrations.flatMap { step in
             ["-- \(step.name)", step.sql + (step.sql.hasSuffix(";") ? "" : ";"), Self.noteScript(step)]

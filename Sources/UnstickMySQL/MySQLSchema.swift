@@ -2,10 +2,10 @@ import UnstickSQL
 
 /// The schema on MariaDB and MySQL.
 ///
-/// Times are milliseconds since 1970, amounts whole tokens. InnoDB keeps a table in the order of its primary key: run items
-/// stand with their run, because a batch costs what it touches in pages. No index is on an expression or on a part of the
-/// rows: virtual columns have what the search for stuck jobs and the refunds by calls are indexed by. No statement that
-/// makes a table is part of a transaction, so each may be run again.
+/// Times are milliseconds since 1970, amounts whole tokens. InnoDB keeps a table in the order of its primary key: run
+/// items are beside their run, because a batch costs what it touches in pages. No index is on an expression or on a
+/// part of the rows: virtual columns have the values for the index of stuck jobs and that of refunds by calls. No
+/// statement that creates a table is part of a transaction, so each can be repeated.
 struct MySQLSchema: Sendable {
     private let dialect: MySQLDialect
 
@@ -20,7 +20,7 @@ struct MySQLSchema: Sendable {
         ]
     }
 
-    /// Where the steps that were taken are remembered.
+    /// The table of the applied steps.
     var bookkeeping: String {
         """
         CREATE TABLE IF NOT EXISTS unstick.migrations (
@@ -339,7 +339,7 @@ struct MySQLSchema: Sendable {
         """
     }
 
-    /// A statement that changes a line is refused; emptying the table takes a right that no role of Unstick's needs.
+    /// A statement that changes a line is refused; emptying the table needs a right that no role of Unstick has.
     private static let appendOnlyLedger = """
         CREATE TRIGGER IF NOT EXISTS unstick.token_transactions_no_update BEFORE UPDATE ON unstick.token_transactions
             FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the ledger is append-only';

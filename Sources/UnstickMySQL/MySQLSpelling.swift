@@ -1,23 +1,23 @@
-/// A statement in the words of MariaDB and MySQL, where these stand in the same place as those of other databases.
+/// A statement in the syntax of MariaDB and MySQL, where only words differ from other databases.
 ///
-/// Whole numbers are divided by `DIV`, casts have other type names, relations are not marked as computed once, and the key
-/// that a row must not repeat is not named.
+/// Whole numbers are divided by `DIV`, casts have other type names, relations are not marked as computed once, and the
+/// key of a conflict is not named.
 struct MySQLSpelling {
     let sql: String
-    /// What a statement that adds rows does with those whose key is there.
+    /// How a statement that adds rows handles those whose key exists.
     let onKey: OnKey?
 
     enum OnKey: Hashable {
-        /// It leaves them as they are, and only the others count as affected: no key is named.
+        /// It leaves them unchanged, and only the others count as affected: no key is named.
         ///
-        /// The server turns every error into a warning then: only repeated keys may be among them.
+        /// The server then turns every error into a warning, and only repeated keys are allowed.
         case keep
         /// It changes them.
         case change
     }
 
     init(_ standard: String) {
-        // A text in quotes is no word: every second part is one.
+        // Quoted text stays unchanged: every second part is outside quotes.
         let parts = standard.split(separator: "'", omittingEmptySubsequences: false).enumerated()
         let sql = parts.map { $0.offset % 2 == 0 ? Self.spelled($0.element) : String($0.element) }.joined(
             separator: "'"
@@ -40,7 +40,7 @@ struct MySQLSpelling {
             let values = rest.replacing(/excluded\.(\w+)/) { "VALUES(\($0.output.1))" }
             return ("\(insert) ON DUPLICATE KEY UPDATE\(values)", .change)
         }
-        // It locks the row that is there as the statement after it does: a weaker lock first ends in a deadlock.
+        // It locks the existing row as the statement after it does, because a weaker lock first leads to a deadlock.
         if let key = clause.output.1 {
             return ("\(insert) ON DUPLICATE KEY UPDATE \(key) = VALUES(\(key))\(rest)", nil)
         }

@@ -39,7 +39,7 @@ extension MySQLStore: SQLEngine {
         }
     }
 
-    /// One call is a transaction by itself.
+    /// One call is its own transaction.
     package func change<Value: Sendable>(
         _ calls: [SQLCall],
         _ use: @Sendable @escaping ([any SQLResult]) throws -> Value

@@ -2,10 +2,11 @@ import Unstick
 import UnstickSQL
 
 extension MySQLStore {
-    /// The oldest servers whose SQL is spoken here.
+    /// The oldest supported servers.
     private static let oldest = (mariaDB: 100_600, mySQL: 80_000)
 
-    /// - Throws: `databaseUnavailable` for a server that is too old, `databaseUnusable` for one that cannot take changes.
+    /// - Throws: `databaseUnavailable` for a server that is too old, `databaseUnusable` for one that accepts no
+    ///   changes.
     func checkServer() async throws {
         let sql = """
             SELECT @@global.read_only AS read_only, @@innodb_read_only AS innodb_read_only, @@log_bin AS log_bin,
@@ -46,7 +47,7 @@ extension MySQLStore {
         !["0", "OFF"].contains(row.text(variable))
     }
 
-    /// What about the server's settings puts money at risk, in words; empty when nothing does.
+    /// Settings of the server that put money at risk, as text; empty when there are none.
     public func warnings() async throws -> [String] {
         let sql = """
             SELECT @@innodb_flush_log_at_trx_commit AS flush, @@log_bin AS log_bin, @@sync_binlog AS sync,

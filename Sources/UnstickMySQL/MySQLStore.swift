@@ -3,25 +3,25 @@ public import UnstickSQL
 
 /// The store for several machines over MariaDB 10.6 or later, or MySQL 8.0 or later.
 ///
-/// Any number of processes may work on one database: the database's clock decides what is stuck, and runs at the same time
+/// Any number of processes may work on one database: the database's clock decides what is stuck, and concurrent runs
 /// share the work. A caller waits for a connection for a bounded time.
 public final class MySQLStore: SQLStore {
-    /// How many connections there are at most, and how long callers wait.
+    /// The size of a pool, and how long callers wait.
     public typealias PoolLimits = UnstickSQL.PoolLimits
-    /// What to do when Unstick's own tables are not there, or not those of this version.
+    /// What to do when Unstick's own tables are missing, or have another version.
     public typealias Missing = MissingTables
 
     let pool: MySQLPool
     package let map: ResolvedTables
     private let migrations: MySQLMigrations
 
-    /// Connects, and checks that the server can do what is asked of it.
+    /// Connects, and checks that the server is supported.
     ///
     /// - Parameters:
     ///   - url: `mysql://USER:PASSWORD@HOST:PORT/DATABASE` or `mariadb://…`. The parameters are `ssl-mode` (`disabled`,
     ///     `preferred`, `required` or `verify-identity`), `ssl-ca`, `ssl-cert`, `ssl-key` and `socket`.
-    ///   - limits: the bounds of the connection pool.
-    ///   - missing: what to do when Unstick's own tables are not there.
+    ///   - limits: the limits of the connection pool.
+    ///   - missing: what to do when Unstick's own tables are missing.
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is too old, `databaseUnusable` when
     ///   it is read-only, has no InnoDB or the wrong binary log, `schemaMismatch` when a newer version of Unstick made the
     ///   tables.
@@ -45,17 +45,17 @@ public final class MySQLStore: SQLStore {
         try await self.migrations.check()
     }
 
-    /// Ends every connection: those at work when they are done.
+    /// Closes every connection, those in use when their work is done.
     public func close() throws {
         self.pool.close()
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     public var connections: ConnectionCounts? { self.pool.counts }
 
-    /// Runs calls, each in a transaction of its own.
+    /// Runs calls, each in its own transaction.
     ///
-    /// When the connection is lost they are run again, once: only for what may be repeated.
+    /// When the connection is lost they run again, once: only for calls that may be repeated.
     func once<Value: Sendable>(
         _ calls: [SQLCall],
         limit: Duration = ServerLimits.statement,
@@ -78,7 +78,7 @@ public final class MySQLStore: SQLStore {
         }
     }
 
-    /// The migrations as a script, for those who apply them by themselves, in the words of the server.
+    /// The migrations as a script for this server, for operators who apply them themselves.
     ///
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached.
     public static func migrationScript(url: String) async throws -> String {

@@ -5,22 +5,22 @@ public import Unstick
 import UnstickLearning
 public import UnstickServer
 
-/// The web page for operators and support, to be mounted beside the API.
+/// The admin UI for operators and support, to be mounted beside the API.
 ///
 /// ```swift
 /// let pages = try AdminPages(api: api)
 /// pages.mount(on: router)
 /// ```
 ///
-/// Nothing of it answers as long as there is no credential that somebody could sign in with.
+/// It answers nothing as long as no credential exists that a user could sign in with.
 public struct AdminPages: Sendable {
-    /// What the page goes by.
+    /// The settings of the admin UI.
     public struct Configuration: Sendable {
-        /// The cookie in which an app of the same site keeps its signed token; `nil` for none.
+        /// The cookie in which an app of the same site stores its signed token; `nil` for none.
         public var tokenCookie: String?
         /// When the next scheduled run is due after a moment; `nil` without a schedule.
         public var nextPass: (@Sendable (Timestamp) -> Timestamp?)?
-        /// Where the policy comes from, in words.
+        /// The source of the policy, for people.
         public var policySource: @Sendable () -> String
 
         /// Makes a configuration.
@@ -39,22 +39,22 @@ public struct AdminPages: Sendable {
     let configuration: Configuration
     let templates: Templates
     let assets: Assets
-    /// Runs that were started from the page; run it beside the server, so that they end in good order.
+    /// Runs that were started from the admin UI; run it beside the server, so that they end in good order.
     public let passes: StartedRuns
     let past: LearnedPast
     let overview: Recent<StuckOverview>
     let ages: Recent<[RunningAges]>
-    /// Watches what open pages show; run it beside the server.
+    /// Checks the data of open pages; run it beside the server.
     public let live: LiveUpdates
     let logger: Logger
 
-    /// Makes the page.
+    /// Makes the admin UI.
     ///
     /// - Parameters:
-    ///   - api: the API that it stands beside, with its store, authenticators and settings.
-    ///   - configuration: what it goes by.
-    ///   - logger: where it tells who was refused.
-    /// - Throws: what is wrong with a template; never in a build whose tests pass.
+    ///   - api: the API, with its store, authenticators and settings.
+    ///   - configuration: the settings.
+    ///   - logger: the log of refused callers.
+    /// - Throws: the error of a template; never in a build whose tests pass.
     public init(
         api: UnstickAPI,
         configuration: Configuration = Configuration(),
@@ -74,14 +74,14 @@ public struct AdminPages: Sendable {
         self.logger = logger
     }
 
-    /// Every route there is.
+    /// All routes.
     var routes: [PageRoute] {
         self.assetRoutes + self.signInRoutes + self.accountRoutes + self.overviewRoutes + self.stuckRoutes
             + self.jobRoutes + self.bulkRoutes + self.userRoutes + self.runRoutes + self.policyRoutes
             + self.webhookRoutes + self.auditRoutes + self.tokenRoutes + self.liveRoutes
     }
 
-    /// Adds the page to a router.
+    /// Adds the admin UI to a router.
     public func mount<Context: RequestContext>(on router: Router<Context>) {
         let routes = self.routes.map { page in
             Route(
@@ -103,7 +103,7 @@ public struct AdminPages: Sendable {
         self.mountLost(on: router)
     }
 
-    /// What is no page is told as a page, whatever the method.
+    /// An unknown path is answered with a page, for every method.
     private func mountLost<Context: RequestContext>(on router: Router<Context>) {
         let answer: @Sendable (Call) -> Response = { call in
             self.errorPage(
@@ -120,7 +120,7 @@ public struct AdminPages: Sendable {
         .mount(on: router) { call, route in try await route.handle(call) }
     }
 
-    /// Whether there is anything that somebody could sign in with; without that nothing of the page answers.
+    /// Whether any credential exists that a user could sign in with; otherwise the admin UI answers nothing.
     public var isOpen: Bool {
         get async throws {
             for authenticator in self.api.authenticators where try await authenticator.canAccept { return true }

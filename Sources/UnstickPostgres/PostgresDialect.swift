@@ -1,6 +1,6 @@
 package import UnstickSQL
 
-/// PostgreSQL's words.
+/// The SQL of PostgreSQL.
 package struct PostgresDialect: SQLDialect {
     package let names = TableNames.inSchema
     package let itemTicks = 1000
@@ -12,16 +12,16 @@ package struct PostgresDialect: SQLDialect {
     package let keepsOrder = false
     package let firesTriggers: String? = "SET CONSTRAINTS ALL IMMEDIATE"
 
-    /// A batch has other users' balances while it waits, for example in a trigger.
+    /// A batch holds other users' balances while it waits, for example in a trigger.
     package let waitsShortly: String? = "SELECT set_config('lock_timeout', '1000', true)"
 
     package let runningClock: String? =
         "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS microseconds"
 
-    /// A plan that is made once for batches of any size may otherwise read the whole ledger, or sort all stuck jobs, for each
-    /// of them.
+    /// A cached plan for batches of any size may otherwise read the whole ledger, or sort all stuck jobs, for each batch.
     ///
-    /// Without a fitting index the plan's estimated cost is high enough for just-in-time compilation, which takes longer than the query.
+    /// Without a suitable index the plan's estimated cost is high enough for just-in-time compilation, which takes
+    /// longer than the query.
     package let indexOnlyPlanner: String? = """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_hashjoin', 'off', true),
             set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
@@ -53,12 +53,12 @@ package struct PostgresDialect: SQLDialect {
         "lpad(CAST(\(number) AS text), greatest(7, length(CAST(\(number) AS text))), '0')"
     }
 
-    /// Not drawn: the tables may be distributed, and such engines refuse what is volatile.
+    /// Not random: the tables may be distributed, and such engines refuse volatile functions.
     package func perMille(_ job: String, _ attempt: String) -> String {
         "(hashtextextended(\(job), \(attempt)) & 1023) * 999 / 1023"
     }
 
-    /// Left to a plain join, PostgreSQL expects next to no rows, and so reads and sorts all jobs for each batch.
+    /// With a plain join, PostgreSQL expects next to no rows, and so reads and sorts all jobs for each batch.
     package func joinOne(_ relation: String, on condition: String) -> String {
         "CROSS JOIN LATERAL (SELECT * FROM \(relation) WHERE \(condition) LIMIT 1) AS \(relation)"
     }

@@ -1,7 +1,7 @@
 import Unstick
 import UnstickSQL
 
-/// Making Unstick's own tables and bringing them up to date, also when many nodes do it at once.
+/// Creates and upgrades Unstick's own tables, also when many nodes do it at once.
 struct PostgresMigrations {
     let pool: PostgresPool
 
@@ -10,9 +10,9 @@ struct PostgresMigrations {
     /// How long a node waits for another one to migrate, and for an index to be built.
     private static let gracePeriod = Duration.seconds(3600)
 
-    /// Takes the steps that are missing.
+    /// Applies the missing steps.
     ///
-    /// - Throws: `schemaMismatch` when a newer version of Unstick was here.
+    /// - Throws: `schemaMismatch` when a newer version of Unstick has changed the schema.
     func migrate() async throws {
         if try await self.missing().isEmpty { return }
         for step in try await self.migrateTables() { try await self.buildIndex(of: step) }
@@ -28,7 +28,7 @@ struct PostgresMigrations {
         }
     }
 
-    /// All steps as a script, for those who take them by themselves.
+    /// All steps as a script, for operators who apply them themselves.
     static var script: String {
         let steps = PostgresSchema.migrations.map { step in
             """
@@ -41,7 +41,7 @@ struct PostgresMigrations {
         return (["BEGIN;", PostgresSchema.bookkeeping] + steps + ["COMMIT;"]).joined(separator: "\n\n")
     }
 
-    /// Gives a role the rights to run everything but migrations.
+    /// Grants a role the rights for everything but migrations.
     func grant(to role: String) async throws {
         try await self.transaction { transaction in
             _ = try transaction.run(Self.calls(PostgresSchema.grants(to: role)))
@@ -53,7 +53,7 @@ struct PostgresMigrations {
     }
 
     private static func missing(in transaction: PostgresTransaction) throws -> [Migration] {
-        // Read as a table: a look-up by name may go by what this session remembers from before it waited for the lock.
+        // Read as a table, because a lookup by name may use what this session cached before it waited for the lock.
         let bookkeeping = try transaction.run(
             """
             SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -72,12 +72,12 @@ struct PostgresMigrations {
         return PostgresSchema.migrations.filter { !taken.contains($0.name) }
     }
 
-    /// The steps in one transaction, but for the indices of tables that were there before.
+    /// The steps in one transaction, without the indices of existing tables.
     ///
-    /// - Returns: the steps that are left: indices of tables in use.
+    /// - Returns: the remaining steps: indices of tables in use.
     private func migrateTables() async throws -> [Migration] {
         try await self.transaction { transaction in
-            // Nobody sees half of it, and whoever comes second finds it done.
+            // No node sees half of it, and a second node finds it done.
             try transaction.run(Self.lock)
             let missing = try Self.missing(in: transaction)
             let isFresh = missing.count == PostgresSchema.migrations.count
@@ -91,7 +91,8 @@ struct PostgresMigrations {
 
     /// Builds an index while others write.
     ///
-    /// That is no transaction, so a lease keeps the nodes apart. What a node that died left half built is begun again.
+    /// This is no transaction, so a lease excludes other nodes. An index that a dead node left half built is started
+    /// again.
     private func buildIndex(of step: Migration) async throws {
         guard let index = step.index else { return }
         let parameters: SQLArguments = [
@@ -141,7 +142,7 @@ struct PostgresMigrations {
         }
     }
 
-    /// Runs a statement that is no part of a transaction.
+    /// Runs a statement outside a transaction.
     private func alone(_ sql: String) async throws {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in

@@ -2,8 +2,8 @@ import UnstickSQL
 
 /// The schema on PostgreSQL, in a schema named `unstick`.
 ///
-/// Every key leads with the user, every join between these tables has the user in it, and no id comes from a sequence, so
-/// that the same tables can be distributed by user. Times are milliseconds since 1970 unless said otherwise.
+/// Every key starts with the user, every join between these tables includes the user, and no id is from a sequence, so
+/// that the same tables can be distributed by user. Times are milliseconds since 1970 unless noted otherwise.
 package enum PostgresSchema {
     package static let name = "unstick"
 
@@ -51,7 +51,7 @@ package enum PostgresSchema {
         ALTER TABLE unstick.schedules ADD COLUMN seen_at bigint, ADD COLUMN next_due bigint;
         """
 
-    /// Where the steps that were taken are remembered.
+    /// The table of the applied steps.
     package static let bookkeeping = """
         CREATE SCHEMA IF NOT EXISTS unstick;
         CREATE TABLE IF NOT EXISTS unstick.migrations (
@@ -379,7 +379,7 @@ package enum PostgresSchema {
         CREATE INDEX staged_jobs_by_user ON unstick.staged_jobs (import_id, user_id, created_at, id);
         """
 
-    /// A trigger, where the engine has them on such tables; Citus refuses them on distributed ones.
+    /// A trigger, if the engine supports it on such tables; Citus refuses it on distributed ones.
     private static let appendOnlyLedger = """
         DO $$ BEGIN
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') THEN
@@ -392,7 +392,7 @@ package enum PostgresSchema {
         END $$;
         """
 
-    /// Roles that may clean get the rights to what is new.
+    /// Roles that may clean get the rights for the new tables.
     private static let sources = """
         CREATE TABLE unstick.sources (
             id text NOT NULL PRIMARY KEY CHECK (id ~ '^[a-z0-9]+$'),
@@ -418,9 +418,9 @@ package enum PostgresSchema {
         END $$;
         """
 
-    /// The rights that a role needs to run everything but migrations.
+    /// The rights that a role needs for everything but migrations.
     ///
-    /// The ledger can be read and added to, never changed.
+    /// The ledger can be read and appended to, never changed.
     package static func grants(to role: String) -> String {
         let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
         return """

@@ -3,7 +3,7 @@ import Unstick
 // Re-exported: the methods of the store are declared in it.
 @_exported public import UnstickSQL
 
-/// PostgreSQL as the database of a store: calls travel together, in one round trip.
+/// PostgreSQL as the database of a store: calls are sent together, in one round trip.
 extension PostgresStore: SQLEngine {
     /// The database.
     public var connection: SQLConnection { SQLConnection(self) }
@@ -28,16 +28,16 @@ extension PostgresStore: SQLEngine {
         ) { try use($0.run(calls)) }
     }
 
-    /// How many rows one round trip of a scan brings.
+    /// How many rows one round trip of a scan fetches.
     private static let fetched = 10_000
 
-    /// Through a cursor in one read-only transaction.
+    /// Uses a cursor in one read-only transaction.
     package func scan<Value: Sendable>(
         _ call: SQLCall,
         into initial: Value,
         _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
     ) async throws -> Value {
-        // A cursor's statement takes no parameters.
+        // A cursor's statement accepts no parameters.
         let sql = call.arguments.reduce(call.sql) { sql, argument in
             sql.replacing(":" + argument.key, with: "CAST(\(argument.value.integerLiteral) AS bigint)")
         }

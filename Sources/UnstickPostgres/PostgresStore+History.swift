@@ -2,7 +2,7 @@ public import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// What runs did with a job, the newest first.
+    /// The items of a job in all runs, the newest first.
     public func items(ofJob job: Job, limit: Int) async throws -> [JobItem] {
         let parameters: SQLArguments = ["user": .text(job.userID), "job": .text(job.id), "limit": .integer(limit)]
         return try await self.query(RunStatements.itemsOfJob, parameters) { row in
@@ -10,7 +10,7 @@ extension PostgresStore {
         }
     }
 
-    /// What a run did with each job, in its order, with what became of the requests to a team's own billing.
+    /// The items of a run, in its order, with the progress of refunds by a team's own billing.
     public func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] {
         guard case .webhook = self.map.compensation else {
             return try await self.storedItems(of: runID, after: position, limit: limit)

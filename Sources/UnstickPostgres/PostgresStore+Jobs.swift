@@ -5,7 +5,7 @@ import UnstickSQL
 extension PostgresStore {
     /// Moves the oldest pending jobs of some kinds to a worker.
     ///
-    /// A claim whose answer was lost at the commit is read back by its mark, so that no job is left to nobody.
+    /// A claim whose answer was lost at the commit is read back by its mark, so that no job stays without a worker.
     public func claim(kinds: [String], worker: String?, limit: Int) async throws -> [Job] {
         try self.requireOwnTables()
         let claim = RandomID.uuid()
@@ -20,7 +20,7 @@ extension PostgresStore {
         .sorted { ($0.availableAt, $0.id.exact) < ($1.availableAt, $1.id.exact) }
     }
 
-    /// Notes heartbeats, each for the attempt that it names.
+    /// Stores heartbeats, each for the attempt that it names.
     public func heartbeat(_ beats: [Heartbeat]) async throws -> [HeartbeatAnswer] {
         try self.requireOwnTables()
         let batch = HeartbeatBatch(beats)
@@ -32,7 +32,7 @@ extension PostgresStore {
     }
 
     /// - Parameters:
-    ///   - one: the statement for a single one, where there is one.
+    ///   - one: the statement for a single heartbeat, where there is one.
     ///   - all: the statement for many.
     /// - Returns: the attempts whose heartbeat was taken.
     private func alive(
@@ -79,7 +79,7 @@ extension PostgresStore {
 
     /// Completes the job, if it is still processing in this attempt.
     ///
-    /// One round trip less where nothing is to be booked, as nearly always.
+    /// One round trip less in the common case, where nothing is booked.
     public func complete(_ completion: Completion) async throws -> JobTransition {
         let (jobID, attempt) = (completion.jobID, completion.attempt)
         let outcome = self.readBack(completion)

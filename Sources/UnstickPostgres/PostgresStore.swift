@@ -4,30 +4,30 @@ public import UnstickSQL
 
 /// The store for several machines: a PostgreSQL database, version 14 or later.
 ///
-/// It plays every role of a store. Any number of processes may work on one database: the database's clock decides what
-/// is stuck, runs that run side by side share the work, and whoever waits for a connection waits for a bounded time. It
-/// works behind PgBouncer in transaction mode.
+/// It has every role of a store. Any number of processes may work on one database: the database's clock decides what is
+/// stuck, concurrent runs share the work, and a caller waits for a connection for a bounded time. It works behind
+/// PgBouncer in transaction mode.
 public final class PostgresStore: SQLStore {
-    /// How many connections there are at most, and how long callers wait.
+    /// The size of a pool, and how long callers wait.
     public typealias PoolLimits = UnstickSQL.PoolLimits
-    /// What to do when Unstick's own tables are not there, or not those of this version.
+    /// What to do when Unstick's own tables are missing, or have another version.
     public typealias Missing = MissingTables
 
-    /// How long one statement may take.
+    /// The time limit of one statement.
     static let statementLimit = ServerLimits.statement
-    /// How long one statement over all of the data may take.
+    /// The time limit of one statement over all of the data.
     static let longLimit = ServerLimits.long
 
     let pool: PostgresPool
     package let map: ResolvedTables
     private let ownTables: Mutex<Bool>
 
-    /// Connects, and checks that the server can do what is asked of it.
+    /// Connects, and checks that the server is supported.
     ///
     /// - Parameters:
-    ///   - url: a connection URI (`postgres://…`) or string, with everything that libpq knows.
-    ///   - limits: the bounds of the connection pool.
-    ///   - missing: what to do when Unstick's own tables are not there.
+    ///   - url: a connection URI (`postgres://…`) or string, with all parameters of libpq.
+    ///   - limits: the limits of the connection pool.
+    ///   - missing: what to do when Unstick's own tables are missing.
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is a read-only standby,
     ///   `schemaMismatch` when a newer version of Unstick made the tables.
     public convenience init(
@@ -53,7 +53,7 @@ public final class PostgresStore: SQLStore {
         try await self.makeSource()
     }
 
-    /// The oldest server whose SQL is spoken here.
+    /// The oldest supported server.
     private static let oldestVersion = 140_000
 
     private func checkServer() async throws {
@@ -77,7 +77,7 @@ public final class PostgresStore: SQLStore {
         }
     }
 
-    /// What about the server's settings puts money at risk, in words; empty when nothing does.
+    /// Settings of the server that put money at risk, as text; empty when there are none.
     public func warnings() async throws -> [String] {
         let sql = "SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commits"
         return try await self.once([SQLCall(sql)]) { results in
@@ -97,7 +97,7 @@ public final class PostgresStore: SQLStore {
         try await self.once([SQLCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
     }
 
-    /// Whether Unstick's own tables are there; once they are, they stay.
+    /// Whether Unstick's own tables exist; once they do, they stay.
     package var hasOwnTables: Bool {
         get async throws {
             if self.ownTables.withLock({ $0 }) { return true }
@@ -113,17 +113,17 @@ public final class PostgresStore: SQLStore {
         try await PostgresMigrations(pool: self.pool).check()
     }
 
-    /// Ends every connection: those at work when they are done.
+    /// Closes every connection, those in use when their work is done.
     public func close() throws {
         self.pool.close()
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     public var connections: ConnectionCounts? { self.pool.counts }
 
-    /// Runs calls in one round trip, in a transaction of their own.
+    /// Runs calls in one round trip, in their own transaction.
     ///
-    /// When the connection is lost they are run again, once: only for what may be repeated.
+    /// When the connection is lost they run again, once: only for calls that may be repeated.
     func once<Value: Sendable>(
         _ calls: [SQLCall],
         limit: Duration = PostgresStore.statementLimit,
@@ -155,14 +155,14 @@ public final class PostgresStore: SQLStore {
 }
 
 extension PostgresStore {
-    /// The migrations as a script, for those who apply them by themselves.
+    /// The migrations as a script, for operators who apply them themselves.
     ///
-    /// - Parameter role: a role that is granted what everything but migrations needs.
+    /// - Parameter role: a role that receives every right except those for migrations.
     public static func migrationScript(role: String? = nil) -> String {
         PostgresMigrations.script + (role.map { "\n\n" + PostgresSchema.grants(to: $0) } ?? "")
     }
 
-    /// Grants a role what everything but migrations needs: the ledger can be read and added to, never changed.
+    /// Grants a role every right except those for migrations: the ledger can be read and appended to, never changed.
     public func grantRights(to role: String) async throws {
         try await PostgresMigrations(pool: self.pool).grant(to: role)
     }

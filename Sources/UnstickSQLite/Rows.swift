@@ -4,7 +4,7 @@ import Unstick
 package import UnstickSQL
 
 extension Row: StoredRow {
-    /// A number as a text too: a team's column holds values of any type.
+    /// Also reads a number as text, because a team's column contains values of any type.
     package func text(_ column: String) -> String? {
         let value: DatabaseValue = self[column]
         return switch value.storage {

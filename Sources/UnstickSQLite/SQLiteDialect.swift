@@ -1,8 +1,8 @@
 import UnstickSQL
 
-/// SQLite's words.
+/// The SQL of SQLite.
 ///
-/// A transaction has the whole database, so nothing is locked row by row.
+/// A transaction locks the whole database, so no row is locked by itself.
 struct SQLiteDialect: SQLDialect {
     let names: TableNames
     let itemTicks: Int
@@ -43,7 +43,7 @@ struct SQLiteDialect: SQLDialect {
 
     func perMille(_ job: String, _ attempt: String) -> String { "abs(random() % 1000)" }
 
-    /// Left to a plain join, SQLite reads all jobs again for each row of the relation.
+    /// With a plain join, SQLite reads all jobs again for each row of the relation.
     func joinOne(_ relation: String, on condition: String) -> String { "CROSS JOIN \(relation) ON \(condition)" }
 
     func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {
@@ -59,9 +59,9 @@ struct SQLiteDialect: SQLDialect {
 }
 
 extension SQLDialect where Self == SQLiteDialect {
-    /// Of a file of Unstick's own, whose times are milliseconds.
+    /// For a file of Unstick's own, whose times are milliseconds.
     static var sqlite: Self { SQLiteDialect(names: .plain, itemTicks: 1, asksForRefunds: false) }
 
-    /// Of a team's file, whose times may have microseconds.
+    /// For a team's file, whose times may have microseconds.
     static var attachedSQLite: Self { SQLiteDialect(names: .prefixed, itemTicks: 1000, asksForRefunds: true) }
 }

@@ -1,7 +1,7 @@
 import GRDB
 import Unstick
 
-/// Where GRDB's errors become Unstick's: none leaves this target.
+/// Converts GRDB's errors to Unstick's: none leaves this target.
 enum SQLiteFailure {
     static func translating<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as DatabaseError { throw translate(error) }
@@ -11,9 +11,9 @@ enum SQLiteFailure {
         do { return try await body() } catch let error as DatabaseError { throw translate(error) }
     }
 
-    /// Tells a database that cannot serve anybody now from one that refuses this change.
+    /// Distinguishes a database that is unavailable from one that refuses this change.
     ///
-    /// What SQLite said goes along as the cause: it may name paths and tables.
+    /// SQLite's text becomes the cause: it may contain paths and tables.
     static func translate(_ error: DatabaseError) -> UnstickError {
         let (code, message) = Self.words(error)
         let said = error.message ?? "no message"
@@ -55,7 +55,7 @@ enum SQLiteFailure {
         }
     }
 
-    /// SQLite has one code for every statement that it cannot prepare; the words tell them apart.
+    /// SQLite has one code for every statement that it cannot prepare; only the text differs.
     private static func isAboutSchema(_ error: DatabaseError) -> Bool {
         ["no such table", "no such column", "no such index"].contains { error.message?.hasPrefix($0) == true }
             || error.message?.contains("has no column named") == true

@@ -3,15 +3,15 @@ import GRDB
 import Unstick
 import UnstickSQL
 
-/// An SQLite file, and which program's it is.
+/// An SQLite file, and its owning program.
 struct SQLiteFile {
-    /// `Unst` in ASCII: what a file of ours has in its header from its next migration on (`PRAGMA application_id`).
+    /// `Unst` in ASCII: the header of a file of ours has it after its next migration (`PRAGMA application_id`).
     static let applicationID = 0x556E_7374
 
     let path: String
 
     enum Owner {
-        /// There is no file, or no table in it.
+        /// The file does not exist, or has no table.
         case none
         case unstick
         /// It has tables and no migration of ours.
@@ -20,11 +20,11 @@ struct SQLiteFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: self.path) }
 
-    /// Finds out whose the file is, and changes nothing of it, nor of its folder.
+    /// Determines the owner of the file, and changes nothing in it, nor in its folder.
     var owner: Owner {
         get throws {
             guard self.exists else { return .none }
-            // Nobody has it open, so it is whole by itself. A log opened for it would stay in its folder.
+            // No process has it open, so it is complete without its log. A log opened for it would stay in its folder.
             let isAlone = !["-wal", "-journal"].contains { FileManager.default.fileExists(atPath: self.path + $0) }
             if isAlone, let uri = self.uri, let owner = try? Self.owner(at: uri) { return owner }
             return try SQLiteFailure.translating { try Self.owner(at: self.path) }
@@ -63,7 +63,7 @@ struct SQLiteFile {
         return try queue.read { db in
             let hasTables = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_master)") ?? false
             guard hasTables else { return .none }
-            // A file that another process is just making has its mark before its first step.
+            // A file that another process is creating has its mark before its first step.
             let mark = try Int.fetchOne(db, sql: "PRAGMA application_id")
             return try mark == Self.applicationID || SQLiteMigrations.areBegun(in: db) ? .unstick : .other
         }

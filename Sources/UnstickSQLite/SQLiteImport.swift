@@ -13,7 +13,7 @@ extension SQLiteStore {
         return SQLiteImport(store: self)
     }
 
-    /// For what touches temporary tables only: it leaves the file unlocked for others.
+    /// For statements on temporary tables only: it does not lock the file.
     func writeWithoutTransaction<Value: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Value
     ) async throws -> Value {
@@ -24,8 +24,8 @@ extension SQLiteStore {
 
 /// An import through a temporary table of the one writing connection.
 ///
-/// Rows wait in the temporary file, so memory stays flat. They are booked in groups of whole users, each group in one
-/// transaction: after a crash between two groups, the same import goes on where it stopped.
+/// Rows wait in the temporary file, so memory is bounded. They are booked in groups of whole users, each group in one
+/// transaction: after a crash between two groups, the same import continues where it stopped.
 private struct SQLiteImport: JobImport {
     let store: SQLiteStore
     private let id = RandomID.uuid()

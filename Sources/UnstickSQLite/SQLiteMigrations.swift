@@ -3,20 +3,20 @@ import GRDB
 import Unstick
 import UnstickSQL
 
-/// Opening a database and bringing its schema up to date, also when several processes do it at once.
+/// Opens a database and upgrades its schema, also when several processes do it at once.
 enum SQLiteMigrations {
-    /// How often, a tenth of a second apart, a process tries again when another one was migrating.
+    /// How often, a tenth of a second apart, a process retries while another one migrates.
     private static let tries = 100
 
     static func openMigrated(_ open: () throws -> any DatabaseWriter) throws -> any DatabaseWriter {
         try SQLiteFailure.translating {
             let database = try repeating { try open() }
-            // Migrating takes the write lock, and whoever only looks must not wait for somebody else's long transaction.
+            // A migration takes the write lock, and a reader must not wait for the long transaction of another process.
             guard try database.read({ try !migrator.hasCompletedMigrations($0) }) else {
                 try database.read { try check($0) }
                 return database
             }
-            // Two processes may both find a step missing. One takes it, the other fails and then finds it taken.
+            // Two processes may both find a step missing. One applies it, the other fails and then finds it applied.
             try repeating {
                 try database.write { try $0.execute(sql: "PRAGMA application_id = \(SQLiteFile.applicationID)") }
                 try migrator.migrate(database)
@@ -26,7 +26,7 @@ enum SQLiteMigrations {
         }
     }
 
-    /// Whether a step of ours, of this version or another one, was taken in the file.
+    /// Whether a step of ours, of this version or another one, was applied to the file.
     static func areBegun(in db: Database) throws -> Bool {
         guard try db.tableExists("grdb_migrations") else { return false }
         let taken = try migrator.appliedIdentifiers(db)
@@ -65,7 +65,8 @@ enum SQLiteMigrations {
         return try body()
     }
 
-    /// Whether another process that opens the same new file explains the error: it holds the lock, or it just made the table.
+    /// Whether another process that opens the same new file explains the error: it holds the lock, or it just created
+    /// the table.
     private static func isPassing(_ error: DatabaseError) -> Bool {
         [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_ERROR].contains(error.resultCode)
             || error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY

@@ -2,10 +2,10 @@ import UnstickSQL
 
 /// The schema on SQLite.
 ///
-/// Times are milliseconds since 1970, amounts whole tokens. A database that is distributed by user leads every key with the
-/// user; here a key leads with what is new together, because a batch costs what it touches in pages: run items with the
-/// run, ledger lines with their id (`refund:…` is one narrow range). Measured at batch 1,000, a ledger keyed by user first
-/// made a pass 1.6 times as slow.
+/// Times are milliseconds since 1970, amounts whole tokens. A database that is distributed by user starts every key
+/// with the user; here a key starts with what is new together, because a batch costs what it touches in pages: run
+/// items with the run, ledger lines with their id (`refund:…` is one narrow range). Measured at batch 1,000, a ledger
+/// keyed by user first made a run 1.6 times as slow.
 package enum SQLiteSchema {
     package static let migrations = steps.map { $0.named(.plain) }
 
@@ -38,7 +38,7 @@ package enum SQLiteSchema {
         ),
     ]
 
-    /// What only a team's file needs: the keys of refunds, and the sources of mappings.
+    /// The step only for a team's file: the keys of refunds, and the sources of mappings.
     static let attached = Migration(
         name: "attached 001 refunds and sources",
         sql: """
@@ -348,9 +348,9 @@ package enum SQLiteSchema {
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
         """
 
-    /// Where an import keeps its rows until they are booked.
+    /// The table in which an import stores its rows until they are booked.
     ///
-    /// Temporary: another connection never sees it.
+    /// Temporary: other connections never see it.
     package static let staging = """
         CREATE TEMP TABLE staged_jobs (
             id TEXT NOT NULL PRIMARY KEY,
@@ -375,10 +375,10 @@ package enum SQLiteSchema {
         ON CONFLICT (id) DO NOTHING
         """
 
-    /// Where the row stands that has an id.
+    /// The place of the row with an id.
     package static let stagedLine = "SELECT line FROM temp.staged_jobs WHERE id = ?"
 
-    /// Built once all rows are staged.
+    /// Built after all rows are staged.
     package static let stagingIndex = "CREATE INDEX temp.staged_by_user ON staged_jobs (user_id, created_at, id)"
 
     package static let dropStaging = "DROP TABLE IF EXISTS temp.staged_jobs"

@@ -3,7 +3,7 @@ import Unstick
 // Re-exported: the methods of the store are declared in it.
 @_exported public import UnstickSQL
 
-/// SQLite as the database of a store: calls run one after the other in one transaction, which has one moment.
+/// SQLite as the database of a store: calls run one after the other in one transaction, which has one time.
 extension SQLiteStore: SQLEngine {
     /// The database.
     public var connection: SQLConnection { SQLConnection(self) }
@@ -65,11 +65,11 @@ extension SQLiteStore: SQLEngine {
     }
 }
 
-/// A transaction of SQLite's while it goes on.
+/// An SQLite transaction in progress.
 struct SQLiteTransaction: SQLTransaction {
     let db: Database
     let now: Timestamp
-    /// What Unstick's own tables are called in the file.
+    /// The names of Unstick's own tables in the file.
     let names: TableNames
 
     func run(_ calls: [SQLCall]) throws -> [any SQLResult] { try calls.map(self.run) }
@@ -108,7 +108,7 @@ struct SQLiteTransaction: SQLTransaction {
     }
 }
 
-/// What one statement answered.
+/// The result of one statement.
 struct SQLiteResult: SQLResult {
     let found: [Row]
     let affected: Int

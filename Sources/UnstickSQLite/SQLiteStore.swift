@@ -6,36 +6,36 @@ public import UnstickSQL
 
 /// The embedded store: one SQLite file, no set-up.
 ///
-/// It plays every role of a store. Safe to use from several tasks, and from several processes over one file: writers wait
-/// for each other for up to ``busyTimeout``. The file is in WAL mode with `synchronous=FULL`, so that a committed refund
-/// survives a power cut.
+/// It has every role of a store. Safe to use from several tasks, and from several processes over one file: writers wait
+/// for each other for up to ``busyTimeout``. The file is in WAL mode with `synchronous=FULL`, so that a committed
+/// refund survives a power cut.
 public final class SQLiteStore: SQLStore {
-    /// How long a writer waits for another process before it gives up.
+    /// How long a writer waits for another process before it fails.
     public static let busyTimeout = Duration.seconds(30)
 
     let database: any DatabaseWriter
     let clock: @Sendable () -> Timestamp
-    /// Where the jobs are.
+    /// The tables of the jobs.
     package let map: ResolvedTables
-    /// A closed connection must not be touched: what still asks then is told, and does not crash.
+    /// A closed connection must not be used: calls after the close get an error, and do not crash.
     private let isClosed = Mutex(false)
 
-    /// What to do when there is no file.
+    /// What to do when the file does not exist.
     public enum Missing: Sendable {
-        /// Make a new one.
+        /// Create it.
         case create
         /// Throw `databaseUnavailable`: a typing error in a path must not look like an empty database.
         case refuse
     }
 
-    /// Opens a file and brings its schema up to date.
+    /// Opens a file and upgrades its schema.
     ///
-    /// A file that another program made is refused.
+    /// A file of another program is refused.
     ///
     /// - Parameters:
     ///   - path: the file; its folder must exist.
-    ///   - missing: what to do when there is none.
-    ///   - clock: the database's clock; the machine's own unless set.
+    ///   - missing: what to do when it does not exist.
+    ///   - clock: the database's clock; the machine's own by default.
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when a newer
     ///   version of Unstick or another program has written it.
     public convenience init(
@@ -50,12 +50,12 @@ public final class SQLiteStore: SQLStore {
         try self.init(migrated: database, clock: clock)
     }
 
-    /// Opens a file of this version to look at it: neither the file nor its schema is changed, and calls that change
-    /// something are refused by the database.
+    /// Opens a file of this version to read it: neither the file nor its schema changes, and the database refuses calls
+    /// that change something.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - clock: the database's clock; the machine's own unless set.
+    ///   - clock: the database's clock; the machine's own by default.
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when its schema is
     ///   not this version's, or another program's.
     public convenience init(
@@ -131,7 +131,7 @@ public final class SQLiteStore: SQLStore {
         try await self.read { try isAttached ? SQLiteAttachedMigrations.check($0) : SQLiteMigrations.check($0) }
     }
 
-    /// Closes the file once what is going on has ended.
+    /// Closes the file after the work in progress.
     public func close() throws {
         self.isClosed.withLock { $0 = true }
         try SQLiteFailure.translating { try self.database.close() }

@@ -1,9 +1,9 @@
 public import ArgumentParser
 public import Unstick
 
-/// A duration as people write it.
+/// A duration with its unit.
 ///
-/// An option takes it with `transform: DurationArgument.init(parsing:)`, which can say what is wrong with a text.
+/// An option uses it with `transform: DurationArgument.init(parsing:)`, which can say what is wrong with a text.
 struct DurationArgument: CustomStringConvertible {
     let duration: Duration
 
@@ -16,7 +16,7 @@ struct DurationArgument: CustomStringConvertible {
         self.init(duration)
     }
 
-    /// How a default is shown in the help.
+    /// The format of a default in the help.
     var description: String { self.duration.written }
 }
 

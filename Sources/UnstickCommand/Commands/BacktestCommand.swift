@@ -112,7 +112,7 @@ struct BacktestCommand: AsyncParsableCommand {
         "        computed from the tested jobs themselves: not available in advance",
     ]
 
-    /// A share with as many places as small ones need.
+    /// A share with enough digits for small ones.
     private static func percent(_ share: Double) -> String {
         let tenThousandths = (share * 1_000_000).rounded() / 10_000
         return "\(tenThousandths) %"

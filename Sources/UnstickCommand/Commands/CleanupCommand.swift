@@ -33,7 +33,7 @@ struct CleanupCommand: AsyncParsableCommand {
     @Flag(help: "Run although the guard would hold the run, or cleanup is paused.")
     var force = false
 
-    /// How many jobs are listed for people; the run's record has them all.
+    /// How many jobs the output lists; the run's record has all of them.
     private static let listed = 20
 
     func run() async throws {
@@ -135,7 +135,7 @@ struct CleanupCommand: AsyncParsableCommand {
                 "\(result.quarantined.of("job")) timed out too often and \(result.dryRun ? "would be" : "are") quarantined."
             )
         }
-        // What holds the run holds a larger one as well.
+        // A held run would also be held with a larger batch.
         if result.more, result.held == nil {
             Output.line(
                 self.drain ? "More jobs are stuck; run it again." : "More jobs are stuck; --drain cleans them all."

@@ -45,7 +45,7 @@ struct FenceCommand: AsyncParsableCommand {
         }
     }
 
-    /// Changes the trigger, with a record of who asked for it.
+    /// Changes the trigger, with an audit entry.
     private static func change(
         _ options: DatabaseOptions,
         _ actor: ActorOptions,

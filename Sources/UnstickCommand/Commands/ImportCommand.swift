@@ -107,11 +107,11 @@ struct ImportCommand: AsyncParsableCommand {
 }
 
 extension FileImport.Outcome {
-    /// What came of it, for the record.
+    /// The outcome, for the audit log.
     fileprivate var words: String { "\(self.summary.words), \(self.badRowCount.of("bad row"))" }
 }
 
 extension ImportSummary {
-    /// What came of it, for the record.
+    /// The outcome, for the audit log.
     var words: String { "\(self.imported.of("job")) imported, \(self.tokensCharged.of("token")) charged" }
 }

@@ -57,7 +57,7 @@ struct MappingCommand: AsyncParsableCommand {
         }
     }
 
-    /// Names are kept in Unstick's own tables: no mapping is needed.
+    /// Names are stored in Unstick's own tables: no mapping is needed.
     private static func store(_ options: DatabaseOptions) async throws -> PostgresStore {
         var place = try options.place
         (place.mapping, place.preset) = (nil, nil)

@@ -42,7 +42,8 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private func migrate() async throws {
         var place = try self.database.place
-        // On PostgreSQL Unstick's own tables do not depend on a mapping. In a team's file they are beside the mapped tables.
+        // On PostgreSQL Unstick's own tables do not depend on a mapping. In a team's file they are beside the mapped
+        // tables.
         if place.isPostgres { (place.mapping, place.preset) = (nil, nil) }
         if let role {
             let store = try await place.openPostgres(missing: .migrate)
@@ -51,7 +52,7 @@ struct MigrateCommand: AsyncParsableCommand {
         } else {
             let store = try await place.open(for: .creating, warn: { Output.note($0) })
             try await store.checkReady()
-            // Written after the act: the record is in the schema that it makes.
+            // Written after the migration, because it creates the table of the audit log.
             try await self.actor.administration(of: store)
                 .note(.migrate, detail: "for version \(UnstickVersion.current)")
         }
@@ -61,9 +62,9 @@ struct MigrateCommand: AsyncParsableCommand {
             .perform(.assignOldKeys, name) { try await store.assignOldKeys(to: name) }
     }
 
-    /// The mapping, where one is named, gets its source.
+    /// Stores the source of a mapping, if one is given.
     ///
-    /// - Throws: `invalidInput` where an operator must say first whose the refunds are that were made before.
+    /// - Throws: `invalidInput` where an operator must first decide which mapping owns the earlier refunds.
     private func nameMapping() async throws {
         var place = try self.database.place
         // Nothing is searched here.

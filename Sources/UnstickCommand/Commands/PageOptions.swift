@@ -1,7 +1,7 @@
 import ArgumentParser
 import Unstick
 
-/// Which part of a long listing is shown.
+/// The part of a long listing to show.
 struct PageOptions: ParsableArguments {
     @Option(help: "The number of rows to show, 1 to 500.")
     var limit = 50

@@ -42,7 +42,7 @@ struct ResumeCommand: AsyncParsableCommand {
 }
 
 extension PauseStore {
-    /// Tells whoever looks that cleaning is paused.
+    /// Notes on standard error that cleaning is paused.
     func notePause() async throws {
         if let pause = try await self.currentPause() { Output.note("Note: \(pause.message)") }
     }

@@ -91,9 +91,9 @@ struct RunsCommand: AsyncParsableCommand {
 }
 
 extension Run {
-    /// How the run ended, in a word.
+    /// The outcome of the run, in one word.
     ///
-    /// One that made no progress for two minutes has lost its process.
+    /// A run without progress for two minutes has lost its process.
     func outcome(at now: Timestamp) -> String {
         switch self.status {
         case .running: now - self.updatedAt > Self.silence ? "interrupted" : "running"

@@ -12,7 +12,7 @@ struct StatusCommand: AsyncParsableCommand {
             """
     )
 
-    /// More stuck jobs than this want attention.
+    /// More stuck jobs than this need attention.
     private static let mostStuck = 10
 
     @OptionGroup var database: DatabaseOptions
@@ -37,7 +37,7 @@ struct StatusCommand: AsyncParsableCommand {
         let cleaner = Cleaner(store: store, policy: PolicySource(try self.policy.read()), logger: try .command)
         while self.watch {
             let status = try await self.look(store, cleaner)
-            // The screen is cleared, and the cursor put at its top.
+            // Clears the screen and moves the cursor to its top.
             Output.line("\u{1b}[2J\u{1b}[H")
             try self.show(status)
             try await Task.sleep(for: .seconds(2))
@@ -77,10 +77,10 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
-/// What `unstick status` knows.
+/// The data of `unstick status`.
 struct Status {
     let overview: StuckOverview
-    /// `nil` where the tables do not tell.
+    /// `nil` where the tables do not have that.
     let waiting: WaitingJobs?
     let lastRun: Run?
     /// The last run over all kinds that ended and was not a dry run.
@@ -88,9 +88,9 @@ struct Status {
     let lastSuccess: Run?
     let tokensToday: Int
     let tokensThisWeek: Int
-    /// What servers say of their schedule; `nil` where none ever had one.
+    /// The state of the servers' schedule; `nil` where none ever had one.
     let schedule: ScheduleState?
-    /// Those that fire.
+    /// The firing alerts.
     let alerts: [AlertState]
     let webhooks: [WebhookOverview]
     let interval: Duration
@@ -99,7 +99,7 @@ struct Status {
 
     var stuck: Int { self.overview.kinds.reduce(0) { $0 + $1.jobs } }
 
-    /// When a server that is there runs next.
+    /// The next run of an active server.
     var nextRun: Timestamp? { self.schedule?.nextRun(at: self.now) }
 
     private var nextRunLine: String {
@@ -152,7 +152,7 @@ struct Status {
             + "\(waiting.of("delivery", "deliveries")) waiting, \(dead.grouped) dead"
     }
 
-    /// What wants somebody's attention, in words.
+    /// What needs attention, as text.
     func concerns(mostStuck: Int) -> [String] {
         let health = CleanupHealth(
             lastSuccess: self.lastSuccess,
@@ -166,7 +166,7 @@ struct Status {
             alert.phase == .falling
                 ? "The alert '\(alert.name.rawValue)' is about to end: \(alert.summary)" : alert.summary
         }
-        // What a server has found need not be found a second time.
+        // A problem for which an alert fires is not listed twice.
         let firing = Set(self.alerts.map(\.name))
         if health.status == .overdue, !firing.contains(.cleanupNotRunning) {
             concerns.append(
@@ -251,7 +251,7 @@ private struct StatusAnswer: Encodable {
 }
 
 extension Timestamp {
-    /// The midnight in UTC that it follows.
+    /// The midnight in UTC before it.
     fileprivate var startOfDay: Timestamp {
         Timestamp(milliseconds: self.milliseconds - self.milliseconds % 86_400_000)
     }

@@ -8,19 +8,19 @@ import Unstick
 final class StopSignal: Sendable {
     private let received = Mutex<Int32?>(nil)
 
-    /// Whether it came.
+    /// Whether a signal was received.
     var hasCome: Bool { self.received.withLock { $0 != nil } }
 
-    /// What the process exits with then: 130 after Ctrl-C, 143 after SIGTERM.
+    /// The exit code then: 130 after Ctrl-C, 143 after SIGTERM.
     var exitCode: ExitCode { ExitCode(128 + (self.received.withLock { $0 } ?? SIGINT)) }
 
-    /// Says on standard error what was done and how to go on.
+    /// Reports on standard error what was done and how to continue.
     func tell(_ text: String) {
         let name = self.received.withLock { $0 } == SIGTERM ? "SIGTERM" : "Ctrl-C"
         Output.note("Stopped by \(name). \(text)")
     }
 
-    /// Runs work as a task that is cancelled when a signal comes.
+    /// Runs work as a task that is cancelled when a signal is received.
     func watching<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let task = Task { try await work() }

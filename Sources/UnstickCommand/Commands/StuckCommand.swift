@@ -32,7 +32,7 @@ struct StuckCommand: AsyncParsableCommand {
                 "No stuck jobs: no job is over the limit of its rule."
             )
         }
-        // A rule is worth its place where there is more than one.
+        // The column of the rule is shown only if there is more than one.
         let showsRule = Set(report.jobs.map(\.stuckReason.rule)).count > 1
         var table = Table(
             [.whole("job"), .text("user"), .text("kind"), .text("tier"), .number("tokens"), .number("stuck")]

@@ -48,7 +48,7 @@ struct SuggestCommand: AsyncParsableCommand {
         if self.output.json { Output.note(answer) } else { Output.line(answer) }
     }
 
-    /// What is left to do once the file is written.
+    /// What to do after the file is written.
     private static let afterwards =
         "Commands read the file each time. A running server keeps its rules until it reloads the file: send it SIGHUP, or "
         + "call POST /api/admin/policy/reload."
@@ -131,7 +131,7 @@ struct SuggestCommand: AsyncParsableCommand {
 }
 
 extension Suggestions.Line {
-    /// What stands behind a limit that is not made of the jobs of its line.
+    /// The mark of a limit that is not based on the jobs of its own line.
     fileprivate var mark: String {
         switch self.basis {
         case .own, .tooFew: ""

@@ -4,7 +4,7 @@ struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
     @OptionGroup var output: OutputOptions
-    // Every command takes --database; this one has no use for it.
+    // Every command accepts --database; this one ignores it.
     @OptionGroup(visibility: .hidden) var database: DatabaseOptions
 
     func run() throws {

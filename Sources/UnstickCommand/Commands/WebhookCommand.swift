@@ -287,7 +287,7 @@ extension String {
 }
 
 extension DatabaseOptions {
-    /// Gives what calls webhooks, by the environment's rules of where they may go.
+    /// Makes an object that calls webhooks, with the environment's rules for destinations.
     fileprivate func withWebhooks<Value>(
         _ actor: ActorOptions,
         create: Bool = false,

@@ -3,22 +3,22 @@ import UnstickMySQL
 import UnstickPostgres
 import UnstickSQLite
 
-/// A kind of database that a command can work on.
+/// A kind of database that commands support.
 protocol DatabaseDriver: Sendable {
-    /// How its URLs begin.
+    /// The schemes of its URLs.
     var schemes: [String] { get }
 
     func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store
 
-    /// What about the server's settings puts money at risk.
+    /// Settings of the server that put money at risk.
     func warnings(of store: any Store) async throws -> [String]
 
-    /// Checks the database, and a team's tables where some are named.
+    /// Checks the database, and a team's tables if a mapping names them.
     func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding]
 
     /// The schema as a script.
     ///
-    /// - Parameter role: a role that is granted what everything but migrations needs.
+    /// - Parameter role: a role that receives every right except those for migrations.
     func migrationScript(_ place: DatabaseOptions.Place, role: String?) async throws -> String
 }
 
@@ -26,7 +26,7 @@ extension DatabaseDriver {
     func warnings(of store: any Store) -> [String] { [] }
 }
 
-/// The databases that there are; another one joins by a line here.
+/// The supported databases; a further one needs one line here.
 let databaseDrivers: [any DatabaseDriver] = [SQLiteDriver(), PostgresDriver(), MySQLDriver()]
 
 struct SQLiteDriver: DatabaseDriver {
@@ -61,7 +61,7 @@ struct SQLiteDriver: DatabaseDriver {
         return try await SQLiteDoctor(path: place.path, mapping: mapping, preset: preset, policy: policy).examine()
     }
 
-    /// A file is always made by the command itself; teams that review a script have PostgreSQL.
+    /// The command itself creates a file; teams that review a script use PostgreSQL.
     func migrationScript(_ place: DatabaseOptions.Place, role: String?) -> String {
         PostgresStore.migrationScript(role: role)
     }

@@ -3,7 +3,7 @@ import Foundation
 import Unstick
 import UnstickPostgres
 
-/// Which database a command works on.
+/// The database of a command.
 struct DatabaseOptions: ParsableArguments {
     static let standard = "sqlite:unstick.db"
 
@@ -21,22 +21,22 @@ struct DatabaseOptions: ParsableArguments {
     @Flag(help: "Search a large table although no index fits.")
     var fullScan = false
 
-    /// Opens the database to look at it; nothing of it is changed.
+    /// Opens the database to read it; nothing in it changes.
     func openToRead() async throws -> any Store {
         try await self.place.open(for: .reading, warn: { Output.note($0) })
     }
 
-    /// Opens the database; one that is not there is refused, so that a typing error in its name is seen.
+    /// Opens the database; a missing one is refused, so that a typing error in its name is noticed.
     func open() async throws -> any Store {
         try await self.place.open(for: .changing, warn: { Output.note($0) })
     }
 
-    /// Opens the database, or makes it.
+    /// Opens the database, or creates it.
     func openOrCreate() async throws -> any Store {
         try await self.place.open(for: .creating, warn: { Output.note($0) })
     }
 
-    /// What the options set; see ``Settings``.
+    /// The values of the options; see ``Settings``.
     var flags: [Settings.Name: String?] {
         [
             .databaseURL: self.database, .mapping: self.mapping, .preset: self.preset, .onStuck: self.onStuck,
@@ -45,15 +45,15 @@ struct DatabaseOptions: ParsableArguments {
 
     /// What a command does with the database.
     enum Purpose {
-        /// It only looks: neither data nor schema is changed.
+        /// It only reads: neither data nor schema changes.
         case reading
-        /// It changes what is there.
+        /// It changes existing data.
         case changing
-        /// It makes the database where there is none.
+        /// It creates the database if it does not exist.
         case creating
     }
 
-    /// The same from the environment where an option is not given.
+    /// The options, with the environment's values for those that are not given.
     var place: Place {
         get throws {
             var place = try Place(Settings(flags: self.flags))
@@ -62,7 +62,7 @@ struct DatabaseOptions: ParsableArguments {
         }
     }
 
-    /// A URL without its password; what is of no known form is not shown at all.
+    /// A URL without its password; a text of no known form is hidden completely.
     static func masked(_ text: String) -> String {
         if text.hasPrefix("sqlite:") {
             return text.prefix { $0 != "?" } + (text.contains("?") ? "?***" : "")
@@ -86,7 +86,7 @@ struct DatabaseOptions: ParsableArguments {
         return shown.contains(name) ? String(parameter) : "\(name)=***"
     }
 
-    /// A database, and whose tables in it.
+    /// A database, and the tables in it.
     struct Place {
         var url: String
         var mapping: String?
@@ -95,7 +95,7 @@ struct DatabaseOptions: ParsableArguments {
         var connections: Int
         var allowsFullScan = false
 
-        /// - Throws: `invalidArgument` for a number of connections that cannot be.
+        /// - Throws: `invalidArgument` for an invalid number of connections.
         init(_ settings: Settings) throws {
             guard let connections = settings[.poolSize].flatMap({ Int($0) }), 1...1000 ~= connections else {
                 throw UnstickError(.invalidArgument, "DATABASE_POOL_SIZE must be from 1 to 1000 connections.")
@@ -150,7 +150,7 @@ struct DatabaseOptions: ParsableArguments {
             )
         }
 
-        /// The tables that were named; `nil` for Unstick's own.
+        /// The mapped tables; `nil` for Unstick's own.
         func tables() throws -> (MappingFile, Preset?)? {
             var mapping: MappingFile
             var preset: Preset?

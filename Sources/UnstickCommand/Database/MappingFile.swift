@@ -4,12 +4,12 @@ import UnstickPostgres
 import Yams
 
 extension MappingFile {
-    /// A mapping is a page; more is a mistake.
+    /// A mapping is a page; a larger file is a mistake.
     private static let mostBytes = 1_000_000
 
     /// Reads a file, as YAML or JSON.
     ///
-    /// - Throws: `invalidInput`, with the line where the YAML breaks or the key that does not fit.
+    /// - Throws: `invalidInput`, with the line of a YAML error or the invalid key.
     init(path: String) throws {
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.mostBytes else {
             throw UnstickError(.invalidInput, "The mapping '\(path)' cannot be read.")

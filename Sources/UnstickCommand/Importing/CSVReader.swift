@@ -1,7 +1,7 @@
 import Unstick
 
-/// Reads CSV (RFC 4180) record by record in flat memory: quotes, doubled quotes, line breaks in quotes, CRLF, a byte order
-/// mark.
+/// Reads CSV (RFC 4180) record by record in bounded memory: quotes, doubled quotes, line breaks in quotes, CRLF, a byte
+/// order mark.
 struct CSVReader {
     /// One record: the bytes of its fields, one after the other.
     struct Record {
@@ -24,7 +24,7 @@ struct CSVReader {
         }
     }
 
-    /// The longest record, in bytes: a lost quote must not swallow the file.
+    /// The longest record, in bytes, so that a missing quote does not consume the whole file.
     private static let longestRecord = 1 << 20
 
     private let reader: FileReader
@@ -39,12 +39,12 @@ struct CSVReader {
         if self.chunk.starts(with: [0xef, 0xbb, 0xbf]) && self.available >= 3 { self.position = 3 }
     }
 
-    /// Reads the next record into `record`, using its memory again.
+    /// Reads the next record into `record`, and reuses its memory.
     ///
-    /// Empty lines are passed over.
+    /// Empty lines are skipped.
     ///
     /// - Returns: `false` at the end of the file.
-    /// - Throws: `invalidInput` for a quote that is never closed, text after a closing quote, or a record over 1 MB.
+    /// - Throws: `invalidInput` for an unclosed quote, text after a closing quote, or a record over 1 MB.
     mutating func next(into record: inout Record) throws -> Bool {
         repeat {
             record.bytes.removeAll(keepingCapacity: true)

@@ -1,22 +1,22 @@
 import Unstick
 
-/// Brings a file of jobs into a store: the whole file is read and checked before anything of it counts.
+/// Imports a file of jobs into a store: the whole file is read and checked before anything is booked.
 struct FileImport {
     let path: String
     let skipBadRows: Bool
     let store: any ImportStore
 
-    /// What came of it.
+    /// The outcome.
     struct Outcome {
         var summary = ImportSummary()
         var rows = 0
         var badRowCount = 0
-        /// The first bad rows, in words.
+        /// The first bad rows, as text.
         var badRows: [String] = []
         var ignoredColumns: [String] = []
     }
 
-    /// How far it is, in one of its two halves.
+    /// The progress, in one of its two halves.
     enum Progress {
         case reading(percent: Int, rows: Int)
         case booking(done: Int, total: Int)
@@ -24,15 +24,15 @@ struct FileImport {
 
     /// Runs the import.
     ///
-    /// - Throws: `invalidInput` when the file cannot be read, `CancellationError` when it is stopped while it reads; nothing
-    ///   of it is kept then.
+    /// - Throws: `invalidInput` when the file cannot be read, `CancellationError` when it is stopped while it reads;
+    ///   nothing of it is stored then.
     func run(progress: @Sendable @escaping (Progress) -> Void) async throws -> Outcome {
         var source = try RowSource(path: self.path)
         let job = try await self.store.beginImport()
         do {
             while let step = try source.nextStep() {
                 try Task.checkCancellation()
-                // Cancellation must not cut a step short: what comes of it would not be known.
+                // Cancellation must not interrupt a step, because its outcome would be unknown.
                 source.refuse(try await Task { try await job.stage(step) }.value)
                 progress(.reading(percent: source.percent, rows: source.outcome.rows))
             }
@@ -50,7 +50,7 @@ struct FileImport {
     }
 }
 
-/// The rows of a file as jobs, some thousand at a time; bad ones are counted and left out.
+/// The rows of a file as jobs, some thousand at a time; bad ones are counted and skipped.
 private struct RowSource {
     private static let rowsPerStep = 5000
     private static let listedBadRows = 20
@@ -93,7 +93,7 @@ private struct RowSource {
         }
     }
 
-    /// Counts rows whose ids stand in the file already.
+    /// Counts rows whose ids an earlier row of the file has.
     mutating func refuse(_ repeated: [RepeatedRow]) {
         for row in repeated { self.refuse(JobRows.BadRow(row)) }
     }

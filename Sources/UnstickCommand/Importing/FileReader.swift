@@ -2,7 +2,7 @@ import CZlib
 import Foundation
 import Unstick
 
-/// Reads a file from start to end, unpacking it where it is gzip.
+/// Reads a file from start to end, and decompresses gzip.
 final class FileReader {
     private let file: gzFile
     private let size: Int
@@ -31,8 +31,8 @@ final class FileReader {
 
     /// Fills a buffer with the next bytes.
     ///
-    /// - Returns: how many; 0 at the end.
-    /// - Throws: `invalidInput` when the packed data is damaged or cut off.
+    /// - Returns: the number of bytes; 0 at the end.
+    /// - Throws: `invalidInput` when the compressed data is damaged or incomplete.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let count = gzread(self.file, buffer.baseAddress, UInt32(buffer.count))
         var code: Int32 = 0

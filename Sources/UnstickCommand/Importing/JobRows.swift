@@ -1,6 +1,6 @@
 import Unstick
 
-/// The columns of an import file, in whatever order its header has them, and how a row becomes a job.
+/// The columns of an import file, in any order, and the conversion of a row to a job.
 struct JobRows {
     private enum Column: String, CaseIterable {
         case id
@@ -25,12 +25,12 @@ struct JobRows {
 
     private let places: [Int]
     private let width: Int
-    /// Columns that are not ours; they are passed over.
+    /// Unknown columns; they are ignored.
     let ignored: [String]
 
     /// Reads the header.
     ///
-    /// - Throws: `invalidInput` when a column is missing or named twice.
+    /// - Throws: `invalidInput` when a column is missing or repeated.
     init(header: CSVReader.Record) throws {
         let names = (0..<header.count).map { header.text($0).lowercased() }
         self.width = names.count
@@ -75,7 +75,7 @@ struct JobRows {
         )
     }
 
-    /// One row, read column by column; every refusal names the line, the column and the reason.
+    /// One row, read column by column; every error has the line, the column and the reason.
     private struct Row {
         let record: CSVReader.Record
         let places: [Int]
@@ -109,7 +109,7 @@ struct JobRows {
             return text
         }
 
-        /// An id that gets an address of its own.
+        /// An id that gets its own URL.
         func newID(_ column: Column, _ fault: (String) -> String?) throws(BadRow) -> String {
             let id = try self.id(column)
             if let fault = fault(id) { throw self.bad(column, fault) }
@@ -160,7 +160,7 @@ struct JobRows {
 }
 
 extension JobRows.BadRow {
-    /// A row whose id a row before it has.
+    /// A row whose id an earlier row has.
     init(_ row: RepeatedRow) {
         self.init(
             line: row.line,

@@ -1,7 +1,7 @@
 import Unstick
 import UnstickLearning
 
-/// How the durations of a group spread up to its limits, in one line.
+/// The distribution of a group's durations up to its limits, in one line.
 struct DurationChart {
     private static let cells = 48
     private static let heights = Array(" ▁▂▃▄▅▆▇█")
@@ -13,8 +13,8 @@ struct DurationChart {
         self.line = line
     }
 
-    /// From the fastest hundredth to the longest of what there is to show, each cell as many times as long as the one before;
-    /// `|` marks the suggested limit.
+    /// From the fastest hundredth to the longest value, each cell longer than the one before by the same factor; `|`
+    /// marks the suggested limit.
     var text: String {
         let durations = self.line.durations
         let shortest = max(.milliseconds(1), durations.quantile(0.01))
@@ -22,7 +22,7 @@ struct DurationChart {
         let bars = durations.bars(Self.cells, from: shortest, to: longest)
         let most = max(1, bars.max() ?? 1)
         var cells = bars.map { bar in
-            // Whatever is there shows, however little.
+            // Any count is visible, however small.
             Self.heights[bar == 0 ? 0 : max(1, bar * (Self.heights.count - 1) / most)]
         }
         if let suggested = self.line.suggested {

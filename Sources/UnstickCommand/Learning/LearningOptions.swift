@@ -2,7 +2,7 @@ import ArgumentParser
 import Unstick
 import UnstickLearning
 
-/// How limits are learned.
+/// The options for learning limits.
 struct LearningOptions: ParsableArguments {
     @Option(help: "The share of completed jobs that a limit must not kill, 0.5 to 1.")
     var quantile = LimitMethod().quantile
@@ -15,7 +15,7 @@ struct LearningOptions: ParsableArguments {
     @Option(help: "The number of completed jobs needed. A limit for one kind needs at least 1 / (1 - quantile).")
     var minimumJobs = LimitMethod().minimumJobs
 
-    /// - Throws: `invalidArgument` for a value that makes no sense.
+    /// - Throws: `invalidArgument` for an invalid value.
     func method() throws -> LimitMethod {
         func require(_ condition: Bool, _ reason: String) throws {
             if !condition { throw UnstickError(.invalidArgument, reason) }
@@ -39,7 +39,7 @@ struct LearningOptions: ParsableArguments {
         return method
     }
 
-    /// A moment as people give it: a time, or an age; `nil` where they give none.
+    /// A time in the format of the option: a time, or an age; `nil` where it is not given.
     ///
     /// - Parameter option: the name of the option, for errors.
     static func moment(_ text: String?, of option: String, in store: any Store) async throws -> Timestamp? {

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Unstick
 
-/// Says how many jobs have been read, on a terminal only.
+/// Shows how many jobs have been read, on a terminal only.
 final class ReadingProgress: Sendable {
     private static let step = 100_000
     private let isShown = isatty(STDERR_FILENO) == 1
@@ -17,7 +17,7 @@ final class ReadingProgress: Sendable {
         StandardStream.errors.write("\rRead \(count.grouped) jobs\u{1b}[K")
     }
 
-    /// Runs a reading of the past that Ctrl-C stops; nothing is changed by it, whatever became of it.
+    /// Runs a reading of the past that Ctrl-C stops; it changes nothing in any case.
     func watching<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let stop = StopSignal()
         defer { self.end() }

@@ -51,7 +51,7 @@ struct LineLogHandler: LogHandler {
 }
 
 extension JSONValue {
-    /// A value of a log line with its type: numbers and flags are no texts.
+    /// A value of a log line with its type: numbers and flags are not texts.
     fileprivate init(logged value: Logger.Metadata.Value) {
         switch value {
         case .string(let text): self = .text(text)
@@ -63,7 +63,7 @@ extension JSONValue {
             case let flag as Bool: self = .flag(flag)
             case let integer as any BinaryInteger:
                 self = Int(exactly: integer).map { .integer($0) } ?? .text("\(value)")
-            // JSON has no word for what is no number.
+            // JSON cannot represent numbers that are not finite.
             case let number as Double where number.isFinite: self = .number("\(number)")
             default: self = .text("\(value)")
             }

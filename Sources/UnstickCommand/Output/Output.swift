@@ -2,9 +2,9 @@ import ArgumentParser
 import Foundation
 import Unstick
 
-/// Where text goes: answers to standard output, everything else to standard error.
+/// The destinations of text: results on standard output, everything else on standard error.
 ///
-/// Everything that is printed passes through ``TerminalText``; only the colours are added after it.
+/// All output goes through ``TerminalText``; only the colours are added after it.
 enum Output {
     static func line(_ text: String = "", _ style: Style? = nil) {
         self.parts((text, style))
@@ -19,7 +19,7 @@ enum Output {
         StandardStream.output.write(painted.joined() + "\n")
     }
 
-    /// Says on standard output what a server does: it runs as well where this cannot be written.
+    /// Announces on standard output what a server does; it also runs where this cannot be written.
     static func announce(_ text: String) {
         StandardStream.output.log(TerminalText.shown(text) + "\n")
     }
@@ -38,9 +38,10 @@ enum Output {
         self.line(TerminalText.json(try JSONOutput.text(of: value)))
     }
 
-    /// The exit code of a command that ends with `code`, once all it had to say is written.
+    /// The exit code of a command that ends with `code`, after all its output is written.
     ///
-    /// A reader that went away (`| head`) has seen what it wanted. Every other answer that could not be written is an error.
+    /// A reader that closed the pipe (`| head`) has seen enough. Any other output that could not be written is an
+    /// error.
     static func exitCode(_ code: Int32) -> Int32 {
         guard let failure = StandardStream.output.failure, failure != EPIPE else { return code }
         self.error(
@@ -50,7 +51,7 @@ enum Output {
     }
 }
 
-/// Colour, on terminals only and never as the only sign.
+/// Colour, on terminals only and never the only indication.
 enum Style: String {
     case error = "31"
     case good = "32"

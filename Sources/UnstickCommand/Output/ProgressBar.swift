@@ -1,6 +1,6 @@
 import Foundation
 
-/// A line on standard error that says how far long work has come; on a terminal only.
+/// A line on standard error with the progress of long work; on a terminal only.
 struct ProgressBar {
     private static let cells = 24
     private let isShown = isatty(STDERR_FILENO) == 1

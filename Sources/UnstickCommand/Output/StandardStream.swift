@@ -1,13 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A standard stream: the one place through which the command line writes.
+/// A standard stream: the only place through which the command line writes.
 ///
-/// A write that fails never ends the process. The failure is kept, and everything after it is dropped.
+/// A write that fails never ends the process. The failure is stored, and all later output is dropped.
 final class StandardStream: Sendable {
-    /// Where answers go.
+    /// The stream for results.
     static let output = StandardStream(STDOUT_FILENO)
-    /// Where everything else goes.
+    /// The stream for everything else.
     static let errors = StandardStream(STDERR_FILENO)
 
     private let descriptor: Int32
@@ -17,10 +17,10 @@ final class StandardStream: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Makes the streams safe to write to; called before anything is opened.
+    /// Makes the streams safe to write to; called before any file is opened.
     ///
-    /// A reader that went away is an error of the write, not a signal. A stream that is closed is held by a descriptor that
-    /// refuses writes: the next file that is opened would else take its number, and a line of text would go into a database.
+    /// A closed pipe is an error of the write, not a signal. A closed stream gets a descriptor that refuses writes:
+    /// otherwise the next opened file would get its number, and a line of text could be written to a database.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
@@ -47,7 +47,7 @@ final class StandardStream: Sendable {
             if written >= 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
             } else if errno == EAGAIN {
-                // Whoever started us made the stream one that does not wait.
+                // The parent process made the stream non-blocking.
                 guard self.isReady(within: -1) else { return errno }
             } else if errno != EINTR {
                 return errno
@@ -58,18 +58,18 @@ final class StandardStream: Sendable {
 
     // MARK: Logs
 
-    /// The longest that a line of the log waits for room.
+    /// The longest wait of a log line.
     private static let gracePeriod: Int32 = 500
-    /// A pipe that is ready takes this many bytes without waiting (PIPE_BUF).
+    /// A pipe that is ready accepts this many bytes without waiting (PIPE_BUF).
     private static let atOnce = 4096
     private let isStuck = Mutex(false)
 
-    /// Writes a line of the log, or drops it where it cannot be written now: a server outlives its log.
+    /// Writes a log line, or drops it where it cannot be written now: a full log must not stop a server.
     func log(_ line: String) {
         self.isStuck.withLock { isStuck in
             var rest = Array(line.utf8)[...]
             while !rest.isEmpty {
-                // Once nobody reads, no further line waits for it.
+                // After the reader stops reading, no further line waits for it.
                 isStuck = !self.isReady(within: isStuck ? 0 : Self.gracePeriod)
                 let part = rest.prefix(Self.atOnce)
                 guard !isStuck, part.withUnsafeBufferPointer({ self.writeAll($0) }) == nil else { return }
@@ -78,7 +78,7 @@ final class StandardStream: Sendable {
         }
     }
 
-    /// Waits until a write would not wait.
+    /// Waits until a write would not block.
     private func isReady(within milliseconds: Int32) -> Bool {
         var event = pollfd(fd: self.descriptor, events: Int16(POLLOUT), revents: 0)
         var answer: Int32

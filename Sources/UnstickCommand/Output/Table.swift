@@ -1,12 +1,12 @@
 import Foundation
 
-/// An aligned table that fits the terminal, or 80 columns where there is none: the widest text columns are cut in the middle
-/// until it does.
+/// An aligned table that fits the terminal, or 80 columns without one: the widest text columns are shortened in the
+/// middle until it does.
 struct Table {
     struct Column {
         var title: String
         var isNumber = false
-        /// Cut last of all: what one would copy.
+        /// Shortened last, because users copy it.
         var isWhole = false
 
         static func whole(_ title: String) -> Column { Column(title: title, isWhole: true) }
@@ -16,7 +16,7 @@ struct Table {
 
     private static let narrowest = 80
 
-    /// How many columns there are.
+    /// The number of columns.
     private static let width: Int = {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return Self.narrowest }

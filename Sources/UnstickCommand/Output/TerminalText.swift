@@ -1,7 +1,7 @@
-/// Text as a terminal may be given it.
+/// Text that is safe for a terminal.
 ///
-/// What is printed was written by workers, users and databases: an escape sequence in it would move the cursor, name the window
-/// or write over a line, and a mark of direction would turn a line around. Each such character is shown as a dot.
+/// Workers, users and databases wrote the text: an escape sequence in it could move the cursor, rename the window or
+/// overwrite a line, and a direction mark could reverse a line. Each such character is shown as a dot.
 enum TerminalText {
     /// A text of one or several lines.
     static func shown(_ text: String) -> String { self.replaced(text) { Self.isHostile($0) && !Self.isLayout($0) } }
@@ -9,9 +9,9 @@ enum TerminalText {
     /// A text that must stay on its line.
     static func line(_ text: String) -> String { self.replaced(text, Self.isHostile) }
 
-    /// JSON with such characters of its texts as escapes: it means the same.
+    /// JSON with such characters of its texts escaped: it means the same.
     ///
-    /// Encoders escape what JSON demands, which is the first 32 only.
+    /// Encoders escape only what JSON requires, which is the first 32.
     static func json(_ json: String) -> String {
         guard json.unicodeScalars.contains(where: { Self.isHostile($0) && !Self.isLayout($0) }) else { return json }
         var escaped = String.UnicodeScalarView()
@@ -35,13 +35,13 @@ enum TerminalText {
         return String(String.UnicodeScalarView(text.unicodeScalars.map { isReplaced($0) ? "·" : $0 }))
     }
 
-    /// ESC, BEL, CR and the others of C0, DEL, C1, and what turns or breaks a line.
+    /// ESC, BEL, CR and the others of C0, DEL, C1, and characters that reverse or break a line.
     private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x00...0x1f, 0x7f...0x9f: true
-        // Marks, embeddings, overrides and isolates of direction.
+        // Direction marks, embeddings, overrides and isolates.
         case 0x061c, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x206f: true
-        // Line and paragraph separators, and tags, which are not seen.
+        // Line and paragraph separators, and invisible tags.
         case 0x2028, 0x2029, 0xe0000...0xe007f: true
         default: false
         }

@@ -19,9 +19,10 @@ struct PolicyEditor {
         )
     }
 
-    /// Sets the timeout of a kind and tier, of a kind, or of all that no rule is for.
+    /// Sets the timeout of a kind and tier, of a kind, or of all jobs without a rule.
     ///
-    /// A rule for just these jobs is changed; else one is put before the rule that holds for them, and says the same otherwise.
+    /// Changes a rule for exactly these jobs; otherwise inserts one before the rule that applies to them, with its
+    /// other values.
     mutating func set(_ timeout: Duration, for group: JobGroup) throws {
         let root = try Yams.compose(yaml: self.text)?.mapping
         guard let kind = group.kind else {
@@ -74,7 +75,7 @@ struct PolicyEditor {
         return lines
     }
 
-    /// A name as YAML that can mean nothing else; JSON's texts are YAML's too.
+    /// A name as unambiguous YAML; JSON strings are valid YAML.
     private static func quoted(_ name: String) throws -> String {
         if name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.\/-]*/) != nil { return name }
         let encoder = JSONEncoder()
@@ -88,7 +89,7 @@ struct PolicyEditor {
         if let defaults, defaults.mapping?.isEmpty == false { return try self.setTimeout(timeout, in: defaults) }
         guard defaults == nil else { throw Self.unfit("the policy", .all) }
         var lines = self.lines
-        // Below the comment that a file may begin with.
+        // Below a comment at the start of the file.
         let place = lines.firstIndex { !$0.isComment } ?? lines.count
         lines.insert(contentsOf: ["defaults:", "  timeout: \(timeout.written)"], at: place)
         self.lines = lines
@@ -133,7 +134,7 @@ struct PolicyEditor {
         self.lines[index] = String(String.UnicodeScalarView(scalars))
     }
 
-    /// Puts a rule before another one and the comments above that, or after the last one.
+    /// Inserts a rule before another one and its comments, or after the last one.
     private mutating func insert(_ rule: [String], before place: Int?, of rules: [Node], key: Node?) throws {
         var lines = self.lines
         guard let key, let first = rules.first?.mark else {
@@ -173,10 +174,10 @@ struct PolicyEditor {
 extension String {
     fileprivate var isBlank: Bool { self.allSatisfy(\.isWhitespace) }
 
-    /// Whether there is nothing here but a comment, or nothing at all.
+    /// Whether the line is a comment or blank.
     fileprivate var isComment: Bool { self.isBlank || self.first { !$0.isWhitespace } == "#" }
 
-    /// Whether the line belongs to a list whose dashes stand at this indentation.
+    /// Whether the line belongs to a list whose dashes have this indentation.
     fileprivate func isIndented(beyond indent: String) -> Bool {
         self.hasPrefix(indent + "-") || self.hasPrefix(indent + " ")
     }

@@ -4,28 +4,28 @@ import UnstickLearning
 
 /// The policy in a YAML file.
 struct PolicyFile {
-    /// The file that is looked for where none is named.
+    /// The default file name.
     static let standard = "unstick.yaml"
 
     let path: String
 
-    /// A policy is a page or two; more is a mistake.
+    /// A policy is a page or two; a larger file is a mistake.
     private static let mostBytes = 1_000_000
 
-    /// What a file says.
+    /// The content of a file.
     struct Contents {
         var policy = Policy()
         var alerts = AlertThresholds()
         var webhooks: [WebhookEntry] = []
-        /// What is allowed but unusual.
+        /// Valid but unusual settings.
         var warnings: [String] = []
-        /// Whether there is nothing in it but comments.
+        /// Whether it contains only comments.
         var isEmpty = false
     }
 
-    /// What the file says.
+    /// The content of the file.
     ///
-    /// - Throws: `invalidInput` with everything that is wrong, a line each: file, line, field and reason.
+    /// - Throws: `invalidInput` with all errors, a line each: file, line, field and reason.
     func read() throws -> Contents {
         try Self.parse(self.text(), name: self.path)
     }
@@ -54,7 +54,7 @@ struct PolicyFile {
 
     /// Reads the text of a policy file.
     ///
-    /// - Parameter name: what the file is called in errors.
+    /// - Parameter name: the name of the file in errors.
     static func parse(_ text: String, name: String) throws -> Contents {
         var reader = PolicyReader()
         var contents = reader.contents(try YAMLText.root(of: text, name: name))
@@ -71,11 +71,12 @@ struct PolicyFile {
 }
 
 extension PolicyFile {
-    /// Puts suggested timeouts into the file, and leaves everything else in it as it is; makes it where there is none.
+    /// Writes suggested timeouts into the file, and leaves everything else in it unchanged; creates it if it does not
+    /// exist.
     ///
-    /// - Returns: whether anything had to be changed.
-    /// - Throws: `invalidInput` where the file is wrong, or written in a way in which it cannot be changed safely; it is then
-    ///   as it was before.
+    /// - Returns: whether anything changed.
+    /// - Throws: `invalidInput` where the file is invalid, or has a form that cannot be changed safely; it is then
+    ///   unchanged.
     func write(_ suggestions: Suggestions) throws -> Bool {
         let isThere = FileManager.default.fileExists(atPath: self.path)
         let before = isThere ? try self.text() : ""
@@ -95,7 +96,7 @@ extension PolicyFile {
         return true
     }
 
-    /// The text that is about to be written must be right, and must say what was to be said.
+    /// Checks that the new text is valid and has the new values.
     private func check(_ text: String, says suggestions: Suggestions) throws {
         let policy = try Self.parse(text, name: self.path).policy
         for (group, timeout) in suggestions.limits {

@@ -2,7 +2,7 @@ import Unstick
 import Yams
 
 extension PolicyReader {
-    /// The `alerts` of a file; what it does not name is as in the rules for Prometheus.
+    /// The `alerts` of a file; the defaults are those of the rules for Prometheus.
     mutating func alerts(_ node: Node) -> AlertThresholds {
         var thresholds = AlertThresholds()
         let fields = self.fields(
@@ -41,7 +41,7 @@ extension PolicyReader {
         return thresholds
     }
 
-    /// How much there may be; `none` for no limit.
+    /// A limit for a number; `none` for no limit.
     private mutating func most(
         _ fields: [String: Node],
         _ name: String,
@@ -53,7 +53,7 @@ extension PolicyReader {
         return node.string == "none" ? nil : self.integer(node, "\(path).\(name)", range) ?? standard
     }
 
-    /// How much there may be within a time; `none` in place of both for no limit.
+    /// A limit for a number within a time; `none` in place of both for no limit.
     private mutating func most(
         _ node: Node?,
         _ name: String,

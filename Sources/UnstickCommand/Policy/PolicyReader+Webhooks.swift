@@ -1,12 +1,12 @@
 import Unstick
 import Yams
 
-/// A webhook as a policy file names it; its secret stays out of the file.
+/// A webhook of a policy file; its secret is not in the file.
 struct WebhookEntry: Hashable {
     let name: String
     let url: String
     let events: [String]
-    /// The variable of the environment that has the secret.
+    /// The environment variable with the secret.
     let secretEnv: String
 }
 

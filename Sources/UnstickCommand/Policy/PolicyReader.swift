@@ -1,7 +1,7 @@
 import Unstick
 import Yams
 
-/// Reads a policy from YAML, and collects all that is wrong with it, so that a reader fixes a file once.
+/// Reads a policy from YAML, and collects all errors, so that a user fixes a file once.
 struct PolicyReader {
     struct Problem {
         let line: Int
@@ -186,7 +186,7 @@ struct PolicyReader {
     }
 
     mutating func integer(_ node: Node, _ path: String, _ range: ClosedRange<Int>) -> Int? {
-        // Digits only: YAML has numbers in which 010 is eight and 1:30 is ninety.
+        // Digits only: in YAML, 010 is eight and 1:30 is ninety.
         guard let integer = node.int, node.scalar?.string == String(integer), range.contains(integer) else {
             self.problem(
                 node,

@@ -8,10 +8,10 @@ import UnstickServer
 
 /// The policy file of a server, which can be read again while it runs: rules, thresholds of alerts, and webhooks.
 final class ReloadedPolicy: Sendable {
-    /// What was read last and is in force.
+    /// The content in force.
     private struct InForce {
         var file: PolicyFile?
-        /// What was read of it.
+        /// Its text.
         var text: String?
         var alerts = AlertThresholds()
     }
@@ -22,8 +22,8 @@ final class ReloadedPolicy: Sendable {
     private let inForce = Mutex(InForce())
 
     /// - Parameters:
-    ///   - name: the file that was named; `nil` for the one that is looked for each time.
-    ///   - timeout: takes the place of the timeout of every rule, whatever the file says.
+    ///   - name: the named file; `nil` for the default one, which is searched each time.
+    ///   - timeout: replaces the timeout of every rule, whatever the file says.
     init(named name: String?, timeout: Duration?, logger: Logger) {
         self.name = name
         self.source = PolicySource(timeout: timeout)
@@ -33,12 +33,12 @@ final class ReloadedPolicy: Sendable {
     /// The file whose rules are in force.
     var file: PolicyFile? { self.inForce.withLock(\.file) }
 
-    /// From where on something is wrong.
+    /// The limits of the alerts.
     var thresholds: AlertThresholds { self.inForce.withLock(\.alerts) }
 
-    /// Reads the file again and puts it in force, if the database can judge by it and its webhooks may be called.
+    /// Reads the file again and puts it into force, if the database supports it and its webhooks may be called.
     ///
-    /// - Returns: the policy; `nil` where there is no file, and the standard policy is in force.
+    /// - Returns: the policy; `nil` without a file, which means the standard policy.
     @discardableResult
     func reload(for store: any CleanupStore, _ webhooks: Webhooks) async throws -> Policy? {
         let before = self.inForce.withLock { $0 }

@@ -1,6 +1,6 @@
 import Unstick
 
-/// A small workload to look at: a few studios and their users, several kinds and tiers, most jobs done, some stuck.
+/// A small sample workload: a few studios and their users, several kinds and tiers, most jobs done, some stuck.
 ///
 /// The ids are fixed, so that adding it twice changes nothing.
 struct SampleWorkload {
@@ -8,7 +8,7 @@ struct SampleWorkload {
         var kind: String
         var tier: String
         var cost: Int
-        /// How long such a job usually takes.
+        /// The usual duration of such a job.
         var usual: Duration
     }
 
@@ -22,7 +22,7 @@ struct SampleWorkload {
         Shape(kind: "document", tier: "TIER_1K", cost: 1, usual: .seconds(5)),
     ]
 
-    /// How many jobs there are in all.
+    /// The number of jobs.
     static let count = 120
 
     /// The jobs, as if the last of them had been created just before `now`.
@@ -33,7 +33,7 @@ struct SampleWorkload {
     private static func job(_ index: Int, asOf now: Timestamp) -> Job {
         let shape = self.shapes[(index + index / 20 * 2) % self.shapes.count]
         let status = self.status(index)
-        // The stuck ones hang since 6 to 50 minutes; what is alive began seconds ago.
+        // The stuck ones have been running for 6 to 50 minutes; live ones began seconds ago.
         let age: Duration =
             switch status {
             case .processing: index % 20 == 3 ? .seconds(20 + index / 10) : .seconds(360 + index * 22)

@@ -1,17 +1,17 @@
 import Unstick
 import UnstickSQLite
 
-/// How runs go unless somebody asks for something else, for the server and for every command.
+/// The default options of runs, for the server and for every command.
 struct CleanupSettings {
-    /// Takes the place of the timeout of every rule of the policy; `nil` leaves them as they are.
+    /// Replaces the timeout of every rule of the policy; `nil` leaves them unchanged.
     let timeout: Duration?
     /// The size of a batch; `nil` for the standard one.
     let batchSize: Int?
-    /// `nil` for those who call the cron endpoint.
+    /// `nil` where callers of the cron endpoint start runs.
     let schedule: CronExpression?
     let zone: ScheduleZone
 
-    /// - Throws: `invalidArgument`, saying which setting is wrong and what would be right.
+    /// - Throws: `invalidArgument` with the invalid setting and what is valid.
     init(_ settings: Settings) throws {
         self.timeout = try settings[.timeout].map { try Duration(text: $0, of: "CLEANUP_TIMEOUT") }
         self.batchSize = try settings[.batchSize].map { text in

@@ -2,9 +2,9 @@ import Foundation
 import Unstick
 import UnstickServer
 
-/// Telling a cron monitor of runs.
+/// Reports runs to a cron monitor.
 enum HeartbeatOptions {
-    /// - Throws: `invalidArgument` for what is no URL to call; the URL itself is a secret and is not said.
+    /// - Throws: `invalidArgument` for an invalid URL; the error does not contain the URL, which is a secret.
     static func url(_ text: String) throws -> MonitorURL {
         do {
             return try MonitorURL(text)
@@ -13,7 +13,7 @@ enum HeartbeatOptions {
         }
     }
 
-    /// The monitor that the environment names.
+    /// The monitor of the environment.
     static func fromEnvironment() throws -> HeartbeatMonitor? {
         try Settings()[.heartbeatURL].map { HeartbeatMonitor(url: try Self.url($0), logger: try .command) }
     }
@@ -39,7 +39,7 @@ enum HeartbeatOptions {
 }
 
 extension HeartbeatMonitor {
-    /// Tells the monitor of each run.
+    /// Reports each run to the monitor.
     var observer: RunObserver {
         {
             let run = self.started()

@@ -2,17 +2,17 @@ import Foundation
 import Logging
 import Unstick
 
-/// How log lines are written, always to standard error.
+/// The format of log lines, always on standard error.
 enum LogFormat: String {
     /// A line for people.
     case text
     /// A JSON object a line, for machines.
     case json
 
-    /// The format where none is set: text for people at a terminal.
+    /// The default format: text at a terminal, otherwise JSON.
     static var standard: LogFormat { isatty(STDERR_FILENO) == 0 ? .json : .text }
 
-    /// - Throws: `invalidArgument` for a text that is no format.
+    /// - Throws: `invalidArgument` for an unknown format.
     init(setting text: String) throws {
         guard let format = LogFormat(rawValue: text.lowercased()) else {
             throw UnstickError(.invalidArgument, "LOG_FORMAT must be json or text.")
@@ -28,7 +28,7 @@ enum LogFormat: String {
 }
 
 extension Logger.Level {
-    /// - Throws: `invalidArgument` for a text that is no level.
+    /// - Throws: `invalidArgument` for an unknown level.
     init(setting text: String) throws {
         guard let level = Logger.Level(rawValue: text.lowercased()) else {
             throw UnstickError(
@@ -41,10 +41,10 @@ extension Logger.Level {
 }
 
 extension Logger {
-    /// The log of a command, to standard error: none unless LOG_LEVEL or LOG_FORMAT is set, since a command prints its
-    /// result.
+    /// The log of a command, on standard error: none unless LOG_LEVEL or LOG_FORMAT is set, because a command prints
+    /// its result.
     ///
-    /// - Throws: `invalidArgument` where one of them is set to what is none.
+    /// - Throws: `invalidArgument` where one of them is invalid.
     static var command: Logger {
         get throws {
             func setting(_ name: Settings.Name) -> String? {

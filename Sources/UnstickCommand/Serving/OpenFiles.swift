@@ -1,17 +1,17 @@
 import Foundation
 import Unstick
 
-/// How many files and connections the process may have open.
+/// The limit for open files and connections of the process.
 enum OpenFiles {
-    /// More than this is not asked for: the server opens fewer.
+    /// The server opens fewer than this, so it requests no more.
     private static let enough: rlim_t = 65_536
 
     /// The minimum for the database, the log and some connections.
     private static let fewest = 128
 
-    /// Raises the limit as far as the system allows without being asked.
+    /// Raises the limit as far as an unprivileged process can.
     ///
-    /// - Returns: the limit that then holds.
+    /// - Returns: the new limit.
     /// - Throws: `invalidArgument` where that is too low.
     static func raiseLimit() throws -> Int {
         var limit = rlimit()

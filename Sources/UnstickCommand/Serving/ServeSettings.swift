@@ -2,7 +2,7 @@ import Logging
 import Unstick
 import UnstickServer
 
-/// The settings of the server, checked: what starts with these can run.
+/// The checked settings of the server.
 struct ServeSettings {
     /// The fewest characters of a cron secret.
     static let cronSecretLength = 16
@@ -12,25 +12,25 @@ struct ServeSettings {
     var database: DatabaseOptions.Place
     let isProduction: Bool
     let cleanup: CleanupSettings
-    /// The policy file that was named; `nil` for the one that is looked for.
+    /// The named policy file; `nil` for the default one.
     let policy: String?
     let cronSecret: SharedSecret?
     let adminSecret: AdminSecretAuthenticator?
-    /// Whose signed tokens are taken; `nil` for nobody's.
+    /// The settings for signed tokens; `nil` to accept none.
     let signedTokens: JWTSettings?
-    /// The cookie in which an app of the same site keeps such a token.
+    /// The cookie in which an app of the same site stores such a token.
     let tokenCookie: String?
-    /// What stands before every path.
+    /// The prefix of every path.
     let basePath: String
     let proxies: TrustedProxies
-    /// Where runs are told; `nil` for nobody.
+    /// The monitor of runs; `nil` for none.
     let heartbeat: MonitorURL?
     let receivers: WebhookReceivers
     let logLevel: Logger.Level
     /// `nil` leaves it to the environment and the terminal.
     let logFormat: LogFormat?
 
-    /// - Throws: `invalidArgument`, saying which setting is wrong and what would be right.
+    /// - Throws: `invalidArgument` with the invalid setting and what is valid.
     init(_ settings: Settings) throws {
         self.host = settings[.host] ?? ""
         guard let port = settings[.port].flatMap({ Int($0) }), 0...65_535 ~= port else {
@@ -72,7 +72,7 @@ struct ServeSettings {
         .jwtAdminValues, .jwtOperatorValues, .jwtViewerValues, .jwtOrganization, .jwtRoleIsTrusted,
     ]
 
-    /// Signed tokens are taken where anything is set for them.
+    /// Signed tokens are accepted if any of their settings is set.
     private static func signedTokens(_ settings: Settings) throws -> JWTSettings? {
         guard Self.tokenSettings.contains(where: { settings[$0] != nil }) else { return nil }
         return try JWTSettings(
@@ -126,7 +126,7 @@ struct ServeSettings {
 }
 
 extension WebhookReceivers {
-    /// Where webhooks may go, by the settings.
+    /// The allowed webhook destinations, from the settings.
     init(_ settings: Settings) throws {
         try self.init(
             allowsHTTP: settings[.webhookHTTP] ?? "false",

@@ -9,7 +9,7 @@ import UnstickPages
 import UnstickSQLite
 import UnstickServer
 
-/// The server while it runs: the API and the scheduler over one store.
+/// Runs the server: the API and the scheduler over one store.
 struct ServerRunner {
     let settings: ServeSettings
 
@@ -146,7 +146,7 @@ struct ServerRunner {
 
     /// Reads the keys of signed tokens now, so that a mistake shows at once.
     ///
-    /// A provider that is down keeps no server from starting; a file that is not there does.
+    /// A provider that is down does not prevent a start; a missing file does.
     private func prepare(_ signedTokens: JWTAuthenticator?, logger: Logger) async throws {
         if let claims = self.settings.signedTokens?.trustedClaims, !claims.isEmpty {
             logger.warning(
@@ -181,7 +181,7 @@ struct ServerRunner {
         self.settings.cleanup.interval
     }
 
-    /// Those that serve come after those that they need until their end.
+    /// Services come after the services that they need, and stop before them.
     private func services(
         _ api: UnstickAPI,
         _ pages: AdminPages,

@@ -1,13 +1,13 @@
 import Unstick
 
-/// The text of a setting: as it will be compared, and as it may be shown.
+/// The text of a setting: as it is compared, and as it may be shown.
 enum SettingText {
-    /// A text as its reader takes it; `nil` for one that is empty.
+    /// A text in the form for its reader; `nil` for an empty one.
     ///
-    /// White space around a setting is dropped, for files and templates end with a line break. In a secret it is refused: it may
-    /// be part of what the other side has.
+    /// White space around a setting is dropped, because files and templates end with a line break. In a secret it is
+    /// refused, because it may be part of the secret on the other side.
     ///
-    /// - Throws: `invalidArgument`, without a part of the text.
+    /// - Throws: `invalidArgument`, without any part of the text.
     static func checked(_ text: String, _ name: Settings.Name) throws -> String? {
         let trimmed = text.trimmingPrefix { $0.isWhitespace }
         let inner = trimmed.prefix(
@@ -21,7 +21,7 @@ enum SettingText {
                     + "Remove it; \(name.variable)=\"$(cat FILE)\" drops the line break at the end of a file."
             )
         }
-        // Lists may have their parts on lines of their own.
+        // The parts of a list may be on separate lines.
         guard !inner.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !Self.isGap($0) })
         else {
             throw UnstickError(
@@ -34,14 +34,14 @@ enum SettingText {
 
     private static func isGap(_ scalar: Unicode.Scalar) -> Bool { ["\n", "\r", "\t"].contains(scalar) }
 
-    /// A setting for people to see: no secret, and of URLs neither password nor query, which hold keys.
+    /// A setting for display: no secret, and for URLs neither password nor query, which may contain keys.
     static func shown(_ text: String, _ name: Settings.Name) -> String {
         if name.isSecret { return "***" }
         if name == .databaseURL { return DatabaseOptions.masked(text) }
         return self.masked(text)
     }
 
-    /// Each URL in a text without what may be a key: the user, the query and the fragment.
+    /// Each URL in a text without possible keys: the user, the query and the fragment.
     private static func masked(_ text: String) -> String {
         text.replacing(/([A-Za-z][A-Za-z0-9+.\-]*:(?:\/\/)?)([^\s,\/?#]*@)?([^\s,?#]*)([?#][^\s,]*)?/) { match in
             let (_, scheme, user, place, rest) = match.output

@@ -1,10 +1,10 @@
 import Configuration
 import Unstick
 
-/// What is set, from flags over the environment over a file: the one place that reads the environment, for the server and
-/// for every command.
+/// The settings from flags, the environment and a file, in this precedence: the only reader of the environment, for the
+/// server and for every command.
 struct Settings {
-    /// What can be set.
+    /// The names of the settings.
     ///
     /// The raw value is the key in the file; the environment has it in capitals.
     enum Name: String, CaseIterable {
@@ -46,7 +46,7 @@ struct Settings {
         case logLevel = "log.level"
         case logFormat = "log.format"
 
-        /// What holds when nobody sets it.
+        /// The default.
         var standard: String? {
             switch self {
             case .host: "127.0.0.1"
@@ -63,7 +63,7 @@ struct Settings {
         }
 
         var isSecret: Bool {
-            // Whoever knows where heartbeats go can send them.
+            // The URL of a monitor is a secret, because it is enough to report a success.
             [.cronSecret, .previousCronSecret, .adminToken, .jwtSecret, .heartbeatURL].contains(self)
         }
 
@@ -88,10 +88,10 @@ struct Settings {
 
     private let values: [Name: String]
 
-    /// What is set by flags, the environment and a file.
+    /// Reads the settings from flags, the environment and a file.
     ///
-    /// - Throws: `invalidInput` when the file cannot be read, or has something in it that is no setting; `invalidArgument` for
-    ///   a setting that could not be compared as it is.
+    /// - Throws: `invalidInput` when the file cannot be read, or has an unknown setting; `invalidArgument` for a
+    ///   setting that could not be compared.
     init(flags: [Name: String?] = [:], file: String? = nil) throws {
         let set = flags.compactMap { name, value in
             value.map { (name.configKey, ConfigValue(.string($0), isSecret: false)) }
@@ -121,7 +121,7 @@ struct Settings {
 
     subscript(name: Name) -> String? { self.values[name] }
 
-    /// Prints what is in force, secrets masked.
+    /// Prints the settings in force, with secrets masked.
     func show(asJSON: Bool) throws {
         let shown = Name.allCases.map { name in
             (

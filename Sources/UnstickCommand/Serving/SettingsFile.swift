@@ -6,12 +6,12 @@ import Yams
 struct SettingsFile {
     let path: String
 
-    /// Settings are a page; more is a mistake.
+    /// Settings are a page; a larger file is a mistake.
     private static let mostBytes = 1_000_000
 
     /// The values as they are written, by the name of the setting.
     ///
-    /// - Throws: `invalidInput` with everything that is wrong, a line each: file, line and reason.
+    /// - Throws: `invalidInput` with all errors, a line each: file, line and reason.
     func read() throws -> [Settings.Name: String] {
         guard let data = FileManager.default.contents(atPath: self.path), data.count <= Self.mostBytes else {
             throw UnstickError(.invalidInput, "The settings file '\(self.path)' cannot be read.")
@@ -56,7 +56,7 @@ struct SettingsFile {
             guard let text = node.scalar?.string else {
                 return self.problem(node, "\(name.rawValue) must be one value; write several with commas between them.")
             }
-            // As an empty variable of the environment: not set.
+            // As an empty environment variable: not set.
             guard node.null == nil, !text.isEmpty else { return }
             if self.values.updateValue(text, forKey: name) != nil {
                 self.problem(node, "\(name.rawValue) is set twice.")

@@ -5,10 +5,10 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// What SIGTERM and SIGINT do to a server.
+/// Handles SIGTERM and SIGINT for a server.
 ///
-/// While it starts it ends at once: there is nothing to end in good order. Once it serves it stops in good order, but in a
-/// bounded time: a database that does not answer must not keep it. Who sends a second signal does not want to wait.
+/// During the start it ends at once: there is nothing to end in good order. A running server stops in good order, but
+/// in a bounded time, so that a database that does not answer cannot delay it. A second signal ends it at once.
 final class Stopping: Sendable {
     private enum State {
         case starting
@@ -16,9 +16,9 @@ final class Stopping: Sendable {
         case stopping
     }
 
-    /// How long a stop waits for calls that are being answered, and for the batch in hand.
+    /// How long a stop waits for calls in progress and for the current batch.
     static let gracePeriod = Duration.seconds(30)
-    /// How much longer what does not answer is waited for.
+    /// How much longer it waits for what does not answer.
     private static let grace = Duration.seconds(5)
 
     private let state = Mutex(State.starting)
@@ -27,8 +27,8 @@ final class Stopping: Sendable {
     private let exit: @Sendable (Int32) -> Void
 
     /// - Parameters:
-    ///   - logger: where a stop that took too long is told.
-    ///   - sleep: waits on a thread of its own.
+    ///   - logger: the log of a stop that took too long.
+    ///   - sleep: waits on its own thread.
     ///   - exit: ends the process.
     init(
         logger: Logger,
@@ -40,7 +40,7 @@ final class Stopping: Sendable {
         self.exit = exit
     }
 
-    /// Runs a body while signals stop it.
+    /// Runs a body that signals can stop.
     func whileListening<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let listening = Task { for await _ in signals { await self.received() } }
@@ -59,7 +59,7 @@ final class Stopping: Sendable {
         try await group.run()
     }
 
-    /// A signal came.
+    /// A signal was received.
     func received() async {
         let state = self.state.withLock { state in
             defer { state = .stopping }
@@ -74,7 +74,7 @@ final class Stopping: Sendable {
         }
     }
 
-    /// On threads of their own: whatever hangs must not hang this.
+    /// On its own threads, so that a hanging task cannot block it.
     private func endWhenLate() {
         Thread.detachNewThread {
             self.sleep(Self.gracePeriod + Self.grace)

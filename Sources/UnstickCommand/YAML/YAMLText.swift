@@ -1,12 +1,12 @@
 import Unstick
 import Yams
 
-/// The text of a YAML file, read so that a mistake is named and never becomes another value.
+/// The text of a YAML file, read so that a mistake is reported and never becomes another value.
 enum YAMLText {
-    /// The root of the only document of a text; `nil` where there is nothing but comments.
+    /// The root of the only document of a text; `nil` where it contains only comments.
     ///
-    /// - Parameter name: what the file is called in errors.
-    /// - Throws: `invalidInput` with the place of what is wrong.
+    /// - Parameter name: the name of the file in errors.
+    /// - Throws: `invalidInput` with the place of the error.
     static func root(of text: String, name: String) throws -> Node? {
         do {
             return try Yams.compose(yaml: text)
@@ -18,14 +18,14 @@ enum YAMLText {
         }
     }
 
-    /// A key as an error may show it; a secret may stand in its place by mistake.
+    /// A key for an error message; it is shortened or hidden if it may be a secret.
     static func shown(key: String) -> String {
         key.wholeMatch(of: /[A-Za-z][A-Za-z._]{0,49}/) == nil ? "…" : key
     }
 }
 
 extension YamlError {
-    /// Where the error is and what it is, without the line itself: a secret may stand there by mistake.
+    /// The place and the error, without the line itself, which may contain a secret.
     var withoutText: String {
         switch self {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
@@ -40,12 +40,12 @@ extension YamlError {
 }
 
 extension String {
-    /// The word that was probably meant, if one of the known words is near.
+    /// The known word that was probably meant, if one is near.
     func nearest(of known: some Sequence<String>) -> String? {
         known.map { ($0, self.distance(to: $0)) }.min { $0.1 < $1.1 }.flatMap { $0.1 <= 3 ? $0.0 : nil }
     }
 
-    /// How many letters have to be put in, left out or changed to come to the other text (Levenshtein 1966).
+    /// How many letters must be inserted, removed or changed to get the other text (Levenshtein 1966).
     private func distance(to other: String) -> Int {
         let theirs = Array(other)
         var row = Array(0...theirs.count)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Where a server is and how to sign in.
+/// The address of a server, and the credentials.
 struct MySQLAddress: Sendable {
-    /// When the line is encrypted; the names are those of MySQL's `--ssl-mode`.
+    /// When the connection is encrypted; the names are those of MySQL's `--ssl-mode`.
     enum Encryption: String {
         case disabled
         /// If the server offers it.
@@ -20,14 +20,14 @@ struct MySQLAddress: Sendable {
     /// The path of a Unix socket, used in place of host and port.
     private(set) var socket: String?
     private(set) var encryption: Encryption
-    /// Files with the authorities, and with this client's certificate and key.
+    /// Files with the certificate authorities, and with this client's certificate and key.
     private(set) var authorities: String?
     private(set) var certificate: String?
     private(set) var key: String?
 
     /// Reads `mysql://USER:PASSWORD@HOST:PORT/DATABASE?ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&socket=…`.
     ///
-    /// - Throws: `unreachable` without any part of the URL: parts of a password that is not encoded can be anywhere.
+    /// - Throws: `unreachable` without any part of the URL, because parts of an unencoded password can be anywhere.
     init(url: String) throws(MySQLError) {
         guard let parts = URLParts(url), let settings = Self.settings(parts.query) else { throw .unreadable }
         self.socket = settings["socket"]
@@ -85,14 +85,14 @@ struct MySQLAddress: Sendable {
         return true
     }
 
-    /// Without percent-encoding; `nil` where that is wrong, and for a NUL, which would end the text early.
+    /// Without percent-encoding; `nil` for invalid encoding, and for a NUL, which would end the text early.
     private static func decoded(_ text: Substring) -> String? {
         guard let decoded = text.removingPercentEncoding, !decoded.utf8.contains(0) else { return nil }
         return decoded
     }
 }
 
-/// A database URL, cut where its delimiters are.
+/// A database URL, split at its delimiters.
 private struct URLParts {
     let userInfo: Substring?
     let host: Substring

@@ -4,8 +4,8 @@ package import UnstickSQL
 
 /// One connection to MariaDB or MySQL.
 ///
-/// Everything here blocks, so it is called on threads of the pool only, and by the one task that leased it. That is what
-/// makes it safe to hand over between threads.
+/// All calls block, so only threads of the pool make them, for the one task that leased the connection. This makes it
+/// safe to use from different threads.
 package final class MySQLConnection: PooledConnection, @unchecked Sendable {
     package typealias Failure = MySQLError
 
@@ -13,22 +13,22 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
     private let handle: MySQLHandle
     private let names: TableNames
     private var prepared = PreparedStatements()
-    /// What the session's limits are set to; `nil` once a statement has changed settings.
+    /// The current limits of the session; `nil` once a statement has changed settings.
     private var limit: Duration?
     private var isInTransaction = false
     package private(set) var isUsable = true
 
-    /// What the server says it is.
+    /// The server's product and version.
     package let server: MySQLServer
 
-    /// How much longer than its own time limit a statement is waited for before the server is taken for dead.
+    /// How long to wait after a statement's own time limit before the server counts as dead.
     private static let grace = Duration.seconds(10)
 
-    /// Connects and makes the settings of the session.
+    /// Connects and configures the session.
     ///
     /// - Parameters:
     ///   - url: `mysql://…` or `mariadb://…`.
-    ///   - names: what Unstick's own tables are called there.
+    ///   - names: the names of Unstick's own tables there.
     package init(url: String, names: TableNames) throws(MySQLError) {
         self.address = try MySQLAddress(url: url)
         self.names = names
@@ -42,18 +42,18 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         }
     }
 
-    // The server forgets the statements with the connection: none has to be closed by itself.
+    // The server drops the statements with the connection, so none is closed by itself.
     deinit { self.handle.close() }
 
-    /// How many statements it keeps prepared.
+    /// The number of prepared statements.
     var preparedCount: Int { self.prepared.count }
 
     package var isAlive: Bool {
-        // The server sends nothing unasked but the end.
+        // The server sends nothing unrequested but the end.
         self.isUsable && !SocketWait.hasInput(mysql_get_socket(self.handle.pointer))
     }
 
-    /// Stops the statement under way, over a connection of its own.
+    /// Cancels the current statement, over a second connection.
     package func cancel() {
         guard let handle = try? MySQLHandle(self.address) else { return }
         _ = try? handle.run("KILL QUERY \(self.server.connectionID)", before: .now + Self.grace)
@@ -61,11 +61,11 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
 
     /// Runs calls one after the other.
     ///
-    /// Outside of a transaction each is one of its own.
+    /// Outside a transaction each is its own transaction.
     ///
     /// - Parameters:
-    ///   - calls: what is to be done, in this order; the calls behind a refused one are not run.
-    ///   - limit: how long the server may take for each.
+    ///   - calls: the calls, in their order; those after a refused one are not run.
+    ///   - limit: the time limit of each.
     package func send(_ calls: [SQLCall], limit: Duration) throws(MySQLError) -> [MySQLResult] {
         var now: Int?
         return try self.send(calls, limit: limit, now: &now)
@@ -82,7 +82,7 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         return results
     }
 
-    /// Runs a statement and hands over its rows one by one: they are not kept.
+    /// Runs a statement and passes its rows on one by one, without keeping them.
     func scan(_ call: SQLCall, limit: Duration, _ use: (any StoredRow) -> Void) throws(MySQLError) {
         var now: Int?
         do {
@@ -102,7 +102,7 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         return try self.execute(statement.sql, values, onKey: statement.onKey, limit: limit)
     }
 
-    /// The statement of a call, once the session has its limits and the clock was read if the statement needs it.
+    /// The statement of a call, after the session has its limits and the clock was read if the statement needs it.
     private func ready(_ call: SQLCall, limit: Duration, now: inout Int?) throws(MySQLError) -> MySQLStatement {
         try self.keep(limit)
         let statement = MySQLStatement.parsed(call.sql, self.names)
@@ -128,7 +128,7 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         }
     }
 
-    /// Begins a transaction by these commands.
+    /// Begins a transaction with these commands.
     func begin(_ commands: [String], limit: Duration) throws(MySQLError) {
         do {
             try self.keep(limit)
@@ -139,13 +139,13 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         }
     }
 
-    /// Ends a transaction by this command.
+    /// Ends a transaction with this command.
     func end(_ command: String, limit: Duration) throws(MySQLError) {
         self.isInTransaction = false
         do { try self.command(command, limit: limit) } catch { throw self.noted(error) }
     }
 
-    /// Runs a statement of the schema: not every server prepares those.
+    /// Runs a statement of the schema, because not every server prepares those.
     func define(_ sql: String, limit: Duration) throws(MySQLError) {
         do {
             try self.keep(limit)
@@ -159,7 +159,7 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         _ = try self.handle.run(text, before: .now + limit + Self.grace)
     }
 
-    /// Makes the session's limits those of this call; within a transaction they stay as they were at its start.
+    /// Sets the session's limits to those of this call; within a transaction they stay as they were at its start.
     private func keep(_ limit: Duration) throws(MySQLError) {
         guard self.limit != limit, !self.isInTransaction else { return }
         try self.set(self.server.limits(limit), limit: limit)

@@ -1,18 +1,18 @@
 package import Unstick
 import UnstickSQL
 
-/// What can go wrong on a connection.
+/// The errors of a connection.
 package enum MySQLError: Error, Hashable {
-    /// The server refused a statement; the connection goes on.
+    /// The server refused a statement; the connection stays usable.
     case refused(Refusal)
-    /// The connection is gone. What was under way may or may not have happened.
+    /// The connection is lost. The current work may or may not have happened.
     case lost(String)
-    /// No connection could be made; `mayPass` says whether it may be possible later.
+    /// No connection could be opened; `mayPass` says whether a later try may succeed.
     case unreachable(String, mayPass: Bool)
-    /// A text holds a NUL byte, which PostgreSQL cannot store, so no database takes it.
+    /// A text contains a NUL byte, which PostgreSQL cannot store, so no database accepts it.
     case nulByte
 
-    /// What the server said.
+    /// The error of the server.
     package struct Refusal: Hashable, Sendable {
         /// The number of the error; MariaDB's and MySQL's are the same below 1900.
         package var code: Int
@@ -21,7 +21,7 @@ package enum MySQLError: Error, Hashable {
         package var message: String
     }
 
-    /// What a URL is refused with.
+    /// The error for an invalid URL.
     static let unreadable = MySQLError.unreachable(
         "the database URL cannot be read; write mysql://USER:PASSWORD@HOST/DATABASE, and percent-encode what is no letter "
             + "or digit in the password; the parameters are ssl-mode (disabled, preferred, required, verify-identity), "
@@ -29,7 +29,7 @@ package enum MySQLError: Error, Hashable {
         mayPass: false
     )
 
-    /// What a statement failed with.
+    /// The error of a statement.
     init(code: Int, sqlState: String, message: String) {
         if Self.isOfClient(code) || Self.ending.contains(code) {
             self = .lost("\(message) (error \(code))")
@@ -38,7 +38,7 @@ package enum MySQLError: Error, Hashable {
         }
     }
 
-    /// What connecting failed with.
+    /// The error of a connection attempt.
     init(connecting code: Int, message: String) {
         let mayPass =
             Self.isOfClient(code)
@@ -46,16 +46,16 @@ package enum MySQLError: Error, Hashable {
         self = .unreachable("\(message) (error \(code))", mayPass: mayPass)
     }
 
-    /// Whether it is libmariadb's own.
+    /// Whether it is an error of libmariadb itself.
     private static func isOfClient(_ code: Int) -> Bool { 2000..<3000 ~= code || 5000..<5100 ~= code }
 
     /// Shutdown, killed, network errors, and a client that was silent for too long.
     private static let ending: Set = [1053, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031]
 
-    /// Encryption, and ways to sign in that are not known here.
+    /// Encryption, and unknown authentication methods.
     private static let lasting: Set = [2026, 2058, 2059, 2061]
 
-    /// The same error while the settings of a session are made.
+    /// The same error during the configuration of a session.
     var asUnreachable: MySQLError {
         switch self {
         case .lost(let reason): .unreachable(reason, mayPass: true)
@@ -87,28 +87,28 @@ extension MySQLError.Refusal {
     /// Whether a packet was larger than `max_allowed_packet`; the server ends the connection.
     var isTooLarge: Bool { self.code == 1153 }
 
-    /// Whether it is about what the server can do now.
+    /// Whether it is about the current load of the server.
     var isAboutLoad: Bool { Self.load.contains(self.code) }
 
     /// Too many connections, in all or of this user, or out of memory.
     static let load: Set = [1037, 1038, 1040, 1041, 1135, 1203, 1226]
 
-    /// Whether it is about what is in a row, so that other rows may fare better.
+    /// Whether it is about the content of a row, so that other rows may succeed.
     ///
-    /// Classes of SQLSTATE that the servers do not use themselves are those of a team's own triggers.
+    /// Classes of SQLSTATE that the servers do not use belong to a team's own triggers.
     var isAboutRow: Bool {
         let kind = self.sqlState.prefix(2)
         return Self.rowClasses.contains(kind) || !Self.otherClasses.contains(kind) || Self.rowCodes.contains(self.code)
     }
 
-    /// Cardinality, data, integrity, conflicts with others' rows, views with a check, what triggers signal.
+    /// Cardinality, data, integrity, conflicts with other rows, views with a check, errors of triggers.
     private static let rowClasses: Set<Substring> = ["21", "22", "23", "40", "44", "45"]
     private static let otherClasses: Set<Substring> = [
         "00", "01", "02", "07", "08", "0A", "0B", "0K", "0Z", "20", "24", "25", "26", "28", "2F", "34", "35", "3D",
         "42",
         "70", "HV", "HY", "XA",
     ]
-    /// Those that have `HY000`: a wrong value, a violated check, wrong JSON.
+    /// Errors with `HY000`: a wrong value, a violated check, wrong JSON.
     private static let rowCodes: Set = [1366, 1411, 3140, 3819]
 }
 
@@ -124,7 +124,8 @@ extension MySQLError: ConnectionError {
     /// A deadlock, a row that changed, or a statement that the server must prepare again.
     package var isPassing: Bool { self.isOne(of: [1020, 1213, 1615]) }
 
-    /// Another caller was first with a key or held a lock for too long, or a cancellation of an earlier statement came late.
+    /// Another caller was first with a key or held a lock for too long, or the cancellation of an earlier statement
+    /// arrived late.
     package var isWorthOneRepeat: Bool { self.isOne(of: [1062, 1205, 1317]) }
 
     package var isCancellation: Bool { self.isOne(of: [1317]) }
@@ -135,7 +136,7 @@ extension MySQLError: ConnectionError {
 }
 
 extension UnstickError {
-    /// Where libmariadb's errors become Unstick's: none leaves this target.
+    /// Converts libmariadb's errors to Unstick's: none leaves this target.
     init(_ error: MySQLError) {
         switch error {
         case .lost(let reason): self = .connectionLost(reason)
@@ -181,6 +182,6 @@ extension UnstickError {
         "The database is read-only, for example a replica. Connect to the primary."
     )
 
-    /// The check of what a run item refunds: by its name, and as MariaDB calls a check without one.
+    /// The check of a run item's refund: by its name, and by MariaDB's name for an unnamed check.
     private static let amountChecks = ["run_items_amount_check", "run_items.amount`"]
 }

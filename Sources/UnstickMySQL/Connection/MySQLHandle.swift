@@ -2,27 +2,27 @@ import CMariaDB
 import Foundation
 import UnstickSQL
 
-/// A connection as libmariadb has it.
+/// A connection of libmariadb.
 ///
-/// Everything here blocks, and one thread at a time uses it.
+/// All calls block, and one thread at a time uses it.
 final class MySQLHandle {
     let pointer: UnsafeMutablePointer<MYSQL>
     private var isClosed = false
 
-    /// How many seconds a hung host is waited for.
+    /// The timeout for a host that does not answer, in seconds.
     private static let connectTimeout: UInt32 = 10
 
-    /// libmariadb must be set up once, before several threads use it.
+    /// libmariadb must be initialized once, before several threads use it.
     private static let isReady = mysql_server_init(0, nil, nil) == 0
 
-    /// Connects and signs in.
+    /// Connects and authenticates.
     init(_ address: MySQLAddress) throws(MySQLError) {
         guard Self.isReady, let pointer = mysql_init(nil) else {
             throw .unreachable("libmariadb cannot be set up", mayPass: false)
         }
         self.pointer = pointer
         self.configure(address)
-        // An UPDATE counts the rows that it finds, also those that have the new values already.
+        // An UPDATE counts the rows that it finds, also those that already have the new values.
         let flags = UInt(CLIENT_FOUND_ROWS)
         let connection = mysql_real_connect(
             pointer,
@@ -44,7 +44,7 @@ final class MySQLHandle {
 
     deinit { self.close() }
 
-    /// Ends the connection; the statements that were prepared on it stay to be freed.
+    /// Closes the connection; statements that were prepared on it must still be freed.
     func close() {
         guard !self.isClosed else { return }
         self.isClosed = true
@@ -53,7 +53,7 @@ final class MySQLHandle {
 
     private func configure(_ address: MySQLAddress) {
         self.set(MYSQL_OPT_CONNECT_TIMEOUT, Self.connectTimeout)
-        // These hold for signing in. A statement has a deadline of its own.
+        // These apply to the authentication. A statement has its own deadline.
         self.set(MYSQL_OPT_READ_TIMEOUT, Self.connectTimeout)
         self.set(MYSQL_OPT_WRITE_TIMEOUT, Self.connectTimeout)
         self.set(MYSQL_OPT_LOCAL_INFILE, 0 as UInt32)
@@ -76,9 +76,9 @@ final class MySQLHandle {
         _ = withUnsafePointer(to: value) { mysql_options(self.pointer, option, $0) }
     }
 
-    /// Runs a command in the text protocol, which also takes those that cannot be prepared.
+    /// Runs a command in the text protocol, which also accepts commands that cannot be prepared.
     ///
-    /// - Returns: how many rows it found or changed.
+    /// - Returns: the number of rows found or changed.
     func run(_ command: String, before deadline: ContinuousClock.Instant) throws(MySQLError) -> Int {
         try self.query(command, before: deadline)
         guard mysql_field_count(self.pointer) == 0 else { preconditionFailure("a command that answers with rows") }
@@ -111,7 +111,7 @@ final class MySQLHandle {
         guard code == 0 else { throw self.failure }
     }
 
-    /// What the last call failed with.
+    /// The error of the last call.
     var failure: MySQLError {
         MySQLError(
             code: Int(mysql_errno(self.pointer)),
@@ -123,8 +123,8 @@ final class MySQLHandle {
     /// Calls libmariadb and waits for the server, at most until the deadline.
     ///
     /// - Parameters:
-    ///   - start: begins the call; it answers with what it waits for.
-    ///   - proceed: goes on with it, given what has happened.
+    ///   - start: starts the call; returns what it waits for.
+    ///   - proceed: continues the call after an event.
     /// - Returns: the result of the call. After the deadline it is the one of a lost connection.
     func finish(
         before deadline: ContinuousClock.Instant,

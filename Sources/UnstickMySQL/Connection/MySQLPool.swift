@@ -5,8 +5,8 @@ typealias MySQLPool = ConnectionPool<MySQLConnection>
 extension ConnectionPool<MySQLConnection> {
     /// - Parameters:
     ///   - url: `mysql://…` or `mariadb://…`.
-    ///   - limits: the bounds of the pool.
-    ///   - names: what Unstick's own tables are called there.
+    ///   - limits: the limits of the pool.
+    ///   - names: the names of Unstick's own tables there.
     convenience init(url: String, limits: PoolLimits, names: TableNames) {
         self.init(limits: limits) { try MySQLConnection(url: url, names: names) }
     }

@@ -24,9 +24,9 @@ final class MySQLPrepared {
 
     deinit { mysql_stmt_close(self.statement) }
 
-    /// Runs it with the values of its places, in their order.
+    /// Runs it with the values of its placeholders, in their order.
     ///
-    /// - Parameter onKey: what it does with rows whose key is there, if it adds some.
+    /// - Parameter onKey: how it handles rows whose key exists, if it adds some.
     func run(
         _ values: [SQLValue],
         onKey: MySQLSpelling.OnKey? = nil,
@@ -40,7 +40,7 @@ final class MySQLPrepared {
         return try self.rows(before: deadline)
     }
 
-    /// Runs it and hands over each row as it comes from the server.
+    /// Runs it and passes on each row as it arrives from the server.
     func scan(
         _ values: [SQLValue],
         before deadline: ContinuousClock.Instant,
@@ -82,7 +82,7 @@ final class MySQLPrepared {
         guard code == 0 else { throw self.failure }
     }
 
-    /// A row that is changed in place of being added counts as two; "Records: 3" is how many there were.
+    /// A row that is updated instead of inserted counts as two; "Records: 3" is the number of rows.
     private func affected(_ onKey: MySQLSpelling.OnKey?) -> Int {
         let affected = Int(truncatingIfNeeded: mysql_stmt_affected_rows(self.statement))
         guard onKey == .change else { return affected }
@@ -173,7 +173,7 @@ private final class BoundValues {
     }
 }
 
-/// Where libmariadb puts a row, and the rows that it has put there.
+/// The buffers that libmariadb fills with a row, and the stored rows.
 private final class ColumnBuffers {
     let binds: UnsafeMutableBufferPointer<MYSQL_BIND>
     private let columns: [MySQLResult.Column]
@@ -182,7 +182,7 @@ private final class ColumnBuffers {
     private var cells: [MySQLResult.Cell] = []
     private var bytes: [UInt8] = []
 
-    /// Enough for a number, and for most texts of rows that are not kept.
+    /// Enough for a number, and for most texts of rows that are not stored.
     private static let least = 64
 
     init(_ columns: [MySQLResult.Column]) {
@@ -215,7 +215,7 @@ private final class ColumnBuffers {
         self.areNull.deallocate()
     }
 
-    /// Makes room for what was too long, and reads it again.
+    /// Enlarges buffers that were too small, and reads the values again.
     func grow(_ read: (UnsafeMutablePointer<MYSQL_BIND>, UInt32) -> Int32) {
         for index in self.columns.indices where self.lengths[index] > self.binds[index].buffer_length {
             self.binds[index].buffer?.deallocate()
@@ -225,13 +225,13 @@ private final class ColumnBuffers {
         }
     }
 
-    /// The rows that were kept, which then are kept no more.
+    /// Returns the stored rows and removes them.
     func takeRows() -> MySQLResult {
         defer { (self.cells, self.bytes) = ([], []) }
         return MySQLResult(columns: self.columns, cells: self.cells, bytes: self.bytes)
     }
 
-    /// Keeps the row that was put there.
+    /// Stores the current row.
     func takeRow() {
         for (index, column) in self.columns.enumerated() {
             guard self.areNull[index] == 0, let buffer = self.binds[index].buffer else {

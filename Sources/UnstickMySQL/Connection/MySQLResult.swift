@@ -2,17 +2,17 @@ import CMariaDB
 import Unstick
 package import UnstickSQL
 
-/// What one statement answered.
+/// The result of one statement.
 package final class MySQLResult: SQLResult {
-    /// How many rows it found, inserted or answered with.
+    /// The number of rows found, inserted or returned.
     package let affected: Int
     package let count: Int
-    /// Where each column stands.
+    /// The place of each column.
     private let places: [String: Int]
     private let columns: [Column]
     /// All rows, one after the other.
     private let cells: [Cell]
-    /// The bytes of all cells that have some.
+    /// The bytes of all cells that have any.
     private let bytes: [UInt8]
 
     /// How the values of a column are read.
@@ -54,7 +54,7 @@ package final class MySQLResult: SQLResult {
         var length: Int
     }
 
-    /// The answer of a statement without rows.
+    /// The result of a statement without rows.
     init(affected: Int) {
         self.affected = affected
         (self.count, self.places, self.columns, self.cells, self.bytes) = (0, [:], [], [], [])
@@ -106,7 +106,7 @@ package final class MySQLResult: SQLResult {
         }
     }
 
-    /// A whole number, exactly; `nil` for what is none.
+    /// A whole number, exactly; `nil` for any other value.
     fileprivate func integer(_ row: Int, _ place: Int) -> Int? {
         guard let cell = self.cell(row, place) else { return nil }
         switch self.columns[place].kind {
@@ -118,7 +118,7 @@ package final class MySQLResult: SQLResult {
         }
     }
 
-    /// A decimal number, whose places after the point may be zeros.
+    /// A decimal number, whose fraction may be zeros.
     private static func integer(_ digits: ArraySlice<UInt8>) -> Int? {
         let sides = digits.split(separator: UInt8(ascii: "."), maxSplits: 1)
         guard let whole = sides.first, sides.dropFirst().allSatisfy({ $0.allSatisfy { $0 == UInt8(ascii: "0") } })
@@ -129,7 +129,7 @@ package final class MySQLResult: SQLResult {
     }
 }
 
-/// One row of an answer.
+/// A row of a result.
 package struct MySQLRow: StoredRow {
     let result: MySQLResult
     let index: Int

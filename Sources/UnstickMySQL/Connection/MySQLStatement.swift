@@ -1,14 +1,14 @@
 import Synchronization
 import UnstickSQL
 
-/// A statement as MariaDB and MySQL take it: a `?` for each place of a parameter.
+/// A statement for MariaDB and MySQL: a `?` for each placeholder.
 struct MySQLStatement: Sendable {
     let sql: String
-    /// The name of the parameter at each place; a name may be at several.
+    /// The name of the parameter at each placeholder; a name may have several.
     let parameters: [String]
-    /// What it does with rows whose key is there, if it adds some.
+    /// How it handles rows whose key exists, if it adds some.
     let onKey: MySQLSpelling.OnKey?
-    /// Whether it changes settings of the session, which then must be made again.
+    /// Whether it changes settings of the session, which must then be set again.
     let changesSettings: Bool
 
     private static let known = Mutex<[Key: MySQLStatement]>([:])
@@ -45,10 +45,10 @@ struct MySQLStatement: Sendable {
         self.changesSettings = output.hasPrefix("SET ")
     }
 
-    /// Whether it needs the database's clock: a call may bring its own time.
+    /// Whether it needs the database's clock: a call may have its own time.
     func needsClock(_ arguments: SQLArguments) -> Bool { arguments["now"] == nil && self.parameters.contains("now") }
 
-    /// The values in the order of the places.
+    /// The values in the order of the placeholders.
     ///
     /// - Throws: `nulByte` for a text that PostgreSQL could not store either.
     func values(_ arguments: SQLArguments, now: Int?) throws(MySQLError) -> [SQLValue] {

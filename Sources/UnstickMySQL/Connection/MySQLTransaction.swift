@@ -1,10 +1,10 @@
 import UnstickSQL
 
-/// A transaction while it goes on; its first calls begin it.
+/// A transaction in progress; its first calls begin it.
 ///
 /// The database's clock is read when the first call needs it, and all calls have the same time.
 final class MySQLTransaction: ServerTransaction, SQLTransaction {
-    /// What a transaction sees.
+    /// The isolation of a transaction.
     enum Mode: Sendable {
         /// Each statement sees what was committed before it.
         case standard
@@ -43,7 +43,7 @@ final class MySQLTransaction: ServerTransaction, SQLTransaction {
         return try self.connection.send(calls, limit: self.limit, now: &self.now)
     }
 
-    /// There is no search path: a statement names the database of a table where it is another one.
+    /// There is no search path: a statement names the database of a table in another one.
     func run(_ calls: [SQLCall], searchPath: String?) throws -> [any SQLResult] { try self.run(calls) }
 
     func finish(_ calls: [SQLCall]) throws -> [any SQLResult] {

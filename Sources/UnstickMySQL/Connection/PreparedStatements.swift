@@ -1,6 +1,6 @@
-/// The statements that a connection keeps prepared: those that it used last.
+/// The prepared statements of a connection: those that it used last.
 struct PreparedStatements {
-    /// A server has 16,382 in all unless it is set up otherwise.
+    /// A server has 16,382 in total by default.
     static let most = 256
 
     private var kept: [String: Kept] = [:]
@@ -13,7 +13,7 @@ struct PreparedStatements {
 
     var count: Int { self.kept.count }
 
-    /// The prepared statement of a text, prepared now where it is none of those that are kept.
+    /// The prepared statement of a text, prepared now if it is not cached.
     mutating func statement(
         _ sql: String,
         preparing prepare: () throws(MySQLError) -> MySQLPrepared

@@ -24,7 +24,7 @@ extension AdminPages {
         return self.signedOutResponse(visit)
     }
 
-    /// Ends every session that was begun with the same credential.
+    /// Ends every session that was started with the same credential.
     private func signOutEverywhere(_ visit: PageRequest) async throws -> Response {
         _ = try await Form(of: visit)
         guard let principal = visit.principal else { throw SignedOut() }
@@ -45,7 +45,7 @@ struct AccountContent: PageContent {
     var session: AccountFacts
 }
 
-/// Who somebody is on the page, and for how long.
+/// The signed-in user, and the end of the session.
 struct AccountFacts {
     var name: String
     var role: String
@@ -56,7 +56,7 @@ struct AccountFacts {
     init(_ principal: Principal, _ now: Timestamp, _ visit: PageRequest) {
         self.name = principal.name
         self.role = principal.role.rawValue
-        // Whoever shows a token with each request is in since this one.
+        // A caller who sends a token with each request is signed in since this one.
         self.since = TimeView(visit.session?.createdAt ?? now, now: now)
         self.ends = TimeView(visit.session?.expiresAt ?? principal.expiresAt, now: now)
         self.from = visit.call.client.address ?? "unknown address"

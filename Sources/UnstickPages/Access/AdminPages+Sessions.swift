@@ -4,7 +4,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// The visit with who makes it: by their session, a bearer token, or the token that an app keeps in a cookie.
+    /// The request with its caller: from their session, a bearer token, or the token that an app stores in a cookie.
     func recognised(_ visit: PageRequest) async throws -> PageRequest {
         let request = visit.call.request
         if let secret = SessionCookie.value(of: SessionCookie.name, in: request),
@@ -13,7 +13,7 @@ extension AdminPages {
             return visit.by(session, secret)
         }
         if visit.call.bearer != nil {
-            // No page of another site can make a browser send this header: a form needs no token.
+            // No page of another site can make a browser send this header, so a form needs no token.
             var visit = visit
             visit.principal = try await self.api.principal(of: visit.call)
             return visit
@@ -24,7 +24,7 @@ extension AdminPages {
         return visit.by(principal)
     }
 
-    /// The session of a cookie, if it has not ended and what it was begun with is still good.
+    /// The session of a cookie, if it has not ended and its credential is still valid.
     private func session(_ secret: String, renews: Bool) async throws -> Session? {
         guard secret.utf8.count <= 200,
             let session = try await self.api.store.session(SecretDigest.sha256(secret), renews: renews)
@@ -37,7 +37,7 @@ extension AdminPages {
         return nil
     }
 
-    /// Begins a session, and ends the one that the browser had.
+    /// Starts a session, and ends the earlier one of the browser.
     ///
     /// - Returns: the cookie.
     func beginSession(for principal: Principal, _ visit: PageRequest) async throws -> String {
@@ -70,7 +70,7 @@ extension PageRequest {
         return visit
     }
 
-    /// The visit of somebody whom their app's cookie signs in.
+    /// The request of a user whom an app's cookie signs in.
     fileprivate func by(_ principal: Principal) -> PageRequest {
         var visit = self
         let known = FormCookie.secret(in: self.call.request)
@@ -81,7 +81,7 @@ extension PageRequest {
         return visit
     }
 
-    /// What forms must send back: only pages of ours can know it, and it gives the secret away to nobody.
+    /// What forms must send back: only our pages can know it, and it does not reveal the secret.
     static func formToken(of secret: String) -> String {
         SecretDigest.sha256("unstick form " + secret).hexadecimal
     }

@@ -2,12 +2,12 @@ import HTTPTypes
 import Hummingbird
 import UnstickServer
 
-/// The cookie of a session, and those that came with a request.
+/// The cookie of a session, and the cookies of a request.
 enum SessionCookie {
-    /// The prefix makes browsers take it from this host alone, over TLS or on the machine itself, for all paths.
+    /// The prefix makes browsers accept it only from this host, over TLS or on the machine itself, for all paths.
     static let name = "__Host-unstick"
 
-    /// A cookie that came with a request; `nil` where there is none, or several of the name.
+    /// A cookie of a request; `nil` where there is none, or several of the name.
     static func value(of name: String, in request: Request) -> String? {
         let pairs = request.headers[values: .cookie].joined(separator: ";").split(separator: ";")
         let values = pairs.compactMap { pair -> String? in
@@ -21,7 +21,7 @@ enum SessionCookie {
     /// Sets the cookie.
     static func set(_ secret: String) -> String { "\(Self.name)=\(secret); \(Self.attributes)" }
 
-    /// Takes the cookie away.
+    /// Removes the cookie.
     static let cleared = "\(name)=; Max-Age=0; \(attributes)"
 
     private static let attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -31,13 +31,13 @@ enum SessionCookie {
 enum FormCookie {
     static let name = "__Host-unstick-form"
 
-    /// The secret that came with a request; `nil` where it is to be drawn.
+    /// The secret of a request; `nil` where a new one is needed.
     static func secret(in request: Request) -> String? {
         SessionCookie.value(of: Self.name, in: request).flatMap { (1...200).contains($0.utf8.count) ? $0 : nil }
     }
 
     /// Sets the cookie.
     ///
-    /// It comes along when a page of the app leads here: a new one would make open forms useless.
+    /// It is sent when a page of the app links here: a new one would break open forms.
     static func set(_ secret: String) -> String { "\(Self.name)=\(secret); Path=/; Secure; HttpOnly; SameSite=Lax" }
 }

@@ -18,7 +18,7 @@ extension AdminPages {
         let visit = try await self.recognised(visit)
         let next = self.place(query.get("next"), visit)
         if visit.principal != nil, query.get("began") != nil { return .seeOther(next) }
-        // The form was taken, and no cookie came back with the next request.
+        // The form was accepted, but the next request has no cookie.
         return self.signInForm(visit, SignInContent(next: next, cookieMissing: query.get("began") != nil))
     }
 
@@ -33,7 +33,7 @@ extension AdminPages {
         return self.rendered(frame, status: status)
     }
 
-    /// Where somebody wanted to go: a path of the page, and nothing else that a link could name.
+    /// Where the user wanted to go: a path of the admin UI, and nothing else that a link could contain.
     private func place(_ next: String?, _ visit: PageRequest) -> String {
         let home = visit.href("")
         guard let next, next == home || next.hasPrefix(home + "/") || next.hasPrefix(home + "?"),
@@ -43,7 +43,7 @@ extension AdminPages {
         return next
     }
 
-    /// Whether a path has a segment that leads out of it, also in the form that browsers take for the same.
+    /// Whether a path has a segment that leaves the admin UI, also in the forms that browsers treat as equal.
     private static func climbs(_ place: String) -> Bool {
         let path = place.prefix { $0 != "?" }.lowercased().replacing("%2e", with: ".")
         return path.split(separator: "/").contains { $0 == "." || $0 == ".." }
@@ -53,7 +53,7 @@ extension AdminPages {
         try FormOrigin.check(visit.call)
         let form = try await Form(of: visit)
         let next = self.place(form.text("next"), visit)
-        // What is pasted comes with the white space around it, and no token has any.
+        // Pasted text has white space around it, and no token has any.
         let token = (form.text("token") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do {
             let principal = try await self.principal(showing: token)
@@ -79,7 +79,7 @@ extension AdminPages {
         }
     }
 
-    /// Who shows this token, if they may see the page.
+    /// The caller with this token, if they may use the admin UI.
     private func principal(showing token: String) async throws -> Principal {
         let principal: Principal?
         do {
@@ -102,7 +102,7 @@ extension AdminPages {
         return principal
     }
 
-    /// Counts a sign-in that is refused, and writes it down where that is due: strangers fill no log.
+    /// Counts a refused sign-in, and logs it where that is due, so that strangers do not fill the log.
     private func record(
         _ refusal: SignInRefusal,
         _ tokenID: String?,
@@ -129,7 +129,7 @@ struct SignInContent: PageContent {
 }
 
 extension Refusals.Notice {
-    /// How many refusals it stands for; `nil` for itself alone.
+    /// How many refusals it represents; `nil` for itself alone.
     fileprivate var words: String? {
         let words = [
             self.refused > 1 ? "\(self.refused) from this address within a minute" : nil,
@@ -139,7 +139,7 @@ extension Refusals.Notice {
     }
 }
 
-/// Why somebody is not let in.
+/// Why a sign-in is refused.
 private struct SignInRefusal: Error {
     let message: String
 }

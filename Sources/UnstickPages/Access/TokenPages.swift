@@ -13,8 +13,8 @@ extension AdminPages {
     }
 
     /// - Parameters:
-    ///   - form: what stands in the fields for a new one.
-    ///   - refusal: why that was not made.
+    ///   - form: the fields for a new key.
+    ///   - refusal: why the key was not created.
     private func tokensPage(
         _ visit: PageRequest,
         form: (name: String, role: Role) = ("", .viewer),
@@ -22,7 +22,7 @@ extension AdminPages {
     ) async throws -> Response {
         let tokens = try await self.api.store.accessTokens()
         let now = try await self.api.store.now()
-        // Those in force first; each of the two oldest first.
+        // Keys in force first; each group with the oldest first.
         let rows = (tokens.filter { $0.revokedAt == nil } + tokens.filter { $0.revokedAt != nil })
             .map { TokenRow($0, now, visit) }
         let content = TokensContent(
@@ -44,7 +44,7 @@ extension AdminPages {
         )
     }
 
-    /// Answers with the token, which no page shows again.
+    /// Returns the key, which no page shows again.
     private func createToken(_ visit: PageRequest) async throws -> Response {
         let form = try await Form(of: visit)
         let name = form.text("name") ?? ""
@@ -107,7 +107,7 @@ struct CreatedToken {
 }
 
 extension Role {
-    /// What it is for, in a few words.
+    /// The purpose of the role, in a few words.
     fileprivate var allows: String {
         switch self {
         case .viewer: "sees everything, changes nothing"
@@ -119,7 +119,7 @@ extension Role {
     }
 }
 
-/// A stored token, without its secret.
+/// A stored API key, without its secret.
 struct TokenRow {
     var name: String
     var role: String

@@ -3,10 +3,10 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many entries stand on one page.
+    /// The number of entries on one page.
     private static let entries = 50
 
-    /// The view of who did what.
+    /// The view of the audit log.
     var auditRoutes: [PageRoute] {
         [.get("/audit") { visit in try await self.auditPage(visit) }]
     }
@@ -60,7 +60,7 @@ struct AuditContent: PageContent {
     var nextHref: String?
 }
 
-/// The fields of the filter as they were written.
+/// The fields of the filter as they were entered.
 struct AuditFields {
     var who: String
 }

@@ -1,6 +1,6 @@
 import Unstick
 
-/// What somebody asked for, and what came of it.
+/// An audit entry: the request and its outcome.
 struct AuditRow {
     var at: TimeView
     var who: String
@@ -25,14 +25,14 @@ struct AuditRow {
 }
 
 extension Ref {
-    /// What an act is about, with the page about it where there is one.
+    /// The object of a request, with the page about it where there is one.
     fileprivate static func subject(of act: AuditRequest, _ visit: PageRequest) -> Ref? {
         guard let id = act.subject else { return nil }
         switch act.action {
         case .retryJob, .failJob, .cancelJob: return .job(id, visit)
         case .grantTokens, .adjustTokens: return .user(id, visit)
         case .addWebhook, .changeWebhook, .rotateWebhook, .testWebhook: return .webhook(id, visit)
-        // Without an endpoint it is about the event.
+        // Without an endpoint the object is the event.
         case .replayDeliveries: return act.detail?.contains("event \(id)") == true ? Ref(id, nil) : .webhook(id, visit)
         case .startBulk, .stopBulk: return Ref(id, visit.href("/bulk/" + id.pathEncoded))
         case .signIn, .signInRefused, .signOut, .cleanUp, .pause, .resume, .reloadPolicy, .removeWebhook, .createToken,

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many jobs the preview lists, and how many actions the list has on a page.
+    /// The number of jobs in the preview, and of actions on one page.
     private static let rows = 20
 
     var bulkRoutes: [PageRoute] {
@@ -47,7 +47,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "\(kind.verb) jobs")
     }
 
-    /// The jobs of the filter that the action can be done with, none of them newer than now.
+    /// The jobs of the filter that the action applies to, none of them newer than now.
     private func bulkFilter(_ form: JobFilterForm, _ kind: BulkAction.Kind, _ now: Timestamp) async throws -> JobFilter
     {
         var filter = try await self.resolved(form)

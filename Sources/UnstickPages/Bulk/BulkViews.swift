@@ -1,12 +1,12 @@
 import Unstick
 
-/// A field that a form sends along.
+/// A hidden field of a form.
 struct HiddenField {
     var name: String
     var value: String
 }
 
-/// What is to be done with many jobs.
+/// A change to many jobs that is not started yet.
 struct BulkPlan {
     var button: String
     var sentence: String
@@ -30,7 +30,7 @@ extension JobCount {
     var words: String { self.jobs.grouped + (self.isAtLeast ? "+" : "") }
 }
 
-/// Where an action on many jobs stands.
+/// The progress of an action on many jobs.
 struct BulkState {
     /// A job that could not be changed.
     struct Failure {
@@ -102,7 +102,7 @@ struct BulkRow {
 }
 
 extension JobFilter {
-    /// The jobs in words, from what was stored of the filter.
+    /// The jobs as text, from the stored filter.
     var words: String {
         let parts: [String?] = [
             self.status.map { "\($0.rawValue) jobs" } ?? "jobs",

@@ -2,10 +2,10 @@ import Unstick
 
 /// How many jobs are older than one age and no older than another, both in milliseconds.
 struct AgeRange: Hashable, Sendable {
-    /// No range ends before: ten milliseconds, for which there is room on the axis.
+    /// The smallest end of a range: ten milliseconds, for which there is room on the axis.
     private static let shortest = 10
 
-    /// Ends from ten years on are taken for none, so that the words for a range are few.
+    /// A range that ends after ten years or more has no end, so that the number of texts is bounded.
     private static let longest = 315_360_000_000
 
     /// Where it begins.
@@ -15,7 +15,7 @@ struct AgeRange: Hashable, Sendable {
     /// How many jobs there are.
     let count: Int
 
-    /// The range in words: `up to 5s`, `5s to 1m`, `over 7d`.
+    /// The range as text: `up to 5s`, `5s to 1m`, `over 7d`.
     var words: String {
         let (from, to) = (self.from.durationText, self.to.durationText)
         return self.to == .max ? "over \(from)" : self.from == 0 ? "up to \(to)" : "\(from) to \(to)"
@@ -45,7 +45,7 @@ struct AgeRange: Hashable, Sendable {
         return ranges
     }
 
-    /// The axis for ranges: as much room as its neighbour has is left for one that begins at zero or does not end.
+    /// The axis for ranges: a range that begins at zero or has no end gets as much room as its neighbour.
     static func axis(of ranges: [AgeRange], limit: Int?, in frame: ChartFrame) -> DurationAxis {
         let ends = ranges.map(\.to).filter { $0 < .max }
         let (first, last) = (ends.first ?? 1000, ends.last ?? 1000)
@@ -59,7 +59,7 @@ struct AgeRange: Hashable, Sendable {
         )
     }
 
-    /// How many times as large one end is as the one before.
+    /// The ratio of two consecutive ends.
     private static func times(_ end: Int?, _ next: Int?) -> Int {
         guard let end, let next else { return 3 }
         return min(max(2, next / end), 10)

@@ -1,13 +1,13 @@
 import Unstick
 
-/// A chart of how old the running jobs of one kind are, and of which are beyond their limit.
+/// A chart of the ages of the running jobs of one kind, and of which are over their limit.
 ///
-/// A bar is as wide as its range of ages on a logarithmic axis. One that the limit divides is drawn in two parts of the
-/// same height, for where in it the jobs are is not known.
+/// A bar is as wide as its range of ages on a logarithmic axis. A bar that contains the limit is drawn in two parts of
+/// the same height, because the position of the jobs in it is unknown.
 struct AgesChart: Hashable, Sendable {
     /// How many jobs are in a range of ages.
     struct Bucket: Hashable, Sendable {
-        /// The age in milliseconds that ends it, as it begins where the one before ends; `nil` for all that is older.
+        /// The age in milliseconds that ends it; it begins where the one before ends; `nil` for everything older.
         let upTo: Int?
         /// How many jobs there are.
         let count: Int
@@ -19,7 +19,7 @@ struct AgesChart: Hashable, Sendable {
         }
     }
 
-    /// How many buckets are drawn at most; the last of them takes in those after it.
+    /// The most buckets that are drawn; the last of them includes those after it.
     static let mostBuckets = 16
 
     private static let frame = ChartFrame(
@@ -32,15 +32,15 @@ struct AgesChart: Hashable, Sendable {
         bottom: 130
     )
 
-    /// What the ids in the chart begin with; no other chart of the page may have it.
+    /// The prefix of the ids in the chart; it must be unique on the page.
     ///
     /// Of its letters, digits, hyphens and underscores, the first 24 count.
     let id: String
-    /// What the jobs are called.
+    /// The name of the jobs.
     let name: String
-    /// How many jobs are how old, in any order.
+    /// The jobs by age, in any order.
     let buckets: [Bucket]
-    /// How old a job may become, in milliseconds.
+    /// The limit for the age of a job, in milliseconds.
     let limit: Int?
 
     /// Makes a chart.

@@ -1,23 +1,23 @@
-/// The values that an axis of counts marks: from zero in steps of 1, 2 or 5 times a power of ten.
+/// The tick values of an axis of counts: from zero in steps of 1, 2 or 5 times a power of ten.
 struct AxisTicks: Hashable, Sendable {
-    /// From one value to the next.
+    /// The step between two values.
     let step: Int
-    /// How many steps there are.
+    /// The number of steps.
     let intervals: Int
 
-    /// Takes the ticks for counts up to this one, in exactly so many steps.
+    /// Makes the ticks for counts up to this one, in exactly this many steps.
     init(upTo most: Int, intervals: Int) {
         self.step = Self.niceStep(atLeast: (Self.bounded(most) + intervals - 1) / intervals)
         self.intervals = intervals
     }
 
-    /// Takes the ticks for counts up to this one that leave least room above it, in no more than so many steps.
+    /// Makes the ticks for counts up to this one that leave least room above it, in at most this many steps.
     init(upTo most: Int, atMost intervals: Int) {
         let choices = (1...max(1, intervals)).map { AxisTicks(upTo: most, intervals: $0) }
         self = choices.dropFirst().reduce(choices[0]) { $1.top <= $0.top ? $1 : $0 }
     }
 
-    /// Takes the ticks for two axes that share their grid; that there is little room above counts more on the first.
+    /// Makes the ticks for two axes that share their grid; little room above counts more for the first.
     static func pair(_ first: Int, _ second: Int) -> (AxisTicks, AxisTicks) {
         let choices = (2...5).map { (AxisTicks(upTo: first, intervals: $0), AxisTicks(upTo: second, intervals: $0)) }
         func room(_ pair: (AxisTicks, AxisTicks)) -> Double {
@@ -40,6 +40,6 @@ struct AxisTicks: Hashable, Sendable {
         return [1, 2, 5, 10].map { $0 * power }.first { $0 >= least } ?? power * 10
     }
 
-    /// Keeps steps far from where integers end; the sum of two counts is below.
+    /// Keeps steps far below integer overflow; the sum of two counts is below that.
     private static func bounded(_ most: Int) -> Int { min(max(0, most), 100_000_000_000_000_000) }
 }

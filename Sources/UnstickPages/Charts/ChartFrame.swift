@@ -1,26 +1,26 @@
-/// The size of a chart, and which part of it the data are drawn in.
+/// The size of a chart, and the area of its data.
 ///
 /// Its unit is a pixel where the chart is as wide as its `viewBox`.
 struct ChartFrame: Hashable, Sendable {
-    /// How wide the chart is.
+    /// The width of the chart.
     let width: Double
-    /// How high it is.
+    /// The height of the chart.
     let height: Double
-    /// How large its letters are.
+    /// The font size.
     let fontSize: Double
-    /// Where the data begin.
+    /// The left edge of the data.
     let left: Double
-    /// Where the data end.
+    /// The right edge of the data.
     let right: Double
-    /// Above which there are no data.
+    /// The upper edge of the data.
     let top: Double
-    /// Where the counts are zero.
+    /// The line for zero.
     let bottom: Double
 
     /// The middle of the data.
     var center: Double { ((self.left + self.right) / 2).rounded() }
 
-    /// The SVG of a chart: what it is in a few words, what it shows in a sentence, and what is drawn.
+    /// The SVG of a chart: a short title, a summary in a sentence, and the drawing.
     func svg(id: String, title: String, summary: String, content: (inout SVG) -> Void) -> String {
         var svg = SVG()
         let id = id.sanitizedForID
@@ -37,7 +37,7 @@ struct ChartFrame: Hashable, Sendable {
         return svg.text
     }
 
-    /// No less than the width of a text in the usual fonts.
+    /// At least the width of a text in common fonts.
     func width(of text: String) -> Double { Double(text.count) * self.fontSize * 0.64 }
 
     /// The scale of counts, from the bottom up.
@@ -64,7 +64,7 @@ struct ChartFrame: Hashable, Sendable {
     /// Draws the numbers of ticks beside the data.
     func drawNumbers(_ ticks: AxisTicks, at x: Double, _ anchor: TextAnchor, in svg: inout SVG) {
         let scale = self.scale(ticks)
-        // Letters stand on the line that is named here; so far below it, a digit's middle is at the tick.
+        // Text is placed on its baseline; this far below the tick, a digit's middle is at the tick.
         let drop = (self.fontSize * 0.36).rounded()
         svg.texts("tick", anchor) { svg in
             for value in ticks.values {

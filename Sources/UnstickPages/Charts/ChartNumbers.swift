@@ -1,13 +1,13 @@
 import Unstick
 
 extension Int {
-    /// The largest count that is drawn, which is also the largest that JSON holds exactly.
+    /// The largest count that is drawn, which is also the largest that JSON represents exactly.
     static let largestCount = 9_007_199_254_740_991
 
-    /// The number as a count: not negative, and small enough to add some up.
+    /// The number as a count: not negative, and small enough to add several.
     var asCount: Int { Swift.min(Swift.max(0, self), Self.largestCount) }
 
-    /// All digits of the number, set apart as long as it is not too large for the chart's bounded size.
+    /// All digits of the number, with separators if it is small enough for the chart's size.
     var exact: String { self < 1_000_000_000 ? self.grouped : String(self) }
 
     /// The number in few characters, for an axis: `950`, `1.5k`, `12k`, `3.4M`.
@@ -15,7 +15,7 @@ extension Int {
         var units = Array("kMGTP")[...]
         var unit = 1000
         guard self >= unit else { return String(self) }
-        // As long as it would be rounded to a thousand or more.
+        // While it would be rounded to a thousand or more.
         while units.count > 1, self.divided(by: unit) >= 1000 {
             units = units.dropFirst()
             unit *= 1000
@@ -30,7 +30,7 @@ extension Int {
 }
 
 extension Sequence<Int> {
-    /// All of them together, or the largest number there is.
+    /// The sum of all, or the largest number.
     var total: Int {
         self.reduce(0) { total, count in
             let (sum, overflow) = total.addingReportingOverflow(count)
@@ -40,9 +40,9 @@ extension Sequence<Int> {
 }
 
 extension Int {
-    /// So many milliseconds as people read them: `2.5s`, `12m 30s`.
+    /// The milliseconds as a duration for people: `2.5s`, `12m 30s`.
     ///
-    /// Of a few seconds, the fraction is worth telling: on a logarithmic axis it is wide.
+    /// For a few seconds, the fraction matters: on a logarithmic axis it is wide.
     var durationText: String {
         guard 1000..<10_000 ~= self else { return Duration.milliseconds(self).text }
         return SVG.text(of: Double(self) / 1000) + "s"

@@ -1,11 +1,11 @@
 import Unstick
 
-/// A chart of what happened in each hour of a day.
+/// A chart of the events in each hour of a day.
 ///
-/// Counts of jobs are on the left axis and tokens on the right one. What can be distinguished by colour can also be
-/// distinguished without: by stripes, dots and steps.
+/// Counts of jobs are on the left axis and tokens on the right one. Stripes, dots and steps make the series
+/// distinguishable without colour.
 struct DayChart: Hashable, Sendable {
-    /// What happened in an hour.
+    /// The numbers of one hour.
     struct Point: Hashable, Sendable {
         /// When the hour began in UTC, as digits and a colon; anything else is left out.
         let hour: String
@@ -27,10 +27,10 @@ struct DayChart: Hashable, Sendable {
             self.stuckFound = stuckFound.asCount
         }
 
-        /// How high the bar is.
+        /// The height of the bar.
         var jobs: Int { self.failed + self.retried }
 
-        /// Everything about the hour, in exact numbers.
+        /// All numbers of the hour, exactly.
         var words: String {
             let tokens = "\(self.tokensRefunded.exact) \(self.tokensRefunded == 1 ? "token" : "tokens")"
             return "\(self.failed.exact) failed, \(self.retried.exact) retried, \(tokens) refunded, "
@@ -38,10 +38,10 @@ struct DayChart: Hashable, Sendable {
         }
     }
 
-    /// How many hours are drawn at most: a day, and the hour that is not over.
+    /// The most hours that are drawn: a day, and the current hour.
     static let mostPoints = 25
 
-    /// What the ids in the chart begin with; no other chart of the page may have it.
+    /// The prefix of the ids in the chart; it must be unique on the page.
     ///
     /// Of its letters, digits, hyphens and underscores, the first 24 count.
     let id: String

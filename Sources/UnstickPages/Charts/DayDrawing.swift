@@ -1,4 +1,4 @@
-/// How the chart of a day is drawn.
+/// Draws the chart of a day.
 struct DayDrawing {
     /// The size of the chart.
     static let frame = ChartFrame(
@@ -14,10 +14,10 @@ struct DayDrawing {
     /// The dashes of a dotted line: round ends and nothing between.
     static let dots = "0 4"
 
-    /// From one labelled hour to the next.
+    /// The number of hours between two labels.
     private static let hoursPerLabel = 4
 
-    /// How high the bar of a single job is, however many there are elsewhere.
+    /// The height of the bar of a single job, however many there are elsewhere.
     private static let leastHeight = 2.0
 
     private let points: [DayChart.Point]
@@ -63,7 +63,7 @@ struct DayDrawing {
         }
     }
 
-    /// Draws the hour that is not over paler: it is not as good as it looks.
+    /// Draws the current hour paler, because it is not complete.
     private func drawPartial(_ index: Int, in svg: inout SVG) {
         svg.element("g", ["opacity": .number(0.5)]) { svg in
             self.drawBars(index..<(index + 1), in: &svg)
@@ -86,11 +86,11 @@ struct DayDrawing {
         svg.fill("bar-retried", retried, mask: self.stripes.mask)
     }
 
-    /// How high the parts of a bar are: each shows, however little it is.
+    /// The heights of the parts of a bar: each is visible, however small.
     private func heights(of point: DayChart.Point) -> (failed: Double, retried: Double) {
         let (failed, retried) = (self.height(point.failed), self.height(point.retried))
         guard failed > 0, retried > 0 else { return (failed, retried) }
-        // The whole is rounded, not its parts: two bars of as many jobs are of one height.
+        // The whole is rounded, not its parts, so that two bars of as many jobs have one height.
         let whole = max(self.height(point.jobs), 2 * Self.leastHeight)
         let rest = max(whole - failed, Self.leastHeight)
         return (whole - rest, rest)
@@ -104,7 +104,7 @@ struct DayDrawing {
         }
     }
 
-    /// The line of tokens, on from the hour before; a dot where there is one hour alone.
+    /// The line of tokens, from the hour before; a dot for a single hour.
     private func refunded(_ range: Range<Int>) -> SVGPath {
         let scale = Self.frame.scale(self.tokenTicks)
         let places = (max(0, range.lowerBound - 1)..<range.upperBound).map { index in
@@ -136,7 +136,7 @@ struct DayDrawing {
         return path
     }
 
-    /// Lays a line that cannot be seen over each hour, as wide as the hour, to point at.
+    /// Draws an invisible line over each hour, as wide as the hour, for the tooltip.
     private func drawTooltips(in svg: inout SVG) {
         svg.element("g", ["stroke-width": .number(self.columnWidth + 1), "pointer-events": "stroke"]) { svg in
             for (index, point) in self.points.enumerated() {

@@ -1,14 +1,14 @@
-/// What the signs in the chart of a day mean, and which axis is of what.
+/// The legend of the chart of a day, with the meaning of both axes.
 struct DayLegend {
     private static let signWidth = 18.0
     private static let gap = 6.0
 
     /// The size of the chart.
     let frame: ChartFrame
-    /// What makes bars striped.
+    /// The mask that makes bars striped.
     let stripes: StripeMask
 
-    /// Draws the legend above the data: in the first line what is on the left axis, in the second what the axes are.
+    /// Draws the legend above the data: the series of the left axis in the first line, the axes in the second.
     func draw(in svg: inout SVG) {
         let (first, second) = (self.frame.fontSize, self.frame.top - 12)
         let retried = self.end(of: "failed", at: 0)

@@ -2,18 +2,18 @@ import Foundation
 
 /// A logarithmic axis of durations in milliseconds.
 struct DurationAxis: Hashable, Sendable {
-    /// How far the axis is stretched to hold a limit: by this share of what the data take.
+    /// How far the axis may stretch to include a limit: by this share of the data.
     private static let stretch = 0.6
 
-    /// Takes durations to their places.
+    /// Maps durations to places.
     let scale: Scale
 
-    /// Makes an axis from where data begin to where they end, and beyond for limits that are not too far off.
+    /// Makes an axis for the range of the data, and beyond it for limits that are not too far away.
     init(from lowest: Int, to highest: Int, limits: [Int], in frame: ChartFrame) {
         let lowest = Double(max(1, lowest))
         let highest = max(lowest * 2, Double(highest))
         let furthest = pow(highest / lowest, Self.stretch)
-        // A line at the very end would look as if it were the end.
+        // A line at the very end would look like the end of the axis.
         let margin = pow(highest / lowest, 0.05)
         let near = limits.map(Double.init).filter { lowest / furthest...highest * furthest ~= $0 }
         self.scale = Scale(
@@ -25,10 +25,10 @@ struct DurationAxis: Hashable, Sendable {
         )
     }
 
-    /// The place of a duration; what lies outside is put at the nearer end.
+    /// The place of a duration; values outside are put at the nearer end.
     func place(_ milliseconds: Int) -> Double { self.scale.place(Double(milliseconds)) }
 
-    /// Draws the ticks in words below the axis, as many as have room.
+    /// Draws the ticks as text below the axis, as many as have room.
     func drawTicks(in frame: ChartFrame, _ svg: inout SVG) {
         let y = frame.bottom + (frame.fontSize * 1.3).rounded()
         svg.texts("tick", .middle) { svg in
@@ -38,7 +38,7 @@ struct DurationAxis: Hashable, Sendable {
         }
     }
 
-    /// The durations to write below the axis: round ones, and the ends where hardly one lies between.
+    /// The durations below the axis: round ones, and the ends if there are hardly any between.
     func ticks(in frame: ChartFrame) -> [Int] {
         let levels = (1...Self.round.count).map { level in
             Self.round.prefix(level).flatMap { $0 }.sorted().filter(self.contains)
@@ -49,7 +49,7 @@ struct DurationAxis: Hashable, Sendable {
         return self.fitting((levels.last ?? []) + ends, in: frame).sorted()
     }
 
-    /// Those whose text keeps clear of the edges and of the texts before it.
+    /// The ticks whose text does not overlap the edges or earlier texts.
     private func fitting(_ ticks: [Int], in frame: ChartFrame) -> [Int] {
         let gap = frame.fontSize / 2
         var taken: [ClosedRange<Double>] = []

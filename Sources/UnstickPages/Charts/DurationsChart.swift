@@ -1,13 +1,13 @@
 import Foundation
 import Unstick
 
-/// A chart of how long past jobs took, and of how many good ones a limit would have killed.
+/// A chart of the durations of past jobs, and of how many good ones a limit would have failed.
 ///
-/// What is beyond the limit in force looks different; without one, what is beyond the suggested limit.
+/// The part over the limit in force has another style; without such a limit, the part over the suggested limit.
 struct DurationsChart: Hashable, Sendable {
-    /// A limit, and what it would have done.
+    /// A limit, and its effect on past jobs.
     struct Limit: Hashable, Sendable {
-        /// How long a job may take, in milliseconds.
+        /// The longest duration of a job, in milliseconds.
         let milliseconds: Int
         /// How many of the completed jobs took longer.
         let killed: Int
@@ -19,7 +19,7 @@ struct DurationsChart: Hashable, Sendable {
         }
     }
 
-    /// How many bars are drawn at most; of more, neighbours become one.
+    /// The most bars that are drawn; with more, neighbours are merged.
     static let mostBars = 48
 
     private static let frame = ChartFrame(
@@ -32,21 +32,21 @@ struct DurationsChart: Hashable, Sendable {
         bottom: 144
     )
 
-    /// What the ids in the chart begin with; no other chart of the page may have it.
+    /// The prefix of the ids in the chart; it must be unique on the page.
     ///
     /// Of its letters, digits, hyphens and underscores, the first 24 count.
     let id: String
-    /// What the jobs are called.
+    /// The name of the jobs.
     let name: String
-    /// How many jobs are in each of as many ranges, each as many times as long as the one before.
+    /// The number of jobs in each range; each range is longer than the one before by the same factor.
     let bars: [Int]
-    /// Where the first range begins, in milliseconds.
+    /// The start of the first range, in milliseconds.
     let shortest: Int
-    /// Where the last range ends, in milliseconds.
+    /// The end of the last range, in milliseconds.
     let longest: Int
     /// The limit in force.
     let limit: Limit?
-    /// The limit that the past suggests.
+    /// The limit that past jobs suggest.
     let suggested: Limit?
 
     /// Makes a chart.
@@ -55,7 +55,7 @@ struct DurationsChart: Hashable, Sendable {
         self.name = name.cut(to: 32)
         self.bars = bars.map(\.asCount)
         self.shortest = min(max(1, shortest), .max / 4)
-        // A range has a length, whatever its ends are.
+        // A range must not be empty, whatever its ends are.
         self.longest = max(longest, self.shortest * 2)
         self.limit = limit
         self.suggested = suggested
@@ -98,7 +98,7 @@ struct DurationsChart: Hashable, Sendable {
         svg.fill("bar-over", SVGPath(bars.map { $0.part(beyond: place, on: scale) }))
     }
 
-    /// How many ranges make a bar.
+    /// The number of ranges in a bar.
     private var rangesPerBar: Int { max(1, (self.bars.count + Self.mostBars - 1) / Self.mostBars) }
 
     private var mergedCounts: [Int] {

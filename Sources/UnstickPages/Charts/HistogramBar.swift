@@ -1,10 +1,10 @@
-/// A bar of a histogram, of which the part beyond a limit looks different.
+/// A bar of a histogram; the part over a limit has another style.
 struct HistogramBar: Hashable, Sendable {
-    /// Where it begins.
+    /// The start of the bar.
     let start: Double
-    /// Where the next one begins.
+    /// The start of the next bar.
     let end: Double
-    /// How many there are.
+    /// The count.
     let count: Int
 
     /// The part before a place.
@@ -12,7 +12,7 @@ struct HistogramBar: Hashable, Sendable {
         self.part(from: self.start, to: min(place, self.end), on: scale)
     }
 
-    /// The part from a place on.
+    /// The part after a place.
     func part(beyond place: Double, on scale: Scale) -> SVGPath {
         self.part(from: max(place, self.start), to: self.end, on: scale)
     }
@@ -20,7 +20,7 @@ struct HistogramBar: Hashable, Sendable {
     private func part(from start: Double, to end: Double, on scale: Scale) -> SVGPath {
         var path = SVGPath()
         guard self.count > 0 else { return path }
-        // Whatever is there shows, however little.
+        // Any count is visible, however small.
         let y = min(scale.place(Double(self.count)), scale.start - 2)
         let gap = self.end - self.start >= 3 ? 1.0 : 0
         path.rectangle(start, y, width: end - start - gap, height: scale.start - y)

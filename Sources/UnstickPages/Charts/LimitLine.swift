@@ -1,43 +1,43 @@
 import Unstick
 
-/// An upright line that marks a limit, with its label.
+/// A vertical line that marks a limit, with its label.
 struct LimitLine: Hashable, Sendable {
-    /// What sort of limit it is.
+    /// The kind of limit.
     enum Kind: Sendable {
-        /// The one in force.
+        /// The limit in force.
         case inForce
-        /// The one that the past suggests.
+        /// The suggested limit.
         case suggested
     }
 
-    /// Where a label is put.
+    /// The place of a label.
     struct Label: Hashable, Sendable {
-        /// What the text is aligned to.
+        /// The anchor of the text.
         let x: Double
-        /// Which part of the text that is.
+        /// The part of the text at the anchor.
         let anchor: TextAnchor
-        /// How many labels are between it and the data.
+        /// The number of labels between it and the data.
         let row: Int
     }
 
-    /// What sort of limit it is.
+    /// The kind of limit.
     let kind: Kind
-    /// Where the line is.
+    /// The place of the line.
     let x: Double
-    /// What is written beside it.
+    /// The text of the label.
     let text: String
 
-    /// Draws lines with labels that keep clear of each other and of the lines, in rows above the data.
+    /// Draws lines with labels that overlap neither each other nor the lines, in rows above the data.
     static func draw(_ lines: [LimitLine], in frame: ChartFrame, _ svg: inout SVG) {
         for (line, label) in zip(lines, self.labels(of: lines, in: frame)) {
             line.draw(label, in: frame, &svg)
         }
     }
 
-    /// Where the labels of one or two lines go.
+    /// The places of the labels of one or two lines.
     ///
-    /// One is above the other, and the line of the upper one passes the lower one, which therefore keeps to the side
-    /// away from it. Where the edge does not leave it that side, it is the upper one.
+    /// One label is above the other, and the line of the upper one passes the lower one, so the lower one is on the
+    /// side away from that line. If the edge leaves no room there, the labels swap rows.
     static func labels(of lines: [LimitLine], in frame: ChartFrame) -> [Label] {
         guard let first = lines.first, let last = lines.last, lines.count == 2 else {
             return lines.map { $0.label(row: 0, in: frame) }
@@ -48,7 +48,7 @@ struct LimitLine: Hashable, Sendable {
         return [label, last.label(row: 1, in: frame)]
     }
 
-    /// What the text covers from left to right.
+    /// The horizontal range of the text.
     func span(of label: Label, in frame: ChartFrame) -> ClosedRange<Double> {
         label.anchor.span(at: label.x, width: frame.width(of: self.text))
     }
@@ -65,7 +65,7 @@ struct LimitLine: Hashable, Sendable {
         }
     }
 
-    /// Where the label would be inside of the chart.
+    /// The places where the label is inside the chart.
     private func choices(row: Int, in frame: ChartFrame) -> [Label] {
         let sides = [
             Label(x: self.x + 4, anchor: .start, row: row), Label(x: self.x - 4, anchor: .end, row: row),
@@ -80,7 +80,7 @@ struct LimitLine: Hashable, Sendable {
     private func draw(_ label: Label, in frame: ChartFrame, _ svg: inout SVG) {
         let base = frame.top - 6 - Double(label.row) * (frame.fontSize * 1.25).rounded()
         var path = SVGPath()
-        // Beside its label, the line is as high as the letters; else it ends below them.
+        // Beside its label, the line is as high as the letters; otherwise it ends below them.
         path.move(to: self.x - 0.5, label.anchor == .middle ? base + 4 : base - (frame.fontSize * 0.75).rounded())
         path.vertical(to: frame.bottom)
         svg.line(self.kind == .inForce ? "limit" : "suggested", path, dashes: self.kind == .inForce ? nil : "5 3")
@@ -89,7 +89,7 @@ struct LimitLine: Hashable, Sendable {
 }
 
 extension LimitLine {
-    /// Makes the line of a limit in milliseconds; an arrow tells that it really is beyond an end of the axis.
+    /// Makes the line of a limit in milliseconds; an arrow shows that it is beyond an end of the axis.
     init(_ kind: Kind, _ milliseconds: Int, on axis: DurationAxis) {
         let name = kind == .inForce ? "limit" : "suggested"
         let text = "\(name) \(milliseconds.durationText)"

@@ -1,6 +1,6 @@
 /// A text in SVG, written element by element.
 ///
-/// It has no style attributes, which the pages' content security policy forbids: looks come from classes.
+/// It has no style attributes, which the pages' content security policy forbids: styles are classes.
 struct SVG: Sendable {
     /// The attributes of an element, in their order; those without a value are left out.
     typealias Attributes = KeyValuePairs<String, SVGValue?>
@@ -13,12 +13,12 @@ struct SVG: Sendable {
         self.text += "<\(name)\(Self.text(of: attributes))/>"
     }
 
-    /// Writes an element that holds a text.
+    /// Writes an element with a text.
     mutating func element(_ name: String, _ attributes: Attributes, text: String) {
         self.text += "<\(name)\(Self.text(of: attributes))>\(text.escapedForXML)</\(name)>"
     }
 
-    /// Writes an element that holds others.
+    /// Writes an element with other elements.
     mutating func element(_ name: String, _ attributes: Attributes, content: (inout SVG) -> Void) {
         self.text += "<\(name)\(Self.text(of: attributes))>"
         content(&self)
@@ -28,7 +28,7 @@ struct SVG: Sendable {
     /// A number with at most two decimals and a point, whatever the locale.
     static func text(of number: Double) -> String {
         guard number.isFinite else { return "0" }
-        // Far outside of every chart, and far from where integers end.
+        // Far outside every chart, and far below integer overflow.
         let hundredths = Int((min(max(number, -1e9), 1e9) * 100).rounded())
         let (whole, fraction) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
         let sign = hundredths < 0 ? "-" : ""
@@ -52,7 +52,7 @@ enum SVGValue: Hashable, Sendable {
     /// A number, mostly a coordinate.
     case number(Double)
 
-    /// What stands between the quotes.
+    /// The escaped text between the quotes.
     var escaped: String {
         switch self {
         case .text(let text): text.escapedForXML
@@ -62,20 +62,20 @@ enum SVGValue: Hashable, Sendable {
 }
 
 extension SVGValue: ExpressibleByStringInterpolation {
-    /// Takes a text.
+    /// Makes a text.
     init(stringLiteral value: String) {
         self = .text(value)
     }
 }
 
 extension SVGValue: ExpressibleByIntegerLiteral {
-    /// Takes a whole number.
+    /// Makes a whole number.
     init(integerLiteral value: Int) {
         self = .number(Double(value))
     }
 }
 
-// What charts are made of. Without a style sheet, all of it is drawn in the colour of the text.
+// The elements of charts. Without a style sheet, all of them have the colour of the text.
 
 extension SVG {
     /// Draws filled shapes.
@@ -84,7 +84,7 @@ extension SVG {
         self.element("path", ["class": .text(style), "d": .text(path.data), "mask": mask.map(SVGValue.text)])
     }
 
-    /// Draws a shape, with the style of its group and a text on hover.
+    /// Draws a shape with the style of its group and a tooltip.
     mutating func area(_ path: SVGPath, tooltip: String) {
         guard !path.data.isEmpty else { return }
         self.element("path", ["d": .text(path.data)]) { svg in
@@ -92,7 +92,7 @@ extension SVG {
         }
     }
 
-    /// Draws thin lines, which stay as thin when the chart is enlarged.
+    /// Draws thin lines, which stay thin when the chart is enlarged.
     mutating func line(_ style: String, _ path: SVGPath, dashes: String? = nil) {
         guard !path.data.isEmpty else { return }
         self.element(
@@ -104,7 +104,7 @@ extension SVG {
         )
     }
 
-    /// Groups lines that stand for data.
+    /// Groups lines of data.
     mutating func curves(_ content: (inout SVG) -> Void) {
         let attributes: SVG.Attributes = [
             "fill": "none", "stroke": "currentColor", "stroke-width": 2, "stroke-linecap": "round",
@@ -124,12 +124,12 @@ extension SVG {
         )
     }
 
-    /// Groups texts that look alike.
+    /// Groups texts with the same style.
     mutating func texts(_ style: String, _ anchor: TextAnchor = .start, _ content: (inout SVG) -> Void) {
         self.element("g", ["class": .text(style), "text-anchor": anchor.value], content: content)
     }
 
-    /// Writes a text that stands on the line at `y`, in a group of them or with looks of its own.
+    /// Writes a text on the baseline `y`, in a group of them or with its own style.
     mutating func text(
         _ text: String,
         _ x: Double,
@@ -145,7 +145,7 @@ extension SVG {
     }
 }
 
-/// Which part of a text is where the text is put.
+/// The part of a text that is at its place.
 enum TextAnchor: String, Sendable {
     /// Its beginning.
     case start
@@ -154,10 +154,10 @@ enum TextAnchor: String, Sendable {
     /// Its end.
     case end
 
-    /// The value of the attribute; what it is by default need not be said.
+    /// The value of the attribute; `nil` for the default.
     var value: SVGValue? { self == .start ? nil : .text(self.rawValue) }
 
-    /// What a text of this width covers.
+    /// The horizontal range of a text of this width.
     func span(at x: Double, width: Double) -> ClosedRange<Double> {
         let start =
             switch self {

@@ -1,4 +1,4 @@
-/// Lines and shapes, as the attribute `d` of a path has them.
+/// Lines and shapes, in the format of the attribute `d` of a path.
 struct SVGPath: Sendable {
     /// The commands so far; empty when there is nothing to draw.
     private(set) var data = ""
@@ -6,12 +6,12 @@ struct SVGPath: Sendable {
     /// Makes a path without anything to draw.
     init() {}
 
-    /// Puts paths together.
+    /// Joins paths.
     init(_ paths: [SVGPath]) {
         self.data = paths.map(\.data).joined()
     }
 
-    /// Goes to a point without a line.
+    /// Moves to a point without a line.
     mutating func move(to x: Double, _ y: Double) {
         self.append("M", x, y)
     }
@@ -21,12 +21,12 @@ struct SVGPath: Sendable {
         self.append("L", x, y)
     }
 
-    /// Draws a level line.
+    /// Draws a horizontal line.
     mutating func horizontal(to x: Double) {
         self.append("H", x)
     }
 
-    /// Draws an upright line.
+    /// Draws a vertical line.
     mutating func vertical(to y: Double) {
         self.append("V", y)
     }
@@ -37,7 +37,7 @@ struct SVGPath: Sendable {
         self.append("h", 0)
     }
 
-    /// Goes around a rectangle that is to be filled, from its upper left corner; not if it has no area.
+    /// Draws a rectangle from its upper left corner, unless it has no area.
     mutating func rectangle(_ x: Double, _ y: Double, width: Double, height: Double) {
         guard width > 0, height > 0 else { return }
         self.move(to: x, y)
@@ -46,7 +46,7 @@ struct SVGPath: Sendable {
         self.append("h", -width)
     }
 
-    /// Draws a line back to where the shape began.
+    /// Draws a line back to the start of the shape.
     mutating func close() {
         self.data += "z"
     }

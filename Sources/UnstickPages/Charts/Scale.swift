@@ -1,24 +1,24 @@
 import Foundation
 
-/// Takes values to their places along an axis.
+/// Maps values to places along an axis.
 struct Scale: Hashable, Sendable {
-    /// How far apart two values are.
+    /// How the distance between two values is computed.
     enum Kind: Sendable {
-        /// By their difference.
+        /// From their difference.
         case linear
-        /// By how many times as large one is as the other; values must be above zero.
+        /// From their ratio; values must be above zero.
         case logarithmic
     }
 
-    /// How far apart two values are.
+    /// How the distance between two values is computed.
     let kind: Kind
     /// The value at the start.
     let lowest: Double
     /// The value at the end.
     let highest: Double
-    /// Where the axis starts.
+    /// The start of the axis.
     let start: Double
-    /// Where the axis ends, which may be before its start.
+    /// The end of the axis, which may be before its start.
     let end: Double
 
     /// Makes a scale.
@@ -30,7 +30,7 @@ struct Scale: Hashable, Sendable {
         self.end = end
     }
 
-    /// The place of a value on whole coordinates; what lies outside is put at the nearer end.
+    /// The place of a value in whole coordinates; values outside are put at the nearer end.
     func place(_ value: Double) -> Double {
         let value = min(max(value, self.lowest), self.highest)
         let share =
@@ -38,7 +38,7 @@ struct Scale: Hashable, Sendable {
             case .linear: (value - self.lowest) / (self.highest - self.lowest)
             case .logarithmic: log(value / self.lowest) / log(self.highest / self.lowest)
             }
-        // There is no share where all values are one.
+        // Without a range there is no share.
         guard share.isFinite else { return self.start }
         return (self.start + share * (self.end - self.start)).rounded()
     }

@@ -1,8 +1,8 @@
 extension String {
-    /// The text as it may stand in XML, between quotes too, without what XML does not allow.
+    /// The text escaped for XML, also between quotes, without characters that XML does not allow.
     ///
-    /// Control characters and those that turn the direction of writing are left out: a text from outside must not
-    /// change how its surroundings read. Joiners stay, for some scripts are misspelt without.
+    /// Control characters and marks of writing direction are left out: a text from outside must not change how its
+    /// surroundings read. Joiners stay, because some scripts need them.
     var escapedForXML: String {
         var escaped = String.UnicodeScalarView()
         for scalar in self.unicodeScalars where scalar.isVisible {
@@ -18,16 +18,16 @@ extension String {
         return String(escaped)
     }
 
-    /// The text in at most so many characters, the last of them an ellipsis if something is missing.
+    /// The text in at most this many characters, the last of them an ellipsis if it was cut.
     func cut(to width: Int) -> String {
-        // One character may be made of any number of scalars; of a usual text, two suffice on average.
+        // One character may have any number of scalars; in a typical text, two are enough on average.
         let visible = String.UnicodeScalarView(self.unicodeScalars.lazy.filter(\.isVisible).prefix(width * 2 + 1))
         let text = String(visible)
         guard visible.count > width * 2 || text.count > width else { return text }
         return String(String.UnicodeScalarView(visible.prefix(width * 2))).prefix(width - 1) + "…"
     }
 
-    /// The text as the beginning of an element's id: of its letters, digits, hyphens and underscores, the first 24.
+    /// The text as the prefix of an element's id: of its letters, digits, hyphens and underscores, the first 24.
     var sanitizedForID: String {
         let allowed = self.unicodeScalars.filter { scalar in
             scalar.isASCII && (scalar.properties.isAlphabetic || "0"..."9" ~= scalar || scalar == "-" || scalar == "_")

@@ -1,16 +1,16 @@
-/// What makes shapes striped, whatever their colour.
+/// A mask that makes shapes striped, in any colour.
 struct StripeMask: Hashable, Sendable {
-    /// What its id begins with.
+    /// The prefix of its id.
     let id: String
 
-    /// The value of the attribute `mask` of what is striped.
+    /// The value of the attribute `mask` of a striped shape.
     var mask: String { "url(#\(self.id)-mask)" }
 
-    /// Defines the mask, which between the stripes leaves a third of the colour.
+    /// Defines the mask, which leaves a third of the colour between the stripes.
     func define(in frame: ChartFrame, _ svg: inout SVG) {
         var area = SVGPath()
         area.rectangle(0, 0, width: frame.width, height: frame.height)
-        // Across a line that is wider than the chart, dashes are stripes; it takes less than a pattern would.
+        // Dashes across a line that is wider than the chart are stripes; this is shorter than a pattern.
         var diagonal = SVGPath()
         diagonal.move(to: 0, 0)
         diagonal.line(to: frame.width, frame.width)

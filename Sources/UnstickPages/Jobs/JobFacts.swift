@@ -1,6 +1,6 @@
 import Unstick
 
-/// What stands at the top of the page of a job.
+/// The content at the top of the page of a job.
 struct JobFacts {
     var id: String
     var status: Badge
@@ -72,7 +72,7 @@ extension Progress {
     }
 }
 
-/// Something that can be done with a job as it is.
+/// An action that the job's state allows.
 struct JobChoice {
     var name: String
     var label: String

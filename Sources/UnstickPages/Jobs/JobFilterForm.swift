@@ -1,9 +1,9 @@
 import Unstick
 import UnstickServer
 
-/// The filter of the list of jobs, as it stands in the address: what was written, and what it means.
+/// The filter of the list of jobs, from the address: the entered text, and its meaning.
 struct JobFilterForm {
-    /// The fields as they were written.
+    /// The fields as they were entered.
     struct Fields {
         var id: String
         var user: String
@@ -12,7 +12,7 @@ struct JobFilterForm {
         var newerThan: String
         var error: String
         var rule: String
-        /// Whether one of the fields that are not seen at once is set.
+        /// Whether one of the collapsed fields is set.
         var open: Bool
     }
 
@@ -23,17 +23,17 @@ struct JobFilterForm {
         "newerThan": "Newer than", "error": "Error contains", "rule": "Rule", "id": "Id",
     ]
 
-    /// What is set, in the order of the names.
+    /// The fields that are set, in the order of their names.
     let parameters: [(name: String, value: String)]
     let status: JobStatus?
     let rule: String?
-    /// Which jobs; the rule is not in it yet, because the kinds it judges are not known.
+    /// The conditions without the rule, because the kinds that it applies to are not known yet.
     let filter: JobFilter
 
     /// - Parameters:
-    ///   - value: what a field holds.
-    ///   - now: what ages are counted back from.
-    /// - Throws: what is wrong with a field.
+    ///   - value: returns the value of a field.
+    ///   - now: the time from which ages are counted back.
+    /// - Throws: the error of a field.
     init(_ value: (String) -> String?, now: Timestamp) throws {
         self.parameters = Self.names.compactMap { name in value(name).map { (name, $0) } }
         self.status = try value("status").map { text in
@@ -97,7 +97,7 @@ struct JobFilterForm {
         }
     }
 
-    /// The jobs in words: `FAILED jobs of kind video`.
+    /// The jobs as text: `FAILED jobs of kind video`.
     var words: String {
         let status = self.status.map { "\($0.rawValue) jobs" } ?? "jobs"
         let rest = self.parameters.filter { $0.name != "status" }.map { name, value in

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many runs, deliveries and lines of the ledger one page shows.
+    /// The number of runs, deliveries and ledger lines on one page.
     private static let most = 50
 
     func jobPage(_ visit: PageRequest) async throws -> Response {
@@ -37,7 +37,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Job \(id)", live: .job(id.exact))
     }
 
-    /// What administrators asked for with a job.
+    /// The requests of administrators about a job.
     private func requests(about jobID: String) async throws -> [AuditEntry] {
         let filter = AuditFilter(subject: jobID)
         let entries = try await self.api.store.auditEntries(filter, before: nil, limit: Self.most).rows
@@ -58,19 +58,19 @@ struct JobContent: PageContent {
     var rawJson: String
 }
 
-/// Everything that is known of a job.
+/// All data about a job.
 struct JobStory {
     let job: Job
     let lease: Lease?
     let passes: [JobItem]
     /// Its lines in the ledger, oldest first.
     let lines: [TokenTransaction]
-    /// What administrators asked for.
+    /// The requests of administrators.
     let requests: [AuditEntry]
     let deliveries: [WebhookDelivery]
     let now: Timestamp
 
-    /// What came back of the open charge.
+    /// The refund of the open charge.
     var refunded: Int {
         let key = LedgerKey.refund(job: self.job.id, charge: self.job.charge)
         return self.lines.first { $0.id.isExactly(key) }?.amount ?? 0

@@ -33,7 +33,7 @@ struct JobRow {
     }
 }
 
-/// What stands out about a job beside its status.
+/// Notable properties of a job beside its status.
 enum JobFlags {
     static func of(_ job: Job, _ rule: Rule, lease: Lease?, _ now: Timestamp) -> [Badge] {
         var flags: [Badge] = []

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many jobs stand on one page.
+    /// The number of jobs on one page.
     private static let rows = 50
 
     var jobRoutes: [PageRoute] {
@@ -68,7 +68,7 @@ extension AdminPages {
         isFiltered ? "No job matches this filter." : "There are no jobs yet. POST /api/jobs creates one."
     }
 
-    /// The filter with the kinds and tiers that its rule judges, among those that the window has.
+    /// The filter with the kinds and tiers that its rule applies to, among those in the window.
     func resolved(_ form: JobFilterForm, cursor: String? = nil) async throws -> JobFilter {
         guard let rule = form.rule else { return form.filter }
         let policy = self.api.configuration.policy.current
@@ -82,7 +82,7 @@ extension AdminPages {
         return filter
     }
 
-    /// The kinds of all jobs, and the one that is chosen.
+    /// The kinds of all jobs, and the selected one.
     private func knownKinds(_ selected: String?) async throws -> [String] {
         let kinds = try await self.api.store.knownKinds()
         return (kinds + [selected].compactMap { $0 }).distinct
@@ -125,7 +125,7 @@ struct JobsContent: PageContent {
     var nextHref: String?
 }
 
-/// How far back was looked for jobs that match.
+/// How far back the query searched for matching jobs.
 struct LookedBack {
     var count: String
     var backTo: TimeView
@@ -133,7 +133,7 @@ struct LookedBack {
     var href: String
 }
 
-/// What can be done with all jobs that match.
+/// The actions for all matching jobs.
 struct BulkBar {
     struct Action {
         var label: String
@@ -146,7 +146,7 @@ struct BulkBar {
     init(_ form: JobFilterForm, _ visit: PageRequest) {
         self.sentence = "For all \(form.words), not only the jobs on this page:"
         self.actions = BulkAction.Kind.allCases.filter { kind in
-            // Of two statuses that an action can be done with, one is chosen first.
+            // Of two statuses that an action applies to, one must be selected first.
             form.status.map { kind.statuses.contains($0) } ?? (kind.statuses.count == 1)
         }.map { kind in
             Action(

@@ -32,7 +32,7 @@ extension TokenTransaction {
     /// Why it was booked, for people.
     var reason: String? { self.fact("reason") }
 
-    /// Who caused it; `nil` where that was an app, a worker or a run.
+    /// The actor; `nil` where that was an app, a worker or a run.
     var actor: String? {
         self.fact("actor").map { Actor.description(name: $0, onBehalfOf: self.fact("onBehalfOf")) }
     }

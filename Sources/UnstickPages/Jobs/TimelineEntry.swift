@@ -1,6 +1,6 @@
 import Unstick
 
-/// One thing that happened to a job.
+/// One entry in the history of a job.
 struct TimelineEntry {
     struct Fact {
         var name: String
@@ -15,12 +15,12 @@ struct TimelineEntry {
     var href: String?
     var linkText: String?
 
-    /// What happened, in the order of time.
+    /// The entries in order of time.
     static func list(_ story: JobStory, _ visit: PageRequest) -> [TimelineEntry] {
         let entries: [(Timestamp, Int, TimelineEntry)] =
             Self.ofJob(story) + Self.ofRequests(story) + Self.ofPasses(story, visit) + Self.ofLedger(story)
             + Self.ofWebhooks(story, visit)
-        // What happened in the same millisecond is told as one thing leads to another.
+        // Entries of the same millisecond are in causal order.
         return entries.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
 
@@ -71,7 +71,7 @@ struct TimelineEntry {
                 text: text.isEmpty ? nil : text,
                 facts: [Fact(name: "By", value: act.who)]
             )
-            // The request comes before what it causes.
+            // The request comes before its effect.
             return (entry.at, 3, request)
         }
     }
@@ -150,7 +150,7 @@ extension Job {
 }
 
 extension WebhookDelivery {
-    /// What became of the last try, in words.
+    /// The outcome of the last try, for people.
     fileprivate func answer(_ now: Timestamp) -> String {
         let took = self.lastDuration.map { " in \($0.text)" } ?? ""
         let last = self.lastError ?? self.lastStatus.map { "Answered \($0)\(took)" } ?? "Not sent yet"

@@ -1,13 +1,13 @@
 import UnstickServer
 
-/// What a stream of changes says to a browser.
+/// The messages of a stream of changes.
 enum LiveEvents {
     enum Event {
         case change
         case sign
         case end
 
-        /// As [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html) are written.
+        /// In the format of [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html).
         var text: String {
             switch self {
             case .change: "event: change\ndata: {}\n\n"
@@ -17,8 +17,8 @@ enum LiveEvents {
         }
     }
 
-    /// Changes as they come, a sign now and then, and the end: when the time is up, nothing changes any more, or the
-    /// browser has gone.
+    /// Changes as they happen, a keep-alive from time to time, and the end: when the time is up, nothing changes any
+    /// more, or the browser has disconnected.
     static func of(_ changes: AsyncStream<Void>, sign: Duration, for longest: Duration) -> AsyncStream<Event> {
         AsyncStream { events in
             let task = Task {

@@ -7,9 +7,9 @@ extension AdminPages {
     /// The path of the stream of changes.
     static let livePath = "/admin/live"
 
-    /// How long one stream lasts; the browser then asks again, and is asked who it is again.
+    /// How long one stream lasts; the browser then reconnects and authenticates again.
     private static let longest = Duration.seconds(600)
-    /// How often a stream says that it is there: whoever is in between ends connections that are silent.
+    /// The interval of keep-alives, because proxies close silent connections.
     private static let sign = Duration.seconds(15)
 
     var liveRoutes: [PageRoute] {
@@ -37,7 +37,7 @@ extension AdminPages {
         ]
     }
 
-    /// Who shares a bound on open pages: all from one address, and all in one session.
+    /// The holders of the limits for open pages: the address, and the session.
     private static func holders(of visit: PageRequest) -> [Shares.Holder] {
         let session = visit.session.map(\.digest.hexadecimal) ?? visit.principal.map { "\($0.credential) \($0.name)" }
         return [Shares.Holder("address \(visit.call.client.group)", most: LiveUpdates.mostOfAddress)]
@@ -56,6 +56,6 @@ extension AdminPages {
 }
 
 extension HTTPField.Name {
-    // Keeps nginx from holding the stream back. A constant of the right form.
+    // Stops nginx from buffering the stream. A constant of the right form.
     fileprivate static let accelBuffering = HTTPField.Name("X-Accel-Buffering") ?? .via
 }

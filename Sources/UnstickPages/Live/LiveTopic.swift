@@ -1,7 +1,7 @@
 import Unstick
 import UnstickServer
 
-/// What an open page watches.
+/// The data that an open page watches.
 enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
     /// What is stuck, the last run, alerts, and the newest job.
     case overview
@@ -11,7 +11,7 @@ enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
     case run(String)
     /// One action on many jobs.
     case bulk(String)
-    /// What is learned of the past.
+    /// The limits learned from past jobs.
     case past
 
     init?(_ description: String) {
@@ -37,7 +37,7 @@ enum LiveTopic: Hashable, Sendable, LosslessStringConvertible {
     }
 }
 
-/// How something looks now, as a number that changes with it.
+/// The state of a topic, as a number that changes with it.
 struct LiveLook: Sendable {
     let api: UnstickAPI
     let past: LearnedPast
@@ -58,7 +58,7 @@ struct LiveLook: Sendable {
         return hasher.finalize()
     }
 
-    /// Each of these is a look into an index.
+    /// Each of these is an index lookup.
     private func add(overviewTo hasher: inout Hasher) async throws {
         let store = self.api.store
         let overview = try await self.overview.renewed()

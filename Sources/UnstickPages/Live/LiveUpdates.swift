@@ -4,19 +4,19 @@ import Synchronization
 import Unstick
 import UnstickServer
 
-/// Looks now and then at what open pages show, once for all of them, and tells them when it changed.
+/// Checks the data of open pages now and then, once for all of them, and notifies them of changes.
 ///
-/// While nobody watches it does nothing. A look that takes long is made more seldom.
+/// Without open pages it does nothing. Slow checks are made less often.
 public final class LiveUpdates: Service {
-    /// How often is looked.
+    /// The time between two checks.
     static let pause = Duration.seconds(2)
-    /// How seldom at most; within that, looking takes a fiftieth of the time.
+    /// The longest time between two checks; below that, checks take a fiftieth of the time.
     private static let longestPause = Duration.seconds(10)
-    /// How many pages may be open on one server.
+    /// The most open pages on one server.
     static let most = 5000
-    /// How many of them from one address: an office has many people.
+    /// The most of them from one address: an office has many people.
     static let mostOfAddress = 500
-    /// How many of them in one session.
+    /// The most of them in one session.
     static let mostOfSession = 20
 
     private struct State {
@@ -28,7 +28,7 @@ public final class LiveUpdates: Service {
     private struct Watcher {
         let topic: LiveTopic
         let changes: AsyncStream<Void>.Continuation
-        /// Whether nothing was looked at since it came: what changed between its drawing and that is not known.
+        /// Whether nothing was checked since the page opened: changes between its rendering and now are unknown.
         var isNew = true
     }
 
@@ -40,10 +40,10 @@ public final class LiveUpdates: Service {
         self.look = look
     }
 
-    /// What changes of a topic, until the page is closed or the server stops.
+    /// The changes of a topic, until the page is closed or the server stops.
     ///
-    /// - Parameter holders: who shares a bound on open pages.
-    /// - Throws: why one more may not be opened.
+    /// - Parameter holders: the holders of the limits for open pages.
+    /// - Throws: why no further page may be opened.
     func changes(of topic: LiveTopic, for holders: [Shares.Holder]) throws(Shares.Refusal) -> AsyncStream<Void> {
         try self.shares.take(for: holders)
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -60,10 +60,10 @@ public final class LiveUpdates: Service {
         return stream
     }
 
-    /// How many pages are open.
+    /// The number of open pages.
     var count: Int { self.state.withLock { $0.watchers.count } }
 
-    /// Looks until the task is cancelled or the server stops; then every open page is let go.
+    /// Checks until the task is cancelled or the server stops; then every stream ends.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             var known: [LiveTopic: Int] = [:]
@@ -85,14 +85,14 @@ public final class LiveUpdates: Service {
         for watcher in watchers { watcher.changes.finish() }
     }
 
-    /// Looks at each topic that somebody watches.
+    /// Checks each topic with open pages.
     ///
-    /// - Parameter known: how each looked before.
+    /// - Parameter known: the last state of each.
     private func lookAtAll(_ known: [LiveTopic: Int]) async -> [LiveTopic: Int] {
         let topics = self.state.withLock { Set($0.watchers.values.map(\.topic)) }
         var seen: [LiveTopic: Int] = [:]
         for topic in topics where !Task.isCancelled {
-            // What cannot be looked at now has not changed.
+            // A topic that cannot be read now has not changed.
             guard let now = try? await self.look.digest(of: topic) else {
                 seen[topic] = known[topic]
                 continue
@@ -103,7 +103,7 @@ public final class LiveUpdates: Service {
         return seen
     }
 
-    /// Tells those who watch a topic that it changed, or at least those who are new to it.
+    /// Notifies the pages of a topic that it changed, or only the new ones.
     private func tell(_ topic: LiveTopic, isChanged: Bool) {
         let watchers = self.state.withLock { state in
             let told = state.watchers.filter { $0.value.topic == topic && (isChanged || $0.value.isNew) }

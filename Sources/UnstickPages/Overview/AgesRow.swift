@@ -1,6 +1,6 @@
 import Unstick
 
-/// How the running jobs of a kind and tier spread against their limit.
+/// The ages of the running jobs of a kind and tier, compared with their limit.
 struct AgesRow {
     var kind: String
     var running: String
@@ -12,7 +12,7 @@ struct AgesRow {
     /// More kinds and tiers are not drawn.
     static let most = 12
 
-    /// Where one range of ages ends and the next begins.
+    /// The limits between the ranges of ages.
     static let edges: [Duration] = [
         5, 10, 20, 40, 60, 120, 300, 600, 1200, 3600, 10_800, 43_200, 86_400, 604_800,
     ].map { .seconds($0) }

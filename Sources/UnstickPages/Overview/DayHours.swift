@@ -1,8 +1,8 @@
 import Unstick
 
-/// What runs did in each of the last 24 hours.
+/// The totals of runs in each of the last 24 hours.
 struct DayHours {
-    /// One hour, as the table shows it.
+    /// One hour in the table.
     struct Row {
         var hour: String
         var failed: String

@@ -52,7 +52,7 @@ extension AdminPages {
         return NextRunTile(at: TimeView(at, now: now), sentence: "By the schedule of this server.")
     }
 
-    /// The running jobs by kind and tier, against their limits.
+    /// The running jobs by kind and tier, compared with their limits.
     private func ages(_ now: Timestamp, _ visit: PageRequest) async -> (rows: [AgesRow], empty: String?) {
         let groups: [RunningAges]
         do {

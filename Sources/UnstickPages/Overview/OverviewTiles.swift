@@ -1,6 +1,6 @@
 import Unstick
 
-/// How many jobs are stuck, by kind.
+/// The number of stuck jobs, by kind.
 struct StuckTile {
     struct Kind {
         var kind: String
@@ -10,7 +10,7 @@ struct StuckTile {
     }
 
     var count: String
-    /// What is counted, in the right number.
+    /// The counted noun, in the right number.
     var unit: String
     var status: Badge
     var href: String
@@ -40,13 +40,13 @@ struct StuckTile {
     }
 }
 
-/// A number that leads to what it counts.
+/// A number that links to what it counts.
 struct CountTile {
     var count: String
     var href: String
 }
 
-/// What was refunded, by runs and by calls.
+/// The refunds by runs and by calls.
 struct RefundsTile {
     var today: String
     var todayJobs: String
@@ -64,7 +64,7 @@ struct RefundsTile {
 }
 
 extension RunTotals {
-    /// Who refunded what.
+    /// The parts of the refunds.
     fileprivate var shares: String {
         "\((self.tokensRefunded - self.tokensByCalls).grouped) by runs, \(self.tokensByCalls.grouped) by calls"
     }
@@ -104,7 +104,7 @@ struct AlertLine {
     }
 }
 
-/// How webhooks are.
+/// The state of the webhooks.
 struct WebhooksTile {
     var endpoints: String
     var waiting: String

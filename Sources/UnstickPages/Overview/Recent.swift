@@ -1,8 +1,8 @@
 import Unstick
 
-/// Something that takes a while to find out, kept for a moment: however many ask at once, it is found out once.
+/// A value that is slow to compute, kept for a moment: concurrent requests compute it once.
 actor Recent<Value: Sendable> {
-    /// How long it is kept: as long as live pages go without a look.
+    /// How long it is kept: as long as live pages go without a check.
     private let lasts: Duration
     private let find: @Sendable () async throws -> Value
     private var known: (value: Value, at: ContinuousClock.Instant)?
@@ -13,19 +13,19 @@ actor Recent<Value: Sendable> {
         self.find = find
     }
 
-    /// What was found out lately.
+    /// The current value, if it is recent enough.
     func value() async throws -> Value {
         if let known, ContinuousClock.now - known.at < self.lasts { return known.value }
         return try await self.renewed()
     }
 
-    /// Drops what is known, and what is being found out: it was changed just now.
+    /// Drops the value and a computation in progress, because the data just changed.
     func forget() {
         self.known = nil
         self.finding = nil
     }
 
-    /// What is found out now.
+    /// A newly computed value.
     func renewed() async throws -> Value {
         if let finding { return try await finding.value }
         let finding = Task { try await self.find() }

@@ -5,7 +5,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// Answers a request: who it is, whether they may, whether they meant it, and then the page.
+    /// Answers a request: authentication, rights, the origin of the form, and then the page.
     func answer(_ call: Call, by route: PageRoute) async throws -> Response {
         var visit = PageRequest(call: call, view: route.path)
         do {
@@ -23,7 +23,7 @@ extension AdminPages {
             return self.errorPage(problem, for: visit)
         } catch let error as UnstickError {
             let problem = Problem(error)
-            // What somebody typed wrong is theirs to know, and may be a secret of theirs.
+            // An error of the user is not logged, because a mistyped field may be a secret.
             let isOurs = problem.status.code >= 500
             self.logger.log(
                 level: isOurs ? .error : .debug,
@@ -37,7 +37,7 @@ extension AdminPages {
         }
     }
 
-    /// The visit with who makes it.
+    /// The request with its caller.
     ///
     /// - Throws: `SignedOut`, or the refusal.
     private func admitted(_ visit: PageRequest, to route: PageRoute) async throws -> PageRequest {
@@ -60,7 +60,7 @@ extension AdminPages {
         return visit
     }
 
-    /// Somebody who is not signed in is sent to do so; a script and a form are told.
+    /// A user who is not signed in is redirected to the sign-in; a script and a form receive an error.
     private func signedOut(_ visit: PageRequest) -> Response {
         let request = visit.call.request
         let isStream = request.headers[.accept]?.contains("text/event-stream") ?? false
@@ -75,7 +75,7 @@ extension AdminPages {
         return .seeOther(visit.href("/sign-in") + "?next=" + request.uri.description.queryEncoded)
     }
 
-    /// What went wrong, as a page.
+    /// An error as a page.
     func errorPage(_ problem: Problem, for visit: PageRequest) -> Response {
         let isLost = problem.status == .unauthorized
         let content = ErrorContent(

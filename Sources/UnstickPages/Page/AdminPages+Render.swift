@@ -7,10 +7,10 @@ extension AdminPages {
     /// Renders a page for a signed-in user.
     ///
     /// - Parameters:
-    ///   - content: what the template of the page shows.
+    ///   - content: the content of the page's template.
     ///   - title: the title of the page.
-    ///   - notice: the result of the request; by default what the address names.
-    ///   - topic: what the open page watches; `nil` for nothing.
+    ///   - notice: the result of the request; by default the one in the address.
+    ///   - topic: the data that the open page watches; `nil` for none.
     func page(
         _ content: some PageContent,
         _ visit: PageRequest,
@@ -37,7 +37,7 @@ extension AdminPages {
     }
 }
 
-/// The views that stand at the top of each page.
+/// The links at the top of each page.
 enum Navigation {
     struct Item {
         var href: String

@@ -4,14 +4,14 @@ import UnstickServer
 
 /// The style sheet, the script and the icon, compiled in.
 struct Assets: Sendable {
-    /// Every answer shares the bytes.
+    /// All answers share the bytes.
     private static let files: [String: (type: String, bytes: ByteBuffer)] = [
         "unstick.css": ("text/css; charset=utf-8", ByteBuffer(bytes: PackageResources.unstick_css)),
         "unstick.js": ("text/javascript; charset=utf-8", ByteBuffer(bytes: PackageResources.unstick_js)),
         "icon.svg": ("image/svg+xml", ByteBuffer(bytes: PackageResources.icon_svg)),
     ]
 
-    /// Changes with every file, so that browsers may keep them forever.
+    /// Changes with every file, so that browsers may cache them forever.
     let version: String
 
     init() {

@@ -2,9 +2,9 @@ import HTTPTypes
 import Unstick
 import UnstickServer
 
-/// What somebody has to type before something large is done: what, and with how many jobs.
+/// The text that a user must type before a large action: the action and the number of jobs.
 struct Confirmation {
-    /// More jobs, or more tokens, than these are confirmed.
+    /// Actions with more jobs, or more tokens, than these are confirmed.
     static let jobs = 100
     static let tokens = 10_000
 
@@ -13,22 +13,22 @@ struct Confirmation {
     let isNeeded: Bool
 
     /// - Parameters:
-    ///   - verb: what is done, in one word.
-    ///   - jobs: with how many jobs.
-    ///   - tokens: how many tokens that moves.
-    ///   - always: whether it is confirmed however little it is.
+    ///   - verb: the action, in one word.
+    ///   - jobs: the number of jobs.
+    ///   - tokens: the number of tokens.
+    ///   - always: whether it is always confirmed.
     init(_ verb: String, jobs: Int, tokens: Int, always: Bool = false) {
         self.verb = verb
         self.count = jobs
         self.isNeeded = always || jobs > Self.jobs || tokens > Self.tokens
     }
 
-    /// What is to be typed; `nil` where nothing is.
+    /// The text to type; `nil` where none is needed.
     var word: String? { self.isNeeded ? "\(self.verb) \(self.count)" : nil }
 
-    /// Refuses a form in which it is missing.
+    /// Refuses a form without it.
     ///
-    /// What was typed may be a tenth behind: jobs go on while somebody reads.
+    /// The typed number may differ by a tenth, because jobs change while the user reads.
     func check(_ form: Form) throws {
         guard self.isNeeded else { return }
         let typed = (form.text("confirm") ?? "").replacing(",", with: "").split(separator: " ").map(String.init)

@@ -9,7 +9,7 @@ struct Form {
 
     private let fields: [String: String]
 
-    /// Reads the form of a visit, and refuses one that another page made.
+    /// Reads the form of a request, and refuses one from another site.
     init(of visit: PageRequest) async throws {
         let type = visit.call.request.headers[.contentType]?.split(separator: ";").first
         guard type == "application/x-www-form-urlencoded" else {
@@ -73,7 +73,7 @@ struct Form {
         }
     }
 
-    /// Refuses a form in which the word that is to be typed is missing or wrong.
+    /// Refuses a form in which the confirmation is missing or wrong.
     func check(confirms word: String?) throws {
         guard let word, self.text("confirm") != word else { return }
         throw Problem.badRequest(

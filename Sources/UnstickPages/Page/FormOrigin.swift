@@ -2,9 +2,9 @@ import HTTPTypes
 import Hummingbird
 import UnstickServer
 
-/// Whether a form comes from a page of ours.
+/// Whether a form comes from one of our pages.
 ///
-/// Browsers say so themselves: by `Sec-Fetch-Site`, and older ones by `Origin`. The form's own token is checked beside it; see
+/// Browsers report it: in `Sec-Fetch-Site`, and older ones in `Origin`. The form's own token is checked as well; see
 /// ``Form``.
 enum FormOrigin {
     static func check(_ call: Call) throws {

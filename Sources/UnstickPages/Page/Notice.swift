@@ -3,9 +3,9 @@ import HummingbirdCore
 import Unstick
 import UnstickServer
 
-/// What came of the last act, shown once at the top of the page it led to.
+/// The result of the last action, shown once at the top of the next page.
 ///
-/// The address names it; the words are ours, so that nobody can put words of theirs into a link.
+/// The address has its name; the text is ours, so that no link can show another text.
 struct Notice {
     var kind: String
     var text: String
@@ -15,7 +15,7 @@ struct Notice {
         self.text = text
     }
 
-    /// What the address names, if anything.
+    /// The notice in the address, if any.
     init?(of visit: PageRequest) {
         guard let code = visit.call.request.uri.queryParameters.get("did"), let known = Self.known[code] else {
             return nil

@@ -1,16 +1,16 @@
 import Unstick
 import UnstickServer
 
-/// What the template of one page shows.
+/// The content of the template of one page.
 ///
-/// The template reads the stored properties by their names. `TemplateTests` refuses a template that names anything else,
-/// and a property that no template names.
+/// The template reads the stored properties by their names. `TemplateTests` refuses a template with another name, and a
+/// property that no template uses.
 protocol PageContent {
     /// The name of the template.
     static var template: String { get }
 }
 
-/// A page: its content, and what every page has.
+/// A page: its content, and the parts of every page.
 struct PageFrame<Content: PageContent> {
     var base: String
     var assetVersion: String
@@ -18,11 +18,11 @@ struct PageFrame<Content: PageContent> {
     var title: String
     var user: SignedInUser?
     var nav: [Navigation.Item] = []
-    /// What its forms send back.
+    /// The token that its forms send back.
     var csrf: String?
     var paused: PausedLine?
     var notice: Notice?
-    /// The address of the events that the open page waits for.
+    /// The address of the events for the open page.
     var live: String?
     var content: Content
 
@@ -44,7 +44,7 @@ struct SignedInUser {
     var role: String
 }
 
-/// How long cleaning is paused, and by which caller.
+/// The end of a pause, and its caller.
 struct PausedLine {
     var until: TimeView
     var by: String

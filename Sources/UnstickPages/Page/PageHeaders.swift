@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// What every answer of the page tells a browser: to run nothing but our own script, to be in nobody's frame, to keep nothing.
+/// The security headers of every page: browsers run only our own script, allow no frames, and cache nothing.
 enum PageHeaders {
     private static let policy = [
         "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'",
@@ -30,7 +30,7 @@ extension HTTPField.Name {
 }
 
 extension Response {
-    /// Sends the browser to another page with a new GET.
+    /// Redirects the browser to another page with a new GET.
     static func seeOther(_ location: String) -> Response {
         Response(status: .seeOther, headers: [.location: location])
     }

@@ -3,7 +3,7 @@ import Hummingbird
 import Unstick
 import UnstickServer
 
-/// One thing that the page answers: where, to whom, and how.
+/// One operation of the admin UI: its path, its access and its handler.
 struct PageRoute: Sendable {
     var method: HTTPRequest.Method
     /// With parameters in braces.
@@ -11,7 +11,7 @@ struct PageRoute: Sendable {
     var access: Route.Access
     var handle: @Sendable (PageRequest) async throws -> Response
 
-    /// A view, for whoever may see.
+    /// A view for callers with the right to view.
     static func get(
         _ path: String,
         _ right: Role.Right = .view,
@@ -20,7 +20,7 @@ struct PageRoute: Sendable {
         PageRoute(method: .get, path: "/admin" + path, access: .right([right]), handle: handle)
     }
 
-    /// A change, for whoever has this right.
+    /// A change for callers with this right.
     static func post(
         _ path: String,
         _ right: Role.Right,
@@ -29,7 +29,7 @@ struct PageRoute: Sendable {
         PageRoute(method: .post, path: "/admin" + path, access: .right([right]), handle: handle)
     }
 
-    /// What anybody may ask for.
+    /// A page for any caller.
     static func open(
         _ method: HTTPRequest.Method,
         _ path: String,

@@ -4,7 +4,7 @@ import Mustache
 struct Templates: Sendable {
     private let library: MustacheLibrary
 
-    /// They are read once for the process.
+    /// They are parsed once for the process.
     private static let read = Result {
         var library = MustacheLibrary()
         for (name, bytes) in Self.sources {
@@ -13,7 +13,7 @@ struct Templates: Sendable {
         return library
     }
 
-    /// - Throws: where a template cannot be read.
+    /// - Throws: where a template cannot be parsed.
     init() throws {
         self.library = try Self.read.get()
     }

@@ -1,6 +1,6 @@
 import Unstick
 
-/// A state: a word with a tone, and an icon that goes with the tone.
+/// A state: a word with a tone, and an icon for the tone.
 struct Badge {
     enum Tone: String {
         case good, bad, warning, busy, quiet
@@ -70,7 +70,7 @@ extension Badge {
         }
     }
 
-    /// What came of something that somebody asked for.
+    /// The outcome of an audit entry.
     init(outcome: String?) {
         switch outcome {
         case nil: self.init("Unknown: in progress, or the server stopped", .warning)

@@ -20,7 +20,7 @@ struct Choice {
     }
 }
 
-/// A moment as the page shows it.
+/// A time as the admin UI shows it.
 struct TimeView {
     var iso: String
     var ago: String
@@ -42,13 +42,13 @@ extension Timestamp {
     /// To the second: `2026-11-23 09:15:00 UTC`.
     var utc: String { self.description.prefix(19).replacing("T", with: " ") + " UTC" }
 
-    /// The machine's clock, for how long ago something was: what decides anything asks the database.
+    /// The machine's clock, for relative times on pages only; every decision uses the database's clock.
     static var machine: Timestamp {
         Timestamp(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 }
 
-/// How far something has come.
+/// The progress of an action.
 struct Progress {
     var done: String
     var total: String

@@ -2,12 +2,12 @@ import Foundation
 import Unstick
 import UnstickLearning
 
-/// How long jobs of a kind and tier took, and what limits would have done to them.
+/// The durations of jobs of a kind and tier, and the effect of limits on them.
 struct DurationGroup {
-    /// How many kinds and tiers one page shows.
+    /// The most kinds and tiers on one page.
     static let most = 16
     private static let bars = 40
-    /// The share that the first bar begins at: a few odd ones would stretch the axis.
+    /// The share at which the first bar begins: a few outliers would stretch the axis.
     private static let fastest = 0.01
 
     var kind: String
@@ -24,7 +24,7 @@ struct DurationGroup {
     var basis: String
     var durationsSvg: String
 
-    /// Those with most jobs, and where there are several, all jobs together.
+    /// Those with most jobs, and if there are several, all jobs together.
     static func groups(of suggestions: Suggestions) -> [DurationGroup] {
         let kinds = suggestions.lines.filter { $0.group != .all }
         let all = kinds.count > 1 ? suggestions.lines.filter { $0.group == .all } : []
@@ -74,14 +74,15 @@ struct DurationGroup {
 }
 
 extension Suggestions.Line {
-    /// How many the limit beside it would have killed; of all jobs together the line counts by each one's own rule.
+    /// How many completed jobs the limit beside it would have failed; for all jobs together, each job counts by its own
+    /// rule.
     fileprivate var killedByLimit: Int {
         self.group == .all ? self.limit.map { self.durations.count(above: $0) } ?? 0 : self.killed
     }
 }
 
 extension Suggestions.Line.Basis {
-    /// What a suggestion is made by, or why there is none.
+    /// The method of a suggestion, or why there is none.
     fileprivate func words(_ method: LimitMethod) -> String {
         switch self {
         case .own: "its own jobs"
@@ -93,7 +94,7 @@ extension Suggestions.Line.Basis {
 }
 
 extension Int {
-    /// The share in per cent, with as many digits as say something: `0.02 %`, `3.1 %`, `12 %`, `none`.
+    /// The share in per cent, with the significant digits: `0.02 %`, `3.1 %`, `12 %`, `none`.
     fileprivate func share(of total: Int) -> String {
         guard self > 0, total > 0 else { return "none" }
         let share = Double(self) / Double(total) * 100

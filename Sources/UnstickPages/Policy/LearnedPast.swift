@@ -1,16 +1,16 @@
 import Unstick
 import UnstickLearning
 
-/// What the newest completed jobs say about limits: read in the background, kept for a time.
+/// The limits learned from the newest completed jobs: read in the background, kept for a time.
 actor LearnedPast {
-    /// How many jobs are learned from.
+    /// How many jobs are read.
     static let jobs = 100_000
-    /// How long what was learned is shown until it is learned anew.
+    /// How long a result is shown before it is computed again.
     static let lasts = Duration.seconds(15 * 60)
 
     struct Sample: Sendable {
         let suggestions: Suggestions
-        /// The rules that it was learned with.
+        /// The rules at that time.
         let policy: Policy
         let jobs: Int
         let at: Timestamp
@@ -28,10 +28,10 @@ actor LearnedPast {
         self.policy = policy
     }
 
-    /// Changes when something was learned, or could not be.
+    /// Changes with a new result or a failure.
     var outcome: String { "\(self.lesson?.at.milliseconds ?? 0) \(self.failure ?? "")" }
 
-    /// What is known now; learns in the background where that is nothing, old, or judged by other rules.
+    /// The current result; computes it in the background if there is none, or it is old, or has other rules.
     func now() -> Sample? {
         if self.learning == nil, self.lesson.map(self.isOutdated) ?? true {
             self.learning = Task {

@@ -1,9 +1,9 @@
 import Unstick
 import UnstickLearning
 
-/// What the past says about limits, or why it says nothing yet.
+/// What past jobs suggest for limits, or why there is no suggestion yet.
 struct PastView {
-    /// What was learned from.
+    /// The jobs that were read.
     struct Source {
         var sentence: String
         var at: TimeView
@@ -12,7 +12,7 @@ struct PastView {
     var groups: [DurationGroup] = []
     var learned: Source?
     var learning: String?
-    /// Whether it comes while the page is open.
+    /// Whether the result arrives while the page is open.
     var isAwaited = false
 
     init(lesson: LearnedPast.Sample?, failure: String?) {
@@ -33,7 +33,7 @@ struct PastView {
 
     private static func sentence(_ lesson: LearnedPast.Sample) -> String {
         let source = "From the newest \(lesson.jobs.of("completed job"))"
-        // One line is for all together.
+        // One line is for all jobs together.
         guard lesson.suggestions.lines.count - 1 > DurationGroup.most else { return source }
         return source + ", the \(DurationGroup.most) kinds and tiers with the most jobs"
     }

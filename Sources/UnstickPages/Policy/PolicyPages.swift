@@ -5,9 +5,9 @@ import UnstickLearning
 import UnstickServer
 
 extension AdminPages {
-    /// The longest pause that can be asked for, in minutes.
+    /// The longest pause, in minutes.
     private static let longestPause = Int(Pause.longest.inMilliseconds / 60_000)
-    /// How long a pause is unless somebody writes otherwise, in minutes.
+    /// The default length of a pause, in minutes.
     private static let usualPause = 60
 
     var policyRoutes: [PageRoute] {
@@ -46,7 +46,7 @@ extension AdminPages {
         return .seeOther(visit.href("/policy?did=reloaded"))
     }
 
-    /// All that is wrong with the file, a line for each thing.
+    /// All errors in the file, a line for each.
     private func wrongPolicyPage(_ error: UnstickError, _ visit: PageRequest) async throws -> Response {
         let status = HTTPResponse.Status.unprocessableContent
         let content = ErrorContent(

@@ -1,6 +1,6 @@
 import Unstick
 
-/// A rule of the policy: in one sentence, and spelled out in a table.
+/// A rule of the policy: in one sentence, and in detail in a table.
 struct RuleRow {
     var name: String
     var sentence: String
@@ -15,7 +15,7 @@ struct RuleRow {
     var quarantine: String
     var lateCompletion: String
 
-    /// The rules in their order, the one for the rest last.
+    /// The rules in their order, the standard rule last.
     static func rows(_ policy: Policy) -> [RuleRow] {
         policy.rules.map { RuleRow($0, jobs: $0.whoseWords ?? "every job") }
             + [RuleRow(policy.standard, jobs: policy.rules.isEmpty ? "every job" : "every other job")]

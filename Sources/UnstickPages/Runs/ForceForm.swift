@@ -1,6 +1,6 @@
 import Unstick
 
-/// The form that goes on with a pass although it was held.
+/// The form that starts a run although the guard held it.
 struct ForceForm {
     var sentence: String
     var timeout: String
@@ -11,9 +11,9 @@ struct ForceForm {
 
     /// - Parameters:
     ///   - preview: what the forced run would do now.
-    ///   - timeout: the timeout that is asked for; `nil` for what the server goes by.
-    ///   - batchSize: the same of the batch size.
-    ///   - options: how else the run is to go.
+    ///   - timeout: the requested timeout; `nil` for the server's.
+    ///   - batchSize: the requested batch size; `nil` for the server's.
+    ///   - options: the other options of the run.
     init(_ preview: RunPreview, timeout: Duration?, batchSize: Int?, _ options: CleanupOptions) {
         let jobs = preview.taken == preview.totalFound ? "all " : "the oldest "
         let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the run"
@@ -28,7 +28,7 @@ struct ForceForm {
         self.confirmWord = Confirmation(cleaning: preview, force: true).word
     }
 
-    /// What was asked for when the run was held, where that is not what the server goes by anyway.
+    /// The options of the held run that differ from the server's.
     static func options(
         like run: Run,
         over standard: CleanupOptions,

@@ -1,11 +1,11 @@
 import Unstick
 
 extension Run {
-    /// What its tokens are: those of a dry run are none that moved.
+    /// The label of its tokens: a dry run refunds none.
     var tokensLabel: String { self.dryRun ? "Would refund" : "Refunded" }
 }
 
-/// What stands at the top of the page of a run.
+/// The content at the top of the page of a run.
 struct RunFacts {
     var id: String
     var status: Badge
@@ -43,7 +43,7 @@ struct RunFacts {
         self.failed = run.failed.grouped
         self.tokens = (run.dryRun ? run.tokensOwed : run.tokensRefunded).grouped
         self.tokensLabel = run.tokensLabel
-        // A dry run leaves every job, and no run goes on where the guard holds it.
+        // A dry run changes no job, and a held run does not continue.
         self.more = run.more && !run.dryRun && run.status != .held
         self.error = run.status == .failed ? run.error : nil
         self.held = run.status == .held ? run.error : nil

@@ -1,6 +1,6 @@
 import Unstick
 
-/// What a run did with a job, and in a dry run what has happened since.
+/// A job of a run, and for a dry run what has happened to it since.
 struct RunItemRow {
     var job: Ref
     var user: Ref

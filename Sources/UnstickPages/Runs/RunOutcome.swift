@@ -1,15 +1,15 @@
 import Unstick
 
-/// What has happened to a job since a dry run said what a run would do with it.
+/// What has happened to a job since a dry run predicted an action.
 struct RunOutcome {
     /// The job as it is now.
     var now: Badge
-    /// Whether it went another way than predicted.
+    /// Whether it differs from the prediction.
     var differs: Bool
 
     /// - Parameters:
     ///   - item: the prediction.
-    ///   - moment: when it was made.
+    ///   - moment: the time of the prediction.
     ///   - job: the job as it is now; `nil` where it is gone.
     init(of item: RunItem, at moment: Timestamp, job: Job?) {
         guard let job else {
@@ -23,7 +23,7 @@ struct RunOutcome {
 }
 
 extension RunItem {
-    /// Whether what was predicted has happened, whoever did it.
+    /// Whether the prediction has come true, by any actor.
     fileprivate func cameTrue(_ job: Job) -> Bool {
         switch self.action {
         case .wouldFail: job.attempt == self.attempt && job.status == .failed

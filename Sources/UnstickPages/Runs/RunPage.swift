@@ -3,10 +3,10 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many jobs of a pass stand on one page.
+    /// The number of jobs of a run on one page.
     private static let items = 50
 
-    /// The page of one run, with what it did with each job.
+    /// The page of one run, with its items.
     func runPage(_ visit: PageRequest) async throws -> Response {
         let id = try visit.call.path("id")
         try Limits.checkID(id, "run id")
@@ -32,7 +32,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Run", live: run.status == .running ? .run(id) : nil)
     }
 
-    /// What has happened since to the jobs of a dry run, by their ids; `nil` where they are somebody else's.
+    /// What has happened since to the jobs of a dry run, by their ids; `nil` for a team's own tables.
     private func outcomes(of detail: RunDetail) async throws -> [ExactText: RunOutcome]? {
         let jobs: [Job]
         do {
@@ -54,7 +54,7 @@ extension AdminPages {
         return "\(others == 0 ? "None" : others.grouped) of \(among) ended differently than predicted."
     }
 
-    /// The form that goes on with a run that was held, where it is the last one and would be held again.
+    /// The form that forces a held run, if it is the last one and would be held again.
     private func force(_ run: Run, _ visit: PageRequest) async throws -> ForceForm? {
         guard run.status == .held, visit.may(.operate) else { return nil }
         let newest = try await self.api.store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first

@@ -1,8 +1,8 @@
 import Unstick
 
-/// Which passes the list shows.
+/// The filter of the list of runs.
 struct RunSelection {
-    /// Who or what started a run, without a name.
+    /// What started a run, without a name.
     enum Trigger: String, CaseIterable {
         case scheduler, cron, admin, cli, library
 

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many runs stand on one page.
+    /// The number of runs on one page.
     private static let rows = 50
 
     /// The views of runs.
@@ -60,7 +60,7 @@ struct RunsContent: PageContent {
 }
 
 extension ViewQuery {
-    /// Where a page before this one ended.
+    /// The end of the page before this one.
     func cursor() throws -> String? {
         guard let cursor = self.text("cursor") else { return nil }
         try Limits.checkID(cursor, "cursor")

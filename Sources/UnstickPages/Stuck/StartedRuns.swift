@@ -2,9 +2,9 @@ public import ServiceLifecycle
 import Synchronization
 import Unstick
 
-/// Runs that somebody started from the page: they go on while the browser looks at something else.
+/// Runs that users started from the admin UI: they continue while the browser shows another page.
 ///
-/// When the server stops, each ends with the batch in hand.
+/// When the server stops, each ends after its current batch.
 public final class StartedRuns: Service {
     private struct State {
         var tasks: [Int: Task<Void, Never>] = [:]
@@ -47,7 +47,7 @@ public final class StartedRuns: Service {
         throw UnstickError(.databaseUnavailable, "The server is stopping. Start the run again when it is back.")
     }
 
-    /// Waits until the server stops, and then for the runs that go on.
+    /// Waits until the server stops, and then for the runs in progress.
     public func run() async throws {
         try? await gracefulShutdown()
         let tasks = self.state.withLock { state in

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many jobs the preview lists.
+    /// The number of jobs in the preview.
     private static let listed = 50
 
     var stuckRoutes: [PageRoute] {
@@ -109,7 +109,7 @@ struct StuckContent: PageContent {
 }
 
 extension Confirmation {
-    /// What is typed before a run: where it takes much, and where it goes on although it would be held.
+    /// The text to type before a run: for a large one, and for one that is forced.
     init(cleaning preview: RunPreview, force: Bool) {
         self.init(
             force ? "force" : "clean",

@@ -37,15 +37,15 @@ struct StuckHeld {
 
 /// Hidden fields of the forms that start a run.
 enum CleanFields {
-    /// The kinds as one field: none of them has a line break in it.
+    /// The kinds as one field: no kind contains a line break.
     static func text(_ kinds: [String]) -> String { kinds.joined(separator: "\n") }
 
-    /// The kinds that a form names; none for all.
+    /// The kinds of a form; none for all.
     static func kinds(_ form: Form) -> [String] {
         form.text("kinds")?.split(whereSeparator: \.isNewline).map(String.init) ?? []
     }
 
-    /// For which jobs, in words.
+    /// The jobs of these kinds, as text.
     static func words(_ kinds: [String]) -> String {
         switch kinds.count {
         case 0: ""

@@ -1,9 +1,9 @@
 import Unstick
 import UnstickServer
 
-/// Tokens that an admin gives to a user, or sets right.
+/// A grant or a correction by an admin.
 struct TokenBooking {
-    /// What is done with them.
+    /// The kind of booking.
     enum Kind: String, CaseIterable {
         case grant, adjust
     }
@@ -11,15 +11,15 @@ struct TokenBooking {
     let kind: Kind
     let amount: Int
     let reason: String
-    /// What makes it itself: the same key again is the same booking.
+    /// Identifies the booking: the same key again is the same booking.
     let key: String
 
-    /// What stands in the ledger as the source.
+    /// The source in the ledger.
     private static let source = "admin"
 
     /// Reads it from a form.
     ///
-    /// - Throws: what is wrong, before anything is written down.
+    /// - Throws: the error, before anything is recorded.
     init(_ form: Form) throws {
         self.kind = try form.word(required: "kind")
         let amount = try form.text(required: "amount", "The amount")
@@ -37,9 +37,9 @@ struct TokenBooking {
         try Limits.checkID(self.key, "key")
     }
 
-    /// Reads an amount as people write it.
+    /// Parses an amount.
     ///
-    /// A comma sets thousands apart and nothing else: "1,5" is no amount, and never fifteen.
+    /// A comma is only a thousands separator: "1,5" is no amount, and never fifteen.
     private static func amount(_ text: String, isSigned: Bool) throws -> Int {
         let match = text.wholeMatch(of: /([+\-−]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)/)
         guard let match, isSigned || match.1.isEmpty else {
@@ -82,9 +82,9 @@ struct TokenBooking {
     }
 }
 
-/// The forms by which an admin books tokens.
+/// The forms for bookings by an admin.
 ///
-/// Each has a key of its own, so that it is booked once however often it is sent.
+/// Each has its own key, so that it is booked once however often it is sent.
 struct BookForms {
     var action: String
     var grantKey = RandomID.uuid()

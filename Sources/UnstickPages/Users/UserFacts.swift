@@ -1,14 +1,14 @@
 import Unstick
 
-/// What is known of a user's tokens, however many lines there are.
+/// The data of a user's tokens, at a bounded cost.
 struct UserAccount {
     let id: String
     let balance: Int
-    /// How many lines there are.
+    /// The number of lines.
     let lines: Int
-    /// What all of them come to.
+    /// The sums of all lines.
     let sums: LedgerSums
-    /// Some of what came back, newest first; never without the newest.
+    /// Some of the refunds, newest first; always with the newest.
     let refunds: [TokenTransaction]
 
     /// Whether the user was refunded, in a sentence.
@@ -19,7 +19,7 @@ struct UserAccount {
     }
 }
 
-/// What stands at the top of the page of a user.
+/// The content at the top of the page of a user.
 struct UserFacts {
     /// The last refund.
     struct LastRefund {

@@ -3,9 +3,9 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many transactions stand on one page.
+    /// The number of transactions on one page.
     private static let lines = 50
-    /// How many refunds are listed above them.
+    /// The number of refunds listed above them.
     private static let refunds = 10
 
     /// The page of one user: whether they were refunded, and their transactions.
@@ -34,7 +34,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "User \(id)")
     }
 
-    /// Books what an admin asked for, and goes back to the user's page.
+    /// Books the request of an admin, and returns to the user's page.
     func bookTokens(_ visit: PageRequest) async throws -> Response {
         let id = try self.userID(visit)
         let request = try await TokenBooking(Form(of: visit))
@@ -61,14 +61,14 @@ extension AdminPages {
         )
     }
 
-    /// The newest refunds among the newest lines; where these have none, the newest one alone, however far back.
+    /// The newest refunds among the newest lines; if there are none, the newest one alone, however old.
     private func newestRefunds(of id: String) async throws -> [TokenTransaction] {
         let refunds = try await self.api.store.refunds(of: id, limit: Self.refunds)
         guard refunds.isEmpty else { return refunds }
         return try await TokenBalanceManager(store: self.api.store).refunds(of: id).last.map { [$0] } ?? []
     }
 
-    /// The jobs of these lines that are kept here: an app may keep its own, and then there is no page about them.
+    /// The jobs of these lines that are stored here: an app may store its own, and then there is no page about them.
     private func keptJobs(_ lines: [TokenTransaction]) async throws -> Set<ExactText> {
         let ids = lines.filter(\.isOfJob).compactMap(\.sourceID).distinct
         guard !ids.isEmpty else { return [] }
@@ -98,7 +98,7 @@ extension LedgerRow {
     }
 }
 
-/// What came back to a user, and why.
+/// A refund to a user, and its reason.
 struct RefundRow {
     var tokens: String
     var job: Ref
@@ -114,7 +114,7 @@ struct RefundRow {
 }
 
 extension Ref {
-    /// The job that a refund is about, with a link where it is one of these.
+    /// The job of a refund, with a link where it is one of these.
     static func job(refundedBy line: TokenTransaction, among jobs: Set<ExactText>, _ visit: PageRequest) -> Ref {
         let id = line.sourceID ?? line.id
         return jobs.contains(id.exact) ? .job(id, visit) : Ref(id, nil)

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many jobs that were refunded lately the page lists.
+    /// The number of recently refunded jobs on the page.
     private static let recent = 20
 
     /// The views of users and their tokens.
@@ -32,7 +32,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Users", live: .overview)
     }
 
-    /// Those of the jobs that are kept here; `nil` where they are somebody else's, whose pages say so themselves.
+    /// Those of the jobs that are stored here; `nil` for a team's own tables.
     private func kept(_ refunds: [RefundedJob]) async throws -> Set<String>? {
         do {
             return Set(try await self.api.store.jobs(refunds.map(\.jobID)).map(\.id))
@@ -41,7 +41,7 @@ extension AdminPages {
         }
     }
 
-    /// Whether a user of exactly this id has a transaction or a job.
+    /// Whether a user with exactly this id has a transaction or a job.
     private func isKnown(_ id: String) async throws -> Bool {
         guard (try? Limits.checkID(id, "user id")) != nil else { return false }
         let store = self.api.store
@@ -59,7 +59,7 @@ struct UsersContent: PageContent {
     var empty: String?
 }
 
-/// A user to whom tokens were refunded lately, for which job.
+/// A recent refund to a user, with its job.
 struct RecentRefund {
     var user: Ref
     var tokens: String
@@ -75,7 +75,7 @@ struct RecentRefund {
 
     /// One row for each user and job; a job that was refunded twice has the place of the last refund.
     ///
-    /// - Parameter kept: the jobs that there is a page about; `nil` for all of them.
+    /// - Parameter kept: the jobs that have a page; `nil` for all of them.
     static func list(
         _ refunds: [RefundedJob],
         kept: Set<String>?,

@@ -3,7 +3,7 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many deliveries stand on one page.
+    /// The number of deliveries on one page.
     private static let rows = 50
 
     var deliveryRoutes: [PageRoute] {
@@ -92,7 +92,7 @@ extension AdminPages {
     }
 
     private func delivery(at place: DeliveryCursor) async throws -> WebhookDelivery? {
-        // Ids of events have one length, so none lies between this one and the same with a digit more.
+        // Ids of events have one length, so none is between this one and the same with another digit.
         let before = DeliveryCursor(eventID: place.eventID + "0", endpointID: "")
         let filter = DeliveryFilter(endpointID: place.endpointID)
         return try await self.api.store.deliveries(filter, after: before, limit: 1).rows.first { $0.place == place }
@@ -112,7 +112,7 @@ struct DeliveriesContent: PageContent {
     var nextHref: String?
 }
 
-/// The fields of the filter as they were written.
+/// The fields of the filter as they were entered.
 struct DeliveryFields {
     var job: String
 }

@@ -1,9 +1,9 @@
 import Unstick
 import UnstickServer
 
-/// One event on its way to one webhook.
+/// One event for one webhook.
 struct DeliveryRow {
-    /// What a form names to send it again.
+    /// The fields of the form that sends it again.
     struct Replay {
         var endpoint: String
         var event: String
@@ -35,7 +35,7 @@ struct DeliveryRow {
         self.took = delivery.lastDuration.map { "\($0.inMilliseconds.grouped) ms" }
         self.created = TimeView(delivery.createdAt, now: now)
         self.ended = TimeView(delivery.endedAt, now: now)
-        // What is due waits for a sender, and nobody knows how long.
+        // A due delivery waits for a sender, for an unknown time.
         self.next = delivery.nextAt.flatMap { $0 > now ? TimeView($0, now: now) : nil }
         if visit.may(.administer), delivery.status != .pending {
             self.replay = Replay(endpoint: delivery.endpointID, event: delivery.eventID)

@@ -1,7 +1,7 @@
 import Unstick
 import UnstickServer
 
-/// All that is known of a webhook but its secret, and what can be done with it.
+/// The data of a webhook without its secret, and the actions on it.
 struct WebhookFacts {
     var id: String
     var url: String
@@ -22,7 +22,7 @@ struct WebhookFacts {
     var disableAction: String?
     var replayAction: String?
 
-    /// - Parameter deliveries: the newest ones to it.
+    /// - Parameter deliveries: its newest deliveries.
     init(_ webhook: WebhookOverview, _ deliveries: [WebhookDelivery], _ now: Timestamp, _ visit: PageRequest) {
         let endpoint = webhook.endpoint
         self.id = endpoint.id
@@ -53,7 +53,7 @@ struct WebhookFacts {
     }
 }
 
-/// A webhook that was made just now.
+/// A webhook that was just created.
 struct NewWebhook {
     var id: String
     var href: String

@@ -4,9 +4,9 @@ import Unstick
 import UnstickServer
 
 extension AdminPages {
-    /// How many deliveries stand on the page of a webhook.
+    /// The number of deliveries on the page of a webhook.
     private static let newest = 20
-    /// How many patterns of events a webhook has at most.
+    /// The most patterns of events of a webhook.
     private static let mostPatterns = 50
 
     var webhookRoutes: [PageRoute] {
@@ -22,8 +22,8 @@ extension AdminPages {
     }
 
     /// - Parameters:
-    ///   - form: what stands in the fields for a new one.
-    ///   - refusal: why that was not made.
+    ///   - form: the fields for a new webhook.
+    ///   - refusal: why the webhook was not created.
     private func webhooksPage(
         _ visit: PageRequest,
         form: WebhookForm = WebhookForm(),
@@ -46,7 +46,7 @@ extension AdminPages {
         )
     }
 
-    /// Answers with the secret, which no page shows again.
+    /// Returns the secret, which no page shows again.
     private func addWebhook(_ visit: PageRequest) async throws -> Response {
         let form = WebhookForm(try await Form(of: visit))
         let endpoint: WebhookEndpoint
@@ -107,7 +107,7 @@ extension AdminPages {
         return self.webhook(id, did: "replayed", visit)
     }
 
-    /// The webhook that a form is about.
+    /// The webhook of a form.
     private func knownWebhook(_ visit: PageRequest) async throws -> String {
         _ = try await Form(of: visit)
         let id = try visit.call.path("id")
@@ -119,7 +119,7 @@ extension AdminPages {
         .notFound("There is no webhook '\(id.cut(toBytes: Limits.idBytes))'. It may have been removed.")
     }
 
-    /// Leads to the page of a webhook, which says what was done.
+    /// Redirects to the page of a webhook with a notice of the change.
     func webhook(_ id: String, did: String, _ visit: PageRequest) -> Response {
         .seeOther(Link(visit.href("/webhooks/" + id.pathEncoded), [("did", did)]).href)
     }
@@ -150,13 +150,13 @@ struct WebhookContent: PageContent {
     var empty: String?
 }
 
-/// The fields for a new webhook, as they were filled in.
+/// The fields for a new webhook, as they were entered.
 struct WebhookForm {
     var url = ""
     var events = "*"
     var note = ""
 
-    /// The fields as they are at first.
+    /// The empty fields.
     init() {}
 
     /// The fields of the request.
@@ -168,7 +168,7 @@ struct WebhookForm {
 
     /// The events to send.
     ///
-    /// - Throws: ``UnstickError`` `invalidArgument` for too much of it.
+    /// - Throws: ``UnstickError`` `invalidArgument` for too many.
     func patterns(atMost most: Int) throws -> [String] {
         let patterns = self.events.split { $0 == "," || $0.isWhitespace }.map(String.init)
         guard patterns.count <= most else {

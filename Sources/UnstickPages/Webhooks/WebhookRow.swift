@@ -28,7 +28,7 @@ struct WebhookRow {
 }
 
 extension Badge {
-    /// Whether a webhook is called, and whether that works.
+    /// Whether a webhook is enabled, and whether its calls succeed.
     init(_ endpoint: WebhookEndpoint) {
         if endpoint.isEnabled {
             self = endpoint.failingSince == nil ? Badge("Works", .good) : Badge("Fails", .bad)

@@ -8,7 +8,7 @@ struct PostgresCatalogue: CatalogueReader {
     func table(_ name: String, schema: String?) async throws -> CatalogueTable? {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
-                // With the role's own search path, which a transaction of ours does not have.
+                // With the role's own search path, which transactions of the store do not have.
                 func rows(_ sql: String, _ arguments: SQLArguments) throws -> [any StoredRow] {
                     try connection.send([SQLCall(sql, arguments)], limit: PostgresStore.statementLimit)[0].rows
                 }

@@ -1,7 +1,7 @@
 import Unstick
 package import UnstickSQL
 
-/// PostgreSQL's words about the tables of a team.
+/// The SQL of PostgreSQL for the tables of a team.
 extension PostgresDialect {
     package var name: String { "postgres" }
 
@@ -46,7 +46,7 @@ extension PostgresDialect {
         return form.map { "CASE WHEN \(text) ~ '\($0)' THEN \(compared) END" } ?? compared
     }
 
-    /// A text is cast by the assignment: it refuses what is too long, where a cast would cut it.
+    /// The assignment casts a text and refuses one that is too long, where a cast would cut it.
     package func assigned(_ sql: String, to column: CatalogueTable.Column) -> String {
         "CAST(\(sql) AS \(column.type == .text ? "text" : column.declared))"
     }

@@ -2,7 +2,7 @@ import Foundation
 public import Unstick
 import UnstickSQL
 
-/// Checks a PostgreSQL server, and the tables of a mapping, and reports what would go wrong.
+/// Checks a PostgreSQL server, and the tables of a mapping, and reports problems.
 ///
 /// It changes nothing.
 public struct PostgresDoctor: Sendable {
@@ -14,8 +14,8 @@ public struct PostgresDoctor: Sendable {
     /// - Parameters:
     ///   - url: a connection URI or string.
     ///   - mapping: the tables to check; `nil` checks Unstick's own.
-    ///   - preset: the queue that the mapping came from.
-    ///   - policy: the rules by which jobs are stuck.
+    ///   - preset: the preset of the mapping, if any.
+    ///   - policy: the rules that decide which jobs are stuck.
     public init(url: String, mapping: MappingFile? = nil, preset: Preset? = nil, policy: Policy = Policy()) {
         self.pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 2))
         self.mapping = mapping
@@ -23,7 +23,7 @@ public struct PostgresDoctor: Sendable {
         self.policy = policy
     }
 
-    /// Everything that was checked.
+    /// The results of all checks.
     ///
     /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the database cannot be reached at all.
     public func examine() async throws -> [Finding] {

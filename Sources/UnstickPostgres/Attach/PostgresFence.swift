@@ -3,8 +3,8 @@ import UnstickSQL
 
 /// A trigger on the jobs' table, for workers that do not know attempts.
 ///
-/// It refuses the one move that gives work away for free: from a FAILED that Unstick made back to COMPLETED or PROCESSING.
-/// Everything else passes, also a retry by way of PENDING.
+/// It refuses the one transition that delivers refunded work: from a FAILED that Unstick set back to COMPLETED or
+/// PROCESSING. Everything else is allowed, also a retry through PENDING.
 public struct PostgresFence: Sendable {
     private let store: PostgresStore
     private let table: String
@@ -15,7 +15,8 @@ public struct PostgresFence: Sendable {
     private let id: String
     private static let trigger = "unstick_fence"
 
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the mapping does not tell failed and completed jobs apart.
+    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the mapping does not distinguish failed and completed
+    ///   jobs.
     init(store: PostgresStore, compiler: MappingCompiler) throws {
         guard let table = compiler.jobsTable else { preconditionFailure("the mapping was compiled") }
         var states = compiler.states(in: table)
@@ -35,9 +36,9 @@ public struct PostgresFence: Sendable {
         self.id = row("OLD", store.map.jobs.idText)
     }
 
-    /// Puts the trigger on the table; once more changes nothing.
+    /// Creates the trigger; a repetition changes nothing.
     public func install() async throws {
-        // Without a stored source there would be nothing to tell the table's jobs by.
+        // Without a stored source the trigger could not recognize the table's jobs.
         let source = try await self.store.makeSource()
         let function = "unstick.fence_\(PostgresStatement.digest(Array(self.table.utf8)))"
         try await self.run([
@@ -61,17 +62,17 @@ public struct PostgresFence: Sendable {
         ])
     }
 
-    /// Whether an item is of this table; one from before there were sources may be.
+    /// Whether an item belongs to this table; one from before sources existed may.
     private static func isOf(_ source: Source?) -> String {
         source.map { "(i.source = \(literal($0.id)) OR i.source IS NULL)" } ?? "true"
     }
 
-    /// Takes the trigger away.
+    /// Removes the trigger.
     public func remove() async throws {
         try await self.run(["DROP TRIGGER IF EXISTS \(Self.trigger) ON \(self.table)"])
     }
 
-    /// Whether the trigger is there and at work.
+    /// Whether the trigger exists and is enabled.
     public func isInstalled() async throws -> Bool {
         let sql = """
             SELECT 1 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid

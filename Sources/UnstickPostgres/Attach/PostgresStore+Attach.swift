@@ -2,21 +2,22 @@ import Unstick
 import UnstickSQL
 
 extension PostgresStore {
-    /// Attaches to tables that Unstick did not make.
+    /// Attaches to tables that Unstick did not create.
     ///
-    /// Their passes, dry runs, history, schedule and reconciliation work as on Unstick's own; jobs are neither created nor
-    /// moved there by anybody else than the team.
+    /// Runs, dry runs, history, schedule and reconciliation work as on Unstick's own tables; only the team creates and
+    /// moves jobs there.
     ///
     /// - Parameters:
     ///   - url: a connection URI or string; see ``init(url:limits:missing:)``.
-    ///   - mapping: where the jobs, balances and ledger are.
-    ///   - preset: the queue that the mapping came from, for what it takes to change its jobs.
-    ///   - limits: the bounds of the connection pool.
-    ///   - missing: what to do when Unstick's own tables are not there: the history and the refunds' keys live in them, in a
+    ///   - mapping: the tables of the jobs, balances and ledger.
+    ///   - preset: the preset of the mapping, with the statements that change its jobs.
+    ///   - limits: the limits of the connection pool.
+    ///   - missing: what to do when Unstick's own tables are missing: the history and the refunds' keys are in them, in
+    ///     a schema of their own. A search for jobs does not need them.
     ///     schema of their own. Finding jobs does without.
-    ///   - allowsFullScan: whether a large table may be read whole to find its stuck jobs.
-    /// - Throws: ``Unstick/UnstickError`` `schemaMismatch` with everything in the mapping that does not fit the database, and
-    ///   `invalidArgument` when finding would read a large table whole.
+    ///   - allowsFullScan: whether a search may read a large table whole.
+    /// - Throws: ``Unstick/UnstickError`` `schemaMismatch` with all problems of the mapping in this database, and
+    ///   `invalidArgument` when a search would read a large table whole.
     public convenience init(
         url: String,
         mapping: MappingFile,

@@ -4,8 +4,8 @@ package import UnstickSQL
 
 /// One connection of libpq.
 ///
-/// Everything here blocks, so it is called on threads of the pool only, and by one task at a time: the one that leased it.
-/// That is what makes it safe to hand over between threads.
+/// All calls block, so only threads of the pool make them, for the one task that leased the connection. This makes it
+/// safe to use from different threads.
 package final class PostgresConnection: PooledConnection, @unchecked Sendable {
     package typealias Failure = PostgresError
 
@@ -15,22 +15,22 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
     private let prepares: Bool
     package private(set) var isUsable = true
 
-    /// What another thread needs in order to cancel the statement under way.
+    /// The handle with which another thread cancels the current statement.
     private let canceller: PostgresCanceller
 
-    /// How long a hung host is waited for, where the connection string does not say.
+    /// The timeout for a host that does not answer, if the connection string has none.
     private static let connectTimeout = 10
-    /// How much longer than its own time limit a statement is waited for before the server is taken for dead.
+    /// How long to wait after a statement's own time limit before the server counts as dead.
     private static let grace = Duration.seconds(10)
 
     /// Connects.
     ///
     /// - Parameters:
-    ///   - url: a connection URI or string, with everything libpq knows.
+    ///   - url: a connection URI or string, with all parameters of libpq.
     ///   - preparing: whether statements are prepared under their names; the connections of a pool share it.
     package init(url: String, preparing: PostgresPreparing = PostgresPreparing()) throws(PostgresError) {
         try Self.check(url)
-        // The later one wins: what stands in the URL overrides these.
+        // The later one wins: parameters of the URL override these.
         let options = [
             ("connect_timeout", String(Self.connectTimeout)), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
             ("keepalives_count", "3"), ("tcp_user_timeout", "30000"), ("fallback_application_name", "unstick"),
@@ -57,7 +57,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
         guard PQenterPipelineMode(connection) == 1 else { throw .unreachable("libpq has no pipeline mode") }
     }
 
-    /// Refuses what libpq cannot read, in words of ours: its own quote parts of the password.
+    /// Refuses a URL that libpq cannot parse, with our own message, because libpq's quotes parts of the password.
     private static func check(_ url: String) throws(PostgresError) {
         guard let options = PQconninfoParse(url, nil) else { throw .unreachable(Self.unreadable) }
         defer { PQconninfoFree(options) }
@@ -74,7 +74,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
         }
     }
 
-    /// What a URL is refused with.
+    /// The error for an invalid URL.
     static let unreadable =
         "the database URL cannot be read; write postgres://USER:PASSWORD@HOST/DATABASE, and percent-encode what is no "
         + "letter or digit in the password"
@@ -84,7 +84,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
     package var isAlive: Bool {
         guard self.isUsable, !self.prepares || self.preparing.isOn else { return false }
         guard SocketWait.hasInput(PQsocket(self.connection)) else { return true }
-        // Something came without being asked for: a notice, or the end.
+        // Unrequested input has arrived: a notice, or the end.
         return PQconsumeInput(self.connection) == 1 && PQstatus(self.connection) == CONNECTION_OK
     }
 
@@ -92,12 +92,12 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
 
     /// Sends all calls at once and reads their answers: one round trip.
     ///
-    /// Without a `BEGIN` before, the calls are one transaction of their own, committed when all have succeeded. After an
-    /// error the rest was not executed.
+    /// Without a `BEGIN` before, the calls are their own transaction, committed when all have succeeded. After an error
+    /// the rest was not executed.
     ///
     /// - Parameters:
-    ///   - calls: what is to be done, in this order.
-    ///   - limit: how long the server may take for each.
+    ///   - calls: the calls, in their order.
+    ///   - limit: the time limit of each.
     package func send(_ calls: [SQLCall], limit: Duration) throws(PostgresError) -> [PostgresResult] {
         var sent: [(prepares: Bool, name: String)] = []
         var preparing = self.prepared
@@ -125,7 +125,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
                 results.append(try self.answer(before: deadline))
             } catch {
                 if error.endsConnection { throw self.broken(error) }
-                // The calls behind a refused one answer that they were skipped; the first refusal is the reason.
+                // Calls after a refused one answer that they were skipped; the first refusal is the reason.
                 failure = failure ?? error
             }
         }
@@ -186,7 +186,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
         }
     }
 
-    /// Reads up to the mark that ends the pipeline; an error there is one at commit.
+    /// Reads up to the end of the pipeline; an error there is one at commit.
     private func synchronize(before deadline: ContinuousClock.Instant) throws(PostgresError) {
         var failure: PostgresError?
         while let result = try self.next(before: deadline) {
@@ -198,7 +198,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
         if let failure { throw failure }
     }
 
-    /// Waits for what comes next, at most until the deadline.
+    /// Waits for the next result, at most until the deadline.
     private func next(before deadline: ContinuousClock.Instant) throws(PostgresError) -> OpaquePointer? {
         guard PQflush(self.connection) >= 0 else { throw self.breakOff() }
         while PQisBusy(self.connection) == 1 {
@@ -232,16 +232,17 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
         guard let state = field("C") else {
             return .lost(self.oneLine(String(cString: PQresultErrorMessage(result))))
         }
-        // The server is ending this connection, whatever it was doing: it shuts down, or we were silent for too long.
+        // The server is ending this connection, whatever it was doing: it shuts down, or the client was silent for too
+        // long.
         if let severity = field("V"), severity != "ERROR" { return .lost(field("M") ?? "the server ended it") }
         return .refused(
             .init(sqlState: state, message: field("M") ?? "no message", constraint: field("n"), context: field("W"))
         )
     }
 
-    /// libpq's words, on one line.
+    /// libpq's text, on one line.
     ///
-    /// They name hosts and roles but, once the URL could be read, never the password.
+    /// It contains hosts and roles but, after the URL was parsed, never the password.
     private static func message(of connection: OpaquePointer) -> String {
         self.oneLine(String(cString: PQerrorMessage(connection)))
     }
@@ -251,7 +252,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
     }
 }
 
-/// Asks the server, over a connection of its own, to stop what another one is doing.
+/// Asks the server, over a second connection, to cancel the statement of another one.
 final class PostgresCanceller: @unchecked Sendable {
     // libpq allows this from any thread.
     private let handle: OpaquePointer
@@ -263,7 +264,7 @@ final class PostgresCanceller: @unchecked Sendable {
 
     deinit { PQfreeCancel(self.handle) }
 
-    /// Blocks until the server has been told.
+    /// Blocks until the server has received the request.
     func cancel() {
         var reason = [CChar](repeating: 0, count: 256)
         _ = PQcancel(self.handle, &reason, Int32(reason.count))

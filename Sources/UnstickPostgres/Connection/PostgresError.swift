@@ -1,18 +1,18 @@
 package import Unstick
 import UnstickSQL
 
-/// What can go wrong on a connection.
+/// The errors of a connection.
 package enum PostgresError: Error, Hashable {
-    /// The server refused a statement; the connection goes on.
+    /// The server refused a statement; the connection stays usable.
     case refused(Refusal)
-    /// The connection is gone. What was under way may or may not have happened.
+    /// The connection is lost. The current work may or may not have happened.
     case lost(String)
-    /// No connection could be made.
+    /// No connection could be opened.
     case unreachable(String)
-    /// A text holds a NUL byte, which PostgreSQL cannot store.
+    /// A text contains a NUL byte, which PostgreSQL cannot store.
     case nulByte
 
-    /// What the server said.
+    /// The error of the server.
     package struct Refusal: Hashable, Sendable {
         /// The five characters of the SQLSTATE; see PostgreSQL's appendix A.
         package var sqlState: String
@@ -22,21 +22,21 @@ package enum PostgresError: Error, Hashable {
         /// The function or trigger in which it happened.
         var context: String?
 
-        /// Whether code or a policy of the tables may have looked at the row before it was refused.
+        /// Whether code or a policy of the tables may have checked the row before it was refused.
         var mayBeOfRow: Bool {
             self.context?.contains("PL/") == true || self.message.contains("row-level security policy")
         }
 
-        /// Whether it is about what is in a row, so that other rows may fare better.
+        /// Whether it is about the content of a row, so that other rows may succeed.
         ///
-        /// See PostgreSQL's appendix A. Classes that it does not use itself are those of a team's own triggers.
+        /// See PostgreSQL's appendix A. Classes that it does not use belong to a team's own triggers.
         var isAboutRow: Bool {
             let kind = self.sqlState.prefix(2)
             return Self.rowClasses.contains(kind) || !Self.otherClasses.contains(kind)
                 || ["XX001", "XX002"].contains(self.sqlState)
         }
 
-        /// Cardinality, data, integrity, triggers, functions, conflicts with others' rows, views with a check, sizes of
+        /// Cardinality, data, integrity, triggers, functions, conflicts with other rows, views with a check, sizes of
         /// values, PL/pgSQL.
         private static let rowClasses: Set<Substring> = ["21", "22", "23", "27", "38", "39", "40", "44", "54", "P0"]
         private static let otherClasses: Set<Substring> = [
@@ -50,7 +50,7 @@ package enum PostgresError: Error, Hashable {
         if case .refused(let refusal) = self { refusal.sqlState } else { nil }
     }
 
-    /// Whether a prepared statement was not there, or was there already: a pooler is between us and the server.
+    /// Whether a prepared statement was missing, or existed already: a pooler is between the client and the server.
     var isAboutPreparing: Bool {
         self.sqlState == "26000" || self.sqlState == "42P05"
     }
@@ -77,7 +77,7 @@ extension PostgresError: ConnectionError {
         return ["start", "shut", "recover", "too many", "slots"].contains { reason.contains($0) }
     }
 
-    /// A deadlock, a conflict of serialization, or a pooler's surprise.
+    /// A deadlock, a serialization conflict, or an effect of a pooler.
     package var isPassing: Bool {
         self.sqlState == "40001" || self.sqlState == "40P01" || self.isAboutPreparing
     }
@@ -90,7 +90,7 @@ extension PostgresError: ConnectionError {
 }
 
 extension UnstickError {
-    /// Where libpq's errors become Unstick's: none leaves this target.
+    /// Converts libpq's errors to Unstick's: none leaves this target.
     init(_ error: PostgresError) {
         switch error {
         case .lost(let reason): self = .connectionLost(reason)

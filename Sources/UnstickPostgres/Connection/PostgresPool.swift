@@ -5,8 +5,8 @@ typealias PostgresPool = ConnectionPool<PostgresConnection>
 
 extension ConnectionPool<PostgresConnection> {
     /// - Parameters:
-    ///   - url: a connection URI or string, with everything that libpq knows.
-    ///   - limits: the bounds of the pool.
+    ///   - url: a connection URI or string, with all parameters of libpq.
+    ///   - limits: the limits of the pool.
     convenience init(url: String, limits: PoolLimits) {
         let preparing = PostgresPreparing()
         self.init(limits: limits) { try PostgresConnection(url: url, preparing: preparing) }
@@ -21,6 +21,6 @@ package final class PostgresPreparing: Sendable {
 
     var isOn: Bool { self.state.withLock { $0 } }
 
-    /// Once a statement that was prepared was not there: a pooler is between us and the server.
+    /// Called when a prepared statement was missing: a pooler is between the client and the server.
     func end() { self.state.withLock { $0 = false } }
 }

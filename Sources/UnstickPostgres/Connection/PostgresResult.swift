@@ -2,13 +2,13 @@ import CLibPQ
 import Unstick
 package import UnstickSQL
 
-/// What one statement answered.
+/// The result of one statement.
 package final class PostgresResult: SQLResult {
     private let result: OpaquePointer
-    /// Where each column stands, found once.
+    /// The place of each column, computed once.
     private let columns: [String: Int32]
 
-    /// Takes over the result, and clears it when it is no longer needed.
+    /// Owns the result, and clears it when it is no longer needed.
     init(_ result: OpaquePointer) {
         self.result = result
         self.columns = Dictionary(
@@ -19,7 +19,7 @@ package final class PostgresResult: SQLResult {
 
     deinit { PQclear(self.result) }
 
-    /// How many rows it changed.
+    /// The number of changed rows.
     package var affected: Int { Int(String(cString: PQcmdTuples(self.result))) ?? 0 }
 
     package var count: Int { Int(PQntuples(self.result)) }
@@ -63,7 +63,7 @@ package final class PostgresResult: SQLResult {
     }
 }
 
-/// One row of an answer.
+/// A row of a result.
 package struct PostgresRow: StoredRow {
     let result: PostgresResult
     let index: Int32

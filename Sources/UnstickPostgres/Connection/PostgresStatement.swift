@@ -15,11 +15,12 @@ extension SQLCall {
     }
 }
 
-/// A statement as PostgreSQL takes it: parameters numbered, and a name under which connections prepare it.
+/// A statement for PostgreSQL: numbered parameters, and a name under which connections prepare it.
 struct PostgresStatement: Sendable {
     let sql: String
     let parameters: [String]
-    /// Derived from the text, so that whoever prepared it before, behind a pooler too, prepared the same statement.
+    /// Derived from the text, so that any client that prepared this name, also behind a pooler, prepared the same
+    /// statement.
     let name: String
 
     /// The database's clock, in milliseconds since 1970.

@@ -1,9 +1,9 @@
 import Unstick
 import UnstickSQL
 
-/// A transaction while it goes on; see ``PostgresPool``.
+/// A transaction in progress; see ``PostgresPool``.
 ///
-/// `BEGIN` travels with the first calls, and what is put ``last(_:)`` with the `COMMIT`.
+/// `BEGIN` is sent with the first calls, and the calls of ``last(_:)`` with the `COMMIT`.
 final class PostgresTransaction: ServerTransaction {
     private let connection: PostgresConnection
     private let limit: Duration
@@ -19,18 +19,18 @@ final class PostgresTransaction: ServerTransaction {
         self.opening = [SQLCall("BEGIN" + mode), Self.settings(limit: limit)]
     }
 
-    /// What a transaction sets beside its limits.
+    /// The settings of a transaction beside its limits.
     enum Settings: Sendable {
-        /// Nothing.
+        /// No further settings.
         case standard
-        /// Rows are found by their keys and joined by hashing, whatever the statistics say: a plan that was made for a few
-        /// rows must not read a table that has grown.
+        /// Rows are found by their keys and joined by hashing, whatever the statistics say: a plan for a few rows must
+        /// not read a table that has grown.
         case byKey
     }
 
     /// The settings of every transaction.
     ///
-    /// Local to it, because a pooler gives the next transaction another session.
+    /// Local to it, because a pooler may give the next transaction another session.
     static func settings(_ settings: Settings = .standard, limit: Duration) -> SQLCall {
         let plans =
             switch settings {
@@ -65,7 +65,7 @@ final class PostgresTransaction: ServerTransaction {
         return Array(try self.connection.send(opening + calls, limit: self.limit).dropFirst(opening.count))
     }
 
-    /// Runs calls that touch somebody else's tables, whose functions and triggers go by a search path of their own.
+    /// Runs calls on a team's tables, whose functions and triggers use their own search path.
     func run(_ calls: [SQLCall], searchPath: String?) throws(PostgresError) -> [PostgresResult] {
         guard let searchPath else { return try self.run(calls) }
         func set(_ path: String) -> SQLCall {
@@ -80,7 +80,7 @@ final class PostgresTransaction: ServerTransaction {
         try self.run([SQLCall(sql, arguments)])[0]
     }
 
-    /// Sends this along with the `COMMIT`.
+    /// Sends this with the `COMMIT`.
     func last(_ sql: String, _ arguments: SQLArguments) {
         self.closing.append(SQLCall(sql, arguments))
     }
@@ -90,9 +90,9 @@ final class PostgresTransaction: ServerTransaction {
         try self.commit(after: [])
     }
 
-    /// Runs calls and commits, all in one round trip: for what decides nothing in between.
+    /// Runs calls and commits, all in one round trip: for calls without a decision in between.
     ///
-    /// When a call is refused the `COMMIT` behind it is not executed.
+    /// When a call is refused the `COMMIT` after it is not executed.
     @discardableResult
     func commit(after calls: [SQLCall]) throws(PostgresError) -> [PostgresResult] {
         self.isCommitting = true

@@ -1,7 +1,7 @@
 import UnstickSQL
 
 extension SQLValue {
-    /// The value as libpq's text format has it; `nil` is NULL.
+    /// The value in libpq's text format; `nil` is NULL.
     var postgresText: String? {
         switch self {
         case .null: nil

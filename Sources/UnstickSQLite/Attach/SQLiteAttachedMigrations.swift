@@ -4,14 +4,14 @@ import UnstickSQL
 
 /// Unstick's own tables in a team's file: each with a prefix, and with a list of steps that no other program uses.
 ///
-/// Neither the journal mode nor the version of the file is touched.
+/// Neither the journal mode nor the version of the file changes.
 enum SQLiteAttachedMigrations {
     private static let steps: [Migration] =
         (SQLiteSchema.steps + [SQLiteSchema.attached]).map { $0.named(.prefixed) }
 
     static func areThere(in db: Database) throws -> Bool { try db.tableExists("unstick_sources") }
 
-    /// Makes the tables, or brings them up to date, in one transaction.
+    /// Creates or upgrades the tables, in one transaction.
     static func migrate(_ database: any DatabaseWriter, at now: Timestamp) throws {
         try SQLiteFailure.translating {
             try database.write { db in
@@ -42,7 +42,7 @@ enum SQLiteAttachedMigrations {
         }
     }
 
-    /// - Throws: `schemaMismatch` where a newer version made the tables.
+    /// - Throws: `schemaMismatch` where a newer version created the tables.
     private static func missing(in db: Database) throws -> [Migration] {
         let taken = try Set(String.fetchAll(db, sql: "SELECT name FROM unstick_migrations"))
         guard taken.isSubset(of: self.steps.map(\.name)) else {

@@ -36,7 +36,7 @@ struct SQLiteCatalogue: CatalogueReader {
         return table
     }
 
-    /// The file has no estimate: as many are counted as make a table large.
+    /// The file has no estimate, so rows are counted up to the size of a large table.
     private static func rows(of name: String, in db: Database) throws -> Int {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM \(quoted(name)) LIMIT \(IndexUse.largeTable))"
         return try Int.fetchOne(db, sql: sql) ?? 0
@@ -48,7 +48,7 @@ struct SQLiteCatalogue: CatalogueReader {
             WHERE x."unique" = 1 AND x.partial = 0 GROUP BY x.name
             """
         return try String.fetchAll(db, sql: sql, arguments: [name]).compactMap { columns in
-            // An expression has no name: what is unique is not a column.
+            // An expression has no name, so the unique key is not a column.
             (try? JSONDecoder().decode([String].self, from: Data(columns.utf8))).map(Set.init)
         }
     }
@@ -62,7 +62,7 @@ extension CatalogueTable.Column {
 }
 
 extension ColumnType {
-    /// The type of a column by what its declared type contains, as in SQLite's rules of affinity.
+    /// The type of a column from the text of its declared type, as in SQLite's rules of affinity.
     fileprivate init(sqlite declared: String) {
         let declared = declared.uppercased()
         let words: [(String, ColumnType)] = [

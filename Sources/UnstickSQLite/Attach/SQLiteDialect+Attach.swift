@@ -1,9 +1,9 @@
 import Unstick
 import UnstickSQL
 
-/// SQLite's words about the tables of a team.
+/// The SQL of SQLite for the tables of a team.
 ///
-/// The affinity of a column converts what is compared with it or written to it, so that no value needs a cast.
+/// The affinity of a column converts values that are compared with it or written to it, so that no value needs a cast.
 extension SQLiteDialect {
     var name: String { "sqlite" }
 
@@ -39,7 +39,7 @@ extension SQLiteDialect {
 
     func assignedKey(_ text: String, to column: CatalogueTable.Column) -> String { text }
 
-    /// A column may hold values of any type, whatever its own is.
+    /// A column may contain values of any type, whatever its own is.
     func tokens(_ sql: String, of column: CatalogueTable.Column) -> String {
         """
         CASE WHEN \(sql) IS NULL THEN 0 WHEN typeof(\(sql)) IN ('integer', 'real') AND \(sql) = CAST(\(sql) AS integer)

@@ -3,7 +3,7 @@ import GRDB
 public import Unstick
 public import UnstickSQL
 
-/// Checks an SQLite file, and the tables of a mapping in it, and reports what would go wrong.
+/// Checks an SQLite file, and the tables of a mapping in it, and reports problems.
 ///
 /// It changes nothing.
 public struct SQLiteDoctor: Sendable {
@@ -15,15 +15,15 @@ public struct SQLiteDoctor: Sendable {
     /// - Parameters:
     ///   - path: the file.
     ///   - mapping: the tables to check.
-    ///   - preset: the queue that the mapping came from.
-    ///   - policy: the rules by which jobs are stuck.
+    ///   - preset: the preset of the mapping, if any.
+    ///   - policy: the rules that decide which jobs are stuck.
     public init(path: String, mapping: MappingFile, preset: Preset? = nil, policy: Policy = Policy()) {
         (self.path, self.mapping, self.preset, self.policy) = (path, mapping, preset, policy)
     }
 
-    /// Everything that was checked.
+    /// The results of all checks.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the file is not there or cannot be opened.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened.
     public func examine() async throws -> [Finding] {
         let database = try SQLiteStore.openTeamFile(self.path, readsOnly: true)
         let findings = try await SQLiteFailure.translated { try await database.read { try self.file($0) } }

@@ -3,31 +3,31 @@ public import Unstick
 public import UnstickSQL
 
 extension SQLiteStore {
-    /// What becomes of a file that another program made.
+    /// How to use a file of another program.
     public enum Attaching: Sendable {
-        /// It is only read.
+        /// Only read it.
         case reading
-        /// Unstick's own tables in it are used; what needs them throws `schemaMismatch` where they are missing.
+        /// Use Unstick's own tables in it; calls that need them throw `schemaMismatch` if they are missing.
         case using
-        /// They are made, or brought up to date.
+        /// Create or upgrade them.
         case migrating
     }
 
-    /// Attaches to tables that Unstick did not make.
+    /// Attaches to tables that Unstick did not create.
     ///
     /// Unstick's own tables are in the same file, each with the prefix `unstick_`, because one transaction needs one file.
     /// Runs, dry runs, history, schedule and reconciliation work as on Unstick's own; only the team creates and moves jobs.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - mapping: where the jobs, balances and ledger are.
-    ///   - preset: the queue that the mapping came from, for what it takes to change its jobs.
-    ///   - attaching: what may be changed in the file.
-    ///   - allowsFullScan: whether a large table may be read whole to find its stuck jobs.
-    ///   - clock: the database's clock; the machine's own unless set.
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the file is not there or cannot be opened,
-    ///   `schemaMismatch` with everything in the mapping that does not fit the file, and `invalidArgument` when finding would
-    ///   read a large table whole.
+    ///   - mapping: the tables of the jobs, balances and ledger.
+    ///   - preset: the preset of the mapping, with the statements that change its jobs.
+    ///   - attaching: what may change in the file.
+    ///   - allowsFullScan: whether a search may read a large table whole.
+    ///   - clock: the database's clock; the machine's own by default.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened,
+    ///   `schemaMismatch` with all problems of the mapping in this file, and `invalidArgument` when a search would read
+    ///   a large table whole.
     public convenience init(
         path: String,
         mapping: MappingFile,
@@ -50,7 +50,7 @@ extension SQLiteStore {
         if !allowsFullScan { try await IndexUse(map).require(for: compiler.jobsTable, in: self) }
     }
 
-    /// Opens a file that another program made; its journal mode stays what it is.
+    /// Opens a file of another program; its journal mode stays unchanged.
     static func openTeamFile(_ path: String, readsOnly: Bool) throws -> DatabaseQueue {
         try self.checkExists(SQLiteFile(path: path))
         var configuration = self.configuration()
