@@ -3,7 +3,7 @@ import Unstick
 import UnstickPostgres
 import UnstickSQL
 
-/// Signs of life, beside the same written to the job's own row, with what either puts into the write-ahead log.
+/// Heartbeats, beside the same written to the job's own row, with what either puts into the write-ahead log.
 struct BeatBench {
     private static let name = "beats"
     private static let update = """

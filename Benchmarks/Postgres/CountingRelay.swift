@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// Passes bytes on between a client and the server on a loopback port, and counts the round trips.
+/// Runs bytes on between a client and the server on a loopback port, and counts the round trips.
 ///
 /// One begins whenever the client speaks after the server did: what is sent in a row, however many statements, is one.
 final class CountingRelay: Sendable {

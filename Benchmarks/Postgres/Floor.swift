@@ -6,7 +6,7 @@ import UnstickSQL
 /// The least that a batch can be: one hand-written, prepared statement that fails, refunds, books and audits, in one
 /// round trip and one transaction, on a copy of Unstick's own tables with every index and constraint.
 ///
-/// It returns no jobs, emits no events, and keeps no record of the pass.
+/// It returns no jobs, emits no events, and keeps no record of the run.
 final class Floor {
     private static let statement = """
         WITH victims AS MATERIALIZED (

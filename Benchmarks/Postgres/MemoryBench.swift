@@ -6,7 +6,7 @@ import UnstickPostgres
 
 /// What a drain takes of memory, for a small backlog and for one a hundred times as large.
 ///
-/// Each drain has a process of its own, because a process never gives back its peak.
+/// Each drain has a process of its own, because a process never refunds its peak.
 struct MemoryBench {
     private static let small = 10_000
 

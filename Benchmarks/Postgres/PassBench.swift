@@ -3,10 +3,10 @@ import Foundation
 import Unstick
 import UnstickPostgres
 
-/// A pass over the whole backlog, beside the hand-written statement and the design that it replaces.
+/// A run over the whole backlog, beside the hand-written statement and the design that it replaces.
 struct PassBench {
     private static let batchSizes = [100, 1000, 10_000]
-    /// Into how many turns a pass is cut.
+    /// Into how many turns a run is cut.
     private static let turns = 10
 
     private let arguments: BenchArguments
@@ -36,7 +36,7 @@ struct PassBench {
         return report
     }
 
-    /// One pass of ours; the others have their turns while it holds still between two of its batches.
+    /// One run of ours; the others have their turns while it holds still between two of its batches.
     ///
     /// The turns go ours, floor, floor, ours, ours, floor, … so that neither always finds the machine that the other left.
     private func contest(_ batchSize: Int) async throws -> PassReport.Round {
@@ -66,7 +66,7 @@ struct PassBench {
     }
 }
 
-/// Those beside whom a pass is measured, over one copy of the backlog.
+/// Those beside whom a run is measured, over one copy of the backlog.
 private final class Others {
     let server: ServerProcesses
     private(set) var floorMeter: Meter

@@ -1,8 +1,8 @@
 import BenchSupport
 
-/// What the passes cost, beside the others.
+/// What the runs cost, beside the others.
 struct PassReport: Encodable {
-    /// One pass at one batch size, with what ran beside it.
+    /// One run at one batch size, with what ran beside it.
     struct Round: Encodable {
         var ours: Cost
         var floor: Cost

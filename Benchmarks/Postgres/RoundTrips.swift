@@ -24,7 +24,7 @@ struct RoundTrips {
         var (batches, before): ([Int], Int) = ([], 0)
         let drain = CleanupOptions(batchSize: 1000, drain: true, force: true)
         try await cleaner.cleanupStuckJobs(drain) { _ in
-            // The first batch's share of the pass's own beginning is not its own.
+            // The first batch's share of the run's own beginning is not its own.
             if before > 0 { batches.append(relay.roundTrips - before) }
             before = relay.roundTrips
         }

@@ -2,7 +2,7 @@ import BenchSupport
 import Foundation
 import Unstick
 
-// Measures passes on a throw-away PostgreSQL cluster beside what they are to be compared with, all in one run and by
+// Measures runs on a throw-away PostgreSQL cluster beside what they are to be compared with, all in one run and by
 // turns. Prints tables of ratios; writes everything as JSON.
 
 let arguments = try BenchArguments(CommandLine.arguments.dropFirst())

@@ -6,7 +6,7 @@ import Unstick
 import UnstickSQLite
 
 extension Bench {
-    /// A pass by a hundred rules beside one by one rule, over copies of one backlog.
+    /// A run by a hundred rules beside one by one rule, over copies of one backlog.
     func measureRules() async throws -> Duel {
         let stuck = self.arguments.ruleJobs
         try await self.prepare("rules", jobs: 10 * stuck, stuck: stuck, kinds: ManyRules.kinds)

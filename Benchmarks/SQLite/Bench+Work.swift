@@ -31,7 +31,7 @@ extension Bench {
         }
     }
 
-    /// Signs of life, beside the same written to the job's own row of another copy.
+    /// Heartbeats, beside the same written to the job's own row of another copy.
     func measureBeats() async throws -> Beats.Report {
         try await self.prepare("beats", jobs: self.history, stuck: 0)
         let store = try SQLiteStore(path: self.path("beats"))

@@ -19,9 +19,9 @@ struct BenchArguments: BenchOptions {
     var rounds = 3
     /// How many jobs wait for the workers of either side.
     var workJobs = 30_000
-    /// How many signs of life are given one by one in a round.
+    /// How many heartbeats are given one by one in a round.
     var beats = 3000
-    /// How many stuck jobs a pass with rules takes.
+    /// How many stuck jobs a run with rules takes.
     var ruleJobs = 20_000
     /// From how many jobs limits are learned; ten times as many as there are otherwise, unless set.
     var pastJobs: Int?

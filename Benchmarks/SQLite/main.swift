@@ -3,7 +3,7 @@ import Foundation
 import Unstick
 import UnstickSQLite
 
-// Measures a pass on SQLite beside the hand-written floor and the one-by-one design, all in one run, over copies of one
+// Measures a run on SQLite beside the hand-written floor and the one-by-one design, all in one run, over copies of one
 // file, in turns. Prints a table of ratios; writes everything as JSON.
 
 let arguments = try BenchArguments(CommandLine.arguments.dropFirst())

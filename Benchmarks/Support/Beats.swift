@@ -1,6 +1,6 @@
 package import Unstick
 
-/// Signs of life of jobs that run, one by one and in batches, beside what a lease avoids: writing the job's own row.
+/// Heartbeats of jobs that run, one by one and in batches, beside what a lease avoids: writing the job's own row.
 package struct Beats {
     package static let batchSizes = [1, 100]
     /// How many jobs run at once: what one beat costs must not grow with them.

@@ -1,6 +1,6 @@
 package import Unstick
 
-/// A pass by one rule, and by a hundred, over the same jobs.
+/// A run by one rule, and by a hundred, over the same jobs.
 package enum ManyRules {
     /// How many kinds the jobs are of.
     package static let kinds = 100

@@ -4,7 +4,7 @@ import UnstickLearning
 
 /// What it takes to learn limits from the past.
 package struct PastReport: Encodable {
-    /// One reading of the past, in a process of its own, because a process never gives back its peak.
+    /// One reading of the past, in a process of its own, because a process never refunds its peak.
     package struct Reading: Codable {
         package var jobs: Int
         package var limits: Int

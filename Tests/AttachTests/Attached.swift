@@ -5,16 +5,16 @@ import Testing
 import Unstick
 import UnstickPostgres
 
-/// A database with somebody else's tables.
+/// A database with a team's tables.
 struct Attached {
     let cluster: PostgresCluster
     let url: String
 
     static var isPossible: Bool { PostgresCluster.shared != nil }
 
-    /// Gives a database of its own.
+    /// Provides a new database.
     ///
-    /// - Parameter schema: a file of ``schemas`` that makes the tables.
+    /// - Parameter schema: a file of ``schemas`` that creates the tables.
     static func with(schema: String? = nil, _ body: (Attached) async throws -> Void) async throws {
         let cluster = try #require(PostgresCluster.shared)
         let url = try cluster.makeDatabase()

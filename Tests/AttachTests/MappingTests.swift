@@ -9,7 +9,7 @@ import UnstickPostgres
 struct MappingTests {
     private struct Shape: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// The columns of a table named `work`, and a row that is stuck for an hour, one that lives, one that is done.
+        /// The columns of a table named `work`, and three rows: stuck for an hour, running, done.
         let columns: String
         let rows: String
         let mapping: String
@@ -170,7 +170,7 @@ struct MappingTests {
                 try await store.items(of: run.id, after: 0, limit: 1).first?.refundRequest
             }
             #expect(try await state() == .asked)
-            // Nobody was there to be asked: whoever comes is asked then, and as long as it takes.
+            // No subscriber existed for the refund: a new one receives it, until it confirms.
             try await store.put(.fixture(events: ["tokens.refund_due"]))
             for _ in 0..<RetrySchedule.tries + 3 {
                 let claim = try await store.claimDeliveries(to: "hook", limit: 10, lease: .seconds(60))
@@ -195,7 +195,7 @@ struct MappingTests {
             }
             _ = try await store.settle(claim, taken, .healthy)
             #expect(try await state() == .confirmed)
-            // One who comes later is not asked for what was given back.
+            // A later subscriber does not receive confirmed refunds.
             try await store.put(.fixture(id: "other", events: ["tokens.refund_due"]))
             #expect(try await store.claimDeliveries(to: "other", limit: 1, lease: .seconds(1)).deliveries.isEmpty)
             #expect(try database.sql("SELECT user_id, id, amount FROM unstick.refunds") == "ada|\(key)|7")

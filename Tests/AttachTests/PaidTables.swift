@@ -1,9 +1,9 @@
 import Testing
 import UnstickPostgres
 
-/// A team's jobs, balances and ledger, as an app with an ORM has them.
+/// A team's jobs, balances and ledger, as an app with an ORM creates them.
 enum PaidTables {
-    /// - Parameter time: the type of a moment.
+    /// - Parameter time: the type of a time.
     static func schema(_ time: String = "timestamp(3)") -> String {
         """
         CREATE TABLE "Usr" (id text PRIMARY KEY, tokens bigint);

@@ -5,13 +5,13 @@ import Testing
 import Unstick
 import UnstickPostgres
 
-/// A queue's own schema, made by hand from its documented columns, with a job in it whose worker died an hour ago.
+/// A queue's schema, built by hand from its documented columns, with a job whose worker died an hour ago.
 struct ForeignQueue: Sendable, CustomTestStringConvertible {
     let name: String
     let schema: String
-    /// Adds a stuck job and answers with its id.
+    /// Adds a stuck job and returns its id.
     let stuck: String
-    /// Tells the job's state after it was failed, and after it was sent back.
+    /// Reads the job's state after it was failed, and after it returned to the queue.
     let state: String
     let failed: String
     let retried: String?
@@ -207,7 +207,7 @@ struct PresetTests {
     }
 }
 
-/// A queue whose own package made its schema and runs its worker.
+/// A queue whose own package created its schema and runs its worker.
 @Suite(
     "Presets on the queues' own tables",
     .tags(.alone),
@@ -268,7 +268,7 @@ struct PeerTests {
     }
 }
 
-/// A queue in the tests' own Python environment; `scripts/peer-schemas` makes it.
+/// A queue in the tests' Python environment; `scripts/peer-schemas` creates it.
 struct Peer {
     let name: String
 

@@ -8,7 +8,7 @@ import UnstickPostgres
 struct PrismaTests {
     private func with(_ body: (Attached, PostgresStore) async throws -> Void) async throws {
         try await Attached.with(schema: "prisma") { database in
-            // A server whose clock on the wall is somewhere else must not matter.
+            // The time zone of the server must not matter.
             try database.sql(
                 "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET timezone = ''America/New_York'''; END $$"
             )

@@ -5,7 +5,7 @@ import Unstick
 import UnstickSQL
 import UnstickSQLite
 
-/// An app on Laravel: its queue by the preset, and its own images, paid for by credits.
+/// An app on Laravel: its queue by the preset, and its own images, paid for with credits.
 @Suite("Laravel tables in SQLite", .tags(.alone))
 struct SQLiteLaravelTests {
     private static let images = """
@@ -90,7 +90,7 @@ struct SQLiteLaravelTests {
             #expect(try team.row(age) == "1")
             #expect(try await Cleaner(store).cleanupStuckJobs().totalFound == 0)
             #expect(try await store.reconcile(limit: 5).isClean)
-            // Run again without a new charge: nothing is owed.
+            // Run again without a new charge: no refund is due.
             try team.sql("UPDATE images SET status = 'running' WHERE id = 1")
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 0)
             try team.sql("UPDATE images SET status = 'done' WHERE id = 3")

@@ -9,7 +9,7 @@ import UnstickSQLite
 struct SQLiteTeam {
     let path: String
 
-    /// - Parameter schema: a file of `Schemas` that makes the tables.
+    /// - Parameter schema: a file of `Schemas` that creates the tables.
     static func with(schema: String, _ body: (SQLiteTeam) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             let team = SQLiteTeam(path: folder.appending(path: "app.sqlite3").path)
@@ -19,7 +19,7 @@ struct SQLiteTeam {
         }
     }
 
-    /// Runs a script, as the team's own program does.
+    /// Runs a script as the team's own program.
     func sql(_ script: String) throws {
         let queue = try DatabaseQueue(path: self.path)
         defer { try? queue.close() }

@@ -85,7 +85,7 @@ struct SourceTests {
                         "SELECT count(*) FROM unstick.refunds WHERE id LIKE 'refund:\(source.id):%:1' AND source = '\(source.id)'"
                     #expect(try database.sql(keys) == "10")
                 }
-                // Run again without a new charge: nothing is owed.
+                // Run again without a new charge: no refund is due.
                 for table in ["images", "films", "tenant.images"] { try self.stick(table, 1...10, in: database) }
             }
             #expect(try self.tokens(database) == "600")
@@ -131,7 +131,7 @@ struct SourceTests {
             #expect(try await Cleaner(movies).cleanupStuckJobs().tokensRefunded == 0)
             #expect(try await movies.sources().map(\.table) == ["images_v2", "movies"])
             #expect(try self.tokens(database) == "400")
-            // A name that is taken, and one that nobody has.
+            // A name in use, and an unknown name.
             for (name, code) in [("pictures", UnstickError.Code.conflict), ("other", .notFound)] {
                 let error = await #expect(throws: UnstickError.self) {
                     try await movies.renameSource(code == .conflict ? "public.movies" : "nothing", to: name)
@@ -182,13 +182,14 @@ struct SourceTests {
             }
             #expect(second?.message.contains("known under the name 'public.films'") == true)
             #expect(try self.tokens(database) == "400")
-            // With a name of its own it is another table.
+            // With its own name it is another table.
             let other = try await database.store(Self.mapping("pictures", name: "other"))
             #expect(try await Cleaner(other).cleanupStuckJobs().tokensRefunded == 200)
         }
     }
 
-    /// Makes the database what the version before sources left: refunds of these tables, each under the old key.
+    /// Changes the database to the state of the version before sources: refunds of these tables, each under the old
+    /// key.
     private func age(_ tables: [String], _ ids: ClosedRange<Int>, in database: Attached, asked: Bool = false) throws {
         try database.sql(
             """
@@ -226,7 +227,7 @@ struct SourceTests {
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.cleanedUp == 10 && result.tokensRefunded == 80 && result.failed == 0)
             #expect(try await store.reconcile(limit: 5).isClean)
-            // A late completion of a job that was refunded under an old key is seen.
+            // A late completion of a job that was refunded under an old key is found.
             try database.sql("UPDATE images SET state = 'done' WHERE id = 3")
             #expect(try await store.reconcile(limit: 5).mismatches.map(\.subject) == ["3"])
         }
@@ -249,12 +250,12 @@ struct SourceTests {
             let finding = try await database.doctor(Self.mapping("films")).first { $0.subject == "source" }
             #expect(finding?.level == .error)
             try await films.assignOldKeys(to: "public.images")
-            // A server that runs on learns it with its next run.
+            // A running server learns it with its next run.
             let refunded = try await Cleaner(images).cleanupStuckJobs()
             #expect(refunded.cleanedUp == 6 && refunded.tokensRefunded == 0 && refunded.failed == 0)
             let owed = try await Cleaner(films).cleanupStuckJobs()
             #expect(owed.cleanedUp == 6 && owed.tokensRefunded == 120 && owed.failed == 0)
-            // Decided is decided: a third table that they fit changes nothing.
+            // The decision is final: a third table that they fit changes nothing.
             try database.sql("CREATE TABLE songs \(Self.work)")
             try self.stick("songs", 1...6, in: database)
             let songs = try await database.store(Self.mapping("songs"))
@@ -306,7 +307,7 @@ struct SourceTests {
             try await Cleaner(images).cleanupStuckJobs()
             let films = try await database.store(Self.mapping("films"))
             try await films.fence(mapping: Self.mapping("films")).install()
-            // The app itself failed it: job 3 of the other table is none of its business.
+            // The app itself failed it: job 3 of the other table does not concern it.
             try database.sql(
                 "UPDATE films SET state = 'dead' WHERE id = 3; UPDATE films SET state = 'busy' WHERE id = 3"
             )

@@ -10,7 +10,7 @@ import UnstickSQLite
 struct AdministrationTests {
     private typealias Channel = AuditRequest.Channel
 
-    /// One request by one channel.
+    /// One request through one channel.
     private struct Step {
         let action: AuditAction
         let door: Channel
@@ -29,9 +29,9 @@ struct AdministrationTests {
         }
     }
 
-    /// A running server, and the command line beside it, over one database.
+    /// A running server and the command line, over one database.
     ///
-    /// `{0}`, `{1}`, … in a path, a body or an argument stand for the webhooks in the order of their creation.
+    /// `{0}`, `{1}`, … in a path, a body or an argument are the webhooks in order of creation.
     private struct Channels {
         let unstick: Tool
         let store: SQLiteStore
@@ -142,7 +142,7 @@ struct AdministrationTests {
         }
     }
 
-    /// What an entry says, without the ids that are made for each.
+    /// The fields of an entry, without generated ids.
     private static func facts(_ entry: AuditEntry) -> String {
         [entry.act.subject, entry.act.detail, entry.outcome].map { $0 ?? "none" }.joined(separator: " | ")
             .replacing(/wh_[0-9a-f]+/, with: "wh").replacing(/run [0-9a-f-]+/, with: "run")

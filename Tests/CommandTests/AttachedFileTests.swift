@@ -7,7 +7,7 @@ import Testing
 struct AttachedFileTests {
     private static let tables = ["--database", "sqlite:app.db", "--preset", "laravel"]
 
-    /// A queue of Laravel's with a job that was reserved an hour ago.
+    /// A Laravel queue with a job that was reserved an hour ago.
     private func withQueue(_ body: (Tool, URL) async throws -> Void) async throws {
         try await Tool.inNewFolder { unstick in
             let file = unstick.folder.appending(path: "app.db")

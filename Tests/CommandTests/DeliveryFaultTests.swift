@@ -5,12 +5,12 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-/// What becomes of events when the server that sends them dies.
+/// Events when the server that sends them dies.
 @Suite("Webhook deliveries after kills", .tags(.alone), .serialized, .timeLimit(.minutes(30)))
 struct DeliveryFaultTests {
     private static let jobsPerRound = 15
 
-    /// Between the commit of a pass and the end of its deliveries, at a moment of its own each time.
+    /// Between the commit of a run and the end of its deliveries, at a different time in each round.
     @Test("kills between commit and delivery leave nothing undelivered")
     func killed() async throws {
         let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 25
@@ -41,7 +41,7 @@ struct DeliveryFaultTests {
                     ["serve", "--port", "0", "--schedule", "off"],
                     environment: RecordingReceiver.allowed
                 )
-                // What a killed server had taken is free again once its lease has ended.
+                // Deliveries that a killed server claimed are free again after its lease.
                 while try await store.webhooks().first?.waiting != 0 { try await Task.sleep(for: .milliseconds(200)) }
                 server.signal(SIGTERM)
                 _ = try await server.ending()

@@ -50,10 +50,10 @@ struct DocumentedCommandsTests {
             for line in (blocks + spans) {
                 guard var arguments = Self.arguments(of: line) else { continue }
                 count += 1
-                // A name alone, such as `unstick import`, is no whole call.
+                // A name alone, such as `unstick import`, is no complete call.
                 if arguments.allSatisfy({ $0.allSatisfy(\.isLowercase) }) { arguments.append("--help") }
                 do { _ = try UnstickCommand.parseAsRoot(arguments) } catch {
-                    // Help and version are answered by an error of their own.
+                    // Help and version are reported by an error of their own.
                     #expect(UnstickCommand.exitCode(for: error).isSuccess, "\(name): \(line): \(error)")
                 }
             }
@@ -87,7 +87,7 @@ struct DocumentedCommandsTests {
         }
     }
 
-    /// What the tool's help has of a command.
+    /// A command in the tool's help.
     private struct Command: Decodable {
         struct Option: Decodable {
             struct Name: Decodable {
@@ -123,7 +123,7 @@ struct DocumentedCommandsTests {
         let help = try JSONDecoder().decode(Help.self, from: Data(UnstickCommand._dumpHelp().utf8))
         let expected = help.command.calls(after: []).map { "\($0.name): \($0.options.sorted().joined(separator: " "))" }
         let rows = Documents.rows(Documents.text("docs/commands.md"))
-        // What a word in a row of a command stands for, such as `database`.
+        // The placeholder in the row of a command, such as `database`.
         let groups = Dictionary(
             rows.filter { $0.count == 2 }.map { ($0[0], Documents.code(in: $0[1])) },
             uniquingKeysWith: { first, _ in first }

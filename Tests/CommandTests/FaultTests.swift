@@ -4,7 +4,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-/// What happens to the money when processes race and die.
+/// Money when processes race and die.
 @Suite("Racing and killed processes", .serialized, .timeLimit(.minutes(30)))
 struct FaultTests {
     private func add(_ jobs: Range<Int>, users: Int, to store: SQLiteStore) async throws {
@@ -96,7 +96,7 @@ struct FaultTests {
             let store = try unstick.store()
             try await self.add(0..<3000, users: 300, to: store)
             try store.close()
-            // A limit on the size of files stands in for a full disk: writes past it fail.
+            // A limit on the size of files simulates a full disk: writes beyond it fail.
             let command =
                 "trap '' XFSZ; ulimit -f 100; exec '\(unstick.path)' cleanup --drain --force --batch-size 1000"
             let process = try ChildProcess(["/bin/bash", "-c", command], in: unstick.folder)

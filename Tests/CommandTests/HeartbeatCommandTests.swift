@@ -7,7 +7,7 @@ import UnstickSQLite
 
 @Suite("Heartbeat monitors on the command line", .tags(.alone), .timeLimit(.minutes(3)))
 struct HeartbeatCommandTests {
-    /// The part of the URL that must not be seen anywhere.
+    /// The part of the URL that must not appear anywhere.
     private static let planted = "planted-key-of-the-check"
 
     /// Runs a body with a monitor, and with the environment that names it.
@@ -25,12 +25,12 @@ struct HeartbeatCommandTests {
         }
     }
 
-    /// The pings without what is the same in all, once there are so many.
+    /// The pings without their common parts, once there are this many.
     private func pings(_ count: Int, _ monitor: RecordingReceiver) async throws -> [RecordingReceiver.Request] {
         try await eventually("\(count) pings") { monitor.requests.count >= count ? monitor.requests : nil }
     }
 
-    /// A start and an end that belong together.
+    /// A start and an end of the same run.
     private func expectPair(
         _ pings: ArraySlice<RecordingReceiver.Request>,
         endsWith ending: String,
@@ -83,7 +83,7 @@ struct HeartbeatCommandTests {
             let pass = try await unstick("cleanup", environment: environment)
             #expect(pass.status == 0 && pass.output.contains("Successfully cleaned up"), "\(pass)")
             self.expectNothingPlanted(pass)
-            // It ended before the first ping was given up, else there would be the next.
+            // It ended before the first ping failed for good, otherwise there would be the next.
             #expect(Set(monitor.requests.map(\.path)) == (hangs ? ["/hang/\(Self.planted)/start"] : []))
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Hostile connections", .timeLimit(.minutes(2)))
 struct HostileConnectionTests {
-    /// Starts a server that may have so many files open, and gives its port when it answers.
+    /// Starts a server with this limit for open files, and returns its port when it answers.
     private func withServer(files: Int, _ body: (ChildProcess, Int) async throws -> Void) async throws {
         try await Tool.inNewFolder { unstick in
             let port = try FreePort.find()
@@ -30,7 +30,7 @@ struct HostileConnectionTests {
         ])
     }
 
-    /// A connection to the server that never waits.
+    /// A non-blocking connection to the server.
     private func connection(_ port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -76,7 +76,7 @@ struct HostileConnectionTests {
         }
     }
 
-    /// What a process holds at most, in kB.
+    /// The peak memory of a process, in kB.
     private func memory(of process: ChildProcess) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process.id)/status", encoding: .utf8)
         let match = try #require(status.firstMatch(of: /VmHWM:\s+([0-9]+)/))

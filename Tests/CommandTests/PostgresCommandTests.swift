@@ -294,7 +294,7 @@ struct PostgresCommandTests {
             #expect(mappings.status == 0 && mappings.output.contains("public.Job"))
             let rename = try await unstick("mapping", "rename", "public.Job", "images", environment: environment)
             #expect(rename.status == 0 && rename.output.contains("to 'images'"))
-            // The mapping has its old name still: a run would not know its refunds any more.
+            // The mapping still has its old name: a run would not find its refunds.
             let refused = try await unstick("cleanup", environment: environment)
             #expect(refused.status == 2 && refused.errors.contains("unstick mapping rename images public.Job"))
             #expect(

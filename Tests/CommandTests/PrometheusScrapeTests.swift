@@ -4,7 +4,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-/// A Prometheus that scrapes a server and works out the rules of `deploy/`.
+/// A Prometheus that scrapes a server and evaluates the rules of `deploy/`.
 private struct Prometheus {
     static let rules = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../deploy/prometheus/unstick-alerts.yml").standardizedFileURL
@@ -18,7 +18,7 @@ private struct Prometheus {
     private let address: String
     private let log: URL
 
-    /// Starts it; it scrapes every second what listens on a port of the loopback address.
+    /// Starts it; it scrapes a port of the loopback address every second.
     init(scraping port: String, token: String, in folder: URL) throws {
         let program = try #require(Self.program)
         let listens = "127.0.0.1:\(try PostgresCluster.freePort())"
@@ -46,19 +46,19 @@ private struct Prometheus {
         )
     }
 
-    /// What it complained of.
+    /// Its error output.
     var complaints: String { (try? String(contentsOf: self.log, encoding: .utf8)) ?? "" }
 
-    /// What its API answers; nothing while it does not answer yet.
+    /// The answer of its API; nothing while it does not answer yet.
     private func data(_ path: String, _ parameters: String...) async -> [String: Any] {
         let fields = parameters.flatMap { ["--data-urlencode", $0] }
-        // It refuses connections until it has started, and who asks asks again.
+        // It refuses connections until it has started, so the request is repeated.
         let answer = try? await ChildProcess.run(["curl", "-s", "-m", "5", "-G"] + fields + [self.address + path])
         let json = try? JSONSerialization.jsonObject(with: Data((answer ?? "").utf8))
         return (json as? [String: Any])?["data"] as? [String: Any] ?? [:]
     }
 
-    /// The values of the series that a query finds, by one of their labels.
+    /// The values of the series of a query, by one of their labels.
     func values(of query: String, by label: String) async -> [String: Double] {
         let series = await self.data("query", "query=\(query)")["result"] as? [[String: Any]] ?? []
         var values: [String: Double] = [:]
@@ -70,7 +70,7 @@ private struct Prometheus {
         return values
     }
 
-    /// The alerts whose rules it knows, each with how working it out went.
+    /// The alerts of its rules, each with the result of the evaluation.
     func alerts() async -> [(name: String, health: String)] {
         let groups = await self.data("rules")["groups"] as? [[String: Any]] ?? []
         return groups.flatMap { $0["rules"] as? [[String: Any]] ?? [] }.map { rule in
@@ -86,7 +86,7 @@ private struct Prometheus {
     .timeLimit(.minutes(5))
 )
 struct PrometheusScrapeTests {
-    /// 7 images and 5 videos that are stuck, and an image that is worked on.
+    /// 7 images and 5 videos that are stuck, and an image in progress.
     private func addJobs(to store: SQLiteStore) async throws {
         let now = try await store.now()
         let batch = try await store.beginImport()
@@ -109,7 +109,7 @@ struct PrometheusScrapeTests {
         _ = try await batch.commit { _, _ in }
     }
 
-    /// Asks until the answer is the expected one, for 30 seconds at most.
+    /// Repeats the request until the answer is the expected one, for at most 30 seconds.
     private func expect<Answer: Equatable>(
         _ expected: Answer,
         _ sourceLocation: SourceLocation = #_sourceLocation,
@@ -124,7 +124,7 @@ struct PrometheusScrapeTests {
         #expect(answer == expected, sourceLocation: sourceLocation)
     }
 
-    /// How the body ended, so that what was started can be ended either way.
+    /// The result of the body, so that started processes can be ended in both cases.
     private func result(of body: () async throws -> Void) async -> Result<Void, any Error> {
         do {
             return .success(try await body())

@@ -19,7 +19,7 @@ struct ReadingCommandTests {
         ["import", "jobs.csv"],
     ]
 
-    /// The bytes of each file in a folder whose name begins with a word.
+    /// The bytes of each file in a folder whose name begins with a prefix.
     private func files(_ word: String, in folder: URL) throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(word) }
         return try Dictionary(
@@ -57,7 +57,7 @@ struct ReadingCommandTests {
                 #expect(ending.status <= 1, "\(arguments): \(ending)")
                 #expect(try self.files("unstick.db", in: unstick.folder)["unstick.db"] == before, "\(arguments)")
             }
-            // As an older version has left it.
+            // The file of an older version.
             let queue = try DatabaseQueue(path: unstick.folder.appending(path: "unstick.db").path)
             try await queue.write { db in
                 try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier <> '001 schema'")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Unstick
 
-/// Where the request log of a production service and the log of a grid cluster lie, beside the project.
+/// The place of the request log of a production service and the log of a grid cluster, beside the project.
 private enum Traces {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/data")
         .standardized
@@ -42,7 +42,7 @@ struct RealDataTests {
         }
     }
 
-    /// The halves of the traces, by when the jobs were created; docs/judging-stuck.md has the table.
+    /// The halves of the traces, by creation time of the jobs; docs/judging-stuck.md has the table.
     @Test(
         "learned on the first half, at most one good job in 10,000 of the second is lost",
         arguments: [
@@ -64,12 +64,12 @@ struct RealDataTests {
             #expect(try number("learned", "pastLimit") <= number("learned", "good") * 0.0001)
             let wait = try number("learned", "ifHungMeanMs")
             #expect(try wait < number("one learned limit", "ifHungMeanMs"))
-            // Where all kinds take equally long there is nothing that limits of their own could win.
+            // Where all kinds take equally long, separate limits gain nothing.
             #expect(try (wait < number("one, by hindsight", "ifHungMeanMs")) == halves.beatsHindsight)
         }
     }
 
-    /// A trace, and where it is cut.
+    /// A trace, and where it is split.
     struct Halves: Sendable, CustomTestStringConvertible {
         let trace: String
         let second: String

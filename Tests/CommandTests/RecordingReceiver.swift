@@ -4,12 +4,12 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-/// A receiver of webhooks and of pings on a port of the loopback interface, which writes down what came.
+/// A receiver of webhooks and of pings on a port of the loopback interface, which records the requests.
 ///
-/// It is a process in Python, for there is no HTTP server among what these tests are linked with. What is sent to
-/// `/hang/…` is never answered, and what is sent to `/status/500/…` with that status.
+/// It is a process in Python, because these tests link no HTTP server. Requests to `/hang/…` are never answered, and
+/// requests to `/status/500/…` are answered with that status.
 struct RecordingReceiver {
-    /// A request that came whole.
+    /// A complete request.
     struct Request: Decodable {
         let method: String
         /// The path without the query.
@@ -19,12 +19,12 @@ struct RecordingReceiver {
         let headers: [String: String]
         let body: String
 
-        /// The event that the body is.
+        /// The event in the body.
         var event: [String: Any] {
             (try? JSONSerialization.jsonObject(with: Data(self.body.utf8))) as? [String: Any] ?? [:]
         }
 
-        /// Of which type the event is.
+        /// The type of the event.
         var type: String { self.event["type"] as? String ?? "" }
 
         /// Its signatures, the newest secret's first.
@@ -32,7 +32,7 @@ struct RecordingReceiver {
             (self.headers["webhook-signature"] ?? "").split(separator: " ").map(String.init)
         }
 
-        /// What it is signed with where this is the secret, as Python works it out.
+        /// The expected signature for this secret, computed by Python.
         func signature(_ secret: String) async throws -> String {
             let script = """
                 import base64, hashlib, hmac, os, sys
@@ -46,7 +46,7 @@ struct RecordingReceiver {
         }
     }
 
-    /// Ends when the tests do, however they end.
+    /// Ends with the tests, however they end.
     private static let script = """
         import http.server, json, os, sys, threading, time, urllib.parse
         lock = threading.Lock()
@@ -76,13 +76,13 @@ struct RecordingReceiver {
             time.sleep(1)
         """
 
-    /// What lets the tool call it.
+    /// The environment that lets the tool call it.
     static let allowed = ["WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8"]
 
     private let process: ChildProcess
     private let log: URL
     private let output: URL
-    /// Where it is, without a path.
+    /// Its address, without a path.
     let address: String
 
     private init(in folder: URL) async throws {
@@ -98,7 +98,7 @@ struct RecordingReceiver {
         let output = self.output
         do {
             self.address = try await eventually("the receiver's port") {
-                // It says nothing until it listens.
+                // It prints nothing until it listens.
                 let said = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
                 return said.firstMatch(of: /port ([0-9]+)\./).map { "http://127.0.0.1:\($0.output.1)" }
             }
@@ -109,14 +109,14 @@ struct RecordingReceiver {
         }
     }
 
-    /// What has come so far, in its order.
+    /// The requests so far, in their order.
     var requests: [Request] {
         let lines = (try? String(contentsOf: self.log, encoding: .utf8)) ?? ""
         // The last line may be half written.
         return lines.split(separator: "\n").compactMap { try? JSONDecoder().decode(Request.self, from: Data($0.utf8)) }
     }
 
-    /// What came to a path, once it is so much.
+    /// The requests to a path, once there are this many.
     func requests(to path: String, _ count: Int) async throws -> [Request] {
         try await eventually("\(count) requests to \(path)") {
             let found = self.requests.filter { $0.path == path }
@@ -124,7 +124,7 @@ struct RecordingReceiver {
         }
     }
 
-    /// Runs a receiver while the body goes on.
+    /// Runs a receiver during the body.
     static func run(in folder: URL, _ body: (RecordingReceiver) async throws -> Void) async throws {
         let receiver = try await RecordingReceiver(in: folder)
         do {
@@ -139,7 +139,7 @@ struct RecordingReceiver {
     }
 }
 
-/// Asks until there is an answer, for 40 seconds at most.
+/// Repeats until there is an answer, for at most 40 seconds.
 @discardableResult
 func eventually<Answer>(_ what: String, _ ask: () async throws -> Answer?) async throws -> Answer {
     let deadline = ContinuousClock.now + .seconds(40)
@@ -156,9 +156,9 @@ extension Tool {
     /// The token of its administrator.
     static let adminToken = "the-admin-token-of-a-test-that-is-long-enough"
 
-    /// Runs a server without a schedule while the body goes on, and ends it in good order.
+    /// Runs a server without a schedule during the body, and ends it in good order.
     ///
-    /// - Returns: how it ended.
+    /// - Returns: its exit.
     @discardableResult
     func serving(
         environment: [String: String] = [:],
@@ -181,7 +181,7 @@ extension Tool {
         return try await server.ending()
     }
 
-    /// Has a server run a pass, as a cron job does.
+    /// Calls the cron endpoint of a server.
     func callCron(_ address: String) async throws -> String {
         try await ChildProcess.run(
             [
@@ -191,7 +191,7 @@ extension Tool {
         )
     }
 
-    /// Adds images that have been running for ever.
+    /// Adds images that have been running for a long time.
     func addStuckJobs(_ count: Int) async throws {
         let store = try self.store()
         try await store.addStuckJobs((0..<count).map { "stuck-\($0)" })

@@ -5,26 +5,26 @@ import TestTags
 import Testing
 import Unstick
 
-/// A value that is to be seen nowhere, under the name that a failure tells in its place.
+/// A value that must appear nowhere, with the name that a failure prints instead.
 private struct Secret {
     let name: String
     let value: String
-    /// What gives it away: it or either half of it, as it is or as outputs encode it, in lower case.
+    /// What reveals it: the whole or either half of it, as it is or as outputs encode it, in lower case.
     private let traces: Set<String>
 
     init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
         let half = value.count / 2
-        // The halves of less are too short to be anybody's but chance's.
+        // Shorter halves could appear by chance.
         let parts = half < 8 ? [value] : [value, String(value.prefix(half)), String(value.suffix(half))]
         self.traces = Set(parts.flatMap(Self.encodings).map { $0.lowercased() })
     }
 
-    /// Makes a value: letters and digits, in its middle two that percent-encoding and JSON write otherwise.
+    /// Makes a value: letters and digits, with two characters in the middle that percent-encoding and JSON escape.
     static func random(_ name: String) -> Secret { Secret(name, self.letters(20) + "+/" + self.letters(20)) }
 
-    /// Makes a value for where these would mean something else.
+    /// Makes a value for places where these would have a meaning.
     static func plain(_ name: String) -> Secret { Secret(name, self.letters(40)) }
 
     private static func letters(_ count: Int) -> String {
@@ -44,7 +44,7 @@ private struct Secret {
         return [text, hex, percent, text.replacing("/", with: #"\/"#)] + base64 + base64URL
     }
 
-    /// What all base64 has in common in which the text stands behind so many other bytes, whatever comes after it.
+    /// The common part of all base64 texts in which the text follows this many other bytes.
     private static func base64(of text: String, behind count: Int) -> String {
         let bytes = Data(repeating: 0, count: count) + Data(text.utf8)
         return String(bytes.base64EncodedString().prefix(bytes.count * 8 / 6).dropFirst([0, 2, 3][count]))
@@ -56,11 +56,11 @@ private struct Secret {
     }
 }
 
-/// All that came out, and where.
+/// All outputs, with their places.
 private struct Outputs {
     private var texts: [(place: String, text: String, shown: Set<String>)] = []
 
-    /// - Parameter shown: the names of the secrets that may stand there.
+    /// - Parameter shown: the names of the secrets that may appear there.
     mutating func add(_ place: String, _ text: String, showing shown: Set<String> = []) {
         self.texts.append((place, text, shown))
     }
@@ -74,7 +74,7 @@ private struct Outputs {
         Set(self.texts.filter { secret.isSeen(in: $0.text) }.map(\.place))
     }
 
-    /// Which secret is seen where it must not be; never what it is.
+    /// The secrets that appear where they must not; never their values.
     func leaks(of secrets: [Secret]) -> [String] {
         secrets.flatMap { secret in
             self.texts.filter { !$0.shown.contains(secret.name) && secret.isSeen(in: $0.text) }
@@ -83,10 +83,10 @@ private struct Outputs {
     }
 }
 
-/// A server that takes nothing, and keeps what it was sent.
+/// A server that accepts nothing, and records what it received.
 private final class Receiver: Sendable {
     enum Manner: Sendable {
-        /// Answers 500 and says again what it was told.
+        /// Answers 500 and repeats the request.
         case fails
         /// Closes the connection without an answer.
         case hangsUp
@@ -121,7 +121,7 @@ private final class Receiver: Sendable {
         close(self.listener)
     }
 
-    /// The requests to paths that begin so.
+    /// The requests to paths with this prefix.
     func taken(_ path: String) -> [String] {
         self.requests.withLock { $0 }.filter { $0.split(separator: " ").dropFirst().first?.hasPrefix(path) == true }
     }
@@ -151,7 +151,7 @@ private final class Receiver: Sendable {
         let head =
             "HTTP/1.1 500 \(text.prefix(while: { $0 != "\r" && $0 != "\r\n" }))\r\nContent-Length: \(request.count)"
         let answer = Array("\(head)\r\nConnection: close\r\n\r\n".utf8) + request
-        // Who has gone by then needs no answer.
+        // A disconnected client needs no answer.
         _ = send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
     }
 
@@ -163,21 +163,21 @@ private final class Receiver: Sendable {
     }
 }
 
-/// A tool with a secret in everything that takes one, and receivers that take nothing.
+/// A tool with a secret in every place for one, and receivers that accept nothing.
 private struct Plot {
     let unstick: Tool
     let receiver: Receiver
     var outputs = Outputs()
     var secrets: [Secret] = []
     var environment: [String: String] = [:]
-    /// Where webhooks go.
+    /// The URL of the webhooks.
     private(set) var hook = ""
 
     static let queries: Set<String> = ["the query of a webhook's URL"]
     static let pings: Set<String> = ["HEARTBEAT_URL's path", "HEARTBEAT_URL's query"]
     private static let ofFile = "the webhook secret that secretEnv names"
 
-    /// The names of all secrets that events are signed with.
+    /// The names of all secrets that sign events.
     var signing: Set<String> { Set(self.secrets.map(\.name).filter { $0.contains("webhook secret") }) }
 
     init(_ unstick: Tool, _ receiver: Receiver, format: String) throws {
@@ -201,7 +201,7 @@ private struct Plot {
         self.hook = "http://127.0.0.1:\(receiver.port)/hook?token=\(query)"
     }
 
-    /// Notes a value and gives it back.
+    /// Records a value and returns it.
     mutating func plant(_ secret: Secret) -> String {
         self.secrets.append(secret)
         return secret.value
@@ -223,7 +223,7 @@ private struct Plot {
         )
     }
 
-    /// Runs a command, and keeps what it says.
+    /// Runs a command, and records its output.
     @discardableResult
     mutating func run(_ arguments: String..., showing shown: Set<String> = []) async throws -> Tool.Ending {
         let ending = try await self.unstick.start(arguments, environment: self.environment).ending()
@@ -244,7 +244,7 @@ private struct Plot {
         return ending.json
     }
 
-    /// Calls the server, and keeps its answer with its headers.
+    /// Calls the server, and records its answer with its headers.
     @discardableResult
     mutating func call(
         _ method: String,
@@ -285,9 +285,9 @@ private struct Plot {
     }
 }
 
-/// What the server is asked and told.
+/// The calls to the server.
 extension Plot {
-    /// Tokens and webhooks, made by commands before the server starts.
+    /// API keys and webhooks, created by commands before the server starts.
     mutating func prepare() async throws -> (viewer: String, webhook: String) {
         try await self.run("sample")
         let made = try await self.runForSecret("a viewer's token", "token", "key", "create", "looker")
@@ -310,7 +310,7 @@ extension Plot {
         return (try #require(made["token"] as? String), id)
     }
 
-    /// What deals with secrets, and what is wrong about it.
+    /// Calls that handle secrets, valid and invalid.
     mutating func change(_ address: String, admin: String) async throws {
         let hooks = address + "/api/admin/webhooks"
         let (url, given) = (self.hook, self.plant(.plain("a secret in a body")))
@@ -350,7 +350,7 @@ extension Plot {
             bearer: admin,
             body: #"{"dryRun":"\#(given)"}"#
         )
-        // Who sends such a thing may read it again in the answer; whoever reads the log may not.
+        // The sender of a body may see it again in the answer; the log must not contain it.
         let echo: Set<String> = ["a secret in a body"]
         for (path, body) in [
             ("/\(given)/rotate", "{}"), ("", #"{"\#(given)":1}"#), ("", #"{"url":"\#(url)","events":["\#(given)"]}"#),
@@ -359,7 +359,7 @@ extension Plot {
         }
     }
 
-    /// Every GET route that the server's own description has, as everybody there is.
+    /// Every GET route of the server's own description, for every kind of caller.
     mutating func look(_ address: String, viewer: String, webhook: String, job: String, run: String) async throws {
         let text = try await self.call("GET", address + "/openapi.json")
         let body = try #require(text.firstRange(of: "\r\n\r\n")).upperBound
@@ -405,9 +405,9 @@ extension Plot {
                 ["policy", "check"], ["doctor"], ["jobs"], ["runs"], ["stuck"], ["reconcile"], ["cleanup"],
                 ["key", "revoke", "unknown"], ["webhook", "rotate", webhook], ["serve", "--print-config"],
             ] {
-                // A rotation while the one before goes on is refused, and shows nothing.
+                // A rotation while the one before is in progress is refused, and shows nothing.
                 let ending = try await self.unstick.start(command + format, environment: self.environment).ending()
-                // As in the list, a webhook's URL is whole in there.
+                // As in the list, a webhook's URL is shown in full here.
                 let shown = command == ["status"] ? Self.queries : []
                 self.outputs.add("unstick " + (command + format).joined(separator: " "), ending, showing: shown)
                 #expect(!ending.output.isEmpty || !ending.errors.isEmpty, "\(command)")
@@ -436,7 +436,7 @@ extension Plot {
         #expect(ending.status == 0)
         self.outputs.add("what the server prints", ending.output)
         self.outputs.add("the log", ending.errors)
-        // Silence tells nothing either, so it must not pass for discretion.
+        // No output reveals nothing either, so check that there is output.
         let isJSON = self.environment["LOG_FORMAT"] == "json"
         for level in ["trace", "debug", "info"] {
             #expect(ending.errors.contains(isJSON ? "\"level\":\"\(level)\"" : " \(level) "), "no \(level)")
@@ -444,7 +444,7 @@ extension Plot {
     }
 }
 
-/// Waits for what is to come within 30 seconds.
+/// Waits for a condition for at most 30 seconds.
 private func wait(_ what: String, until condition: () -> Bool) async throws {
     for _ in 0..<600 {
         if condition() { return }
@@ -453,7 +453,7 @@ private func wait(_ what: String, until condition: () -> Bool) async throws {
     throw UnstickError(.notFound, "never came: \(what)")
 }
 
-/// Starts what must not start, and looks at what it says.
+/// Starts a server that must not start, and checks its output.
 private func expectRefused(
     _ commands: [[String]],
     _ environment: [String: String],
@@ -464,7 +464,7 @@ private func expectRefused(
         if let file { try unstick.write(file.name, file.text) }
         var outputs = Outputs()
         let all = environment.merging(["LOG_LEVEL": "trace", "PORT": "0"]) { old, _ in old }
-        // Side by side: a database that does not answer is tried for seconds.
+        // In parallel: a database that does not answer is tried for seconds.
         for (command, running) in try commands.map({ ($0, try unstick.start($0, environment: all)) }) {
             let ending = try await running.ending()
             outputs.add("unstick " + command.joined(separator: " "), ending)
@@ -514,9 +514,9 @@ struct SecretsTests {
         }
     }
 
-    /// Goes through all that the server does.
+    /// Exercises all functions of the server.
     ///
-    /// - Returns: the id of a job that it dealt with, which is no secret.
+    /// - Returns: the id of a job that it handled, which is no secret.
     private func walk(
         _ plot: inout Plot,
         _ server: Tool.Running,
@@ -549,14 +549,14 @@ struct SecretsTests {
         outputs.add("events", hooks.joined(), showing: Plot.queries)
         outputs.add("pings", plot.receiver.taken("/ping").joined(), showing: Plot.pings)
         let database = ["unstick.db", "unstick.db-wal"].compactMap { name in
-            // There is none beside a database that was closed.
+            // A closed database has no such file.
             try? Data(contentsOf: plot.unstick.folder.appending(path: name))
         }
         .map { String(decoding: $0, as: UTF8.self) }.joined()
-        // Events are signed with it, so a digest would not do: docs/webhooks.md.
+        // It signs events, so a digest is not enough: docs/webhooks.md.
         outputs.add("the database", database, showing: Plot.queries.union(plot.signing))
         #expect(outputs.leaks(of: plot.secrets) == [])
-        // The same search finds what may be seen.
+        // The same search finds values that may be shown.
         let seen = outputs.places(of: control)
         for place in ["the log", "events", "the database", "GET /api/admin/jobs/stuck", "GET /api/admin/deliveries"] {
             #expect(seen.contains(place), "\(place)")
@@ -724,7 +724,7 @@ struct SecretsTests {
 }
 
 extension PostgresCluster {
-    /// The tests' own server, which lets everybody in whatever the password; one that was there before may not.
+    /// The tests' own server, which accepts any password; an external one may not.
     fileprivate static let trusting =
         ProcessInfo.processInfo.environment["UNSTICK_TEST_DATABASE_URL"] == nil ? PostgresCluster.shared : nil
 }
@@ -756,7 +756,7 @@ struct PostgresSecretsTests {
                 try await plot.call("GET", address + "/readyz?verbose", bearer: viewer)
                 try await plot.command(webhook: webhook)
                 let name = try #require(URL(string: url)).path.dropFirst()
-                // Connections that are cut, and a table that is not there.
+                // Connections that are cut, and a missing table.
                 try cluster.sql(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND pid <> pg_backend_pid()",
                     in: url

@@ -25,7 +25,7 @@ struct ServerPolicyTests {
         """
     }
 
-    /// What `webhook list` says of an endpoint.
+    /// An endpoint in the output of `webhook list`.
     private func listed(_ name: String, _ unstick: Tool) async throws -> [String: Any] {
         let list = try await unstick("webhook", "list", "--json").json["webhooks"] as? [[String: Any]]
         return list?.first { $0["id"] as? String == name } ?? [:]
@@ -187,7 +187,7 @@ struct ServerPolicyTests {
                 #expect(refused.errors.contains("webhook 'ops'") && refused.errors.contains("whsec_$(openssl rand"))
                 for part in ["planted", "cGxhbnRlZA"] { #expect(!refused.errors.contains(part), "\(refused.errors)") }
                 #expect(refused.errors.contains("OPS_SECRET"), "\(refused.errors)")
-                // What needs no secret needs none of this.
+                // A command that needs no secret does not require it.
                 let check = try await unstick("policy", "check")
                 #expect(check.status == 0)
                 let list = try await unstick("webhook", "list")
@@ -250,7 +250,7 @@ struct ServerPolicyTests {
         }
     }
 
-    /// What a file sets is changed there.
+    /// Endpoints of a file can only be changed there.
     private func expectUnchangeable(_ name: String, _ unstick: Tool) async throws {
         for command in ["rotate", "remove"] {
             let refused = try await unstick("webhook", command, name, environment: Self.environment)
@@ -309,7 +309,7 @@ struct ServerPolicyTests {
                     #expect(said["alert"] as? String == "stuck_jobs" && said["threshold"] as? Int == 1, "\(said)")
                     let stuck = try await unstick("stuck", "--json").json["jobs"] as? [Any]
                     #expect(said["value"] as? Int == stuck?.count)
-                    // What is switched off ends, at the next look.
+                    // An alert that is switched off ends at the next check.
                     try unstick.write("unstick.yaml", webhooks + "alerts: { stuckJobs: none, resolvesAfter: none }\n")
                     server.signal(SIGHUP)
                     let resolved = try #require(try await receiver.requests(to: "/ops", 2).last)

@@ -60,7 +60,7 @@ struct SettingTextTests {
             for url in urls {
                 let environment = Dictionary(
                     uniqueKeysWithValues: Settings.Name.allCases.map {
-                        // A password alone stands for a secret.
+                        // A password alone is used as a secret.
                         ($0.variable, $0.isSecret ? "PLANTED-secret-PLANTED" : url)
                     }
                 )

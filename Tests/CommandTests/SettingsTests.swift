@@ -29,7 +29,7 @@ struct SettingsTests {
     func cleanup(timeout: String, stuck: Int) async throws {
         try await Tool.inNewFolder { unstick in
             try await self.addJobs(unstick)
-            // A policy whose rule says something else.
+            // A policy with another rule.
             try unstick.write(
                 "unstick.yaml",
                 "rules:\n  - name: images\n    kind: image\n    timeout: \(stuck == 0 ? "1m" : "2h")\n"

@@ -6,7 +6,7 @@ import UnstickSQLite
 
 @Suite("Output streams that fail", .timeLimit(.minutes(2)))
 struct StandardStreamTests {
-    /// Runs the tool with a standard output of this kind, and gives its status and what it complained of.
+    /// Runs the tool with a standard output of this kind, and returns its status and its error output.
     private func run(_ unstick: Tool, _ arguments: [String], output: String) async throws -> (Int32, String) {
         let errors = unstick.folder.appending(path: UUID().uuidString + ".err")
         let child = try ChildProcess(
@@ -32,7 +32,7 @@ struct StandardStreamTests {
                 let store = try unstick.store()
                 #expect(try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 > 0)
                 try store.close()
-                // Nothing was written into the database in place of the closed stream.
+                // Nothing was written into the database instead of the closed stream.
                 #expect(try await unstick("reconcile").status == 0)
             }
         }
@@ -57,7 +57,7 @@ struct StandardStreamTests {
                 close(ends[1])
                 let status = await child.ending()
                 let said = try String(contentsOf: errors, encoding: .utf8)
-                // Some of the sample's jobs cannot be cleaned: the same code as with a reader.
+                // Some of the sample's jobs cannot be cleaned: the exit code is the same as with a reader.
                 #expect(status >= 0 && !said.contains("could not be written"), "\(said)")
             }
             #expect(try await unstick("status", "--json").json.isEmpty == false)

@@ -19,9 +19,9 @@ struct StopSignalTests {
         .joined()
     }
 
-    /// Starts a command, and sends it a signal as soon as it listens for one.
+    /// Starts a command, and sends it a signal as soon as it handles it.
     ///
-    /// A thread of its own waits for that: a test that waits its turn would come when the command has ended.
+    /// On its own thread, because a queued task would run only after the command has ended.
     private func stop(_ unstick: Tool, _ arguments: [String], by signal: Int32 = SIGINT) async throws -> Tool.Ending {
         let running = try unstick.start(arguments)
         await withCheckedContinuation { caller in
@@ -112,7 +112,7 @@ struct StopSignalTests {
         }
     }
 
-    /// Puts completed jobs into a file as copies of the one in it.
+    /// Adds completed jobs to a file as copies of the one in it.
     private static func fill(_ path: String, jobs count: Int) throws {
         let queue = try DatabaseQueue(path: path)
         try queue.write { db in

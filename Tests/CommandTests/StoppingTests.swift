@@ -43,7 +43,7 @@ struct StoppingTests {
         )
         let group = ServiceGroup(services: [Hanging(answer: answer)], logger: Self.quiet)
         let running = Task { try await stopping.run(group) }
-        // The signal may come before the services run.
+        // The signal may arrive before the services run.
         while !stopping.isServing { await Task.yield() }
         await stopping.received()
         var ended = exits.makeAsyncIterator()

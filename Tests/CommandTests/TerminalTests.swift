@@ -10,11 +10,11 @@ import UnstickSQLite
 
 @Suite("Untrusted text on a terminal", .timeLimit(.minutes(5)))
 struct TerminalTests {
-    /// Names a window, clears the screen, rings, goes back to the start of the line, and turns the line around.
+    /// Sets the window title, clears the screen, rings, returns to the start of the line, and reverses the line.
     private static let hostile =
         "x\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{9d}0;t\u{9c}\rOK\u{8}\u{7f}\u{202e}y\u{2066}\u{200f}\u{61c}z\u{2028}\u{e0041}"
 
-    /// What a terminal would obey, line breaks left out.
+    /// Characters that a terminal would obey, without line breaks.
     private func obeyed(_ text: String) -> [Unicode.Scalar] {
         let turning: Set<UInt32> = [0x61c, 0x200e, 0x200f, 0x2028, 0x2029]
         return text.unicodeScalars.filter { scalar in
@@ -70,7 +70,7 @@ struct TerminalTests {
         try await Tool.inNewFolder { unstick in
             let store = try unstick.store()
             let now = try await store.now()
-            // Ids take no control characters of the first 32; what they take of the others comes through here.
+            // Ids accept no control characters of the first 32; the others reach this output.
             let id = "j\u{9b}31m\u{202e}"
             let user = "u\u{9d}0;t\u{9c}\u{2066}"
             let batch = try await store.beginImport()

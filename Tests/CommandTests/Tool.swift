@@ -4,7 +4,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
-/// The built `unstick`, run as a process in a folder of its own.
+/// The built `unstick`, run as a process in its own folder.
 struct Tool {
     let folder: URL
 
@@ -27,7 +27,7 @@ struct Tool {
         try SQLiteStore(path: self.folder.appending(path: "unstick.db").path)
     }
 
-    /// Where the built tool is.
+    /// The path of the built tool.
     var path: String {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "unstick").path
     }
@@ -36,7 +36,7 @@ struct Tool {
         try Data(text.utf8).write(to: self.folder.appending(path: name))
     }
 
-    /// Starts the tool and does not wait for it.
+    /// Starts the tool without waiting for it.
     func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
         try Running(arguments, in: self.folder, environment: environment)
     }
@@ -48,7 +48,7 @@ struct Tool {
 
     /// A started tool.
     ///
-    /// Its output goes to files: a full pipe must not hold it up.
+    /// Its output goes to files, because a full pipe would block it.
     struct Running: Sendable {
         private let process: ChildProcess
         private let output: URL
@@ -69,7 +69,7 @@ struct Tool {
 
         func signal(_ number: Int32) { self.process.signal(number) }
 
-        /// Whether it has a way of its own to deal with a signal, or has ended.
+        /// Whether it handles a signal, or has ended.
         func listens(for signal: Int32) -> Bool {
             let status = (try? String(contentsOfFile: "/proc/\(self.process.id)/status", encoding: .utf8)) ?? ""
             guard !status.isEmpty, !status.contains("State:\tZ") else { return true }
@@ -77,7 +77,7 @@ struct Tool {
             return status.hasPrefix("Name:\tunstick") && masks.contains { $0 & 1 << (UInt64(signal) - 1) != 0 }
         }
 
-        /// Waits until a started server says where it listens.
+        /// Waits until a started server prints its address.
         func address() async throws -> String {
             for _ in 0..<600 {
                 if let match = self.outputSoFar.firstMatch(of: /http:\/\/127\.0\.0\.1:[0-9]+/) {

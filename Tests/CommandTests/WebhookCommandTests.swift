@@ -14,7 +14,7 @@ struct WebhookCommandTests {
         }
     }
 
-    /// Adds a webhook, and gives its id and its secret.
+    /// Adds a webhook, and returns its id and its secret.
     private func add(
         _ url: String,
         events: String = "*",
@@ -33,13 +33,13 @@ struct WebhookCommandTests {
         return (try #require(added.json["id"] as? String), try #require(added.json["secret"] as? String))
     }
 
-    /// What `webhook list` says of a webhook.
+    /// A webhook in the output of `webhook list`.
     private func listed(_ id: String, _ unstick: Tool) async throws -> [String: Any]? {
         let list = try await unstick("webhook", "list", "--json").json["webhooks"] as? [[String: Any]]
         return list?.first { $0["id"] as? String == id }
     }
 
-    // MARK: Where webhooks may go
+    // MARK: Destinations
 
     @Test(
         "a receiver of one's own network is refused until the environment allows it",
@@ -103,7 +103,7 @@ struct WebhookCommandTests {
             let rotated = try await unstick("webhook", "rotate", id, "--json", environment: RecordingReceiver.allowed)
             let second = try #require(rotated.json["secret"] as? String)
             #expect(rotated.status == 0 && second != first)
-            // Something waits, so that the deliveries have something to show.
+            // Creates events, so that the deliveries have content.
             _ = try await unstick("cleanup")
             for arguments in [
                 ["webhook", "list"], ["webhook", "deliveries"], ["webhook", "test", id], ["status"],
@@ -158,7 +158,7 @@ struct WebhookCommandTests {
         }
     }
 
-    // MARK: Calls by hand
+    // MARK: Test calls
 
     @Test("a test says what came of it, and fails when nothing did")
     func test() async throws {
@@ -186,13 +186,13 @@ struct WebhookCommandTests {
             #expect(forbidden.status == 1 && forbidden.output.contains("set WEBHOOK_ALLOW_HTTP"), "\(forbidden)")
             let unknown = try await unstick("webhook", "test", "wh_unknown")
             #expect(unknown.status == 1 && unknown.errors.contains("There is no webhook 'wh_unknown'"))
-            // A test is nothing that happened.
+            // A test is no event.
             let deliveries = try await unstick("webhook", "deliveries", "--json").json["deliveries"] as? [Any]
             #expect(deliveries?.isEmpty == true)
         }
     }
 
-    // MARK: What happened
+    // MARK: Deliveries
 
     @Test("the server delivers what a cleanup did, signed, and once more when it is replayed")
     func deliveries() async throws {
@@ -235,7 +235,7 @@ struct WebhookCommandTests {
         }
     }
 
-    /// What `webhook deliveries` lists, once so many are delivered.
+    /// The output of `webhook deliveries`, once this many are delivered.
     private func delivered(_ count: Int, _ unstick: Tool) async throws -> [[String: Any]] {
         try await eventually("\(count) deliveries that are delivered") {
             let list = try await unstick("webhook", "deliveries", "--status", "DELIVERED", "--json").json
@@ -258,7 +258,7 @@ struct WebhookCommandTests {
         }
     }
 
-    // MARK: On and off
+    // MARK: Enable and disable
 
     @Test("what is disabled is not called, keeps what waits for it, and is told when it is enabled")
     func onAndOff() async throws {

@@ -45,7 +45,7 @@ struct WorkerExampleTests {
                 try await store.jobs(JobFilter(status: .completed), after: nil, limit: 10).rows.count == 2
             }
             #expect(try await store.job("other")?.status == .pending)
-            // It waits for more: a job that comes now is taken at once.
+            // It waits for more: a job that arrives now is claimed at once.
             let late = NewJob(id: "late", userID: "ada", kind: "image", tokensCost: 8)
             _ = try await store.create(late)
             try await self.wait("the late job") { try await store.job("late")?.status == .completed }

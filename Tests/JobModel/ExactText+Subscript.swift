@@ -1,7 +1,7 @@
 import Unstick
 
 extension Dictionary where Key == ExactText {
-    /// The value of a text, told apart by its bytes as a store does.
+    /// The value of a text, by its bytes as in a store.
     subscript(text: String) -> Value? {
         get { self[text.exact] }
         set { self[text.exact] = newValue }

@@ -1,14 +1,14 @@
 import Unstick
 
-/// A job as it should be: plain values, no database.
+/// The expected job: plain values, no database.
 struct ModelJob {
-    /// Every field of it; its moments in whole hours.
+    /// Every field of it; its times in whole hours.
     var job: Job
-    /// The last sign of life of the attempt that runs.
+    /// The last heartbeat of the current attempt.
     var lease: Lease?
-    /// What the open charge gave back.
+    /// The refund of the open charge.
     var refunded = 0
-    /// From when on a waiting job may be claimed, in hours.
+    /// The time from which a waiting job may be claimed, in hours.
     var availableAt: Double
 
     init(_ new: NewJob, at hour: Int) {
@@ -32,7 +32,7 @@ struct ModelJob {
     /// What its user has paid for it.
     var paid: Int { self.job.tokensCost - self.refunded }
 
-    /// What is given back when it ends now.
+    /// The refund due if it ends now.
     var owed: Int {
         let progress = self.lease.map { Int($0.progress * 1_000_000) } ?? 0
         return self.refunded > 0 ? 0 : self.rule.refund.amount(of: self.job.tokensCost, progress: progress)

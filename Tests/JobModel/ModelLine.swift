@@ -1,7 +1,7 @@
 import Foundation
 import Unstick
 
-/// A line of the ledger as it should be: every field but the moment.
+/// The expected ledger line: every field except the time.
 struct ModelLine: Hashable {
     var id: String
     var sequence: Int
@@ -10,7 +10,7 @@ struct ModelLine: Hashable {
     var source: String
     var sourceID: String?
     var balanceAfter: Int
-    /// The run that booked it, if one did.
+    /// The run that booked it, if any.
     var runID: String?
     var reason: String?
 
@@ -19,7 +19,7 @@ struct ModelLine: Hashable {
 }
 
 extension ModelLine {
-    /// A line as the store has it.
+    /// The line of a store.
     init(_ line: TokenTransaction) {
         let metadata = try? JSONSerialization.jsonObject(with: Data(line.metadata.utf8)) as? [String: String]
         self.init(

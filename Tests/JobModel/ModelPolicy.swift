@@ -1,9 +1,9 @@
 package import Unstick
 
-/// The rules that the model judges by.
+/// The rules of the model.
 ///
-/// Every limit is a whole number of hours and a half, and time moves by whole hours: what a step really takes decides
-/// nothing.
+/// Every limit is a whole number of hours and a half, and time moves by whole hours, so that the real duration of a
+/// step does not matter.
 package enum ModelPolicy {
     static let kinds = ["plain", "retried", "progress", "parked", "late", "silent", "generous"]
 

@@ -1,15 +1,15 @@
 import Unstick
 
-/// What a run should say of a job, and do with it.
+/// The expected reason and action of a run for a job.
 struct ModelVerdict {
     var action: RunItem.Action
     var limit: LimitKind
     var allowed: Duration
-    /// How long it took by that limit, in hours.
+    /// The measured time of that limit, in hours.
     var measured: Double
     /// How long its attempt ran, or how long it waited, in hours.
     var duration: Double
-    /// What is refunded.
+    /// The refund.
     var amount: Int
 }
 
@@ -50,9 +50,9 @@ extension ModelJob {
         return self.owed > 0 ? .failedAndRefunded : .failed
     }
 
-    /// What a run makes of it, but for how long it waits for its next attempt, which the store draws.
+    /// The effect of a run, without the wait for the next attempt, which the store draws.
     ///
-    /// - Parameter seconds: how long the store says that it took.
+    /// - Parameter seconds: the duration according to the store.
     mutating func suffer(_ stuckReason: ModelVerdict, after seconds: Int, at hour: Int) {
         self.job.timeouts += 1
         guard stuckReason.action != .retried else {

@@ -1,7 +1,7 @@
 import Unstick
 
 extension ModelWorld {
-    /// The jobs with their signs of life, and the balances with their newest line, as the store has them.
+    /// Compares the jobs with their heartbeats, and the balances with their newest line.
     func compare(jobs ids: [String] = [], users: [String] = []) async throws {
         let store = self.subject.store
         let now = try await store.now()
@@ -31,7 +31,7 @@ extension ModelWorld {
         }
     }
 
-    /// A job as the store has it, its moments in the model's whole hours.
+    /// The job of a store, its times in the model's whole hours.
     func rounded(_ stored: Job, _ now: Timestamp) -> Job {
         var job = stored
         job.createdAt = self.hour(stored.createdAt, now)
@@ -43,7 +43,7 @@ extension ModelWorld {
         return job
     }
 
-    /// From when on a job may be claimed: where that was drawn, it lies between the hours.
+    /// The time from which a job may be claimed: if it was drawn, it is between the hours.
     private func availableHour(_ stored: Job, _ now: Timestamp) -> Timestamp {
         let hours = Double(self.hour) - Double((now - stored.availableAt).inMilliseconds) / 3_600_000
         guard let model = self.jobs[stored.id], abs(hours - model.availableAt) < 0.4 else {
@@ -52,13 +52,13 @@ extension ModelWorld {
         return model.job.availableAt
     }
 
-    /// A moment of the store in the model's whole hours.
+    /// A time of the store in the model's whole hours.
     func hour(_ moment: Timestamp, _ now: Timestamp) -> Timestamp {
         let past = Double((now - moment).inMilliseconds) / 3_600_000
         return .hour(self.hour - Int(past.rounded()))
     }
 
-    /// Everything there is, the ledger line by line.
+    /// Compares everything, the ledger line by line.
     func compareAll() async throws {
         try await self.compare(jobs: self.names, users: Self.users)
         var paid: [ExactText: Int] = [:]
@@ -86,8 +86,7 @@ extension ModelWorld {
         guard reconciliation.isClean else { throw Self.wrong("\(reconciliation.mismatches)") }
     }
 
-    /// What a user paid for a delivered job is what it cost, and for any other one never more, and never less than the policy
-    /// says.
+    /// A user paid for a delivered job what it cost; for any other job never more, and never less than the policy says.
     private func checkPrice(_ id: String, paid: Int) throws {
         guard let job = self.jobs[id] else { return }
         let price = job.job.status == .completed ? job.job.tokensUsed ?? job.job.tokensCost : job.paid

@@ -9,7 +9,7 @@ extension ModelWorld {
         guard let user = self.pick(Self.users), let kind = self.pick(ModelPolicy.kinds) else { return }
         let again = self.number(0...19) == 0 ? self.pick(self.names) : nil
         let known = again.flatMap { self.jobs[$0]?.job }
-        // Each two of them are one text for Swift's `==`.
+        // Every two of them are one text for Swift's `==`.
         let name = "job-\(self.names.count / 2)-\(self.names.count % 2 == 0 ? "\u{e9}" : "e\u{301}")"
         let new = NewJob(
             id: known?.id ?? name,
@@ -75,7 +75,7 @@ extension ModelWorld {
         try await self.expect(outcome, of: id, moved: job.status == .pending)
     }
 
-    /// A job, and the attempt that a worker believes to hold, which now and then is another one.
+    /// A job, and the attempt that a worker assumes, which is sometimes a wrong one.
     private mutating func held() -> (ModelJob, attempt: Int)? {
         let running = self.names.filter { self.jobs[$0]?.job.status == .processing }
         guard let id = self.number(0...3) == 0 ? self.pick(self.names) : self.pick(running), let job = self.jobs[id]
@@ -124,7 +124,7 @@ extension ModelWorld {
         try await self.expect(outcome, of: job.id, moved: isHeld || isLate)
     }
 
-    /// Books what is missing for a delivered job, or what is too much.
+    /// Books the missing or excess amount for a delivered job.
     private mutating func settle(_ id: String, at price: Int) {
         guard let model = self.jobs[id], price != model.paid else { return }
         let number = model.job.charge + (model.refunded > 0 ? 1 : 0)
@@ -192,7 +192,7 @@ extension ModelWorld {
         try await self.expect(outcome, of: id, moved: isEnded)
     }
 
-    /// Somebody gives tokens back by a call of their own, whatever the job is at.
+    /// A caller refunds tokens, in any state of the job.
     mutating func refund() async throws {
         guard let id = self.pick(self.names), let model = self.jobs[id] else { return }
         let (job, amount) = (model.job, self.number(1...10))
@@ -229,7 +229,7 @@ extension ModelWorld {
         try await self.compare(jobs: [id], users: [job.userID])
     }
 
-    /// The job ends without having been delivered.
+    /// The job ends without a delivery.
     private mutating func end(_ id: String, as status: JobStatus, _ message: String, source: String) {
         let owed = self.jobs[id]?.owed ?? 0
         self.jobs[id]?.end(as: status, message, at: self.hour)
@@ -264,7 +264,7 @@ extension ModelWorld {
 
     /// The job waits for as long as the store drew.
     ///
-    /// - Parameter moment: until when a run says that it does, if one put it back.
+    /// - Parameter moment: the end of the wait according to a run, if one requeued it.
     mutating func wait(_ id: String, until moment: Timestamp?) async throws {
         guard let model = self.jobs[id], let stored = try await self.subject.store.job(id) else { return }
         let longest = model.rule.retry.wait(after: model.job.attempt, random: 0)
@@ -278,7 +278,7 @@ extension ModelWorld {
 
     static func wrong(_ text: String) -> ModelMismatch { ModelMismatch(description: text) }
 
-    /// The answer is the job as the model has it, and so is what is stored.
+    /// The answer is the job of the model, and so is the stored one.
     private func expect(_ outcome: JobTransition, of id: String, moved: Bool) async throws {
         let now = try await self.subject.store.now()
         let answered: Job

@@ -2,7 +2,7 @@ import Logging
 import Unstick
 
 extension ModelWorld {
-    /// A run, and what it should have done.
+    /// A run, and its expected effect.
     mutating func cleanUp() async throws {
         let drain = self.number(0...3) > 0
         let size = self.number(1...30)
@@ -36,7 +36,7 @@ extension ModelWorld {
         try await self.compare(jobs: due.keys.map(\.text), users: Self.users)
     }
 
-    /// Every field of what a run stored about a job.
+    /// Compares every field of a run's item for a job.
     private func check(
         _ item: RunItem,
         at index: Int,
@@ -94,7 +94,7 @@ extension ModelWorld {
         )
     }
 
-    /// What a run says of itself, and what is stored of it.
+    /// Compares the result of a run with its stored record.
     private func checkCounts(of result: CleanupResult, _ items: [RunItem]) async throws {
         let run = try await self.subject.store.run(result.runID)
         let cleanedUp = items.count { [.failed, .failedAndRefunded, .quarantined].contains($0.action) }

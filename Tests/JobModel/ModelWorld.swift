@@ -1,21 +1,21 @@
 import TestSupport
 package import Unstick
 
-/// What went otherwise than the model says.
+/// A difference from the model.
 package struct ModelMismatch: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// A store that the model is held against.
+/// A store that is compared with the model.
 package protocol ModelledStore {
     var store: any Store { get }
     /// Lets time pass for the store.
     mutating func advance(hours: Int) async throws
-    /// Lets the process die and come back.
+    /// Simulates the death and restart of the process.
     mutating func crash() async throws
 }
 
-/// A plain model of jobs, balances and ledger, run beside a real store: after each step both must be the same.
+/// A plain model of jobs, balances and ledger, beside a real store: after each step both must be equal.
 package struct ModelWorld<Subject: ModelledStore> {
     var subject: Subject
     private var random: SeededGenerator
@@ -27,7 +27,7 @@ package struct ModelWorld<Subject: ModelledStore> {
     private var grants = 0
     private(set) var trail: [String] = []
 
-    /// The last two are one text for Swift's `==`, and two users.
+    /// The last two are one text for Swift's `==`, but two users.
     static var users: [String] { ["ada", "eve", "ren\u{e9}", "rene\u{301}"] }
 
     package init(_ subject: Subject, seed: UInt64) {
@@ -35,7 +35,7 @@ package struct ModelWorld<Subject: ModelledStore> {
         self.random = SeededGenerator(seed: seed)
     }
 
-    /// Takes random steps, and compares after each.
+    /// Makes random steps, and compares after each.
     package mutating func run(steps: Int) async throws {
         for step in 0..<steps {
             do {
@@ -97,7 +97,7 @@ package struct ModelWorld<Subject: ModelledStore> {
 
     func balance(of user: String) -> Int { self.ledger[user]?.last?.balanceAfter ?? 0 }
 
-    /// Books what the model expects.
+    /// Books the expected line of the model.
     mutating func book(
         _ key: String,
         _ user: String,

@@ -3,7 +3,7 @@ import Synchronization
 package import Unstick
 import UnstickSQLite
 
-/// The embedded store under a clock of the model's own.
+/// The embedded store with the model's clock.
 package struct SQLiteSubject: ModelledStore {
     package private(set) var store: any Store
     private let clock: ModelClock
@@ -33,11 +33,11 @@ package struct SQLiteSubject: ModelledStore {
     }
 }
 
-/// Time that moves when the model says so.
+/// A clock that only the model moves.
 private final class ModelClock: Sendable {
     private let moment = Mutex(Timestamp(seconds: 1_800_000_000))
 
-    /// A millisecond later each time, so that no two moments are the same.
+    /// A millisecond later each time, so that no two times are equal.
     var now: Timestamp {
         self.moment.withLock { moment in
             moment = moment + .milliseconds(1)

@@ -1,7 +1,7 @@
 package import Unstick
 package import UnstickSQL
 
-/// A database server with its own clock: to let time pass, all rows become older.
+/// A database server with its own clock: to let time pass, all rows are made older.
 package struct ServerSubject: ModelledStore {
     package var store: any Store { self.opened }
     private var opened: any SQLStore

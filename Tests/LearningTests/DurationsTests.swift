@@ -17,7 +17,7 @@ struct DurationsTests {
         }
     }
 
-    /// Milliseconds of different shapes: level, heavy-tailed, in two heaps, all alike, tiny.
+    /// Milliseconds of different distributions: uniform, heavy-tailed, bimodal, constant, tiny.
     private static func samples(_ shape: Int, _ count: Int, _ numbers: inout Numbers) -> [Int] {
         (0..<count).map { _ in
             let share = Double.random(in: 0..<1, using: &numbers)

@@ -4,7 +4,7 @@ import UnstickLearning
 
 @Suite("Policy replay")
 struct ReplayTests {
-    /// A whole multiple of every interval used here.
+    /// A whole multiple of every interval in these tests.
     private static let start = Timestamp(seconds: 1_767_225_600)
 
     private static func job(

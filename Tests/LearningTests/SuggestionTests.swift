@@ -6,7 +6,7 @@ import UnstickLearning
 struct SuggestionTests {
     private static let start = Timestamp(seconds: 1_767_225_600)
 
-    /// A job that took so many seconds.
+    /// A job of this duration in seconds.
     private static func job(_ kind: String, _ tier: String?, _ seconds: Int, at offset: Int = 0) -> PastJob {
         let created = self.start + .seconds(offset)
         return PastJob(
@@ -55,7 +55,7 @@ struct SuggestionTests {
         let small = try line("image", "1K")
         #expect(small.basis == .kind && small.suggested == .seconds(90))
         #expect(try line("image", nil).suggested == .seconds(90))
-        // Too few of their own: what holds for all, and what nearly all of theirs need.
+        // Too few of their own: the limit for all, and what nearly all of their jobs need.
         let sound = try line("sound", "1K")
         #expect(sound.basis == .all && sound.suggested == .seconds(7500))
         #expect(try line("video", nil).suggested == .seconds(7500) && line(nil, nil).suggested == .seconds(7500))

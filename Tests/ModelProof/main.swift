@@ -6,7 +6,8 @@ import UnstickMySQL
 import UnstickPostgres
 import UnstickSQL
 
-// The life of jobs against a plain model, for many seeds: `unstick-model-proof sqlite|postgres|mariadb SEEDS STEPS [FIRST]`.
+// Compares the life of jobs with a plain model, for many seeds: `unstick-model-proof sqlite|postgres|mariadb SEEDS
+// STEPS [FIRST]`.
 
 let words = CommandLine.arguments.dropFirst()
 guard words.count >= 3, let seeds = Int(words[2]), let steps = Int(words[3]),
@@ -21,7 +22,7 @@ let next = Mutex(first)
 
 @Sendable func prove(_ seed: Int) async throws {
     if engine == "sqlite" {
-        // Every tenth one in a file, which crashes are survived in.
+        // Every tenth one in a file, which survives crashes.
         guard seed % 10 == 0 else {
             var world = ModelWorld(try SQLiteSubject(), seed: UInt64(seed))
             return try await world.run(steps: steps)
@@ -38,7 +39,7 @@ let next = Mutex(first)
     }
 }
 
-/// Gives a database of its own on the server of the tests.
+/// Provides a new database on the tests' server.
 @Sendable func onServer(_ body: (@Sendable @escaping () async throws -> any SQLStore) async throws -> Void) async throws
 {
     switch engine {

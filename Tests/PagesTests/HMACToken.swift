@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// A signed token as an app makes it, by the standard alone.
+/// A signed token of an app, from the standard alone.
 enum HMACToken {
     static func make(_ claims: [String: Any], _ secret: String) -> String {
         let payload = (try? JSONSerialization.data(withJSONObject: claims)) ?? Data()

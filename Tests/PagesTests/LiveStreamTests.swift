@@ -20,7 +20,7 @@ struct LiveStreamTests {
             let digest = SecretDigest.sha256(String(cookie.split(separator: "=")[1]))
             for _ in 0..<2 {
                 pass(.seconds(14 * 60))
-                // A topic that there is not: the stream itself would go on for minutes.
+                // An unknown topic, because the stream itself would last for minutes.
                 #expect(try await pages.get("/admin/live?watch=nothing").status == 400)
                 #expect(try await pages.get("/admin", headers: ["x-live": "1"]).status == 200)
             }

@@ -24,7 +24,7 @@ struct PageAccessTests {
                 let anonymous =
                     route.method == .get ? try await pages.get(path, as: nil) : try await pages.post(path, [:], as: nil)
                 #expect(anonymous.status == (route.method == .get ? 303 : 401), "\(path)")
-                // Workers and apps have no session: they show their token with the request.
+                // Workers and apps have no session: they send their key with the request.
                 for role in Role.allCases {
                     let token = try #require(pages.tokens[role])
                     let reply = try await pages.ask(

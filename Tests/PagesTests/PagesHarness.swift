@@ -12,12 +12,12 @@ import UnstickServer
 
 @testable import UnstickPages
 
-/// The page over a fresh store, asked over real HTTP as somebody who is signed in.
+/// The admin UI over a new store, called over real HTTP as a signed-in user.
 final class PagesHarness: Sendable {
     let store: any Store
     let pages: AdminPages
     let api: UnstickAPI
-    /// A token of each role.
+    /// An API key of each role.
     let tokens: [Role: String]
     private let client: any TestClientProtocol
     private let cookies = Mutex<[Role: String]>([:])
@@ -94,14 +94,14 @@ final class PagesHarness: Sendable {
         await api.webhooks.shutdown()
     }
 
-    /// Asks for a view as somebody of a role; `nil` for nobody.
+    /// Requests a view with a role; `nil` for no credential.
     func get(_ path: String, as role: Role? = .viewer, headers: [String: String] = [:]) async throws -> Reply {
         var headers = headers
         if let role { headers["cookie"] = try await self.cookie(of: role) }
         return try await self.ask(.get, path, headers: headers)
     }
 
-    /// Sends a form as a page would: from the same site, with the token of the session.
+    /// Sends a form like a page: from the same site, with the token of the session.
     func post(
         _ path: String,
         _ fields: [String: String],
@@ -142,7 +142,7 @@ final class PagesHarness: Sendable {
         }
     }
 
-    /// The cookie of somebody's session, who is signed in with the first request.
+    /// The session cookie of a role, which signs in with the first request.
     func cookie(of role: Role) async throws -> String {
         if let cookie = self.cookies.withLock({ $0[role] }) { return cookie }
         let cookie = try await self.signIn(try #require(self.tokens[role]))
@@ -150,7 +150,7 @@ final class PagesHarness: Sendable {
         return cookie
     }
 
-    /// Signs in, and answers with the cookie.
+    /// Signs in, and returns the cookie.
     func signIn(_ token: String, basePath: String = "") async throws -> String {
         let reply = try await self.post(basePath + "/admin/sign-in", ["token": token], as: nil)
         #expect(reply.status == 303, "\(reply.text)")

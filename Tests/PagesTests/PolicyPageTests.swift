@@ -60,7 +60,7 @@ struct PolicyPageTests {
         #expect(groups[0].count == "20,000" && groups[0].limit == "5m" && groups[0].killedShare == "0.02 %")
         #expect(groups[0].slowest == "6m 40s" && groups[0].basis == "its own jobs")
         #expect(groups[1].limit == "1h 30m" && groups[1].killedShare == "none" && groups[1].basis == "all jobs")
-        // As if the limit for the rest held for all.
+        // As if the limit of the standard rule applied to all.
         #expect(groups[2].killedShare == "2.5 %")
         for (number, group) in groups.enumerated() {
             #expect(group.durationsSvg.contains("durations-\(number)") && group.suggested != nil)

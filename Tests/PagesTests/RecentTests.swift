@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Recent values")
 struct RecentTests {
-    /// Answers 1, 2, 3…, the first only when it is let go.
+    /// Answers 1, 2, 3…, the first only when it is released.
     private actor Counter {
         private var count = 0
         private var waiting: CheckedContinuation<Void, Never>?

@@ -180,7 +180,7 @@ struct RunPageTests {
 }
 
 extension PagesHarness {
-    /// Runs a pass, and gives the id of its record.
+    /// Makes a run, and returns the id of its record.
     fileprivate func clean(
         _ options: CleanupOptions = CleanupOptions(),
         trigger: RunTrigger = .library
@@ -189,7 +189,7 @@ extension PagesHarness {
         return try await Cleaner(store: self.store, logger: logger).cleanupStuckJobs(options, trigger: trigger).runID
     }
 
-    /// Records a pass that found nothing, and gives its id.
+    /// Records an empty run, and returns its id.
     fileprivate func record(
         at moment: Timestamp,
         trigger: RunTrigger,
@@ -211,14 +211,14 @@ extension PagesHarness {
 }
 
 extension PagesHarness.Reply {
-    /// Whether a list has these passes, in this order, and none of the others.
+    /// Whether a list has these runs, in this order, and none of the others.
     fileprivate func lists(_ ids: [String], not others: [String] = []) -> Bool {
         let known = ids + others
         let listed = self.text.matches(of: /href="\/admin\/runs\/([0-9a-f-]+)"/).map { String($0.1) }
         return listed.filter { known.contains($0) } == ids
     }
 
-    /// What the form sends that nobody sees.
+    /// The hidden fields of the form.
     fileprivate var hiddenFields: [String: String] {
         let fields = self.text.matches(of: /<input type="hidden" name="(\w+)" value="([^"]*)">/)
         return Dictionary(fields.map { (String($0.1), String($0.2)) }) { first, _ in first }

@@ -12,7 +12,7 @@ extension PagesHarness {
         try await self.store.auditEntries(AuditFilter(action: action), before: nil, limit: 10).rows
     }
 
-    /// The token that a role signs in with.
+    /// The API key that a role signs in with.
     fileprivate func token(of role: Role) async throws -> AccessToken {
         try #require(try await self.store.accessTokens().first { $0.role == role })
     }

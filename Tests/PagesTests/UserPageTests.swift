@@ -90,7 +90,7 @@ struct UserPageTests {
             let refused = try await pages.post("/admin/users/ada/tokens", fields, as: .admin)
             #expect(refused.status == 402 && refused.text.contains("1 are missing"))
             #expect(try await pages.store.balance(of: "ada") == 1000)
-            // As people copy it from the page.
+            // As users copy it from the page.
             fields["amount"] = "−1,000"
             let booked = try await pages.post("/admin/users/ada/tokens", fields, as: .admin)
             #expect(booked.status == 303)
@@ -137,7 +137,7 @@ struct UserPageTests {
                     #"<b class="amount minus">−8</b></td><td data-label="Balance after" class="n">536</td>"#
                 )
             )
-            // The app keeps these jobs itself.
+            // The app stores these jobs itself.
             #expect(!page.text.contains("/admin/jobs/job-58"))
             #expect(page.text.ranges(of: #"data-label="Line""#).count == 50)
             #expect(page.text.contains("/admin/users/ada?cursor=11"))
@@ -219,7 +219,7 @@ struct UserPageTests {
 }
 
 extension PagesHarness {
-    /// Brings in jobs that were delivered, each with its charge.
+    /// Imports delivered jobs, each with its charge.
     fileprivate func addCompletedJobs(_ count: Int, of user: String) async throws {
         let now = try await self.store.now()
         let batch = try await self.store.beginImport()
@@ -241,7 +241,7 @@ extension PagesHarness {
         _ = try await batch.commit { _, _ in }
     }
 
-    /// What is on record of an action, newest first.
+    /// The audit entries of an action, newest first.
     fileprivate func entries(_ action: AuditAction) async throws -> [AuditEntry] {
         try await self.store.auditEntries(AuditFilter(action: action), before: nil, limit: 100).rows
     }

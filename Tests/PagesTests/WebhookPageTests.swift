@@ -13,7 +13,7 @@ extension PagesHarness {
         try await self.store.auditEntries(AuditFilter(action: action), before: nil, limit: 10).rows
     }
 
-    /// Puts events on their way, each about a job of its own.
+    /// Emits events, each about its own job.
     fileprivate func tell(_ count: Int) async throws {
         let now = try await self.store.now()
         for index in 0..<count {
@@ -22,7 +22,7 @@ extension PagesHarness {
         }
     }
 
-    /// Ends every delivery that waits.
+    /// Ends every pending delivery.
     ///
     /// - Returns: the ids of the events.
     @discardableResult
@@ -45,7 +45,7 @@ private struct Note: Event {
 
 @Suite("Webhook pages", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookPageTests {
-    /// A public address, so that nothing is looked up.
+    /// A public address, so that no name is resolved.
     private static let url = "https://93.184.216.34/services/T0/secret-path"
     private static let form = ["url": url, "events": "job.*, alert.firing", "note": "billing"]
 

@@ -10,9 +10,9 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-/// A server over a fresh store, asked over real HTTP.
+/// A server over a new store, called over real HTTP.
 ///
-/// Every answer is held against the served OpenAPI document.
+/// Every answer is compared with the served OpenAPI document.
 struct APIHarness: Sendable {
     let store: any Store
     let adminToken: String
@@ -35,7 +35,7 @@ struct APIHarness: Sendable {
         var pointer: String? { (self.json["errors"] as? [[String: Any]])?.first?["pointer"] as? String }
     }
 
-    /// - Parameter store: a fresh one in memory unless set.
+    /// - Parameter store: a new one in memory by default.
     static func run(
         store: (any Store)? = nil,
         cronSecret: SharedSecret? = nil,
@@ -122,9 +122,9 @@ struct APIHarness: Sendable {
         )
     }
 
-    /// Asks, and checks the answer against the document.
+    /// Sends a request, and compares the answer with the document.
     ///
-    /// - Parameter token: the bearer; an empty one sends none.
+    /// - Parameter token: the bearer token; an empty one sends none.
     func ask(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -163,10 +163,10 @@ struct APIHarness: Sendable {
         return reply
     }
 
-    /// The types of events that the document tells of.
+    /// The types of events in the document.
     var documentedEvents: Set<String> { Set(self.document.events.keys) }
 
-    /// Checks what is sent to a webhook against the document.
+    /// Compares the body of a webhook with the document.
     func expectDocumented(_ body: String, as type: String, sourceLocation: SourceLocation = #_sourceLocation) {
         let violations = self.document.violations(event: type, body: body)
         #expect(violations == [], "\(type): \(body)", sourceLocation: sourceLocation)
@@ -180,7 +180,7 @@ struct APIHarness: Sendable {
         }
     }
 
-    /// Puts jobs of ten minutes ago into the store.
+    /// Adds jobs that started ten minutes ago.
     func addStuck(_ count: Int, user: String = "ada", cost: Int = 9) async throws {
         let now = try await self.store.now()
         let jobs = (0..<count).map { index in
@@ -203,7 +203,7 @@ struct APIHarness: Sendable {
 }
 
 extension ConnectionLimits {
-    /// For tests that are about something else: on a busy machine they may be silent for long.
+    /// For tests of other things: on a busy machine they may be silent for long.
     static let patient: ConnectionLimits = {
         var limits = ConnectionLimits()
         (limits.head, limits.idle) = (.minutes(10), .minutes(10))

@@ -63,7 +63,7 @@ struct CleanupContractTests {
             try await api.addStuck(1)
             let reply = try await api.cleanUp(body)
             #expect(reply.status == 400, "\(reply.text)")
-            // A number that no machine can hold spoils the whole document for the parser.
+            // A number that overflows makes the whole document invalid for the parser.
             #expect(reply.pointer == pointer || body.contains("1e400"), "\(reply.text)")
             #expect(try await api.store.runs(before: nil, limit: 1).isEmpty)
             #expect(try await api.store.job("ada-0")?.status == .processing)
@@ -111,7 +111,7 @@ struct CleanupContractTests {
             )
             #expect(reply.status == 500 && reply.json["error"] as? String == "Failed to cleanup stuck jobs")
             #expect(reply.json["details"] as? String == "The database was closed.")
-            // A stored token cannot be looked up: nobody is let in on a guess.
+            // A stored key cannot be looked up, so no caller is admitted without it.
             #expect(try await api.cleanUp().status == 503)
             let cron = try await api.ask(.get, "/api/cron/cleanup-jobs", token: "")
             #expect(cron.status == 500 && cron.json["error"] as? String == "Cleanup failed")

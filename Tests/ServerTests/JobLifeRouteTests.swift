@@ -186,7 +186,7 @@ struct JobLifeRouteTests {
     func longPoll() async throws {
         try await self.funded { api in
             async let waiting = self.claim(api, #","waitSeconds":30"#)
-            // Past the server: the client has one connection, on which the claim waits.
+            // Directly in the store: the client has one connection, on which the claim waits.
             _ = try await api.store.create(NewJob(id: "late", userID: "ada", kind: "image", tokensCost: 1))
             let claimed = try await waiting
             #expect(claimed.count == 1)
@@ -212,7 +212,7 @@ struct JobLifeRouteTests {
                 looks += 1
                 return looks
             }
-            // The news comes between the look and the sleep, where it is missed most easily.
+            // The job arrives between the query and the sleep, where it is missed most easily.
             if look == 1 { waiting.wake() }
             return look == 1 ? [] : [job]
         }

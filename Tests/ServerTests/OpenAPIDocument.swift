@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The served OpenAPI document, as something that answers can be held against.
+/// The served OpenAPI document, for comparison with answers.
 ///
 /// It knows the parts of JSON Schema 2020-12 that the document uses, and refuses a schema with any other.
 struct OpenAPIDocument: @unchecked Sendable {
@@ -16,7 +16,7 @@ struct OpenAPIDocument: @unchecked Sendable {
         self.root["paths"] as? [String: [String: Any]] ?? [:]
     }
 
-    /// What is wrong with an answer; empty if it conforms.
+    /// The violations in an answer; empty if it conforms.
     func violations(path: String, method: String, status: Int, contentType: String, body: Data) -> [String] {
         if status == 405 { return [] }
         let operation = self.paths[path]?[method.lowercased()] as? [String: Any]
@@ -39,7 +39,7 @@ struct OpenAPIDocument: @unchecked Sendable {
     /// The events that are documented.
     var events: [String: [String: Any]] { self.root["webhooks"] as? [String: [String: Any]] ?? [:] }
 
-    /// What is wrong with an event; one may not say what is not documented, though receivers must bear that.
+    /// The violations in an event; an event must not have undocumented fields, although receivers must accept them.
     func violations(event type: String, body: String) -> [String] {
         let request = (self.events[type]?["post"] as? [String: Any])?["requestBody"] as? [String: Any]
         let content = (request?["content"] as? [String: [String: Any]])?["application/json"]
@@ -118,7 +118,7 @@ struct OpenAPIDocument: @unchecked Sendable {
         return found
     }
 
-    /// The object itself, or the component to which it refers.
+    /// The object itself, or the component that it refers to.
     func resolved(_ object: [String: Any]) -> [String: Any] {
         guard let reference = object["$ref"] as? String else { return object }
         var node: Any? = self.root

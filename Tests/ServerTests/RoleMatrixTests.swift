@@ -6,7 +6,7 @@ import UnstickSQLite
 
 @testable import UnstickServer
 
-/// What the document says of roles, held against the router: every operation, every role, and nobody.
+/// Compares the roles of the document with the router: every operation, every role, and no credential.
 @Suite("Role matrix")
 struct RoleMatrixTests {
     private struct Operation {
@@ -52,7 +52,7 @@ struct RoleMatrixTests {
         let secret = "the secret of the cron job"
         let cron = try SharedSecret([secret], name: "CRON_SECRET", minimum: 16)
         let operations = try self.operations()
-        // What is right of one door is wrong at the other; so is a token that was withdrawn.
+        // A credential of one endpoint is refused at the other; so is a revoked key.
         try await APIHarness.run(cronSecret: cron, refusals: Refusals(most: .max)) { api in
             let revoked = try await StoredTokens(store: api.store).create(
                 name: "old",

@@ -10,27 +10,27 @@ import UnstickSQLite
 
 @Suite("Text fuzzing", .enabled(if: PostgresCluster.shared != nil))
 struct TextFuzzTests {
-    /// Where a text can stand in a request.
+    /// A place for a text in a request.
     private struct Field: CustomStringConvertible, @unchecked Sendable {
         // Only read after it is made.
         enum Place {
             case path(String)
             case query(String)
             case header(String)
-            /// The names and indices on the way through the body.
+            /// The names and indices of the place in the body.
             case body([String])
         }
 
         var method: String
         var path: String
         var place: Place
-        /// A body that is right, as JSON.
+        /// A valid body, as JSON.
         var body: Any?
 
         var description: String { "\(self.method) \(self.path) \(self.place)" }
     }
 
-    /// What an answer says, as far as it does not depend on the moment or on chance.
+    /// The parts of an answer that do not depend on the time or on chance.
     private struct Outcome: Equatable {
         var status: Int
         var code: String?
@@ -73,7 +73,7 @@ struct TextFuzzTests {
         try await api.addStuck(3)
     }
 
-    /// Every job that there is, with its texts.
+    /// Every job, with its texts.
     private static func all(_ api: APIHarness) async throws -> [String] {
         var jobs: [String] = []
         var cursor: String?
@@ -92,7 +92,7 @@ struct TextFuzzTests {
 
     // MARK: - Texts
 
-    /// As JSON would have them between its quotes.
+    /// As JSON writes them between its quotes.
     private static let texts: [String] =
         [
             "", "a", #"\u0000"#, #"a\u0000b"#, #"\ud800"#, #"\udc00x"#, #"\ud83d\ude00"#, #"\ud83d\ud83d\ude00"#,
@@ -114,7 +114,8 @@ struct TextFuzzTests {
             .joined()
     }
 
-    /// The bytes of a text for a path or a query, percent-encoded; half of a surrogate pair as the bytes it would have.
+    /// The bytes of a text for a path or a query, percent-encoded; half of a surrogate pair as the bytes that it would
+    /// have.
     private static func encoded(_ text: String) -> String {
         var bytes: [UInt8] = []
         var rest = text[...]
@@ -146,12 +147,12 @@ struct TextFuzzTests {
         var body = field.body.map { (try? JSONSerialization.data(withJSONObject: $0)) ?? Data() }
         switch field.place {
         case .path(let name):
-            // Without an id it is the address of something else.
+            // Without an id it is the URL of something else.
             path = field.path.replacing("{\(name)}", with: Self.encoded(text.isEmpty ? "x" : text))
         case .query(let name): path += "?\(name)=\(Self.encoded(text))"
         case .header(let name): headers[name] = text.filter { $0.isASCII && $0 != "\r\n" }
         case .body(let steps):
-            // A mark holds the place of the text: what is not JSON cannot be put there otherwise.
+            // A mark holds the place of the text, because invalid JSON cannot be inserted otherwise.
             let marked = Self.putting("@text@", at: steps[...], in: field.body ?? [:])
             let json = try JSONSerialization.data(withJSONObject: marked)
             body = Data(String(decoding: json, as: UTF8.self).replacing("\"@text@\"", with: "\"\(text)\"").utf8)
@@ -217,7 +218,7 @@ struct TextFuzzTests {
         return fields
     }
 
-    /// The places of texts in a schema, and of what may be anything.
+    /// The places of texts in a schema, and of values of any type.
     private static func texts(in schema: [String: Any], _ document: OpenAPIDocument) -> [[String]] {
         let schema = document.resolved(schema)
         if let items = schema["items"] as? [String: Any] { return Self.texts(in: items, document).map { ["0"] + $0 } }
@@ -230,7 +231,7 @@ struct TextFuzzTests {
         return types.contains("string") ? [[]] : []
     }
 
-    /// A value that a schema takes: only what it requires.
+    /// A valid value of a schema: only what it requires.
     private static func sample(_ schema: [String: Any], _ name: String, _ document: OpenAPIDocument) -> Any {
         let schema = document.resolved(schema)
         if let items = schema["items"] as? [String: Any] { return [Self.sample(items, name, document)] }

@@ -58,7 +58,7 @@ struct TraceTests {
             let told = try await api.store.takeAll()
             let trace = String(parent.split(separator: "-")[1])
             #expect(told.count == 7 && told.allSatisfy { $0.traceParent?.contains(trace) == true })
-            // The webhook is called within a span of that trace, and is handed this span.
+            // The webhook is called within a span of that trace, and receives this span.
             try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
                 try await WebhookFixtures.withWebhooks(api.store) { webhooks in
                     _ = await webhooks.send(told[0], to: receiver.url, [try WebhookFixtures.secret()])

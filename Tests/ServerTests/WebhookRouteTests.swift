@@ -8,7 +8,7 @@ import Unstick
 @testable import UnstickServer
 
 extension APIHarness {
-    /// Asks as the admin, unless another token is given; none is an empty one.
+    /// Sends a request as the admin, unless another token is given; an empty one sends none.
     fileprivate func call(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -28,7 +28,7 @@ extension APIHarness {
 @Suite("Webhook routes", .timeLimit(.minutes(2)))
 struct WebhookRouteTests {
     private static let path = "/api/admin/webhooks"
-    /// A public address, so that nothing is looked up.
+    /// A public address, so that no name is resolved.
     private static let url = "https://93.184.216.34/hook"
 
     @Test("a webhook is made, shown without its secret, changed, rotated, tried and removed")
@@ -189,7 +189,7 @@ struct WebhookRouteTests {
             let condition = AlertCondition(isTrue: true, value: 1.5, threshold: 0, summary: "x")
             let change = try #require(AlertState(.cleanupHeld).next(condition, at: now, AlertThresholds()))
             _ = try await api.store.write(change, over: AlertState(.cleanupHeld))
-            // A pass that is held, a tick that nobody ran, a receiver that is gone.
+            // A held run, a missed tick, a receiver that is gone.
             try await api.addStuck(20)
             _ = try await Cleaner(store: api.store).cleanupStuckJobs()
             let watch = AlertWatch(
@@ -205,7 +205,7 @@ struct WebhookRouteTests {
             let claim = try await api.store.claimDeliveries(to: "gone", limit: 1, lease: .seconds(60))
             _ = try await api.store.settle(claim, [], .gone(reason: "It answered 410."))
             var told = try await api.store.takeAll()
-            // The types that an item can be told as besides.
+            // The other types that an item can be sent as.
             let item = try #require(told.first { $0.type == "job.timed_out" })
             for type in [EventType.jobRetried, .jobQuarantined] {
                 var other = item

@@ -118,14 +118,14 @@ struct AlertWatchTests {
     func missed(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["cleanup.missed"]))
-            // Nobody was there when it was due.
+            // No server was running when it was due.
             try await self.watch(store, ticks: true).look(watchedFor: .seconds(1))
             #expect(try await store.takeAll().isEmpty)
             for _ in 0..<3 { try await self.watch(store, ticks: true).look(watchedFor: .seconds(600)) }
             let told = try await store.takeAll()
             #expect(1...2 ~= told.count, "one, or two where a minute began meanwhile")
             #expect(try told.first?.facts()["due"] != nil)
-            // One that was run is none.
+            // A tick that was run is not missed.
             let now = try await store.now()
             _ = try await store.claim(ScheduledCleanup.name, due: now + .seconds(60), holder: "me", lease: .seconds(5))
             try await self.watch(store, ticks: true).look(watchedFor: .seconds(600))
@@ -160,7 +160,7 @@ struct AlertWatchTests {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["ledger.mismatch", "alert.*"]))
             try await store.add(JobFixture(id: "job"))
-            // A balance is moved past the ledger, as SQL by hand can do.
+            // A balance is changed without the ledger, as SQL by hand can do.
             let tables = try #require(store as? any SQLStore)
             try await tables.execute("UPDATE unstick.balances SET balance = balance + 1")
             let watches = try (0..<3).map { _ in try self.watch(store) }

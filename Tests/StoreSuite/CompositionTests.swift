@@ -32,13 +32,13 @@ struct CompositionTests {
             #expect(try await tokens.balance(of: one) == 45)
             #expect(try await tokens.balance(of: other) == 70)
 
-            // Nor may the other user cancel it.
+            // The other user cannot cancel it either.
             #expect(try await jobs.cancel("job-1", userID: other) == .missing)
             #expect(try await store.status("job-1") == .pending)
             guard case .moved = try await jobs.cancel("job-1", userID: one) else { throw WrongOutcome() }
             #expect(try await tokens.balance(of: one) == 50)
 
-            // What was booked for one job is not booked for the other.
+            // A booking for one job does not affect the other.
             try await tokens.consumeTokens(3, from: one, for: one)
             try await tokens.consumeTokens(3, from: one, for: other)
             #expect(try await tokens.balance(of: one) == 44)

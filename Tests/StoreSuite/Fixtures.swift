@@ -2,7 +2,7 @@ import Logging
 import Testing
 import Unstick
 
-/// A job as a test wants it, its times given as ages.
+/// A job of a test, with its times as ages.
 struct JobFixture {
     var id: String
     var user = "ada"
@@ -11,9 +11,9 @@ struct JobFixture {
     var cost = 8
     var status = JobStatus.processing
     var attempt = 1
-    /// How long ago the attempt started; `nil` where nobody recorded it.
+    /// How long ago the attempt started; `nil` where that was not recorded.
     var started: Duration? = .seconds(600)
-    /// How long ago the row last changed; with the start unless set.
+    /// How long ago the row last changed; by default with the start.
     var updated: Duration?
 
     func job(asOf now: Timestamp) -> Job {
@@ -43,7 +43,7 @@ extension RuleMatches {
 }
 
 extension ImportStore where Self: CleanupStore {
-    /// Puts jobs into the store as an import does: charged, from an opening balance of the same sum.
+    /// Stores jobs as an import does: charged, from an opening balance of the same sum.
     func add(_ fixtures: JobFixture...) async throws {
         try await self.add(fixtures)
     }

@@ -3,7 +3,7 @@ import Unstick
 
 @Suite("Heartbeats in batches")
 struct HeartbeatTests {
-    /// Runs over a store with jobs that run in their first attempt.
+    /// Calls a body with a store of jobs in their first attempt.
     private func withRunning(
         _ ids: [String],
         _ backend: StoreBackend,

@@ -6,7 +6,8 @@ import Unstick
 
 @Suite("Job search", .tags(.alone))
 struct JobSearchTests {
-    /// Jobs of the last hundred minutes, one a minute: each third of kind `video`, each tenth failed, each seventh running.
+    /// Jobs of the last hundred minutes, one a minute: each third of kind `video`, each tenth failed, each seventh
+    /// running.
     private func fill(_ store: any Store, count: Int = 100) async throws {
         try await store.add(
             (0..<count).map { index in
@@ -115,7 +116,7 @@ struct JobSearchTests {
                 }
             )
             try await self.fill(store, count: Limits.window + 10)
-            // Compared as bytes: for Swift the two é are one.
+            // Compared as bytes: for Swift the two é are equal.
             let kinds = try await store.knownKinds().map { Array($0.utf8) }
             #expect(kinds.count == 7 && Set(kinds) == Set((old + ["image", "video"]).map { Array($0.utf8) }))
         }

@@ -8,7 +8,7 @@ struct JobWorkTests {
         JobLifecycle(store: store, policy: PolicySource(Policy(standard: rule)))
     }
 
-    /// A job of ada's, charged, with 100 tokens given first.
+    /// A charged job of ada, who first received 100 tokens.
     private func claimed(
         _ store: any Store,
         id: String = "job",
@@ -252,7 +252,7 @@ struct JobWorkTests {
                 guard case .moved = try await jobs.requeue("job") else { return #expect(Bool(false)) }
                 #expect(try await store.balance(of: "ada") == 100 - job.cost)
             }
-            // What it gives back in the end is all of its cost, though the last charge was a part of it.
+            // In the end its whole cost is refunded, although the last charge was a part of it.
             guard case .moved = try await jobs.cancel("job") else { return #expect(Bool(false)) }
             #expect(try await store.balance(of: "ada") == 100)
             guard case .moved = try await jobs.requeue("job") else { return #expect(Bool(false)) }

@@ -43,7 +43,7 @@ struct OverviewTests {
             }
             _ = try await jobs.fail("failed", attempt: 1, message: "no", isRetryable: false)
             _ = try await jobs.cancel("cancelled")
-            // What a delivered job left over is no refund.
+            // The unused part of a delivered job's charge is no refund.
             _ = try await jobs.complete("used", attempt: 1, tokensUsed: 4)
             try await store.add(
                 BulkAction(

@@ -64,7 +64,7 @@ struct PageStoreTests {
                     try await store.audited(act) { throw UnstickError(code, "typed secret") }
                 }
             }
-            // What a signal ends has its outcome as well.
+            // An action that a signal ends has an outcome as well.
             let (began, beginning) = AsyncStream<Void>.makeStream()
             let stopped = Task {
                 try await store.audited(act) { () async throws -> Int in
@@ -77,7 +77,7 @@ struct PageStoreTests {
             stopped.cancel()
             await #expect(throws: CancellationError.self) { _ = try await stopped.value }
             let log = try await store.auditEntries(AuditFilter(who: "ada"), before: nil, limit: 9).rows.map(\.outcome)
-            // Entries of one millisecond stand in no order.
+            // Entries of one millisecond have no order.
             #expect(log.count == 4)
             #expect(Set(log) == ["refused: typed secret", "refused: invalid_argument", "7", AuditEntry.stopped])
             #expect(try await store.auditEntries(AuditFilter(action: .resume), before: nil, limit: 9).rows.isEmpty)
@@ -134,7 +134,7 @@ struct PageStoreTests {
             try await store.add(
                 BulkAction(id: "b", kind: .cancel, filter: filter, by: "ada", reason: nil, expected: 200, at: now)
             )
-            // Somebody completes one of them meanwhile.
+            // Another caller completes one of them in between.
             _ = try await store.complete("j1", attempt: 1)
             let runners = [BulkRunner(store: store), BulkRunner(store: store)]
             let worked = try await runners[0].runNext()

@@ -13,7 +13,7 @@ struct PolicyTests {
         try await Cleaner(store, by: policy).cleanupStuckJobs(options)
     }
 
-    /// The first run that finds a job; a millisecond may not have gone by since it started.
+    /// The first run that finds a job; less than a millisecond may have passed since it started.
     private func cleanOnceStuck(_ store: any Store, by policy: Policy) async throws -> CleanupResult {
         while true {
             let result = try await self.clean(store, by: policy)
@@ -76,7 +76,7 @@ struct PolicyTests {
                 item.reason.hasPrefix("no heartbeat for \(item.stuckReason.measured.text), limit 1h"),
                 "\(item.reason)"
             )
-            // A beat of an earlier attempt is nobody's.
+            // A heartbeat of an earlier attempt belongs to no worker.
             #expect(try await store.heartbeat([Heartbeat(jobID: "loud", attempt: 2)]) != [.alive])
         }
     }

@@ -33,7 +33,7 @@ struct RunOrderTests {
                 now: now
             )
             #expect(health.status == .clockWrong)
-            // What a run of today is told by is not what the future did.
+            // The totals of today do not include a run of the future.
             #expect(try await store.totals(since: now - .seconds(60)).tokensRefunded == 0)
             #expect(try await store.hourlyTotals(since: now - .seconds(60)).isEmpty)
             var silent = ahead

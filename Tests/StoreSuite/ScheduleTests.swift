@@ -103,7 +103,7 @@ struct ScheduleTests {
     @Test("what was missed while nobody ran is made good once", arguments: StoreBackend.available)
     func missed(backend: StoreBackend) async throws {
         try await backend.withStore { store in
-            // A schedule with no tick near: one that falls into the test would be run as well.
+            // A schedule without a tick near: a tick during the test would run as well.
             let yearly = "0 0 29 2 *"
             let scheduler = try self.scheduler(over: store, yearly)
             await scheduler.catchUp()
@@ -123,7 +123,7 @@ struct ScheduleTests {
 
     @Test("a running scheduler runs the tick that comes, and stops when it is told to", .timeLimit(.minutes(5)))
     func runs() async throws {
-        // A second before a full minute, going on from there once the scheduler runs.
+        // A second before a full minute, continuing from there once the scheduler runs.
         let start = Mutex<ContinuousClock.Instant?>(nil)
         let nearMinute = Timestamp(seconds: 1_799_999_999)
         let store = try SQLiteStore.inMemory(clock: {
@@ -141,7 +141,7 @@ struct ScheduleTests {
             }
         }
         let runs = try await store.runs(before: nil, limit: 5)
-        // On a busy machine the next minute may have come before the stop.
+        // On a busy machine the next minute may have begun before the stop.
         let first = try #require(runs.last)
         #expect(
             first.trigger == .scheduler && first.cleanedUp == 5 && first.startedAt >= Timestamp(seconds: 1_800_000_000)
@@ -199,7 +199,7 @@ struct ScheduleTests {
             try await store.add((0..<7).map { JobFixture(id: "job-\($0)") })
             let other = try self.scheduler(over: store, "0 0 29 2 *")
             let now = try await store.now()
-            // It took the tick and died before its record was written.
+            // A server took the tick and died before its record was written.
             #expect(try await store.claim("cleanup", due: now, holder: "dead", lease: .seconds(60)) == .claimed)
             await other.resumeInterrupted()
             await other.tick(now)
@@ -257,7 +257,7 @@ struct ScheduleTests {
         }
     }
 
-    /// A store that looks at the run's record before each batch.
+    /// A store that reads the run's record before each batch.
     private final class Watching: CleanupStore {
         let store: any Store
         let known = Mutex<[Run.Status?]>([])

@@ -4,7 +4,7 @@ import UnstickSQLite
 
 @Suite("Stalled runs")
 struct StalledRunTests {
-    /// A store whose answers never get past the same jobs, as where an id does not fit the type of its column.
+    /// A store that always returns the same jobs, as when an id does not fit the type of its column.
     private struct Stalled: CleanupStore {
         let store: SQLiteStore
 

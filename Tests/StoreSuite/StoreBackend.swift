@@ -6,14 +6,14 @@ import UnstickMySQL
 import UnstickPostgres
 import UnstickSQLite
 
-/// A database that the whole behaviour suite runs on.
+/// A database for the whole behaviour suite.
 ///
-/// Another one joins by a line in ``available``.
+/// A new one needs a line in ``available``.
 struct StoreBackend: Sendable, CustomTestStringConvertible {
     let testDescription: String
     private let with: @Sendable ((any Store) async throws -> Void) async throws -> Void
 
-    /// `UNSTICK_BACKEND` names one of them, to work on it alone.
+    /// `UNSTICK_BACKEND` selects a single one.
     static let available = all.filter { only == nil || $0.testDescription == only }
 
     private static let only = ProcessInfo.processInfo.environment["UNSTICK_BACKEND"]
@@ -36,14 +36,14 @@ struct StoreBackend: Sendable, CustomTestStringConvertible {
             },
         ].compactMap { $0 }
 
-    /// Gives a fresh, empty store, and cleans up after it.
+    /// Provides a new, empty store, and removes it after the body.
     func withStore(_ body: (any Store) async throws -> Void) async throws {
         try await self.with(body)
     }
 }
 
 extension PostgresCluster {
-    /// Gives a database of its own with a store on it.
+    /// Provides a new database with a store on it.
     func withStore(_ body: (PostgresStore, _ url: String) async throws -> Void) async throws {
         try await self.withDatabase { url in
             let store = try await PostgresStore(url: url)
@@ -52,7 +52,7 @@ extension PostgresCluster {
         }
     }
 
-    /// Gives an empty database of its own.
+    /// Provides a new, empty database.
     func withDatabase(_ body: (_ url: String) async throws -> Void) async throws {
         let url = try self.makeDatabase()
         defer { self.dropDatabase(url) }
@@ -61,7 +61,7 @@ extension PostgresCluster {
 }
 
 extension MariaDBCluster {
-    /// Gives a database of its own with a store on it.
+    /// Provides a new database with a store on it.
     func withStore(_ body: (MySQLStore, _ url: String) async throws -> Void) async throws {
         let url = try self.makeDatabase()
         defer { self.dropDatabase(url) }

@@ -11,7 +11,7 @@ struct WebhookStoreTests {
         var text = "x"
     }
 
-    /// Puts events on their way, each about a job of its own unless named.
+    /// Emits events, each about its own job by default.
     private func tell(_ count: Int, about job: String? = nil, _ store: any Store) async throws {
         let now = try await store.now()
         for index in 0..<count {
@@ -70,7 +70,7 @@ struct WebhookStoreTests {
             let again = try await self.claim(store)
             #expect(Set(again.deliveries.map(\.eventID)) == Set(first.deliveries.map(\.eventID)))
             #expect(try await store.dueWebhooks().isEmpty)
-            // Whoever was too slow cannot say that it failed, but that the receiver has it counts.
+            // A late sender cannot report a failure, but that the receiver has it counts.
             _ = try await store.settle(
                 first,
                 [.refused(first.deliveries[0], retryIn: .seconds(600)), .taken(first.deliveries[1])],
@@ -92,7 +92,7 @@ struct WebhookStoreTests {
                     group.addTask {
                         var taken: [String] = []
                         var empty = 0
-                        // Rows that another one is taking are passed over, so an empty answer is not the end.
+                        // Rows that another claim is taking are skipped, so an empty answer is not the end.
                         while empty < 3 {
                             let claim = try await store.claimDeliveries(to: "hook", limit: 7, lease: .seconds(60))
                             empty = claim.deliveries.isEmpty ? empty + 1 : 0
@@ -173,7 +173,7 @@ struct WebhookStoreTests {
             let told = try await store.takeAll(to: "watch")
             #expect(told.map(\.type) == ["webhook.disabled"])
             #expect(try told[0].facts()["endpointId"] == .text("hook"))
-            // Nothing new comes up; what waits is sent once it is enabled again.
+            // No new events arrive; pending ones are sent after it is enabled again.
             try await self.tell(5, store)
             #expect(try await store.webhooks().first?.waiting == 2)
             var hook = try #require(try await store.webhook("hook"))
@@ -237,7 +237,7 @@ struct WebhookStoreTests {
             try await store.put(.fixture(id: "quiet", events: ["alert.firing"]))
             let busy = (0..<100).map { "busy-\($0)" }
             for name in busy { try await store.put(.fixture(id: name)) }
-            // More in all than are looked at.
+            // More in total than the window.
             try await self.tell(Limits.window / busy.count + 1, store)
             let quiet = DeliveryFilter(endpointID: "quiet")
             let first = try await store.deliveries(quiet, after: nil, limit: 10)

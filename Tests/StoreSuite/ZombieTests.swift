@@ -4,11 +4,11 @@ import Unstick
 @Suite("Completions around the timeout")
 struct ZombieTests {
     private static let timeout = Duration.seconds(300)
-    /// How many jobs there are in a round, each with a completion of its own while the round's passes run.
+    /// The number of jobs in a round, each with a completion during the round's runs.
     private static let jobs = 100
     private static let rounds = 25
 
-    /// What became of a completion.
+    /// The outcome of a completion.
     private enum Answer: Hashable {
         case accepted
         case refused
@@ -44,13 +44,14 @@ struct ZombieTests {
                 }
             }
             #expect(outcomes.values.reduce(0, +) == Self.jobs * Self.rounds)
-            // A pass never takes a job before its time is up; after it, both must have won many times, or nothing raced.
+            // A run never takes a job before its time is up; after that, both must have won many times, or nothing
+            // raced.
             #expect(offset < 0 ? outcomes[.refused] == nil : outcomes.count == 2)
             try await store.expectClean()
         }
     }
 
-    /// Completes every job while passes of uneven batches take them; what each completion was told.
+    /// Completes every job while runs with uneven batches take them; returns the answer of each completion.
     private static func race(
         _ store: any Store,
         _ ids: [String],
@@ -91,7 +92,7 @@ struct ZombieTests {
             for lane in 0..<4 {
                 tasks.addTask {
                     var answers: [String: Answer] = [:]
-                    // From both ends, so that completions meet the pass and do not run before it.
+                    // From both ends, so that completions meet the run and do not stay ahead of it.
                     let mine = ids.indices.filter { $0 % 4 == lane }.map { ids[$0] }
                     for id in lane % 2 == 0 ? mine : mine.reversed() {
                         switch try await store.complete(id, attempt: 1) {

@@ -9,7 +9,7 @@ import UnstickSQL
 
 @Suite("Query plans of heartbeats on PostgreSQL", .enabled(if: PostgresServer.isThere))
 struct HeartbeatPlanTests {
-    /// Makes more running jobs, each with a lease.
+    /// Creates further running jobs, each with a lease.
     private static func grow(from first: Int, to count: Int) -> String {
         """
         INSERT INTO unstick.jobs (user_id, id, kind, cost, status, attempt, charge, created_at, available_at, updated_at)
@@ -84,7 +84,7 @@ struct HeartbeatPlanTests {
     func rowsRead() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withStore { _, url in
-            // The plans are made while there is nothing, and kept.
+            // The plans are made and cached while the tables are empty.
             let store = try await PostgresStore(url: url)
             let jobs = (0..<20).map { Heartbeat(jobID: "job-\($0)", attempt: 1) }
             func beat() async throws -> [HeartbeatAnswer] {
@@ -98,7 +98,7 @@ struct HeartbeatPlanTests {
             let answers = try await beat()
             #expect(answers.count == 40 && answers.allSatisfy { $0 == .alive })
             try store.close()
-            // A connection tells what it has read when it ends.
+            // A connection reports its reads when it ends.
             var tries = 0
             while tries < 500, try cluster.sql(Self.others, in: url).first != "0" { tries += 1 }
             let read = try Self.rowsRead(cluster, url) - before

@@ -8,7 +8,7 @@ import UnstickSQL
 
 @Suite("Locked balances", .enabled(if: PostgresServer.isThere))
 struct LockedBalanceTests {
-    /// A session that has the balances of these users locked.
+    /// A session that locks the balances of these users.
     private func lock(_ users: [String], in url: String) throws -> PostgresConnection {
         let session = try PostgresConnection(url: url)
         let list = users.map { "'\($0)'" }.joined(separator: ", ")
@@ -127,7 +127,7 @@ struct LockedBalanceTests {
             #expect(refusal("lock_timeout")?.code == .lockTimeout)
             #expect(refusal("statement_timeout")?.code == .databaseUnavailable)
             _ = try session.send([SQLCall("COMMIT")], limit: .seconds(10))
-            // A lock is given up before the statement is.
+            // A wait for a lock ends before the statement's own limit.
             let limits = try await store.once([
                 SQLCall(
                     """

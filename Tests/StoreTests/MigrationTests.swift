@@ -7,7 +7,7 @@ import UnstickSQL
 
 @Suite("Schema migrations")
 struct MigrationTests {
-    /// The digests of the statements of each step that was published, by its name.
+    /// The digests of the statements of each published step, by its name.
     private static let sqlite: KeyValuePairs = [
         "001 schema": "fc3c4f1e530855662ce39014c3242bad",
         "002 append-only ledger": "d26dd898c5fcab073dc7dbe92dab1013",

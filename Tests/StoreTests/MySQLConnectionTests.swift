@@ -13,7 +13,7 @@ enum MariaDBServer {
 }
 
 extension MariaDBCluster {
-    /// Gives an empty database of its own.
+    /// Provides a new, empty database.
     func withDatabase(_ body: (_ url: String) async throws -> Void) async throws {
         let url = try self.makeDatabase()
         defer { self.dropDatabase(url) }
@@ -299,7 +299,7 @@ struct MySQLConnectionTests {
                 try cluster.sql("KILL \(id)")
                 #expect(try await pool.once { try $0.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count } == 1)
             }
-            // Also where it ends in the midst of a statement.
+            // Also when it ends in the middle of a statement.
             let first = Atomic(true)
             let count = try await pool.once { connection in
                 if first.exchange(false, ordering: .relaxed) {

@@ -7,7 +7,7 @@ import UnstickSQL
 
 @testable import UnstickMySQL
 
-/// What happens to transactions when the line, the server or another transaction is in the way.
+/// Transactions when the connection, the server or another transaction fails or blocks.
 @Suite(
     "MariaDB after faults",
     .tags(.alone),
@@ -40,7 +40,7 @@ struct MySQLFaultTests {
         }
     }
 
-    /// Adds an entry, unless it is there.
+    /// Adds an entry, unless it exists.
     private static func add(
         _ id: String,
         on pool: MySQLPool,
@@ -122,7 +122,7 @@ struct MySQLFaultTests {
                             runs.add()
                             for id in order {
                                 try transaction.run("UPDATE entries SET n = n + 1 WHERE id = :id", ["id": .text(id)])
-                                // Both have their first row before either asks for its second.
+                                // Both have their first row before either requests its second.
                                 met.add()
                                 met.wait(for: 2)
                             }
@@ -234,7 +234,7 @@ struct MySQLFaultTests {
             try await pool.withConnection { _ = try $0.send([call], limit: .milliseconds(100)) }
         }
         #expect(lost?.lossReason != nil, "\(lost as Any)")
-        // The broken connection is replaced, and the server takes the new line and says nothing.
+        // The broken connection is replaced, and the server accepts the new one and sends nothing.
         let unreachable = await #expect(throws: MySQLError.self) { try await pool.withConnection { _ in } }
         #expect(unreachable?.mayConnectLater == true, "\(unreachable as Any)")
         pool.close()

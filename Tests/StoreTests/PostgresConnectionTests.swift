@@ -204,7 +204,7 @@ struct PostgresConnectionTests {
             while pool.counts.idle + pool.counts.busy > 1 { try await Task.sleep(for: .milliseconds(10)) }
             while try cluster.sql(there, in: url) != "1" { try await Task.sleep(for: .milliseconds(10)) }
             #expect(pool.counts == ConnectionCounts(idle: 1, busy: 0, waiting: 0))
-            // It still serves, and as many as before.
+            // It still works, with as many connections as before.
             let answer = try await pool.withConnection { connection in
                 try connection.send([SQLCall("SELECT 1 AS one")], limit: .seconds(30))[0].first?.integer("one")
             }
@@ -229,7 +229,7 @@ struct PostgresConnectionTests {
                 #expect(result.cleanedUp == 1500)
                 batches.append(count)
             }
-            // Counted as work, the way there and back would make them the smallest there are: 150 of them.
+            // If round trips counted as work, the batches would shrink to the smallest size: 150 of them.
             #expect(batches[1] <= batches[0] * 4 && batches[1] < 120, "\(batches)")
             try far.close()
         }

@@ -8,7 +8,7 @@ import UnstickSQL
 @testable import StoreSuite
 @testable import UnstickPostgres
 
-/// What happens to the money when the line or the server goes away.
+/// Money when the connection or the server fails.
 @Suite(
     "Faults of connections and PostgreSQL",
     .tags(.alone),
@@ -17,7 +17,7 @@ import UnstickSQL
     .timeLimit(.minutes(20))
 )
 struct PostgresFaultTests {
-    /// How often each fault is done: more in the long form.
+    /// How often each fault is repeated: more in the long form.
     private static let times = ProcessInfo.processInfo.environment["UNSTICK_FAULTS"].flatMap { Int($0) }
 
     private func expectAllRefunded(_ jobs: Int, users: Int, cost: Int, in store: PostgresStore) async throws {
@@ -64,7 +64,7 @@ struct PostgresFaultTests {
                 }
             }
             #expect(relay.count == times)
-            // Cut before: nothing was done, and the pass says so. Cut after: it was done, and the pass goes on.
+            // Cut before: nothing was done, and the run fails. Cut after: it was done, and the run continues.
             #expect(cut == .before ? failed == times : passed == times, "\(passed) passed, \(failed) failed")
             let runs = try await direct.runs(before: nil, limit: 500).filter {
                 $0.totalFound > 0 || $0.status == .failed
@@ -93,7 +93,7 @@ struct PostgresFaultTests {
             #expect(relay.count == 20)
             _ = try await store.create(NewJob(id: "job", userID: "ada", kind: "image", tokensCost: 5))
             relay.arm(cut)
-            // A start carries its own mark, by which it is read back.
+            // A start has its own mark, by which it is read back.
             let started = try? await store.start("job")
             if case .moved(let job) = started {
                 #expect(job.attempt == 1 && cut == .after)
@@ -119,7 +119,7 @@ struct PostgresFaultTests {
         defer { cluster.remove() }
         let times = Self.times ?? 10
         try await cluster.withDatabase { url in
-            // A busy machine takes long to start its server again, and the record of the run waits for that.
+            // A busy machine takes long to restart its server, and the record of the run waits for that.
             let store = try await PostgresStore(url: url, limits: .init(gracePeriod: .seconds(60)))
             let each = 6000
             var failed = 0
@@ -131,14 +131,14 @@ struct PostgresFaultTests {
                 let pass = Task {
                     try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 5, drain: true, force: true))
                 }
-                // The crash comes at another point of the run in each round.
+                // The crash happens at another point of the run in each round.
                 while true {
                     let run = try await store.runs(before: nil, limit: 1).first
                     if let run, run.id != last?.id, run.cleanedUp >= 100 * round { break }
                     await Task.yield()
                 }
                 try cluster.restart("immediate")
-                // One that the crash met between a commit and its answer reads back that it was done, and goes on.
+                // A run that crashed between a commit and its answer reads back that it was done, and continues.
                 do { #expect(try await pass.value.failed == 0) } catch let error as UnstickError {
                     #expect(error.code == .databaseUnavailable, "\(error)")
                     failed += 1
@@ -176,10 +176,11 @@ struct PostgresFaultTests {
         while try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 < 200 { await Task.yield() }
         try primary.stop("immediate")
         try replica.promote()
-        // The new primary has no standby of its own to wait for.
+        // The new primary has no standby to wait for.
         try replica.sql("ALTER SYSTEM SET synchronous_standby_names = ''", in: replica.url(of: "postgres"))
         try replica.sql("SELECT pg_reload_conf()", in: replica.url(of: "postgres"))
-        // Met between a commit and its answer, the pass reads back on the new primary that it was done, and goes on.
+        // A run interrupted between a commit and its answer reads back on the new primary that it was done, and
+        // continues.
         let isThrough = (try? await pass.value)?.failed == 0
         let run = try #require(try await store.runs(before: nil, limit: 5).first)
         #expect(run.status == (isThrough ? .completed : .failed) && run.cleanedUp > 0)

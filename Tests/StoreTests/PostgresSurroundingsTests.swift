@@ -8,7 +8,7 @@ import UnstickSQL
 @testable import StoreSuite
 @testable import UnstickPostgres
 
-/// What stands between us and the server: certificates and poolers.
+/// Certificates and poolers between the client and the server.
 @Suite("PostgreSQL with TLS and poolers", .tags(.alone), .enabled(if: PostgresServer.isThere), .serialized)
 struct PostgresSurroundingsTests {
     @Test("sslmode=verify-full takes the right certificate and refuses a wrong one, a wrong name, and none")

@@ -8,7 +8,7 @@ import UnstickSQL
 @testable import StoreSuite
 @testable import UnstickPostgres
 
-/// Whether there is a server to test on.
+/// Whether a server for the tests is available.
 enum PostgresServer {
     static var isThere: Bool { PostgresCluster.shared != nil }
 }
@@ -147,7 +147,7 @@ struct PostgresTests {
             let all = "\(PostgresSchema.migrations.count)|\(PostgresSchema.migrations.count)"
             #expect(try cluster.sql(steps, in: url) == all)
 
-            // As the version before left it, with a writer that is in the middle of something.
+            // The state of the version before, with a writer in the middle of a transaction.
             try cluster.sql(
                 "DROP INDEX unstick.runs_running; DELETE FROM unstick.migrations WHERE name LIKE '003%'",
                 in: url
@@ -159,7 +159,7 @@ struct PostgresTests {
                 for _ in 0..<4 {
                     nodes.addTask { try await PostgresStore(url: url).close() }
                 }
-                // Writers go on while the index is being built, and the build waits for none of them for ever.
+                // Writers continue during the build of the index, and the build does not wait for them forever.
                 try await Task.sleep(for: .milliseconds(200))
                 try cluster.sql("INSERT INTO unstick.schedules (name) VALUES ('x')", in: url)
                 _ = try writer.send([SQLCall("COMMIT")], limit: .seconds(10))
@@ -230,7 +230,7 @@ struct PostgresTests {
                 in: url
             ).split(separator: "\n")
             #expect(keys.count >= 7)
-            // The one exception, which the migration leaves out where the engine refuses it.
+            // The only exception, which the migration leaves out where the engine refuses it.
             #expect(
                 keys.filter { !$0.hasSuffix(" user_id") } == [
                     "jobs.jobs_by_id id", "jobs.jobs_by_idempotency_key idempotency_key",

@@ -10,11 +10,11 @@ import Unstick
 
 @Suite("Refused runs")
 struct RefusedRunTests {
-    /// A database that can be made to refuse each refund for a reason that is no job's own.
+    /// A database that can refuse each refund for a reason that concerns no single job.
     private struct Refusing {
-        /// What runs work on.
+        /// The store of the runs.
         let store: any Store
-        /// What puts jobs there.
+        /// The store that adds jobs.
         let owner: any Store
         let refuse: () async throws -> Void
         let allow: () async throws -> Void

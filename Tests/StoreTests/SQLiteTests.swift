@@ -11,7 +11,7 @@ import UnstickSQL
 
 @Suite("SQLite store")
 struct SQLiteTests {
-    /// Runs SQL behind the store's back.
+    /// Runs SQL without the store.
     private func execute(_ sql: String, on store: SQLiteStore) async throws {
         try await store.write { try $0.execute(sql: sql) }
     }

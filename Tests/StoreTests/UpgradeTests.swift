@@ -40,7 +40,7 @@ struct UpgradeTests {
         }
     }
 
-    /// What the first version left: a user with a refund by a run and one by a call, a job that is stuck, and runs.
+    /// The data of the first version: a user with a refund by a run and one by a call, a job that is stuck, and runs.
     private static let firstRows = """
         INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES ('ada', 95, 6, 1700000000000);
         INSERT INTO unstick.token_transactions

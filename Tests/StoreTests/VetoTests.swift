@@ -10,7 +10,7 @@ import UnstickSQL
 
 @Suite("Triggers that reset a status")
 struct VetoTests {
-    /// A trigger that puts the status of one job back, after it was changed.
+    /// A trigger that restores the status of one job after a change.
     private func putBack(_ job: String, in store: any Store) async throws {
         if let store = store as? SQLiteStore {
             try await store.write {

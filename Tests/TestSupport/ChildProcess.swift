@@ -2,12 +2,12 @@ package import Foundation
 
 /// A process that inherits nothing but its standard streams.
 ///
-/// Foundation's own learns of an end by what it has open, which every other process that is started meanwhile inherits and
-/// keeps open for as long as it lives.
+/// Foundation's own detects the end by an open descriptor, which every process that starts in the meantime inherits and
+/// keeps open.
 package final class ChildProcess: Sendable {
     package let id: pid_t
 
-    /// Where a standard stream goes.
+    /// The destination of a standard stream.
     package enum Stream {
         case nowhere
         case file(URL)
@@ -26,7 +26,7 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        // The thread that starts it may have signals blocked, and a child would inherit that and never hear one.
+        // The thread that starts it may block signals, and a child would inherit that and never receive one.
         var attributes = posix_spawnattr_t()
         var noSignals = sigset_t()
         posix_spawnattr_init(&attributes)
@@ -42,7 +42,7 @@ package final class ChildProcess: Sendable {
             case .descriptor(let descriptor): posix_spawn_file_actions_adddup2(&actions, descriptor, number)
             }
         }
-        // The shell closes what it inherited, and becomes the program.
+        // The shell closes what it inherited, and replaces itself with the program.
         let clean = """
             for file in /proc/self/fd/*; do
                 file=${file##*/}; [ "$file" -gt 2 ] && eval "exec $file>&-"
@@ -70,22 +70,22 @@ package final class ChildProcess: Sendable {
         return signal == 0 ? (status >> 8) & 0xff : -signal
     }
 
-    /// Waits until it has ended, on a thread of its own; see ``wait()``.
+    /// Waits until it has ended, on its own thread; see ``wait()``.
     package func ending() async -> Int32 {
         await withCheckedContinuation { caller in
             Thread.detachNewThread { caller.resume(returning: self.wait()) }
         }
     }
 
-    /// Why a command could not be run, or what it complained of.
+    /// Why a command could not be run, or its error output.
     package struct Failure: Error, CustomStringConvertible {
         package let text: String
         package var description: String { self.text }
     }
 
-    /// Runs a command to its end on a thread of its own, and gives what it printed.
+    /// Runs a command to its end on its own thread, and returns its output.
     ///
-    /// - Throws: ``Failure`` with what it complained of, when it ends with another status than 0.
+    /// - Throws: ``Failure`` with its error output, when it ends with another status than 0.
     @discardableResult
     package static func run(_ command: [String]) async throws -> String {
         try await withCheckedThrowingContinuation { caller in
@@ -93,7 +93,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// The same on the caller's thread: for what takes a moment only, since other tests wait for the thread.
+    /// The same on the caller's thread: only for short commands, because other tests wait for the thread.
     @discardableResult
     package static func runBlocking(_ command: [String]) throws -> String {
         var (output, errors) = ([Int32](repeating: 0, count: 2), [Int32](repeating: 0, count: 2))

@@ -1,13 +1,13 @@
 import Foundation
 import Synchronization
 
-/// A relay on the loopback address that cuts the line at a certain moment, or makes it long.
+/// A relay on the loopback address that cuts the connection at a given message, or delays it.
 package final class CuttingRelay: Sendable {
-    /// When the line is cut.
+    /// When the connection is cut.
     package enum Cut: Sendable {
         /// The message never reaches the server.
         case before
-        /// The server gets the message and answers, and nobody hears it.
+        /// The server gets the message and answers, but the answer is lost.
         case after
     }
 
@@ -20,9 +20,9 @@ package final class CuttingRelay: Sendable {
     private let cuts = Mutex(0)
 
     /// - Parameters:
-    ///   - target: the port that is relayed to.
-    ///   - mark: what the message has in it at which the line is cut.
-    ///   - delay: how long each message is on its way.
+    ///   - target: the port to relay to.
+    ///   - mark: a text in the message at which the connection is cut.
+    ///   - delay: the delay of each message.
     package init(to target: Int, at mark: String = "", delay: Duration = .zero) throws {
         self.target = target
         self.delay = delay
@@ -37,10 +37,10 @@ package final class CuttingRelay: Sendable {
         Thread.detachNewThread { self.accept() }
     }
 
-    /// Cuts the line at the next such message.
+    /// Cuts the connection at the next such message.
     package func arm(_ cut: Cut) { self.armed.withLock { $0 = cut } }
 
-    /// How often the line was cut.
+    /// How often the connection was cut.
     package var count: Int { self.cuts.withLock { $0 } }
 
     package func close() {
@@ -119,7 +119,7 @@ package final class CuttingRelay: Sendable {
         while true {
             let count = read(line.server, &buffer, buffer.count)
             self.wait()
-            // Once it was to be cut, the answer is the sign that the server has done what it was told.
+            // After a cut was requested, the answer shows that the server has executed the message.
             guard count > 0, !line.isDeaf.withLock({ $0 }), write(line.client, buffer, count) == count else {
                 return line.end()
             }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The repository's documents, as something that the code is compared with.
+/// The repository's documents, for comparison with the code.
 package enum Documents {
     /// The Markdown files that users read, by their path from the root.
     package static let all: [String: String] = {
@@ -12,7 +12,7 @@ package enum Documents {
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
 
-    /// A file of the repository; empty when it is not there.
+    /// A file of the repository; empty when it does not exist.
     package static func text(_ path: String) -> String {
         (try? String(contentsOf: self.root.appending(path: path), encoding: .utf8)) ?? ""
     }
@@ -48,12 +48,12 @@ package enum Documents {
         }
     }
 
-    /// What stands between backticks in a line of text.
+    /// The texts between backticks in a line.
     package static func code(in text: String) -> [String] {
         text.matches(of: /`([^`\n]+)`/).map { String($0.output.1) }
     }
 
-    /// The lines of the code blocks of some languages; the empty one is a block that names none.
+    /// The lines of the code blocks of some languages; the empty one is a block without a language.
     package static func blockLines(of text: String, languages: Set<String>) -> [String] {
         var language: String?
         var lines: [String] = []

@@ -1,9 +1,9 @@
 package import Foundation
 import Synchronization
 
-/// A throw-away MariaDB server of the tests' own.
+/// A temporary MariaDB server for the tests.
 ///
-/// Each test gets a database of its own. The server listens on a socket in a temporary folder and on a free port of the
+/// Each test gets a new database. The server listens on a socket in a temporary folder and on a free port of the
 /// loopback address. It ends with the process.
 package final class MariaDBCluster: Sendable {
     package let folder: URL
@@ -14,7 +14,7 @@ package final class MariaDBCluster: Sendable {
 
     /// The server that all tests of a process share; `nil` where none can be started.
     package static let shared: MariaDBCluster? = try? MariaDBCluster.start(settings: [
-        // The tests' data does not outlive the machine, so it does not have to reach the disk.
+        // The tests' data need not survive a crash of the machine, so it need not reach the disk.
         "--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--skip-innodb-doublewrite",
     ])
 
@@ -24,7 +24,7 @@ package final class MariaDBCluster: Sendable {
         (self.folder, self.port, self.settings) = (folder, port, settings)
     }
 
-    /// Makes and starts a server.
+    /// Creates and starts a server.
     ///
     /// - Parameter settings: further options of its command line.
     package static func start(settings: [String] = []) throws -> MariaDBCluster {
@@ -52,7 +52,7 @@ package final class MariaDBCluster: Sendable {
         try self.sql("CREATE USER test@'%'; GRANT ALL ON *.* TO test@'%'; DROP USER IF EXISTS ''@localhost")
     }
 
-    /// Where the data is, and who owns it.
+    /// The folder of the data, and its owner.
     private var location: [String] {
         ["--no-defaults", "--datadir=\(self.folder.path)/data", "--tmpdir=\(self.folder.path)"]
             + (getuid() == 0 ? ["--user=mysql"] : [])
@@ -104,7 +104,7 @@ package final class MariaDBCluster: Sendable {
         _ = process?.wait()
     }
 
-    /// Makes the server hang: it is stopped when all of its threads are.
+    /// Makes the server hang by stopping all of its threads.
     package func hang() throws {
         guard let id = self.server.withLock({ $0?.id }) else { return }
         kill(id, SIGSTOP)
@@ -119,7 +119,7 @@ package final class MariaDBCluster: Sendable {
         }
     }
 
-    /// Lets a server that hangs go on.
+    /// Resumes a server that hangs.
     package func goOn() { self.server.withLock { $0 }?.signal(SIGCONT) }
 
     /// Stops the server and starts it again.
@@ -128,7 +128,7 @@ package final class MariaDBCluster: Sendable {
         try self.begin()
     }
 
-    /// Stops the server at once and removes what it has stored.
+    /// Stops the server at once and removes its data.
     package func remove() {
         self.stop(SIGKILL)
         try? FileManager.default.removeItem(at: self.folder)
@@ -144,7 +144,7 @@ package final class MariaDBCluster: Sendable {
         return self.url(of: name)
     }
 
-    /// Removes a database and what it has stored.
+    /// Removes a database and its data.
     package func dropDatabase(_ url: String) {
         _ = try? self.sql("DROP DATABASE IF EXISTS \(Self.database(of: url))")
     }
@@ -161,7 +161,7 @@ package final class MariaDBCluster: Sendable {
         "mysql://test@127.0.0.1:\(port ?? self.port)/\(Self.database(of: url))"
     }
 
-    /// Runs SQL without the store, and gives what it printed: a line a row, columns separated by a tab.
+    /// Runs SQL without the store, and returns its output: a line for each row, columns separated by a tab.
     @discardableResult
     package func sql(_ sql: String, in url: String? = nil) throws -> String {
         let database = url.map { [Self.database(of: $0)] } ?? []

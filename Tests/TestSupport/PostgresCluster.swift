@@ -1,26 +1,26 @@
 package import Foundation
 import Synchronization
 
-/// A throw-away PostgreSQL server of the tests' own, or the one that `UNSTICK_TEST_DATABASE_URL` names.
+/// A temporary PostgreSQL server for the tests, or the one in `UNSTICK_TEST_DATABASE_URL`.
 ///
-/// Each test gets a database of its own. The server listens on a socket in a temporary folder, and on a free port of the
-/// loopback address for those tests that need TCP. It ends with the process.
+/// Each test gets a new database. The server listens on a socket in a temporary folder, and on a free port of the
+/// loopback address for tests that need TCP. It ends with the process.
 package final class PostgresCluster: Sendable {
     package let folder: URL
     package let port: Int
     private let environmentURL: String?
     private let count = Mutex(0)
 
-    /// The cluster that all tests of a process share; `nil` where there is no server to be had.
+    /// The cluster that all tests of a process share; `nil` where no server is available.
     package static let shared: PostgresCluster? = {
         if let url = ProcessInfo.processInfo.environment["UNSTICK_TEST_DATABASE_URL"] {
             return PostgresCluster(environmentURL: url)
         }
-        // Nothing here survives the machine, so nothing has to reach its disk.
+        // The data need not survive a crash of the machine, so it need not reach the disk.
         return try? PostgresCluster.start(settings: ["fsync = off"])
     }()
 
-    /// Where Debian and its like keep the server's programs.
+    /// The folder of the server's programs on Debian and similar systems.
     private static let programs: URL? = {
         let root = URL(filePath: "/usr/lib/postgresql")
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
@@ -39,7 +39,7 @@ package final class PostgresCluster: Sendable {
         self.port = port
     }
 
-    /// Makes and starts a cluster.
+    /// Creates and starts a cluster.
     ///
     /// - Parameter settings: further lines of its configuration.
     package static func start(settings: [String] = []) throws -> PostgresCluster {
@@ -77,7 +77,7 @@ package final class PostgresCluster: Sendable {
 
     package var data: String { self.folder.appending(path: "data").path }
 
-    /// Adds lines to a file of the cluster's.
+    /// Adds lines to a file of the cluster.
     package func append(_ lines: [String], to file: String) throws {
         let path = self.data + "/" + file
         try Self.asServer(["/bin/sh", "-c", "cat >> '\(path)' <<'END'\n" + lines.joined(separator: "\n") + "\nEND"])
@@ -96,7 +96,7 @@ package final class PostgresCluster: Sendable {
         try self.program("pg_ctl", ["-D", self.data, "-m", mode, "-w", "-l", self.folder.path + "/log", "restart"])
     }
 
-    /// Runs one of the server's programs as the user that it demands.
+    /// Runs one of the server's programs as the user that it requires.
     package func program(_ name: String, _ arguments: [String]) throws {
         guard let programs = Self.programs else {
             throw ChildProcess.Failure(text: "no PostgreSQL server is installed")
@@ -106,7 +106,7 @@ package final class PostgresCluster: Sendable {
 
     private static func asServer(_ command: [String]) throws {
         let user = getuid() == 0 ? ["runuser", "-u", "postgres", "--"] : []
-        // A server that is started keeps what it prints to open for as long as it runs.
+        // A started server keeps the stream of its output open for as long as it runs.
         guard command.contains("start") || command.contains("restart") else {
             try ChildProcess.runBlocking(user + command)
             return
@@ -116,7 +116,7 @@ package final class PostgresCluster: Sendable {
         }
     }
 
-    /// A streaming replica of this cluster, on a port of its own.
+    /// A streaming replica of this cluster, on its own port.
     package func startReplica() throws -> PostgresCluster {
         let folder = URL(filePath: "/tmp/unstick-pg-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -158,7 +158,7 @@ package final class PostgresCluster: Sendable {
         return self.url(of: name)
     }
 
-    /// Leaves nothing behind on a server that was there before; the tests' own goes as a whole.
+    /// Leaves nothing behind on an external server; the tests' own is removed as a whole.
     package func dropDatabase(_ url: String) {
         guard self.environmentURL != nil, let components = URLComponents(string: url) else { return }
         _ = try? self.sql(
@@ -180,7 +180,7 @@ package final class PostgresCluster: Sendable {
         url.replacing("host=\(self.folder.path)&port=\(self.port)", with: "host=127.0.0.1&port=\(port ?? self.port)")
     }
 
-    /// Runs SQL behind the store's back, and gives what it printed: a line a row, columns separated by `|`.
+    /// Runs SQL without the store, and returns its output: a line for each row, columns separated by `|`.
     @discardableResult
     package func sql(_ sql: String, in url: String) throws -> String {
         try Self.run("psql", [url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
@@ -197,7 +197,7 @@ package final class PostgresCluster: Sendable {
         try ChildProcess.runBlocking([program] + arguments)
     }
 
-    /// A port that nobody listens on now.
+    /// A port on which no program listens now.
     package static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
@@ -216,12 +216,12 @@ package final class PostgresCluster: Sendable {
 }
 
 extension PostgresCluster {
-    /// Makes a file of the cluster's readable to the server alone.
+    /// Makes a file of the cluster readable to the server only.
     package func protect(_ file: String) throws {
         try Self.run("chmod", ["600", self.data + "/" + file])
     }
 
-    /// A PgBouncer in transaction mode before this cluster.
+    /// A PgBouncer in transaction mode in front of this cluster.
     package struct Bouncer {
         package let port: Int
         fileprivate let process: ChildProcess

@@ -2,14 +2,14 @@ import Synchronization
 package import Tracing
 import Unstick
 
-/// A tracer that speaks W3C Trace Context and remembers the spans of the traces that a test watches.
+/// A tracer that supports W3C Trace Context and records the spans of the traces that a test watches.
 ///
-/// One for the process, as tracers are: tests tell their spans apart by their traces.
+/// One for the process, as tracers are: tests distinguish their spans by their traces.
 package struct RecordingTracer: Tracer {
     private static let watched = Mutex<[String: [RecordedSpan]]>([:])
     private static let install: Void = InstrumentationSystem.bootstrap(RecordingTracer())
 
-    /// Begins to remember a trace of its own.
+    /// Starts to record a new trace.
     ///
     /// - Returns: its `traceparent`, as a caller sends it.
     package static func watchNewTrace() -> String {
@@ -19,14 +19,14 @@ package struct RecordingTracer: Tracer {
         return "00-\(trace)-\(trace.prefix(16))-01"
     }
 
-    /// The spans of a watched trace that have ended, in the order of their ends.
+    /// The ended spans of a watched trace, in the order of their ends.
     package static func spans(of parent: String) -> [RecordedSpan] {
         self.watched.withLock { $0[String(parent.split(separator: "-")[1])] } ?? []
     }
 
     fileprivate static func ended(_ span: RecordedSpan) {
         self.watched.withLock { watched in
-            // Of anybody else's nothing is kept.
+            // Spans of other traces are dropped.
             guard watched[span.trace] != nil else { return }
             watched[span.trace]?.append(span)
         }
@@ -68,7 +68,7 @@ package struct RecordingTracer: Tracer {
     }
 }
 
-/// A span as a test looks at it.
+/// A span for a test.
 package final class RecordedSpan: Span {
     fileprivate enum Key: ServiceContextKey {
         typealias Value = (trace: String, id: String)
@@ -82,7 +82,7 @@ package final class RecordedSpan: Span {
 
     package let trace: String
     package let id: String
-    /// The span that it is part of.
+    /// Its parent span.
     package let parent: String?
     package let context: ServiceContext
     private let state: Mutex<State>

@@ -1,8 +1,8 @@
-/// The words that stand in the paths of routes where a parameter can stand.
+/// The fixed words in the paths of routes in the place of a parameter.
 package enum RouteWords {
     /// - Parameters:
     ///   - parameter: the parameter, with its braces.
-    ///   - paths: all there are.
+    ///   - paths: all paths.
     ///   - collection: the word right before the parameter.
     package static func beside(_ parameter: String, in paths: [String], of collection: String) -> Set<String> {
         let routes = paths.map { $0.split(separator: "/").map(String.init) }

@@ -1,4 +1,4 @@
-/// Numbers with a seed, so that a failure can be repeated.
+/// Random numbers with a seed, so that a failure can be repeated.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,7 +1,7 @@
 package import Unstick
 
 extension ImportStore where Self: CleanupStore {
-    /// Adds images that have been running for ten minutes and more, the users taking turns.
+    /// Adds images that have been running for at least ten minutes, for the users in turn.
     package func addStuckJobs(_ ids: [String], users: Int = 1, cost: Int = 4) async throws {
         let now = try await self.now()
         let batch = try await self.beginImport()

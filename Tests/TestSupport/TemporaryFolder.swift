@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Gives a new folder, and removes it afterwards.
+/// Provides a new folder, and removes it afterwards.
 package func withTemporaryFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory.appending(path: "unstick-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

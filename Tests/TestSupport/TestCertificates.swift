@@ -2,8 +2,8 @@ package import Foundation
 
 /// Certificates for tests of encrypted connections.
 package enum TestCertificates {
-    /// Makes a certificate for `localhost` (`server.crt`, `server.key`), its authority (`right.crt`) and another authority
-    /// (`wrong.crt`), all readable for servers.
+    /// Creates a certificate for `localhost` (`server.crt`, `server.key`), its authority (`right.crt`) and another
+    /// authority (`wrong.crt`), all readable for servers.
     package static func make(in folder: URL) throws {
         let script = """
             set -e

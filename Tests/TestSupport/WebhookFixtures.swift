@@ -2,7 +2,7 @@ import Foundation
 package import Unstick
 
 extension WebhookEndpoint {
-    /// An endpoint that is told of some events.
+    /// An endpoint that subscribes to some events.
     package static func fixture(
         id: String = "hook",
         url: String = "https://example.com/hook",
@@ -19,9 +19,9 @@ extension WebhookEndpoint {
 }
 
 extension WebhookStore {
-    /// Takes everything that is due to an endpoint as a receiver does who is well.
+    /// Accepts everything that is due to an endpoint, like a working receiver.
     ///
-    /// - Returns: what it was told, in its order.
+    /// - Returns: the events, in their order.
     package func takeAll(to endpointID: String = "hook") async throws -> [ClaimedDelivery] {
         var taken: [ClaimedDelivery] = []
         while true {
@@ -34,12 +34,12 @@ extension WebhookStore {
 }
 
 extension DeliveryAttempt {
-    /// One that the receiver took.
+    /// A delivery that the receiver accepted.
     package static func taken(_ delivery: ClaimedDelivery) -> DeliveryAttempt {
         DeliveryAttempt(delivery: delivery, status: .delivered, httpStatus: 200, error: nil, took: .milliseconds(5))
     }
 
-    /// One that it did not take.
+    /// A delivery that it did not accept.
     package static func refused(_ delivery: ClaimedDelivery, retryIn: Duration = .zero) -> DeliveryAttempt {
         DeliveryAttempt(
             delivery: delivery,
@@ -53,7 +53,7 @@ extension DeliveryAttempt {
 }
 
 extension ClaimedDelivery {
-    /// What it says.
+    /// The fields of the event.
     package func facts() throws -> [ExactText: JSONValue] {
         try StrictJSON.object(Array(self.payload.utf8))
     }

@@ -18,7 +18,7 @@ enum YAMLText {
         }
     }
 
-    /// A key for an error message; it is shortened or hidden if it may be a secret.
+    /// A key for an error message; a text that may be a secret is hidden.
     static func shown(key: String) -> String {
         key.wholeMatch(of: /[A-Za-z][A-Za-z._]{0,49}/) == nil ? "…" : key
     }

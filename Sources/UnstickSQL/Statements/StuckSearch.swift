@@ -92,7 +92,7 @@ package struct StuckSearch: Sendable {
     }
 
     /// Where rows do not change, an attempt that was reported before is not taken again.
-    private var told: (join: String, condition: String) {
+    private var reported: (join: String, condition: String) {
         guard self.map.outcome == .report, self.map.hasHistory else { return ("", "") }
         return (
             """
@@ -149,7 +149,7 @@ package struct StuckSearch: Sendable {
     private var isByRangeOnly: Bool { self.shape.isUniform && self.shape.limits == [.timeout] }
 
     private var isStuck: String {
-        let range = "\(self.isOfPhase) AND \(self.isOldEnough)\(self.told.condition)"
+        let range = "\(self.isOfPhase) AND \(self.isOldEnough)\(self.reported.condition)"
         guard !self.isByRangeOnly else { return range }
         let passed = self.limits.map { "\($0.begins) <= (:now - \($0.allowed)) * 1000" }
         return "\(range) AND (\(passed.joined(separator: " OR ")))"
@@ -184,7 +184,7 @@ package struct StuckSearch: Sendable {
                     \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
                     \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, \(self.rule(.rule)) AS rule,
                     \(self.facts)\(extra)
-                FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)\(self.guardJoin)
+                FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)\(self.guardJoin)
                 WHERE \(self.isStuck)\(self.isFrom(start))
                 ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
                 \(locked ? self.dialect.lockingFree("j") : "")
@@ -417,7 +417,7 @@ package struct StuckSearch: Sendable {
     package var tally: String {
         """
         \(self.victims(from: .oldest, locked: false, extra: ""))
-        SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)
+        SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
             WHERE \(self.isStuck)) AS jobs,
             (SELECT CAST(coalesce(sum(\(self.amount(locked: false))), 0) AS bigint) FROM v) AS tokens
         """
@@ -428,7 +428,7 @@ package struct StuckSearch: Sendable {
         """
         \(self.rules.map { "WITH \($0)" } ?? "")
         SELECT \(self.jobs.kind) AS kind, count(*) AS jobs, min(\(self.sinceMicroseconds)) / 1000 AS since
-        FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.told.join)
+        FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
         WHERE \(self.isStuck) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
         """
     }
@@ -446,8 +446,8 @@ package struct StuckSearch: Sendable {
         let oldest = self.since.clock.value(microseconds: "(:now - :\(name)) * 1000")
         return """
             SELECT '\(self.shape.phase.rawValue)' AS phase, \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, count(*) AS jobs
-            FROM \(self.jobs.table) AS j\(self.told.join)
-            WHERE \(self.isOfPhase) AND \(self.isBefore(oldest))\(self.told.condition)
+            FROM \(self.jobs.table) AS j\(self.reported.join)
+            WHERE \(self.isOfPhase) AND \(self.isBefore(oldest))\(self.reported.condition)
             GROUP BY 2, 3
             """
     }

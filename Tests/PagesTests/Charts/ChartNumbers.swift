@@ -10,6 +10,6 @@ struct ChartNumbers: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 
-    /// A number from zero to the largest, of any size.
+    /// A number from zero to the largest, of any magnitude.
     mutating func count() -> Int { Int.random(in: 0...Int.max, using: &self) >> Int.random(in: 0...62, using: &self) }
 }

@@ -68,7 +68,7 @@ struct DurationAxisTests {
         #expect(right.scale.lowest == 1000 && right.place(2_000_000) < Self.frame.right - 5)
         let left = self.axis(1000, 1_000_000, limits: [500])
         #expect(left.scale.highest == 1_000_000 && left.place(500) > Self.frame.left + 5)
-        // Never do the data get less than about half of it.
+        // The data always get at least about half of it.
         let both = self.axis(1000, 1_000_000, limits: [20, 50_000_000])
         #expect(both.place(1_000_000) - both.place(1000) >= (Self.frame.right - Self.frame.left) * 0.43)
     }

@@ -8,7 +8,7 @@ extension ParsedSVG {
         "line-stuck", "limit", "suggested", "label", "tick", "empty",
     ]
 
-    /// Checks what is true of every chart, and reads it.
+    /// Checks the rules for every chart, and parses it.
     static func checked(_ svg: String, atMost bytes: Int) throws -> ParsedSVG {
         let parsed = try ParsedSVG(svg)
         #expect(svg.utf8.count <= bytes, "\(svg.utf8.count)")
@@ -42,7 +42,7 @@ extension ParsedSVG {
         }
     }
 
-    /// Checks that texts are inside of the chart and that none touches another, in a font that is rather wide.
+    /// Checks that texts are inside the chart and do not overlap, in a rather wide font.
     private func checkTexts() {
         var taken: [(text: String, x: ClosedRange<Double>, y: Double)] = []
         let size = self.elements.first?.number("font-size") ?? 0

@@ -7,28 +7,28 @@ import Testing
 import FoundationXML
 #endif
 
-/// What a reader of XML makes of a chart.
+/// A chart, parsed as XML.
 final class ParsedSVG: NSObject {
-    /// An element in the order in which elements begin.
+    /// An element, in document order.
     struct Element {
         var name: String
         var attributes: [String: String]
-        /// The attributes of all elements around it, the nearest last.
+        /// The attributes of all enclosing elements, the nearest last.
         var around: [[String: String]]
         var text = ""
 
         /// The value of an attribute as a number.
         func number(_ name: String) -> Double? { self.attributes[name].flatMap(Double.init) }
 
-        /// The value of an attribute that is handed down.
+        /// The value of an inherited attribute.
         func inherited(_ name: String) -> String? {
             self.attributes[name] ?? self.around.last { $0[name] != nil }?[name]
         }
 
-        /// What looks it has.
+        /// Its style.
         var style: String? { self.inherited("class").flatMap { $0 == "chart" ? nil : $0 } }
 
-        /// The rectangles that its path goes around.
+        /// The rectangles of its path.
         var rectangles: [Rectangle] {
             (self.attributes["d"] ?? "").split(separator: "M").compactMap { shape in
                 let numbers = shape.split { " hvz".contains($0) }.compactMap { Double($0) }
@@ -59,25 +59,25 @@ final class ParsedSVG: NSObject {
     /// The elements of a class.
     func of(_ style: String) -> [Element] { self.elements.filter { $0.attributes["class"] == style } }
 
-    /// The bars of a class, from left to right; what is as high as a legend is none.
+    /// The bars of a class, from left to right; a rectangle of the height of a legend is none.
     func bars(_ style: String) -> [Rectangle] {
         let shapes = self.elements.filter { $0.style == style }.flatMap(\.rectangles)
         return shapes.filter { $0.y > 20 }.sorted { $0.x < $1.x }
     }
 
-    /// The texts that are to be seen.
+    /// The visible texts.
     var labels: [String] { self.elements.filter { $0.name == "text" }.map(\.text) }
 
-    /// What appears when something is pointed at.
+    /// The tooltips.
     var tooltips: [String] { self.elements.filter { $0.name == "title" && $0.attributes.isEmpty }.map(\.text) }
 
-    /// What the chart is.
+    /// The title of the chart.
     var title: String { self.elements.first { $0.name == "title" }?.text ?? "" }
 
-    /// What it shows.
+    /// The summary of the chart.
     var summary: String { self.elements.first { $0.name == "desc" }?.text ?? "" }
 
-    /// Where an upright line of a class stands.
+    /// The place of a vertical line of a class.
     func place(of style: String) -> Double? {
         let path = self.of(style).first?.attributes["d"]
         return path?.dropFirst().split(separator: " ").first.flatMap { Double($0) }

@@ -23,7 +23,7 @@ struct ScaleTests {
         ]
     )
     func ticks(most: Int, values: [Int]) {
-        // Of nothing there is nothing to leave room above: any top would do, and the last choice is taken.
+        // For zero, any top would do, and the last choice is used.
         let ticks = AxisTicks(upTo: most, atMost: 5)
         #expect(most > 0 ? ticks.values == values : ticks.top >= 1)
     }

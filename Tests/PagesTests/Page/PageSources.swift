@@ -1,13 +1,14 @@
 import TestSupport
 
-/// The stored properties of the structs of the admin UI, read from its sources: there are no instances to reflect.
+/// The stored properties of the structs of the admin UI, read from its sources, because there are no instances to
+/// reflect.
 struct PageSources {
-    /// By the name of the struct, with the types that it is in, and by the name of the property: its type.
+    /// By the name of the struct, with its enclosing types, and by the name of the property: its type.
     private(set) var structs: [String: [String: String]] = [:]
-    /// The struct that a template shows, by the name of the template.
+    /// The struct of a template, by the name of the template.
     private(set) var contents: [String: String] = [:]
 
-    /// The braces that are open at a line, by their indentation.
+    /// The open braces at a line, by their indentation.
     private struct Scope {
         let indentation: Int
         let name: String
@@ -39,7 +40,7 @@ struct PageSources {
         if let match = text.wholeMatch(of: /static let template = "([\w\-]+)"/) {
             self.contents[String(match.1)] = owner
         } else if let match = text.wholeMatch(of: /(?:let|var) `?(\w+)`?(?:: ([^={]+?))?(?: = .*)?/) {
-            // A property without a written type has a text as its value, or a truth.
+            // A property without a written type is a text or a flag.
             let isFlag = text.hasSuffix("= true") || text.hasSuffix("= false")
             self.structs[owner]?[String(match.1)] = match.2.map { String($0) } ?? (isFlag ? "Bool" : "String")
         }

@@ -1,16 +1,16 @@
 import TestSupport
 
-/// Follows the names in the templates through the structs that they show.
+/// Resolves the names in the templates in their structs.
 struct TemplateReader {
     private let sources = PageSources()
     /// The text of each template, by its name.
     private let templates: [String: String]
-    /// The struct of the page that is read.
+    /// The struct of the current page.
     private var content = ""
 
-    /// The templates that a page shows.
+    /// The templates that a page uses.
     private(set) var shown: Set<String> = ["layout"]
-    /// The properties that a template names, by their struct.
+    /// The properties that a template uses, by their struct.
     private(set) var named: [String: Set<String>] = [:]
     /// The names that no struct has, with their template.
     private(set) var unknown: [String] = []
@@ -30,10 +30,10 @@ struct TemplateReader {
 
     var pages: Set<String> { Set(self.sources.contents.keys) }
 
-    /// The templates that no page shows.
+    /// The templates that no page uses.
     var unused: Set<String> { Set(self.templates.keys).subtracting(self.shown) }
 
-    /// The properties that no template names, of the structs of which it names others.
+    /// The properties that no template uses, of structs of which it uses others.
     var unnamed: [String] {
         self.named.flatMap { owner, properties in
             (self.sources.structs[owner] ?? [:]).keys.filter { !properties.contains($0) }.map { "\(owner).\($0)" }
@@ -62,7 +62,7 @@ struct TemplateReader {
                 guard let section = sections.popLast(), section.name == name else { break }
                 if section.hasFrame { frames.removeLast() }
             case "#", "^":
-                // `empty(rows)` is a truth, which is no frame.
+                // `empty(rows)` is a flag, which is no frame.
                 let list = name.wholeMatch(of: /\w+\((.*)\)/)
                 let type = self.type(of: list?.output.1 ?? name, in: frames, of: template)
                 let hasFrame = tag.output.1 == "#" && list == nil && type != "Bool"
@@ -75,7 +75,7 @@ struct TemplateReader {
         if !sections.isEmpty { self.unknown.append("\(template): \(sections.map(\.name)) do not end") }
     }
 
-    /// The type of what a name stands for: in the innermost frame that has it; after a dot, in the innermost alone.
+    /// The type of a name: in the innermost frame that has it; after a dot, only in the innermost one.
     private mutating func type(of name: Substring, in frames: [String], of template: String) -> String {
         guard name != ".", let innermost = frames.last else { return frames.last ?? "" }
         let steps = name.split(separator: ".").map(String.init)

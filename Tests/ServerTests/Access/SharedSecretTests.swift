@@ -12,7 +12,7 @@ struct SharedSecretTests {
     func unsendable(part: String) {
         let secret = "0123456789abcdef-planted"
         for text in [secret + part, part + secret, secret + part + "x"] {
-            // A space within is sent as it is.
+            // A space inside is sent unchanged.
             if part == " ", text.hasSuffix("x") { continue }
             let error = #expect(throws: UnstickError.self) {
                 try SharedSecret([secret, text], name: "CRON_SECRET", minimum: 16)

@@ -4,7 +4,7 @@ import NIOHTTP1
 
 @testable import UnstickServer
 
-/// A connection without a socket, on a clock that the test moves.
+/// A connection without a socket, with a clock that the test moves.
 final class GateHarness {
     let loop = EmbeddedEventLoop()
     let channel: EmbeddedChannel
@@ -32,7 +32,7 @@ final class GateHarness {
         self.channel.read()
     }
 
-    /// Bytes come in, and those behind ask for more.
+    /// Bytes arrive, and the handlers behind read more.
     func send(_ text: String) throws {
         guard self.isOpen else { return }
         try self.channel.writeInbound(ByteBuffer(string: text))
@@ -43,11 +43,11 @@ final class GateHarness {
 
     var isOpen: Bool { self.channel.isActive }
 
-    /// All requests that were handed on so far, by method, path and body; with a full stop when they are whole.
+    /// All requests that were passed on so far, by method, path and body; with a full stop when they are complete.
     private(set) var came: [String] = []
     private var hasBody = false
 
-    /// The requests that were handed on since.
+    /// The requests that were passed on since the last call.
     func requests() throws -> [String] {
         let before = self.came.count
         while let part = try self.channel.readInbound(as: HTTPServerRequestPart.self) {
@@ -64,7 +64,7 @@ final class GateHarness {
         return Array(self.came[before...])
     }
 
-    /// Writes an answer, which the caller takes unless told otherwise.
+    /// Writes an answer, which the caller reads by default.
     func answer(_ text: String = "", isTaken: Bool = true) throws {
         let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-length": "\(text.utf8.count)"])
         self.channel.write(HTTPServerResponsePart.head(head), promise: nil)
@@ -77,7 +77,7 @@ final class GateHarness {
         self.loop.run()
     }
 
-    /// What was sent since.
+    /// The bytes that were sent since the last call.
     func sent() throws -> String {
         var text = ""
         while let data = try self.channel.readOutbound(as: IOData.self) {

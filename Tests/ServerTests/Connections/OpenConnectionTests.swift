@@ -62,7 +62,7 @@ struct OpenConnectionTests {
         let connections = try self.connections(10, each: 2)
         let channels = try (0..<4).map { _ in try self.channel("192.0.2.1") }
         for channel in channels { connections.arrives(channel) }
-        // Threads let them in, each in an order of its own.
+        // Threads open them, each in its own order.
         for channel in [channels[3], channels[0]] { _ = try connections.open(channel) }
         _ = try connections.open(channels[2])
         #expect(channels.map(\.isActive) == [false, true, true, true])

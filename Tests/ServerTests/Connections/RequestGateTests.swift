@@ -84,7 +84,7 @@ struct RequestGateTests {
         #expect(try gate.requests() == [])
     }
 
-    // MARK: What is refused
+    // MARK: Refused requests
 
     @Test(
         "a request without exactly one good Host is 400; HTTP/1.0 needs none",

@@ -14,7 +14,7 @@ struct WaitingLineTests {
             let id = Int.random(in: 0..<40, using: &random)
             expected.removeAll { $0.id == id }
             if Bool.random(using: &random) {
-                // No two have waited since the same number.
+                // No two have the same number.
                 let since = 10 * now - 10 * Int.random(in: 0..<5, using: &random) + now % 10
                 let place = expected.firstIndex { $0.since > since } ?? expected.endIndex
                 line.join(id, since: since)

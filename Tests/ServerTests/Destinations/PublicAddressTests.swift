@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Public addresses")
 struct PublicAddressTests {
-    /// A range with its first and last address, and those before and behind it where they are public.
+    /// A range with its first and last address, and the public ones before and after it.
     struct Range: Sendable, CustomTestStringConvertible {
         let block: String
         let first: String

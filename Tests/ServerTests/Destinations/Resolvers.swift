@@ -3,12 +3,12 @@ import Testing
 
 @testable import UnstickServer
 
-/// Answers from a list, and keeps count of what it was asked.
+/// Answers from a list, and records the queries.
 final class FakeResolver: AddressResolver {
     private let answers: @Sendable (_ host: String, _ call: Int) -> [String]
     private let hosts = Mutex<[String]>([])
 
-    /// The names it was asked for.
+    /// The queried names.
     var asked: [String] { self.hosts.withLock { $0 } }
 
     init(_ answers: @escaping @Sendable (_ host: String, _ call: Int) -> [String]) {
@@ -28,8 +28,8 @@ final class FakeResolver: AddressResolver {
     }
 }
 
-/// Reads an address that a test spells out.
+/// Parses an address of a test.
 func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text), "\(text)") }
 
-/// Reads a network that a test spells out.
+/// Parses a network of a test.
 func network(_ text: String) throws -> CIDRBlock { try #require(CIDRBlock(text), "\(text)") }

@@ -53,7 +53,7 @@ struct SystemResolverTests {
         }
     }
 
-    /// Runs a body with a pool whose only thread hangs meanwhile.
+    /// Runs a body with a pool whose only thread hangs.
     private func withBlockedPool(_ body: (NIOThreadPool) async -> Void) async throws {
         let threads = NIOThreadPool(numberOfThreads: 1)
         threads.start()

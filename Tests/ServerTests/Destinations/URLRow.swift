@@ -1,6 +1,6 @@
 import Testing
 
-/// A URL, and what is to become of it.
+/// A URL, and the expected result.
 struct URLRow: Sendable, CustomTestStringConvertible {
     enum Outcome: Sendable {
         /// Accepted, with this address to connect to.
@@ -19,7 +19,7 @@ struct URLRow: Sendable, CustomTestStringConvertible {
         self.outcome = outcome
     }
 
-    /// What the names in the URLs resolve to.
+    /// The addresses of the names in the URLs.
     static let names = [
         "example.com": ["93.184.216.34"],
         "xn--bcher-kva.example": ["93.184.216.35"],

@@ -35,7 +35,7 @@ struct ConcurrencyTests {
         let running = Meter(label: "test_running", factory: registry)
         let took = Timer(label: "test_took_seconds", factory: registry)
         for time in 0..<self.times {
-            // Made anew each time, as code that records now and then does.
+            // Created again each time, like code that records now and then.
             Counter(label: "test_jobs_total", dimensions: [("kind", "shared")], factory: registry).increment()
             own.increment()
             running.increment()

@@ -1,16 +1,16 @@
 import Foundation
 
-/// The tool of Prometheus that reads and judges what is scraped, where it is installed.
+/// The tool of Prometheus that checks a scrape, where it is installed.
 enum Promtool {
-    /// Where it is, if it is anywhere on the path.
+    /// Its path, if it is on the search path.
     static let path: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "")
         .split(separator: ":")
         .map { "\($0)/promtool" }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// What it says about a scrape, and its exit code.
+    /// Its output for a scrape, and its exit code.
     static func checkMetrics(_ text: String, with path: String) throws -> (output: String, status: Int32) {
-        // A file, because a pipe that nobody reads to its end would kill the tests.
+        // A file, because a pipe that is not read to its end would end the tests with a signal.
         let file = FileManager.default.temporaryDirectory.appending(path: "metrics-\(UUID().uuidString).txt")
         try text.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }

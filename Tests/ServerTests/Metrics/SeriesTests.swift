@@ -23,7 +23,7 @@ struct SeriesTests {
             Counter(label: "test_jobs_total", dimensions: [("kind", "\(kind)"), ("tier", "free")], factory: registry)
                 .increment()
         }
-        // One that was there before the limit was reached still counts for itself.
+        // A series from before the limit still counts by itself.
         Counter(label: "test_jobs_total", dimensions: [("kind", "7"), ("tier", "free")], factory: registry).increment()
         let samples = Self.samples(of: registry, "test_jobs_total")
         #expect(samples.count == PrometheusRegistry.standardSeriesLimit + 1)

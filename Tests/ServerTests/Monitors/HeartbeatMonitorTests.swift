@@ -9,7 +9,7 @@ import Testing
 @Suite("Heartbeat monitors", .tags(.alone), .timeLimit(.minutes(1)))
 struct HeartbeatMonitorTests {
     private static let quick = HeartbeatLimits(pause: .milliseconds(10))
-    /// Times out soon.
+    /// Limits that time out soon.
     private static let hasty = HeartbeatLimits(
         timeout: .milliseconds(500),
         pause: .milliseconds(10),
@@ -18,7 +18,7 @@ struct HeartbeatMonitorTests {
 
     private let log = RecordedLog()
 
-    /// A monitor of a server whose URL has secrets in it.
+    /// A monitor of a server whose URL contains secrets.
     private func monitor(
         _ server: MonitorServer,
         _ path: String = "/s3cret?k=t0ken",

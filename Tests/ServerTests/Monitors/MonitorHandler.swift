@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Notes down the calls of one connection and replies to them.
+/// Records the calls of one connection and replies to them.
 final class MonitorHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// A monitor on a port of this machine that notes down how it is called.
+/// A monitor on a port of this machine that records its calls.
 final class MonitorServer: Sendable {
     /// A call.
     struct Call: Hashable, Sendable {
@@ -14,11 +14,11 @@ final class MonitorServer: Sendable {
         let body: String
     }
 
-    /// What to do with a call.
+    /// The reply to a call.
     enum Reply: Hashable, Sendable {
         /// Answers with a status and a body.
         case answer(Int, String = "OK")
-        /// Answers with a status of 200, and then never comes to an end.
+        /// Answers with status 200, and never ends the body.
         case begin
         /// Never answers.
         case hang
@@ -34,7 +34,7 @@ final class MonitorServer: Sendable {
         self.end = end
     }
 
-    /// Runs a server while a body needs it; the calls are replied to in order, the last reply stands for the rest.
+    /// Runs a server during a body; the calls are replied to in order, and the last reply is repeated.
     static func with(_ replies: Reply..., body: (MonitorServer) async throws -> Void) async throws {
         let (calls, continuation) = AsyncStream.makeStream(of: Call.self)
         let left = Mutex(replies[...])
@@ -61,7 +61,7 @@ final class MonitorServer: Sendable {
         try await channel.close()
     }
 
-    /// Waits for so many calls and returns them.
+    /// Waits for this many calls and returns them.
     func calls(_ count: Int) async -> [Call] {
         var found: [Call] = []
         for await call in self.calls {
@@ -71,7 +71,7 @@ final class MonitorServer: Sendable {
         return found
     }
 
-    /// The calls that were not read yet; there can be none after this.
+    /// The calls that were not read yet; no further ones can follow.
     func remainingCalls() async -> [Call] {
         self.end.finish()
         var found: [Call] = []

@@ -2,7 +2,7 @@ import Testing
 
 @testable import UnstickServer
 
-/// A URL, and what is to be called when a run starts, succeeds and fails.
+/// A URL, and the expected requests when a run starts, succeeds and fails.
 struct MonitorURLRow: Sendable, CustomTestStringConvertible {
     static let run = HeartbeatRun(id: "0b6f1c9e-4f0e-4d8a-9a59-2c1de3b0a7f4")
 

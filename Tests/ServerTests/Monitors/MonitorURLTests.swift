@@ -37,7 +37,7 @@ struct MonitorURLTests {
         let url = try MonitorURL("https://hc-ping.com/secret")
         let short = url.request(for: HeartbeatPing(.failure, MonitorURLRow.run, text: "no space & no hope"))
         #expect(short.body == "no space & no hope")
-        // The last character has four bytes, of which only three would have a place.
+        // The last character has four bytes, of which only three would fit.
         let long = url.request(
             for: HeartbeatPing(.failure, MonitorURLRow.run, text: "abc" + String(repeating: "😀", count: 9999))
         )

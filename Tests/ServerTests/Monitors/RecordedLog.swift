@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged at any level.
+/// Records log lines of any level.
 final class RecordedLog: Sendable {
     private let recorded = Mutex<[String]>([])
 

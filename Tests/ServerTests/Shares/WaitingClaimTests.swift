@@ -9,7 +9,7 @@ import Unstick
 
 @Suite("Waiting claims", .timeLimit(.minutes(1)))
 struct WaitingClaimTests {
-    /// Much longer than a test may take: what ends in time did not wait it out.
+    /// Much longer than a test may take: a claim that ends in time did not wait for it.
     private let long = Duration.seconds(3600)
 
     private func untilWaiting(_ count: Int, _ claims: WaitingClaims) async {

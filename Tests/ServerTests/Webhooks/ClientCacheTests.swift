@@ -104,7 +104,7 @@ struct ClientCacheTests {
     }
 }
 
-/// For which addresses clients were made.
+/// The addresses for which clients were made.
 private final class Made: Sendable {
     let addresses = Mutex<[String]>([])
 }

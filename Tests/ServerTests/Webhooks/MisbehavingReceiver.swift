@@ -3,7 +3,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A receiver of webhooks on a port of the loopback interface, which behaves as a test wants and remembers what came.
+/// A receiver of webhooks on a port of the loopback interface, with a given behaviour, which records the requests.
 final class MisbehavingReceiver: Sendable {
     private struct State {
         var channels: [any Channel] = []
@@ -12,7 +12,7 @@ final class MisbehavingReceiver: Sendable {
         var requests: [ReceivedRequest] = []
     }
 
-    /// What it does.
+    /// Its behaviour.
     let behaviour: Behaviour
     private let state = Mutex(State())
 
@@ -20,21 +20,21 @@ final class MisbehavingReceiver: Sendable {
         self.behaviour = behaviour
     }
 
-    /// The requests that came whole.
+    /// The complete requests.
     var requests: [ReceivedRequest] { self.state.withLock { $0.requests } }
-    /// How many connections there were.
+    /// The number of connections.
     var connections: Int { self.state.withLock { $0.connections } }
     /// How many bytes of bodies it has written.
     var written: Int { self.state.withLock { $0.written } }
-    /// Where it listens.
+    /// Its port.
     var port: Int { self.state.withLock { $0.channels.first?.localAddress?.port } ?? 0 }
-    /// A URL that leads to it.
+    /// Its URL.
     var url: String { self.url() }
 
-    /// A URL that leads to it under the name of a host.
+    /// Its URL with the name of a host.
     func url(host: String = "127.0.0.1", scheme: String = "http") -> String { "\(scheme)://\(host):\(self.port)/hook" }
 
-    /// Remembers a connection.
+    /// Records a connection.
     func opened(_ channel: any Channel) {
         self.state.withLock { state in
             state.channels.append(channel)
@@ -42,13 +42,13 @@ final class MisbehavingReceiver: Sendable {
         }
     }
 
-    /// Remembers a request.
+    /// Records a request.
     func record(_ request: ReceivedRequest) { self.state.withLock { $0.requests.append(request) } }
 
-    /// Counts what was written.
+    /// Counts written bytes.
     func wrote(_ bytes: Int) { self.state.withLock { $0.written += bytes } }
 
-    /// Runs a receiver while a test goes on, with TLS when there is a context for it.
+    /// Runs a receiver during a test, with TLS when there is a context for it.
     static func run<Result>(
         _ behaviour: Behaviour,
         address: String = "127.0.0.1",
@@ -70,7 +70,7 @@ final class MisbehavingReceiver: Sendable {
         return try await test(receiver)
     }
 
-    /// Closes every connection, and takes no more.
+    /// Closes every connection, and accepts no more.
     func hangUp() { self.stop() }
 
     private func stop() {

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request as it came over the wire.
+/// A request as received.
 struct ReceivedRequest: Sendable {
     /// The first line.
     let line: String
@@ -10,7 +10,7 @@ struct ReceivedRequest: Sendable {
     /// The body.
     let body: ByteBuffer
 
-    /// Takes a whole request from what has come; `nil` while a part of it is missing.
+    /// Reads a complete request from the input; `nil` while a part of it is missing.
     init?(from input: inout ByteBuffer) {
         let bytes = input.readableBytesView
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }

@@ -1,8 +1,8 @@
 import NIOSSL
 
-/// A certificate for `receiver.test` and 127.0.0.1 that nobody trusts, signed with itself and made for these tests.
+/// A self-signed certificate for `receiver.test` and 127.0.0.1 that no system trusts, made for these tests.
 enum ReceiverCertificate {
-    /// What a receiver needs for TLS.
+    /// The TLS context of a receiver.
     static func serverContext() throws -> NIOSSLContext {
         let key = try NIOSSLPrivateKey(bytes: Array(Self.key.utf8), format: .pem)
         return try NIOSSLContext(
@@ -13,7 +13,7 @@ enum ReceiverCertificate {
         )
     }
 
-    /// What makes a client trust it.
+    /// The trust roots of a client that accepts it.
     static func trustRoots() throws -> NIOSSLTrustRoots { .certificates([try Self.certificate()]) }
 
     private static func certificate() throws -> NIOSSLCertificate {

@@ -51,7 +51,7 @@ final class ReceiverHandler: ChannelInboundHandler {
         }
     }
 
-    /// Writes no faster than the other side reads, so that what is written is about what went over.
+    /// Writes no faster than the other side reads, so that the count is about the number of received bytes.
     private static func flood(_ channel: any Channel, _ left: Int, _ receiver: MisbehavingReceiver) {
         guard left > 0 else { return }
         let size = min(left, Self.chunk.readableBytes)

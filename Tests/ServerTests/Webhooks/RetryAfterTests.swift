@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Retry-After")
 struct RetryAfterTests {
-    /// The moment of the example in RFC 9110.
+    /// The time of the example in RFC 9110.
     private static let moment = 784_111_777
 
     @Test(

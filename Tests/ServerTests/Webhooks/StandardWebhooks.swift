@@ -2,7 +2,7 @@ import Foundation
 
 /// The reference implementation of Standard Webhooks in Python, installed from PyPI into a temporary folder.
 struct StandardWebhooks: Sendable {
-    /// What a receiver gets.
+    /// A delivery as received.
     struct Delivery: Codable, Sendable {
         let secret: String
         let body: String
@@ -41,19 +41,19 @@ struct StandardWebhooks: Sendable {
         }
     }
 
-    /// Removes what was installed.
+    /// Removes the installation.
     func remove() {
-        // Where nothing was installed, there is nothing to remove.
+        // Without an installation, there is nothing to remove.
         try? FileManager.default.removeItem(at: self.folder)
     }
 
-    /// What the package says of each delivery: `verified` or `refused`.
+    /// The result of the package for each delivery: `verified` or `refused`.
     func verify(_ deliveries: [Delivery]) async throws -> [String] {
         let json = String(decoding: try JSONEncoder().encode(deliveries), as: UTF8.self)
         return try await Self.run(self.python, "-c", Self.script, json).split(separator: "\n").map(String.init)
     }
 
-    /// Runs a program and answers with what it printed; the thread is free meanwhile.
+    /// Runs a program and returns its output; the thread is free in the meantime.
     private static func run(_ arguments: String...) async throws -> String {
         let process = Process()
         let output = Pipe()

@@ -13,7 +13,7 @@ struct WebhookDestinationTests {
     @Test("is where the name led when it was checked, however often it changes")
     func rebinding() async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { first in
-            // The same port, for a URL has but one; another address, which a second look-up would lead to.
+            // The same port, because a URL has only one; another address, which a second resolution would return.
             let resolver = FakeResolver { _, call in [call == 1 ? "127.0.0.1" : call == 2 ? "127.0.0.2" : "10.0.0.1"] }
             try await WebhookFixtures.withClient(resolver: resolver) { client in
                 let url = first.url(host: "receiver.test")

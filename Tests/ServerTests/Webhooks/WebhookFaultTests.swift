@@ -44,7 +44,7 @@ struct WebhookFaultTests {
     @Test("fail when nobody listens")
     func refused() async throws {
         try await MisbehavingReceiver.run(.neverAnswers) { receiver in
-            // Its port is taken on 127.0.0.1, so nobody else listens there on another address either.
+            // Its port is taken on 127.0.0.1, so no other program listens there on another address either.
             let outcome = try await WebhookFixtures.withClient {
                 try await $0.send(to: receiver.url(host: "127.0.0.9"))
             }
@@ -55,7 +55,7 @@ struct WebhookFaultTests {
     @Test("are not held beyond the time limit by a body that drips")
     func drippingBody() async throws {
         try await MisbehavingReceiver.run(.drips(Behaviour.head(length: 1000))) { receiver in
-            // Longer than usual, for the head has to come in time however busy the machine is.
+            // Longer than usual, because the head must arrive in time on a busy machine.
             let timeout = Duration.seconds(2)
             let outcome = try await WebhookFixtures.withClient(timeout: timeout) { try await $0.send(to: receiver.url) }
             #expect(outcome.isSuccess && outcome.status == 200)

@@ -6,12 +6,12 @@ import Unstick
 
 @testable import UnstickServer
 
-/// What the tests of webhooks have in common.
+/// Shared data of the tests of webhooks.
 enum WebhookFixtures {
-    /// How long an attempt may take where a test waits for it to time out.
+    /// The time limit of an attempt in tests of time-outs.
     static let shortTimeout = Duration.milliseconds(300)
 
-    /// The secret that the Standard Webhooks specification signs its example with.
+    /// The secret of the example in the Standard Webhooks specification.
     static func secret() throws -> WebhookSecret {
         try #require(WebhookSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
     }
@@ -21,7 +21,7 @@ enum WebhookFixtures {
         WebhookMessage(id: id, body: ByteBuffer(string: body))
     }
 
-    /// Makes what calls endpoints on the loopback interface, while a test goes on.
+    /// Makes webhooks that may call the loopback interface, during a test.
     static func withWebhooks<Result>(
         _ store: any Store,
         timeout: Duration = .seconds(10),
@@ -44,7 +44,7 @@ enum WebhookFixtures {
         }
     }
 
-    /// Runs a client, which may call the loopback interface, while a test goes on.
+    /// Runs a client that may call the loopback interface, during a test.
     static func withClient<Result>(
         timeout: Duration = .seconds(30),
         resolver: any AddressResolver = FakeResolver([:]),

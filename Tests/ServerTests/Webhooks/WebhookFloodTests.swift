@@ -11,7 +11,7 @@ struct WebhookFloodTests {
 
     @Test("drop the connection soon, and take no memory for the answer")
     func flood() async {
-        // In a process of its own, whose memory no other test uses.
+        // In its own process, whose memory no other test uses.
         await #expect(processExitsWith: .success) {
             try await MisbehavingReceiver.run(.floods(Self.size)) { receiver in
                 try await WebhookFixtures.withClient { client in
@@ -25,7 +25,7 @@ struct WebhookFloodTests {
                     #expect(growth < 30_000_000)
                 }
                 #expect(receiver.connections == 11)
-                // What the buffers of both sockets hold was written though nobody read it.
+                // The buffers of both sockets were filled although no one read them.
                 #expect(receiver.written < 11 * Self.size / 5)
             }
         }

@@ -19,7 +19,7 @@ struct WebhookSenderTests {
         let text: String
     }
 
-    /// A sender over a store of its own, while a test goes on.
+    /// A sender over its own store, during a test.
     private func withSender(
         timeout: Duration = .seconds(10),
         _ store: SQLiteStore,
@@ -49,7 +49,7 @@ struct WebhookSenderTests {
         }
     }
 
-    /// Waits until something holds; the test's time limit is what ends it otherwise.
+    /// Waits until a condition is true; otherwise the test's time limit ends it.
     private func until(_ holds: () async throws -> Bool) async throws {
         while try await !holds() { try await Task.sleep(for: .milliseconds(20)) }
     }
@@ -134,7 +134,7 @@ struct WebhookSenderTests {
             }
             #expect(try await store.webhook("hook")?.failingSince != nil)
         }
-        // The receiver is mended.
+        // The receiver works again.
         try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
             try await store.put(.fixture(url: receiver.url))
             #expect(try await store.replay(ReplaySelection(endpointID: "hook")) == 0)
@@ -178,7 +178,7 @@ struct WebhookSenderTests {
                 try await self.tell(store, 100)
                 try await self.withSender(timeout: .seconds(60), store) { _ in
                     try await self.until { healthy.requests.count >= 900 }
-                    // Not one call of the hanging one has ended, and all others have everything.
+                    // No call of the hanging one has ended, and all others have everything.
                     #expect(try await self.delivered(store, "hanging") == 0)
                     #expect(hanging.connections >= 1 && hanging.connections <= EndpointDispatcher.concurrency)
                     for delivery in try await store.deliveries(

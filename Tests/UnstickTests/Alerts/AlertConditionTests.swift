@@ -6,7 +6,7 @@ import Testing
 struct AlertConditionTests {
     private static let hour = 3600
 
-    /// One fact, and the alert that goes by it.
+    /// One measurement, and its alert.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: AlertName
         let facts: AlertFacts

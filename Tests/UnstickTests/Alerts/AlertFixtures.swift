@@ -1,7 +1,7 @@
 import Unstick
 
 extension Timestamp {
-    /// Some midnight, with seconds after it.
+    /// A fixed time plus some seconds.
     static func test(_ seconds: Int) -> Timestamp {
         Timestamp(seconds: 1_767_225_600 + seconds)
     }

@@ -6,7 +6,7 @@ import Unstick
 
 @Suite("Signed tokens", .tags(.alone))
 struct JWTAuthenticatorTests {
-    /// What is accepted of the usual claims.
+    /// The principal of the usual claims.
     private static func ann(_ settings: JWTSettings) -> Principal {
         Principal(
             name: "ann@example.com",
@@ -20,7 +20,7 @@ struct JWTAuthenticatorTests {
         [try await TokenSigner.rs256(), try await TokenSigner.es256(), try await TokenSigner.edDSA()]
     }
 
-    /// Why a token with these claims is refused; `nil` where it is not.
+    /// Why a token with these claims is refused; `nil` if it is accepted.
     private func reason(_ claims: String, parties: String? = nil) async throws -> String? {
         let log = RecordedLog()
         let signer = try await TokenSigner.es256()

@@ -3,18 +3,18 @@ import Unstick
 
 @testable import UnstickServer
 
-/// What the tests of signed tokens have in common.
+/// Shared data of the tests of signed tokens.
 enum JWTFixtures {
-    /// When the tests take place.
+    /// The time of the tests.
     static let now = Timestamp(seconds: 1_800_000_000)
     /// The secret of the tests.
     static let secret = "0123456789abcdef0123456789abcdef"
     /// The issuer of the tests.
     static let issuer = "https://id.example.com"
-    /// Where the keys of the issuer are.
+    /// The place of the issuer's keys.
     static let jwks = "https://id.example.com/.well-known/jwks.json"
 
-    /// Claims that are accepted, with changes: each is a piece of JSON, or `nil` to leave a claim out.
+    /// Accepted claims with changes: each is a piece of JSON, or `nil` to leave a claim out.
     static func claims(_ changes: [String: String?] = [:]) -> String {
         let usual: [String: String?] = [
             "iss": #""https://id.example.com""#, "aud": #""unstick""#, "sub": #""user-1""#,
@@ -46,7 +46,7 @@ enum JWTFixtures {
         )
     }
 
-    /// An authenticator at the time of the tests, with the keys of some signers where its settings want keys.
+    /// An authenticator at the time of the tests, with the keys of some signers where its settings need keys.
     static func authenticator(
         _ settings: JWTSettings? = nil,
         keys: [TokenSigner] = [],
@@ -96,6 +96,6 @@ enum JWTFixtures {
 }
 
 extension Principal {
-    /// Who it is and what they may do.
+    /// The name and the role.
     var summary: String { "\(self.name): \(self.role)" }
 }

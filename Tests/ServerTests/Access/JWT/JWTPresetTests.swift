@@ -5,7 +5,7 @@ import Unstick
 
 @Suite("Providers of signed tokens")
 struct JWTPresetTests {
-    /// Signs claims as the issuer would, and asks who it is; without a header of its own as this provider writes it.
+    /// Signs claims like the issuer, and authenticates; without a header as this provider writes it.
     private func accept(
         _ settings: JWTSettings,
         _ claims: String,
@@ -68,7 +68,7 @@ struct JWTPresetTests {
             signer: signer
         )
         #expect(accepted?.summary == "u: operator")
-        // The key that every app has in the open is no user: it has no audience.
+        // The public key of every app is no user: it has no audience.
         let anonymous = try await self.accept(
             settings,
             #"{"iss":"supabase","ref":"abcdefghijklmnop","role":"anon","iat":1700000000,"exp":2015000000}"#,

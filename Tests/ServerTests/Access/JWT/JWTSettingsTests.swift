@@ -7,7 +7,7 @@ import Unstick
 struct JWTSettingsTests {
     private static let secret = JWTFixtures.secret
 
-    /// Checks that settings are refused with a message that names something.
+    /// Checks that settings are refused with a message that contains these words.
     private func refuses(_ words: String..., by make: () throws -> JWTSettings) {
         let error = #expect(throws: UnstickError.self, performing: { try make() })
         #expect(error?.code == .invalidArgument)
@@ -204,7 +204,7 @@ struct JWTSettingsTests {
         ]
     )
     func unknownClaims(_ role: String) throws {
-        // An empty text is no setting; the pointer to all of the token is written with a comma beside it.
+        // An empty text is no setting; the pointer to the whole token is written with a comma beside it.
         let role = role.isEmpty ? "/role,/" : role
         self.refuses("JWT_ROLE", "JWT_ROLE_CLAIM_IS_TRUSTED=true") {
             try JWTSettings(audience: "unstick", secret: Self.secret, role: role, organization: "org_1")

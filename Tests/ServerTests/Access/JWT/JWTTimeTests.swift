@@ -5,7 +5,7 @@ import Unstick
 
 @Suite("Times of signed tokens")
 struct JWTTimeTests {
-    /// Why a token with these times is refused at this moment, in milliseconds after the time of the tests.
+    /// Why a token with these times is refused at this time, in milliseconds after the time of the tests.
     private func reason(_ times: [String: String?], at milliseconds: Int = 0) -> TokenRefusal? {
         do {
             let claims = try TokenClaims(Array(JWTFixtures.claims(times).utf8))

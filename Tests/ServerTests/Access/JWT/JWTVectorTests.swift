@@ -38,7 +38,7 @@ struct JWTVectorTests {
         tikYjKIWI5a0"}
         """
 
-    /// RFC 8037, appendix A.4; what it signs is no JSON.
+    /// RFC 8037, appendix A.4; the signed text is no JSON.
     private static let edDSA = """
         eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki\
         4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg

@@ -1,9 +1,9 @@
 import Synchronization
 import Unstick
 
-/// Stands in for the place where an issuer has its keys, and for the clock.
+/// Simulates an issuer's key server, and the clock.
 final class KeyServer: Sendable {
-    /// What a failing place fails with.
+    /// The error of a failing server.
     struct Failure: Error {}
 
     private struct State {
@@ -17,7 +17,7 @@ final class KeyServer: Sendable {
 
     private let state: Mutex<State>
 
-    /// Makes one that has a document, or that fails.
+    /// Makes a server with a document, or one that fails.
     init(_ document: [UInt8]?) {
         self.state = Mutex(State(document: document))
     }
@@ -26,7 +26,7 @@ final class KeyServer: Sendable {
     var fetches: Int { self.state.withLock { $0.fetches } }
     /// How many callers have announced themselves.
     var arrivals: Int { self.state.withLock { $0.arrivals } }
-    /// What time it is.
+    /// The current time.
     var now: Timestamp { self.state.withLock { $0.now } }
 
     /// Changes the document; without one, it fails.
@@ -38,10 +38,10 @@ final class KeyServer: Sendable {
     /// Announces a caller.
     func arrive() { self.state.withLock { $0.arrivals += 1 } }
 
-    /// Holds up answers.
+    /// Delays answers.
     func close() { self.state.withLock { $0.isOpen = false } }
 
-    /// Lets answers through.
+    /// Releases answers.
     func open() {
         let waiting = self.state.withLock { state in
             state.isOpen = true

@@ -173,7 +173,7 @@ struct KeySourceTests {
         }
     }
 
-    /// Writes a key set that was changed at a moment, in seconds since 1970.
+    /// Writes a key set with a modification time, in seconds since 1970.
     private func write(_ signer: TokenSigner, to path: URL, at seconds: Double) throws {
         try Data(JWTFixtures.keySet(signer.jwk())).write(to: path)
         try FileManager.default.setAttributes(

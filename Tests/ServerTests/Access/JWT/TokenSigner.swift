@@ -4,13 +4,13 @@ import JWTKit
 
 @testable import UnstickServer
 
-/// Signs tokens as a provider would, and as nobody should: the header and the claims are whatever text they are.
+/// Signs tokens, also invalid ones: the header and the claims are arbitrary text.
 struct TokenSigner: Sendable {
-    /// What it signs with.
+    /// The algorithm.
     let algorithm: SigningAlgorithm
-    /// What it calls its key.
+    /// The key id.
     let id: String?
-    /// The members of its public key in a key set, but for the name.
+    /// The members of its public key in a key set, without the key id.
     let publicKey: String
 
     private let key: any JWTAlgorithm
@@ -27,13 +27,13 @@ struct TokenSigner: Sendable {
         self.key = try await keys.getKey()
     }
 
-    /// One with a secret.
+    /// A signer with a secret.
     static func hs256(_ secret: String = JWTFixtures.secret) async throws -> TokenSigner {
         let keys = await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
         return try await TokenSigner(.hs256, nil, "", keys)
     }
 
-    /// One with the RSA key of these tests.
+    /// A signer with the RSA key of these tests.
     static func rs256(id: String? = "rsa-1") async throws -> TokenSigner {
         let key = try JWTKit.Insecure.RSA.PrivateKey(pem: JWTFixtures.rsaKey)
         let (modulus, exponent) = try key.publicKey.getKeyPrimitives()
@@ -41,7 +41,7 @@ struct TokenSigner: Sendable {
         return try await TokenSigner(.rs256, id, members, JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256))
     }
 
-    /// One with a new key on the curve P-256.
+    /// A signer with a new key on the curve P-256.
     static func es256(id: String? = "ec-1") async throws -> TokenSigner {
         let key = P256.Signing.PrivateKey()
         let point = key.publicKey.rawRepresentation
@@ -50,7 +50,7 @@ struct TokenSigner: Sendable {
         return try await TokenSigner(.es256, id, members, JWTKeyCollection().add(ecdsa: ES256PrivateKey(backing: key)))
     }
 
-    /// One with a new key on the curve Ed25519.
+    /// A signer with a new key on the curve Ed25519.
     static func edDSA(id: String? = "ed-1") async throws -> TokenSigner {
         let key = try EdDSA.PrivateKey()
         let members = #""kty":"OKP","crv":"Ed25519","x":"\#(key.publicKey.rawRepresentation.base64URL)""#
@@ -63,7 +63,7 @@ struct TokenSigner: Sendable {
         return "{\(self.publicKey)\(name)\(further)}"
     }
 
-    /// The header that it writes.
+    /// Its default header.
     var header: String {
         let name = self.id.map { #","kid":"\#($0)""# } ?? ""
         return #"{"alg":"\#(self.algorithm.rawValue)","typ":"JWT"\#(name)}"#
