@@ -31,7 +31,7 @@ struct DoctorTests {
         Dictionary(findings.map { ($0.subject, $0.level) }, uniquingKeysWith: { $1 })
     }
 
-    @Test("a database as it should be has no errors, and says what it looked at")
+    @Test("valid tables have no errors, and every check is listed")
     func clean() async throws {
         try await self.withJobs { database in
             try database.sql("INSERT INTO work VALUES ('a', 'busy', timezone('UTC', now()) - interval '1 hour')")
@@ -46,7 +46,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("times in another form than the mapping says are seen by ages that cannot be")
+    @Test("impossible ages show that times have another form than the mapping says")
     func ages() async throws {
         try await self.withJobs { database in
             try database.sql("INSERT INTO work VALUES ('a', 'busy', timezone('Asia/Tokyo', now()))")
@@ -64,7 +64,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("rights that lack, policies that hide rows, and triggers are told")
+    @Test("missing rights, policies that hide rows, and triggers are reported")
     func rights() async throws {
         try await self.withJobs { database in
             try database.sql(

@@ -18,7 +18,7 @@ struct JobWritesTests {
         return (running, pending, writes.findings)
     }
 
-    @Test("a job fails only as it was read, with its status, its end, its error and what every change sets")
+    @Test("a job fails only if it is still as it was read, with its status, its end, its error and the touched columns")
     func fail() throws {
         let (statements, pending, findings) = try self.writes(
             HandBuilt.mapping(
@@ -37,7 +37,7 @@ struct JobWritesTests {
         #expect(statement.contains(#"j."state" = 'busy'"#) && statement.contains("= i.since"))
     }
 
-    @Test("a job goes back to the queue only where the mapping says what that looks like")
+    @Test("a job returns to the queue only where the mapping defines that")
     func retry() throws {
         var mapping = try HandBuilt.mapping(#""retry": {"started": "null"},"#)
         mapping.onStuck = .retry
@@ -67,7 +67,7 @@ struct JobWritesTests {
         #expect(refused.first?.detail.contains("would fail at once") == true)
     }
 
-    @Test("a setting 'now' needs a column whose form is known")
+    @Test("a setting 'now' needs a column with a known form")
     func now() throws {
         let known = try self.writes(HandBuilt.mapping(#""touch": {"changed": "now"},"#))
         #expect(known.findings == [] && known.running[0].contains(#""changed" = (timestamp '1970"#))

@@ -97,7 +97,7 @@ struct MappingTests {
         INSERT INTO workers VALUES (1, 0), (2, extract(epoch FROM now())::int);
         """
 
-    @Test("jobs are found and failed in whatever form a table keeps them", arguments: shapes)
+    @Test("jobs are found and failed in every form of a table", arguments: shapes)
     private func shape(shape: Shape) async throws {
         try await Attached.with { database in
             try database.sql(Self.prelude)
@@ -134,7 +134,7 @@ struct MappingTests {
         }
     }
 
-    @Test("costs that are NULL, zero, broken, negative or huge harm nothing but their own job")
+    @Test("costs that are NULL, zero, broken, negative or huge affect only their own job")
     func costs() async throws {
         try await self.withPaid("numeric") { database in
             try database.sql(
@@ -153,7 +153,7 @@ struct MappingTests {
         }
     }
 
-    @Test("an event asks the team's own billing, once, where there are no balances to move")
+    @Test("without mapped balances, an event notifies the team's own billing once")
     func webhook() async throws {
         try await self.withPaid("int") { database in
             try database.sql("INSERT INTO work VALUES ('a', 'ada', 7, 'busy', now() - interval '1 hour')")
@@ -203,7 +203,7 @@ struct MappingTests {
         }
     }
 
-    @Test("moments below a millisecond keep their order, and none is taken twice or left out")
+    @Test("times below a millisecond keep their order, and no job is taken twice or left out")
     func microseconds() async throws {
         try await self.withPaid("int") { database in
             try database.sql(
@@ -223,7 +223,7 @@ struct MappingTests {
         }
     }
 
-    @Test("names that would be SQL are names")
+    @Test("names with SQL in them are quoted")
     func hostileNames() async throws {
         try await Attached.with { database in
             try database.sql(Self.prelude)
@@ -247,7 +247,7 @@ struct MappingTests {
     }
 
     @Test(
-        "a mapping that does not fit is refused, with everything that is wrong in it",
+        "a mapping that does not fit is refused with all its problems",
         arguments: [
             (#""table": "nowhere""#, "nowhere"), (#""id": "ident""#, "ident"), (#""cost": "state""#, "whole numbers"),
             (#""started": {"column": "at", "kind": "timestamp_utc"}"#, "timestamp with time zone"),
@@ -295,7 +295,7 @@ struct MappingTests {
         #expect(error?.code == .invalidInput && error?.message.contains(complaint) == true, "\(error as Any)")
     }
 
-    @Test("a large table without an index is searched only when that is asked for")
+    @Test("a large table without an index is searched only on request")
     func fullScan() async throws {
         try await self.withPaid("int") { database in
             try database.sql(

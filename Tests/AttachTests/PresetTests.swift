@@ -135,7 +135,7 @@ struct ForeignQueue: Sendable, CustomTestStringConvertible {
 
 @Suite("Presets", .tags(.alone), .enabled(if: Attached.isPossible))
 struct PresetTests {
-    @Test("a foreign queue's stuck job is told once, and its row is left alone", arguments: ForeignQueue.all)
+    @Test("a foreign queue's stuck job is reported once, and its row does not change", arguments: ForeignQueue.all)
     func report(queue: ForeignQueue) async throws {
         try await Attached.with(schema: queue.schema) { database in
             let id = try database.sql(queue.stuck)
@@ -155,7 +155,7 @@ struct PresetTests {
         }
     }
 
-    @Test("asked to, a preset fails a job and writes what its system needs", arguments: ForeignQueue.all)
+    @Test("on request, a preset fails a job and writes what its system needs", arguments: ForeignQueue.all)
     func fail(queue: ForeignQueue) async throws {
         try await Attached.with(schema: queue.schema) { database in
             try database.sql(queue.stuck)
@@ -168,7 +168,7 @@ struct PresetTests {
         }
     }
 
-    @Test("asked to, a preset sends a job back to its queue, or says why it does not", arguments: ForeignQueue.all)
+    @Test("on request, a preset returns a job to its queue, or says why it cannot", arguments: ForeignQueue.all)
     func retry(queue: ForeignQueue) async throws {
         try await Attached.with(schema: queue.schema) { database in
             try database.sql(queue.stuck)
@@ -184,7 +184,7 @@ struct PresetTests {
         }
     }
 
-    @Test("a job whose worker still holds GoodJob's lock is alive, however old, and is set aside")
+    @Test("a job whose worker holds GoodJob's lock is alive at any age, and is set aside")
     func goodJobLock() async throws {
         let queue = try #require(ForeignQueue.all.first { $0.name == "good_job" })
         try await Attached.with(schema: queue.schema) { database in
@@ -200,7 +200,7 @@ struct PresetTests {
         }
     }
 
-    @Test("an unknown preset is refused with the names of those that there are")
+    @Test("an unknown preset is refused with the names of the presets")
     func unknown() {
         let error = #expect(throws: UnstickError.self) { try Preset.named("celery") }
         #expect(error?.message.contains("good_job") == true)
@@ -216,7 +216,7 @@ struct PresetTests {
 )
 struct PeerTests {
     @Test(
-        "its own worker goes on after a job was told, failed, or sent back",
+        "its own worker continues after a job was reported, failed, or returned to the queue",
         arguments: ["oban", "procrastinate", "pgqueuer"]
     )
     func worker(name: String) async throws {

@@ -32,7 +32,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("finding goes by the times in UTC, in any time zone of the server")
+    @Test("finding uses the times in UTC, in any time zone of the server")
     func finding() async throws {
         try await self.with { _, store in
             let found = try await Cleaner(store).findStuckJobs()
@@ -44,7 +44,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("limits are learned from the team's own jobs, where the mapping says when they ended")
+    @Test("limits are learned from the team's own jobs, if the mapping has their end")
     func learning() async throws {
         try await self.with { database, store in
             try database.sql(
@@ -66,7 +66,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("a pass fails the jobs, moves the team's balances and writes the team's ledger, once")
+    @Test("a run fails the jobs, changes the team's balances and writes the team's ledger, once")
     func cleaning() async throws {
         try await self.with { database, store in
             let result = try await Cleaner(store).cleanupStuckJobs()
@@ -104,7 +104,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("a charge is given back once, also when the job is run again without a new charge")
+    @Test("a charge is refunded once, also when the job runs again without a new charge")
     func rerun() async throws {
         try await self.with { database, store in
             try await Cleaner(store).cleanupStuckJobs()
@@ -119,7 +119,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("a user without a balance stops its own job only")
+    @Test("a user without a balance affects only their own job")
     func noBalance() async throws {
         try await self.with { database, store in
             try database.sql(
@@ -135,7 +135,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("a job can be sent back to the queue instead; its charge stays")
+    @Test("a job can return to the queue instead; its charge stays")
     func retry() async throws {
         try await self.with { database, _ in
             let store = try await database.store(Preset.named("prisma").on(.retry))
@@ -150,7 +150,7 @@ struct PrismaTests {
         }
     }
 
-    @Test("a fence keeps a late worker from reviving a timed-out job, and nothing else")
+    @Test("a fence stops a late worker from reviving a timed-out job, and nothing else")
     func fence() async throws {
         try await self.with { database, store in
             let mapping = try Preset.named("prisma").mapping
@@ -179,8 +179,8 @@ struct PrismaTests {
         }
     }
 
-    @Test("looking needs none of Unstick's own tables; cleaning says that they are missing")
-    func lookingOnly() async throws {
+    @Test("finding needs none of Unstick's own tables; cleaning reports that they are missing")
+    func findingOnly() async throws {
         try await Attached.with(schema: "prisma") { database in
             let store = try await PostgresStore(url: database.url, mapping: Preset.named("prisma").mapping)
             #expect(try await Cleaner(store).stuckReport().totalFound == 0)

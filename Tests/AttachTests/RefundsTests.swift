@@ -14,7 +14,7 @@ struct RefundsTests {
 
     private static let balances = #", "balances": {"table": "accounts", "user": "id", "balance": "tokens"}"#
 
-    @Test("balances move by what is added to them, under a key of the column's type")
+    @Test("refunds are added to the balances, under a key of the column's type")
     func credit() throws {
         let (compensation, balances, findings) = self.resolve(try HandBuilt.mapping(outside: Self.balances))
         guard case .balances(let credit, let ledger) = compensation else {
@@ -61,7 +61,7 @@ struct RefundsTests {
         #expect(self.resolve(wrong).findings.map(\.detail) == ["'GIFT' is not a label of line_type"])
     }
 
-    @Test("without balances nothing is refunded, or the team's own billing is asked")
+    @Test("without balances nothing is refunded, or the team's own billing is notified")
     func others() throws {
         guard case .none = self.resolve(try HandBuilt.mapping()).compensation else {
             Issue.record("not none")
@@ -74,7 +74,7 @@ struct RefundsTests {
         }
     }
 
-    @Test("what does not fit is found")
+    @Test("all problems are found")
     func problems() throws {
         let missing = try HandBuilt.mapping(outside: #", "compensation": "balances""#)
         #expect(self.resolve(missing).findings.map(\.subject) == ["compensation"])

@@ -13,7 +13,7 @@ struct ResolvedColumnsTests {
         return (jobs, columns.findings)
     }
 
-    @Test("each column is read in the form in which the table keeps it")
+    @Test("each column is read in the form in which the table stores it")
     func values() throws {
         let (found, findings) = self.resolve(try HandBuilt.mapping(#""kind": "kind", "attempt": "tries","#))
         let jobs = try #require(found)
@@ -27,7 +27,7 @@ struct ResolvedColumnsTests {
         #expect(jobs.since == #"j."started""# && jobs.clock == .timestamptz)
     }
 
-    @Test("moments of one form are compared as they are, of several forms in milliseconds")
+    @Test("times of one form are compared as they are, of several forms in milliseconds")
     func moments() throws {
         let same = try HandBuilt.mapping(#""heartbeat": {"column": "started", "kind": "timestamptz"},"#)
         #expect(self.resolve(same).jobs?.since == #"greatest(j."started", j."started")"#)
@@ -42,7 +42,7 @@ struct ResolvedColumnsTests {
         #expect(jobs.isReadable?.split(separator: " AND coalesce(").count == 3)
     }
 
-    @Test("a value elsewhere is the greatest of the rows that belong to the job")
+    @Test("a value in another table is the greatest of the job's rows")
     func lookup() throws {
         let mapping = try HandBuilt.mapping(
             #""kind": {"table": "accounts", "column": "name", "match": {"id": "owner"}, "where": {"name": "it's"}},"#
@@ -63,7 +63,7 @@ struct ResolvedColumnsTests {
     }
 
     @Test(
-        "everything that does not fit is found at once",
+        "all problems are found at once",
         arguments: [
             ("started", CatalogueTable.Column?.some(.init(.integer, declared: "bigint")), "mapped as timestamptz"),
             ("started", nil, "work does not have it"),
@@ -79,7 +79,7 @@ struct ResolvedColumnsTests {
         #expect(findings.contains { $0.detail.contains(problem) }, "\(findings)")
     }
 
-    @Test("two problems are two findings, and each name is named once")
+    @Test("two problems are two findings, and each name is reported once")
     func all() throws {
         let table = HandBuilt.jobs(["cost": nil, "owner": nil])
         let compiler = MappingCompiler(

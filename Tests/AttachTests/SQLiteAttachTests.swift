@@ -40,8 +40,8 @@ struct SQLiteLaravelTests {
         }
     }
 
-    @Test("doctor and stuck find what is there, and change nothing of the file")
-    func looking() async throws {
+    @Test("doctor and stuck read the file, and change nothing in it")
+    func reading() async throws {
         try await self.withImages { team in
             let mapping = try MappingFile(Self.images)
             let schema = "SELECT group_concat(name) FROM sqlite_schema"
@@ -60,7 +60,7 @@ struct SQLiteLaravelTests {
         }
     }
 
-    @Test("a mapping that does not fit the file is refused with everything that is wrong")
+    @Test("a mapping that does not fit the file is refused with all its problems")
     func refused() async throws {
         try await self.withImages { team in
             var mapping = try MappingFile(Self.images)
@@ -122,7 +122,7 @@ struct SQLiteLaravelTests {
         }
     }
 
-    @Test("the queue's jobs are reported by the preset, and failed as Laravel fails them")
+    @Test("the queue's jobs are reported by the preset, and failed in Laravel's way")
     func queue() async throws {
         let uuid = "0b0ce0a0-0000-4000-8000-000000000001"
         for stuck in [MappingFile.OnStuck.report, .fail] {
@@ -194,7 +194,7 @@ struct SQLiteSolidQueueTests {
         """
 
     @Test("the doctor has no errors, and the job of the dead process is found")
-    func looking() async throws {
+    func finding() async throws {
         try await self.withQueue(.report, .reading) { team, store in
             let preset = try Preset.named("solid_queue")
             #expect(try await team.doctor(preset.mapping, preset: preset).filter { $0.level == .error } == [])
@@ -203,7 +203,7 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job is reported once, and its row is left alone")
+    @Test("a stuck job is reported once, and its row does not change")
     func report() async throws {
         try await self.withQueue(.report) { team, store in
             let before = try team.row(self.state)
@@ -214,7 +214,7 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job fails, and hands its permit to the job that waits for it")
+    @Test("a stuck job fails, and passes its permit to the job that waits for it")
     func fail() async throws {
         try await self.withQueue(.fail) { team, store in
             let result = try await Cleaner(store).cleanupStuckJobs()
@@ -229,7 +229,7 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job goes back to the queue")
+    @Test("a stuck job returns to the queue")
     func retry() async throws {
         try await self.withQueue(.retry) { team, store in
             let result = try await Cleaner(store).cleanupStuckJobs()

@@ -31,7 +31,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("a NULL balance counts as 0 where the mapping says so")
+    @Test("a NULL balance counts as 0 if the mapping says so")
     func nullIsZero() async throws {
         try await PaidTables.with(users: ["nul": "NULL", "ok": "10"]) { database in
             var mapping = try PaidTables.mapping()
@@ -45,7 +45,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("a refund is what the balance changed by: triggers that swallow it or add to it undo it")
+    @Test("a refund must equal the change of the balance: triggers that drop or increase it roll it back")
     func change() async throws {
         try await PaidTables.with(users: ["cap": "10", "twice": "10", "ok": "10"]) { database in
             try database.sql(
@@ -86,7 +86,7 @@ struct SetAsideTests {
         ),
     ]
 
-    @Test("a start that cannot be read is set aside by name, and the others are cleaned", arguments: kinds)
+    @Test("a job with an unreadable start is set aside by name, and the others are cleaned", arguments: kinds)
     func unreadable(type: String, kind: String, hourAgo: String, values: [String]) async throws {
         try await Attached.with { database in
             try database.sql(PaidTables.schema(type))
@@ -114,7 +114,7 @@ struct SetAsideTests {
     }
 
     @Test(
-        "so is one with any other time that cannot be read",
+        "a job with any other unreadable time is set aside",
         arguments: ["updatedAt", "createdAt", "beatAt"],
         ["-infinity", "infinity"]
     )
@@ -144,7 +144,7 @@ struct SetAsideTests {
     }
 
     @Test(
-        "a trigger that refuses a change, raises or puts the status back: that job is as it was, the others are cleaned"
+        "a trigger that refuses a change, raises or restores the status: that job does not change, the others are cleaned"
     )
     func veto() async throws {
         let users = [
@@ -190,7 +190,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("a trigger that is broken refuses every job: the run fails")
+    @Test("a broken trigger refuses every job, and the run fails")
     func brokenTrigger() async throws {
         let users = Dictionary(uniqueKeysWithValues: (0..<40).map { ("u\($0)", "10") })
         try await PaidTables.with(users: users) { database in
@@ -212,7 +212,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("rows that another transaction has are not said to be gone: more is stuck")
+    @Test("rows that another transaction has locked still count: more is stuck")
     func lockedRows() async throws {
         try await PaidTables.with(users: ["ann": "10", "bob": "10"]) { database in
             let store = try await database.store(PaidTables.mapping())
@@ -231,7 +231,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("rows that cannot be read are named by a run of their kind only, and are not what it leaves")
+    @Test("unreadable rows are listed by a run of their kind only, and do not count as left")
     func unreadableOfKind() async throws {
         try await PaidTables.with(users: ["ann": "10", "bob": "10", "cid": "10"]) { database in
             try database.sql(
@@ -248,7 +248,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("keys of a fixed length keep it: a run and a dry run get through, whatever the size of a batch")
+    @Test("keys of a fixed length keep it: a run and a dry run succeed with any batch size")
     func fixedLength() async throws {
         try await Attached.with { database in
             try database.sql(
@@ -292,7 +292,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("a balance that the app has locked leaves its user out, and nobody else")
+    @Test("a balance that the app has locked excludes its user, and no other")
     func locked() async throws {
         try await PaidTables.with(users: ["locked": "10", "ok": "10", "other": "10"]) { database in
             let session = try PostgresConnection(url: database.url)
@@ -311,7 +311,7 @@ struct SetAsideTests {
         }
     }
 
-    @Test("a user without a balance, or whose id cannot be one, is told in a dry run as in a run")
+    @Test("a user without a balance, or with an invalid id, is reported in a dry run as in a run")
     func noBalance() async throws {
         try await Attached.with { database in
             try database.sql(

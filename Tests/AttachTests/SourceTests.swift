@@ -114,7 +114,7 @@ struct SourceTests {
         }
     }
 
-    @Test("a table that is renamed keeps its keys: by the mapping's name, or by a rename")
+    @Test("a renamed table keeps its keys: by the mapping's name, or by a rename")
     func rename() async throws {
         try await self.with { database in
             let named = try await database.store(Self.mapping("images", name: "pictures"))
@@ -216,7 +216,7 @@ struct SourceTests {
         }
     }
 
-    @Test("old keys belong to the one mapping that is known: its old refunds are not made again, its new ones are")
+    @Test("old keys belong to the one known mapping: its old refunds are not repeated, its new ones are made")
     func upgrade() async throws {
         try await self.with { database in
             _ = try await PostgresStore(url: database.url)
@@ -233,7 +233,7 @@ struct SourceTests {
         }
     }
 
-    @Test("old keys that fit a second table are nobody's until an operator says whose: those jobs are set aside")
+    @Test("old keys that fit a second table have no owner until an operator decides: those jobs are set aside")
     func disputed() async throws {
         try await self.with { database in
             _ = try await PostgresStore(url: database.url)
@@ -263,7 +263,7 @@ struct SourceTests {
         }
     }
 
-    @Test("old keys that fit no second table are no question")
+    @Test("old keys that fit no second table need no decision")
     func undisputed() async throws {
         try await self.with { database in
             _ = try await PostgresStore(url: database.url)
@@ -275,7 +275,7 @@ struct SourceTests {
         }
     }
 
-    @Test("a refund that was asked for under its old key is asked for and confirmed under it")
+    @Test("a refund due under its old key is sent and confirmed under that key")
     func openRequest() async throws {
         try await self.with { database in
             _ = try await PostgresStore(url: database.url)
@@ -300,7 +300,7 @@ struct SourceTests {
         }
     }
 
-    @Test("a fence looks at the jobs of its own table")
+    @Test("a fence checks the jobs of its own table only")
     func fence() async throws {
         try await self.with { database in
             let images = try await database.store(Self.mapping("images"))

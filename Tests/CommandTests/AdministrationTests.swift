@@ -113,7 +113,7 @@ struct AdministrationTests {
         ]
     }
 
-    @Test("the API, the page and the command line leave the same audit entry of the same action")
+    @Test("the API, the admin UI and the command line write the same audit entry for the same action")
     func sameEntry() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("unstick.yaml", "defaults:\n  timeout: 100h\n")
@@ -148,7 +148,7 @@ struct AdministrationTests {
             .replacing(/wh_[0-9a-f]+/, with: "wh").replacing(/run [0-9a-f-]+/, with: "run")
     }
 
-    @Test("a policy that is read again on SIGHUP has an audit entry")
+    @Test("reading the policy again on SIGHUP has an audit entry")
     func hangUp() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("unstick.yaml", "defaults:\n  timeout: 100h\n")
@@ -193,7 +193,7 @@ struct AdministrationTests {
     }
 
     @Test(
-        "the actor of a command is the user behind sudo, else the user, else the user's number",
+        "the actor of a command is the user behind sudo, otherwise the user, otherwise the user's number",
         arguments: [
             (["SUDO_USER": "ada", "USER": "root"], "cli:ada"), (["SUDO_USER": "", "USER": "eve"], "cli:eve"),
             (["USER": "a\nb", "LOGNAME": "eve"], "cli:\(getuid())"), ([:], "cli:\(getuid())"),

@@ -27,8 +27,8 @@ struct AttachedFileTests {
         }
     }
 
-    @Test("doctor and stuck read the file, and leave it as it is")
-    func looking() async throws {
+    @Test("doctor and stuck read the file, and do not change it")
+    func reading() async throws {
         try await self.withQueue { unstick, file in
             let before = try Data(contentsOf: file)
             let doctor = try await unstick.start(["doctor"] + Self.tables).ending()
@@ -39,7 +39,7 @@ struct AttachedFileTests {
         }
     }
 
-    @Test("a run says that Unstick's own tables are missing in the file")
+    @Test("a run reports that Unstick's own tables are missing in the file")
     func unmigrated() async throws {
         try await self.withQueue { unstick, _ in
             let cleanup = try await unstick.start(["cleanup"] + Self.tables).ending()

@@ -15,7 +15,7 @@ struct CommandTests {
         "\(id),\(user),image,TIER_1K,\(cost),PROCESSING,1,2026-01-01T00:00:00Z,2026-01-01T00:00:05Z,1767225605,\n"
     }
 
-    @Test("status says on one screen what wants attention, and exits with 1 then")
+    @Test("status shows on one screen what needs attention, and then exits with 1")
     func status() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -33,7 +33,7 @@ struct CommandTests {
         }
     }
 
-    @Test("the way of a newcomer: sample, stuck, dry run, cleanup, runs, tokens, reconcile")
+    @Test("the first steps: sample, stuck, dry run, cleanup, runs, balance, reconcile")
     func newcomer() async throws {
         try await Tool.inNewFolder { unstick in
             #expect(try await unstick("sample").output.hasPrefix("Added 120 sample jobs of 6 users."))
@@ -63,7 +63,7 @@ struct CommandTests {
         }
     }
 
-    @Test("tables fit 80 columns and carry no colour when nobody looks at a terminal")
+    @Test("tables fit 80 columns and have no colour without a terminal")
     func tables() async throws {
         try await Tool.inNewFolder { unstick in
             let long = String(repeating: "very-long-id-", count: 12)
@@ -87,7 +87,7 @@ struct CommandTests {
         }
     }
 
-    @Test("--json prints the documented shapes and nothing else")
+    @Test("--json prints only the documented shapes")
     func json() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.stuckRow("a") + Self.stuckRow("b"))
@@ -139,7 +139,7 @@ struct CommandTests {
         }
     }
 
-    @Test("exit codes: 1 for what could not be done, 2 for wrong use, 3 without a database")
+    @Test("exit codes: 1 for incomplete work, 2 for wrong use, 3 without a database")
     func exitCodes() async throws {
         try await Tool.inNewFolder { unstick in
             for arguments in [["stuck"], ["cleanup"], ["jobs"], ["runs"], ["balance", "ada"], ["reconcile"]] {
@@ -171,7 +171,7 @@ struct CommandTests {
         }
     }
 
-    @Test("jobs that cannot be cleaned, held passes and mismatches exit with 1")
+    @Test("jobs that cannot be cleaned, held runs and mismatches exit with 1")
     func incomplete() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.stuckRow("a", user: "rich") + Self.stuckRow("b"))
@@ -197,7 +197,7 @@ struct CommandTests {
         }
     }
 
-    @Test("an import reports bad rows with line, column and reason, and keeps nothing unless told to")
+    @Test("an import reports bad rows with line, column and reason, and stores nothing unless requested")
     func badRows() async throws {
         try await Tool.inNewFolder { unstick in
             let rows = [
@@ -226,7 +226,7 @@ struct CommandTests {
         }
     }
 
-    @Test("the header is required, in any order; other columns are passed over")
+    @Test("the header is required, in any order; other columns are ignored")
     func headers() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write(
@@ -250,7 +250,7 @@ struct CommandTests {
         }
     }
 
-    @Test("schedules are said in words and listed")
+    @Test("schedules are described and listed")
     func schedule() async throws {
         try await Tool.inNewFolder { unstick in
             let answer = try await unstick(

@@ -11,7 +11,7 @@ struct DeliveryFaultTests {
     private static let jobsPerRound = 15
 
     /// Between the commit of a run and the end of its deliveries, at a different time in each round.
-    @Test("kills between commit and delivery leave nothing undelivered")
+    @Test("after kills between commit and delivery everything is delivered")
     func killed() async throws {
         let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 25
         try await Tool.inNewFolder { unstick in

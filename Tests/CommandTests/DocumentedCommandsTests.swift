@@ -41,7 +41,7 @@ struct DocumentedCommandsTests {
         }
     }
 
-    @Test("every command line in a document is one that the tool takes")
+    @Test("every command line in a document is valid")
     func lines() {
         var count = 0
         for (name, text) in Documents.all {
@@ -77,7 +77,7 @@ struct DocumentedCommandsTests {
         }
     }
 
-    @Test("CONTRIBUTING says what each module imports")
+    @Test("CONTRIBUTING lists the imports of each module")
     func imports() {
         let rows = Documents.rows(Documents.text("CONTRIBUTING.md")).filter { $0[0].hasPrefix("`Sources/") }
         #expect(rows.count == 10)

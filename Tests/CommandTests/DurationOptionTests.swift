@@ -41,7 +41,7 @@ struct DurationOptionTests {
         }
     }
 
-    @Test("a timeout for a whole run is one second at least")
+    @Test("a timeout for a whole run is at least one second")
     func shortest() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")

@@ -48,7 +48,7 @@ struct FaultTests {
         }
     }
 
-    @Test("a cleaner that is killed at random points leaves no half, and the next one finishes")
+    @Test("a cleaner that is killed at random points leaves no partial batch, and the next one finishes")
     func killed() async throws {
         let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 50
         try await Tool.inNewFolder { unstick in
@@ -75,7 +75,7 @@ struct FaultTests {
         }
     }
 
-    @Test("many processes may make and open a new file at once")
+    @Test("many processes can create and open a new file at once")
     func openTogether() async throws {
         try await Tool.inNewFolder { unstick in
             let openers = try (0..<8).map { _ in try unstick.start(["migrate"]) }
@@ -88,7 +88,7 @@ struct FaultTests {
     }
 
     @Test(
-        "a full disk fails the pass and nothing else",
+        "a full disk fails the run and nothing else",
         .enabled(if: FileManager.default.fileExists(atPath: "/bin/bash"))
     )
     func fullDisk() async throws {

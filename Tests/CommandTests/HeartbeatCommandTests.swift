@@ -49,7 +49,7 @@ struct HeartbeatCommandTests {
 
     // MARK: The command
 
-    @Test("a pass is told at its start and at its end, a held one as a failure, a dry run not at all")
+    @Test("a run is reported at its start and at its end, a held one as a failure, a dry run not at all")
     func command() async throws {
         try await self.withMonitor { unstick, monitor, environment in
             let good = try await unstick("cleanup", environment: environment)
@@ -73,7 +73,7 @@ struct HeartbeatCommandTests {
         }
     }
 
-    @Test("a monitor that hangs, or is not there, does not keep a pass from its end", arguments: [true, false])
+    @Test("a monitor that hangs or is missing does not delay the end of a run", arguments: [true, false])
     func unreachable(hangs: Bool) async throws {
         try await self.withMonitor("/hang") { unstick, monitor, environment in
             var environment = environment
@@ -88,7 +88,7 @@ struct HeartbeatCommandTests {
         }
     }
 
-    @Test("a pass is told as begun while it goes on")
+    @Test("the start of a run is reported while it is in progress")
     func beginning() async throws {
         try await self.withMonitor { unstick, monitor, environment in
             try await unstick.addStuckJobs(20_000)
@@ -107,7 +107,7 @@ struct HeartbeatCommandTests {
         }
     }
 
-    @Test("what is no URL of a monitor is refused without being shown", arguments: ["cleanup", "serve"])
+    @Test("an invalid URL of a monitor is refused without being shown", arguments: ["cleanup", "serve"])
     func refused(command: String) async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -124,7 +124,7 @@ struct HeartbeatCommandTests {
 
     // MARK: The server
 
-    @Test("the server tells of its passes as the command does, and its log shows no part of the URL but the host")
+    @Test("the server reports its runs as the command does, and its log contains only the host of the URL")
     func server() async throws {
         try await self.withMonitor { unstick, monitor, environment in
             let shown = try await unstick("serve", "--print-config", environment: environment)
@@ -152,7 +152,7 @@ struct HeartbeatCommandTests {
         }
     }
 
-    @Test("a monitor that refuses or hangs holds up no pass of the server, and is told of by its host")
+    @Test("a monitor that refuses or hangs delays no run of the server, and is logged with its host")
     func serverGoesOn() async throws {
         try await self.withMonitor("/status/500") { unstick, monitor, environment in
             let ending = try await unstick.serving(environment: environment) { server, address in

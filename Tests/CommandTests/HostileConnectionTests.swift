@@ -47,7 +47,7 @@ struct HostileConnectionTests {
         return descriptor
     }
 
-    @Test("more connections than it may have files open do not end it, and keep nobody out")
+    @Test("more connections than its open files do not end it, and block no caller")
     func manyConnections() async throws {
         try await self.withServer(files: 128) { _, port in
             for _ in 0..<2 {
@@ -58,7 +58,7 @@ struct HostileConnectionTests {
         }
     }
 
-    @Test("callers who send requests and read no answers take bounded memory")
+    @Test("callers who send requests and read no answers use bounded memory")
     func noReaders() async throws {
         try await self.withServer(files: 4096) { server, port in
             let before = try self.memory(of: server)

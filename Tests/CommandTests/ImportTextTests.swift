@@ -12,7 +12,7 @@ struct ImportTextTests {
         "\(id),\(user),img,,\(cost),PROCESSING,1,2026-01-02T03:04:05Z,2026-01-02T03:04:06Z,2026-01-02T03:04:07Z,\n"
     }
 
-    @Test("an id that stands twice is a bad row that names both lines, also far apart")
+    @Test("a repeated id is a bad row that names both lines, also far apart")
     func twice() async throws {
         try await Tool.inNewFolder { unstick in
             var rows = (0..<6000).map { self.row("job-\($0)") }
@@ -53,7 +53,7 @@ struct ImportTextTests {
         }
     }
 
-    @Test("ids that could not be asked for, and bytes that are no text, are bad rows that say why")
+    @Test("ids that could not be queried, and bytes that are no text, are bad rows with a reason")
     func refused() async throws {
         try await Tool.inNewFolder { unstick in
             let ids = [".", "..", "claim", "heartbeats", "completions", "cleanup", "stuck", "a\0b"]

@@ -16,7 +16,7 @@ struct LearningCommandTests {
         }.joined()
     }
 
-    @Test("suggest shows what the past needs, and --write puts it into the policy file and nothing else")
+    @Test("suggest shows what past jobs need, and --write changes only that in the policy file")
     func suggest() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write(
@@ -73,7 +73,7 @@ struct LearningCommandTests {
         }
     }
 
-    @Test("a file that cannot be changed safely, or is wrong, is left as it was")
+    @Test("a file that cannot be changed safely, or is invalid, stays unchanged")
     func unwritable() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows("image", count: 1200))
@@ -106,7 +106,7 @@ struct LearningCommandTests {
         }
     }
 
-    @Test("backtest replays the past, lists what it would have killed, and knows an empty one")
+    @Test("backtest replays past jobs, lists the false positives, and handles an empty past")
     func backtest() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("migrate")

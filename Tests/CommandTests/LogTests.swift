@@ -43,7 +43,7 @@ struct LogTests {
         }
     }
 
-    @Test("a command logs where LOG_LEVEL or LOG_FORMAT is set: the start, each refunded job, the end")
+    @Test("a command logs if LOG_LEVEL or LOG_FORMAT is set: the start, each refunded job, the end")
     func command() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")

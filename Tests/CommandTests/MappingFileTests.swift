@@ -8,7 +8,7 @@ import UnstickPostgres
 
 @Suite("Mapping files")
 struct MappingFileTests {
-    @Test("the README's mapping is one that is understood")
+    @Test("the README's mapping is valid")
     func readme() async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
         let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
@@ -34,7 +34,7 @@ struct MappingFileTests {
         #expect(DatabaseOptions.masked("sqlite:unstick.db") == "sqlite:unstick.db")
     }
 
-    @Test("a file that is not there, no YAML, or no object is said to be so")
+    @Test("a file that is missing, no YAML, or no object is reported as such")
     func unreadable() async throws {
         try await withTemporaryFolder { folder in
             for (name, text) in [

@@ -7,7 +7,7 @@ import Unstick
 
 @Suite("Command output")
 struct OutputTests {
-    @Test("a table is aligned, cut in the middle, and shows no control characters")
+    @Test("a table is aligned, shortened in the middle, and shows no control characters")
     func table() {
         var table = Table(.text("name"), .number("tokens"))
         table.add("a\u{1b}[31mb", "1,000")
@@ -20,7 +20,7 @@ struct OutputTests {
     }
 
     @Test("amounts and ages")
-    func words() {
+    func amounts() {
         #expect([0, 12, 999, 1000, -1_234_567].map(\.grouped) == ["0", "12", "999", "1,000", "-1,234,567"])
         #expect(1.of("job") == "1 job" && 1200.of("job") == "1,200 jobs")
         let now = Timestamp(seconds: 1_800_000_000)

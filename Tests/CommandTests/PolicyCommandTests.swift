@@ -7,7 +7,7 @@ import Unstick
 
 @Suite("The policy file", .timeLimit(.minutes(2)))
 struct PolicyCommandTests {
-    @Test("everything in it is read, and a rule says the rest as the defaults do")
+    @Test("everything in it is read, and a rule inherits the rest from the defaults")
     func reads() throws {
         let contents = try PolicyFile.parse(
             """
@@ -55,7 +55,7 @@ struct PolicyCommandTests {
     }
 
     @Test(
-        "what is wrong in it is refused with line, field and reason",
+        "errors in it are refused with line, field and reason",
         arguments: [
             (
                 "defaults: { timeout: 5m }\ndefaults: { timeout: 1s }",
@@ -103,7 +103,7 @@ struct PolicyCommandTests {
         #expect(error?.code == .invalidInput && error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test("all that is wrong is said at once, by line")
+    @Test("all errors are reported at once, by line")
     func collects() throws {
         let error = #expect(throws: UnstickError.self) {
             try PolicyFile.parse(
@@ -114,7 +114,7 @@ struct PolicyCommandTests {
         #expect(error?.message.split(separator: "\n").map { $0.prefix(9) } == ["p.yaml:1:", "p.yaml:4:", "p.yaml:5:"])
     }
 
-    @Test("check and show say what is in it; stuck, cleanup and runs go by it and say which rule it was")
+    @Test("check and show describe it; stuck, cleanup and runs use it and name the rule")
     func inForce() async throws {
         try await Tool.inNewFolder { unstick in
             let now = Int(Date().timeIntervalSince1970)
@@ -160,7 +160,7 @@ struct PolicyCommandTests {
         }
     }
 
-    @Test("a pause keeps every pass from changing anything, is shown, and ends")
+    @Test("a pause stops every run from changing anything, is shown, and ends")
     func pause() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -177,7 +177,7 @@ struct PolicyCommandTests {
         }
     }
 
-    @Test("a file that is empty for a moment, or gone, leaves the rules in force; one that appears is read")
+    @Test("a file that is empty for a moment, or gone, leaves the rules in force; a new one is read")
     func emptied() async throws {
         try await Tool.inNewFolder { unstick in
             let secret = "an-admin-secret-of-more-than-some-length"
@@ -224,7 +224,7 @@ struct PolicyCommandTests {
         }
     }
 
-    @Test("a server reads its policy again on SIGHUP, and keeps what it has when the new one is wrong")
+    @Test("a server reads its policy again on SIGHUP, and keeps the old one if the new one is invalid")
     func reload() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("unstick.yaml", "defaults: { timeout: 7m }\n")

@@ -92,7 +92,7 @@ struct PostgresCommandTests {
         }
     }
 
-    @Test("a cleaner that is killed at random points leaves no half, and the next one finishes")
+    @Test("a cleaner that is killed at random points leaves no partial batch, and the next one finishes")
     func killed() async throws {
         let kills = ProcessInfo.processInfo.environment["UNSTICK_KILLS"].flatMap { Int($0) } ?? 50
         try await self.with { unstick, _, url in
@@ -175,7 +175,7 @@ struct PostgresCommandTests {
         }
     }
 
-    @Test("with the database away nobody outside is told where it is or who asks it; the log is")
+    @Test("when the database is unavailable, callers do not learn its address or user; the log has both")
     func away() async throws {
         try await self.with { unstick, cluster, url in
             try await RecordingReceiver.run(in: unstick.folder) { monitor in
@@ -234,7 +234,7 @@ struct PostgresCommandTests {
         }
     }
 
-    @Test("from doctor to the schedule over a team's own tables, as the README has it")
+    @Test("from doctor to the schedule over a team's own tables, as in the README")
     func ownTables() async throws {
         try await self.with { unstick, cluster, url in
             try cluster.sql(

@@ -151,7 +151,7 @@ struct PrometheusScrapeTests {
         try await self.expect(written.map { String($0.output.1) }) { await prometheus.alerts().map(\.name) }
     }
 
-    @Test("what it scrapes with a viewer's token is what is there, and every rule of deploy/ can be worked out")
+    @Test("a scrape with a viewer's key has the real values, and every rule of deploy/ can be evaluated")
     func scraped() async throws {
         try await Tool.inNewFolder { unstick in
             let store = try unstick.store()

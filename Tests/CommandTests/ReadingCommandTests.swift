@@ -27,7 +27,7 @@ struct ReadingCommandTests {
         )
     }
 
-    @Test("another program's file is refused by every command, and stays as it is", arguments: ["delete", "wal"])
+    @Test("another program's file is refused by every command, and does not change", arguments: ["delete", "wal"])
     func foreign(journal: String) async throws {
         try await Tool.inNewFolder { unstick in
             let path = unstick.folder.appending(path: "app.db").path
@@ -47,7 +47,7 @@ struct ReadingCommandTests {
         }
     }
 
-    @Test("a file of ours is not changed by them, nor brought up to date")
+    @Test("they neither change nor upgrade a file of ours")
     func ours() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -95,7 +95,7 @@ struct ReadingCommandTests {
         }
     }
 
-    @Test("a file without tables is not taken for an empty database by them")
+    @Test("they do not treat a file without tables as an empty database")
     func empty() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("unstick.db", "")

@@ -44,7 +44,7 @@ struct RealDataTests {
 
     /// The halves of the traces, by creation time of the jobs; docs/judging-stuck.md has the table.
     @Test(
-        "learned on the first half, at most one good job in 10,000 of the second is lost",
+        "limits from the first half lose at most one good job in 10,000 of the second",
         arguments: [
             Halves(trace: "gentd26", second: "2024-11-29T00:38:41Z", good: 13_221, beatsHindsight: false),
             Halves(trace: "lpc", second: "2005-01-19T14:20:43Z", good: 103_584, beatsHindsight: true),

@@ -476,7 +476,7 @@ private func expectRefused(
 
 @Suite("Secrets", .timeLimit(.minutes(10)))
 struct SecretsTests {
-    @Test("the search sees a value whole, by halves, and encoded")
+    @Test("the search finds a value whole, by halves, and encoded")
     func search() {
         let secret = Secret.random("it")
         let (first, second) = secret.halves
@@ -497,7 +497,7 @@ struct SecretsTests {
     }
 
     @Test(
-        "no log, answer, metric, event, ping or command tells one, while nothing that is called answers well",
+        "no log, answer, metric, event, ping or command reveals a secret, while every called endpoint fails",
         arguments: ["json", "text"]
     )
     func server(format: String) async throws {
@@ -571,7 +571,7 @@ struct SecretsTests {
     }
 
     @Test(
-        "a database that cannot be reached, or whose URL is wrong, is told without its password",
+        "an unreachable database, or one with an invalid URL, is reported without its password",
         arguments: [
             "postgres://planted:FIRSTSECOND@127.0.0.1:1/app", "postgres://planted:FIRST%-SECOND@127.0.0.1:1/app",
             "postgres://planted:FIRST%zzSECOND@127.0.0.1:1/app", "postgres://planted:FIRST%00SECOND@127.0.0.1:1/app",
@@ -633,7 +633,7 @@ struct SecretsTests {
     }
 
     @Test(
-        "secrets that are too short, or no secrets, are refused without a part of them",
+        "secrets that are too short, or invalid, are refused without any part of them",
         arguments: [
             ["UNSTICK_ENV": "production", "CRON_SECRET": "SHORT"], ["CRON_SECRET_PREVIOUS": "SECRET"],
             ["UNSTICK_ENV": "production", "CRON_SECRET": "0123456789abcdef", "CRON_SECRET_PREVIOUS": "SHORT"],
@@ -659,7 +659,7 @@ struct SecretsTests {
     }
 
     @Test(
-        "a policy file that has a secret where none belongs is refused without it",
+        "a policy file with a secret in a wrong place is refused without showing it",
         arguments: [
             "    secretEnv: PLANTED", "    secret: PLANTED", "    PLANTED: 1", "    secret: PLANTED: x", "    PLANTED",
             "    secretEnv: {secret: PLANTED}", "    secretEnv: [PLANTED]", "    secretEnv: FILE_SECRET\n  - \"PLANTED",
@@ -680,7 +680,7 @@ struct SecretsTests {
         )
     }
 
-    @Test("settings are shown without secrets, wherever they come from, and so is the record of what was read")
+    @Test("settings and the record of what was read are shown without secrets, from every source")
     func settings() async throws {
         let names = ["cron", "previous cron", "admin", "heartbeat", "database"]
         let secrets = names.map { Secret.plain("the \($0) secret") }
@@ -737,7 +737,7 @@ extension PostgresCluster {
     .timeLimit(.minutes(10))
 )
 struct PostgresSecretsTests {
-    @Test("over PostgreSQL the password is seen nowhere")
+    @Test("over PostgreSQL the password appears nowhere")
     func postgres() async throws {
         let cluster = try #require(PostgresCluster.trusting)
         let url = try cluster.makeDatabase()
@@ -772,7 +772,7 @@ struct PostgresSecretsTests {
         }
     }
 
-    @Test("a password that PostgreSQL refuses is not told")
+    @Test("a password that PostgreSQL refuses is not shown")
     func refusedPassword() async throws {
         try await withTemporaryFolder { folder in
             let rules = folder.appending(path: "hba.conf")

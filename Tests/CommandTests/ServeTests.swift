@@ -14,7 +14,7 @@ struct ServeTests {
         )
     }
 
-    @Test("it says where it listens, answers, and stops in good order on SIGTERM")
+    @Test("it prints its address, answers, and stops in good order on SIGTERM")
     func life() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -65,7 +65,7 @@ struct ServeTests {
         }
     }
 
-    @Test("on a schedule it cleans by itself, and makes good what it missed")
+    @Test("with a schedule it cleans by itself, and makes up for missed ticks")
     func scheduled() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -124,7 +124,7 @@ struct ServeTests {
     }
 
     @Test(
-        "settings that cannot be are refused before anything starts",
+        "invalid settings are refused before anything starts",
         arguments: [
             (["UNSTICK_ENV": "production"], "CRON_SECRET is not set"),
             (["UNSTICK_ENV": "production", "CRON_SECRET": "short"], "16 characters or more"),
@@ -148,7 +148,7 @@ struct ServeTests {
         }
     }
 
-    @Test("a port that is taken is said in words")
+    @Test("a port in use is reported clearly")
     func portTaken() async throws {
         try await Tool.inNewFolder { unstick in
             let first = try unstick.start(["serve", "--port", "0", "--schedule", "off"])

@@ -84,7 +84,7 @@ struct ServerPolicyTests {
     }
 
     @Test(
-        "policy check refuses what is wrong in it with line, field and reason",
+        "policy check refuses errors in it with line, field and reason",
         arguments: [
             ("webhooks: 5", "1: webhooks: this must be a list of at most 100."),
             ("webhooks:\n  - ops", "2: webhooks[0]: this must be a mapping of name, url, events, secretEnv."),
@@ -147,7 +147,7 @@ struct ServerPolicyTests {
         }
     }
 
-    @Test("all that is wrong is said at once, by line")
+    @Test("all errors are reported at once, by line")
     func collects() async throws {
         try await Tool.inNewFolder { unstick in
             let text = """
@@ -210,7 +210,7 @@ struct ServerPolicyTests {
 
     // MARK: A change of the file
 
-    @Test("an endpoint that leaves the file is disabled on SIGHUP, and comes back with it")
+    @Test("an endpoint that leaves the file is disabled on SIGHUP, and enabled when it returns")
     func leavesAndComesBack() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")
@@ -259,7 +259,7 @@ struct ServerPolicyTests {
         }
     }
 
-    @Test("a file that is wrong changes nothing")
+    @Test("an invalid file changes nothing")
     func wrongFile() async throws {
         try await Tool.inNewFolder { unstick in
             try await RecordingReceiver.run(in: unstick.folder) { receiver in
@@ -290,7 +290,7 @@ struct ServerPolicyTests {
 
     // MARK: Alerts
 
-    @Test("its limits make the server fire an alert, which its webhooks and the status tell, and end it")
+    @Test("its limits make the server fire an alert, which its webhooks and the status show, and end it")
     func alerts() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("sample")

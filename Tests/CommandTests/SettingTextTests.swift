@@ -32,7 +32,7 @@ struct SettingTextTests {
     }
 
     @Test(
-        "a cron secret with a line break at its end keeps the server from starting, and says why",
+        "a cron secret with a line break at its end prevents the start of the server, with the reason",
         arguments: [
             "CRON_SECRET", "CRON_SECRET_PREVIOUS", "UNSTICK_ADMIN_TOKEN", "JWT_SECRET", "HEARTBEAT_URL",
         ]

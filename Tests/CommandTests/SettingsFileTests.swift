@@ -26,7 +26,7 @@ struct SettingsFileTests {
     }
 
     @Test(
-        "what is no setting is refused with its line",
+        "an unknown setting is refused with its line",
         arguments: [
             ("cleanup:\n  timout: 7m", "it:2: unknown setting 'cleanup.timout'", "Did you mean 'cleanup.timeout'?"),
             ("port: 1\nDATABASE_URL: x", "it:2: unknown setting 'DATABASE_URL'", "Did you mean 'database.url'?"),

@@ -23,7 +23,7 @@ struct SettingsTests {
     }
 
     @Test(
-        "CLEANUP_TIMEOUT and CLEANUP_BATCH_SIZE hold in every command, call, list and metric",
+        "CLEANUP_TIMEOUT and CLEANUP_BATCH_SIZE apply to every command, call, list and metric",
         arguments: [("1h", 0), ("1m", 3)]
     )
     func cleanup(timeout: String, stuck: Int) async throws {
@@ -69,7 +69,7 @@ struct SettingsTests {
         }
     }
 
-    @Test("what cannot be is refused by every command, and what is empty is not set")
+    @Test("invalid values are refused by every command, and empty ones count as not set")
     func checked() async throws {
         try await Tool.inNewFolder { unstick in
             try await self.addJobs(unstick)
@@ -132,7 +132,7 @@ struct SettingsTests {
         }
     }
 
-    @Test("status promises a run only while a server is there, and says what cannot be refunded")
+    @Test("status announces a run only while a server is active, and reports what cannot be refunded")
     func status() async throws {
         try await Tool.inNewFolder { unstick in
             try await self.addJobs(unstick)
@@ -154,7 +154,7 @@ struct SettingsTests {
         }
     }
 
-    @Test("a run that is held does not advise a larger one; cleanup takes kinds")
+    @Test("a held run does not suggest a larger one; cleanup accepts kinds")
     func held() async throws {
         try await Tool.inNewFolder { unstick in
             let store = try unstick.store()

@@ -6,7 +6,7 @@ import UnstickSQLite
 
 @Suite("Audit log of the command line", .timeLimit(.minutes(5)))
 struct ShellAuditTests {
-    @Test("each command that changes something leaves one entry with its outcome; those that only look leave none")
+    @Test("each command that changes something leaves one entry with its outcome; read-only commands leave none")
     func entries() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write(

@@ -18,7 +18,7 @@ struct StandardStreamTests {
         return (await child.ending(), try String(contentsOf: errors, encoding: .utf8))
     }
 
-    @Test("a full disk and a closed stream are one line and exit code 1; the work is done all the same")
+    @Test("a full disk and a closed stream give one line and exit code 1; the work is done all the same")
     func fails() async throws {
         for output in [">/dev/full", ">&-"] {
             try await Tool.inNewFolder { unstick in
@@ -38,7 +38,7 @@ struct StandardStreamTests {
         }
     }
 
-    @Test("a reader that went away is no error, whatever SIGPIPE is set to, and the work is done")
+    @Test("a reader that closed the pipe is no error, whatever SIGPIPE is set to, and the work is done")
     func pipe() async throws {
         try await Tool.inNewFolder { unstick in
             #expect(try await unstick("sample").status == 0)

@@ -34,7 +34,7 @@ struct StopSignalTests {
         return try await running.ending()
     }
 
-    @Test("a drain ends with the batch in hand, says what it did and how to go on", arguments: [SIGINT, SIGTERM])
+    @Test("a drain ends after the current batch, and says what it did and how to continue", arguments: [SIGINT, SIGTERM])
     func drain(signal: Int32) async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows(3000))
@@ -71,7 +71,7 @@ struct StopSignalTests {
         }
     }
 
-    @Test("an import that is stopped while it books keeps whole users, and the same import goes on")
+    @Test("an import that is stopped while it books keeps whole users, and the same import continues")
     func booking() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows(45_000))
@@ -99,7 +99,7 @@ struct StopSignalTests {
         }
     }
 
-    @Test("a reading of the past says that nothing was changed", arguments: [["backtest"], ["suggest", "--write"]])
+    @Test("a stopped reading of the past says that nothing was changed", arguments: [["backtest"], ["suggest", "--write"]])
     func past(arguments: [String]) async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows(1))

@@ -19,7 +19,7 @@ struct StoppingTests {
         }
     }
 
-    @Test("while it starts, the first signal ends it at once")
+    @Test("during the start, the first signal ends it at once")
     func starting() async {
         let exits = Mutex<[Int32]>([])
         let stopping = Stopping(
@@ -31,7 +31,7 @@ struct StoppingTests {
         #expect(exits.withLock { $0 } == [0])
     }
 
-    @Test("what never answers is waited for no longer than the stop may take", .timeLimit(.minutes(2)))
+    @Test("a service that never answers delays a stop only for a bounded time", .timeLimit(.minutes(2)))
     func hanging() async throws {
         let (answer, database) = AsyncStream.makeStream(of: Void.self)
         let (exits, exit) = AsyncStream.makeStream(of: Int32.self)

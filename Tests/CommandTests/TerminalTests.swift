@@ -25,7 +25,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("no such character is left, whatever stands around it, and other text stays as it is")
+    @Test("no such character is left, whatever surrounds it, and other text does not change")
     func filter() throws {
         for value in Array(0...0x1f) + Array(0x7f...0x9f) + [0x202e, 0x2069, 0x2028] as [UInt32] {
             let scalar = try #require(Unicode.Scalar(value))
@@ -39,7 +39,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("JSON means the same, and has such characters as escapes")
+    @Test("JSON means the same, and has such characters escaped")
     func json() throws {
         let encoded = String(decoding: try JSONEncoder().encode([Self.hostile]), as: UTF8.self)
         let shown = TerminalText.json(encoded)
@@ -65,7 +65,7 @@ struct TerminalTests {
         #expect(self.obeyed(line) == [] && !line.contains("\n") && line.contains("owned"), "\(line)")
     }
 
-    @Test("no command prints what a worker or a user wrote as it is")
+    @Test("no command prints the text of a worker or a user unfiltered")
     func commands() async throws {
         try await Tool.inNewFolder { unstick in
             let store = try unstick.store()

@@ -42,7 +42,7 @@ struct WebhookCommandTests {
     // MARK: Destinations
 
     @Test(
-        "a receiver of one's own network is refused until the environment allows it",
+        "a receiver in a private network is refused until the environment allows it",
         arguments: [
             ([:], "set WEBHOOK_ALLOW_HTTP"),
             (["WEBHOOK_ALLOW_HTTP": "true"], "add its network to WEBHOOK_ALLOW_CIDRS"),
@@ -63,7 +63,7 @@ struct WebhookCommandTests {
         }
     }
 
-    @Test("events and URLs that cannot be are refused, and say what can")
+    @Test("invalid events and URLs are refused, with the valid ones")
     func unusable() async throws {
         try await Tool.inNewFolder { unstick in
             for (url, events, reason) in [
@@ -86,7 +86,7 @@ struct WebhookCommandTests {
 
     // MARK: Secrets
 
-    @Test("a secret is shown by what makes it, and by nothing else")
+    @Test("a secret is shown by the command that creates it, and by no other")
     func secrets() async throws {
         try await self.withReceiver { unstick, receiver in
             let added = try await unstick(
@@ -124,7 +124,7 @@ struct WebhookCommandTests {
         }
     }
 
-    @Test("after a rotation both secrets sign, and a second one has to be forced")
+    @Test("after a rotation both secrets sign, and a second one must be forced")
     func rotation() async throws {
         try await self.withReceiver { unstick, receiver in
             let (id, first) = try await self.add(receiver.address + "/hook", unstick)
@@ -160,7 +160,7 @@ struct WebhookCommandTests {
 
     // MARK: Test calls
 
-    @Test("a test says what came of it, and fails when nothing did")
+    @Test("a test shows its result, and exits with an error if the call failed")
     func test() async throws {
         try await self.withReceiver { unstick, receiver in
             let (id, secret) = try await self.add(receiver.address + "/hook", events: "job.failed", unstick)
@@ -194,7 +194,7 @@ struct WebhookCommandTests {
 
     // MARK: Deliveries
 
-    @Test("the server delivers what a cleanup did, signed, and once more when it is replayed")
+    @Test("the server delivers the events of a cleanup, signed, and once more when they are replayed")
     func deliveries() async throws {
         try await self.withReceiver { unstick, receiver in
             let (id, secret) = try await self.add(
@@ -245,7 +245,7 @@ struct WebhookCommandTests {
         }
     }
 
-    @Test("what is to be replayed has to be said, and nothing is replayed of what there is not")
+    @Test("a replay needs a selection, and replays nothing that does not exist")
     func replay() async throws {
         try await self.withReceiver { unstick, receiver in
             _ = try await self.add(receiver.address + "/hook", unstick)
@@ -260,7 +260,7 @@ struct WebhookCommandTests {
 
     // MARK: Enable and disable
 
-    @Test("what is disabled is not called, keeps what waits for it, and is told when it is enabled")
+    @Test("a disabled webhook is not called, keeps its deliveries, and receives them when it is enabled")
     func onAndOff() async throws {
         try await self.withReceiver { unstick, receiver in
             let (on, _) = try await self.add(receiver.address + "/on", unstick)
@@ -293,7 +293,7 @@ struct WebhookCommandTests {
         }
     }
 
-    @Test("what waits for a webhook that is removed is dropped")
+    @Test("the deliveries of a removed webhook are dropped")
     func removed() async throws {
         try await self.withReceiver { unstick, receiver in
             let (id, _) = try await self.add(receiver.address + "/gone", unstick)
@@ -306,7 +306,7 @@ struct WebhookCommandTests {
         }
     }
 
-    @Test("a webhook can be switched off and given a new secret where it must not be called")
+    @Test("a webhook that must not be called can be disabled and given a new secret")
     func withoutTheEnvironment() async throws {
         try await self.withReceiver { unstick, receiver in
             let (id, _) = try await self.add(receiver.address + "/hook", unstick)

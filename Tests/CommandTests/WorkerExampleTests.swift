@@ -17,7 +17,7 @@ struct WorkerExampleTests {
         throw UnstickError(.notFound, "never came: \(what)")
     }
 
-    @Test("works on the jobs of its kinds through the API, and drains on SIGTERM")
+    @Test("processes the jobs of its kinds through the API, and drains on SIGTERM")
     func works() async throws {
         try await Tool.inNewFolder { unstick in
             let store = try unstick.store()

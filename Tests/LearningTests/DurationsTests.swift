@@ -55,7 +55,7 @@ struct DurationsTests {
         }
     }
 
-    @Test("of two heaps put together are those of one")
+    @Test("two merged sets are equal to one set of all")
     func merged() {
         var one = Durations()
         var left = Durations()
@@ -73,7 +73,7 @@ struct DurationsTests {
         #expect([0.1, 0.5, 0.99].allSatisfy { left.quantile($0) == one.quantile($0) })
     }
 
-    @Test("bars hold every duration, also those outside the range")
+    @Test("bars contain every duration, also those outside the range")
     func bars() {
         var durations = Durations()
         for milliseconds in [0, 1, 10, 100, 1000, 1_000_000] { durations.record(.milliseconds(milliseconds)) }
@@ -82,7 +82,7 @@ struct DurationsTests {
         #expect(Durations().bars(4, from: .zero, to: .zero) == [0, 0, 0, 0])
     }
 
-    @Test("of nothing, and of what is longer than ten years, do no harm")
+    @Test("of no jobs, and of jobs longer than ten years, do no harm")
     func extremes() {
         var durations = Durations()
         #expect(durations.quantile(0.99) == .zero && durations.count(above: .zero) == 0)

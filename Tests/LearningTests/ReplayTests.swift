@@ -47,8 +47,8 @@ struct ReplayTests {
 
     private static func timeout(_ seconds: Int) -> Policy { Policy(standard: Rule(timeout: .seconds(seconds))) }
 
-    @Test("a good job is killed when a run comes after its limit and before its end")
-    func killed() {
+    @Test("a good job is a false positive when a run is after its limit and before its end")
+    func falsePositives() {
         let replay = Self.replay(
             Self.timeout(90),
             [
@@ -62,7 +62,7 @@ struct ReplayTests {
         #expect(replay.tokensRefundedWrongly == 5 && replay.meanIfHung == .seconds(120))
     }
 
-    @Test("a job that never ended is found by the first run past its limit, if the past goes on that long")
+    @Test("a job that never ended is found by the first run after its limit, if the past lasts that long")
     func hung() {
         let replay = Self.replay(
             Self.timeout(100),
@@ -84,7 +84,7 @@ struct ReplayTests {
         )
     }
 
-    @Test("goes by the rule of each kind, by deadlines, and by what the rule gives back")
+    @Test("uses the rule of each kind, deadlines, and the refund of the rule")
     func rules() {
         let policy = Policy(
             rules: [
@@ -105,14 +105,14 @@ struct ReplayTests {
         #expect(replay.good == 5 && replay.ifHung.count == 4)
     }
 
-    @Test("judges only what was created from the date on, and lists a thousand")
+    @Test("replays only jobs created from the date on, and lists a thousand")
     func bounds() {
         let jobs = (0..<2500).map { Self.job("j\($0)", at: $0, ended: 500) }
         let replay = Self.replay(Self.timeout(60), from: Self.start + .seconds(1000), jobs)
         #expect(replay.good == 1500 && replay.killed == 1500 && replay.killedJobs.count == Replay.mostListed)
     }
 
-    @Test("a backtest learns on one part and judges on the other, beside what one would do without it")
+    @Test("a backtest learns from one part and replays the other, with baselines")
     func backtest() async throws {
         let jobs = (0..<4000).map { Self.job("j\($0)", at: $0 * 60, ended: 100 + $0 % 100) }
         let store = Past(jobs: jobs + [Self.job("hung", at: 200_000, ended: nil, outcome: .running)])

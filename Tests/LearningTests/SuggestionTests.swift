@@ -39,7 +39,7 @@ struct SuggestionTests {
         return learned
     }
 
-    @Test("are a high quantile times a factor, by kind and tier, else by kind, else of all")
+    @Test("are a high quantile times a factor, by kind and tier, otherwise by kind, otherwise of all")
     func hierarchy() throws {
         let learned = Self.learned([
             ("image", "4K", 2000, 100), ("image", "1K", 600, 40), ("image", nil, 600, 60), ("video", nil, 999, 900),
@@ -69,7 +69,7 @@ struct SuggestionTests {
         #expect(video.killed == 665 && video.killedBySuggestion == 0 && video.limit == .seconds(300))
     }
 
-    @Test("of a kind need as many jobs as the share that may be lost says anything about")
+    @Test("of a kind need as many jobs as the acceptable share of losses requires")
     func ownLimits() {
         let learned = Self.learned([("image", nil, 10_000, 100), ("sound", nil, 9_999, 20)])
         let suggestions = Suggestions(learned, policy: Policy())
@@ -80,7 +80,7 @@ struct SuggestionTests {
         #expect(method.minimumOwnJobs == method.minimumJobs)
     }
 
-    @Test("say that there is too little to learn from")
+    @Test("report that there are too few jobs to learn from")
     func tooFew() {
         let suggestions = Suggestions(Self.learned([("image", nil, 999, 100)]), policy: Policy())
         #expect(suggestions.limits.isEmpty)
@@ -89,7 +89,7 @@ struct SuggestionTests {
         #expect(Suggestions(LearnedDurations(policy: Policy()), policy: Policy()).lines.count == 1)
     }
 
-    @Test("keep to floor and cap, and are rounded up to what reads well")
+    @Test("respect floor and cap, and are rounded up to a readable value")
     func bounds() {
         let learned = Self.learned([("quick", nil, 1000, 1), ("slow", nil, 1000, 100_000)])
         var method = Self.bySlowest
@@ -122,7 +122,7 @@ struct SuggestionTests {
         #expect(applied.massFailureGuard.minimum == 7)
     }
 
-    @Test("learn only from what ended before, and pass over times that make no sense")
+    @Test("learn only from jobs that ended before, and ignore invalid times")
     func bounded() {
         var learned = LearnedDurations(policy: Policy(), until: Self.start + .seconds(100))
         learned.see(Self.job("image", nil, 10))
@@ -135,7 +135,7 @@ struct SuggestionTests {
         #expect(learned.end == Self.start + .seconds(100))
     }
 
-    @Test("of more kinds than are told apart still know all jobs")
+    @Test("with more kinds than the limit still include all jobs")
     func manyKinds() {
         var learned = LearnedDurations(policy: Policy())
         for number in 0..<(LearnedDurations.mostGroups + 500) { learned.see(Self.job("kind-\(number)", nil, 5)) }

@@ -25,7 +25,7 @@ struct AuditPageTests {
         )
     }
 
-    @Test("who asked for what, from where, and what came of it")
+    @Test("an entry shows the actor, the action, the origin and the outcome")
     func entry() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.note(Self.act(.retryJob, "job-1", detail: "the vendor is back"), outcome: "done")
@@ -37,7 +37,7 @@ struct AuditPageTests {
         }
     }
 
-    @Test("an act that was refused, and one of which nobody knows the outcome, stand out")
+    @Test("refused actions, and those with an unknown outcome, are highlighted")
     func outcomes() async throws {
         try await PagesHarness.run { pages in
             await #expect(throws: UnstickError.self) {
@@ -55,7 +55,7 @@ struct AuditPageTests {
     }
 
     @Test(
-        "the subject leads to the page about it, where there is one",
+        "the subject links to its page, if it has one",
         arguments: [
             (AuditAction.failJob, "a/b", "/admin/jobs/a%2Fb"), (.grantTokens, "ada", "/admin/users/ada"),
             (.changeWebhook, "hook-1", "/admin/webhooks/hook-1"),
@@ -72,7 +72,7 @@ struct AuditPageTests {
         }
     }
 
-    @Test("entries by person and by action; a list without any says why")
+    @Test("entries by actor and by action; an empty list says why")
     func filters() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.note(Self.act(.retryJob, "job-1"))
@@ -112,7 +112,7 @@ struct AuditPageTests {
         }
     }
 
-    @Test("whatever characters names and details have, they are shown as they are")
+    @Test("names and details with any characters are shown unchanged")
     func hostile() async throws {
         try await PagesHarness.run { pages in
             let hostile = #""><script>alert(1)</script>"#

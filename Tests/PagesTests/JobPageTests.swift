@@ -7,7 +7,7 @@ import Unstick
 
 @Suite("Job page", .tags(.alone))
 struct JobPageTests {
-    @Test("the timeline shows what was asked for and by whom, and who caused a ledger line")
+    @Test("the timeline shows the requests with their actors, and the actor of a ledger line")
     func actors() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs(["job"])

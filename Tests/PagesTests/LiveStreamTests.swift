@@ -10,7 +10,7 @@ import UnstickServer
 
 @Suite("Live updates", .tags(.alone))
 struct LiveStreamTests {
-    @Test("what an open page asks by itself keeps no session alive")
+    @Test("requests that an open page sends by itself do not extend a session")
     func idle() async throws {
         let now = Mutex(SQLiteStore.machineClock())
         @Sendable func pass(_ time: Duration) { now.withLock { $0 = $0 + time } }
@@ -63,7 +63,7 @@ struct LiveStreamTests {
         }
     }
 
-    @Test("a browser that is refused is told when to ask again")
+    @Test("a refused browser receives the time of the next try")
     func refused() async throws {
         try await PagesHarness.run { pages in
             let cookie = try await pages.cookie(of: .viewer)

@@ -11,7 +11,7 @@ import UnstickServer
 
 @Suite("Roles in the admin UI", .tags(.alone))
 struct PageAccessTests {
-    @Test("every route asks who it is, and lets in the roles that have its right and no other", .timeLimit(.minutes(5)))
+    @Test("every route authenticates, and admits only the roles that have its right", .timeLimit(.minutes(5)))
     func everyRoute() async throws {
         try await PagesHarness.run { pages in
             for route in pages.pages.routes {
@@ -41,8 +41,8 @@ struct PageAccessTests {
         }
     }
 
-    @Test("no word of the page stands where the id of a job or a user can stand, but those that are refused as ids")
-    func words() async throws {
+    @Test("no path segment of the admin UI is in the place of the id of a job or a user, except refused ids")
+    func segments() async throws {
         try await PagesHarness.run { pages in
             let paths = pages.pages.routes.map(\.path)
             let words = RouteWords.beside("{id}", in: paths, of: "jobs")
@@ -51,7 +51,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("whoever only looks sees no button and no form, on any view", .timeLimit(.minutes(2)))
+    @Test("viewers see no button and no form, on any view", .timeLimit(.minutes(2)))
     func viewersSeeNoForms() async throws {
         try await PagesHarness.run { pages in
             for path in [
@@ -63,7 +63,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("without a credential nothing of the page answers")
+    @Test("without a credential no page answers")
     func closedByDefault() async throws {
         try await PagesHarness.run(roles: [.worker]) { pages in
             for path in ["/admin", "/admin/sign-in", "/admin/jobs", "/admin/assets/x/unstick.css"] {
@@ -74,7 +74,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("every answer tells browsers to run, frame and keep nothing that is not ours")
+    @Test("every answer tells browsers to run, frame and cache nothing foreign")
     func headers() async throws {
         try await PagesHarness.run { pages in
             for reply in [
@@ -96,7 +96,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("an address that is no page is told as a page, and the API's paths are not touched by that")
+    @Test("an unknown address is answered with a page, and the API's paths are not affected")
     func lost() async throws {
         try await PagesHarness.run { pages in
             for path in ["/admin/nothing", "/admin/jobs/a/b/c"] {
@@ -109,7 +109,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("what a form changed is seen on the overview at once")
+    @Test("the overview shows the effect of a form at once")
     func overviewIsFresh() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs(["a"])
@@ -124,7 +124,7 @@ struct PageAccessTests {
     }
 
     @Test(
-        "a form that no page of ours sent changes nothing",
+        "a form from another site changes nothing",
         arguments: [
             (["sec-fetch-site": "cross-site"], nil), (["sec-fetch-site": "same-site"], nil),
             (["sec-fetch-site": "none"], nil), (["sec-fetch-site": "", "origin": "https://evil.example"], nil),
@@ -140,7 +140,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("a browser that sends its origin only is let in by that")
+    @Test("a browser that sends only its origin is accepted")
     func origin() async throws {
         try await PagesHarness.run(proxies: "127.0.0.0/8, ::1") { pages in
             let cookie = try await pages.cookie(of: .operator)
@@ -157,7 +157,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("the page stands under a prefix, and links stay there")
+    @Test("the admin UI works under a prefix, also in links")
     func prefix() async throws {
         try await PagesHarness.run(basePath: "/ops") { pages in
             #expect(try await pages.get("/admin", as: nil).status == 404)
@@ -171,7 +171,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("what a proxy says counts only where the proxy is one of ours")
+    @Test("the headers of a proxy count only if the proxy is trusted")
     func proxies() async throws {
         let forwarded = ["x-forwarded-prefix": "/edge", "x-forwarded-for": "198.51.100.7, 10.9.8.7", "x-live": ""]
         try await PagesHarness.run(proxies: "127.0.0.0/8, ::1, 10.0.0.0/8") { pages in

@@ -28,7 +28,7 @@ struct PolicyPageTests {
         onLateCompletion: .accept
     )
 
-    @Test("each rule in a sentence and spelled out, in order, the one for the rest last")
+    @Test("each rule in a sentence and in detail, in order, the standard rule last")
     func rules() {
         let rows = RuleRow.rows(Policy(rules: [Self.films, Rule(name: "by-hand", kinds: ["by-hand"], timeout: nil)]))
         #expect(rows.map(\.name) == ["films", "by-hand", "default"])
@@ -45,7 +45,7 @@ struct PolicyPageTests {
         #expect(RuleRow.rows(Policy())[0].sentence.hasPrefix("For every job:"))
     }
 
-    @Test("what limits would have done to the past, by kind and tier and for all together")
+    @Test("the effect of limits on past jobs, by kind and tier and for all together")
     func learned() throws {
         var learned = LearnedDurations(policy: Policy(rules: [Self.films]))
         for index in 0..<20_000 {
@@ -77,7 +77,7 @@ struct PolicyPageTests {
         #expect(groups[0].basis == "none: needs 1,000 completed jobs")
     }
 
-    @Test("the page says that it is learning, and what was learned when it is done")
+    @Test("the page shows that it is learning, and then the result")
     func learning() async throws {
         try await PagesHarness.run { pages in
             let first = try await pages.get("/admin/policy", as: .viewer)
@@ -93,7 +93,7 @@ struct PolicyPageTests {
         }
     }
 
-    @Test("an operator pauses cleaning and ends the pause, both on the record")
+    @Test("an operator pauses cleaning and ends the pause, both with audit entries")
     func pause() async throws {
         try await PagesHarness.run { pages in
             let before = try await pages.get("/admin/policy", as: .operator)
@@ -113,7 +113,7 @@ struct PolicyPageTests {
         }
     }
 
-    @Test("a pause of no sense is refused", arguments: ["", "0", "-5", "10081", "soon", "1.5"])
+    @Test("an invalid pause is refused", arguments: ["", "0", "-5", "10081", "soon", "1.5"])
     func wrongPause(minutes: String) async throws {
         try await PagesHarness.run { pages in
             let reply = try await pages.post("/admin/pause", ["minutes": minutes], as: .operator)
@@ -122,7 +122,7 @@ struct PolicyPageTests {
         }
     }
 
-    @Test("viewers only look; operators do not reload")
+    @Test("viewers only read; operators do not reload")
     func roles() async throws {
         try await PagesHarness.run { pages in
             let page = try await pages.get("/admin/policy", as: .viewer)
@@ -136,7 +136,7 @@ struct PolicyPageTests {
         }
     }
 
-    @Test("a policy file is read again on the record")
+    @Test("a policy file is read again with an audit entry")
     func reload() async throws {
         let reload: @Sendable () async throws -> Policy = { Policy() }
         try await PagesHarness.run(reloadPolicy: reload) { pages in
@@ -148,7 +148,7 @@ struct PolicyPageTests {
         }
     }
 
-    @Test("all that is wrong with a policy file is said, a line for each thing")
+    @Test("all errors of a policy file are shown, a line for each")
     func wrongFile() async throws {
         let wrong = UnstickError(.invalidInput, "it:2: this must be a list.\nit:3: there is no 'timeot' here.")
         let reload: @Sendable () async throws -> Policy = { throw wrong }

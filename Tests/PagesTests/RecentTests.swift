@@ -30,7 +30,7 @@ struct RecentTests {
         func letGo() { self.waiting?.resume() }
     }
 
-    @Test("many who ask at once are answered by one look, and those after them as well, for a moment")
+    @Test("many concurrent callers get one computed value, and later ones as well, for a moment")
     func shared() async throws {
         let counter = Counter()
         let recent = Recent(for: .seconds(3600)) { await counter.next() }
@@ -43,7 +43,7 @@ struct RecentTests {
         #expect(try await recent.value() == both[0])
     }
 
-    @Test("what was being found out while it was changed is not kept")
+    @Test("a value that was computed during a change is not kept")
     func forgotten() async throws {
         let counter = Counter()
         let recent = Recent(for: .seconds(3600)) { await counter.next() }

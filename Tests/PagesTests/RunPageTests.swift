@@ -11,7 +11,7 @@ import UnstickServer
 
 @Suite("Run pages", .tags(.alone))
 struct RunPageTests {
-    @Test("passes, newest first, by trigger and by result")
+    @Test("runs, newest first, by trigger and by result")
     func list() async throws {
         try await PagesHarness.run { pages in
             let empty = try await pages.get("/admin/runs", as: .viewer)
@@ -35,8 +35,8 @@ struct RunPageTests {
         }
     }
 
-    @Test("a filter looks at a part of the list at a time, and says how far back it looked")
-    func lookedBack() async throws {
+    @Test("a filter searches a part of the list at a time, and says how far back")
+    func searchedBack() async throws {
         try await PagesHarness.run { pages in
             let now = try await pages.store.now()
             let oldest = try await pages.record(at: now - .seconds(9000), trigger: .cli)
@@ -49,7 +49,7 @@ struct RunPageTests {
         }
     }
 
-    @Test("one pass with what it did with each job and why, page by page")
+    @Test("one run with its jobs, actions and reasons, page by page")
     func detail() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs((1...60).map { "job-\($0)" }, users: 60)
@@ -87,7 +87,7 @@ struct RunPageTests {
         }
     }
 
-    @Test("the last pass that was held can be forced by those who may clean, by the word that names how many jobs")
+    @Test("the last held run can be forced by callers who may clean, after they type the number of jobs")
     func force() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
@@ -110,7 +110,7 @@ struct RunPageTests {
         }
     }
 
-    @Test("clean up now beside a kind filter takes that kind, also where the pass is held and forced")
+    @Test("clean up now beside a kind filter takes that kind, also if the run is held and forced")
     func kinds() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
@@ -137,7 +137,7 @@ struct RunPageTests {
         }
     }
 
-    @Test("a pass with limits of its own is forced with these")
+    @Test("a run with its own limits is forced with the same limits")
     func forceAsAsked() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
@@ -149,7 +149,7 @@ struct RunPageTests {
         }
     }
 
-    @Test("a pass that goes on is watched, and one that failed says why")
+    @Test("a run in progress is watched, and a failed one shows the reason")
     func states() async throws {
         try await PagesHarness.run { pages in
             let now = try await pages.store.now()
@@ -164,7 +164,7 @@ struct RunPageTests {
         }
     }
 
-    @Test("whatever characters ids and triggers have, they are shown as they are")
+    @Test("ids and triggers with any characters are shown unchanged")
     func hostile() async throws {
         try await PagesHarness.run { pages in
             let hostile = "<script>alert(1)</script>"

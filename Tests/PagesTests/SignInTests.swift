@@ -11,7 +11,7 @@ import UnstickServer
 
 @Suite("Sign-in", .tags(.alone))
 struct SignInTests {
-    @Test("a token signs in; the cookie is for this host alone, and only its digest is kept")
+    @Test("an API key signs in; the cookie is for this host only, and only its digest is stored")
     func signsIn() async throws {
         try await PagesHarness.run { pages in
             let reply = try await pages.post(
@@ -31,7 +31,7 @@ struct SignInTests {
         }
     }
 
-    @Test("signing in again begins another session and ends the old one")
+    @Test("signing in again starts another session and ends the old one")
     func rotates() async throws {
         try await PagesHarness.run { pages in
             let token = try #require(pages.tokens[.viewer])
@@ -44,7 +44,7 @@ struct SignInTests {
         }
     }
 
-    @Test("a session ends after half an hour in which nobody did anything, and after twelve hours whatever they did")
+    @Test("a session ends after half an hour without activity, and after twelve hours in any case")
     func expires() async throws {
         let now = Mutex(SQLiteStore.machineClock())
         @Sendable func pass(_ time: Duration) { now.withLock { $0 = $0 + time } }
@@ -66,7 +66,7 @@ struct SignInTests {
         }
     }
 
-    @Test("a session ends when its token is withdrawn")
+    @Test("a session ends when its key is revoked")
     func revoked() async throws {
         try await PagesHarness.run { pages in
             #expect(try await pages.get("/admin").status == 200)
@@ -78,7 +78,7 @@ struct SignInTests {
         }
     }
 
-    @Test("tokens of programs, and unknown ones, are refused with the reason; it is counted and written down")
+    @Test("keys of programs, and unknown ones, are refused with the reason; the refusal is counted and logged")
     func refused() async throws {
         try await PagesHarness.run { pages in
             let worker = try await pages.post("/admin/sign-in", ["token": try #require(pages.tokens[.worker])], as: nil)
@@ -102,7 +102,7 @@ struct SignInTests {
         }
     }
 
-    @Test("strangers of one IPv6 network with invented tokens neither fill the audit log nor close the door to others")
+    @Test("strangers from one IPv6 network with invented keys neither fill the audit log nor lock others out")
     func flood() async throws {
         try await PagesHarness.run(proxies: "127.0.0.1") { pages in
             for index in 0..<60 {
@@ -126,7 +126,7 @@ struct SignInTests {
         }
     }
 
-    @Test("a wrong bearer and a forbidden view of the page are counted as those of the API are")
+    @Test("a wrong bearer token and a forbidden view of the admin UI are counted like those of the API")
     func pageRefusals() async throws {
         try await PagesHarness.run { pages in
             for index in 0..<40 {
@@ -139,7 +139,7 @@ struct SignInTests {
     }
 
     @Test(
-        "nobody is sent to another place than a page of ours",
+        "a sign-in redirects only to pages of the admin UI",
         arguments: [
             "https://evil.example/", "//evil.example", "/admin/..//evil.example", "/api/admin/jobs", "/adminevil",
             "/admin/jobs\\evil", "/admin/sign-in", "javascript:alert(1)", "/admin/live?watch=overview",
@@ -180,7 +180,7 @@ struct SignInTests {
     }
 
     @Test(
-        "a form of somebody whom their app's cookie signs in is good when the app renews that, and in no other browser"
+        "a form of a user whom the app's cookie signs in stays valid when the app renews the cookie, and in no other browser"
     )
     func appCookie() async throws {
         let secret = String(repeating: "k", count: 32)

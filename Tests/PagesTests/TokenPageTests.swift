@@ -20,7 +20,7 @@ extension PagesHarness {
 
 @Suite("API key and account pages", .tags(.alone), .timeLimit(.minutes(1)))
 struct TokenPageTests {
-    @Test("a new token is shown once, works, and stands on the record without its secret")
+    @Test("a new key is shown once, works, and has an audit entry without its secret")
     func create() async throws {
         try await PagesHarness.run { pages in
             let made = try await pages.post("/admin/tokens", ["name": "ci", "role": "viewer"], as: .admin)
@@ -36,7 +36,7 @@ struct TokenPageTests {
     }
 
     @Test(
-        "a name that is none, or taken, is refused with its reason, and is still there",
+        "an invalid or used name is refused with its reason, and stays in the field",
         arguments: ["ci", "a b", "", "ümlaut", String(repeating: "x", count: 65), String(repeating: "x", count: 900)]
     )
     func refused(name: String) async throws {
@@ -52,7 +52,7 @@ struct TokenPageTests {
         }
     }
 
-    @Test("nobody but an admin sees the tokens or changes them", arguments: [Role.viewer, .operator])
+    @Test("only an admin sees the keys or changes them", arguments: [Role.viewer, .operator])
     func roles(role: Role) async throws {
         try await PagesHarness.run { pages in
             #expect(try await pages.get("/admin/tokens", as: role).status == 403)
@@ -64,7 +64,7 @@ struct TokenPageTests {
         }
     }
 
-    @Test("a token is revoked on the record, and what was begun with it ends")
+    @Test("a key is revoked with an audit entry, and its sessions end")
     func revoke() async throws {
         try await PagesHarness.run { pages in
             let viewer = try await pages.token(of: .viewer)
@@ -79,7 +79,7 @@ struct TokenPageTests {
         }
     }
 
-    @Test("nobody revokes the token that they are signed in with")
+    @Test("no caller revokes the key that they are signed in with")
     func ownToken() async throws {
         try await PagesHarness.run { pages in
             let admin = try await pages.token(of: .admin)
@@ -92,7 +92,7 @@ struct TokenPageTests {
         }
     }
 
-    @Test("the account says who one is; whoever signs out is signed out")
+    @Test("the account shows the user; signing out ends the session")
     func signOut() async throws {
         try await PagesHarness.run { pages in
             let viewer = try await pages.token(of: .viewer)

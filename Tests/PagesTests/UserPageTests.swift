@@ -13,7 +13,7 @@ import UnstickServer
 struct UserPageTests {
     private static let grant = ["kind": "grant", "amount": "100", "reason": "Welcome", "key": "key-1"]
 
-    @Test("a grant is booked once, however often its form is sent, and each time is on record")
+    @Test("a grant is booked once, however often its form is sent, and each time has an audit entry")
     func grantOnce() async throws {
         try await PagesHarness.run { pages in
             let first = try await pages.post("/admin/users/ada/tokens", Self.grant, as: .admin)
@@ -32,7 +32,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("each form has a key of its own, and a key that was used for something else books nothing")
+    @Test("each form has its own key, and a key that was used for something else books nothing")
     func keys() async throws {
         try await PagesHarness.run { pages in
             let page = try await pages.get("/admin/users/ada", as: .admin)
@@ -48,7 +48,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("nobody but an admin books or sees the forms", arguments: [Role.viewer, .operator])
+    @Test("only an admin books or sees the forms", arguments: [Role.viewer, .operator])
     func roles(role: Role) async throws {
         try await PagesHarness.run { pages in
             let reply = try await pages.post("/admin/users/ada/tokens", Self.grant, as: role)
@@ -61,7 +61,7 @@ struct UserPageTests {
     }
 
     @Test(
-        "a field that is wrong is said, and nothing is booked or written down",
+        "an invalid field is reported, and nothing is booked or logged",
         arguments: [
             ["reason": ""], ["reason": "  "], ["reason": String(repeating: "x", count: 2001)], ["reason": "a\nb"],
             ["amount": ""], ["amount": "0"], ["amount": "-5"], ["amount": "+5"], ["amount": "1,5"], ["amount": "1.5"],
@@ -82,7 +82,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("an adjustment below zero is refused and on record, and one to zero is booked")
+    @Test("an adjustment below zero is refused with an audit entry, and one to zero is booked")
     func adjustment() async throws {
         try await PagesHarness.run { pages in
             try await TokenBalanceManager(store: pages.store).addTokens(1000, to: "ada")
@@ -148,7 +148,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("a refund is never forgotten, however many transactions come later")
+    @Test("a refund is always shown, however many transactions follow")
     func oldRefund() async throws {
         try await PagesHarness.run { pages in
             let tokens = TokenBalanceManager(store: pages.store)
@@ -165,7 +165,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("whatever characters an id and a reason have, they are shown as they are")
+    @Test("an id and a reason with any characters are shown unchanged")
     func hostile() async throws {
         try await PagesHarness.run { pages in
             let user = #"<script>alert(1)</script>&"'/../100%+"#
@@ -185,7 +185,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("the search finds whoever has a transaction or a job, by the exact id")
+    @Test("the search finds any user who has a transaction or a job, by the exact id")
     func search() async throws {
         try await PagesHarness.run { pages in
             try await TokenBalanceManager(store: pages.store).addTokens(1, to: "ada+test@example.com")
@@ -201,7 +201,7 @@ struct UserPageTests {
         }
     }
 
-    @Test("users whom a pass gave tokens back to lately, once for each job")
+    @Test("users who were refunded lately, once for each job")
     func recentRefunds() async throws {
         try await PagesHarness.run { pages in
             let empty = try await pages.get("/admin/users", as: .viewer)

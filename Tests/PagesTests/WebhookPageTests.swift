@@ -49,7 +49,7 @@ struct WebhookPageTests {
     private static let url = "https://93.184.216.34/services/T0/secret-path"
     private static let form = ["url": url, "events": "job.*, alert.firing", "note": "billing"]
 
-    @Test("the secret of a new webhook is shown once, and neither it nor the URL stands in the record")
+    @Test("the secret of a new webhook is shown once, and neither it nor the URL is in the audit log")
     func add() async throws {
         try await PagesHarness.run { pages in
             let made = try await pages.post("/admin/webhooks", Self.form, as: .admin)
@@ -68,7 +68,7 @@ struct WebhookPageTests {
     }
 
     @Test(
-        "what makes no sense is refused with its reason, and what was typed is still there",
+        "invalid input is refused with its reason, and stays in the fields",
         arguments: [
             ["url": "https://127.0.0.1/typed", "events": "*"], ["url": "http://93.184.216.34/typed", "events": "*"],
             ["url": "https://93.184.216.34/typed", "events": "job.exploded"],
@@ -85,7 +85,7 @@ struct WebhookPageTests {
         }
     }
 
-    @Test("only an admin sees the path of a URL, and what can be done", arguments: [Role.viewer, .operator])
+    @Test("only an admin sees the path of a URL, and the actions", arguments: [Role.viewer, .operator])
     func paths(role: Role) async throws {
         try await PagesHarness.run { pages in
             try await pages.store.put(.fixture(url: Self.url))
@@ -103,7 +103,7 @@ struct WebhookPageTests {
         }
     }
 
-    @Test("nobody but an admin changes anything", arguments: [Role.viewer, .operator])
+    @Test("only an admin changes anything", arguments: [Role.viewer, .operator])
     func roles(role: Role) async throws {
         try await PagesHarness.run { pages in
             try await pages.store.put(.fixture(url: Self.url))
@@ -116,7 +116,7 @@ struct WebhookPageTests {
         }
     }
 
-    @Test("a webhook is disabled and enabled on the record, also one of the policy file")
+    @Test("a webhook is disabled and enabled with audit entries, also one of the policy file")
     func switches() async throws {
         try await PagesHarness.run { pages in
             var hook = WebhookEndpoint.fixture(url: Self.url)
@@ -137,7 +137,7 @@ struct WebhookPageTests {
         }
     }
 
-    @Test("what was given up is sent again, all of it or one, and what was delivered one at a time")
+    @Test("dead deliveries are sent again, all or one, and delivered ones one at a time")
     func replay() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.put(.fixture(url: Self.url))
@@ -162,7 +162,7 @@ struct WebhookPageTests {
         }
     }
 
-    @Test("deliveries page by page and by a filter; a list without any says why")
+    @Test("deliveries page by page and by a filter; an empty list says why")
     func deliveries() async throws {
         try await PagesHarness.run { pages in
             let none = try await pages.get("/admin/deliveries", as: .viewer)

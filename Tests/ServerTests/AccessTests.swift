@@ -9,7 +9,7 @@ import UnstickSQLite
 
 @Suite("API access", .tags(.alone))
 struct AccessTests {
-    @Test("every route asks for a credential, and lets in the roles that have its right and no other")
+    @Test("every route asks for a credential, and admits only the roles that have its right")
     func everyRoute() async throws {
         try await APIHarness.run { api in
             let tokens: [(Role, String)] = [
@@ -61,7 +61,7 @@ struct AccessTests {
         }
     }
 
-    @Test("a stored token works until it is revoked, and only its digest is kept")
+    @Test("an API key works until it is revoked, and only its digest is stored")
     func storedTokens() async throws {
         let store = try SQLiteStore.inMemory()
         let tokens = StoredTokens(store: store)
@@ -84,7 +84,7 @@ struct AccessTests {
         #expect(try await store.accessTokens().count == 2)
     }
 
-    @Test("a token's name must be plain", arguments: ["", "a b", "ä", String(repeating: "x", count: 65), "a\nb"])
+    @Test("an API key's name must be plain", arguments: ["", "a b", "ä", String(repeating: "x", count: 65), "a\nb"])
     func names(name: String) async throws {
         let store = try SQLiteStore.inMemory()
         let error = await #expect(throws: UnstickError.self) {

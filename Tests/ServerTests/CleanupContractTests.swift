@@ -28,7 +28,7 @@ struct CleanupContractTests {
         }
     }
 
-    @Test("options from the body are honoured")
+    @Test("options in the body are used")
     func options() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(5)
@@ -47,7 +47,7 @@ struct CleanupContractTests {
     }
 
     @Test(
-        "a body that is not right is 400 and runs nothing",
+        "an invalid body is 400 and runs nothing",
         arguments: [
             (#"{"dryRun": true"#, ""), (#"[]"#, ""), ("null", ""), ("tru", ""), ("\"dryRun\"", ""),
             (#"{"dryrun": true}"#, "/dryrun"), (#"{"a/b~c": 1}"#, "/a~1b~0c"), (#"{"dryRun": "true"}"#, "/dryRun"),
@@ -100,7 +100,7 @@ struct CleanupContractTests {
         }
     }
 
-    @Test("a failed pass is 500 with the contract's body, and the server goes on")
+    @Test("a failed run is 500 with the contract's body, and the server continues")
     func failure() async throws {
         try await APIHarness.run { api in
             try api.store.close()
@@ -122,7 +122,7 @@ struct CleanupContractTests {
         }
     }
 
-    @Test("a pass that the guard holds is 409 and changes nothing; force lets it through")
+    @Test("a run that the guard holds is 409 and changes nothing; force runs it")
     func held() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(30)
@@ -134,7 +134,7 @@ struct CleanupContractTests {
         }
     }
 
-    @Test("jobs that cannot be cleaned are told, the rest are cleaned")
+    @Test("jobs that cannot be cleaned are reported, the rest are cleaned")
     func partly() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(1, user: "rich")
@@ -152,7 +152,7 @@ struct CleanupContractTests {
         }
     }
 
-    @Test("a run takes the kinds that are named, and no kinds at all are refused")
+    @Test("a run takes the named kinds, and an empty list is refused")
     func kinds() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(3)

@@ -15,7 +15,7 @@ struct CronContractTests {
         )
     }
 
-    @Test("the right secret, or the one before it, runs a pass")
+    @Test("the current or the previous secret makes a run")
     func runs() async throws {
         try await self.withSecret { api in
             try await api.addStuck(2)
@@ -49,7 +49,7 @@ struct CronContractTests {
         }
     }
 
-    @Test("the server's own options hold")
+    @Test("the server's own options apply")
     func options() async throws {
         try await APIHarness.run(options: CleanupOptions(timeout: .seconds(60), batchSize: 2)) { api in
             try await api.addStuck(3)
@@ -58,7 +58,7 @@ struct CronContractTests {
         }
     }
 
-    @Test("a call while another pass is going on is answered and left out")
+    @Test("a call during another run is answered and skipped")
     func busy() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(2)
@@ -98,7 +98,7 @@ struct CronContractTests {
         }
     }
 
-    @Test("a held pass is a failure to whoever watches the call")
+    @Test("a held run is a failure for callers that watch the status")
     func held() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(30)

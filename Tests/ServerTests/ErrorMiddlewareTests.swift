@@ -13,7 +13,7 @@ struct ErrorMiddlewareTests {
         let password = "planted"
     }
 
-    @Test("it is a problem document that gives nothing away")
+    @Test("it is a problem document that reveals nothing")
     func problems() async throws {
         let router = Router()
         router.add(middleware: ErrorMiddleware(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))

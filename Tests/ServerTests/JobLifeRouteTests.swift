@@ -31,7 +31,7 @@ struct JobLifeRouteTests {
         return reply.json["jobs"] as? [[String: Any]] ?? []
     }
 
-    @Test("create, claim, beat, complete")
+    @Test("create, claim, heartbeat, complete")
     func wholeLife() async throws {
         try await self.funded { api in
             let created = try await api.post("/api/jobs", Self.job)
@@ -56,7 +56,7 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("a creation that is repeated is 200 with the job as it is, another one of its id or key is 422")
+    @Test("a repeated creation is 200 with the job as it is, another one with its id or key is 422")
     func idempotency() async throws {
         try await self.funded { api in
             #expect(try await api.post("/api/jobs", Self.job).status == 201)
@@ -88,7 +88,7 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("too few tokens are 402 with what is missing, and nothing is created")
+    @Test("too few tokens are 402 with the missing amount, and nothing is created")
     func poor() async throws {
         try await self.funded { api in
             let reply = try await api.post("/api/jobs", Self.job.replacing("8", with: "130"))
@@ -99,7 +99,7 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("whoever lost the attempt gets 409 with the reason, also on heartbeat")
+    @Test("a caller that lost the attempt gets 409 with the reason, also on heartbeat")
     func lost() async throws {
         let policy = Policy(standard: Rule(retry: Retry(attempts: 5, backoff: .milliseconds(1))))
         try await self.funded(policy: policy) { api in
@@ -134,7 +134,7 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("a job whose tokens are held is captured in part")
+    @Test("a job with a reservation is settled in part")
     func hold() async throws {
         try await self.funded { api in
             _ = try await api.post(
@@ -182,7 +182,7 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("a claim that waits is given the job that comes")
+    @Test("a waiting claim gets a job that arrives")
     func longPoll() async throws {
         try await self.funded { api in
             async let waiting = self.claim(api, #","waitSeconds":30"#)
@@ -194,7 +194,7 @@ struct JobLifeRouteTests {
         }
     }
 
-    @Test("whoever waits is woken by a job of this server's own")
+    @Test("a waiting claim is woken by a job of this server")
     func woken() async throws {
         let waiting = WaitingClaims()
         let looks = Mutex(0)
@@ -220,7 +220,7 @@ struct JobLifeRouteTests {
     }
 
     @Test(
-        "bodies that cannot be used are 400 and change nothing",
+        "invalid bodies are 400 and change nothing",
         arguments: [
             ("/api/jobs", #"{"userId":"ada","kind":"image"}"#, "/tokensCost"),
             ("/api/jobs", #"{"userId":"ada","kind":"image","tokensCost":-1}"#, "/tokensCost"),
@@ -247,7 +247,7 @@ struct JobLifeRouteTests {
 
 @Suite("Policy and pause routes")
 struct PolicyRouteTests {
-    @Test("the policy is shown and read again; a wrong file leaves it as it is")
+    @Test("the policy is shown and read again; an invalid file does not change it")
     func reload() async throws {
         let rule = Rule(name: "videos", kinds: ["video-*"], timeout: .seconds(900))
         let reload: @Sendable () async throws -> Policy = {
@@ -272,7 +272,7 @@ struct PolicyRouteTests {
         }
     }
 
-    @Test("a pause holds passes, is shown, and ends")
+    @Test("a pause holds runs, is shown, and ends")
     func pause() async throws {
         try await APIHarness.run { api in
             let path = "/api/admin/pause"

@@ -46,7 +46,7 @@ struct ListingTests {
         }
     }
 
-    @Test("one job by its id, whatever characters it has")
+    @Test("one job by its id, with any characters")
     func job() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(1, user: "a/b c%")
@@ -101,7 +101,7 @@ struct ListingTests {
     }
 
     @Test(
-        "a parameter that is not right is 400 and named",
+        "an invalid parameter is 400 and named",
         arguments: [
             ("/api/admin/jobs?limit=0", "limit"), ("/api/admin/jobs?limit=501", "limit"),
             ("/api/admin/jobs?limit=x", "limit"), ("/api/admin/jobs?limt=5", "limt"),
@@ -118,7 +118,7 @@ struct ListingTests {
         }
     }
 
-    @Test("a cursor that no page gave is 400", arguments: ["x", "!!", "MTIz", "%00"])
+    @Test("a cursor that no page returned is 400", arguments: ["x", "!!", "MTIz", "%00"])
     func badCursor(cursor: String) async throws {
         try await APIHarness.run { api in
             let reply = try await api.get("/api/admin/jobs?cursor=\(cursor)")

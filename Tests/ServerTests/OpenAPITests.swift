@@ -36,8 +36,8 @@ struct OpenAPITests {
         }
     }
 
-    @Test("the check itself sees what is wrong")
-    func checkSees() throws {
+    @Test("the check itself finds violations")
+    func checkFindsViolations() throws {
         let document = try OpenAPIDocument(Data(PackageResources.openapi_json))
         func violations(_ body: String) -> [String] {
             document.violations(

@@ -33,8 +33,8 @@ struct RoleMatrixTests {
         }
     }
 
-    @Test("each operation that takes a token names its roles, in their order, and its words say the same")
-    func words() throws {
+    @Test("each operation with a credential names its roles, in their order, and its description agrees")
+    func descriptions() throws {
         for operation in try self.operations() {
             let name = "\(operation.method) \(operation.path)"
             #expect((operation.scheme == "bearer") == !operation.roles.isEmpty, "\(name)")
@@ -47,7 +47,7 @@ struct RoleMatrixTests {
         }
     }
 
-    @Test("the server lets in those roles, and nobody else")
+    @Test("the server admits those roles, and no others")
     func matrix() async throws {
         let secret = "the secret of the cron job"
         let cron = try SharedSecret([secret], name: "CRON_SECRET", minimum: 16)

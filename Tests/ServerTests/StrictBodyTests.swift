@@ -17,7 +17,7 @@ struct StrictBodyTests {
     }
 
     @Test(
-        "a body that may be read in two ways does not run anything",
+        "an ambiguous body does not run anything",
         arguments: [
             (#"{"dryRun":false,"dryRun":true}"#, "/dryRun"), (#"{"dryRun":true,"dry\u0052un":false}"#, "/dryRun"),
             (#"{"dryRun":true,}"#, ""), ("\u{feff}{\"dryRun\":true}", ""), (#"{"dryRun":true}{}"#, ""),
@@ -51,7 +51,7 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("a payload is kept as the text that it is", arguments: [false, true])
+    @Test("a payload is stored as the text that it is", arguments: [false, true])
     func payload(hasSpace: Bool) async throws {
         try await self.funded { api in
             let compact =
@@ -77,7 +77,7 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("what a payload must not have is refused with its place")
+    @Test("invalid payloads are refused with the place")
     func badPayload() async throws {
         try await self.funded { api in
             for (payload, pointer) in [
@@ -94,7 +94,7 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("what is nested too deep is refused at once", arguments: [65, 505, 30_000])
+    @Test("deep nesting is refused at once", arguments: [65, 505, 30_000])
     func deep(levels: Int) async throws {
         try await self.funded { api in
             let deep = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
@@ -108,7 +108,7 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("one bad entry of a batch does not keep the others back")
+    @Test("one bad entry of a batch does not affect the others")
     func batches() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(4)
@@ -152,7 +152,7 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("an id whose address is another one's is refused when it is new, and says why")
+    @Test("an id whose URL belongs to something else is refused when it is new, with the reason")
     func reserved() async throws {
         try await self.funded { api in
             for id in [".", ".."] + ReservedIDs.jobWords {
@@ -170,7 +170,7 @@ struct StrictBodyTests {
         }
     }
 
-    @Test("the refused ids are the words that stand where a job's id can stand, and no others")
+    @Test("the refused ids are the path segments in the place of a job's id, and no others")
     func reservedByRoutes() throws {
         let api = UnstickAPI(store: try SQLiteStore.inMemory(), authenticators: [])
         #expect(RouteWords.beside("{id}", in: api.routes.map(\.path), of: "jobs") == Set(ReservedIDs.jobWords))
@@ -178,7 +178,7 @@ struct StrictBodyTests {
     }
 
     @Test(
-        "a filter that cannot be read, or stands twice, widens nothing",
+        "a filter that cannot be read, or is repeated, never widens the result",
         arguments: [
             "userId=%00", "userId=a%00b", "userId=%FF", "userId=%ED%A0%80", "userId=a&userId=b", "kind=%", "cursor=%00",
         ]

@@ -38,7 +38,7 @@ struct TextFuzzTests {
         var results: [String]
     }
 
-    @Test("is answered alike on both stores, with what is wrong and where, and never as a fault of the server")
+    @Test("both stores answer the same, with the error and its place, and never with a server error")
     func sameAnswers() async throws {
         let cluster = try #require(PostgresCluster.shared)
         let url = try cluster.makeDatabase()

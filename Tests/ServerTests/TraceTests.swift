@@ -11,7 +11,7 @@ import Unstick
 @Suite("Traces")
 struct TraceTests {
     @Test(
-        "only what is a traceparent is taken for one",
+        "only a valid traceparent is accepted",
         arguments: [
             ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true),
             ("00-00000000000000000000000000000000-b7ad6b7169203331-01", false),
@@ -27,8 +27,8 @@ struct TraceTests {
         #expect((TraceParent(text) != nil) == isOne)
     }
 
-    @Test("a call's trace holds the request, the pass, its batches and the database, and goes on in the webhook")
-    func pass() async throws {
+    @Test("a call's trace contains the request, the run, its batches and the database, and continues in the webhook")
+    func run() async throws {
         let parent = RecordingTracer.watchNewTrace()
         try await APIHarness.run { api in
             try await api.store.put(.fixture())

@@ -31,7 +31,7 @@ struct WebhookRouteTests {
     /// A public address, so that no name is resolved.
     private static let url = "https://93.184.216.34/hook"
 
-    @Test("a webhook is made, shown without its secret, changed, rotated, tried and removed")
+    @Test("a webhook is created, shown without its secret, changed, rotated, tested and removed")
     func life() async throws {
         try await APIHarness.run { api in
             let made = try await api.call(
@@ -67,7 +67,7 @@ struct WebhookRouteTests {
     }
 
     @Test(
-        "what makes no sense is refused with its reason",
+        "invalid input is refused with its reason",
         arguments: [
             #"{"url": "https://127.0.0.1/", "events": ["*"]}"#, #"{"url": "http://93.184.216.34/", "events": ["*"]}"#,
             #"{"url": "https://93.184.216.34/", "events": ["job.exploded"]}"#,
@@ -85,7 +85,7 @@ struct WebhookRouteTests {
     }
 
     @Test(
-        "what is shown of a URL",
+        "the visible parts of a URL",
         arguments: [
             ("https://example.com/a/b?c=d#e", "https://example.com/…"),
             ("https://example.com", "https://example.com/…"),
@@ -140,7 +140,7 @@ struct WebhookRouteTests {
         }
     }
 
-    @Test("alerts are shown, all of them to those with a token and the firing ones' names to anybody who asks")
+    @Test("alerts are shown, all of them to callers with a credential and the names of firing ones to any caller")
     func alerts() async throws {
         try await APIHarness.run { api in
             let condition = AlertCondition(isTrue: true, value: 3, threshold: 0, summary: "Three do not add up.")
@@ -157,7 +157,7 @@ struct WebhookRouteTests {
         }
     }
 
-    @Test("every event that is told fits what the document says of it")
+    @Test("every event that is sent matches its documentation")
     func documented() async throws {
         try await APIHarness.run { api in
             try await api.store.put(.fixture(events: ["*", "tokens.refund_due"]))

@@ -5,7 +5,7 @@ import Unstick
 struct AdministrationTests {
     private static let actor = Actor(name: "grace", onBehalfOf: "ops", role: .operator, door: .api)
 
-    @Test("the ledger lines that an administrator causes name the administrator", arguments: StoreBackend.available)
+    @Test("the ledger lines of an administrator's action have the administrator's name", arguments: StoreBackend.available)
     func lines(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let administration = Administration(store: store, actor: Self.actor)
@@ -29,7 +29,7 @@ struct AdministrationTests {
         }
     }
 
-    @Test("an action that throws has its outcome, and one with a job that is not there has no entry")
+    @Test("an action that throws has its outcome, and one on an unknown job has no entry")
     func outcomes() async throws {
         try await StoreBackend.available[0].withStore { store in
             let administration = Administration(store: store, actor: Self.actor)

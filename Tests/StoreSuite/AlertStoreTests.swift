@@ -4,7 +4,7 @@ import Unstick
 
 @Suite("Alert storage")
 struct AlertStoreTests {
-    @Test("of servers that see the same, one writes and tells it", arguments: StoreBackend.available)
+    @Test("of servers that see the same, one writes it and sends the event", arguments: StoreBackend.available)
     func together(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["alert.*"]))

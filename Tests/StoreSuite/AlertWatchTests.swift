@@ -30,7 +30,7 @@ struct AlertWatchTests {
         Set(try await store.alerts().filter(\.isFiring).map(\.name))
     }
 
-    @Test("what is stuck is told once, and that it is over", arguments: StoreBackend.available)
+    @Test("stuck jobs send one event, and one when they are gone", arguments: StoreBackend.available)
     func stuck(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["alert.*"]))
@@ -50,8 +50,8 @@ struct AlertWatchTests {
         }
     }
 
-    @Test("a held pass, many failures and large refunds are told", arguments: StoreBackend.available)
-    func passes(backend: StoreBackend) async throws {
+    @Test("a held run, many failures and large refunds fire alerts", arguments: StoreBackend.available)
+    func runs(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<60).map { JobFixture(id: "job-\($0)", cost: 200) })
             let watch = try self.watch(store)
@@ -64,7 +64,7 @@ struct AlertWatchTests {
         }
     }
 
-    @Test("a pass that is held because somebody paused it is no alarm", arguments: StoreBackend.available)
+    @Test("a run that a pause holds fires no alert", arguments: StoreBackend.available)
     func paused(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             _ = try await store.pause(for: .seconds(60), by: "grace")
@@ -75,7 +75,7 @@ struct AlertWatchTests {
         }
     }
 
-    @Test("no pass for three intervals is told, and no sooner", arguments: StoreBackend.available)
+    @Test("no run for three intervals fires an alert, and not sooner", arguments: StoreBackend.available)
     func notRunning(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let watch = try self.watch(store)
@@ -90,7 +90,7 @@ struct AlertWatchTests {
     }
 
     @Test(
-        "a webhook that fails is told, also one that is switched off while something waits",
+        "a failing webhook fires an alert, also a disabled one with waiting deliveries",
         arguments: StoreBackend.available
     )
     func webhook(backend: StoreBackend) async throws {
@@ -114,7 +114,7 @@ struct AlertWatchTests {
         }
     }
 
-    @Test("a tick that nobody ran is told once by all servers", arguments: StoreBackend.available)
+    @Test("all servers together send one event for a missed tick", arguments: StoreBackend.available)
     func missed(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["cleanup.missed"]))
@@ -134,7 +134,7 @@ struct AlertWatchTests {
     }
 
     @Test(
-        "a pass that takes longer than the time between two ticks is no missed tick",
+        "a run that takes longer than the time between two ticks is no missed tick",
         arguments: StoreBackend.available
     )
     func long(backend: StoreBackend) async throws {
@@ -155,7 +155,7 @@ struct AlertWatchTests {
         }
     }
 
-    @Test("a ledger that does not add up is found by the day's check, on one server", arguments: StoreBackend.available)
+    @Test("a ledger mismatch is found by the daily check, on one server", arguments: StoreBackend.available)
     func ledger(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["ledger.mismatch", "alert.*"]))

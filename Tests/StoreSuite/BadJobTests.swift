@@ -69,7 +69,7 @@ struct BadJobTests {
     }
 
     @Test(
-        "jobs that are refused for what is in their rows make no run fail; they are counted and reported",
+        "jobs that are refused for the content of their rows make no run fail; they are counted and reported",
         arguments: StoreBackend.available
     )
     func ownFault(backend: StoreBackend) async throws {

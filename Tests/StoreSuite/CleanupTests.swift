@@ -4,7 +4,7 @@ import Unstick
 @Suite("Cleaning stuck jobs")
 struct CleanupTests {
     @Test(
-        "a stuck job fails, its user gets the tokens back, and all of it is recorded",
+        "a stuck job fails, its user is refunded, and all of it is recorded",
         arguments: StoreBackend.available
     )
     func wholeOutcome(backend: StoreBackend) async throws {
@@ -49,7 +49,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("several jobs of several users are cleaned in one pass", arguments: StoreBackend.available)
+    @Test("several jobs of several users are cleaned in one run", arguments: StoreBackend.available)
     func several(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<12).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 4)", cost: $0 + 1) })
@@ -62,7 +62,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a second pass finds nothing and refunds nothing", arguments: StoreBackend.available)
+    @Test("a second run finds nothing and refunds nothing", arguments: StoreBackend.available)
     func twice(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job"))
@@ -75,8 +75,8 @@ struct CleanupTests {
         }
     }
 
-    @Test("an empty pass leaves a record", arguments: StoreBackend.available)
-    func emptyPass(backend: StoreBackend) async throws {
+    @Test("an empty run leaves a record", arguments: StoreBackend.available)
+    func emptyRun(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let result = try await Cleaner(store).cleanupStuckJobs(trigger: .admin("grace"))
             let run = try #require(try await store.run(result.runID))
@@ -84,7 +84,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a pass takes at most a batch, the oldest, and says that there is more", arguments: StoreBackend.available)
+    @Test("a run takes at most a batch, the oldest, and reports that there is more", arguments: StoreBackend.available)
     func batch(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "job-\($0)", started: .seconds(400 + $0)) })
@@ -99,7 +99,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a batch that takes exactly what there is says that nothing is left", arguments: StoreBackend.available)
+    @Test("a batch that takes exactly all stuck jobs reports that nothing is left", arguments: StoreBackend.available)
     func exactBatch(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<4).map { JobFixture(id: "job-\($0)") })
@@ -108,7 +108,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a drain goes on until nothing is stuck, in one run", arguments: StoreBackend.available)
+    @Test("a drain continues until no job is stuck, in one run", arguments: StoreBackend.available)
     func drain(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<19).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 3)") })
@@ -146,7 +146,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a job that cost nothing is not said to be refunded", arguments: StoreBackend.available)
+    @Test("a job that cost nothing is not reported as refunded", arguments: StoreBackend.available)
     func freeMessage(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "free", cost: 0))
@@ -156,7 +156,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a charge that was given back before is not given back again", arguments: StoreBackend.available)
+    @Test("a charge that was refunded before is not refunded again", arguments: StoreBackend.available)
     func refundedBefore(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job", cost: 8))
@@ -169,7 +169,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a user whom the ledger does not know gets a balance", arguments: StoreBackend.available)
+    @Test("a user who is not in the ledger gets a balance", arguments: StoreBackend.available)
     func quotesAndUmlauts(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let id = "it's \"Zürich\"; DROP TABLE jobs; --"
@@ -181,7 +181,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("a live job is left alone whatever else is cleaned", arguments: StoreBackend.available)
+    @Test("a live job does not change whatever else is cleaned", arguments: StoreBackend.available)
     func liveJobs(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
@@ -198,7 +198,7 @@ struct CleanupTests {
         }
     }
 
-    @Test("the result is encoded as the contract has it", arguments: StoreBackend.available)
+    @Test("the result has the contract's JSON", arguments: StoreBackend.available)
     func json(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job"))

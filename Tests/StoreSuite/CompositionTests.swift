@@ -48,7 +48,7 @@ struct CompositionTests {
         }
     }
 
-    @Test("a run gets past a job whose id differs in composition only", arguments: StoreBackend.available)
+    @Test("a run continues after a job whose id differs in composition only", arguments: StoreBackend.available)
     func cursor(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(Self.users.map { JobFixture(id: $0) })
@@ -91,7 +91,7 @@ struct CompositionTests {
         }
     }
 
-    @Test("a rule for one kind does not hold for the other", arguments: StoreBackend.available)
+    @Test("a rule for one kind does not apply to the other", arguments: StoreBackend.available)
     func rules(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(Self.users.map { JobFixture(id: $0, kind: $0) })

@@ -4,7 +4,7 @@ import Unstick
 @Suite("Dry runs and the guard")
 struct DryRunTests {
     @Test(
-        "a dry run lists what a pass would do and changes nothing but its own record",
+        "a dry run lists what a run would do and writes only its own record",
         arguments: StoreBackend.available
     )
     func dryRun(backend: StoreBackend) async throws {
@@ -31,7 +31,7 @@ struct DryRunTests {
         }
     }
 
-    @Test("a dry run takes at most a batch unless it is to drain", arguments: StoreBackend.available)
+    @Test("a dry run takes at most a batch unless it drains", arguments: StoreBackend.available)
     func dryRunBatch(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "job-\($0)") })
@@ -45,7 +45,7 @@ struct DryRunTests {
     }
 
     @Test(
-        "a pass that would fail most of the running jobs is held, and can be forced",
+        "a run that would fail most of the running jobs is held, and can be forced",
         arguments: StoreBackend.available
     )
     func held(backend: StoreBackend) async throws {

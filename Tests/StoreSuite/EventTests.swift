@@ -7,10 +7,10 @@ import Unstick
 @Suite("Events")
 struct EventTests {
     @Test(
-        "each job of a pass is told, and what was given back for it, in this order",
+        "each job of a run has an event, and its refund another, in this order",
         arguments: StoreBackend.available
     )
-    func pass(backend: StoreBackend) async throws {
+    func run(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
             try await store.add(JobFixture(id: "a", cost: 8), JobFixture(id: "b", user: "bob", cost: 0))
@@ -34,7 +34,7 @@ struct EventTests {
         }
     }
 
-    @Test("who subscribes to some types is told of those only", arguments: StoreBackend.available)
+    @Test("a subscriber to some types receives only those", arguments: StoreBackend.available)
     func patterns(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(id: "money", events: ["tokens.refunded"]))
@@ -46,7 +46,7 @@ struct EventTests {
         }
     }
 
-    @Test("a call that ends a job tells it, with what it gave back", arguments: StoreBackend.available)
+    @Test("a call that ends a job sends its event, with the refund", arguments: StoreBackend.available)
     func calls(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["job.*", "tokens.*"]))
@@ -66,7 +66,7 @@ struct EventTests {
         }
     }
 
-    @Test("a pass that is held, or was interrupted, is told once", arguments: StoreBackend.available)
+    @Test("a run that is held, or was interrupted, sends one event", arguments: StoreBackend.available)
     func held(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["cleanup.*"]))
@@ -95,7 +95,7 @@ struct EventTests {
         }
     }
 
-    @Test("the trace of the caller goes with the event", arguments: StoreBackend.available)
+    @Test("the trace of the caller is part of the event", arguments: StoreBackend.available)
     func trace(backend: StoreBackend) async throws {
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         try await backend.withStore { store in

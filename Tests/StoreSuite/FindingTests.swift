@@ -3,7 +3,7 @@ import Unstick
 
 @Suite("Finding stuck jobs")
 struct FindingTests {
-    @Test("a job past its limit is found by its start time", arguments: StoreBackend.available)
+    @Test("a job over its limit is found by its start time", arguments: StoreBackend.available)
     func byStart(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
@@ -32,7 +32,7 @@ struct FindingTests {
         }
     }
 
-    @Test("the limit itself is stuck, a millisecond less is not", arguments: StoreBackend.available)
+    @Test("a job at its limit is stuck, a millisecond before it is not", arguments: StoreBackend.available)
     func boundary(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job", started: .seconds(500)))
@@ -58,7 +58,7 @@ struct FindingTests {
         }
     }
 
-    @Test("the oldest come first, those of the same age by id", arguments: StoreBackend.available)
+    @Test("the oldest are first, those of the same age by id", arguments: StoreBackend.available)
     func order(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
@@ -71,7 +71,7 @@ struct FindingTests {
         }
     }
 
-    @Test("no more are found than asked for, and the cursor goes on behind them", arguments: StoreBackend.available)
+    @Test("no more are found than requested, and the cursor continues after them", arguments: StoreBackend.available)
     func limit(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<7).map { JobFixture(id: "job-\($0)", started: .seconds(900 - $0 / 3)) })
@@ -88,7 +88,7 @@ struct FindingTests {
         }
     }
 
-    @Test("an empty store has nothing stuck", arguments: StoreBackend.available)
+    @Test("an empty store has no stuck jobs", arguments: StoreBackend.available)
     func empty(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             #expect(try await Cleaner(store).findStuckJobs().isEmpty)
@@ -97,7 +97,7 @@ struct FindingTests {
         }
     }
 
-    @Test("a backlog counts what is stuck and what is running", arguments: StoreBackend.available)
+    @Test("a backlog counts the stuck and the running jobs", arguments: StoreBackend.available)
     func backlog(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "old-\($0)") })

@@ -15,7 +15,7 @@ struct HeartbeatTests {
         }
     }
 
-    @Test("one that is wrong does not keep the others back", arguments: StoreBackend.available)
+    @Test("an invalid one does not affect the others", arguments: StoreBackend.available)
     func oneBad(backend: StoreBackend) async throws {
         try await self.withRunning(["b1", "b2", "b3", "b4"], backend) { jobs, store in
             let answers = try await jobs.heartbeat([
@@ -43,7 +43,7 @@ struct HeartbeatTests {
         }
     }
 
-    @Test("two of one job in one batch are one after the other, first or not", arguments: StoreBackend.available)
+    @Test("two for one job in one batch are applied in order, first or not", arguments: StoreBackend.available)
     func twoOfOne(backend: StoreBackend) async throws {
         try await self.withRunning(["a", "b"], backend) { jobs, store in
             for round in 1...2 {
@@ -59,7 +59,7 @@ struct HeartbeatTests {
         }
     }
 
-    @Test("an attempt that was lost is answered so beside the one that runs", arguments: StoreBackend.available)
+    @Test("a lost attempt is refused beside the current one", arguments: StoreBackend.available)
     func staleAndCurrent(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "hb1", cost: 0, attempt: 7, started: .seconds(1)))

@@ -21,7 +21,7 @@ struct ImportTests {
         }
     }
 
-    @Test("importing again changes nothing, with new jobs it adds only them", arguments: StoreBackend.available)
+    @Test("importing again changes nothing; new jobs are added", arguments: StoreBackend.available)
     func again(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -42,7 +42,7 @@ struct ImportTests {
     }
 
     @Test(
-        "an import that is stopped keeps whole users, and goes on when it is run again",
+        "a stopped import keeps whole users, and continues when it runs again",
         arguments: StoreBackend.available
     )
     func stopped(backend: StoreBackend) async throws {
@@ -67,7 +67,7 @@ struct ImportTests {
         }
     }
 
-    @Test("of several rows with one id the first counts, and the others are named", arguments: StoreBackend.available)
+    @Test("of several rows with one id the first counts, and the others are reported", arguments: StoreBackend.available)
     func duplicates(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -105,7 +105,7 @@ struct ImportTests {
         }
     }
 
-    @Test("what is staged and not committed leaves nothing", arguments: StoreBackend.available)
+    @Test("rows that are staged and not committed leave nothing", arguments: StoreBackend.available)
     func discarded(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -120,7 +120,7 @@ struct ImportTests {
         }
     }
 
-    @Test("charges that no balance can hold are refused before anything counts", arguments: StoreBackend.available)
+    @Test("charges that no balance can hold are refused before anything is booked", arguments: StoreBackend.available)
     func overcharged(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()

@@ -25,7 +25,7 @@ struct JobLifeTests {
     }
 
     @Test(
-        "creating the same job again changes nothing, another one of its id is refused",
+        "creating the same job again changes nothing, another one with its id is refused",
         arguments: StoreBackend.available
     )
     func createTwice(backend: StoreBackend) async throws {
@@ -92,7 +92,7 @@ struct JobLifeTests {
         }
     }
 
-    @Test("late completions racing a pass: one outcome each, 1,000 times", arguments: StoreBackend.available)
+    @Test("late completions racing a run: one outcome each, 1,000 times", arguments: StoreBackend.available)
     func race(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let jobs = 1000

@@ -34,7 +34,7 @@ struct JobSearchTests {
         return found
     }
 
-    @Test("each condition holds, alone and with others, page by page without a gap", arguments: StoreBackend.available)
+    @Test("each condition applies, alone and with others, page by page without a gap", arguments: StoreBackend.available)
     func conditions(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await self.fill(store)
@@ -74,7 +74,7 @@ struct JobSearchTests {
         }
     }
 
-    @Test("the text of an error is found whatever its case, also that of a time-out", arguments: StoreBackend.available)
+    @Test("the text of an error is found in any case, also that of a time-out", arguments: StoreBackend.available)
     func errors(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "late"), JobFixture(id: "broken", started: .seconds(60)))
@@ -88,7 +88,7 @@ struct JobSearchTests {
         }
     }
 
-    @Test("a window that is not full says how far back it looked, and the next goes on there", .timeLimit(.minutes(5)))
+    @Test("a window that is not full says how far back it searched, and the next continues there", .timeLimit(.minutes(5)))
     func windows() async throws {
         try await StoreBackend.available[0].withStore { store in
             let count = Limits.window + 200
@@ -102,7 +102,7 @@ struct JobSearchTests {
     }
 
     @Test(
-        "all kinds are listed, not those of the newest jobs alone",
+        "all kinds are listed, not only those of the newest jobs",
         .timeLimit(.minutes(5)),
         arguments: StoreBackend.available
     )
@@ -122,7 +122,7 @@ struct JobSearchTests {
         }
     }
 
-    @Test("the kinds of a window, jobs by their ids, signs of life and ages", arguments: StoreBackend.available)
+    @Test("the kinds of a window, jobs by their ids, heartbeats and ages", arguments: StoreBackend.available)
     func others(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await self.fill(store)

@@ -68,7 +68,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("an idempotency key makes one job, whatever its id", arguments: StoreBackend.available)
+    @Test("an idempotency key creates one job, with any id", arguments: StoreBackend.available)
     func idempotency(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await TokenBalanceManager(store: store).addTokens(10, to: "ada")
@@ -87,7 +87,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("a failure is tried again while the rule allows, then refunded", arguments: StoreBackend.available)
+    @Test("a failure is retried while the rule allows, then refunded", arguments: StoreBackend.available)
     func fail(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let jobs = self.jobs(store, Rule(retry: Retry(attempts: 2, backoff: .milliseconds(1))))
@@ -109,7 +109,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("a failure that cannot be mended is final", arguments: StoreBackend.available)
+    @Test("a failure that cannot be retried is final", arguments: StoreBackend.available)
     func finalFailure(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             _ = try await self.claimed(store)
@@ -145,7 +145,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("what is set aside is taken on completion, in part if the worker says so", arguments: StoreBackend.available)
+    @Test("a reservation is settled on completion, in part if the worker says so", arguments: StoreBackend.available)
     func hold(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let jobs = self.jobs(store)
@@ -171,7 +171,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("what is set aside is released by a timeout, once", arguments: StoreBackend.available)
+    @Test("a reservation is released by a timeout, once", arguments: StoreBackend.available)
     func holdTimesOut(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             _ = try await self.claimed(store, cost: 10, .hold)
@@ -186,7 +186,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("a late completion is refused, or taken and charged again", arguments: StoreBackend.available)
+    @Test("a late completion is refused, or accepted and charged again", arguments: StoreBackend.available)
     func late(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job", cost: 8))
@@ -215,7 +215,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("a job put back is charged again if it was refunded", arguments: StoreBackend.available)
+    @Test("a requeued job is charged again if it was refunded", arguments: StoreBackend.available)
     func requeue(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let jobs = self.jobs(store)
@@ -234,7 +234,7 @@ struct JobWorkTests {
     }
 
     @Test(
-        "a job that was refunded in part is charged for that part, however often it is put back",
+        "a job that was refunded in part is charged for that part, however often it is requeued",
         arguments: StoreBackend.available,
         [(cost: 8, progress: 0.625, rounds: 1), (cost: 100, progress: 0.9, rounds: 3)]
     )
@@ -265,7 +265,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("a completion leaves the same job on every store", arguments: StoreBackend.available)
+    @Test("a completion results in the same job on every store", arguments: StoreBackend.available)
     func completed(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let jobs = self.jobs(store, Rule(retry: Retry(attempts: 2, backoff: .milliseconds(1))))
@@ -284,7 +284,7 @@ struct JobWorkTests {
         }
     }
 
-    @Test("a job that was refunded while it ran is paid for when it is delivered", arguments: StoreBackend.available)
+    @Test("a job that was refunded while it ran is paid when it is delivered", arguments: StoreBackend.available)
     func refundedAndDelivered(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             _ = try await self.claimed(store)
@@ -327,7 +327,7 @@ struct JobWorkTests {
     }
 
     @Test(
-        "completions in a batch: one that is refused does not keep the others back",
+        "completions in a batch: a refused one does not affect the others",
         arguments: StoreBackend.available
     )
     func completions(backend: StoreBackend) async throws {

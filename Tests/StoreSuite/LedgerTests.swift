@@ -3,7 +3,7 @@ import Unstick
 
 @Suite("Tokens and the ledger")
 struct LedgerTests {
-    @Test("grants, charges and refunds move the balance and chain in the ledger", arguments: StoreBackend.available)
+    @Test("grants, charges and refunds change the balance and chain in the ledger", arguments: StoreBackend.available)
     func chain(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let tokens = TokenBalanceManager(store: store)
@@ -45,7 +45,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("nobody spends what they do not have", arguments: StoreBackend.available)
+    @Test("no user spends more than their balance", arguments: StoreBackend.available)
     func insufficient(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let tokens = TokenBalanceManager(store: store)
@@ -136,7 +136,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("history comes page by page, newest first", arguments: StoreBackend.available)
+    @Test("history is listed page by page, newest first", arguments: StoreBackend.available)
     func pages(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let tokens = TokenBalanceManager(store: store)

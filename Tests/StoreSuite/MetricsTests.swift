@@ -5,7 +5,7 @@ import Unstick
 
 @Suite("Run metrics")
 struct MetricsTests {
-    @Test("every pass is counted, also an empty one, with bounded labels only", arguments: StoreBackend.available)
+    @Test("every run is counted, also an empty one, with bounded labels only", arguments: StoreBackend.available)
     func counted(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let metrics = TestMetrics()
@@ -36,7 +36,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("claims, signs of life, endings and lost races are counted", arguments: StoreBackend.available)
+    @Test("claims, heartbeats, endings and lost races are counted", arguments: StoreBackend.available)
     func work(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let metrics = TestMetrics()

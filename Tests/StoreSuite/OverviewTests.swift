@@ -27,7 +27,7 @@ struct OverviewTests {
     }
 
     @Test(
-        "what a worker, a user, people with many jobs and a run refund counts, each once",
+        "refunds by a worker, a user, a bulk action and a run count, each once",
         arguments: StoreBackend.available
     )
     func refundsByCalls(backend: StoreBackend) async throws {
@@ -73,7 +73,7 @@ struct OverviewTests {
         }
     }
 
-    @Test("the last success is the newest real pass that went through", arguments: StoreBackend.available)
+    @Test("the last success is the newest successful real run", arguments: StoreBackend.available)
     func lastSuccess(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             #expect(try await store.lastSuccess() == nil)

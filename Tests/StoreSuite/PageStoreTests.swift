@@ -8,7 +8,7 @@ import Unstick
 struct PageStoreTests {
     private func digest(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
 
-    @Test("sessions are found until they end, one by one and all of somebody's", arguments: StoreBackend.available)
+    @Test("sessions are found until they end, one by one and all of a user", arguments: StoreBackend.available)
     func sessions(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -38,7 +38,7 @@ struct PageStoreTests {
         }
     }
 
-    @Test("an act is written before it is done, its outcome once after", arguments: StoreBackend.available)
+    @Test("an entry is written before the action, its outcome once after", arguments: StoreBackend.available)
     func audit(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let act = AuditRequest(
@@ -85,7 +85,7 @@ struct PageStoreTests {
     }
 
     @Test(
-        "one server has an action on many jobs at a time, and whoever lost it writes nothing",
+        "one server at a time has an action on many jobs, and a server that lost it writes nothing",
         arguments: StoreBackend.available
     )
     func bulkLeases(backend: StoreBackend) async throws {
@@ -121,7 +121,7 @@ struct PageStoreTests {
     }
 
     @Test(
-        "all that match are cancelled and refunded once, also by two servers in turns",
+        "all matching jobs are cancelled and refunded once, also by two servers in turns",
         arguments: StoreBackend.available
     )
     func bulkCancels(backend: StoreBackend) async throws {
@@ -148,7 +148,7 @@ struct PageStoreTests {
         }
     }
 
-    @Test("a retry that somebody cannot pay for is told, and the others go on", arguments: StoreBackend.available)
+    @Test("a retry that a user cannot pay for is reported, and the others continue", arguments: StoreBackend.available)
     func bulkRetries(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<10).map { JobFixture(id: "j\($0)", user: $0 < 5 ? "poor" : "rich") })
@@ -168,7 +168,7 @@ struct PageStoreTests {
         }
     }
 
-    @Test("what passes did, by the hour, by filter and for one job", arguments: StoreBackend.available)
+    @Test("the history of runs, by the hour, by filter and for one job", arguments: StoreBackend.available)
     func history(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
@@ -205,7 +205,7 @@ struct PageStoreTests {
     }
 
     @Test(
-        "a preview says what a pass would take and give back, and why it would be held",
+        "a preview shows what a run would take and refund, and why it would be held",
         arguments: StoreBackend.available
     )
     func preview(backend: StoreBackend) async throws {
@@ -225,7 +225,7 @@ struct PageStoreTests {
     }
 
     @Test(
-        "a preview of one kind is about its jobs only",
+        "a preview of one kind covers its jobs only",
         arguments: StoreBackend.available,
         [[], [Rule(name: "films", kinds: ["video"], timeout: .seconds(60))]]
     )

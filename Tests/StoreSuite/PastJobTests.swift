@@ -7,7 +7,7 @@ struct PastJobTests {
         "every job that was completed, timed out or never ended is read, and no other",
         arguments: StoreBackend.available
     )
-    func fates(backend: StoreBackend) async throws {
+    func outcomes(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
                 JobFixture(id: "done", status: .completed, started: .seconds(500), updated: .seconds(400)),
@@ -38,7 +38,7 @@ struct PastJobTests {
         }
     }
 
-    @Test("more jobs than one round trip brings are all read", arguments: StoreBackend.available)
+    @Test("more jobs than one round trip are all read", arguments: StoreBackend.available)
     func many(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             for count in [9_999, 10_000, 20_001] {

@@ -26,7 +26,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "the first rule that matches kind and tier judges, the standard one the rest",
+        "the first rule that matches kind and tier applies, otherwise the standard one",
         arguments: StoreBackend.available
     )
     func firstMatch(backend: StoreBackend) async throws {
@@ -63,7 +63,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("a silent worker's job is stuck, one that beats is not, whatever its age", arguments: StoreBackend.available)
+    @Test("the job of a silent worker is stuck, one with heartbeats is not, at any age", arguments: StoreBackend.available)
     func heartbeats(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let policy = Policy(standard: Rule(timeout: nil, heartbeatTimeout: .seconds(3600)))
@@ -102,7 +102,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("a deadline counts from the creation, and is the end", arguments: StoreBackend.available)
+    @Test("a deadline counts from the creation, and is final", arguments: StoreBackend.available)
     func deadline(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let rule = Rule(timeout: .seconds(300), deadline: .seconds(7200), retry: Retry(attempts: 9))
@@ -125,7 +125,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "a job that this pass put back is not judged by the rule of another kind that waits",
+        "a job that this run requeued is not checked by the rule of another waiting kind",
         arguments: StoreBackend.available
     )
     func putBackBesideOthers(backend: StoreBackend) async throws {
@@ -147,7 +147,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "a job is tried again while attempts are left, keeps its charge, and is refunded once",
+        "a job is retried while attempts are left, keeps its charge, and is refunded once",
         arguments: StoreBackend.available
     )
     func retries(backend: StoreBackend) async throws {
@@ -177,7 +177,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("a job that times out again and again is parked", arguments: StoreBackend.available)
+    @Test("a job that times out again and again is quarantined", arguments: StoreBackend.available)
     func quarantine(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             var policy = Policy(standard: Rule(retry: Retry(attempts: 100, backoff: .milliseconds(1)), quarantine: 2))
@@ -198,7 +198,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("what comes back: all, nothing, or the share that was not worked off", arguments: StoreBackend.available)
+    @Test("the refund: all, nothing, or the share that was not done", arguments: StoreBackend.available)
     func refunds(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
@@ -227,7 +227,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("a dry run says what the rules would do, and does nothing", arguments: StoreBackend.available)
+    @Test("a dry run reports what the rules would do, and does nothing", arguments: StoreBackend.available)
     func dryRun(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(
@@ -252,7 +252,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("more tokens than a pass may give back hold it", arguments: StoreBackend.available)
+    @Test("a refund over the limit of a run holds it", arguments: StoreBackend.available)
     func maxRefund(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<5).map { JobFixture(id: "job-\($0)", cost: 10) })
@@ -266,7 +266,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("nothing is cleaned while cleaning is paused, and it ends by itself", arguments: StoreBackend.available)
+    @Test("nothing is cleaned while cleaning is paused, and the pause ends by itself", arguments: StoreBackend.available)
     func pause(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job"))
@@ -288,7 +288,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("a hundred rules judge like a hundred single ones", arguments: StoreBackend.available)
+    @Test("a hundred rules give the same results as a hundred single ones", arguments: StoreBackend.available)
     func hundredRules(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let rules = (0..<100).map {
@@ -310,7 +310,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("a drain goes through both phases in batches", arguments: StoreBackend.available)
+    @Test("a drain cleans both phases in batches", arguments: StoreBackend.available)
     func drain(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let policy = Policy(
@@ -339,7 +339,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "a policy source with a timeout holds for stuck jobs in searches, lists and counts",
+        "a policy source with a timeout applies to stuck jobs in searches, lists and counts",
         arguments: StoreBackend.available
     )
     func timeout(backend: StoreBackend) async throws {

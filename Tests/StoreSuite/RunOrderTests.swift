@@ -4,7 +4,7 @@ import Unstick
 @Suite("Run order and kinds")
 struct RunOrderTests {
     @Test(
-        "a run of a clock that was ahead is the last one no longer than until the next",
+        "a run with a clock that was ahead is the last one only until the next",
         arguments: StoreBackend.available
     )
     func clockAhead(backend: StoreBackend) async throws {
@@ -55,7 +55,7 @@ struct RunOrderTests {
     }
 
     @Test(
-        "a run takes the kinds that it is to take, and says so",
+        "a run takes the selected kinds, and records them",
         arguments: StoreBackend.available,
         [[], [Rule(name: "films", kinds: ["video"], timeout: .seconds(60))]]
     )
@@ -93,7 +93,7 @@ struct RunOrderTests {
         }
     }
 
-    @Test("the guard looks at all kinds, also where a run takes some", arguments: StoreBackend.available)
+    @Test("the guard checks all kinds, also where a run takes some", arguments: StoreBackend.available)
     func guarded(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             for kind in ["image", "video"] {
@@ -107,7 +107,7 @@ struct RunOrderTests {
     }
 
     @Test(
-        "jobs that nobody starts are counted, also where no rule limits their wait",
+        "jobs that no worker starts are counted, also where no rule limits their wait",
         arguments: StoreBackend.available
     )
     func waiting(backend: StoreBackend) async throws {

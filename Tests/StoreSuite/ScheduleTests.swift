@@ -31,7 +31,7 @@ struct ScheduleTests {
         )
     }
 
-    @Test("a tick is run once, by whoever comes first, and drains the backlog", arguments: StoreBackend.available)
+    @Test("a tick is run once, by the first node, and drains the backlog", arguments: StoreBackend.available)
     func once(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<7).map { JobFixture(id: "job-\($0)") })
@@ -47,7 +47,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a tick is left out while another pass is going on", arguments: StoreBackend.available)
+    @Test("a tick is skipped during another run", arguments: StoreBackend.available)
     func busy(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -65,7 +65,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("the lease of a node that died ends by itself", arguments: StoreBackend.available)
+    @Test("the lease of a dead node expires", arguments: StoreBackend.available)
     func expires(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let claim = try await store.claim("cleanup", due: nil, holder: "dead", lease: .milliseconds(-1))
@@ -76,7 +76,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a pass whose lease was taken over stops and says so", arguments: StoreBackend.available)
+    @Test("a run whose lease was taken over stops and reports that", arguments: StoreBackend.available)
     func takenOver(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<1500).map { JobFixture(id: "job-\($0)") })
@@ -100,7 +100,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("what was missed while nobody ran is made good once", arguments: StoreBackend.available)
+    @Test("missed ticks are made up for once", arguments: StoreBackend.available)
     func missed(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             // A schedule without a tick near: a tick during the test would run as well.
@@ -121,7 +121,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a running scheduler runs the tick that comes, and stops when it is told to", .timeLimit(.minutes(5)))
+    @Test("a running scheduler runs the next tick, and stops on request", .timeLimit(.minutes(5)))
     func runs() async throws {
         // A second before a full minute, continuing from there once the scheduler runs.
         let start = Mutex<ContinuousClock.Instant?>(nil)
@@ -150,7 +150,7 @@ struct ScheduleTests {
         #expect(last >= Timestamp(seconds: 1_800_000_000) && last.milliseconds % 60_000 == 0)
     }
 
-    @Test("a scheduler whose database is gone waits for it, and still stops", .timeLimit(.minutes(5)))
+    @Test("a scheduler without its database waits for it, and still stops", .timeLimit(.minutes(5)))
     func waits() async throws {
         let store = try SQLiteStore.inMemory()
         let scheduler = try self.scheduler(over: Unreachable(store: store), "* * * * *")
@@ -191,7 +191,7 @@ struct ScheduleTests {
     }
 
     @Test(
-        "a node that died in a run leaves the rest to the others, once its lease has ended",
+        "a node that died in a run leaves the rest to the others, after its lease",
         arguments: StoreBackend.available
     )
     func diedInRun(backend: StoreBackend) async throws {
@@ -215,7 +215,7 @@ struct ScheduleTests {
     }
 
     @Test(
-        "a run that failed with work left is resumed after the lease, and later after each failure",
+        "a failed run with work left resumes after the lease, and later after each failure",
         arguments: StoreBackend.available
     )
     func failedRun(backend: StoreBackend) async throws {
@@ -294,7 +294,7 @@ struct ScheduleTests {
         func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
     }
 
-    @Test("what a clock that was ahead left behind keeps nobody out", arguments: StoreBackend.available)
+    @Test("what a clock that was ahead left behind blocks no node", arguments: StoreBackend.available)
     func clockAhead(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
@@ -308,7 +308,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a scheduler says that it is there and when it runs next", arguments: StoreBackend.available)
+    @Test("a scheduler announces itself and its next run", arguments: StoreBackend.available)
     func announces(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             #expect(try await store.state(of: "cleanup") == nil)

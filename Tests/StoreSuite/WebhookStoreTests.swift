@@ -29,7 +29,7 @@ struct WebhookStoreTests {
     }
 
     @Test(
-        "an endpoint is kept, changed and forgotten, and its secrets are never shown",
+        "an endpoint is stored, changed and removed, and its secrets are never shown",
         arguments: StoreBackend.available
     )
     func endpoints(backend: StoreBackend) async throws {
@@ -57,7 +57,7 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("what one sender has taken nobody else takes, until its lease ends", arguments: StoreBackend.available)
+    @Test("no other sender takes a claimed delivery until its lease ends", arguments: StoreBackend.available)
     func leases(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
@@ -82,7 +82,7 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("senders side by side share the work, each delivery once", arguments: StoreBackend.available)
+    @Test("concurrent senders share the work, each delivery once", arguments: StoreBackend.available)
     func together(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
@@ -109,7 +109,7 @@ struct WebhookStoreTests {
     }
 
     @Test(
-        "events about one job come in their order, also when one has to be sent again",
+        "events about one job are in order, also when one must be sent again",
         arguments: StoreBackend.available
     )
     func order(backend: StoreBackend) async throws {
@@ -131,7 +131,7 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("what was given up is kept and sent again by hand", arguments: StoreBackend.available)
+    @Test("a dead delivery is kept and sent again on request", arguments: StoreBackend.available)
     func dead(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
@@ -154,7 +154,7 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("an endpoint that says it is gone is called no more, and others are told", arguments: StoreBackend.available)
+    @Test("an endpoint that answers that it is gone is disabled, and others are notified", arguments: StoreBackend.available)
     func gone(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
@@ -184,7 +184,7 @@ struct WebhookStoreTests {
     }
 
     @Test(
-        "an endpoint that has failed for days is called no more; one that pauses is left alone",
+        "an endpoint that has failed for days is disabled; one that pauses is not",
         arguments: StoreBackend.available
     )
     func failing(backend: StoreBackend) async throws {
@@ -227,7 +227,7 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("a filter that no index serves is tried on so many deliveries at a time", arguments: StoreBackend.available)
+    @Test("a filter that no index serves is tested on a limited number of deliveries at a time", arguments: StoreBackend.available)
     func window(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(id: "quiet", events: ["job.failed"]))
@@ -253,7 +253,7 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("old deliveries are forgotten, never those that wait", arguments: StoreBackend.available)
+    @Test("old deliveries are removed, never pending ones", arguments: StoreBackend.available)
     func retention(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())

@@ -15,7 +15,7 @@ struct ZombieTests {
     }
 
     @Test(
-        "that race a pass have one outcome each: delivered and paid, or refused and refunded",
+        "that race a run have one outcome each: delivered and paid, or refused and refunded",
         arguments: StoreBackend.available,
         [-1, 0, 1, 3_600_000]
     )

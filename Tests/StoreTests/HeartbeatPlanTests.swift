@@ -80,7 +80,7 @@ struct HeartbeatPlanTests {
         return results[3].rows.compactMap { $0.text("QUERY PLAN") }
     }
 
-    @Test("the store reads the rows of the jobs that beat, and no others")
+    @Test("the store reads only the rows of the jobs with heartbeats")
     func rowsRead() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withStore { _, url in

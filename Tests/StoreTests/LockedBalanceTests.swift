@@ -52,7 +52,7 @@ struct LockedBalanceTests {
         }
     }
 
-    @Test("what is left out does not wait in the batch: a run of a few jobs takes those behind it")
+    @Test("jobs that are left out take no place in the batch: a run of a few jobs takes those behind them")
     func bounded() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withStore { store, url in
@@ -69,7 +69,7 @@ struct LockedBalanceTests {
         }
     }
 
-    @Test("a batch holds nothing that it does not change, and waits for no balance")
+    @Test("a batch locks only what it changes, and waits for no balance")
     func holdsNothing() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withStore { store, url in
@@ -103,7 +103,7 @@ struct LockedBalanceTests {
         }
     }
 
-    @Test("a lock time-out is an error of its own")
+    @Test("a lock time-out has its own error code")
     func code() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withStore { store, url in

@@ -54,7 +54,7 @@ struct MySQLFaultTests {
     private static let find = "SELECT 1 AS n FROM entries WHERE id = :id"
 
     @Test(
-        "a line that is cut at the commit: the outcome is read back, and the transaction happened once or not at all",
+        "a connection that is cut at the commit: the outcome is read back, and the transaction happened once or not at all",
         arguments: [CuttingRelay.Cut.before, .after]
     )
     func cutAtCommit(cut: CuttingRelay.Cut) async throws {
@@ -92,7 +92,7 @@ struct MySQLFaultTests {
     }
 
     @Test(
-        "a line that is cut before the commit: the transaction is run again and happens once",
+        "a connection that is cut before the commit: the transaction runs again and happens once",
         arguments: [CuttingRelay.Cut.before, .after]
     )
     func cutBeforeCommit(cut: CuttingRelay.Cut) async throws {
@@ -109,7 +109,7 @@ struct MySQLFaultTests {
         }
     }
 
-    @Test("a deadlock is met by running the transaction again")
+    @Test("a deadlock is resolved by running the transaction again")
     func deadlock() async throws {
         try await self.with { cluster, url in
             try cluster.sql("INSERT INTO entries (id) VALUES ('a'), ('b')", in: url)
@@ -203,7 +203,7 @@ struct MySQLFaultTests {
         }
     }
 
-    @Test("a server that was restarted or has crashed: calls wait for it, and what was committed is there")
+    @Test("a server that was restarted or has crashed: calls wait for it, and committed data is there")
     func restarts() async throws {
         let cluster = try MariaDBCluster.start()
         defer { cluster.remove() }
@@ -220,7 +220,7 @@ struct MySQLFaultTests {
         }
     }
 
-    @Test("a server that hangs is waited for, for a bounded time")
+    @Test("calls to a hanging server wait for a bounded time")
     func hangs() async throws {
         let cluster = try MariaDBCluster.start()
         defer { cluster.remove() }

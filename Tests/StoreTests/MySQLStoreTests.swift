@@ -7,7 +7,7 @@ import UnstickSQL
 
 @Suite("The store over MariaDB", .enabled(if: MariaDBServer.isThere))
 struct MySQLStoreTests {
-    @Test("settings that put money at risk are reported, and a server that cannot take changes is refused")
+    @Test("settings that put money at risk are reported, and a server that accepts no changes is refused")
     func server() async throws {
         let cluster = try MariaDBCluster.start(settings: ["--log-bin", "--sync-binlog=0", "--skip-innodb-doublewrite"])
         defer { cluster.remove() }

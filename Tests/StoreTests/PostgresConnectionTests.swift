@@ -15,7 +15,7 @@ struct PostgresConnectionTests {
         try await cluster.withDatabase { url in try await body(cluster, url) }
     }
 
-    @Test("parameters are numbered, and what is quoted or a cast stays as it is")
+    @Test("parameters are numbered, and quoted text and casts stay unchanged")
     func parameters() {
         let text = #"SELECT :a, ':b', "x:c", d::int, :a2, :a FROM t WHERE n = :now AND m = 'it''s :x'"#
         let bound = PostgresStatement.parsed(text, bindsNow: true)
@@ -26,7 +26,7 @@ struct PostgresConnectionTests {
         #expect(clock.name != bound.name && clock.name.utf8.count < 64)
     }
 
-    @Test("values come back as they went in, whatever is in them")
+    @Test("values of any content are read back unchanged")
     func values() async throws {
         try await self.with { _, url in
             let connection = try PostgresConnection(url: url)
@@ -56,7 +56,7 @@ struct PostgresConnectionTests {
         }
     }
 
-    @Test("an error carries its SQLSTATE, undoes what was sent with it, and leaves the connection usable")
+    @Test("an error has its SQLSTATE, rolls back what was sent with it, and leaves the connection usable")
     func errors() async throws {
         try await self.with { cluster, url in
             try cluster.sql("CREATE TABLE t (n int PRIMARY KEY)", in: url)
@@ -115,7 +115,7 @@ struct PostgresConnectionTests {
         }
     }
 
-    @Test("a cancelled task ends its statement at once, and the connection goes on", .timeLimit(.minutes(2)))
+    @Test("a cancelled task ends its statement at once, and the connection stays usable", .timeLimit(.minutes(2)))
     func cancellation() async throws {
         try await self.with { _, url in
             let pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 1))
@@ -145,7 +145,7 @@ struct PostgresConnectionTests {
         }
     }
 
-    @Test("a connection that the server ended is replaced, and a read is done again")
+    @Test("a connection that the server ended is replaced, and a read is repeated")
     func reconnects() async throws {
         try await self.with { cluster, url in
             let store = try await PostgresStore(url: url, limits: .init(connections: 2))
@@ -160,7 +160,7 @@ struct PostgresConnectionTests {
         }
     }
 
-    @Test("a password never stands in an error")
+    @Test("a password never appears in an error")
     func secrets() async throws {
         let port = try PostgresCluster.freePort()
         let error = await #expect(throws: UnstickError.self) {
@@ -172,7 +172,7 @@ struct PostgresConnectionTests {
         #expect(error?.code == .databaseUnavailable && error?.message.contains("s3cr3t") == false)
     }
 
-    @Test("settings that put money at risk are told")
+    @Test("settings that put money at risk are reported")
     func warnings() async throws {
         try await self.with { cluster, url in
             let store = try await PostgresStore(url: url, missing: .leave)
@@ -184,7 +184,7 @@ struct PostgresConnectionTests {
         }
     }
 
-    @Test("connections that nobody needs are closed, down to one", .timeLimit(.minutes(2)))
+    @Test("idle connections are closed, down to one", .timeLimit(.minutes(2)))
     func idle() async throws {
         try await self.with { cluster, url in
             let limits = PostgresStore.PoolLimits(connections: 8, idle: .milliseconds(100))
@@ -213,7 +213,7 @@ struct PostgresConnectionTests {
         }
     }
 
-    @Test("over a slow line a drain takes batches about as large as over a quick one")
+    @Test("over a slow connection a drain takes batches about as large as over a fast one")
     func slowLine() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withStore { near, url in

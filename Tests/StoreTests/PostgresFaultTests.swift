@@ -34,7 +34,7 @@ struct PostgresFaultTests {
     }
 
     @Test(
-        "a line that is cut at the commit: what happened is read back, no refund is lost and none is made twice",
+        "a connection that is cut at the commit: the outcome is read back, no refund is lost and none is made twice",
         arguments: [CuttingRelay.Cut.before, .after]
     )
     func cutAtCommit(cut: CuttingRelay.Cut) async throws {
@@ -112,7 +112,7 @@ struct PostgresFaultTests {
     }
 
     @Test(
-        "a server that crashes under load: the process goes on, the pass is recorded as failed, the next one finishes"
+        "a server that crashes under load: the process continues, the run is recorded as failed, the next one finishes"
     )
     func restarts() async throws {
         let cluster = try PostgresCluster.start()
@@ -153,7 +153,7 @@ struct PostgresFaultTests {
         }
     }
 
-    @Test("a replica that is promoted under load takes over, and a standby says that it is one")
+    @Test("a replica that is promoted under load takes over, and a standby is reported as such")
     func failover() async throws {
         let primary = try PostgresCluster.start(settings: ["synchronous_standby_names = '*'", "wal_keep_size = 256MB"])
         defer { primary.remove() }

@@ -11,7 +11,7 @@ import UnstickSQL
 /// Certificates and poolers between the client and the server.
 @Suite("PostgreSQL with TLS and poolers", .tags(.alone), .enabled(if: PostgresServer.isThere), .serialized)
 struct PostgresSurroundingsTests {
-    @Test("sslmode=verify-full takes the right certificate and refuses a wrong one, a wrong name, and none")
+    @Test("sslmode=verify-full accepts the right certificate and refuses a wrong one, a wrong name, and none")
     func certificates() async throws {
         try await withTemporaryFolder { folder in
             try TestCertificates.make(in: folder)

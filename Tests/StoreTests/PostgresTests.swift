@@ -20,7 +20,7 @@ struct PostgresTests {
         try await cluster.withStore { store, url in try await body(cluster, store, url) }
     }
 
-    @Test("the ledger refuses updates, deletes and being emptied")
+    @Test("the ledger refuses updates, deletes and truncation")
     func appendOnly() async throws {
         try await self.with { cluster, store, url in
             try await TokenBalanceManager(store: store).addTokens(5, to: "ada")
@@ -35,7 +35,7 @@ struct PostgresTests {
         }
     }
 
-    @Test("tables are checked")
+    @Test("tables have constraints")
     func checks() async throws {
         try await self.with { cluster, _, url in
             func job(_ costAndStatus: String) -> String {
@@ -60,7 +60,7 @@ struct PostgresTests {
     }
 
     @Test(
-        "a batch that is refused leaves no half of it",
+        "a refused batch leaves no partial result",
         arguments: ["jobs", "token_transactions", "run_items", "webhook_deliveries", "runs", "balances"]
     )
     func noHalf(table: String) async throws {
@@ -129,7 +129,7 @@ struct PostgresTests {
         }
     }
 
-    @Test("ten nodes that migrate at once make one schema, and one of an old version gets its index while others write")
+    @Test("ten nodes that migrate at once create one schema, and one of an old version gets its index while others write")
     func migrations() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withDatabase { url in
@@ -175,7 +175,7 @@ struct PostgresTests {
         }
     }
 
-    @Test("the printed migrations make the same schema, and a granted role can do all but migrate")
+    @Test("the printed migrations create the same schema, and a granted role can do all but migrate")
     func printed() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withDatabase { url in
@@ -199,7 +199,7 @@ struct PostgresTests {
         }
     }
 
-    @Test("a newer version's database is refused, and one without our tables says what to do")
+    @Test("a newer version's database is refused, and one without our tables has advice")
     func versions() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withDatabase { url in
@@ -215,7 +215,7 @@ struct PostgresTests {
     }
 
     @Test(
-        "keys lead with the user, no id comes from a sequence, and no statement says what a distributed table refuses"
+        "keys start with the user, no id is from a sequence, and no statement has what a distributed table refuses"
     )
     func distributable() async throws {
         try await self.with { cluster, _, url in
@@ -290,7 +290,7 @@ struct PostgresTests {
         }
     }
 
-    @Test("finding costs the same pages at a thousand rows and at a hundred thousand: two when nothing is stuck")
+    @Test("finding reads the same pages at a thousand rows and at a hundred thousand: two when no job is stuck")
     func pages() async throws {
         for rows in [1000, 100_000] {
             try await self.with { cluster, store, url in
@@ -359,7 +359,7 @@ struct PostgresTests {
         }
     }
 
-    @Test("a refund that somebody else books while a batch is taken is not booked twice")
+    @Test("a refund that another caller books during a batch is not booked twice")
     func raced() async throws {
         try await self.with { _, store, _ in
             try await store.add((0..<60).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 5)", cost: 3) })

@@ -65,7 +65,7 @@ struct RefusedRunTests {
         }
     }
 
-    @Test("refused for no job's fault, a run fails at once: no success, no try job by job, and the next one goes on")
+    @Test("a run that is refused through no fault of a job fails at once: no success, no retry job by job, and the next one continues")
     func refused() async throws {
         try await self.onEach { database in
             let store = database.store
@@ -101,7 +101,7 @@ struct RefusedRunTests {
         }
     }
 
-    @Test("what the database says of a row, and what it says of anything")
+    @Test("errors of the database about a row, and about everything")
     func classes() {
         func code(_ state: String) -> UnstickError.Code {
             UnstickError(.refused(.init(sqlState: state, message: "m", constraint: nil))).code

@@ -30,7 +30,7 @@ struct SQLiteTests {
         try await store.expectClean()
     }
 
-    @Test("tables are strict and checked")
+    @Test("tables are strict and have constraints")
     func checks() async throws {
         let store = try SQLiteStore.inMemory()
         func job(_ costAndStatus: String) -> String {
@@ -77,7 +77,7 @@ struct SQLiteTests {
     }
 
     @Test(
-        "a batch that is refused leaves no half of it",
+        "a refused batch leaves no partial result",
         arguments: ["jobs", "token_transactions", "run_items", "webhook_deliveries", "runs", "balances"]
     )
     func noHalf(table: String) async throws {
@@ -110,7 +110,7 @@ struct SQLiteTests {
         try await store.expectClean()
     }
 
-    @Test("a pass has as many statements for a hundred rules as for two")
+    @Test("a run has as many statements for a hundred rules as for two")
     func constantStatements() async throws {
         func statements(rules: Int) async throws -> Int {
             let store = try SQLiteStore.inMemory()
@@ -132,7 +132,7 @@ struct SQLiteTests {
         #expect(ofTwo > 10)
     }
 
-    @Test("a job that is run again is refunded again only if it was charged again")
+    @Test("a job that runs again is refunded again only if it was charged again")
     func recharged() async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add(JobFixture(id: "job", cost: 8))
@@ -153,7 +153,7 @@ struct SQLiteTests {
         try await store.expectClean()
     }
 
-    @Test("finding and cleaning go by the index of the stuck jobs, whatever the size")
+    @Test("finding and cleaning use the index of the stuck jobs, at any size")
     func plan() async throws {
         let store = try SQLiteStore.inMemory()
         let shape = StuckSearch.Shape(.timeout())
@@ -190,7 +190,7 @@ struct SQLiteTests {
         }
     }
 
-    @Test("a user whose lines an older version did not count is counted when asked, and kept from the next line on")
+    @Test("a user whose lines an older version did not sum is summed when queried, and stored from the next line on")
     func recount() async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add(JobFixture(id: "a", cost: 8), JobFixture(id: "b", cost: 5, status: .completed))
@@ -208,7 +208,7 @@ struct SQLiteTests {
         try await store.expectClean()
     }
 
-    @Test("reconcile sees each kind of damage")
+    @Test("reconcile finds each kind of damage")
     func reconcile() async throws {
         func mismatches(_ damage: String) async throws -> [Reconciliation.Check] {
             let store = try SQLiteStore.inMemory()
@@ -245,7 +245,7 @@ struct SQLiteTests {
         #expect(many.mismatchCount == 9 && many.mismatches.count == 2 && many.users == 9)
     }
 
-    @Test("a newer schema, a file that is no database, and a missing one are refused in words")
+    @Test("a newer schema, a file that is no database, and a missing one are refused with a clear message")
     func unusable() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending(path: "a.db").path
@@ -269,7 +269,7 @@ struct SQLiteTests {
         }
     }
 
-    @Test("a word that this version does not know is an error, not a guess")
+    @Test("a stored text that this version does not know is an error, not a guess")
     func unknownWord() async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add(JobFixture(id: "job"))
@@ -297,7 +297,7 @@ struct SQLiteTests {
         }
     }
 
-    @Test("a database without one of our tables says what it lacks, not a number", arguments: ["jobs", "runs"])
+    @Test("a database without one of our tables reports what is missing, not a number", arguments: ["jobs", "runs"])
     func missingTable(table: String) async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add(JobFixture(id: "job"))
@@ -307,7 +307,7 @@ struct SQLiteTests {
         #expect(error?.message.contains("code") == false && error?.cause?.contains(table) == true)
     }
 
-    @Test("a new file is for its owner alone, with what SQLite puts beside it; one that is there keeps its rights")
+    @Test("a new file is readable by its owner only, with the files that SQLite puts beside it; an existing one keeps its permissions")
     func rights() async throws {
         try await withTemporaryFolder { folder in
             func rights(_ name: String) throws -> Int? {
@@ -327,7 +327,7 @@ struct SQLiteTests {
         }
     }
 
-    @Test("listing the kinds looks once into their index for each, and no other statement uses that index")
+    @Test("listing the kinds looks up each once in their index, and no other statement uses that index")
     func kindsPlan() async throws {
         let store = try SQLiteStore.inMemory()
         func plan(_ sql: String) async throws -> [String] {
@@ -347,7 +347,7 @@ struct SQLiteTests {
         }
     }
 
-    @Test("a closed store says so")
+    @Test("a closed store reports that it is closed")
     func closed() async throws {
         let store = try SQLiteStore.inMemory()
         try store.close()
@@ -357,8 +357,8 @@ struct SQLiteTests {
         await #expect(throws: UnstickError.self) { try await store.balance(of: "ada") }
     }
 
-    @Test("a pass that cannot go on is recorded as failed, and what it cleaned stays cleaned")
-    func failedPass() async throws {
+    @Test("a run that cannot continue is recorded as failed, and committed batches stay")
+    func failedRun() async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add((0..<6).map { JobFixture(id: "job-\($0)") })
         struct Boom: Error {}
@@ -373,7 +373,7 @@ struct SQLiteTests {
         #expect(try await Cleaner(store).cleanupStuckJobs().cleanedUp == 2)
     }
 
-    @Test("a cancelled pass finishes its batch and says that there is more")
+    @Test("a cancelled run finishes its batch and reports that there is more")
     func cancelled() async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add((0..<6).map { JobFixture(id: "job-\($0)") })
@@ -389,7 +389,7 @@ struct SQLiteTests {
         try await store.expectClean()
     }
 
-    @Test("a node whose clock is six hours off harms no job: ages go by the database's clock")
+    @Test("a node whose clock is six hours off harms no job: ages use the database's clock")
     func clock() async throws {
         let store = try SQLiteStore.inMemory(clock: { SQLiteStore.machineClock() - .seconds(6 * 3600) })
         try await store.add(JobFixture(id: "live", started: .seconds(10)), JobFixture(id: "stuck"))

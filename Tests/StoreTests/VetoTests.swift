@@ -41,7 +41,7 @@ struct VetoTests {
     }
 
     @Test(
-        "a job whose status is put back is not cleaned and not refunded, has a reason, and stops no other",
+        "a job whose status is restored is not cleaned and not refunded, has a reason, and affects no other",
         arguments: StoreBackend.available
     )
     func putBack(backend: StoreBackend) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Batch sizes")
 struct BatchSizerTests {
-    @Test("a batch that is too quick makes the next one larger, by half at most; one that is slow, smaller at once")
+    @Test("a batch that is too fast makes the next one larger, by half at most; a slow one makes it smaller at once")
     func learns() {
         var sizer = BatchSizer(start: 100, isFixed: false)
         func learn(_ jobs: Int, _ took: Duration) { sizer.learn(jobs: jobs, lockedFor: took, took: took) }
@@ -21,7 +21,7 @@ struct BatchSizerTests {
         #expect(sizer.size == 10_000)
     }
 
-    @Test("the way to the database and back makes no batch smaller", arguments: [5, 10, 40, 1000])
+    @Test("the round trip makes no batch smaller", arguments: [5, 10, 40, 1000])
     func network(milliseconds: Int) {
         let near = Self.size(way: .zero)
         #expect(near >= 100 && Self.size(way: .milliseconds(milliseconds)) == near)
@@ -37,7 +37,7 @@ struct BatchSizerTests {
         return sizer.size
     }
 
-    @Test("where each batch takes long whatever its size, it is not made smaller and smaller")
+    @Test("if each batch takes long at any size, it does not get smaller and smaller")
     func fixedCost() {
         var sizer = BatchSizer(start: 400, isFixed: false)
         var smallest = sizer.size
@@ -56,7 +56,7 @@ struct BatchSizerTests {
         #expect(sizer.size == 100, "once it was quick, a slow one counts again")
     }
 
-    @Test("what is locked for too long is bounded, also where smaller batches go through more slowly")
+    @Test("the time of locks is bounded, also where smaller batches have a lower throughput")
     func bounded() {
         var sizer = BatchSizer(start: 5000, isFixed: false)
         for _ in 0..<20 {
@@ -67,7 +67,7 @@ struct BatchSizerTests {
         #expect((250...600).contains(sizer.size))
     }
 
-    @Test("a size that somebody gave stays")
+    @Test("a configured size stays")
     func fixed() {
         var sizer = BatchSizer(start: 700, isFixed: true)
         sizer.learn(jobs: 700, lockedFor: .seconds(3), took: .seconds(3))

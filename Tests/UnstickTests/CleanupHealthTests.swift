@@ -27,14 +27,14 @@ struct CleanupHealthTests {
         ).status
     }
 
-    @Test("it is overdue after three intervals without a pass that went through")
+    @Test("it is overdue after three intervals without a successful run")
     func overdue() {
         #expect(self.status(success: .seconds(2700)) == .ok)
         #expect(self.status(success: .seconds(2701)) == .overdue)
         #expect(self.status(success: nil) == .overdue)
     }
 
-    @Test("a success of the future is a fault: the clock was wrong, or is")
+    @Test("a success in the future is a fault: the clock was wrong, or is")
     func future() {
         #expect(self.status(success: .seconds(-60)) == .ok, "servers may differ a little")
         #expect(self.status(success: .seconds(-61)) == .clockWrong)
@@ -43,7 +43,7 @@ struct CleanupHealthTests {
         #expect(!CleanupHealth.Status.ok.isFault && !CleanupHealth.Status.paused.isFault)
     }
 
-    @Test("a server that just started, and one that is paused, has not failed")
+    @Test("a server that just started, and a paused one, has not failed")
     func excused() {
         #expect(self.status(success: nil, watched: .seconds(2700)) == .starting)
         #expect(self.status(success: .seconds(90_000), watched: .seconds(60)) == .starting)

@@ -39,7 +39,7 @@ struct CronTests {
     }
 
     @Test(
-        "what cannot be used is refused, with the field and the reason",
+        "invalid expressions are refused, with the field and the reason",
         arguments: [
             ("* * * *", "five fields"), ("* * * * * *", "five fields"), ("", "five fields"), ("@reboot", "five fields"),
             ("60 * * * *", "minute '60'"), ("* 24 * * *", "hour '24'"), ("* * 0 * *", "day of month '0'"),
@@ -57,7 +57,7 @@ struct CronTests {
     }
 
     @Test(
-        "expressions that mean the same fire at the same times",
+        "expressions with the same meaning fire at the same times",
         arguments: [
             ("@hourly", "0 * * * *"), ("@daily", "0 0 * * *"), ("@weekly", "0 0 * * SUN"), ("@MONTHLY", "0 0 1 * *"),
             ("@yearly", "0 0 1 jan *"), ("0 0 * * 7", "0 0 * * 0"), ("0 0 * * 5-7", "0 0 * * FRI,SAT,SUN"),
@@ -91,7 +91,7 @@ struct CronTests {
     }
 
     @Test(
-        "schedules in words",
+        "schedules as text",
         arguments: [
             ("*/15 * * * *", "every 15 minutes"), ("* * * * *", "every minute"), ("0 * * * *", "every hour"),
             ("0 */6 * * *", "every 6 hours"), ("30 2 * * 1", "at 02:30 on Monday"),
@@ -108,7 +108,7 @@ struct CronTests {
             ("1-10 */4 * * *", "at minute 1, 2, 3, 4, 5, 6, 7, 8, 9 and 10 of every 4th hour"),
         ]
     )
-    func words(expression: String, words: String) throws {
+    func descriptions(expression: String, words: String) throws {
         #expect(try CronExpression(expression).words == words)
     }
 

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Unstick
 
-@Suite("Ids, keys, guard and words")
+@Suite("Ids, keys, guard and texts")
 struct DomainTests {
-    @Test("random ids are UUIDs, each its own; time-ordered ones sort by time")
+    @Test("random ids are unique UUIDs; time-ordered ones sort by time")
     func ids() {
         let ids = (0..<1000).map { RandomID.timeOrdered(at: Timestamp(milliseconds: 1_795_425_300_000 + $0)) }
         #expect(ids == ids.sorted() && Set(ids).count == 1000)
@@ -18,7 +18,7 @@ struct DomainTests {
         )
     }
 
-    @Test("keys come from the charge, never from the try")
+    @Test("keys are from the charge, never from the try")
     func keys() {
         #expect(LedgerKey.spend(job: "j", charge: 1) == "spend:j:1")
         #expect(LedgerKey.refund(job: "j", charge: 2) == "refund:j:2")
@@ -45,7 +45,7 @@ struct DomainTests {
         #expect(RunTrigger.scheduler.label == "scheduler" && RunTrigger(stored: "cron") == .cron)
     }
 
-    @Test("a job cursor survives its text, other texts are no cursor")
+    @Test("a job cursor can be read back from its text, other texts are no cursor")
     func cursors() {
         for id in ["a", "a b", "日本/+=", " "] {
             let place = JobCursor(moment: Timestamp(milliseconds: -5), id: id)
@@ -54,7 +54,7 @@ struct DomainTests {
         for text in ["", "%", "MTIz", "IA", String(repeating: "A", count: 999)] { #expect(Cursor.job(text) == nil) }
     }
 
-    @Test("stored JSON is encoded as the JSON it is")
+    @Test("stored JSON is encoded as JSON")
     func jsonText() throws {
         func encoded(_ text: String) throws -> String {
             let encoder = JSONEncoder()
@@ -66,7 +66,7 @@ struct DomainTests {
         #expect(try encoded("{broken") == #"["{broken"]"#)
     }
 
-    @Test("a reconciliation says what is wrong, whose and by how much")
+    @Test("a reconciliation has the mismatch, its user and the amount")
     func reconciliation() throws {
         let mismatches = Reconciliation.Check.allCases.map {
             Reconciliation.Mismatch(check: $0, userID: "ada", subject: "job", expected: 8, actual: 0)

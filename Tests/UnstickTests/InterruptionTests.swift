@@ -35,7 +35,7 @@ struct InterruptionTests {
         ).map { ($0.resumesAt - Self.now).inMilliseconds / 1000 }
     }
 
-    @Test("what failed, fell silent or was stopped with work left is resumed after the lease")
+    @Test("a run that failed, became silent or was stopped with work left resumes after the lease")
     func resumed() {
         #expect(self.wait([Self.run(.failed)]) == -40)
         #expect(self.wait([Self.run(.failed, .cron)]) == -40)
@@ -45,7 +45,7 @@ struct InterruptionTests {
         #expect(self.wait([Self.run(.running, ago: 70)], lapsed: 5) == -5)
     }
 
-    @Test("what is done, held, somebody else's or a call's own size is not")
+    @Test("a run that is done, held, of another caller or of a call's own size does not")
     func left() {
         #expect(self.wait([]) == nil)
         #expect(self.wait([Self.run(.completed, more: false), Self.run(.failed)]) == nil)

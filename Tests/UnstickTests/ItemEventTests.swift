@@ -5,7 +5,7 @@ import Unstick
 @Suite("Events of cleaned jobs")
 struct ItemEventTests {
     @Test(
-        "it is the run's item as everybody sees it, whatever the texts hold",
+        "it is the run's item as every reader sees it, with any texts",
         arguments: ["plain", "a \"quoted\" \\ one", "line\nbreak\ttab\u{1}\u{1f}", "ö – 日本語 🚀", "</script>/", ""]
     )
     func same(text: String) throws {

@@ -21,7 +21,7 @@ struct TimeTests {
     }
 
     @Test(
-        "what is no time is refused",
+        "an invalid time is refused",
         arguments: [
             "", "now", "2026-11-23", "2026-11-23T09:15:00", "2026-11-23T09:15Z", "2026-13-01T00:00:00Z",
             "2026-02-29T00:00:00Z", "2026-11-23T24:00:00Z", "2026-11-23T09:60:00Z", "2026-11-23T09:15:00.Z",
@@ -33,7 +33,7 @@ struct TimeTests {
         #expect(Timestamp(text) == nil)
     }
 
-    @Test("a time reads back as it was written, over three thousand years")
+    @Test("a written time is read back unchanged, over three thousand years")
     func roundTrip() {
         for step in -2000..<2000 {
             let moment = Timestamp(milliseconds: step * 24_000_000_017)
@@ -66,7 +66,7 @@ struct TimeTests {
     }
 
     @Test(
-        "durations as people write them",
+        "durations with units are read",
         arguments: [
             ("90s", 90_000), ("5m", 300_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("250ms", 250),
             ("1d2h3m4s5ms", 93_784_005), ("0s", 0),
@@ -77,7 +77,7 @@ struct TimeTests {
     }
 
     @Test(
-        "what is not a duration is refused",
+        "invalid durations are refused",
         arguments: ["", "m", "5", "5x", "-5m", "5m5m", "5m1h", "1.5h", "5 m", "+5", "99999999999999999999d", "٥m"]
     )
     func badDurations(text: String) {
@@ -85,7 +85,7 @@ struct TimeTests {
     }
 
     @Test(
-        "of a number without a unit an error names the two likely meanings",
+        "for a number without a unit an error has the two likely meanings",
         arguments: [
             ("300", "'300' has no unit: write 300s or 5m for seconds, or 300ms for milliseconds."),
             ("300000", "'300000' has no unit: write 300000s or 3d11h20m for seconds, or 300000ms for milliseconds."),
@@ -102,14 +102,14 @@ struct TimeTests {
         }
     }
 
-    @Test("a duration is written as it can be read again", arguments: [0, 1, 999, 1000, 90_000, 5_400_000, 93_784_005])
+    @Test("a written duration can be read again", arguments: [0, 1, 999, 1000, 90_000, 5_400_000, 93_784_005])
     func written(milliseconds: Int) {
         let duration = Duration.milliseconds(milliseconds)
         #expect(Duration(text: duration.written) == duration)
     }
 
     @Test(
-        "durations as people read them",
+        "durations for people",
         arguments: [
             (0, "0ms"), (999, "999ms"), (1000, "1s"), (59_999, "59s"), (300_000, "5m"), (750_000, "12m 30s"),
             (3_600_000, "1h"), (3_601_000, "1h"), (11_100_000, "3h 5m"), (792_000_000, "9d 4h"), (-90_000, "-1m 30s"),

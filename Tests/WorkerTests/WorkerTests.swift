@@ -60,7 +60,7 @@ struct WorkerTests {
         try await store.jobs(JobFilter(status: status), after: nil, limit: 100).rows.count
     }
 
-    @Test("jobs are claimed, worked on and completed, no more at once than allowed")
+    @Test("jobs are claimed, processed and completed, no more at once than allowed")
     func completes() async throws {
         let store = try await self.store(jobs: 9)
         let atOnce = Mutex((now: 0, most: 0))
@@ -78,7 +78,7 @@ struct WorkerTests {
         #expect(try await store.balance(of: "ada") == 73)
     }
 
-    @Test("what a held job came to is taken, the rest goes back")
+    @Test("the used tokens of a reservation are charged, the rest is released")
     func tokensUsed() async throws {
         let store = try await self.store(jobs: 1, cost: 10, .hold)
         let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .completed) == 1 }
@@ -86,7 +86,7 @@ struct WorkerTests {
         #expect(try await store.balance(of: "ada") == 96)
     }
 
-    @Test("an error lets the job be tried again, one that says so ends it; its text is not stored")
+    @Test("after an error the job is retried, unless the error excludes it; its text is not stored")
     func fails() async throws {
         struct Secret: Error { let text = "hunter2" }
         let store = try await self.store(jobs: 2)
@@ -101,7 +101,7 @@ struct WorkerTests {
         #expect(try await store.balance(of: "ada") == 100)
     }
 
-    @Test("what a handler says is cut to what can be stored, and never ends its beats or its second try")
+    @Test("a handler's text is cut to what can be stored, and never stops its heartbeats or its retry")
     func texts() async throws {
         let family = "👨‍👩‍👧‍👦"
         let store = try await self.store(jobs: 2)
@@ -140,7 +140,7 @@ struct WorkerTests {
         #expect(try await store.balance(of: "ada") == 100)
     }
 
-    @Test("progress travels with the signs of life")
+    @Test("progress is sent with the heartbeats")
     func progress() async throws {
         let store = try await self.store(jobs: 1, cost: 8)
         let rule = Rule(refund: .byProgress)
@@ -154,7 +154,7 @@ struct WorkerTests {
         #expect(try await store.balance(of: "ada") == 98)
     }
 
-    @Test("a worker that is told to stop finishes what it has, and claims no more")
+    @Test("a worker that must stop finishes its jobs, and claims no more")
     func drain() async throws {
         let store = try await self.store(jobs: 5)
         let begun = Mutex(0)
@@ -168,7 +168,7 @@ struct WorkerTests {
         #expect(try await self.count(store, .completed) == begun.withLock { $0 })
     }
 
-    @Test("what is not done in time goes back to the queue")
+    @Test("a job that is not done in time returns to the queue")
     func impatience() async throws {
         let store = try await self.store(jobs: 1)
         let begun = Mutex(false)

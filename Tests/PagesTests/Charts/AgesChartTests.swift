@@ -22,7 +22,7 @@ struct AgesChartTests {
         try .checked(AgesChart(id: id, name: name, buckets: buckets, limit: limit).svg, atMost: 3000)
     }
 
-    @Test("draws what is beyond the limit in another way, from the line of the limit on")
+    @Test("draws the part over the limit in another style, from the line of the limit on")
     func limit() throws {
         let chart = try self.chart(self.buckets([12, 30, 41, 22, 18, 9, 4, 0, 2, 0, 1]), limit: 300_000)
         #expect(chart.bars("bar-running").count == 6 && chart.bars("bar-over").count == 3)
@@ -34,7 +34,7 @@ struct AgesChartTests {
         #expect(chart.summary == "139 jobs are running, 7 of them over the limit of 5m.")
     }
 
-    @Test("tells the exact numbers of every range to whoever points at it")
+    @Test("has the exact numbers of every range as a tooltip")
     func tooltips() throws {
         let chart = try self.chart(self.buckets([1234, 1] + [Int](repeating: 0, count: 13) + [2]), limit: nil)
         #expect(chart.tooltips == ["up to 5s: 1,234 running", "5s to 10s: 1 running", "over 7d: 2 running"])
@@ -42,7 +42,7 @@ struct AgesChartTests {
         #expect(chart.of("limit").isEmpty && chart.bars("bar-over").isEmpty)
     }
 
-    @Test("divides the range that the limit is in, and says what is not known")
+    @Test("divides the range that contains the limit, and says what is unknown")
     func straddling() throws {
         let chart = try self.chart(self.buckets([0, 0, 0, 0, 0, 3, 2, 4]), limit: 200_000)
         let (before, beyond) = (chart.bars("bar-running"), chart.bars("bar-over"))
@@ -50,14 +50,14 @@ struct AgesChartTests {
         #expect(chart.summary == "9 jobs are running, 6 to 9 of them over the limit of 3m 20s.")
     }
 
-    @Test("says so when none is beyond the limit, and of one job in the singular")
+    @Test("says if no job is over the limit, and uses the singular for one job")
     func words() throws {
         let chart = try self.chart(self.buckets([1]), limit: 300_000)
         #expect(chart.summary == "1 job is running, none of them over the limit of 5m.")
     }
 
     @Test(
-        "has the line inside of the chart wherever the limit is",
+        "has the line inside the chart wherever the limit is",
         arguments: [0, 1, 1000, 4999, 5000, 5001, 604_799_999, 604_800_000, 2_592_000_000, .max - 1, .max, -5]
     )
     func anywhere(limit: Int) throws {
@@ -76,7 +76,7 @@ struct AgesChartTests {
         #expect(chart.summary == "No job is running." && chart.of("limit").isEmpty)
     }
 
-    @Test("orders buckets, adds up those with the same end, and takes many for one")
+    @Test("orders buckets, adds those with the same end, and merges too many")
     func odd() throws {
         let buckets = [(60_000, 1), (nil, 2), (5000, 3), (60_000, 4), (-1, 5), (0, 6)].map { end, count in
             AgesChart.Bucket(upTo: end, count: count)
@@ -91,7 +91,7 @@ struct AgesChartTests {
         #expect(try self.chart([.init(upTo: nil, count: 1)], limit: nil).tooltips == ["over 0ms: 1 running"])
     }
 
-    @Test("holds the largest numbers and the most hostile names")
+    @Test("supports the largest numbers and hostile names")
     func huge() throws {
         let buckets = (0..<16).map { AgesChart.Bucket(upTo: .max - 100 + $0, count: .max - $0) }
         for name in [String(repeating: "\"", count: 500), String(repeating: "🏳️‍🌈", count: 500), "</title><script>"] {

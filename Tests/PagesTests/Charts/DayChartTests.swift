@@ -19,7 +19,7 @@ struct DayChartTests {
         }
     }
 
-    @Test("tells the exact numbers of every hour to whoever points at it")
+    @Test("has the exact numbers of every hour as a tooltip")
     func tooltips() throws {
         var points = self.day()
         points[13] = self.point(13, 12, 3, 96, 15)
@@ -53,7 +53,7 @@ struct DayChartTests {
         }
     }
 
-    @Test("tells everything apart without colours: by stripes, dots and the names beside them")
+    @Test("distinguishes everything without colours: by stripes, dots and the names beside them")
     func legend() throws {
         let chart = try self.chart(self.day())
         #expect(chart.labels.prefix(5) == ["failed", "retried", "found stuck", "jobs", "tokens refunded"])
@@ -63,7 +63,7 @@ struct DayChartTests {
         #expect(chart.of("line-refunded").allSatisfy { $0.attributes["stroke-dasharray"] == nil })
     }
 
-    @Test("marks the hour that is not over, and only that")
+    @Test("marks only the current hour")
     func partial() throws {
         let chart = try self.chart(self.day())
         #expect(chart.labels.last == "now")
@@ -74,20 +74,20 @@ struct DayChartTests {
         #expect(whole.labels.last == "23:00" && !whole.elements.contains { $0.attributes["opacity"] != nil })
     }
 
-    @Test("names every fourth hour, back from the newest")
+    @Test("labels every fourth hour, back from the newest")
     func hours() throws {
         let chart = try self.chart(self.day(25), partial: false)
         #expect(chart.labels.suffix(7) == ["00:00", "04:00", "08:00", "12:00", "16:00", "20:00", "00:00"])
         #expect(try self.chart(self.day(24)).labels.suffix(6) == ["03:00", "07:00", "11:00", "15:00", "19:00", "now"])
     }
 
-    @Test("has large numbers short on the axes, and a scale of its own for tokens")
+    @Test("shortens large numbers on the axes, and has a separate scale for tokens")
     func axes() throws {
         let chart = try self.chart([self.point(1, 11_900, 0, 3_400_000, 0), self.point(2, 0, 0, 0, 100)])
         for label in ["5k", "10k", "15k", "2M", "4M", "6M"] { #expect(chart.labels.contains(label), "\(label)") }
     }
 
-    @Test("says in a sentence what happened, and when most")
+    @Test("summarizes in a sentence what happened, and the peak")
     func summary() throws {
         let points = [self.point(1, 30, 10, 500, 41), self.point(2, 38, 2, 1000, 0), self.point(3, 1, 0, 1, 3)]
         #expect(
@@ -109,7 +109,7 @@ struct DayChartTests {
         #expect(chart.summary == "There is no data yet.")
     }
 
-    @Test("is an empty frame with a text where nothing happened, and still names the hours")
+    @Test("is an empty frame with a text where nothing happened, and still labels the hours")
     func zeros() throws {
         let chart = try self.chart(self.day(times: 0))
         #expect(chart.of("empty").map(\.text) == ["no stuck jobs"])
@@ -117,7 +117,7 @@ struct DayChartTests {
         #expect(chart.summary == "In the last 24 hours, nothing was found stuck, failed, retried or refunded.")
     }
 
-    @Test("shows an hour alone", arguments: [true, false])
+    @Test("shows a single hour", arguments: [true, false])
     func single(partial: Bool) throws {
         let chart = try self.chart([self.point(13, 4, 2, 96, 7)], partial: partial)
         #expect(chart.bars("bar-failed").count == 1 && chart.bars("bar-retried").count == 1)
@@ -132,7 +132,7 @@ struct DayChartTests {
         #expect(chart.tooltips.count == 25 && chart.tooltips.last?.hasPrefix("15:00: 999 failed") == true)
     }
 
-    @Test("holds the largest numbers and takes what is larger or negative for the nearest it knows")
+    @Test("supports the largest numbers and clamps values that are larger or negative")
     func huge() throws {
         let points = (0..<25).map { hour in
             self.point(hour % 24, .max, .largestCount - hour, hour.isMultiple(of: 2) ? .max : .max / 2000, .max - hour)
@@ -145,7 +145,7 @@ struct DayChartTests {
         #expect(negative.of("empty").count == 1)
     }
 
-    @Test("stays small whatever the numbers are")
+    @Test("stays small for any numbers")
     func random() throws {
         var numbers = ChartNumbers(state: 5)
         for _ in 0..<200 {
@@ -156,7 +156,7 @@ struct DayChartTests {
         }
     }
 
-    @Test("takes nothing but digits and a colon of an hour's name")
+    @Test("accepts only digits and a colon in the name of an hour")
     func hostile() throws {
         let point = DayChart.Point(
             hour: "<script>1\u{0}3:0\u{202E}0:00&\"",

@@ -19,7 +19,7 @@ struct DurationAxisTests {
     }
 
     @Test(
-        "have ticks at round durations in words",
+        "have ticks at round durations as text",
         arguments: [
             (2000, 4_000_000_000, ["10s", "1m", "10m", "1h", "1d", "10d"]),
             (10_000, 3_600_000, ["10s", "30s", "1m", "5m", "10m", "30m", "1h"]),
@@ -32,7 +32,7 @@ struct DurationAxisTests {
         #expect(self.axis(from, to).ticks(in: Self.frame).map(\.durationText) == words)
     }
 
-    @Test("have ticks that keep clear of each other, two at least if there are not many days")
+    @Test("have ticks that do not overlap, at least two unless there are many days")
     func everyRange() {
         var from = 1
         while from < .max / 7 {
@@ -59,7 +59,7 @@ struct DurationAxisTests {
         #expect(spans.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= Self.frame.width })
     }
 
-    @Test("are stretched for a limit that is not far off, and only for such a one")
+    @Test("are stretched only for a limit that is not far away")
     func limits() {
         let plain = self.axis(1000, 1_000_000)
         #expect(self.axis(1000, 1_000_000, limits: [60_000]) == plain)
@@ -74,7 +74,7 @@ struct DurationAxisTests {
     }
 
     @Test(
-        "tell seconds with their fraction, as long as they are few",
+        "show seconds with their fraction, if they are few",
         arguments: [
             (0, "0ms"), (999, "999ms"), (1000, "1s"), (2500, "2.5s"), (3999, "4s"), (12_300, "12s"), (90_000, "1m 30s"),
         ]

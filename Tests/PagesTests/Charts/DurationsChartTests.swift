@@ -28,7 +28,7 @@ struct DurationsChartTests {
         return try .checked(chart.svg, atMost: 3000)
     }
 
-    @Test("draws the good jobs that the limit in force would have killed in another way")
+    @Test("draws the good jobs that the limit in force would have failed in another style")
     func limits() throws {
         let chart = try self.chart(limit: (300_000, killed: 1237), suggested: (750_000, killed: 0))
         let (limit, suggested) = (try #require(chart.place(of: "limit")), try #require(chart.place(of: "suggested")))
@@ -45,7 +45,7 @@ struct DurationsChartTests {
         )
     }
 
-    @Test("takes the suggested limit for it where none is in force")
+    @Test("uses the suggested limit for that if none is in force")
     func suggestion() throws {
         let chart = try self.chart(suggested: (300_000, killed: 3))
         let place = try #require(chart.place(of: "suggested"))
@@ -55,7 +55,7 @@ struct DurationsChartTests {
         #expect(plain.bars("bar-over").isEmpty && plain.bars("bar-past").count == 40)
     }
 
-    @Test("is right wherever the limits are, together, apart or outside")
+    @Test("is correct wherever the limits are, together, apart or outside")
     func anywhere() throws {
         let places = [0, 1, 1999, 2000, 2001, 5000, 60_000, 61_000, 1_799_999, 1_800_000, 3_600_000, 86_400_000, .max]
         for limit in places {
@@ -81,7 +81,7 @@ struct DurationsChartTests {
         #expect(chart.summary == "No job is completed yet." && chart.of("limit").isEmpty)
     }
 
-    @Test("shows a bar alone, and ranges without a length")
+    @Test("shows a single bar, and ranges without a length")
     func single() throws {
         let chart = try self.chart([1], from: 42_000, to: 42_000)
         #expect(chart.bars("bar-past").count == 1)
@@ -93,7 +93,7 @@ struct DurationsChartTests {
         }
     }
 
-    @Test("makes one bar of neighbours where there are too many", arguments: [47, 48, 49, 96, 97, 1000, 100_003])
+    @Test("merges neighbours where there are too many bars", arguments: [47, 48, 49, 96, 97, 1000, 100_003])
     func many(count: Int) throws {
         let chart = try self.chart([Int](repeating: 1, count: count))
         let bars = chart.bars("bar-past")
@@ -103,7 +103,7 @@ struct DurationsChartTests {
         #expect(Int(digits) == count)
     }
 
-    @Test("holds the largest numbers and the most hostile names")
+    @Test("supports the largest numbers and hostile names")
     func huge() throws {
         let bars = (0..<2000).map { Int.max - $0 * 1_000_000_000_000_000 }
         for name in [String(repeating: "\"", count: 500), String(repeating: "🏳️‍🌈", count: 500), "</title><script>"] {
@@ -118,7 +118,7 @@ struct DurationsChartTests {
         }
     }
 
-    @Test("stays small whatever the numbers are")
+    @Test("stays small for any numbers")
     func random() throws {
         var numbers = ChartNumbers(state: 7)
         for _ in 0..<200 {

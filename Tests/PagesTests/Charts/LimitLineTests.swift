@@ -19,7 +19,7 @@ struct LimitLineTests {
     }
 
     @Test(
-        "have labels that touch neither each other nor a line, wherever the lines are",
+        "have labels that overlap neither each other nor a line, wherever the lines are",
         arguments: ["limit 5m", "limit 12m 30s", "limit 3650d 12h"],
         ["suggested 7m", "suggested 12m 30s", "suggested 365d 12h"]
     )
@@ -33,7 +33,7 @@ struct LimitLineTests {
         #expect(faults.isEmpty)
     }
 
-    @Test("have such labels where a limit is any distance beyond the axis")
+    @Test("have such labels for a limit at any distance beyond the axis")
     func beyond() {
         let left = self.line(.inForce, 36, "← limit 106751991167d 7h")
         let right = self.line(.inForce, 332, "limit 106751991167d 7h →")
@@ -57,7 +57,7 @@ struct LimitLineTests {
         return areInside && areClear && Set(labels.map(\.row)) == [0, 1] ? [] : ["\(lines)"]
     }
 
-    @Test("have one label beside them, or at the edge where it is too long for both sides")
+    @Test("have one label beside them, or at the edge if it is too long for both sides")
     func single() {
         func label(_ x: Int, _ text: String) -> LimitLine.Label? {
             LimitLine.labels(of: [self.line(.inForce, x, text)], in: Self.frame).first
@@ -69,7 +69,7 @@ struct LimitLineTests {
         #expect(LimitLine.labels(of: [], in: Self.frame).isEmpty)
     }
 
-    @Test("say by an arrow that the limit is beyond the axis")
+    @Test("show with an arrow that the limit is beyond the axis")
     func arrows() {
         let axis = DurationAxis(from: 1000, to: 100_000, limits: [], in: Self.frame)
         let lines = [10, 1000, 30_000, 100_000, 86_400_000, .max].map { LimitLine(.inForce, $0, on: axis) }

@@ -5,7 +5,7 @@ import Testing
 @Suite("SVG text")
 struct SVGTests {
     @Test(
-        "are escaped, without what XML or the reader would stumble over",
+        "are escaped, without characters that XML or the reader cannot handle",
         arguments: [
             ("report", "report"), ("a<b>&\"'c", "a&lt;b&gt;&amp;&quot;&#39;c"), ("", ""), ("&amp;", "&amp;amp;"),
             ("a\u{0}b\u{7}c\nd\te\u{7F}f\u{85}g", "abcdefg"), ("a\u{202E}b\u{2066}c\u{200F}d", "abcd"),
@@ -37,7 +37,7 @@ struct SVGTests {
     }
 
     @Test(
-        "begin ids only with what may stand there",
+        "start ids only with allowed characters",
         arguments: [
             ("ages-3", "ages-3"), ("", "chart"), ("7_days", "chart7_days"), ("\"><script>", "script"),
             ("-a", "chart-a"), ("é ü", "chart"), ("a b\u{0}c", "abc"),
@@ -60,7 +60,7 @@ struct SVGTests {
         #expect(SVG.text(of: number) == text)
     }
 
-    @Test("have elements with attributes in their order, and none for what has no value")
+    @Test("have elements with attributes in their order, and none without a value")
     func elements() {
         var svg = SVG()
         svg.element("g", ["class": "a\"b", "x": 1, "y": .number(0.5), "mask": nil]) { svg in

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Scales and ticks")
 struct ScaleTests {
-    @Test("put values by difference or by ratio, and what is outside at the nearer end")
+    @Test("place values by difference or by ratio, and values outside at the nearer end")
     func places() {
         let linear = Scale(.linear, from: 0, to: 200, start: 100, end: 0)
         #expect([-5, 0, 50, 200, 900, .infinity].map(linear.place) == [100, 100, 75, 0, 0, 0])
@@ -28,7 +28,7 @@ struct ScaleTests {
         #expect(most > 0 ? ticks.values == values : ticks.top >= 1)
     }
 
-    @Test("reach the largest count and not far beyond, up to the largest that there is")
+    @Test("reach the largest count and not far beyond, up to the largest number")
     func bounds() {
         var most = 1
         while most < Int.largestCount {
@@ -62,7 +62,7 @@ struct ScaleTests {
         #expect(number.shortened == text)
     }
 
-    @Test("add counts up without an overflow")
+    @Test("add counts without an overflow")
     func totals() {
         #expect([1, 2, 3].total == 6)
         #expect([Int](repeating: .largestCount, count: 25).total == 225_179_981_368_524_775)

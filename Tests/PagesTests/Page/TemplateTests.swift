@@ -6,7 +6,7 @@ import Testing
 struct TemplateTests {
     private static let reader = TemplateReader()
 
-    @Test("each name in a template is a property of what it shows")
+    @Test("each name in a template is a property of its content")
     func names() {
         #expect(Self.reader.pages.count > 20)
         #expect(Self.reader.unknown == [])

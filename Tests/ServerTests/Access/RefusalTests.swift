@@ -17,7 +17,7 @@ struct RefusalTests {
 
     private func refusals(_ clock: Clock, most: Int? = nil) -> Refusals { Refusals(most: most) { clock.now } }
 
-    @Test("a caller waits after so many refusals of one reason, until a minute after the first")
+    @Test("a caller waits after a number of refusals for one reason, until a minute after the first")
     func waits() {
         let clock = Clock()
         let refusals = self.refusals(clock)
@@ -31,7 +31,7 @@ struct RefusalTests {
         for _ in 0..<1000 { #expect(refusals.add(.missing, by: "a") == Refusals.Standing()) }
     }
 
-    @Test("a full table forgets the oldest, and nobody else waits for it")
+    @Test("a full table drops the oldest, and no other caller waits for it")
     func full() {
         let clock = Clock()
         let refusals = self.refusals(clock, most: 1)
@@ -46,7 +46,7 @@ struct RefusalTests {
         #expect(refusals.add(.signIn, by: "caller \(last)").wait == nil)
     }
 
-    @Test("notices are few, and each says how many it stands for: of one caller, of many, and in the end all of them")
+    @Test("notices are few, and each has the number of refusals: of one caller, of many, and in total")
     func notices() {
         let one = self.refusals(Clock())
         let ofOne = (0..<1000).compactMap { _ in one.add(.credential, by: "a").notice }
@@ -71,7 +71,7 @@ struct RefusalTests {
         #expect(Client(address: "::ffff:192.0.2.1").group == Client(address: "192.0.2.1").group)
     }
 
-    @Test("wrong tokens, cron secrets and roles are answered 429 in the end; a right one gets in all the same")
+    @Test("wrong tokens, cron secrets and roles are answered with 429 in the end; a valid one is always admitted")
     func backOff() async throws {
         let secret = "the secret of the cron job"
         try await APIHarness.run(
@@ -97,8 +97,8 @@ struct RefusalTests {
         }
     }
 
-    @Test("a refusal is told in the log with its address and reason, and counted by its reason; no secret is in either")
-    func told() async throws {
+    @Test("a refusal is logged with its address and reason, and counted by its reason; neither contains a secret")
+    func logged() async throws {
         let log = RecordedLog()
         let registry = PrometheusRegistry(families: MetricFamily.unstick)
         try await APIHarness.run(registry: registry, logger: log.logger) { api in

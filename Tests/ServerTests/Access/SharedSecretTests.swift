@@ -6,7 +6,7 @@ import Unstick
 @Suite("Shared secrets")
 struct SharedSecretTests {
     @Test(
-        "what no header could carry as it is, is refused and not shown",
+        "a secret that no header can carry unchanged is refused and not shown",
         arguments: ["\n", " ", "\t", "\r\n", "\u{a0}", "\u{feff}", "ä", "\u{0}", "\u{85}", "\u{1b}"]
     )
     func unsendable(part: String) {
@@ -22,7 +22,7 @@ struct SharedSecretTests {
         }
     }
 
-    @Test("every secret that is taken matches itself as a header brings it")
+    @Test("every accepted secret matches itself as a header carries it")
     func matches() async throws {
         let all = String(String.UnicodeScalarView((0x21...0x7e).compactMap { Unicode.Scalar($0) }))
         for secret in [all, "two words", String(repeating: "x", count: 4096)] {

@@ -14,7 +14,7 @@ struct ConnectionTasksTests {
         for await _ in stream {}
     }
 
-    @Test("a group that runs them ends with the last of them, however they come and go")
+    @Test("a group that runs them ends with the last of them, in any order of starts and ends")
     func ends() async {
         let tasks = ConnectionTasks()
         let done = Count()

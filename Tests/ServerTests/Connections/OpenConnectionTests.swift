@@ -25,7 +25,7 @@ struct OpenConnectionTests {
         return channel
     }
 
-    @Test("where an address has its share, its connection that waits longest makes room, and nobody else's")
+    @Test("at the limit of an address, its own connection that has waited longest is closed, and no other")
     func address() throws {
         let connections = try self.connections(10, each: 2)
         let other = try self.channel("192.0.2.9")
@@ -38,7 +38,7 @@ struct OpenConnectionTests {
         #expect(channels.map(\.isActive) == [true, false, true] && other.isActive && connections.count == 3)
     }
 
-    @Test("where all are taken, the one that waits longest makes room; one with a request is left alone")
+    @Test("at the common limit, the connection that has waited longest is closed; one with a request is not")
     func all() throws {
         let connections = try self.connections(3, each: 3)
         let channels = try (1...5).map { try self.channel("192.0.2.\($0)") }
@@ -57,7 +57,7 @@ struct OpenConnectionTests {
         #expect(connections.count == 3)
     }
 
-    @Test("a connection makes no room for one that was accepted before it")
+    @Test("a connection is not closed for one that was accepted before it")
     func order() throws {
         let connections = try self.connections(10, each: 2)
         let channels = try (0..<4).map { _ in try self.channel("192.0.2.1") }
@@ -81,14 +81,14 @@ struct OpenConnectionTests {
         #expect(connections.count == 2)
     }
 
-    @Test("a trusted proxy brings everybody, and has no bound of its own")
+    @Test("a trusted proxy carries all callers, and has no limit of its own")
     func proxy() throws {
         let connections = try self.connections(5, each: 1, proxies: "192.0.2.0/24")
         for _ in 0..<5 { connections.works(try connections.open(try self.channel("192.0.2.1"))) }
         #expect(throws: OpenConnections.Refusal.tooMany) { _ = try connections.open(try self.channel("192.0.2.1")) }
     }
 
-    @Test("connections that come and go leave nothing behind")
+    @Test("closed connections leave nothing behind")
     func churn() throws {
         let connections = try self.connections(4, each: 2)
         for number in 0..<2000 {
@@ -103,7 +103,7 @@ struct OpenConnectionTests {
     }
 
     @Test(
-        "bounds stay below the limit of descriptors",
+        "limits stay below the limit of descriptors",
         arguments: [(64, 32), (128, 64), (1024, 512), (4096, 3584), (65_536, 10_000), (1, 1)]
     )
     func descriptors(descriptors: Int, connections: Int) {
@@ -111,7 +111,7 @@ struct OpenConnectionTests {
         #expect(limits.connections == connections && limits.connectionsEach == max(1, connections / 4))
     }
 
-    @Test("a socket from which nothing can be accepted stays open, and is tried again a moment later")
+    @Test("a socket that cannot accept stays open, and tries again a moment later")
     func accept() throws {
         final class Reads: ChannelOutboundHandler {
             typealias OutboundIn = Never

@@ -12,7 +12,7 @@ struct RequestGateTests {
 
     // MARK: One at a time
 
-    @Test("pipelined requests are handed on one at a time, the next when the answer is taken")
+    @Test("pipelined requests are passed on one at a time, the next when the answer is sent")
     func pipelining() throws {
         let gate = try GateHarness()
         try gate.send(
@@ -32,7 +32,7 @@ struct RequestGateTests {
         #expect(try gate.requests() == [] && gate.isOpen)
     }
 
-    @Test("a caller who sends on and reads no answer is held to one request and some bytes, then closed")
+    @Test("a caller who keeps sending and reads no answer is limited to one request and some bytes, then closed")
     func noReader() throws {
         let gate = try GateHarness()
         for _ in 0..<100 { try gate.send(String(repeating: self.ping, count: 100)) }
@@ -42,7 +42,7 @@ struct RequestGateTests {
         #expect(!gate.isOpen && gate.presence.isGone)
     }
 
-    @Test("however the bytes are cut, the same requests come, each once")
+    @Test("however the bytes are split, the same requests arrive, each once")
     func cuts() throws {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<200 {
@@ -72,7 +72,7 @@ struct RequestGateTests {
         }
     }
 
-    @Test("a body in chunks comes whole; a request behind it in the same piece is left to another connection")
+    @Test("a chunked body arrives whole; a request after it in the same piece is left to another connection")
     func chunks() throws {
         let gate = try GateHarness()
         try gate.send(
@@ -87,7 +87,7 @@ struct RequestGateTests {
     // MARK: Refused requests
 
     @Test(
-        "a request without exactly one good Host is 400; HTTP/1.0 needs none",
+        "a request without exactly one valid Host is 400; HTTP/1.0 needs none",
         arguments: [
             ("GET / HTTP/1.1\r\n\r\n", false), ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", false),
             ("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", false), ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", false),
@@ -135,7 +135,7 @@ struct RequestGateTests {
     }
 
     @Test(
-        "what is no request of HTTP/1.1 is told why",
+        "invalid HTTP/1.1 requests are refused with the reason",
         arguments: [
             ("\u{16}\u{3}\u{1}\u{2}\r\n\r\n", "501"), ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", "505"),
             ("GET / HTTP/1.1\r\nHost: a\r\nX y\r\n\r\n", "400"),
@@ -152,7 +152,7 @@ struct RequestGateTests {
         #expect(try gate.requests() == [])
     }
 
-    @Test("a body that breaks off badly is 400, and whoever reads it learns that it does not come")
+    @Test("a body that ends early is 400, and its reader gets an error")
     func brokenBody() throws {
         let gate = try GateHarness()
         try gate.send("POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
@@ -160,7 +160,7 @@ struct RequestGateTests {
         #expect(throws: ChannelError.inputClosed) { try gate.channel.throwIfErrorCaught() }
     }
 
-    @Test("who asks for another protocol is answered in this one, once", arguments: ["h2c", "websocket"])
+    @Test("a request for another protocol is answered in this one, once", arguments: ["h2c", "websocket"])
     func upgrade(name: String) throws {
         let gate = try GateHarness()
         try gate.send("GET /1 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: \(name)\r\n\r\n\(self.ping)")
@@ -169,7 +169,7 @@ struct RequestGateTests {
         #expect(try gate.sent().lowercased().contains("connection: close") && !gate.isOpen)
     }
 
-    @Test("HTTP/1.0 and 'Connection: close', in whatever letters, end the connection with the answer")
+    @Test("HTTP/1.0 and 'Connection: close', in any case, end the connection with the answer")
     func lastRequest() throws {
         for request in [
             "GET /1 HTTP/1.0\r\n\r\n", "GET /1 HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n",
@@ -185,7 +185,7 @@ struct RequestGateTests {
 
     // MARK: Time
 
-    @Test("a connection that sends nothing is closed, one that sends a head slowly is told so")
+    @Test("a silent connection is closed, one that sends a head slowly gets an error")
     func slowHead() throws {
         let silent = try GateHarness()
         silent.pass(silent.limits.head - .seconds(1))
@@ -201,7 +201,7 @@ struct RequestGateTests {
         #expect(try !slow.isOpen && slow.sent().hasPrefix("HTTP/1.1 408 "))
     }
 
-    @Test("a slow body is told so, however steadily it comes; after an early answer it is only closed")
+    @Test("a slow body gets an error, however steadily it arrives; after an early answer it is only closed")
     func slowBody() throws {
         let head = "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
         let slow = try GateHarness()
@@ -219,7 +219,7 @@ struct RequestGateTests {
         #expect(try !early.isOpen && early.sent() == "")
     }
 
-    @Test("a connection is closed when it is silent between requests, and when no answer is made in time")
+    @Test("a connection is closed when it is silent between requests, and when no answer is ready in time")
     func idle() throws {
         let gate = try GateHarness()
         for _ in 0..<3 {
@@ -243,7 +243,7 @@ struct RequestGateTests {
     // MARK: The end
 
     @Test(
-        "when the server stops, idle connections close, requests that came are answered, others are waited for a moment"
+        "when the server stops, idle connections close, received requests are answered, others have a moment"
     )
     func stops() throws {
         func stop(_ gate: GateHarness) {
@@ -266,7 +266,7 @@ struct RequestGateTests {
         #expect(!receiving.isOpen)
     }
 
-    @Test("a caller who closes their half is answered, and known to have gone")
+    @Test("a caller who closes their half is answered, and counts as disconnected")
     func halfClosed() throws {
         let gate = try GateHarness()
         try gate.send(self.ping + self.ping)

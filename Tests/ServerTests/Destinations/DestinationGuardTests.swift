@@ -27,7 +27,7 @@ struct DestinationGuardTests {
         await #expect(throws: RefusedDestination.self) { try await destinations.check(url) }
     }
 
-    @Test("takes URLs to their parts")
+    @Test("splits URLs into their parts")
     func parts() async throws {
         let policy = DestinationPolicy(allowsHTTP: true)
         let destinations = DestinationGuard(policy: policy, resolver: FakeResolver(URLRow.names))
@@ -42,7 +42,7 @@ struct DestinationGuardTests {
         #expect(try await destinations.check("https://example.com").url.target == "/")
     }
 
-    @Test("takes a URL of just the longest length")
+    @Test("accepts a URL of exactly the longest length")
     func length() async throws {
         let destinations = DestinationGuard(resolver: FakeResolver(URLRow.names))
         let url = "https://example.com/"
@@ -51,7 +51,7 @@ struct DestinationGuardTests {
         #expect(await self.refusal(of: longest + "a", by: destinations) != nil)
     }
 
-    @Test("does not resolve an address, nor a URL that is refused anyway")
+    @Test("resolves neither an address nor a refused URL")
     func literals() async throws {
         let resolver = FakeResolver(["8.8.8.8": ["10.0.0.1"]])
         let destinations = DestinationGuard(resolver: resolver)
@@ -62,7 +62,7 @@ struct DestinationGuardTests {
         #expect(resolver.asked.isEmpty)
     }
 
-    @Test("resolves once a check, and refuses when the name has moved inside by the next")
+    @Test("resolves once for each check, and refuses a name that has moved to an internal address since")
     func rebinding() async throws {
         let resolver = FakeResolver { _, call in call == 1 ? ["93.184.216.34"] : ["127.0.0.1"] }
         let destinations = DestinationGuard(resolver: resolver)
@@ -75,7 +75,7 @@ struct DestinationGuardTests {
     }
 
     @Test(
-        "goes to networks that the operator allowed",
+        "allows networks that the operator allowed",
         arguments: [
             ("https://10.0.0.5/", "10.0.0.5"), ("https://[::ffff:10.0.0.5]/", "10.0.0.5"), ("https://10.1.0.0/", nil),
             ("https://inside.example/", "10.0.0.5"), ("https://mappedinside.example/", "10.0.0.5"),
@@ -96,7 +96,7 @@ struct DestinationGuardTests {
         }
     }
 
-    @Test("lets what the resolver throws pass, for that is no refusal")
+    @Test("passes the resolver's errors on, because they are no refusal")
     func failing() async throws {
         struct Failing: AddressResolver {
             func addresses(of host: String) async throws -> [IPAddress] {

@@ -18,7 +18,7 @@ struct IPAddressTests {
     }
 
     @Test(
-        "are nothing else",
+        "are refused in any other form",
         arguments: [
             "", " ", "1", "127.1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "0177.0.0.1", "0x7f.0.0.1",
             "2130706433", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4\n", "1.2.3.4\0", "1.2.3.4\0.example.com", "::1\0",
@@ -30,14 +30,14 @@ struct IPAddressTests {
         #expect(IPAddress(text) == nil)
     }
 
-    @Test("have the number that their bytes make")
+    @Test("have the number of their bytes")
     func bits() throws {
         #expect(try address("1.2.3.4") == IPAddress(ipv4: 0x0102_0304))
         #expect(try address("1:2::f") == IPAddress(ipv6: 0x0001_0002_0000_0000_0000_0000_0000_000f))
         #expect(try address("1.2.3.4") != address("::1.2.3.4"))
     }
 
-    @Test("come from sockets of the internet only")
+    @Test("are read from internet sockets only")
     func sockets() throws {
         for text in ["93.184.216.34", "2606:4700::1111", "::ffff:10.0.0.1"] {
             #expect(try IPAddress(SocketAddress(ipAddress: text, port: 443)) == address(text))
@@ -45,7 +45,7 @@ struct IPAddressTests {
         #expect(try IPAddress(SocketAddress(unixDomainSocketPath: "/run/docker.sock")) == nil)
     }
 
-    @Test("that are IPv4-mapped are the IPv4 address, and no others are")
+    @Test("that are IPv4-mapped equal the IPv4 address, and no others do")
     func canonical() throws {
         #expect(try address("::ffff:7f00:1").canonical == address("127.0.0.1"))
         for text in ["::127.0.0.1", "::fffe:127.0.0.1", "::1:ffff:127.0.0.1", "::ffff:0:127.0.0.1", "127.0.0.1"] {

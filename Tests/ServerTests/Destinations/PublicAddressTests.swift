@@ -63,7 +63,7 @@ struct PublicAddressTests {
         Range("ff00::/8", "ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", nil, nil),
     ]
 
-    @Test("leave out each special range, to its bounds", arguments: Self.ipv4 + Self.ipv6)
+    @Test("exclude each special range, up to its limits", arguments: Self.ipv4 + Self.ipv6)
     func bounds(_ range: Range) throws {
         let purpose = (SpecialRange.ipv4 + SpecialRange.ipv6).first { "\($0.block)" == range.block }?.purpose
         for text in [range.first, range.last] {
@@ -76,13 +76,13 @@ struct PublicAddressTests {
         }
     }
 
-    @Test("have no range that these tests do not know")
+    @Test("have no range that these tests do not list")
     func complete() {
         #expect(SpecialRange.ipv4.map { "\($0.block)" } == Self.ipv4.map(\.block))
         #expect(SpecialRange.ipv6.map { "\($0.block)" } == Self.ipv6.map(\.block))
     }
 
-    @Test("count as what they are when mapped to IPv6 or translated by NAT64", arguments: Self.ipv4)
+    @Test("count as their IPv4 address when mapped to IPv6 or translated by NAT64", arguments: Self.ipv4)
     func embedded(_ range: Range) throws {
         for prefix in ["::ffff:", "64:ff9b::"] {
             for text in [range.first, range.last] {
@@ -94,7 +94,7 @@ struct PublicAddressTests {
         }
     }
 
-    @Test("are never those that only wrap a public IPv4 address")
+    @Test("never include addresses that only embed a public IPv4 address")
     func wrapped() throws {
         let prefixes = [
             "::", "::ffff:0:", "64:ff9b:1::", "64:ff9b:0:0:0:1:", "2001:0:4136:e378:8000:63bf:", "fe80::5efe:",
@@ -106,7 +106,7 @@ struct PublicAddressTests {
     }
 
     @Test(
-        "of IPv6 are global unicast only",
+        "of IPv6 are only global unicast",
         arguments: [
             ("1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false), ("2000::", true), ("2606:4700:4700::1111", true),
             ("2a00:1450:4001:82a::200e", true), ("3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true), ("4000::", false),

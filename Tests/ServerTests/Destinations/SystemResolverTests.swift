@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The system's resolver")
 struct SystemResolverTests {
-    @Test("finds localhost, where nothing may go")
+    @Test("finds localhost, which is refused")
     func localhost() async throws {
         let found = try await SystemResolver().addresses(of: "localhost")
         #expect(!found.isEmpty && found.allSatisfy { $0.specialPurpose == "loopback" }, "\(found)")
@@ -14,7 +14,7 @@ struct SystemResolverTests {
         await #expect(throws: RefusedDestination.self) { try await DestinationGuard().check("https://localhost/") }
     }
 
-    @Test("takes odd forms for the addresses they are, to be judged", arguments: ["127.1", "0x7f.1", "2130706433"])
+    @Test("reads unusual forms as addresses, so that they are checked", arguments: ["127.1", "0x7f.1", "2130706433"])
     func oddForms(_ host: String) async throws {
         #expect(try await SystemResolver().addresses(of: host) == [address("127.0.0.1")])
     }
@@ -24,7 +24,7 @@ struct SystemResolverTests {
         #expect(try await SystemResolver().addresses(of: "localhost\0.example.com") == [])
     }
 
-    @Test("does not keep its caller waiting behind a thread that hangs")
+    @Test("does not delay its caller behind a thread that hangs")
     func limit() async throws {
         try await self.withBlockedPool { threads in
             let resolver = SystemResolver(threads: threads, timeLimit: .milliseconds(20))
@@ -43,7 +43,7 @@ struct SystemResolverTests {
         }
     }
 
-    @Test("fails on a pool that has stopped")
+    @Test("fails with a pool that has stopped")
     func stopped() async throws {
         let threads = NIOThreadPool(numberOfThreads: 1)
         threads.start()

@@ -5,7 +5,7 @@ import Testing
 @Suite("Prometheus text format")
 struct ExpositionTextTests {
     @Test(
-        "numbers are written as Go reads them",
+        "numbers are written in Go's format",
         arguments: [
             (0, "0"), (-0.0, "0"), (1, "1"), (-3, "-3"), (0.1, "0.1"), (0.005, "0.005"), (1e-5, "1e-05"),
             (1_795_536_000, "1795536000"), (9_007_199_254_740_991, "9007199254740991"), (1e21, "1e+21"),

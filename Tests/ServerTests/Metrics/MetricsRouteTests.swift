@@ -7,7 +7,7 @@ import Unstick
 
 @Suite("Metrics route")
 struct MetricsRouteTests {
-    @Test("shows what is stuck by kind and when a pass last went through, to those who may look")
+    @Test("shows the stuck jobs by kind and the last success, to callers who may view")
     func page() async throws {
         let registry = PrometheusRegistry(families: MetricFamily.unstick)
         try await APIHarness.run(cleanupInterval: .seconds(900), registry: registry) { api in
@@ -33,7 +33,7 @@ struct MetricsRouteTests {
         }
     }
 
-    @Test("is not there where metrics go elsewhere")
+    @Test("does not exist where metrics are exported elsewhere")
     func elsewhere() async throws {
         try await APIHarness.run { api in
             let reply = try await api.get("/metrics", token: api.viewerToken)
@@ -41,7 +41,7 @@ struct MetricsRouteTests {
         }
     }
 
-    @Test("a cleaner that has not run yet is starting, one that did is well")
+    @Test("a cleaner before its first run is starting, after it ok")
     func health() async throws {
         try await APIHarness.run { api in
             let before = try await api.get("/healthz/cleanup", token: "")
@@ -52,7 +52,7 @@ struct MetricsRouteTests {
         }
     }
 
-    @Test("the alerts and the dashboard name only metrics that are there")
+    @Test("the alerts and the dashboard name only existing metrics")
     func deployed() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
         let names = Set(MetricFamily.unstick.map(\.name))

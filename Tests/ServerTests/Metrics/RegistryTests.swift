@@ -20,7 +20,7 @@ struct RegistryTests {
         MetricFamily(name: "test_size_bytes", kind: .histogram, help: "Size.", buckets: [10]),
     ]
 
-    @Test("before anything is recorded, what has no labels and counts shows as zero")
+    @Test("before anything is recorded, counters without labels show as zero")
     func atStart() {
         let registry = PrometheusRegistry(families: Self.families)
         #expect(
@@ -111,7 +111,7 @@ struct RegistryTests {
         Gauge(label: "test_waiting", factory: registry).record(4.25)
     }
 
-    @Test("what was not declared, or as another kind, is dropped")
+    @Test("undeclared metrics, or those of another kind, are dropped")
     func undeclared() {
         let registry = PrometheusRegistry(families: Self.families)
         let before = registry.exposition()
@@ -127,7 +127,7 @@ struct RegistryTests {
         #expect(registry.exposition() == before)
     }
 
-    @Test("a handler is made once for its labels, whatever their order")
+    @Test("a handler is made once for its labels, in any order")
     func handlersAreKept() {
         let registry = PrometheusRegistry(families: Self.families)
         let first = registry.makeCounter(label: "test_jobs_total", dimensions: [("kind", "a"), ("tier", "b")])

@@ -16,7 +16,7 @@ struct SeriesTests {
         registry.exposition().split(separator: "\n").filter { $0.hasPrefix(name) }.map(String.init)
     }
 
-    @Test("combinations of labels past the limit are counted together")
+    @Test("combinations of labels over the limit are counted together")
     func bounded() {
         let registry = PrometheusRegistry(families: Self.families)
         for kind in 0..<1_000 {
@@ -31,7 +31,7 @@ struct SeriesTests {
         #expect(samples.contains(#"test_jobs_total{kind="7",tier="free"} 2"#))
     }
 
-    @Test("a counter that is named like the rest takes none of the places")
+    @Test("a counter with the name of the rest takes none of the places")
     func namedOther() {
         let registry = PrometheusRegistry(families: Self.families, seriesLimit: 1)
         for kind in ["other", "a", "b"] {
@@ -56,7 +56,7 @@ struct SeriesTests {
         #expect(!registry.exposition().contains("test_stuck"))
     }
 
-    @Test("what a replaced gauge has past the limit is combined")
+    @Test("series of a replaced gauge over the limit are combined")
     func replacedPastTheLimit() {
         let registry = PrometheusRegistry(families: Self.families, seriesLimit: 1)
         let gauges = ["a": 1.0, "b": 5, "c": 4].sorted { $0.key < $1.key }.map { (["kind": $0.key], $0.value) }
@@ -66,7 +66,7 @@ struct SeriesTests {
         #expect(Self.samples(of: registry, "test_stuck").last == #"test_stuck{kind="other"} 5"#)
     }
 
-    @Test("a reset counter starts again from zero")
+    @Test("a reset counter restarts from zero")
     func reset() {
         let registry = PrometheusRegistry(families: Self.families)
         let tokens = Counter(label: "test_tokens_total", factory: registry)
@@ -77,7 +77,7 @@ struct SeriesTests {
         #expect(Self.samples(of: registry, "test_tokens_total") == ["test_tokens_total 1"])
     }
 
-    @Test("a destroyed series is gone, and without labels back at zero")
+    @Test("a destroyed series is gone, and without labels it restarts from zero")
     func destroyed() {
         let registry = PrometheusRegistry(families: Self.families)
         let jobs = Counter(label: "test_jobs_total", dimensions: [("kind", "video")], factory: registry)
@@ -96,7 +96,7 @@ struct SeriesTests {
         #expect(registry.exposition() == PrometheusRegistry(families: Self.families).exposition())
     }
 
-    @Test("the series that the rest share outlives those who record into it")
+    @Test("the shared series stays when one of its users is destroyed")
     func sharedIsNotDestroyed() {
         let registry = PrometheusRegistry(families: Self.families, seriesLimit: 0)
         let first = Counter(label: "test_jobs_total", dimensions: [("kind", "a")], factory: registry)

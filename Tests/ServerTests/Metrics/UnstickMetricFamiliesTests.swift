@@ -14,7 +14,7 @@ struct UnstickMetricFamiliesTests {
         }
     }
 
-    @Test("names end as their kind has it")
+    @Test("names have the ending of their kind")
     func names() {
         for family in MetricFamily.unstick {
             #expect(family.name.hasSuffix("_total") == (family.kind == .counter), "\(family.name)")
@@ -22,7 +22,7 @@ struct UnstickMetricFamiliesTests {
         }
     }
 
-    @Test("promtool finds nothing to say", .enabled(if: Promtool.path != nil, "promtool is not on the PATH"))
+    @Test("promtool reports no problem", .enabled(if: Promtool.path != nil, "promtool is not on the PATH"))
     func promtool() throws {
         let registry = PrometheusRegistry(families: MetricFamily.unstick)
         for family in MetricFamily.unstick {

@@ -73,7 +73,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("Sentry's way, over the wire")
+    @Test("a run in Sentry's format, over the wire")
     func sentry() async throws {
         try await MonitorServer.with(.answer(202, "")) { server in
             let monitor = try self.monitor(server, "/api/1/cron/nightly/s3cret/")
@@ -115,7 +115,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("of the pings that wait, the oldest are dropped")
+    @Test("with too many waiting pings, the oldest are dropped")
     func oldest() async throws {
         try await MonitorServer.with(.answer(200)) { server in
             let monitor = try self.monitor(server)
@@ -127,7 +127,7 @@ struct HeartbeatMonitorTests {
     }
 
     @Test(
-        "what is refused is sent once more, and then logged once",
+        "a refused ping is sent once more, and then logged once",
         arguments: [
             (MonitorServer.Reply.answer(500), "answered 500"), (.answer(404), "answered 404"),
             (.answer(302), "answered 302"), (.answer(200, "OK (not found)\n"), "answered OK (not found)"),
@@ -150,7 +150,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("what fails once only is not logged")
+    @Test("a ping that fails only once is not logged")
     func secondAttempt() async throws {
         try await MonitorServer.with(.answer(503), .answer(200)) { server in
             let monitor = try self.monitor(server)
@@ -162,7 +162,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("a repeat comes after a second")
+    @Test("a repetition is sent after a second")
     func pause() async throws {
         try await MonitorServer.with(.answer(500), .answer(200)) { server in
             let monitor = try self.monitor(server, "/s3cret", HeartbeatLimits())
@@ -172,7 +172,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("the log never has the path or the query", arguments: ["http", "https"])
+    @Test("the log never contains the path or the query", arguments: ["http", "https"])
     func secrecy(scheme: String) async throws {
         try await MonitorServer.with(.answer(500), .hang, .begin) { server in
             for port in [server.port, 1] {
@@ -209,7 +209,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("a service group's shutdown sends what waits and ends it")
+    @Test("a service group's shutdown sends waiting pings and ends the monitor")
     func gracefulShutdown() async throws {
         try await MonitorServer.with(.answer(200)) { server in
             let monitor = try self.monitor(server)
@@ -229,7 +229,7 @@ struct HeartbeatMonitorTests {
         }
     }
 
-    @Test("cancellation ends it, even while the monitor hangs")
+    @Test("cancellation ends it, also while the monitor hangs")
     func cancellation() async throws {
         try await MonitorServer.with(.hang) { server in
             let monitor = try self.monitor(server)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Monitor URLs")
 struct MonitorURLTests {
-    @Test("every service is called its own way", arguments: MonitorURLRow.accepted)
+    @Test("every service is called in its own format", arguments: MonitorURLRow.accepted)
     func calls(row: MonitorURLRow) throws {
         let url = try MonitorURL(row.url)
         let calls = [HeartbeatEvent.start, .success, .failure].map { event in
@@ -13,14 +13,14 @@ struct MonitorURLTests {
         #expect(calls == row.calls)
     }
 
-    @Test("what is no URL of a monitor is refused, and the message does not show it", arguments: MonitorURLRow.refused)
+    @Test("an invalid URL of a monitor is refused, and the message does not show it", arguments: MonitorURLRow.refused)
     func refusals(row: (url: String, words: String)) throws {
         let refusal = try #require(throws: RefusedMonitorURL.self) { try MonitorURL(row.url) }
         #expect(refusal.description.contains(row.words))
         #expect(!refusal.description.contains("secret"))
     }
 
-    @Test("a URL shows nothing but its host, not even when it is dumped")
+    @Test("a URL shows only its host, also in a dump")
     func secrecy() throws {
         let url = try MonitorURL("https://HC.example:8443/secret?create=secret")
         var dumped = ""
@@ -32,7 +32,7 @@ struct MonitorURLTests {
         }
     }
 
-    @Test("Healthchecks is posted the reason, up to 10 kB")
+    @Test("Healthchecks receives the reason in the body, up to 10 kB")
     func postedText() throws {
         let url = try MonitorURL("https://hc-ping.com/secret")
         let short = url.request(for: HeartbeatPing(.failure, MonitorURLRow.run, text: "no space & no hope"))
@@ -46,7 +46,7 @@ struct MonitorURLTests {
         #expect(url.request(for: HeartbeatPing(.success, MonitorURLRow.run, text: "")).body == nil)
     }
 
-    @Test("Cronitor is sent the reason in the URL, percent-encoded, up to 2000 bytes")
+    @Test("Cronitor receives the reason in the URL, percent-encoded, up to 2000 bytes")
     func messageInURL() throws {
         let url = try MonitorURL("https://cronitor.link/p/secret/nightly?message=old")
         let short = url.request(for: HeartbeatPing(.failure, MonitorURLRow.run, text: "50% of é\n& #1?=+~"))
@@ -61,7 +61,7 @@ struct MonitorURLTests {
         #expect(long.url.split(separator: "=").last?.count == 2000)
     }
 
-    @Test("Sentry is sent no text, for it takes none")
+    @Test("Sentry receives no text, because it accepts none")
     func noText() throws {
         let url = try MonitorURL("https://o1.ingest.sentry.io/api/1/cron/nightly/secret/")
         let request = url.request(for: HeartbeatPing(.failure, MonitorURLRow.run, text: "no space"))

@@ -16,7 +16,7 @@ struct SharesTests {
         }
     }
 
-    @Test("nobody has more than a share, and all together not more than there is")
+    @Test("no holder has more than its share, and all together not more than the whole")
     func bounds() throws {
         let shares = Shares(most: 3)
         #expect(self.refusal(shares, self.ada) == nil && self.refusal(shares, self.ada) == nil)

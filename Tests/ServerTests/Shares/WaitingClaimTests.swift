@@ -16,7 +16,7 @@ struct WaitingClaimTests {
         while claims.count < count { await Task.yield() }
     }
 
-    @Test("when the server stops, all are answered at once, and so is each that comes after")
+    @Test("when the server stops, all are answered at once, and so is each later one")
     func stop() async throws {
         let claims = WaitingClaims()
         try await testGracefulShutdown { trigger in
@@ -33,7 +33,7 @@ struct WaitingClaimTests {
     }
 
     @Test(
-        "one address has a bound, all together another; who comes then is not made to wait, but gets a job that is there"
+        "an address has a limit, and all together another; a call beyond it does not wait, but gets an available job"
     )
     func bounds() async throws {
         let claims = WaitingClaims()
@@ -71,7 +71,7 @@ struct WaitingClaimTests {
         #expect(claims.count == 0)
     }
 
-    @Test("a caller who has gone is handed no job, and waits no longer")
+    @Test("a disconnected caller gets no job, and waits no longer")
     func gone() async throws {
         let claims = WaitingClaims()
         let presence = Presence()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("HTTP client cache", .timeLimit(.minutes(1)))
 struct ClientCacheTests {
-    @Test("are few, and those used last stay")
+    @Test("are few, and the last used ones stay")
     func bound() async throws {
         try await self.withCache(limit: 3) { cache, made in
             for last in 1...5 { try await self.use(cache, "127.0.0.\(last)") }
@@ -55,7 +55,7 @@ struct ClientCacheTests {
         }
     }
 
-    @Test("let attempts end that are under way")
+    @Test("finish attempts in progress")
     func underWay() async throws {
         try await MisbehavingReceiver.run(.neverAnswers, address: "0.0.0.0") { receiver in
             try await WebhookFixtures.withClient(timeout: WebhookFixtures.shortTimeout, clientLimit: 2) { client in

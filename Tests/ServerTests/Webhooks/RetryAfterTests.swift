@@ -8,7 +8,7 @@ struct RetryAfterTests {
     private static let moment = 784_111_777
 
     @Test(
-        "is a number of seconds or a date, and a day at most",
+        "is a number of seconds or a date, and at most a day",
         arguments: [
             ("0", 0), ("7", 7), ("86401", 86_400), ("99999999999999999999999", 86_400),
             ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("Sun, 06 Nov 1994 08:49:47 GMT", 10),
@@ -20,7 +20,7 @@ struct RetryAfterTests {
     }
 
     @Test(
-        "is nothing else",
+        "is ignored in any other form",
         arguments: [
             "", " 7", "-7", "+7", "7.5", "0x7", "soon",
             "Sun, 06 Nov 1994 08:49:36 GMT", "Sun, 06 Nov 1994 08:49:47 UTC",
@@ -33,7 +33,7 @@ struct RetryAfterTests {
     }
 
     @Test(
-        "has dates as the calendar has",
+        "has dates of the calendar",
         arguments: [
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Self.moment), ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Webhook answers", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookAnswerTests {
-    @Test("gets a signed request of the very bytes of the message")
+    @Test("is for a signed request with the exact bytes of the message")
     func request() async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
             let body = #"{"note":"größer → 1","path":"\/"}"#
@@ -38,7 +38,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "is success for 2xx alone",
+        "is a success only with 2xx",
         arguments: [
             ("200 OK", 200, nil), ("201 Created", 201, nil), ("299 Fine", 299, nil),
             ("304 Not Modified", 304, "The receiver answered 304; redirects are not followed."),
@@ -54,7 +54,7 @@ struct WebhookAnswerTests {
         #expect(outcome.retryAfter == nil)
     }
 
-    @Test("leads nowhere else", arguments: ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
+    @Test("is not followed to another place", arguments: ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
     func redirect(_ line: String) async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { target in
             let behaviour = Behaviour.status(line, "location: \(target.url)")
@@ -65,7 +65,7 @@ struct WebhookAnswerTests {
         }
     }
 
-    @Test("leads not back to the receiver either")
+    @Test("is not followed back to the receiver either")
     func redirectToItself() async throws {
         try await MisbehavingReceiver.run(.status("301 Moved", "location: /other")) { receiver in
             let outcome = try await WebhookFixtures.withClient { try await $0.send(to: receiver.url) }
@@ -75,7 +75,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "says when to come again",
+        "has the time of the next try",
         arguments: [
             ("429 Slow Down", "7", 7), ("429 Slow Down", "Thu, 25 Feb 2021 15:02:15 GMT", 5),
             ("502 Bad Gateway", "7", 7), ("503 Unavailable", "999999", 86_400), ("504 Timeout", "0", 0),
@@ -88,7 +88,7 @@ struct WebhookAnswerTests {
         #expect(outcome.retryAfter == seconds.map { .seconds($0) })
     }
 
-    @Test("may be announced by other answers")
+    @Test("may be preceded by informational answers")
     func informational() async throws {
         let outcome = try await self.outcome(
             .answers("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
@@ -96,7 +96,7 @@ struct WebhookAnswerTests {
         #expect(outcome.isSuccess && outcome.status == 202)
     }
 
-    @Test("counts from its head on, whatever becomes of the body")
+    @Test("counts from its head on, whatever happens to the body")
     func brokenBody() async throws {
         let outcome = try await self.outcome(.closesAfter(Behaviour.head(length: 100) + "only this"))
         #expect(outcome.isSuccess && outcome.status == 200)

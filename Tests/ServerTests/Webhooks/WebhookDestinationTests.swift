@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Webhook destinations", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookDestinationTests {
-    @Test("is where the name led when it was checked, however often it changes")
+    @Test("is the address that was checked, however often the name changes")
     func rebinding() async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { first in
             // The same port, because a URL has only one; another address, which a second resolution would return.
@@ -46,7 +46,7 @@ struct WebhookDestinationTests {
         }
     }
 
-    @Test("is told in sentences that give nothing away")
+    @Test("is refused in sentences that reveal nothing")
     func refusals() async throws {
         try await WebhookFixtures.withClient { client in
             let unknown = try await client.send(to: "https://nowhere.test/s3cret?token=s3cret")
@@ -59,7 +59,7 @@ struct WebhookDestinationTests {
         }
     }
 
-    @Test("is looked up no longer than the attempt may take")
+    @Test("is resolved no longer than the attempt may take")
     func hangingResolver() async throws {
         struct Hanging: AddressResolver {
             func addresses(of host: String) async throws -> [IPAddress] {
@@ -79,7 +79,7 @@ struct WebhookDestinationTests {
         }
     }
 
-    @Test("is a host with a certificate of its own that is trusted")
+    @Test("is a host with its own trusted certificate")
     func certificates() async throws {
         let resolver = FakeResolver(["receiver.test": ["127.0.0.1"], "other.test": ["127.0.0.1"]])
         let tls = try ReceiverCertificate.serverContext()
@@ -101,7 +101,7 @@ struct WebhookDestinationTests {
         }
     }
 
-    @Test("is never called in clear when TLS fails")
+    @Test("is never called without encryption when TLS fails")
     func noTLS() async throws {
         try await MisbehavingReceiver.run(.answers("HTTP/1.1 200 OK\r\n\r\n")) { receiver in
             try await WebhookFixtures.withClient(timeout: WebhookFixtures.shortTimeout) { client in
@@ -112,7 +112,7 @@ struct WebhookDestinationTests {
         }
     }
 
-    @Test("is no other peer, even if the client looked a name up by itself")
+    @Test("is no other peer, even if the client resolved a name by itself")
     func wrongPeer() async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
             let policy = DestinationPolicy(allowsHTTP: true, allowedNetworks: [try network("127.0.0.0/8")])

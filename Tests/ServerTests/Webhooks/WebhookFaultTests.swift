@@ -8,7 +8,7 @@ import Testing
 @Suite("Webhook faults", .tags(.alone), .timeLimit(.minutes(1)))
 struct WebhookFaultTests {
     @Test(
-        "fail with a sentence that says why",
+        "fail with a sentence that has the reason",
         arguments: [
             (.closesAtOnce, "The receiver closed the connection before it answered."),
             (.closesAfter("HTTP/1.1 20"), "The receiver closed the connection before it answered."),
@@ -41,7 +41,7 @@ struct WebhookFaultTests {
         }
     }
 
-    @Test("fail when nobody listens")
+    @Test("fail when no server listens")
     func refused() async throws {
         try await MisbehavingReceiver.run(.neverAnswers) { receiver in
             // Its port is taken on 127.0.0.1, so no other program listens there on another address either.
@@ -52,7 +52,7 @@ struct WebhookFaultTests {
         }
     }
 
-    @Test("are not held beyond the time limit by a body that drips")
+    @Test("are not extended beyond the time limit by a slow body")
     func drippingBody() async throws {
         try await MisbehavingReceiver.run(.drips(Behaviour.head(length: 1000))) { receiver in
             // Longer than usual, because the head must arrive in time on a busy machine.
@@ -63,7 +63,7 @@ struct WebhookFaultTests {
         }
     }
 
-    @Test("accept many headers, if only there is an end to them")
+    @Test("accept many headers, if they end")
     func manyHeaders() async throws {
         let headers = (0..<20).map { "x-\($0): \(String(repeating: "x", count: 50_000))" }
         try await MisbehavingReceiver.run(.status("200 OK", headers.joined(separator: "\r\n"))) { receiver in
@@ -92,7 +92,7 @@ struct WebhookFaultTests {
         }
     }
 
-    @Test("do not hold up those to others")
+    @Test("do not delay calls to others")
     func independence() async throws {
         try await MisbehavingReceiver.run(.neverAnswers) { hanging in
             try await MisbehavingReceiver.run(.status("200 OK")) { healthy in
@@ -123,7 +123,7 @@ struct WebhookFaultTests {
         }
     }
 
-    @Test("are not sent with a line break where a header has none")
+    @Test("are not sent with a line break where a header allows none")
     func headerInjection() async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
             let outcome = try await WebhookFixtures.withClient {

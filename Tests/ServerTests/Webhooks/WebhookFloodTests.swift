@@ -9,7 +9,7 @@ import Testing
 struct WebhookFloodTests {
     private static let size = 100_000_000
 
-    @Test("drop the connection soon, and take no memory for the answer")
+    @Test("close the connection soon, and use no memory for the answer")
     func flood() async {
         // In its own process, whose memory no other test uses.
         await #expect(processExitsWith: .success) {
@@ -31,7 +31,7 @@ struct WebhookFloodTests {
         }
     }
 
-    @Test("keep the connection after a body that is long but not too long", arguments: [1, 1000, 65_536])
+    @Test("keep the connection after a long body within the limit", arguments: [1, 1000, 65_536])
     func longBody(_ size: Int) async throws {
         try await MisbehavingReceiver.run(.floods(size)) { receiver in
             try await WebhookFixtures.withClient { client in
@@ -41,7 +41,7 @@ struct WebhookFloodTests {
         }
     }
 
-    @Test("drop it when the body goes on")
+    @Test("close it when the body exceeds the limit")
     func tooLongBody() async throws {
         try await MisbehavingReceiver.run(.floods(10_000_000)) { receiver in
             try await WebhookFixtures.withClient { client in

@@ -20,7 +20,7 @@ struct WebhookSecretTests {
     }
 
     @Test(
-        "are nothing else",
+        "are refused in any other form",
         arguments: [
             "", "whsec_", "whsec_!", Self.sample(bytes: 23), Self.sample(bytes: 65),
             String(Self.sample(bytes: 32).dropFirst(6)),
@@ -39,7 +39,7 @@ struct WebhookSecretTests {
         #expect(secrets.allSatisfy { $0.key.bitCount == 256 && WebhookSecret($0.text) == $0 })
     }
 
-    @Test("show up nowhere by accident")
+    @Test("appear nowhere by accident")
     func hidden() {
         struct Holder { let secret: WebhookSecret }
         let secret = WebhookSecret.random()

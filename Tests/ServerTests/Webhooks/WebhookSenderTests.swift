@@ -59,8 +59,8 @@ struct WebhookSenderTests {
             .rows.count
     }
 
-    @Test("sends each event once to a receiver that is well, signed, in the order of each job")
-    func well() async throws {
+    @Test("sends each event once to a working receiver, signed, in the order of each job")
+    func working() async throws {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.status("204 No Content")) { receiver in
             try await store.put(.fixture(url: receiver.url))
@@ -86,7 +86,7 @@ struct WebhookSenderTests {
         }
     }
 
-    @Test("signs with both secrets while they change over")
+    @Test("signs with both secrets during a rotation")
     func rotation() async throws {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
@@ -105,7 +105,7 @@ struct WebhookSenderTests {
     }
 
     @Test(
-        "keeps what a receiver did not take, and tries it again later",
+        "keeps what a receiver refused, and retries it later",
         arguments: [
             .status("500 Internal Server Error"), .status("301 Moved Permanently", "location: http://127.0.0.1/"),
             .status("429 Too Many Requests", "retry-after: 7200"), .closesAtOnce, .closesAfter("HTTP/1.1 20"),
@@ -168,7 +168,7 @@ struct WebhookSenderTests {
         }
     }
 
-    @Test("one receiver in ten that hangs holds up no other")
+    @Test("one hanging receiver in ten delays no other")
     func isolation() async throws {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.neverAnswers) { hanging in
@@ -193,7 +193,7 @@ struct WebhookSenderTests {
         }
     }
 
-    @Test("an event that one receiver never takes is given up in the end, and others are told of the receiver")
+    @Test("an event that one receiver never accepts becomes dead, and others are notified of the receiver")
     func exhausted() async throws {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.status("500 Internal Server Error")) { receiver in
@@ -214,7 +214,7 @@ struct WebhookSenderTests {
         }
     }
 
-    @Test("a webhook that leads inside is refused when it is made, and again when it is called")
+    @Test("a webhook to an internal address is refused at creation, and again at each call")
     func inside() async throws {
         let store = try SQLiteStore.inMemory()
         let resolver = FakeResolver { _, call in call == 1 ? ["93.184.216.34"] : ["10.0.0.7"] }
@@ -233,7 +233,7 @@ struct WebhookSenderTests {
         await webhooks.shutdown()
     }
 
-    @Test("retries follow the recommended times, spread a little, and a receiver can only make them longer")
+    @Test("retries follow the recommended times with some jitter, and a receiver can only extend them")
     func schedule() {
         let waits = (1..<RetrySchedule.tries).map { RetrySchedule.wait(after: $0, jitter: 0.5) }
         #expect(waits.compactMap { $0 } == RetrySchedule.waits)

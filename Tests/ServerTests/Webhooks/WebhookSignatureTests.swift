@@ -27,7 +27,7 @@ struct WebhookSignatureTests {
     }
 
     @Test(
-        "convince another implementation, and no changed body does",
+        "are accepted by another implementation, and no changed body is",
         .enabled("python3 and pip cannot install the package standardwebhooks here") {
             await StandardWebhooks.shared != nil
         },

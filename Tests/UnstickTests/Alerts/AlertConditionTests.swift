@@ -219,7 +219,7 @@ struct AlertConditionTests {
         ) { $0.ledgerMismatches = 1 },
     ]
 
-    @Test("a condition says what, how much, what the limit is, and what to do", arguments: Self.cases)
+    @Test("a condition has the problem, the value, the limit, and what to do", arguments: Self.cases)
     func condition(_ expected: Case) {
         #expect(
             expected.facts.conditions(AlertThresholds())[expected.name]
@@ -232,7 +232,7 @@ struct AlertConditionTests {
         )
     }
 
-    @Test("what is not known says nothing")
+    @Test("an unknown value decides nothing")
     func unknown() {
         #expect(AlertFacts(now: .test(0)).conditions(AlertThresholds()).isEmpty)
         var facts = AlertFacts(now: .test(0))
@@ -240,7 +240,7 @@ struct AlertConditionTests {
         #expect(Set(facts.conditions(AlertThresholds()).keys) == [.stuckJobs])
     }
 
-    @Test("an alert that is switched off is well, so that one that fires ends")
+    @Test("an alert that is switched off is false, so that one that fires ends")
     func off() {
         let thresholds = AlertThresholds(
             stuckJobs: nil,
@@ -261,7 +261,7 @@ struct AlertConditionTests {
         #expect(conditions.values.allSatisfy { !$0.isTrue })
     }
 
-    @Test("a pass that is missing means nothing while cleaning is paused, and one that went through means all is well")
+    @Test("a missing run means nothing while cleaning is paused, and a success ends the alert")
     func paused() {
         var facts = AlertFacts(now: .test(0), isPaused: true)
         facts.passes = Self.passes(-2701)
@@ -314,7 +314,7 @@ struct AlertConditionTests {
         )
     }
 
-    @Test("what is stuck comes from the overview, all kinds together")
+    @Test("the stuck jobs are from the overview, all kinds together")
     func overview() {
         let facts = AlertFacts(
             StuckOverview(

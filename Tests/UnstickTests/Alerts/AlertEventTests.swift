@@ -5,7 +5,7 @@ import Unstick
 struct AlertEventTests {
     private let thresholds = AlertThresholds(resolvesAfter: .seconds(300))
 
-    @Test("the beginning says what is wrong and since when")
+    @Test("the start has the problem and its time")
     func firing() throws {
         let change = AlertState(.cleanupHeld).next(.fixture(true), at: .test(0), self.thresholds)
         let event = try #require(change?.event)
@@ -19,7 +19,7 @@ struct AlertEventTests {
         )
     }
 
-    @Test("the end says when it began and when it was over")
+    @Test("the end has the start and the end time")
     func resolved() throws {
         let state = AlertState.fixture(.falling, name: .cleanupHeld, firingSince: .test(-500))
         let event = try #require(state.next(.fixture(false), at: .test(300), self.thresholds)?.event)

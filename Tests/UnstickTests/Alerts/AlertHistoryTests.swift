@@ -14,7 +14,7 @@ struct AlertHistoryTests {
     }
 
     /// The clock of the database goes forth with time and is now and then set back, by a little or by days.
-    @Test("an alert begins and ends by turns and never early, also when the clock is set back", arguments: seeds)
+    @Test("an alert starts and ends in turn and never early, also when the clock is set back", arguments: seeds)
     func alternating(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for name in [AlertName.stuckJobs, .cleanupHeld] {
@@ -55,7 +55,7 @@ struct AlertHistoryTests {
         }
     }
 
-    @Test("what goes up and down at every look is told once", arguments: seeds)
+    @Test("a condition that changes at every check sends one event", arguments: seeds)
     func flapping(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let thresholds = AlertThresholds(resolvesAfter: .seconds(300))
@@ -74,7 +74,7 @@ struct AlertHistoryTests {
         }
     }
 
-    @Test("two beginnings are further apart than an alert takes to be over", arguments: seeds)
+    @Test("two starts are further apart than an alert takes to end", arguments: seeds)
     func apart(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let thresholds = AlertThresholds(resolvesAfter: .seconds(300))

@@ -45,7 +45,7 @@ struct AlertRaceTests {
         }
     }
 
-    @Test("whatever the order of reads and writes, each event is told once", arguments: 1...8 as ClosedRange<UInt64>)
+    @Test("in any order of reads and writes, each event is sent once", arguments: 1...8 as ClosedRange<UInt64>)
     func interleaved(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let thresholds = AlertThresholds(firesAfter: .seconds(seed % 2 == 0 ? 60 : 0), resolvesAfter: .seconds(60))
@@ -74,7 +74,7 @@ struct AlertRaceTests {
         #expect(row.refused > 50)
     }
 
-    @Test("servers that really run at once tell each event once", .timeLimit(.minutes(1)))
+    @Test("servers that really run at once send each event once", .timeLimit(.minutes(1)))
     func atOnce() async {
         let row = Row()
         let thresholds = AlertThresholds(firesAfter: .seconds(60), resolvesAfter: .seconds(60))
@@ -96,7 +96,7 @@ struct AlertRaceTests {
         #expect(row.events.count >= 2)
     }
 
-    @Test("two servers that measure one after the other, always in the same order, still come to an end")
+    @Test("two servers that measure one after the other, always in the same order, still finish")
     func lockstep() {
         let thresholds = AlertThresholds(firesAfter: .seconds(60), resolvesAfter: .seconds(300))
         let row = Row()

@@ -59,7 +59,7 @@ struct AlertStateTests {
         Step(phase: .falling, isTrue: false, elapsed: -86_400, becomes: .firing),
     ]
 
-    @Test("one look goes one step", arguments: Self.steps)
+    @Test("one check makes one step", arguments: Self.steps)
     func step(_ step: Step) {
         let thresholds = AlertThresholds(firesAfter: .seconds(step.fires), resolvesAfter: .seconds(step.resolves))
         let state = AlertState.fixture(step.phase)
@@ -72,13 +72,13 @@ struct AlertStateTests {
         }
     }
 
-    @Test("what is not known leaves every state as it is", arguments: AlertState.Phase.allCases)
+    @Test("an unknown condition leaves every state unchanged", arguments: AlertState.Phase.allCases)
     func unknown(phase: AlertState.Phase) {
         #expect(AlertState.fixture(phase).next(nil, at: .test(86_400), AlertThresholds()) == nil)
         #expect(AlertState.fixture(phase).next(nil, at: .test(-86_400), AlertThresholds()) == nil)
     }
 
-    @Test("an alert that was never looked at may fire at the first look")
+    @Test("an alert that was never checked may fire at the first check")
     func first() throws {
         let change = try #require(AlertState(.cleanupHeld).next(.fixture(true), at: .test(0), AlertThresholds()))
         #expect(change.state.phase == .firing)
@@ -86,13 +86,13 @@ struct AlertStateTests {
         #expect(change.event?.type == .alertFiring)
     }
 
-    @Test("only what the next pass may put an end to waits", arguments: AlertName.allCases)
+    @Test("only an alert that the next run may end waits", arguments: AlertName.allCases)
     func waits(name: AlertName) {
         let change = AlertState(name).next(.fixture(true), at: .test(0), AlertThresholds())
         #expect(change?.state.phase == ([.stuckJobs, .oldestStuck].contains(name) ? .rising : .firing))
     }
 
-    @Test("an alert goes up and down once, whatever comes between")
+    @Test("an alert starts and ends once, whatever happens in between")
     func history() {
         let thresholds = AlertThresholds(firesAfter: .seconds(60), resolvesAfter: .seconds(300))
         var state = AlertState(.stuckJobs)
@@ -110,7 +110,7 @@ struct AlertStateTests {
         #expect(state.phase == .ok)
     }
 
-    @Test("a firing alert says the newest at most once a minute, and writes nothing that is not new")
+    @Test("a firing alert updates its text at most once a minute, and writes nothing without a change")
     func refresh() {
         var state = AlertState.fixture(.firing, firingSince: .test(-500))
         var written: [Int] = []
@@ -138,7 +138,7 @@ struct AlertStateTests {
         #expect(state.next(.fixture(true), at: .test(61), thresholds)?.event?.type == .alertFiring)
     }
 
-    @Test("a clock that stays set back delays an alert by no more than a look")
+    @Test("a clock that stays set back delays an alert by at most a check")
     func staysBack() throws {
         let thresholds = AlertThresholds(firesAfter: .seconds(60))
         var state = AlertState.fixture(.rising)

@@ -6,7 +6,7 @@ import Unstick
 struct StrictJSONTests {
     private func read(_ text: String) throws -> [ExactText: JSONValue] { try StrictJSON.object(Array(text.utf8)) }
 
-    @Test("every kind of value is read as what it is")
+    @Test("every kind of value is read correctly")
     func values() throws {
         let read = try self.read(
             """
@@ -25,7 +25,7 @@ struct StrictJSONTests {
         )
     }
 
-    @Test("escapes stand for the characters that they stand for")
+    @Test("escapes are read as their characters")
     func escapes() throws {
         #expect(
             try self.read(#"{"\u0061":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00é😀\u0001"}"#)
@@ -43,14 +43,14 @@ struct StrictJSONTests {
         }
     }
 
-    @Test("names are told apart by their bytes, as every other reader does")
+    @Test("names are compared by their bytes, as in every other reader")
     func exactNames() throws {
         let read = try self.read(#"{"\u00e9":1,"e\u0301":2}"#)
         #expect(read["\u{e9}"] == .integer(1) && read["e\u{301}"] == .integer(2))
     }
 
     @Test(
-        "what is wrong is said with its place",
+        "errors have their place",
         arguments: [
             (#"{"dryRun":false,"dryRun":true}"#, "/dryRun", "The name 'dryRun' is repeated."),
             (#"{"a":[1,{"b":{"c":1,"c":2}}]}"#, "/a/1/b/c", "The name 'c' is repeated."),
@@ -67,7 +67,7 @@ struct StrictJSONTests {
     }
 
     @Test(
-        "UTF-16 and UTF-32 are refused as what they are",
+        "UTF-16 and UTF-32 are refused by name",
         arguments: [String.Encoding.utf16, .utf16BigEndian, .utf32]
     )
     func otherEncodings(_ encoding: String.Encoding) throws {
@@ -76,7 +76,7 @@ struct StrictJSONTests {
         #expect(error?.reason == "It is UTF-16 or UTF-32. Send UTF-8.")
     }
 
-    @Test("a text that cannot be stored is left to whoever reads its field")
+    @Test("a text that cannot be stored is left to the reader of its field")
     func badTexts() throws {
         let text = #"{"a":"x\u0000","b":["\udc00","y"],"c":"\ud800\ud83d\ude00"}"#
         let document = try StrictJSON.document(Array(text.utf8))
@@ -87,7 +87,7 @@ struct StrictJSONTests {
         )
     }
 
-    @Test("what is JSON and no object is refused as that")
+    @Test("JSON that is no object is refused as such")
     func notAnObject() {
         let error = #expect(throws: InvalidJSON.self) { try self.read("[]") }
         #expect(error?.pointer == "" && error?.reason == "It must be one JSON object.")
@@ -104,7 +104,7 @@ struct StrictJSONTests {
     }
 
     @Test(
-        "anything else than one object in UTF-8 is refused",
+        "anything but one object in UTF-8 is refused",
         arguments: [
             "", " ", "[]", "1", "null", "{", "}", "{}{}", "{} x", "{,}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{a:1}"#,
             #"{'a':1}"#, #"{"a":[1,]}"#, #"{"a":[1 2]}"#, #"{"a":01}"#, #"{"a":+1}"#, #"{"a":1.}"#, #"{"a":.5}"#,
@@ -125,7 +125,7 @@ struct StrictJSONTests {
         }
     }
 
-    @Test("a number may be wanted without an exponent, at the outermost level")
+    @Test("a number can be required without an exponent, at the outermost level")
     func exponents() throws {
         func read(_ text: String) throws -> [ExactText: JSONValue] {
             try StrictJSON.object(Array(text.utf8), plainNumbers: ["exp"])
@@ -153,7 +153,7 @@ struct StrictJSONTests {
         }
     }
 
-    @Test("a stored document that is nested too deep is shown as a text, and not read")
+    @Test("a stored document that is nested too deeply is shown as a text, and not parsed")
     func deepStored() throws {
         struct Shown: Encodable { let payload: JSONText }
         let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
@@ -162,7 +162,7 @@ struct StrictJSONTests {
         #expect(try JSONOutput.text(of: Shown(payload: JSONText(edge))) == #"{"payload":\#(edge)}"#)
     }
 
-    @Test("stored JSON is written as the text that it is, in one line")
+    @Test("stored JSON is written as JSON, in one line")
     func storedText() throws {
         struct Shown: Encodable {
             let z: JSONText
@@ -187,7 +187,7 @@ struct StrictJSONTests {
         )
     }
 
-    @Test("two payloads are the same by what they say, and their digits count")
+    @Test("two payloads are equal by their values, and the digits of numbers count")
     func same() {
         #expect(JSONText.areSame(#"{"a":1,"b":[1,2]}"#, #"{ "b": [1, 2], "a": 1 }"#))
         #expect(JSONText.areSame(nil, nil) && JSONText.areSame("not JSON", "not JSON"))

@@ -31,7 +31,7 @@ struct ExactTextTests {
         )
     }
 
-    @Test("a pattern of the policy fits by bytes, as the database compares")
+    @Test("a pattern of the policy matches by bytes, as the database compares")
     func patterns() {
         #expect(Pattern("\u{e9}*").matches("\u{e9}clair") && !Pattern("\u{e9}*").matches("e\u{301}clair"))
         #expect(!Pattern("\u{e9}").matches("e\u{301}") && Pattern("e\u{301}").matches("e\u{301}"))

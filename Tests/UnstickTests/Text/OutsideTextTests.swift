@@ -5,7 +5,7 @@ import Unstick
 struct OutsideTextTests {
     private static let family = "👨‍👩‍👧‍👦"
 
-    @Test("a text is cut by its bytes, where a character ends")
+    @Test("a text is cut by its bytes, at the end of a character")
     func cut() {
         #expect("abc".cut(toBytes: 3) == "abc" && "abcd".cut(toBytes: 3) == "abc" && "".cut(toBytes: 0) == "")
         #expect("aéb".cut(toBytes: 2) == "a" && "aéb".cut(toBytes: 3) == "aé")
@@ -16,7 +16,7 @@ struct OutsideTextTests {
         #expect(families.cut(toBytes: 199) == String(repeating: Self.family, count: 7))
     }
 
-    @Test("a character that does not fit is cut between its parts, never within one")
+    @Test("a character that does not fit is cut between its scalars, never within one")
     func largeCharacter() {
         let tower = "a" + String(repeating: "\u{301}", count: 500)
         #expect(tower.count == 1)
@@ -26,7 +26,7 @@ struct OutsideTextTests {
         #expect(Self.family.cut(toBytes: 3).isEmpty)
     }
 
-    @Test("what nobody can correct any more is made fit to be stored")
+    @Test("a text that no caller can correct is changed so that it can be stored")
     func storable() {
         #expect("a\0b".storable(inBytes: 10) == "a\u{fffd}b" && "a\0b".storable(inBytes: 4) == "a\u{fffd}")
         #expect("ab".storable(inBytes: 1) == "a")
@@ -42,7 +42,7 @@ struct OutsideTextTests {
         }
     }
 
-    @Test("ids whose address is another one's are refused when they are new")
+    @Test("ids whose URL belongs to something else are refused when they are new")
     func reserved() throws {
         for id in [".", ".."] + ReservedIDs.jobWords {
             let error = #expect(throws: UnstickError.self) { try Limits.checkNewJobID(id) }
@@ -56,7 +56,7 @@ struct OutsideTextTests {
         try Limits.checkNewID("claim", "user id")
     }
 
-    @Test("every text of a job that is to be created is checked")
+    @Test("every text of a new job is checked")
     func newJob() throws {
         func job(_ change: (inout NewJob) -> Void) throws {
             var job = NewJob(id: "a", userID: "u", kind: "k", tier: "t", tokensCost: 1, payload: "{}")

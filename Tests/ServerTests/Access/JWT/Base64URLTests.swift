@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Base64url of tokens and keys")
 struct Base64URLTests {
-    @Test("reads what RFC 4648 and RFC 7515 give as examples")
+    @Test("reads the examples of RFC 4648 and RFC 7515")
     func examples() {
         for (text, bytes) in [
             ("", ""), ("Zg", "f"), ("Zm8", "fo"), ("Zm9v", "foo"), ("Zm9vYg", "foob"), ("Zm9vYmE", "fooba"),
@@ -15,7 +15,7 @@ struct Base64URLTests {
         #expect(Base64URL.decode("A-z_4ME".utf8) == [3, 236, 255, 224, 193])
     }
 
-    @Test("reads back whatever was written")
+    @Test("reads back any written bytes")
     func roundTrip() {
         for count in 0..<100 {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ count) }
@@ -24,7 +24,7 @@ struct Base64URLTests {
     }
 
     @Test(
-        "refuses padding, other alphabets, white space, lengths that cannot be, and bits that are left over",
+        "refuses padding, other alphabets, white space, impossible lengths, and extra bits",
         arguments: [
             "Zg==", "Zm8=", "A+z/4ME", "Zm9v\n", " Zm9v", "Zm 9v", "Z", "A", "Zm9vA", "Zm9vY", "Zh", "Zm9", "Zm9vYh",
             "Zä", "Zm9v.",

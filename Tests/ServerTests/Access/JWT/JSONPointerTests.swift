@@ -14,7 +14,7 @@ struct JSONPointerTests {
         try JSONPointer(pointer).value(in: .object(StrictJSON.object(Array(document.utf8))))
     }
 
-    @Test("the examples of RFC 6901 lead where they say")
+    @Test("the examples of RFC 6901 give the expected values")
     func examples() throws {
         for (pointer, value) in [
             ("/foo", JSONValue.list([.text("bar"), .text("baz")])), ("/foo/0", .text("bar")), ("/foo/1", .text("baz")),
@@ -32,14 +32,14 @@ struct JSONPointerTests {
         #expect(whole.count == 10)
     }
 
-    @Test("names of URLs are reached, and ~01 is a tilde and a one")
+    @Test("names of URLs are found, and ~01 is a tilde and a one")
     func urls() throws {
         let document = #"{"https://unstick/roles":["admin"],"~1":"x"}"#
         #expect(try self.value("/https:~1~1unstick~1roles/0", in: document) == .text("admin"))
         #expect(try self.value("/~01", in: document) == .text("x"))
     }
 
-    @Test("what is not there is nothing")
+    @Test("a missing place has no value")
     func missing() throws {
         for pointer in [
             "/bar", "/foo/2", "/foo/-", "/foo/-1", "/foo/00", "/foo/01", "/foo/+1", "/foo/1e0", "/foo/", "/foo/0/0",

@@ -31,7 +31,7 @@ struct JWTAuthenticatorTests {
         return log.lines.first.map { String($0.split(separator: "reason=").last ?? "") }
     }
 
-    @Test("of each algorithm say who it is and until when")
+    @Test("of each algorithm identify the caller and the end")
     func accepted() async throws {
         let signers = try await self.signers()
         let authenticator = try JWTFixtures.authenticator(keys: signers)
@@ -46,7 +46,7 @@ struct JWTAuthenticatorTests {
         #expect(try await secret.authenticate(bearer: token) == other)
     }
 
-    @Test("without a name of their key are checked with those of their algorithm, with a name with that alone")
+    @Test("without a key id are checked with the keys of their algorithm, with a key id only with that key")
     func keyNames() async throws {
         let (first, second) = try await (TokenSigner.es256(id: "1"), TokenSigner.es256(id: "2"))
         let authenticator = try JWTFixtures.authenticator(keys: [first, second])
@@ -60,7 +60,7 @@ struct JWTAuthenticatorTests {
         }
     }
 
-    @Test("that are no signed tokens at all, or that the store keeps, are somebody else's, and not in the log")
+    @Test("that are no signed tokens, or are API keys, are left to others, and not in the log")
     func otherTokens() async throws {
         let log = RecordedLog()
         let signer = try await TokenSigner.hs256()
@@ -75,7 +75,7 @@ struct JWTAuthenticatorTests {
         #expect(log.lines.isEmpty)
     }
 
-    @Test("in any other text than base64url without padding are refused")
+    @Test("in any other encoding than base64url without padding are refused")
     func encoding() async throws {
         let signer = try await TokenSigner.hs256()
         let token = try signer.token()
@@ -96,7 +96,7 @@ struct JWTAuthenticatorTests {
         #expect(log.lines.count { $0.hasSuffix("reason=encoding") } == spoiled.count - 1)
     }
 
-    @Test("of more than 8192 bytes are refused before they are looked at")
+    @Test("of more than 8192 bytes are refused before they are parsed")
     func length() async throws {
         let signer = try await TokenSigner.hs256()
         let authenticator = try JWTFixtures.authenticator(JWTFixtures.secretSettings())
@@ -111,7 +111,7 @@ struct JWTAuthenticatorTests {
         #expect(lengths.contains(8192) && lengths.contains(8193))
     }
 
-    @Test("with a broken header, another type, extensions or keys of their own are refused")
+    @Test("with a broken header, another type, extensions or their own keys are refused")
     func headers() async throws {
         let signer = try await TokenSigner.hs256()
         let log = RecordedLog()
@@ -158,7 +158,7 @@ struct JWTAuthenticatorTests {
         }
     }
 
-    @Test("for somebody else are refused")
+    @Test("for another audience are refused")
     func audiences() async throws {
         for audience in [
             nil, #""""#, #""other""#, #""Unstick""#, #""unstick ""#, "[]", #"["a","b"]"#, #""unstick other""#,
@@ -173,7 +173,7 @@ struct JWTAuthenticatorTests {
         }
     }
 
-    @Test("that were issued to another party are refused, where parties are named")
+    @Test("that were issued to another party are refused, if parties are set")
     func parties() async throws {
         for party in [nil, #""""#, #""https://evil.example.com""#, #"["https://app.example.com"]"#, "null"] {
             let claims = JWTFixtures.claims(["azp": party])
@@ -184,7 +184,7 @@ struct JWTAuthenticatorTests {
         #expect(try await self.reason(claims, parties: "x,https://app.example.com") == nil)
     }
 
-    @Test("with claims that are no object, or have one twice, or too deep, are refused")
+    @Test("with claims that are no object, are repeated, or are nested too deeply, are refused")
     func payloads() async throws {
         let deep = String(repeating: "[", count: 1000) + String(repeating: "]", count: 1000)
         for claims in [
@@ -210,13 +210,13 @@ struct JWTAuthenticatorTests {
         }
     }
 
-    @Test("without a name that could be written down are refused")
+    @Test("without a name that can be logged are refused")
     func names() async throws {
         #expect(try await self.reason(JWTFixtures.claims(["email": nil, "sub": nil])) == "name")
         #expect(try await self.reason(JWTFixtures.claims(["email": #""a\n""#, "sub": "7"])) == "name")
     }
 
-    @Test("that are genuine but give no role say so, and where a role was looked for, but not what was there")
+    @Test("that are valid but give no role say so, and name the place of the role, but not its content")
     func noRole() async throws {
         let signer = try await TokenSigner.hs256()
         let settings = try JWTFixtures.secretSettings(role: "/app_metadata/role /groups")
@@ -231,7 +231,7 @@ struct JWTAuthenticatorTests {
         #expect(old == nil)
     }
 
-    @Test("are vouched for as long as no setting has changed, by a name that gives nothing away")
+    @Test("are accepted as long as no setting has changed, by a name that reveals nothing")
     func credentials() async throws {
         let signer = try await TokenSigner.hs256()
         let authenticator = try JWTFixtures.authenticator(JWTFixtures.secretSettings())
@@ -246,7 +246,7 @@ struct JWTAuthenticatorTests {
         #expect(authenticator.canAccept)
     }
 
-    @Test("leave nothing of themselves in the log")
+    @Test("leave no part of themselves in the log")
     func log() async throws {
         let log = RecordedLog()
         let signer = try await TokenSigner.hs256(String(repeating: "w", count: 32))
@@ -258,7 +258,7 @@ struct JWTAuthenticatorTests {
         #expect(Set(TokenRefusal.allCases.map(\.rawValue)).count == TokenRefusal.allCases.count)
     }
 
-    @Test("cannot be checked while there are no keys, which is told, and why when the server starts")
+    @Test("cannot be checked without keys, which is reported, with the reason at the start of the server")
     func noKeys() async throws {
         let server = KeyServer(nil)
         let signer = try await TokenSigner.es256()

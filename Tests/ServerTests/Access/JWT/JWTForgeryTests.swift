@@ -24,7 +24,7 @@ struct JWTForgeryTests {
         #expect(try await authenticator.authenticate(bearer: rsa.token()) != nil)
     }
 
-    @Test("without a signature, whatever they call their algorithm, are refused")
+    @Test("without a signature, whatever their algorithm claims, are refused")
     func none() async throws {
         let rsa = try await TokenSigner.rs256()
         for authenticator in [
@@ -40,7 +40,7 @@ struct JWTForgeryTests {
         }
     }
 
-    @Test("that name the key of another algorithm, or another algorithm than they were signed with, are refused")
+    @Test("that name the key of another algorithm, or another algorithm than that of their signature, are refused")
     func crossed() async throws {
         let signers = [try await TokenSigner.rs256(), try await TokenSigner.es256(), try await TokenSigner.edDSA()]
         let authenticator = try JWTFixtures.authenticator(keys: signers)
@@ -59,7 +59,7 @@ struct JWTForgeryTests {
         }
     }
 
-    @Test("signed with a symmetric key that somebody put into the key set are refused")
+    @Test("signed with a symmetric key in the key set are refused")
     func symmetricKey() async throws {
         let secret = String(repeating: "k", count: 32)
         let (forger, honest) = try await (TokenSigner.hs256(secret), TokenSigner.es256())
@@ -81,7 +81,7 @@ struct JWTForgeryTests {
         #expect(try await authenticator.authenticate(bearer: honest.token()) != nil)
     }
 
-    @Test("signed with another key of the same kind are refused, whatever name they give it")
+    @Test("signed with another key of the same kind are refused, whatever key id they have")
     func otherKeys() async throws {
         let pairs = [
             (try await TokenSigner.es256(), try await TokenSigner.es256()),
@@ -99,7 +99,7 @@ struct JWTForgeryTests {
         #expect(accepted == nil)
     }
 
-    @Test("that brought their key along are refused")
+    @Test("that contain their own key are refused")
     func ownKey() async throws {
         let (honest, forger) = try await (TokenSigner.es256(id: "1"), TokenSigner.es256(id: "1"))
         let authenticator = try JWTFixtures.authenticator(keys: [honest])
@@ -114,7 +114,7 @@ struct JWTForgeryTests {
         }
     }
 
-    @Test("made of the parts of two genuine ones are refused")
+    @Test("made of the parts of two valid ones are refused")
     func mixed() async throws {
         let signer = try await TokenSigner.edDSA()
         let authenticator = try JWTFixtures.authenticator(keys: [signer])
@@ -148,7 +148,7 @@ struct JWTForgeryTests {
         }
     }
 
-    @Test("that are random changes of genuine ones are refused, 500 of each algorithm")
+    @Test("that are random changes of valid ones are refused, 500 of each algorithm")
     func mutations() async throws {
         let signers = [
             try await TokenSigner.hs256(), try await TokenSigner.rs256(), try await TokenSigner.es256(),

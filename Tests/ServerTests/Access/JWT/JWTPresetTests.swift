@@ -21,13 +21,13 @@ struct JWTPresetTests {
         return error?.message ?? ""
     }
 
-    @Test("an unknown one is refused, and those that are known are named")
+    @Test("an unknown one is refused with the list of known ones")
     func unknown() {
         let message = self.message { try JWTSettings(preset: "Supabase", issuer: "https://x.supabase.co/auth/v1") }
         #expect(message.contains("JWT_PRESET") && message.contains("supabase, clerk, auth0, firebase, keycloak"))
     }
 
-    @Test("Supabase: the role is in app_metadata; the role of the database and user_metadata give nothing")
+    @Test("Supabase: the role is in app_metadata; the role of the database and user_metadata give none")
     func supabase() async throws {
         let issuer = "https://abcdefghijklmnop.supabase.co/auth/v1"
         let settings = try JWTSettings(preset: "supabase", issuer: issuer)
@@ -115,7 +115,7 @@ struct JWTPresetTests {
         }
     }
 
-    @Test("Clerk: a role in an organization counts only in the one that is named")
+    @Test("Clerk: a role in an organization counts only in the organization of the settings")
     func clerkOrganization() async throws {
         let settings = try JWTSettings(
             preset: "clerk",
@@ -146,7 +146,7 @@ struct JWTPresetTests {
         }
     }
 
-    @Test("Clerk: roles in organizations without one that is named, and no parties, are refused with the reason")
+    @Test("Clerk: roles in organizations without an organization or parties in the settings are refused with the reason")
     func clerkSettings() {
         for role in ["/o/rol", "/metadata/role /org_role", "/o/per", "/org_permissions/0"] {
             let message = self.message {
@@ -215,7 +215,7 @@ struct JWTPresetTests {
         #expect(other == nil)
     }
 
-    @Test("Firebase: true makes an admin at its own claims only, and an issuer that is none of Firebase's is refused")
+    @Test("Firebase: true makes an admin in its own claims only, and an issuer that is not Firebase's is refused")
     func firebaseSettings() throws {
         let issuer = "https://securetoken.google.com/my-project"
         #expect(try JWTSettings(preset: "firebase", issuer: issuer).adminValues == ["admin", "true"])
@@ -228,7 +228,7 @@ struct JWTPresetTests {
         }
     }
 
-    @Test("Keycloak: the role is one of the realm, or of a client that is named")
+    @Test("Keycloak: the role is one of the realm, or of a client in the settings")
     func keycloak() async throws {
         let issuer = "https://sso.example.com/realms/team"
         let settings = try JWTSettings(preset: "keycloak", issuer: issuer, authorizedParties: "my-app")
@@ -258,7 +258,7 @@ struct JWTPresetTests {
         #expect(message.contains("JWT_AUTHORIZED_PARTIES") && message.contains("audience mapper"))
     }
 
-    @Test("a preset's keys are not fetched over http, but from this machine; and a slash too many is told")
+    @Test("a preset's keys are not fetched over http, except from this machine; an extra slash is reported")
     func issuers() throws {
         let message = self.message {
             try JWTSettings(preset: "keycloak", issuer: "http://sso.example.com/realms/x", authorizedParties: "a")
@@ -274,7 +274,7 @@ struct JWTPresetTests {
         }
     }
 
-    @Test("what is set counts more than what a preset says")
+    @Test("settings override a preset")
     func overrides() throws {
         let settings = try JWTSettings(
             preset: "supabase",

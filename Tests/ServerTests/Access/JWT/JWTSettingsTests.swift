@@ -33,7 +33,7 @@ struct JWTSettingsTests {
         #expect(settings.algorithms == [.rs256, .es256, .edDSA])
     }
 
-    @Test("lists are split at commas, pointers at white space too, and white space around is dropped")
+    @Test("lists are split at commas, pointers also at white space, and surrounding white space is dropped")
     func lists() throws {
         let settings = try JWTSettings(
             issuer: " https://id.example.com\n",
@@ -55,7 +55,7 @@ struct JWTSettingsTests {
         #expect(settings.viewerValues == ["staff"])
     }
 
-    @Test("empty text is none")
+    @Test("empty text counts as absent")
     func empty() throws {
         let settings = try JWTSettings(
             preset: "",
@@ -93,7 +93,7 @@ struct JWTSettingsTests {
         _ = try JWTSettings(audience: "unstick", secret: String(repeating: "é", count: 16))
     }
 
-    @Test("settings show their secret nowhere by accident")
+    @Test("settings reveal their secret nowhere by accident")
     func hidden() throws {
         struct Holder { let settings: JWTSettings }
         let settings = try JWTSettings(audience: "unstick", secret: Self.secret)
@@ -129,7 +129,7 @@ struct JWTSettingsTests {
         #expect(fingerprints.first == (try JWTSettings(audience: "a", secret: Self.secret).fingerprint))
     }
 
-    @Test("keys over http are refused, but from this machine, and so is what is no plain URL")
+    @Test("keys over http are refused, except from this machine, and so is any other invalid URL")
     func urls() throws {
         func settings(_ url: String) throws -> JWTSettings {
             try JWTSettings(issuer: "i", audience: "unstick", jwks: url)
@@ -158,7 +158,7 @@ struct JWTSettingsTests {
         }
     }
 
-    @Test("algorithms that do not fit the keys, that are not known, or that sign nothing are refused")
+    @Test("algorithms that do not fit the keys, are unknown, or sign nothing are refused")
     func algorithms() {
         for name in ["none", "None", "HS256", "RS512", "PS256", "rs256", "ES256K", "RS256,none"] {
             self.refuses("JWT_ALGORITHMS", "RS256, ES256, EdDSA") {
@@ -172,7 +172,7 @@ struct JWTSettingsTests {
         }
     }
 
-    @Test("without an audience and parties, a token for any app would do, so that is refused")
+    @Test("without an audience and parties, a token for any app would be valid, so that is refused")
     func audience() throws {
         self.refuses("JWT_AUDIENCE", "JWT_AUTHORIZED_PARTIES") { try JWTSettings(secret: Self.secret) }
         self.refuses("JWT_AUDIENCE") { try JWTSettings(audience: " , ", secret: Self.secret) }
@@ -196,7 +196,7 @@ struct JWTSettingsTests {
     }
 
     @Test(
-        "a claim that may come from its user needs the explicit switch, and is then named",
+        "a claim that a user may control needs the explicit switch, and is then listed",
         arguments: [
             "/email", "/name", "/sub", "/scope", "/superuser", "/admin", "/custom:role", "/nickname", "/metadata/role",
             "/realm_access", "/resource_access/roles", "/o/id", "/profile/role", "/role/x", "/address/role", "",
@@ -220,7 +220,7 @@ struct JWTSettingsTests {
     }
 
     @Test(
-        "claims that servers alone write need no switch",
+        "claims that only servers write need no switch",
         arguments: [
             "/role", "/roles", "/roles/0", "/groups", "/permissions", "/user_role", "/cognito:groups",
             "/app_metadata/role",
@@ -248,7 +248,7 @@ struct JWTSettingsTests {
         }
     }
 
-    @Test("names that only look like those are not refused")
+    @Test("names that only resemble those are not refused")
     func similarClaims() throws {
         _ = try JWTSettings(
             audience: "unstick",
@@ -265,7 +265,7 @@ struct JWTSettingsTests {
         }
     }
 
-    @Test("a value gives one role: given twice it is refused, and what is given to one is no default of another")
+    @Test("a value gives one role: set twice it is refused, and a value set for one role is no default of another")
     func values() throws {
         self.refuses("'boss'", "JWT_ADMIN_VALUES", "JWT_VIEWER_VALUES") {
             try JWTSettings(audience: "unstick", secret: Self.secret, adminValues: "boss", viewerValues: "x,boss")

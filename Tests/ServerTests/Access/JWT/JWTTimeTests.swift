@@ -17,7 +17,7 @@ struct JWTTimeTests {
         }
     }
 
-    @Test("a token ends a minute after it says, to the millisecond")
+    @Test("a token ends a minute after its end, to the millisecond")
     func end() {
         #expect(self.reason(["exp": "1800000000"], at: -1) == nil)
         #expect(self.reason(["exp": "1800000000"]) == nil)
@@ -28,7 +28,7 @@ struct JWTTimeTests {
         #expect(self.reason(["exp": "0"]) == .expired)
     }
 
-    @Test("a token begins a minute before it says, to the millisecond", arguments: ["nbf", "iat"])
+    @Test("a token begins a minute before its start, to the millisecond", arguments: ["nbf", "iat"])
     func beginning(_ name: String) {
         #expect(self.reason([name: "1800000000"], at: -60_000) == nil)
         #expect(self.reason([name: "1800000000"], at: -60_001) == .notYetValid)
@@ -42,7 +42,7 @@ struct JWTTimeTests {
         #expect(self.reason(["exp": nil]) == .time)
     }
 
-    @Test("times that are absurd are refused", arguments: ["exp", "nbf", "iat"])
+    @Test("times out of range are refused", arguments: ["exp", "nbf", "iat"])
     func absurd(_ name: String) {
         for value in [
             "-1", "-0.5", "253402300800", "1800000000000", "9223372036854775807",
@@ -56,15 +56,15 @@ struct JWTTimeTests {
         }
     }
 
-    @Test("the last moment of the year 9999 is none")
+    @Test("a time after the year 9999 is invalid")
     func last() {
         #expect(self.reason(["exp": "253402300799"]) == nil)
         #expect(self.reason(["exp": "253402300799.0"]) == nil)
         #expect(self.reason(["exp": "253402300799.5"]) == .time)
     }
 
-    @Test("the end is told without the leeway, to the millisecond")
-    func told() throws {
+    @Test("the reported end is without the leeway, to the millisecond")
+    func reported() throws {
         let claims = try TokenClaims(Array(JWTFixtures.claims(["exp": "1800000600.987"]).utf8))
         #expect(try claims.check(JWTFixtures.secretSettings(), at: JWTFixtures.now).milliseconds == 1_800_000_600_987)
     }

@@ -47,7 +47,7 @@ struct JWTVectorTests {
         {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
         """
 
-    @Test("the signature of RFC 7515, A.1, is genuine, and no other is")
+    @Test("the signature of RFC 7515, A.1, is valid, and no other is")
     func hmac() async throws {
         let token = try CompactToken(Self.hs256)
         let key = try await VerificationKey(secret: #require(Base64URL.decode(Self.hs256Key.utf8)))
@@ -55,7 +55,7 @@ struct JWTVectorTests {
         self.check(token, key)
     }
 
-    @Test("the signatures of RFC 7515, A.2 and A.3, and of RFC 8037, A.4, are genuine, and no others are")
+    @Test("the signatures of RFC 7515, A.2 and A.3, and of RFC 8037, A.4, are valid, and no others are")
     func publicKeys() async throws {
         for (text, key, algorithm) in [
             (Self.rs256, Self.rs256Key, SigningAlgorithm.rs256), (Self.es256, Self.es256Key, .es256),
@@ -82,7 +82,7 @@ struct JWTVectorTests {
         }
     }
 
-    @Test("the claims of RFC 7519, section 3.1, hold until 2011-03-22T18:43:00Z and a minute")
+    @Test("the claims of RFC 7519, section 3.1, are valid until 2011-03-22T18:43:00Z and a minute")
     func claims() throws {
         let claims = try TokenClaims(CompactToken(Self.hs256).payload)
         let settings = try JWTSettings(
@@ -100,7 +100,7 @@ struct JWTVectorTests {
         #expect(refusal == .authorizedParty)
     }
 
-    @Test("the token of RFC 7519, section 6.1, which nobody signed, and that of A.1, which is encrypted, are nobody's")
+    @Test("the unsigned token of RFC 7519, section 6.1, and the encrypted one of A.1, identify no caller")
     func otherKinds() async throws {
         let authenticator = try JWTFixtures.authenticator(JWTFixtures.secretSettings())
         let unsigned = try await authenticator.authenticate(bearer: "eyJhbGciOiJub25lIn0.\(Self.claims).")

@@ -8,7 +8,7 @@ struct KeySetTests {
         await #expect(throws: KeyFailure.self) { try await KeySet(Array(document.utf8)) }
     }
 
-    @Test("keys are found by their name and their algorithm together")
+    @Test("keys are found by their id and their algorithm together")
     func selection() async throws {
         let (rsa, curve, edwards) = try await (TokenSigner.rs256(), TokenSigner.es256(), TokenSigner.edDSA())
         let keys = try await KeySet(JWTFixtures.keySet(rsa.jwk(), curve.jwk(), edwards.jwk()))
@@ -21,7 +21,7 @@ struct KeySetTests {
         #expect(keys.candidates(.hs256, id: nil).isEmpty && keys.candidates(.hs256, id: "rsa-1").isEmpty)
     }
 
-    @Test("a key without a name is not found by one, and of many that are not asked for by name ten are tried")
+    @Test("a key without an id is not found by one, and without a requested id ten are tried")
     func unnamed() async throws {
         let signer = try await TokenSigner.es256(id: nil)
         let keys = try await KeySet(JWTFixtures.keySet(signer.jwk()))
@@ -32,7 +32,7 @@ struct KeySetTests {
         #expect(many.candidates(.es256, id: nil).count == 10)
     }
 
-    @Test("keys that say that they check signatures of their algorithm are taken")
+    @Test("keys for signatures of their algorithm are accepted")
     func meant() async throws {
         for signer in [try await TokenSigner.rs256(), try await TokenSigner.es256(), try await TokenSigner.edDSA()] {
             for further in [
@@ -45,8 +45,8 @@ struct KeySetTests {
         }
     }
 
-    @Test("keys for something else, with another algorithm, or that can sign are passed over")
-    func passedOver() async throws {
+    @Test("keys for something else, with another algorithm, or that can sign are skipped")
+    func skipped() async throws {
         let other = try await TokenSigner.edDSA(id: "other")
         for signer in [try await TokenSigner.rs256(), try await TokenSigner.es256(), try await TokenSigner.edDSA()] {
             for further in [
@@ -63,7 +63,7 @@ struct KeySetTests {
     }
 
     @Test(
-        "keys that are broken, too small or of another kind are no keys",
+        "keys that are broken, too small or of another kind are ignored",
         arguments: [
             #"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8","alg":"HS256","kid":"a"}"#,
             #"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}"#, "{}", #"{"kty":"RSA"}"#,
@@ -82,7 +82,7 @@ struct KeySetTests {
         #expect(await self.failure(#"{"keys":[\#(key)]}"#) == .noKey)
     }
 
-    @Test("an RSA key of 1024 bits is none, nor one with a strange exponent")
+    @Test("an RSA key of 1024 bits, or with an unusual exponent, is ignored")
     func smallKeys() async throws {
         let small =
             "pUo2TR8GdP6RIdlAdUYH_okVGm0ItdEkeb8lI2vZEiGn0L8T9mY1l6ZkC2bRYx1p1E9hV0uJmQv0eZ7pYJ6yX0m4S7m8oM1sXy0tq6sVt1dU2gkqk0u4b8bQ0b0m5cQw1r6H3J9o3f7V4gYB2nJm0b1q2w3e4r5t6y7u8i9o0pE"
@@ -94,7 +94,7 @@ struct KeySetTests {
         }
     }
 
-    @Test("what is no key set, or too much of one, is refused")
+    @Test("an invalid or oversized key set is refused")
     func documents() async throws {
         for document in ["", "[]", "{}", #"{"keys":{}}"#, #"{"keys":null}"#, "<html>", #"{"keys":[],"keys":[]}"#] {
             #expect(await self.failure(document) == .notAKeySet, "\(document)")
@@ -112,7 +112,7 @@ struct KeySetTests {
         #expect(await self.failure(String(decoding: full + space + [0x20], as: UTF8.self)) == .tooLong)
     }
 
-    @Test("a key with a member twice spoils the whole set, for two readers would see two keys")
+    @Test("a key with a repeated member invalidates the whole set, because two readers could see two keys")
     func duplicates() async throws {
         let signer = try await TokenSigner.edDSA()
         #expect(await self.failure(#"{"keys":[\#(signer.jwk(#","kid":"ed-2""#))]}"#) == .notAKeySet)

@@ -17,7 +17,7 @@ struct KeySourceTests {
         try await source.candidates(signer.algorithm, id: signer.id).count
     }
 
-    @Test("keys are fetched with the first token, and again ten minutes later")
+    @Test("keys are fetched with the first token, and again after ten minutes")
     func freshness() async throws {
         let signer = try await TokenSigner.es256()
         let server = KeyServer(JWTFixtures.keySet(signer.jwk()))
@@ -30,7 +30,7 @@ struct KeySourceTests {
         }
     }
 
-    @Test("a new key is fetched as soon as a token names it, once the last fetch is half a minute ago")
+    @Test("a new key is fetched as soon as a token names it, if the last fetch was half a minute ago")
     func rotation() async throws {
         let (old, new) = try await (TokenSigner.es256(id: "old"), TokenSigner.es256(id: "new"))
         let server = KeyServer(JWTFixtures.keySet(old.jwk()))
@@ -46,7 +46,7 @@ struct KeySourceTests {
         #expect(try await self.count(source, old) == 0)
     }
 
-    @Test("a flood of forged names fetches at most once in half a minute")
+    @Test("a flood of forged key ids fetches at most once in half a minute")
     func flood() async throws {
         let signer = try await TokenSigner.es256()
         let server = KeyServer(JWTFixtures.keySet(signer.jwk()))
@@ -62,7 +62,7 @@ struct KeySourceTests {
         #expect(try await self.count(source, signer) == 1)
     }
 
-    @Test("old keys stay in use while fetches fail, for a day and no longer")
+    @Test("old keys stay in use while fetches fail, for at most a day")
     func outage() async throws {
         let signer = try await TokenSigner.es256()
         let server = KeyServer(JWTFixtures.keySet(signer.jwk()))
@@ -98,7 +98,7 @@ struct KeySourceTests {
         #expect(log.lines.allSatisfy { $0.hasPrefix("warning") && $0.contains("id.example.com") })
     }
 
-    @Test("without any keys a failing place is asked once in half a minute, and callers are told nothing of it")
+    @Test("without any keys a failing server is called once in half a minute, and callers see no details")
     func unavailable() async throws {
         let signer = try await TokenSigner.es256()
         let server = KeyServer(nil)
@@ -118,7 +118,7 @@ struct KeySourceTests {
         #expect(server.fetches == 2)
     }
 
-    @Test("a query, which may hold a key, is in no log and in no error")
+    @Test("a query, which may contain a key, is in no log and in no error")
     func query() async throws {
         struct Failure: Error { let url: String }
         let log = RecordedLog()
@@ -134,7 +134,7 @@ struct KeySourceTests {
     }
 
     @Test(
-        "callers who come at once share one fetch, and one who gives up takes nothing from the others",
+        "concurrent callers share one fetch, and a cancelled one does not affect the others",
         .timeLimit(.minutes(1))
     )
     func sharing() async throws {
@@ -161,7 +161,7 @@ struct KeySourceTests {
         #expect(try await impatient.value == 1)
     }
 
-    @Test("a clock that is set back or forth does not keep keys for ever")
+    @Test("a clock that is set back or forward does not keep keys forever")
     func clock() async throws {
         let signer = try await TokenSigner.es256()
         let server = KeyServer(JWTFixtures.keySet(signer.jwk()))
@@ -182,7 +182,7 @@ struct KeySourceTests {
         )
     }
 
-    @Test("a file is read again when it has changed, once a minute at most")
+    @Test("a file is read again when it has changed, at most once a minute")
     func file() async throws {
         let (old, new) = try await (TokenSigner.es256(id: "old"), TokenSigner.es256(id: "new-1"))
         let clock = KeyServer(nil)
@@ -207,7 +207,7 @@ struct KeySourceTests {
         }
     }
 
-    @Test("a file that has not changed, by its date and size, is not read again")
+    @Test("a file with the same date and size is not read again")
     func unchangedFile() async throws {
         let (old, new) = try await (TokenSigner.es256(id: "old"), TokenSigner.es256(id: "new"))
         let clock = KeyServer(nil)
@@ -225,7 +225,7 @@ struct KeySourceTests {
         }
     }
 
-    @Test("a file behind a link to a folder that is swapped, as containers mount secrets, is seen to change")
+    @Test("a file behind a link to a replaced folder, as containers mount secrets, counts as changed")
     func links() async throws {
         let (old, new) = try await (TokenSigner.es256(id: "old"), TokenSigner.es256(id: "newer"))
         let clock = KeyServer(nil)
@@ -247,7 +247,7 @@ struct KeySourceTests {
         }
     }
 
-    @Test("a file that is missing, too long or a folder is told when the server starts")
+    @Test("a file that is missing, too long or a folder is reported at the start of the server")
     func unreadableFiles() async throws {
         try await withTemporaryFolder { folder in
             let long = folder.appending(path: "long.json")

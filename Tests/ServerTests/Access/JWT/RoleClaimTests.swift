@@ -36,7 +36,7 @@ struct RoleClaimTests {
     }
 
     @Test(
-        "nothing else is",
+        "no other value counts",
         arguments: [
             "{}", #"{"role":null}"#, #"{"role":true}"#, #"{"role":1}"#, #"{"role":""}"#, #"{"role":[]}"#,
             #"{"role":{"admin":true}}"#, #"{"role":"Admin"}"#, #"{"role":"ADMIN"}"#, #"{"role":" "}"#,
@@ -50,7 +50,7 @@ struct RoleClaimTests {
         #expect(try self.role(claims) == nil)
     }
 
-    @Test("values are compared by their bytes, not by how they look")
+    @Test("values are compared by their bytes, not by their appearance")
     func exact() throws {
         #expect(try self.role(#"{"role":"e\u0301"}"#, admin: "\u{e9}") == nil)
         #expect(try self.role(#"{"role":"\u212a"}"#, admin: "K") == nil)
@@ -65,7 +65,7 @@ struct RoleClaimTests {
         #expect(try self.role(#"{"roles":["admin","viewer"]}"#, at: "/roles/1") == .viewer)
     }
 
-    @Test("an address gives a role only where the provider says that it was verified")
+    @Test("an address gives a role only if the provider has verified it")
     func addresses() throws {
         let admin = "ann@example.com"
         for (claims, role) in [
@@ -80,14 +80,14 @@ struct RoleClaimTests {
         }
     }
 
-    @Test("the name is the address, or else the subject")
+    @Test("the name is the address, otherwise the subject")
     func names() throws {
         #expect(try self.name(#"{"email":"a@example.com","sub":"1"}"#) == "a@example.com")
         #expect(try self.name(#"{"email":"a@example.com","email_verified":true,"sub":"1"}"#) == "a@example.com")
         #expect(try self.name(#"{"sub":"日本"}"#) == "日本")
     }
 
-    @Test("an address that is not verified is not used, nor what could not be written down or shown")
+    @Test("an unverified address is not used, nor one that could not be logged or shown")
     func unfitNames() throws {
         #expect(try self.name(#"{"email":"a@example.com","email_verified":false,"sub":"1"}"#) == "1")
         for email in [
