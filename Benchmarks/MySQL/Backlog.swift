@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import UnstickMySQL
 
-/// What a drain finds: the same jobs in Unstick's tables and in the floor's, each in a database of its own.
+/// The data of a drain: the same jobs in Unstick's tables and in the floor's, each in its own database.
 struct Backlog {
     /// The URLs of the databases.
     let ours: String
     let floor: String
 
-    /// Makes both databases; the server fills them by itself.
+    /// Creates both databases; the server fills them itself.
     init(_ arguments: BenchArguments, on cluster: MariaDBCluster) async throws {
         (self.ours, self.floor) = (try cluster.makeDatabase(), try cluster.makeDatabase())
         try await MySQLStore(url: self.ours).close()
@@ -24,7 +24,7 @@ struct Backlog {
 
     private static let now = "CAST(unix_timestamp(now(3)) * 1000 AS signed)"
 
-    /// Users who were given what they own, so that the ledger adds up.
+    /// Users with granted balances, so that the ledger is consistent.
     private static func users(_ count: Int) -> String {
         """
         INSERT INTO unstick_balances (user_id, balance, sequence, updated_at)
@@ -35,7 +35,7 @@ struct Backlog {
         """
     }
 
-    /// Which of the jobs are stuck is spread over the whole table: the worst case for the pages that a run touches.
+    /// The stuck jobs are spread over the whole table: the worst case for the pages that a run touches.
     private static func jobs(_ arguments: BenchArguments) -> String {
         """
         INSERT INTO unstick_jobs (user_id, id, kind, tier, cost, status, attempt, charge, created_at, available_at,

@@ -2,7 +2,7 @@ import BenchSupport
 import TestSupport
 import UnstickMySQL
 
-/// The run: one prepared backlog, a fresh copy of it for every drain, everything in turns.
+/// The bench: one prepared backlog, a new copy of it for every drain, all in turns.
 struct Bench {
     private let arguments: BenchArguments
 

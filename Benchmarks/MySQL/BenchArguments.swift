@@ -1,7 +1,7 @@
 import BenchSupport
 import Foundation
 
-/// How large the run is.
+/// The size of the bench.
 struct BenchArguments: BenchOptions {
     var jobs = 1_000_000
     var stuck = 100_000

@@ -2,10 +2,10 @@ import Foundation
 import UnstickMySQL
 import UnstickSQL
 
-/// The least that a batch can be: one hand-written transaction that fails, refunds, books and audits, on tables with
-/// the same indices as Unstick's for the same purposes, through the same driver.
+/// The fastest possible batch: one hand-written transaction that fails, refunds, books and audits, on tables with the
+/// same indices as Unstick's for the same purposes, through the same driver.
 ///
-/// It returns no rows, checks nothing, and writes no events. Its batch is the rows of the audit that it adds first.
+/// It returns no rows, checks nothing, and writes no events. Its batch is the rows of the audit that it inserts first.
 struct Floor {
     static let tables = """
         CREATE TABLE jobs (
@@ -40,7 +40,7 @@ struct Floor {
         ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin ROW_FORMAT = DYNAMIC
         """
 
-    /// The tables filled with what Unstick's hold.
+    /// The tables with the content of Unstick's.
     static func copy(from database: String) -> String {
         """
         INSERT INTO jobs (id, user_id, kind, tier, cost, status, created_at, available_at, processing_started_at,
@@ -53,7 +53,7 @@ struct Floor {
         """
     }
 
-    /// How many users have another balance than their transactions say.
+    /// How many users have another balance than the sum of their transactions.
     static let mismatches = """
         SELECT count(*) FROM balances AS b
         JOIN (SELECT user_id, sum(amount) AS total, max(balance_after) AS last FROM transactions GROUP BY user_id) AS t
@@ -101,7 +101,7 @@ struct Floor {
 
     /// Cleans one batch.
     ///
-    /// - Returns: how many jobs it took.
+    /// - Returns: the number of jobs.
     func clean(limit: Int) throws -> Int {
         let facts: SQLArguments = [
             "run": .text(self.run), "now": .integer(self.now), "cutoff": .integer(self.now - 300_000),

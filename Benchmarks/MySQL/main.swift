@@ -1,6 +1,6 @@
 import BenchSupport
 
-// Measures drains on a throw-away MariaDB server beside the hand-written floor, all in one run and by turns. Prints a
+// Measures drains on a temporary MariaDB server beside the hand-written floor, all in one bench and in turns. Prints a
 // table of ratios; writes everything as JSON.
 
 let arguments = try BenchArguments(CommandLine.arguments.dropFirst())

@@ -4,9 +4,9 @@ import Foundation
 import UnstickPostgres
 import UnstickSQL
 
-/// The least that a worker of a queue can be: two statements, each a transaction of its own, on a connection of its own.
+/// The fastest possible worker of a queue: two statements, each its own transaction, on its own connection.
 ///
-/// Nothing is noted that would find the job again if an answer is lost, and no lease is cleared.
+/// It stores no mark to find the job again if an answer is lost, and clears no lease.
 final class BareWorker: Sendable {
     private static let claim = """
         UPDATE unstick.jobs SET status = 'PROCESSING', attempt = attempt + 1, processing_started_at = :now,
@@ -23,14 +23,14 @@ final class BareWorker: Sendable {
         """
 
     private let connection: PostgresConnection
-    /// The connection blocks, and the tasks' threads are as few as the processors.
+    /// The connection blocks, and there are only as many task threads as processors.
     private let queue = DispatchQueue(label: "bare worker")
 
     init(url: String) throws {
         self.connection = try PostgresConnection(url: url)
     }
 
-    /// Takes one job and completes it.
+    /// Claims one job and completes it.
     func step() async throws {
         try await withCheckedThrowingContinuation { continuation in
             self.queue.async { continuation.resume(with: Result { try self.work() }) }

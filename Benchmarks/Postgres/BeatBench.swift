@@ -3,7 +3,7 @@ import Unstick
 import UnstickPostgres
 import UnstickSQL
 
-/// Heartbeats, beside the same written to the job's own row, with what either puts into the write-ahead log.
+/// Heartbeats, beside an update of the job's own row, with the size of the write-ahead log of both.
 struct BeatBench {
     private static let name = "beats"
     private static let update = """

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// The run: one cluster that is there for it alone, with the settings of a server that keeps what it was told.
+/// The bench: one cluster for it alone, with the settings of a durable server.
 struct Bench {
     private static let settings = [
         "fsync = on", "synchronous_commit = on", "shared_buffers = 2GB", "max_wal_size = 8GB",

@@ -1,7 +1,7 @@
 import BenchSupport
 import Foundation
 
-/// How large the run is, and which parts of it are wanted.
+/// The size of the bench, and its selected parts.
 struct BenchArguments: BenchOptions {
     enum Part: String, CaseIterable {
         case pass
@@ -22,18 +22,18 @@ struct BenchArguments: BenchOptions {
     var findRows = 10_000_000
     /// How many jobs wait for the workers of either side.
     var workJobs = 30_000
-    /// How many heartbeats are given one by one in a round.
+    /// How many heartbeats are sent one by one in a round.
     var beats = 3000
     /// How many stuck jobs a run with rules takes.
     var ruleJobs = 20_000
-    /// From how many jobs limits are learned; ten times as many as there are otherwise, unless set.
+    /// The number of jobs for learning limits; ten times as many as the other jobs by default.
     var pastJobs: Int?
-    /// A Python that has the peers; without one they are left out.
+    /// A Python with the peers; without one they are left out.
     var peers: URL?
     var output = URL(filePath: ".build/bench-postgres.json")
-    /// The hidden subcommand: drain this database, and tell how much memory that took.
+    /// The hidden subcommand: drain this database, and report the memory that it used.
     var drainURL: String?
-    /// Another: learn limits from this database, and tell what that took.
+    /// Another: learn limits from this database, and report the cost.
     var learnURL: String?
 
     init(_ arguments: some Sequence<String>) throws {
@@ -50,7 +50,7 @@ struct BenchArguments: BenchOptions {
         if self.parts.isEmpty { self.parts = Part.allCases }
         self.users = min(self.users, self.jobs)
         self.stuck = min(self.stuck, self.jobs)
-        // A short run is short in all its parts.
+        // A short bench is short in all its parts.
         self.workJobs = min(self.workJobs, self.jobs)
         self.beats = min(self.beats, self.jobs)
         self.ruleJobs = min(self.ruleJobs, self.jobs)

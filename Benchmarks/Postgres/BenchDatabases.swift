@@ -3,18 +3,19 @@ import Foundation
 import TestSupport
 import UnstickPostgres
 
-/// The databases of a run: filled by the server itself, and copied file by file, so that all contestants begin alike.
+/// The databases of a bench: filled by the server itself, and copied file by file, so that all contestants start with
+/// the same data.
 struct BenchDatabases {
-    /// What is in a database.
+    /// The content of a database.
     struct Contents {
         var jobs: Int
         var stuck: Int
-        /// Jobs that run and are well.
+        /// Running jobs that are not stuck.
         var running = 0
         /// Jobs that wait for a worker; their ids are `pending-0`, `pending-1`, ….
         var pending = 0
         var users: Int
-        /// How many kinds they are of: `k0`, `k1`, …; `image` where it is one.
+        /// The number of kinds: `k0`, `k1`, …; `image` for one.
         var kinds = 1
     }
 
@@ -27,7 +28,7 @@ struct BenchDatabases {
         try self.cluster.sql(sql, in: self.url(of: name))
     }
 
-    /// Makes a database with Unstick's own tables and fills them.
+    /// Creates a database with Unstick's own tables and fills them.
     func make(_ name: String, _ contents: Contents) async throws {
         say("Filling \(name): \(contents.jobs) jobs, \(contents.stuck) of them stuck …")
         try self.sql("CREATE DATABASE \(name)", in: "postgres")
@@ -46,7 +47,7 @@ struct BenchDatabases {
         try self.sql("CHECKPOINT", in: name)
     }
 
-    /// Copies a database, and reads it once so that each contestant begins equally warm.
+    /// Copies a database, and reads it once so that each contestant starts equally warm.
     func copy(_ name: String, to copy: String) throws {
         try self.sql("CREATE DATABASE \(copy) TEMPLATE \(name) STRATEGY file_copy", in: "postgres")
         try self.warm(copy)
@@ -66,7 +67,7 @@ struct BenchDatabases {
         try self.sql("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", in: "postgres")
     }
 
-    /// Indices are built faster than they are kept while millions of rows come in.
+    /// Building indices afterwards is faster than updating them while millions of rows are inserted.
     private func withoutIndices(of table: String, in name: String, _ body: () throws -> Void) throws {
         let key = try self.sql(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '\(table)'::regclass AND contype = 'p'",
@@ -85,7 +86,7 @@ struct BenchDatabases {
 
     private static let now = "CAST(extract(epoch FROM now()) * 1000 AS bigint)"
 
-    /// Users who were given what they own, so that the ledger adds up.
+    /// Users with granted balances, so that the ledger is consistent.
     private static func users(_ count: Int) -> String {
         """
         INSERT INTO unstick.balances (user_id, balance, sequence, updated_at)
@@ -96,9 +97,9 @@ struct BenchDatabases {
         """
     }
 
-    /// A stretch of the jobs.
+    /// A range of the jobs.
     ///
-    /// Which of them are stuck is spread over the whole table: the worst case for the pages that a pass touches.
+    /// The stuck ones are spread over the whole table: the worst case for the pages that a run touches.
     private static func jobs(_ range: Range<Int>, _ contents: Contents) -> String {
         let kind = contents.kinds == 1 ? "'image'" : "'k' || chance / 9 % \(contents.kinds)"
         return """

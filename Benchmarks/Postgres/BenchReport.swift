@@ -1,6 +1,6 @@
 import BenchSupport
 
-/// Everything that was measured, as tables of ratios and as JSON.
+/// All measurements, as tables of ratios and as JSON.
 struct BenchReport: Encodable {
     var jobs: Int
     var stuck: Int

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What some work cost: time, and processor time on both sides of the connection.
+/// The cost of work: time, and processor time on both sides of the connection.
 struct Cost: Encodable {
     var jobs = 0
     var seconds = 0.0
@@ -12,9 +12,9 @@ struct Cost: Encodable {
     var databaseMicrosecondsPerJob: Double { self.databaseCPUSeconds * 1_000_000 / Double(self.jobs) }
 }
 
-/// Adds up the costs of one contestant over its turns.
+/// Sums the costs of one contestant over its turns.
 ///
-/// The others' turns lie between `start` and `stop`, so that all of them see the same machine.
+/// The turns of the others are between `start` and `stop`, so that all of them use the same machine state.
 struct Meter {
     private(set) var cost = Cost()
     private let server: ServerProcesses
@@ -27,7 +27,7 @@ struct Meter {
         let databaseCPU: Double
     }
 
-    /// - Parameter database: whose server processes are counted.
+    /// - Parameter database: the database whose server processes are counted.
     init(_ server: ServerProcesses, database: String) {
         self.server = server
         self.database = database

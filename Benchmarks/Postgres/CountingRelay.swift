@@ -3,9 +3,9 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// Runs bytes on between a client and the server on a loopback port, and counts the round trips.
+/// Relays bytes between a client and the server on a loopback port, and counts the round trips.
 ///
-/// One begins whenever the client speaks after the server did: what is sent in a row, however many statements, is one.
+/// A round trip begins when the client sends after the server did: several statements in a row are one.
 final class CountingRelay: Sendable {
     let port: Int
     private let target: Int
@@ -54,7 +54,7 @@ final class CountingRelay: Sendable {
         shutdown(sink, Int32(SHUT_WR))
     }
 
-    /// Who spoke last on a connection.
+    /// The last sender on a connection.
     private final class Talk: Sendable {
         private let clientSpokeLast = Mutex(false)
 

@@ -4,9 +4,9 @@ import Unstick
 import UnstickPostgres
 import UnstickSQL
 
-/// The store's own search at two sizes of the table, with something stuck and with nothing, by turns.
+/// The store's own search at two sizes of the table, with and without stuck jobs, in turns.
 ///
-/// Time is told; the pages that it touches are asserted, since they do not depend on the machine's load.
+/// Time is reported; the pages that it touches are asserted, because they do not depend on the machine's load.
 struct FindBench {
     private static let smallRows = 10_000
     private static let limit = 100
@@ -30,7 +30,7 @@ struct FindBench {
         for (name, _) in sizes { subjects.append(try await Subject(url: self.databases.url(of: name))) }
         var report = FindReport(smallRows: Self.smallRows, largeRows: self.arguments.findRows)
         say("Finding …")
-        // Ten years ago nothing had begun.
+        // Ten years ago no job had started.
         for (name, timeout, buffers) in [
             ("\(Self.limit) of 1,000 stuck", Duration.seconds(300), Self.limit + 5),
             ("nothing stuck", .seconds(315_360_000), 5),
@@ -61,7 +61,7 @@ struct FindBench {
         return FindReport.Entry(name: name, small: middles[0], large: middles[1], mostBuffers: mostBuffers)
     }
 
-    /// A database that is searched.
+    /// A database to search.
     private struct Subject {
         let store: PostgresStore
         private let connection: PostgresConnection
@@ -71,7 +71,7 @@ struct FindBench {
             self.connection = try PostgresConnection(url: url)
         }
 
-        /// Calls the store, and has the server account for the same search.
+        /// Calls the store, and has the server explain the same search.
         func search(timeout: Duration) async throws -> FindReport.Search {
             let ruleMatches = RuleMatches(phase: .processing, everyJob: Rule(timeout: timeout))
             let now = Timestamp(milliseconds: Int(Date().timeIntervalSince1970 * 1000))
@@ -81,7 +81,7 @@ struct FindBench {
             return try self.account(ruleMatches, now: now, cutoff: now - timeout, call: call)
         }
 
-        /// Reads what the server tells: `Buffers: shared hit=… read=…` of the topmost node, and the time.
+        /// Reads the output of the server: `Buffers: shared hit=… read=…` of the topmost node, and the time.
         private func account(
             _ ruleMatches: RuleMatches,
             now: Timestamp,

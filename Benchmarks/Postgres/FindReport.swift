@@ -1,8 +1,8 @@
 import BenchSupport
 
-/// What a search costs at two sizes of the table.
+/// The cost of a search at two sizes of the table.
 struct FindReport: Encodable {
-    /// A search as its caller sees it, and as the server accounts for it.
+    /// A search as measured by its caller and by the server.
     struct Search: Encodable {
         var callMilliseconds: Double
         var serverMilliseconds: Double
@@ -14,7 +14,7 @@ struct FindReport: Encodable {
             self.buffers = buffers
         }
 
-        /// The middle of the times, and the most buffers.
+        /// The median of the times, and the most buffers.
         init(medianOf searches: [Search]) {
             self.callMilliseconds = median(searches.map(\.callMilliseconds))
             self.serverMilliseconds = median(searches.map(\.serverMilliseconds))

@@ -3,10 +3,10 @@ import Foundation
 import UnstickPostgres
 import UnstickSQL
 
-/// The least that a batch can be: one hand-written, prepared statement that fails, refunds, books and audits, in one
-/// round trip and one transaction, on a copy of Unstick's own tables with every index and constraint.
+/// The fastest possible batch: one hand-written, prepared statement that fails, refunds, books and audits, in one round
+/// trip and one transaction, on a copy of Unstick's own tables with every index and constraint.
 ///
-/// It returns no jobs, emits no events, and keeps no record of the run.
+/// It returns no jobs, emits no events, and writes no record of the run.
 final class Floor {
     private static let statement = """
         WITH victims AS MATERIALIZED (
@@ -77,7 +77,7 @@ final class Floor {
 
     /// Cleans one batch.
     ///
-    /// - Returns: how many jobs it took.
+    /// - Returns: the number of jobs.
     func clean(limit: Int) throws -> Int {
         let facts: SQLArguments = [
             "cutoff": .integer(self.now - 300_000), "since": .integer(self.cursor.since), "id": .text(self.cursor.id),

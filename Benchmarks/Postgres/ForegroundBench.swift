@@ -4,17 +4,17 @@ import Synchronization
 import Unstick
 import UnstickPostgres
 
-/// What others notice of a drain: workers and spenders at a fixed rate, while it goes on and while it does not, in
-/// windows by turns.
+/// The effect of a drain on others: workers and charges at a fixed rate, during a drain and without one, in windows by
+/// turns.
 ///
-/// Open loop: what is due is begun when it is due, whatever is still going on, and its wait counts from there. The drain
-/// is the default one, whose batches go by time.
+/// Open loop: work starts when it is due, whatever is still in progress, and its wait counts from there. The drain is
+/// the default one, which adapts its batch size.
 struct ForegroundBench {
     private static let window = Duration.seconds(3)
     private static let pause = Duration.milliseconds(500)
     /// Windows of each kind in a round.
     private static let windows = 4
-    /// A spend and a worker's start and complete in each: 200 transactions a second.
+    /// A charge and a worker's start and complete in each: 200 transactions a second.
     private static let tick = Duration.milliseconds(15)
     private static let hotUsers = 10
 
@@ -54,7 +54,7 @@ struct ForegroundBench {
         _ = try await app.run(for: .seconds(1))
         var report = ForegroundReport(name: name)
         for pair in 0..<pairs {
-            // Idle first and drain first by turns, as the machine changes.
+            // Idle first and drain first in turns, because the machine's speed changes.
             for draining in pair % 2 == 0 ? [false, true] : [true, false] {
                 let load = app
                 let waits =

@@ -3,7 +3,7 @@ import Foundation
 import Unstick
 import UnstickPostgres
 
-/// A drain that goes on while something else is measured.
+/// A drain that runs during another measurement.
 final class ForegroundDrain {
     private let store: PostgresStore
     private(set) var cost = Cost()
@@ -14,7 +14,7 @@ final class ForegroundDrain {
 
     func close() throws { try self.store.close() }
 
-    /// Drains until the body ends; the batch in hand is finished.
+    /// Drains until the body ends; the current batch is finished.
     func during<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         let begun = ContinuousClock.now
         let store = self.store

@@ -4,9 +4,9 @@ import Synchronization
 import Unstick
 import UnstickPostgres
 
-/// Workers and spenders at a fixed rate.
+/// Workers and charges at a fixed rate.
 final class ForegroundLoad: Sendable {
-    /// How long each had to wait, in milliseconds.
+    /// The wait of each, in milliseconds.
     struct Waits: Sendable {
         var worker: [Double] = []
         var spend: [Double] = []
@@ -25,7 +25,7 @@ final class ForegroundLoad: Sendable {
 
     func close() throws { try self.store.close() }
 
-    /// Begins a spend and a worker's loop at every tick, and waits for the last ones.
+    /// Starts a charge and a worker's loop at every tick, and waits for the last ones.
     func run(for duration: Duration) async throws -> Waits {
         let begun = ContinuousClock.now
         return try await withThrowingTaskGroup(of: Waits.self) { group in

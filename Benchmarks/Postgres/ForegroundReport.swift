@@ -1,6 +1,6 @@
 import BenchSupport
 
-/// What others waited, with a drain beside them and without.
+/// The waits of others, during a drain and without one.
 struct ForegroundReport: Encodable {
     /// Waits in milliseconds.
     struct Waits: Encodable {

@@ -4,9 +4,9 @@ import TestSupport
 import Unstick
 import UnstickPostgres
 
-/// What a drain takes of memory, for a small backlog and for one a hundred times as large.
+/// The memory of a drain, for a small backlog and for one a hundred times as large.
 ///
-/// Each drain has a process of its own, because a process never refunds its peak.
+/// Each drain has its own process, because the peak of a process never decreases.
 struct MemoryBench {
     private static let small = 10_000
 
@@ -14,7 +14,7 @@ struct MemoryBench {
     private let databases: BenchDatabases
 
     init(_ arguments: BenchArguments, _ databases: BenchDatabases) {
-        // In a short run, as much shorter as the backlog is.
+        // In a short bench, smaller by the same factor as the backlog.
         self.large = max(arguments.stuck * 10, Self.small)
         self.databases = databases
     }

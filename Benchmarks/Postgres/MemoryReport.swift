@@ -1,6 +1,6 @@
 import BenchSupport
 
-/// What draining takes of memory.
+/// The memory of drains.
 struct MemoryReport: Encodable {
     struct Drain: Encodable {
         var stuck: Int

@@ -6,7 +6,7 @@ import UnstickPostgres
 /// A run over the whole backlog, beside the hand-written statement and the design that it replaces.
 struct PassBench {
     private static let batchSizes = [100, 1000, 10_000]
-    /// Into how many turns a run is cut.
+    /// The number of turns of a run.
     private static let turns = 10
 
     private let arguments: BenchArguments
@@ -36,9 +36,9 @@ struct PassBench {
         return report
     }
 
-    /// One run of ours; the others have their turns while it holds still between two of its batches.
+    /// One run of ours; the others have their turns while it waits between two of its batches.
     ///
-    /// The turns go ours, floor, floor, ours, ours, floor, … so that neither always finds the machine that the other left.
+    /// The turns are ours, floor, floor, ours, ours, floor, … so that neither always follows the other.
     private func contest(_ batchSize: Int) async throws -> PassReport.Round {
         for name in ["ours", "floor"] { try self.databases.copy("base", to: name) }
         defer { for name in ["ours", "floor"] { try? self.databases.drop(name) } }
@@ -66,7 +66,7 @@ struct PassBench {
     }
 }
 
-/// Those beside whom a run is measured, over one copy of the backlog.
+/// The contestants beside a run, over one copy of the backlog.
 private final class Others {
     let server: ServerProcesses
     private(set) var floorMeter: Meter
@@ -74,7 +74,7 @@ private final class Others {
     private let floor: Floor
     private let seed: SeedDesign
     private let batchSize: Int
-    /// How many jobs the seed's design takes in a turn: it would take minutes for as many as the others.
+    /// How many jobs the replaced design takes in a turn: it would take minutes for as many as the others.
     private let seedJobs: Int
 
     init(_ databases: BenchDatabases, backlog: Int, batchSize: Int) throws {

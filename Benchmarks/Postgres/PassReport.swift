@@ -1,8 +1,8 @@
 import BenchSupport
 
-/// What the runs cost, beside the others.
+/// The cost of the runs, beside the others.
 struct PassReport: Encodable {
-    /// One run at one batch size, with what ran beside it.
+    /// One run at one batch size, with the contestants beside it.
     struct Round: Encodable {
         var ours: Cost
         var floor: Cost
@@ -18,7 +18,7 @@ struct PassReport: Encodable {
         var ofFloorByCPU: Double {
             median(self.rounds.map { $0.floor.databaseMicrosecondsPerJob / $0.ours.databaseMicrosecondsPerJob })
         }
-        /// The process's own processor time, of the database's.
+        /// The process's own processor time, as a share of the database's.
         var ownShare: Double { median(self.rounds.map { $0.ours.ownCPUSeconds / $0.ours.databaseCPUSeconds }) }
     }
 

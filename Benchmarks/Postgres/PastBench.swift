@@ -2,7 +2,7 @@ import BenchSupport
 import TestSupport
 import UnstickPostgres
 
-/// What learning limits takes, of few jobs and of a hundred times as many.
+/// The cost of learning limits, from few jobs and from a hundred times as many.
 struct PastBench {
     private let large: Int
     private let databases: BenchDatabases

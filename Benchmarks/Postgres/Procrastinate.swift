@@ -2,9 +2,9 @@ import BenchSupport
 import Foundation
 import TestSupport
 
-/// Procrastinate's documented recovery loop, in its own process, on its own tables: what a team would run instead.
+/// Procrastinate's documented recovery loop, in its own process, on its own tables: the usual alternative.
 ///
-/// It only puts jobs back into the queue; nothing is refunded, booked or audited.
+/// It only requeues jobs; nothing is refunded, booked or audited.
 struct Procrastinate {
     private static let jobs = 2000
     private static let script = URL(filePath: #filePath).deletingLastPathComponent()
@@ -13,7 +13,7 @@ struct Procrastinate {
     private let python: URL
     private let databases: BenchDatabases
 
-    /// - Returns: `nil` where there is no such Python.
+    /// - Returns: `nil` without such a Python.
     init?(_ arguments: BenchArguments, _ databases: BenchDatabases) {
         guard let python = arguments.peers, FileManager.default.isExecutableFile(atPath: python.path) else {
             return nil

@@ -4,7 +4,7 @@ import TestSupport
 import Unstick
 import UnstickPostgres
 
-/// Counts how often a pass waits for the database, from outside: on the wire.
+/// Counts how often a run waits for the database, on the network.
 struct RoundTrips {
     private let databases: BenchDatabases
     private let base: String
@@ -24,7 +24,7 @@ struct RoundTrips {
         var (batches, before): ([Int], Int) = ([], 0)
         let drain = CleanupOptions(batchSize: 1000, drain: true, force: true)
         try await cleaner.cleanupStuckJobs(drain) { _ in
-            // The first batch's share of the run's own beginning is not its own.
+            // The first batch includes the start of the run, so it does not count.
             if before > 0 { batches.append(relay.roundTrips - before) }
             before = relay.roundTrips
         }

@@ -2,7 +2,7 @@ import BenchSupport
 import Unstick
 import UnstickPostgres
 
-/// A run by a hundred rules beside one by one rule, over copies of one backlog.
+/// A run with a hundred rules beside one with a single rule, over copies of one backlog.
 struct RuleBench {
     private let arguments: BenchArguments
     private let databases: BenchDatabases

@@ -3,11 +3,12 @@ import Synchronization
 import UnstickPostgres
 import UnstickSQL
 
-/// The design that Unstick replaces: it finds a hundred, and then cleans each by itself, several at a time over a pool.
+/// The design that Unstick replaces: it finds a hundred jobs, and then cleans each by itself, several at a time over a
+/// pool.
 ///
-/// Each job takes two transactions, one that fails it and one that pays back; the second writes the balance that it
-/// computed from what it read. That loses tokens when two pay the same user at once, and the jobs whose refund is refused
-/// stay failed without one: it is measured as it was.
+/// Each job needs two transactions, one that fails it and one that refunds it; the second writes a balance that it
+/// computed from a read. That loses tokens when two refund the same user at once, and jobs whose refund is refused stay
+/// failed without one: it is measured as it was.
 final class SeedDesign {
     private static let batch = 100
     private static let connections = 10
@@ -26,9 +27,9 @@ final class SeedDesign {
         self.now = Int(Date().timeIntervalSince1970 * 1000)
     }
 
-    /// Cleans as many batches as it takes to clean so many jobs.
+    /// Cleans batches until this many jobs are cleaned.
     ///
-    /// - Returns: how many it was.
+    /// - Returns: the number of jobs.
     func clean(atLeast jobs: Int) throws -> Int {
         var done = 0
         while done < jobs {
@@ -52,7 +53,7 @@ final class SeedDesign {
         }
     }
 
-    /// A thread for each connection; whichever is free takes the next job.
+    /// A thread for each connection; a free one takes the next job.
     private func clean(_ victims: [Victim]) throws {
         let (group, line, now) = (DispatchGroup(), Line(victims: victims), self.now)
         for connection in self.pool {
@@ -88,7 +89,7 @@ final class SeedDesign {
         }
     }
 
-    /// Each statement is a round trip, as it is with a driver that does not send several at once.
+    /// Each statement is a round trip, as with a driver that does not send several at once.
     private static func clean(_ victim: Victim, on connection: PostgresConnection, now: Int) throws {
         @discardableResult
         func run(_ sql: String, _ facts: SQLArguments = [:]) throws -> PostgresResult {

@@ -2,7 +2,7 @@ import BenchSupport
 import Foundation
 import TestSupport
 
-/// The processes of a cluster's server, as the kernel accounts for them.
+/// The processes of a cluster's server, measured by the kernel.
 struct ServerProcesses {
     private let postmaster: String
 
@@ -11,9 +11,9 @@ struct ServerProcesses {
         self.postmaster = file.split(separator: "\n").first.map(String.init) ?? ""
     }
 
-    /// The processor time of the sessions that are connected to a database now.
+    /// The processor time of the current sessions of a database.
     ///
-    /// The server's other processes are nobody's: the checkpointer works for all, autovacuum comes when it comes.
+    /// The server's other processes are not counted: the checkpointer works for all, and autovacuum starts at any time.
     func cpuSeconds(of database: String) -> Double {
         self.children.reduce(0) { sum, process in
             let title = kernelFile("/proc/\(process)/cmdline").replacing("\0", with: " ")

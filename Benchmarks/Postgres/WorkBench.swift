@@ -1,9 +1,9 @@
 import BenchSupport
 import UnstickPostgres
 
-/// Workers who claim and complete, beside bare ones on a copy of the same tables.
+/// Workers that claim and complete, beside bare ones on a copy of the same tables.
 struct WorkBench {
-    /// What is in the table beside the jobs that wait.
+    /// The other jobs in the table beside the waiting ones.
     private static let history = 100_000
 
     private let arguments: BenchArguments

@@ -2,8 +2,8 @@ import BenchSupport
 import Foundation
 import Unstick
 
-// Measures runs on a throw-away PostgreSQL cluster beside what they are to be compared with, all in one run and by
-// turns. Prints tables of ratios; writes everything as JSON.
+// Measures runs on a temporary PostgreSQL cluster beside their baselines, all in one bench and in turns. Prints tables
+// of ratios; writes everything as JSON.
 
 let arguments = try BenchArguments(CommandLine.arguments.dropFirst())
 if let url = arguments.drainURL {

@@ -3,7 +3,7 @@ import GRDB
 import Unstick
 import UnstickSQLite
 
-/// The least that a worker of a queue can be: two statements, each a transaction of its own.
+/// The fastest possible worker of a queue: two statements, each its own transaction.
 struct BareWorker: Sendable {
     private static let claim = """
         UPDATE jobs SET status = 'PROCESSING', attempt = attempt + 1, processing_started_at = :now, updated_at = :now
@@ -24,7 +24,7 @@ struct BareWorker: Sendable {
         self.database = database
     }
 
-    /// Takes one job and completes it.
+    /// Claims one job and completes it.
     func step() async throws {
         let claimed = try await self.database.write { db -> (id: String, attempt: Int)? in
             let now = SQLiteStore.machineClock().milliseconds

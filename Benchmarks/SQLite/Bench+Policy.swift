@@ -6,7 +6,7 @@ import Unstick
 import UnstickSQLite
 
 extension Bench {
-    /// A run by a hundred rules beside one by one rule, over copies of one backlog.
+    /// A run with a hundred rules beside one with a single rule, over copies of one backlog.
     func measureRules() async throws -> Duel {
         let stuck = self.arguments.ruleJobs
         try await self.prepare("rules", jobs: 10 * stuck, stuck: stuck, kinds: ManyRules.kinds)
@@ -25,7 +25,7 @@ extension Bench {
         }
     }
 
-    /// What learning limits takes, of few jobs and of a hundred times as many.
+    /// The cost of learning limits, from few jobs and from a hundred times as many.
     func measurePast() async throws -> PastReport {
         let large = self.arguments.pastJobs ?? 10 * self.arguments.jobs
         var report = PastReport()

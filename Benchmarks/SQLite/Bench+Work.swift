@@ -5,10 +5,10 @@ import Unstick
 import UnstickSQLite
 
 extension Bench {
-    /// What is in a table beside the jobs that wait or run.
+    /// The other jobs in a table beside the waiting or running ones.
     private var history: Int { min(self.arguments.jobs, 100_000) }
 
-    /// Workers who claim and complete, beside bare ones on a copy of the same file.
+    /// Workers that claim and complete, beside bare ones on a copy of the same file.
     func measureWork() async throws -> [Duel] {
         let jobs = self.arguments.workJobs
         try await self.prepare("work", jobs: self.history, stuck: 0)
@@ -31,7 +31,7 @@ extension Bench {
         }
     }
 
-    /// Heartbeats, beside the same written to the job's own row of another copy.
+    /// Heartbeats, beside an update of the job's own row in another copy.
     func measureBeats() async throws -> Beats.Report {
         try await self.prepare("beats", jobs: self.history, stuck: 0)
         let store = try SQLiteStore(path: self.path("beats"))

@@ -5,7 +5,7 @@ import TestSupport
 import Unstick
 import UnstickSQLite
 
-/// The run: one prepared pair of files, a fresh copy of it for every measurement, everything in turns.
+/// The bench: one prepared pair of files, a new copy of it for every measurement, all in turns.
 struct Bench {
     /// The one-by-one design is measured on this many jobs: it would take minutes for all.
     private static let oneByOneJobs = 2000
@@ -87,7 +87,7 @@ struct Bench {
         try database.close()
     }
 
-    /// Runs a measurement over a fresh copy, read once so that each begins equally warm.
+    /// Runs a measurement over a new copy, read once so that each starts equally warm.
     func withCopy<Value>(of name: String, _ body: (String) async throws -> Value) async throws -> Value {
         let copy = self.path("copy")
         try FileManager.default.copyItem(atPath: self.path(name), toPath: copy)
@@ -147,7 +147,7 @@ struct Bench {
 
     // MARK: - Finding
 
-    /// Finds at a hundredth of the size and at the full size, in turns, with a hundred stuck and with none.
+    /// Finds at a hundredth of the size and at the full size, in turns, with a hundred stuck jobs and with none.
     private func measureFinding(_ report: inout BenchReport) async throws {
         say("Finding …")
         let small = self.arguments.jobs / 100

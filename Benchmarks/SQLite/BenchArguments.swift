@@ -1,7 +1,7 @@
 import BenchSupport
 import Foundation
 
-/// How large the run is, and which parts of it are wanted.
+/// The size of the bench, and its selected parts.
 struct BenchArguments: BenchOptions {
     enum Part: String, CaseIterable {
         case pass
@@ -19,14 +19,14 @@ struct BenchArguments: BenchOptions {
     var rounds = 3
     /// How many jobs wait for the workers of either side.
     var workJobs = 30_000
-    /// How many heartbeats are given one by one in a round.
+    /// How many heartbeats are sent one by one in a round.
     var beats = 3000
     /// How many stuck jobs a run with rules takes.
     var ruleJobs = 20_000
-    /// From how many jobs limits are learned; ten times as many as there are otherwise, unless set.
+    /// The number of jobs for learning limits; ten times as many as the other jobs by default.
     var pastJobs: Int?
     var output = URL(filePath: ".build/bench.json")
-    /// The hidden subcommand: learn limits from this file, and tell what that took.
+    /// The hidden subcommand: learn limits from this file, and report the cost.
     var learnPath: String?
 
     init(_ arguments: some Sequence<String>) throws {
@@ -40,7 +40,7 @@ struct BenchArguments: BenchOptions {
         }
         if self.parts.isEmpty { self.parts = Part.allCases }
         self.users = min(self.users, self.jobs)
-        // A short run is short in all its parts.
+        // A short bench is short in all its parts.
         self.workJobs = min(self.workJobs, self.jobs)
         self.beats = min(self.beats, self.jobs)
         self.ruleJobs = min(self.ruleJobs, self.jobs)

@@ -1,6 +1,6 @@
 import BenchSupport
 
-/// Everything that was measured, as a table of ratios and as JSON.
+/// All measurements, as a table of ratios and as JSON.
 struct BenchReport: Encodable {
     struct Finding: Encodable {
         var name: String

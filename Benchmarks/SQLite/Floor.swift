@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 import UnstickSQLite
 
-/// The least that a batch can be: one hand-written transaction that fails, refunds, books and audits, on tables with
-/// the same indices as Unstick's for the same purposes, through the same connection settings.
+/// The fastest possible batch: one hand-written transaction that fails, refunds, books and audits, on tables with the
+/// same indices as Unstick's for the same purposes, through the same connection settings.
 ///
 /// It returns no rows, checks nothing, and writes no events.
 struct Floor {
@@ -26,7 +26,7 @@ struct Floor {
             amount INT NOT NULL, at INT NOT NULL);
         """
 
-    /// The tables filled with what Unstick's hold.
+    /// The tables with the content of Unstick's.
     static let copy = """
         INSERT INTO image_enhancement_jobs SELECT id, user_id, kind, tier, cost, status, error_text, 0,
             processing_started_at, processing_completed_at, created_at, updated_at FROM ours.jobs ORDER BY rowid;
@@ -76,7 +76,7 @@ struct Floor {
 
     /// Cleans one batch.
     ///
-    /// - Returns: how many jobs it took.
+    /// - Returns: the number of jobs.
     func clean(cutoff: Int, now: Int, limit: Int) throws -> Int {
         try self.database.write { db in
             func execute(_ sql: String) throws {

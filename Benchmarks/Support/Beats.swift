@@ -1,9 +1,9 @@
 package import Unstick
 
-/// Heartbeats of jobs that run, one by one and in batches, beside what a lease avoids: writing the job's own row.
+/// Heartbeats of running jobs, one by one and in batches, beside what a lease avoids: an update of the job's own row.
 package struct Beats {
     package static let batchSizes = [1, 100]
-    /// How many jobs run at once: what one beat costs must not grow with them.
+    /// How many jobs run at once: the cost of one heartbeat must not grow with them.
     private static let running = [1000, 10_000, 100_000]
 
     private let store: any JobStore
@@ -12,9 +12,9 @@ package struct Beats {
     private let count: Int
     private let rounds: Int
 
-    /// Makes the jobs that beat.
+    /// Creates the jobs.
     ///
-    /// - Parameter count: how many beats a batch of each size adds up to, at least.
+    /// - Parameter count: the least number of heartbeats in the batches of each size.
     package init(_ store: any Store, count: Int, rounds: Int) async throws {
         let running = count < Self.running[0] ? [Self.batchSizes[1]] : Self.running
         let now = try await store.now()
@@ -39,8 +39,8 @@ package struct Beats {
     }
 
     /// - Parameters:
-    ///   - update: writes the rows of these jobs.
-    ///   - written: how much the database has written to its log until now, where it tells.
+    ///   - update: updates the rows of these jobs.
+    ///   - written: how much the database has written to its log so far, if it can report that.
     package func compare(
         _ update: ([Job]) async throws -> Void,
         written: () throws -> Int? = { nil }
@@ -49,7 +49,7 @@ package struct Beats {
         for (running, size) in self.running.flatMap({ running in Self.batchSizes.map { (running, $0) } }) {
             // As many transactions for batches, so that these take about as long.
             let calls = size == 1 ? self.count : self.count / 20
-            // The first beat of an attempt makes its lease; what is measured is the second and all after it.
+            // The first heartbeat of an attempt creates its lease; the second and later ones are measured.
             try await self.everyBatch(of: 100, calls: running / 100, among: running, self.beat)
             try await self.everyBatch(of: 100, calls: running / 100, among: running, update)
             var bytes: (ours: [Double], other: [Double]) = ([], [])
@@ -93,7 +93,7 @@ package struct Beats {
 
     package struct Report: Encodable {
         package var rates: [Duel] = []
-        /// Bytes of the write-ahead log a beat.
+        /// Bytes of the write-ahead log for a heartbeat.
         package var bytes: [Duel] = []
 
         package func printTable() {

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The options that every bench of runs has: how large it is, and where its report goes.
+/// The options of every bench: its size, and the file of its report.
 package protocol BenchOptions {
     var jobs: Int { get set }
     var stuck: Int { get set }

@@ -1,10 +1,10 @@
 package import Foundation
 package import Logging
 
-/// The logger of what is measured.
+/// The logger of the measured code.
 package let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
 
-/// Tells the caller what the bench does now.
+/// Prints what the bench does now.
 package func say(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
 }
@@ -20,7 +20,7 @@ extension Encodable {
     }
 }
 
-/// Something that the figures should show; reported, never asserted: they depend on the machine's load.
+/// A goal for the figures; reported, never asserted, because they depend on the machine's load.
 package struct Aim {
     let text: String
     let isMet: Bool

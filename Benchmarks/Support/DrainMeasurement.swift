@@ -1,6 +1,6 @@
 import Foundation
 
-/// How long some work took, by the clock and by the processor.
+/// The time of some work, by the clock and by the processor.
 package struct DrainMeasurement: Encodable {
     package var jobs: Int
     package var seconds: Double

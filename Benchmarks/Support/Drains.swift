@@ -25,7 +25,7 @@ package struct Drains: Encodable {
             + "\(fixed(self.ofFloorByCPU))x |"
     }
 
-    /// Measures both once more; they take turns, because the first one finds a colder machine.
+    /// Measures both once more; they take turns, because the first one runs on a colder machine.
     package mutating func measure(
         ours: (_ batchSize: Int) async throws -> DrainMeasurement,
         floor: (_ batchSize: Int) async throws -> DrainMeasurement
@@ -60,7 +60,7 @@ package struct Drains: Encodable {
     ///
     /// - Parameters:
     ///   - cpuSeconds: the processor time so far of the process that does the work.
-    ///   - clean: cleans one batch, and gives how many jobs that took.
+    ///   - clean: cleans one batch, and returns the number of jobs.
     /// - Throws: ``BenchFailure`` when a job is left.
     package static func floor(
         batchSize: Int,

@@ -1,4 +1,4 @@
-/// Two ways of doing the same thing, measured by turns: whoever goes first finds a colder machine.
+/// Two ways of doing the same thing, measured in turns, because the first one runs on a colder machine.
 package struct Duel: Encodable {
     package let name: String
     package private(set) var ours: [Double] = []
@@ -21,7 +21,7 @@ package struct Duel: Encodable {
         }
     }
 
-    /// What was measured elsewhere, by turns too.
+    /// Results that were measured elsewhere, also in turns.
     package init(_ name: String, ours: [Double], other: [Double]) {
         self.name = name
         self.ours = ours
@@ -39,7 +39,7 @@ package struct Duel: Encodable {
     }
 }
 
-/// How many things a second, of so many in all.
+/// The rate a second, for this many in total.
 package func perSecond(_ count: Int, _ work: () async throws -> Void) async throws -> Double {
     let start = ContinuousClock.now
     try await work()

@@ -1,13 +1,13 @@
 package import Unstick
 
-/// A run by one rule, and by a hundred, over the same jobs.
+/// A run with one rule, and with a hundred, over the same jobs.
 package enum ManyRules {
-    /// How many kinds the jobs are of.
+    /// The number of kinds.
     package static let kinds = 100
 
     package static let one = Policy(rules: [Rule(name: "all", timeout: .seconds(300))])
 
-    /// Each kind has a timeout of its own; all jobs of the bench are older than any of them.
+    /// Each kind has its own timeout; all jobs of the bench are older than any of them.
     package static let hundred = Policy(
         rules: (0..<Self.kinds).map { number in
             let kind = "k\(number)"
@@ -17,7 +17,7 @@ package enum ManyRules {
 
     /// Cleans all of them in batches of a thousand.
     ///
-    /// - Returns: how many a second.
+    /// - Returns: the rate a second.
     package static func drain(_ store: any CleanupStore, by policy: Policy, stuck: Int) async throws -> Double {
         let cleaner = Cleaner(store: store, policy: PolicySource(policy), logger: quiet)
         return try await perSecond(stuck) {

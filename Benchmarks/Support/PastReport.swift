@@ -2,21 +2,21 @@ import Foundation
 package import Unstick
 import UnstickLearning
 
-/// What it takes to learn limits from the past.
+/// The cost of learning limits from past jobs.
 package struct PastReport: Encodable {
-    /// One reading of the past, in a process of its own, because a process never refunds its peak.
+    /// One reading of the past, in its own process, because the peak of a process never decreases.
     package struct Reading: Codable {
         package var jobs: Int
         package var limits: Int
         package var seconds: Double
         package var peakKilobytes: Int
 
-        /// Reads what a child printed.
+        /// Reads the output of a child.
         package init(answer: String) throws {
             self = try JSONDecoder().decode(Self.self, from: Data(answer.utf8))
         }
 
-        /// The child: learns, and prints what that took.
+        /// The child: learns, and prints the cost.
         package static func readHere(_ store: any PastJobStore) async throws {
             let start = ContinuousClock.now
             let learned = try await store.pastJobs(since: nil, into: LearnedDurations(policy: Policy())) { $0.see($1) }
@@ -35,7 +35,7 @@ package struct PastReport: Encodable {
         }
     }
 
-    /// How many kinds the jobs are of.
+    /// The number of kinds.
     package static let kinds = 20
 
     package var readings: [Reading] = []
@@ -54,11 +54,11 @@ package struct PastReport: Encodable {
     }
 }
 
-/// This program, for a child of its own.
+/// This program, to start as a child.
 package let ownExecutable =
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
-/// The most memory that this process ever had, in kilobytes.
+/// The peak memory of this process, in kilobytes.
 package func ownPeakKilobytes() -> Int {
     let line = kernelFile("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The middle one; the mean of the middle two.
+/// The median; the mean of the middle two for an even number.
 package func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     guard !sorted.isEmpty else { return .nan }

@@ -1,15 +1,15 @@
 package import Unstick
 
-/// Workers who take a job from the queue and complete it, again and again.
+/// Workers that claim a job and complete it, again and again.
 package enum Workers {
-    /// Takes one job and completes it.
+    /// Claims one job and completes it.
     package typealias Step = @Sendable () async throws -> Void
 
     package static let counts = [1, 8]
     private static let users = 100
     private static let kind = "image"
 
-    /// Through the life cycle of jobs, as an app's workers do.
+    /// Uses the life cycle of jobs, like an app's workers.
     package static func step(over store: any JobStore) -> Step {
         let jobs = JobLifecycle(store: store)
         return {
@@ -19,7 +19,7 @@ package enum Workers {
         }
     }
 
-    /// Has each worker do its share of so many jobs.
+    /// Divides this many jobs among the workers.
     package static func work(_ jobs: Int, _ steps: [Step]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, step) in steps.enumerated() {
@@ -30,7 +30,7 @@ package enum Workers {
         }
     }
 
-    /// Creates jobs with their charges, of users who can pay for them.
+    /// Creates jobs with their charges, for users who can pay for them.
     package static func fill(_ store: any Store, jobs: Int) async throws {
         let tokens = TokenBalanceManager(store: store)
         for user in 0..<Self.users { _ = try await tokens.addTokens(3 * jobs, to: "worker-\(user)", key: "bench") }

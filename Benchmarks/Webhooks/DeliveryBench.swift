@@ -10,12 +10,12 @@ import Unstick
 import UnstickSQLite
 import UnstickServer
 
-/// The two ways of posting so many events to one receiver.
+/// Two ways of posting this many events to one receiver.
 struct DeliveryBench {
     let receiver: Receiver
     let events: Int
 
-    /// How many calls are under way at a time, on either side.
+    /// The number of concurrent calls, on either side.
     private static let concurrency = 4
 
     /// Events of cleaned jobs, from a database on disk.
@@ -35,7 +35,7 @@ struct DeliveryBench {
             async let running: Void = services.run()
             let rate = try await perSecond(events) {
                 while self.receiver.count - before < events { try await Task.sleep(for: .milliseconds(2)) }
-                // Also the last ones are to be noted down.
+                // Also the last outcomes must be stored.
                 while try await store.webhooks().first?.waiting != 0 { try await Task.sleep(for: .milliseconds(2)) }
             }
             await services.triggerGracefulShutdown()
@@ -53,7 +53,7 @@ struct DeliveryBench {
             .cleanupStuckJobs(CleanupOptions(drain: true, force: true))
     }
 
-    /// The client alone, with bodies of the size of ours.
+    /// The client alone, with bodies of the same size.
     func bareLoop() async throws -> Double {
         var configuration = HTTPClient.Configuration()
         configuration.httpVersion = .http1Only

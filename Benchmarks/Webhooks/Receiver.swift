@@ -3,13 +3,13 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A server that takes everything at once, and counts it.
+/// A server that accepts everything at once, and counts it.
 final class Receiver: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let taken = Atomic(0)
     private let listener = Mutex<(any Channel)?>(nil)
 
-    /// How many calls it has answered.
+    /// The number of answered calls.
     var count: Int { self.taken.load(ordering: .relaxed) }
     var url: String { "http://127.0.0.1:\(self.listener.withLock { $0?.localAddress?.port } ?? 0)/hook" }
 

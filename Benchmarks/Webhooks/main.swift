@@ -2,8 +2,8 @@ import BenchSupport
 import Foundation
 import Unstick
 
-// Measures how fast events reach a receiver that is well, from the database to the answer noted down, beside a bare loop of
-// the same HTTP client that posts bodies of the same size with as many calls at a time. By turns, in one run.
+// Measures how fast events reach a working receiver, from the database to the stored outcome, beside a bare loop of the
+// same HTTP client that posts bodies of the same size with as many concurrent calls. In turns, in one bench.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let events = arguments.first ?? 10_000
