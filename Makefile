@@ -1,4 +1,4 @@
-# What a newcomer needs is `make run` and `make test`; the rest is for whoever works on Unstick.
+# To try Unstick, use `make run` and `make test`; the other targets are for its developers.
 
 SWIFT ?= swift
 
@@ -9,21 +9,21 @@ run: dependencies
 	$(SWIFT) build --product unstick
 	@scripts/demo "$$($(SWIFT) build --show-bin-path)/unstick"
 
-# Builds and runs every test: first six at a time, so that none waits for the processor until its time is up; then the suites
-# tagged .alone, one after the other.
+# Builds and runs every test: first six at a time, so that no test times out while it waits for the processor; then the
+# suites tagged .alone, one after the other.
 test: test-dependencies
 	$(SWIFT) build --build-tests
 	alone="$$(scripts/alone-suites)" && \
 		SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 $(SWIFT) test --skip-build --disable-xctest --skip "$$alone" && \
 		$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter "$$alone"
 
-# Uses the page as people do, in Chromium: installs what it needs of that. Leaves screenshots in .build/browser/shots;
-# BROWSER='--screenshots docs/images test_look' puts those of the documents where they belong.
+# Tests the admin UI in Chromium, which it installs if necessary. Saves screenshots in .build/browser/shots;
+# BROWSER='--screenshots docs/images test_look' updates those of the documents.
 test-browser: dependencies
 	$(SWIFT) build --product unstick
 	scripts/browser-tests "$$($(SWIFT) build --show-bin-path)/unstick" $(BROWSER)
 
-# Holds the life of jobs against a plain model, step by step: 1,000 seeds of 1,000 steps on SQLite, a tenth of that on
+# Compares the life of jobs with a plain model, step by step: 1,000 seeds of 1,000 steps on SQLite, a tenth of that on
 # PostgreSQL and on MariaDB. Takes a quarter of an hour on a fast machine, three times that on a slow one.
 model: SEEDS ?= 1000
 model: test-dependencies
@@ -32,15 +32,15 @@ model: test-dependencies
 	"$$($(SWIFT) build --show-bin-path)/unstick-model-proof" postgres $$(($(SEEDS) / 10)) 1000
 	"$$($(SWIFT) build --show-bin-path)/unstick-model-proof" mariadb $$(($(SEEDS) / 10)) 1000
 
-# Installs the C libraries that are missing; says so where Swift is.
+# Installs missing C libraries; reports a missing Swift.
 dependencies:
 	@scripts/install-dependencies
 
-# What the API description needs.
+# Installs the tools for the API description.
 lint-dependencies:
 	@scripts/install-dependencies lint
 
-# What only the tests need beside that: a PostgreSQL server and what stands around one, and the queues of the presets.
+# Installs what only the tests need: database servers and their tools, and the queues of the presets.
 test-dependencies:
 	@scripts/install-dependencies test
 	@scripts/peer-schemas .build/peers
@@ -50,11 +50,11 @@ alerts: test-dependencies
 	promtool check rules deploy/prometheus/unstick-alerts.yml
 	promtool test rules deploy/prometheus/unstick-alerts.test.yml
 
-# Rewrites the sources in the house's layout.
+# Formats the sources.
 format:
 	$(SWIFT) format -i -r -p Package.swift Sources Tests Benchmarks Examples
 
-# Checks the layout of the sources, and that openapi.json is what OpenAPI gives.
+# Checks the format of the sources, and that openapi.json matches the pieces in OpenAPI.
 lint: lint-dependencies
 	$(SWIFT) format lint -r -p --strict Package.swift Sources Tests Benchmarks Examples
 	scripts/bundle-openapi --check
@@ -67,19 +67,19 @@ openapi: lint-dependencies
 coverage: test-dependencies
 	scripts/coverage
 
-# Measures a pass beside the hand-written floor and the one-by-one design, workers and signs of life beside bare statements,
+# Measures a run beside the hand-written floor and the one-by-one design, workers and heartbeats beside bare statements,
 # many rules beside one, and learning; writes .build/bench.json. BENCH='work rules' measures these parts only.
 bench: dependencies
 	$(SWIFT) build -c release --product unstick-bench
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench" $(BENCH)
 
-# The same over PostgreSQL, on a server of its own, and beside a queue's own recovery loop; finding at 10,000,000 rows;
+# The same over PostgreSQL, on a temporary server, and beside a queue's own recovery loop; finding at 10,000,000 rows;
 # memory. Takes about half an hour.
 bench-postgres: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-postgres
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" --peers .build/peers/bin/python $(BENCH)
 
-# Drains of a backlog on MariaDB, beside the hand-written floor, on a server of its own.
+# Drains of a backlog on MariaDB, beside the hand-written floor, on a temporary server.
 bench-mysql: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-mysql
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-mysql" $(BENCH)
@@ -89,12 +89,12 @@ bench-webhooks: dependencies
 	$(SWIFT) build -c release --product unstick-bench-webhooks
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-webhooks" $(BENCH)
 
-# What workers and spenders feel while a backlog drains.
+# The waits of workers and charges during a drain of a backlog.
 bench-foreground: test-dependencies
 	$(SWIFT) build -c release --product unstick-bench-postgres
 	"$$($(SWIFT) build -c release --show-bin-path)/unstick-bench-postgres" foreground $(BENCH)
 
-# Measures every view of the page, and what 200 open ones cost: with 1,000,000 jobs in SQLite, and 10,000,000 in PostgreSQL.
+# Measures every view of the admin UI, and the cost of 200 open pages: with 1,000,000 jobs in SQLite, and 10,000,000 in PostgreSQL.
 # Takes half an hour.
 bench-page: test-dependencies
 	$(SWIFT) build -c release --product unstick
@@ -102,7 +102,7 @@ bench-page: test-dependencies
 	python3 Benchmarks/Page/views.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" --live 60 --database postgres \
 		--jobs 10000000
 
-# Holds 10,000 hostile connections against the server for five minutes. SOAK='--connections 1000 --seconds 20' is a short form.
+# Keeps 10,000 hostile connections to the server open for five minutes. SOAK='--connections 1000 --seconds 20' is a short form.
 soak: dependencies
 	$(SWIFT) build -c release --product unstick
 	python3 Tests/Soak/soak.py "$$($(SWIFT) build -c release --show-bin-path)/unstick" $(SOAK)
@@ -111,7 +111,7 @@ soak: dependencies
 docs: dependencies
 	$(SWIFT) package --disable-sandbox generate-documentation --target Unstick --warnings-as-errors
 
-# The long form of the fault tests: 500 kills instead of 50 on each database, lines cut 1,000 times, 25 crashes, the soak.
+# The long form of the fault tests: 500 kills instead of 50 on each database, connections cut 1,000 times, 25 crashes, the soak.
 proof: test-dependencies
 	$(SWIFT) build --build-tests
 	UNSTICK_KILLS=500 $(SWIFT) test --skip-build --disable-xctest --filter 'FaultTests|PostgresCommandTests/killed'

@@ -103,12 +103,12 @@ struct Floor {
     ///
     /// - Returns: the number of jobs.
     func clean(limit: Int) throws -> Int {
-        let facts: SQLArguments = [
+        let arguments: SQLArguments = [
             "run": .text(self.run), "now": .integer(self.now), "cutoff": .integer(self.now - 300_000),
             "limit": .integer(limit),
         ]
         func send(_ statements: [String]) throws -> [MySQLResult] {
-            try self.connection.send(statements.map { SQLCall($0, facts) }, limit: .seconds(60))
+            try self.connection.send(statements.map { SQLCall($0, arguments) }, limit: .seconds(60))
         }
         let taken = try send(Self.begin)[1].affected
         // Without a new row, the last id is that of the batch before.

@@ -1,20 +1,20 @@
-"""Measures every view of the page over many jobs, and looks for views that read too much.
+"""Measures every view of the admin UI over many jobs, and finds views that read too much.
 
 Usage: views.py UNSTICK [--database sqlite|postgres] [--jobs N] [--folder DIR] [--live SECONDS] [--only WORD …] [--plans FILE]
 
-UNSTICK is the server, built before. Fills a database of its own with N jobs of 60 days and what belongs to them, starts the
-server over it without a schedule, asks for each view, and prints a Markdown table: the median and the 95th percentile of 15
+UNSTICK is the built server. Fills a new database with N jobs of 60 days and their data, starts the server over it without
+a schedule, requests each view, and prints a Markdown table: the median and the 95th percentile of 15
 requests after two that do not count, and what the database read for one of them. On PostgreSQL that comes from the plans of
-the very statements that the server sent, the ones planned once for all values included, and what the server asked meanwhile
-for itself; on SQLite it is what the server read from the file when the view was asked for first. The processor time, of server
-and database together, says more than the median on a machine that others use too.
+the server's own statements, including those planned once for all values and those of background work; on SQLite it is what
+the server read from the file for the first request of the view. The processor time, of server
+and database together, says more than the median on a shared machine.
 
-With --live, 200 pages are kept open that long, and the processor time of the server and of the database is set beside that
-without any open page. With --folder the database stays there, and is used again by a later call for at most a day: what runs
-in it would look stuck after that.
+With --live, 200 pages are kept open that long, and the processor time of the server and of the database is compared with
+that without any open page. With --folder the database stays there, and a later call uses it again for at most a day: after
+that its running jobs would be stuck.
 
-Ends with 1 if the median of a view passes 200 ms, if a page with its style and script weighs 100 kB, if a plan reads a large
-table in whole or very many rows of one, or if the open pages cost more than a twentieth of a core. What the plans that read too much look like goes to the file of --plans.
+Exits with 1 if the median of a view exceeds 200 ms, if a page with its style and script weighs 100 kB, if a plan reads a large
+table in whole or very many rows of one, or if the open pages cost more than a twentieth of a core. The file of --plans gets the plans that read too much.
 """
 
 import argparse
@@ -35,7 +35,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-#: What a view may take and weigh, and what the open pages may cost.
+#: The limits for the time and size of a view, and for the cost of open pages.
 MEDIAN_MS = 200
 WEIGHT = 100_000
 LIVE_SHARE = 0.05
@@ -52,13 +52,13 @@ OPEN_PAGES = 200
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-#: How old the oldest job is, and how far apart passes are.
+#: The age of the oldest job, and the time between two runs.
 SPAN = 60 * DAY
 PASS_EVERY = 15 * MINUTE
 PASSES = SPAN // PASS_EVERY
 
-#: The rule with a limit for heartbeats makes every running job a candidate, and each is judged on its own. Alerts that would
-#: begin while pages are open are off: nothing is to change then.
+#: The rule with a limit for heartbeats makes every running job a candidate, and each is checked by itself. Alerts that would
+#: start while pages are open are off, because nothing may change then.
 POLICY = """
 defaults: { timeout: 1d, retry: { attempts: 1 } }
 rules:
@@ -80,7 +80,7 @@ alerts: { stuckJobs: 1000000, oldestStuck: 365d }
 
 
 class Workload:
-    """The statements that fill a database, and how many of everything there are."""
+    """The statements that fill a database, and the numbers of their rows."""
 
     def __init__(self, dialect, jobs, now):
         self.sql = dialect
@@ -94,11 +94,11 @@ class Workload:
 
     @staticmethod
     def draw(salt, sides, of="i"):
-        """A number from 0 to sides - 1 that looks random and is the same each time."""
+        """A pseudorandom number from 0 to sides - 1, the same each time."""
         return f"((({of}) * {1_000_003 + 7919 * salt * salt} + {salt * 999_983}) % 2147483647 / 64 % {sides})"
 
     def statements(self):
-        """What is to be filled, by what."""
+        """The tables to fill, with their statements."""
         return [
             ("jobs", self.job_rows()),
             ("leases", self.lease_rows()),
@@ -130,7 +130,7 @@ class Workload:
                 {draw(12, 3 * HOUR)} AS since
             FROM {self.sql.series(self.jobs)}
         """
-        told = f"""
+        outcomes = f"""
             SELECT d.*, CASE
                 WHEN {self.is_stuck} THEN 'PROCESSING'
                 WHEN i >= {newest} AND i % 2 = 0 THEN CASE WHEN fate % 5 = 0 THEN 'PENDING' ELSE 'PROCESSING' END
@@ -149,7 +149,7 @@ class Workload:
                     WHEN status = 'FAILED' AND fate > 0 THEN 300000 + slow * 100
                     ELSE CASE kind WHEN 'image' THEN 200 WHEN 'video' THEN 1200 WHEN 'document' THEN 50
                         WHEN 'audio' THEN 300 ELSE 150 END * (50 + slow * slow / 100) END AS took
-            FROM ({told}) AS t
+            FROM ({outcomes}) AS t
         """
         return self.insert(
             "jobs",
@@ -171,7 +171,7 @@ class Workload:
         )
 
     def lease_rows(self):
-        """Signs of life of the films; those of what is alive lie ahead, so that measuring may take its time."""
+        """Heartbeats of the films; those of live jobs are in the future, so that a measurement may take long."""
         return self.insert(
             "leases",
             "user_id, job_id, attempt, beat_at, progress, message",
@@ -222,7 +222,7 @@ class Workload:
         """
 
     def item_rows(self):
-        """Each job that timed out, in the pass after that."""
+        """Each job that timed out, in the run after that."""
         return self.insert(
             "run_items",
             self.item_columns,
@@ -236,7 +236,7 @@ class Workload:
         )
 
     def predicted_rows(self):
-        """What dry runs found, fifty jobs each."""
+        """The items of dry runs, fifty jobs each."""
         return self.insert(
             "run_items",
             self.item_columns,
@@ -285,7 +285,7 @@ class Workload:
         )
 
     def endpoint_rows(self):
-        """One that is told of nearly everything, and one of little. Addresses that nobody has: nothing is due."""
+        """One with nearly all events, and one with few. Reserved addresses: nothing is due."""
         return self.insert(
             "webhook_endpoints",
             "id, url, events, source, secret, created_at",
@@ -300,7 +300,7 @@ class Workload:
         next_at, last_status, last_ms, ended_at"""
 
     def deliveries(self, event, endpoint, kind, subject, run, position, at):
-        """Some wait for a receiver that is away for days, and some were given up."""
+        """Some wait for a receiver that has been down for days, and some are dead."""
         return f"""
             SELECT user_id, {event}, '{endpoint}', '{kind}', {subject}, {run}, {position}, {at}, status, 1,
                 {at} + CASE status WHEN 'PENDING' THEN {20 * DAY} ELSE 0 END,
@@ -374,7 +374,7 @@ class Workload:
         )
 
     def schedule_rows(self):
-        """The daily check of the whole ledger is taken for done: it is no view."""
+        """The daily check of the whole ledger counts as done, because it is no view."""
         return self.insert("schedules", "name, last_due", f"SELECT 'reconcile', {self.now}")
 
 
@@ -474,7 +474,7 @@ class SQLiteDatabase:
 
 
 class PostgresDatabase:
-    """A cluster of its own, on a socket in its folder."""
+    """A temporary cluster, on a socket in its folder."""
 
     dialect = PostgresDialect()
     explains = True
@@ -508,7 +508,7 @@ class PostgresDatabase:
         self.explain(False)
 
     def configuration(self):
-        """The planner's settings are PostgreSQL's own. Nothing here survives the machine, so nothing has to reach its disk."""
+        """The planner's settings are PostgreSQL's own. The data need not survive a crash, so it need not reach the disk."""
         return f"""
             listen_addresses = ''
             unix_socket_directories = '{self.folder}'
@@ -579,14 +579,14 @@ class PostgresDatabase:
         self.psql("CHECKPOINT")
 
     def explain(self, on):
-        """Begins or ends to write the plan of each statement into the log, on connections that are open too."""
+        """Starts or stops logging the plan of each statement, also on open connections."""
         self.psql(f"ALTER SYSTEM SET auto_explain.log_min_duration = {0 if on else -1}")
         self.psql("SELECT pg_reload_conf()")
         time.sleep(0.3)
         self.plans()
 
     def plans(self):
-        """What was written since the last time."""
+        """The log since the last call."""
         time.sleep(0.3)
         with open(self.log, encoding="utf-8") as file:
             file.seek(self.read)
@@ -658,7 +658,7 @@ class Server:
         )
         return done.stdout
 
-    #: Nothing of the machine's settings.
+    #: Without the machine's settings.
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "TZ": "UTC", "LOG_LEVEL": "warning"}
 
     def start(self):
@@ -775,7 +775,7 @@ def views(database, server):
         ),
         ("job, failed", f"/admin/jobs/{failed}"),
         ("job, running", f"/admin/jobs/{running}"),
-        ("job, told", f"/admin/jobs/{delivered}"),
+        ("job, with deliveries", f"/admin/jobs/{delivered}"),
         ("users", "/admin/users"),
         ("users, unknown", "/admin/users?id=nobody"),
         ("user", "/admin/users/user-100"),
@@ -792,9 +792,9 @@ def views(database, server):
         ("webhook", "/admin/webhooks/wh_0000000001"),
         ("webhook of few events", "/admin/webhooks/wh_0000000002"),
         ("deliveries", "/admin/deliveries"),
-        ("deliveries, given up", "/admin/deliveries?status=DEAD"),
+        ("deliveries, dead", "/admin/deliveries?status=DEAD"),
         ("deliveries, waiting", "/admin/deliveries?status=PENDING"),
-        ("deliveries, given up, one webhook", "/admin/deliveries?endpoint=wh_0000000002&status=DEAD"),
+        ("deliveries, dead, one webhook", "/admin/deliveries?endpoint=wh_0000000002&status=DEAD"),
         ("deliveries, waiting, one webhook", "/admin/deliveries?endpoint=wh_0000000001&status=PENDING"),
         ("deliveries, job", f"/admin/deliveries?job={delivered}"),
         ("audit", "/admin/audit"),
@@ -813,7 +813,7 @@ def views(database, server):
 
 
 class Learning:
-    """What the first look at the policy costs: the server then learns from the newest completed jobs."""
+    """The cost of the first request of the policy page: the server then learns from the newest completed jobs."""
 
     def __init__(self, server, database):
         self.began = time.monotonic()
@@ -833,11 +833,11 @@ class Learning:
         meanwhile = f", jobs meanwhile {statistics.median(self.meanwhile):.0f} ms" if self.meanwhile else ""
         return (
             f"Learning took {self.seconds:.1f} s: {self.server:.1f} s of processor in the server, {self.database:.1f} s in the "
-            f"database's own processes; the first look at the policy {self.first:.0f} ms{meanwhile}."
+            f"database's own processes; the first request of the policy page {self.first:.0f} ms{meanwhile}."
         )
 
 
-# ---- What the plans say
+# ---- The plans
 
 
 def steps(plan):
@@ -849,7 +849,7 @@ def steps(plan):
 
 
 class Reading:
-    """What the statements of one view read."""
+    """The reads of one view's statements."""
 
     def __init__(self, plans, sizes):
         self.statements = len(plans)
@@ -869,7 +869,7 @@ class Reading:
 
 
 class Row:
-    """What was measured of one view."""
+    """The measurements of one view."""
 
     def __init__(self, name, path):
         self.name = name
@@ -891,9 +891,9 @@ class Row:
 
     @property
     def faults(self):
-        """Each told once."""
-        told = {what: (took, plan) for reading in self.readings for what, took, plan in reading.faults}
-        return [(what, took, plan) for what, (took, plan) in told.items()]
+        """Each reported once."""
+        faults = {what: (took, plan) for reading in self.readings for what, took, plan in reading.faults}
+        return [(what, took, plan) for what, (took, plan) in faults.items()]
 
     def text(self, explains):
         times = [self.median, self.p95, self.first, self.processor, self.size / 1000]
@@ -965,7 +965,7 @@ def print_table(rows, explains):
 
 
 class OpenPages:
-    """Streams of changes that nobody reads from until the end."""
+    """Streams of changes that are not read until the end."""
 
     def __init__(self, server, topics):
         self.sockets = []
@@ -976,7 +976,7 @@ class OpenPages:
             self.sockets.append(stream)
 
     def close(self):
-        """How many streams began well, and how many changes they told of."""
+        """How many streams started successfully, and how many changes they sent."""
         began = changes = 0
         for stream in self.sockets:
             stream.setblocking(False)
@@ -1026,7 +1026,7 @@ def say(text):
 
 
 def seed(server, database, jobs):
-    """Makes the tables, fills them, and makes a token."""
+    """Creates the tables, fills them, and creates an API key."""
     began = time.monotonic()
     server.run("migrate")
     database.fill(Workload(database.dialect, jobs, int(time.time() * 1000)).statements())
@@ -1046,7 +1046,7 @@ def main():
     parser.add_argument("--plans", type=Path, help="where the plans that read too much are written to")
     arguments = parser.parse_args()
     if arguments.jobs < 100_000:
-        sys.exit("Below 100,000 jobs a look at a part of a table is a look at most of it.")
+        sys.exit("Below 100,000 jobs a query for a part of a table reads most of it.")
 
     folder = (arguments.folder or Path(tempfile.mkdtemp(prefix="unstick-views-"))).resolve()
     folder.mkdir(parents=True, exist_ok=True)

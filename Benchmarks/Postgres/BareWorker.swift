@@ -44,7 +44,7 @@ final class BareWorker: Sendable {
         else { throw BenchFailure(reason: "a bare worker found no job, or lost it") }
     }
 
-    private func run(_ sql: String, _ facts: SQLArguments) throws -> PostgresResult {
-        try self.connection.send([SQLCall(sql, facts)], limit: .seconds(60))[0]
+    private func run(_ sql: String, _ arguments: SQLArguments) throws -> PostgresResult {
+        try self.connection.send([SQLCall(sql, arguments)], limit: .seconds(60))[0]
     }
 }

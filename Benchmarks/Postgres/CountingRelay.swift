@@ -30,13 +30,13 @@ final class CountingRelay: Sendable {
             guard Self.withAddress(self.target, { connect(server, $0, $1) }) == 0 else { return }
             let talk = Talk()
             Thread.detachNewThread {
-                self.pass(from: client, to: server) { if talk.clientSpeaks() { self.count.withLock { $0 += 1 } } }
+                self.relay(from: client, to: server) { if talk.clientSpeaks() { self.count.withLock { $0 += 1 } } }
             }
-            Thread.detachNewThread { self.pass(from: server, to: client) { talk.serverSpeaks() } }
+            Thread.detachNewThread { self.relay(from: server, to: client) { talk.serverSpeaks() } }
         }
     }
 
-    private func pass(from source: Int32, to sink: Int32, _ note: () -> Void) {
+    private func relay(from source: Int32, to sink: Int32, _ note: () -> Void) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(source, &buffer, buffer.count, 0)

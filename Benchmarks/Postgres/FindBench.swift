@@ -89,11 +89,11 @@ struct FindBench {
             call: Double
         ) throws -> FindReport.Search {
             let search = StuckSearch(map: .own(.postgres), shape: StuckSearch.Shape(ruleMatches)).list(from: .oldest)
-            let parameters: SQLArguments = [
+            let arguments: SQLArguments = [
                 "cutoff": .integer(cutoff.milliseconds * 1000), "limit": .integer(FindBench.limit),
                 "now": .integer(now.milliseconds),
             ].merging(ruleMatches.parameters) { $1 }
-            let explain = SQLCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, parameters)
+            let explain = SQLCall("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) " + search, arguments)
             let lines = try self.connection.send([explain], limit: .seconds(60))[0].rows.compactMap {
                 $0.text("QUERY PLAN")
             }

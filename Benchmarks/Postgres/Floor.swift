@@ -79,12 +79,12 @@ final class Floor {
     ///
     /// - Returns: the number of jobs.
     func clean(limit: Int) throws -> Int {
-        let facts: SQLArguments = [
+        let arguments: SQLArguments = [
             "cutoff": .integer(self.now - 300_000), "since": .integer(self.cursor.since), "id": .text(self.cursor.id),
             "limit": .integer(limit), "now": .integer(self.now), "run": .text(self.run),
             "position": .integer(self.position),
         ]
-        let results = try self.connection.send([SQLCall(Self.statement, facts)], limit: .seconds(60))
+        let results = try self.connection.send([SQLCall(Self.statement, arguments)], limit: .seconds(60))
         guard let row = results[0].first, let found = row.integer("found"), row.integer("moved") == found,
             row.integer("refunds") == row.integer("due")
         else { throw BenchFailure(reason: "the floor moved another number of rows than it found") }

@@ -18,13 +18,13 @@ final class ForegroundDrain {
     func during<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         let begun = ContinuousClock.now
         let store = self.store
-        let pass = Task {
+        let drain = Task {
             try await Cleaner(store: store, logger: quiet)
                 .cleanupStuckJobs(CleanupOptions(drain: true, force: true))
         }
         let value = try await body()
-        pass.cancel()
-        let result = try await pass.value
+        drain.cancel()
+        let result = try await drain.value
         guard result.more else { throw BenchFailure(reason: "the backlog ended before the window did") }
         self.cost.jobs += result.cleanedUp
         self.cost.seconds += (ContinuousClock.now - begun) / .seconds(1)

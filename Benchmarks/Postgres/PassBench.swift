@@ -59,7 +59,7 @@ struct PassBench {
         }
         ours.stop(jobs: result.cleanedUp - measured)
         guard try await store.reconcile(limit: 1).isClean, result.cleanedUp == self.arguments.stuck else {
-            throw BenchFailure(reason: "the pass left a mismatch or a job")
+            throw BenchFailure(reason: "the run left a mismatch or a job")
         }
         try store.close()
         return .init(ours: ours.cost, floor: others.floorMeter.cost, seed: others.seedMeter.cost)

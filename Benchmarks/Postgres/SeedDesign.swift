@@ -47,8 +47,8 @@ final class SeedDesign {
             WHERE status = 'PROCESSING' AND coalesce(processing_started_at, updated_at) <= :cutoff
             ORDER BY coalesce(processing_started_at, updated_at), id LIMIT :limit
             """
-        let facts: SQLArguments = ["cutoff": .integer(self.now - 300_000), "limit": .integer(Self.batch)]
-        return try self.pool[0].send([SQLCall(sql, facts)], limit: .seconds(60))[0].rows.map {
+        let arguments: SQLArguments = ["cutoff": .integer(self.now - 300_000), "limit": .integer(Self.batch)]
+        return try self.pool[0].send([SQLCall(sql, arguments)], limit: .seconds(60))[0].rows.map {
             Victim(id: $0.text("id") ?? "", user: $0.text("user_id") ?? "", cost: $0.integer("cost") ?? 0)
         }
     }
@@ -92,8 +92,8 @@ final class SeedDesign {
     /// Each statement is a round trip, as with a driver that does not send several at once.
     private static func clean(_ victim: Victim, on connection: PostgresConnection, now: Int) throws {
         @discardableResult
-        func run(_ sql: String, _ facts: SQLArguments = [:]) throws -> PostgresResult {
-            try connection.send([SQLCall(sql, facts)], limit: .seconds(60))[0]
+        func run(_ sql: String, _ arguments: SQLArguments = [:]) throws -> PostgresResult {
+            try connection.send([SQLCall(sql, arguments)], limit: .seconds(60))[0]
         }
         try run("BEGIN")
         try run(Self.fail, ["id": .text(victim.id), "now": .integer(now)])
@@ -104,14 +104,14 @@ final class SeedDesign {
             ["user": .text(victim.user)]
         )
         .first
-        let facts: SQLArguments = [
+        let arguments: SQLArguments = [
             "id": .text(victim.id), "user": .text(victim.user), "cost": .integer(victim.cost), "now": .integer(now),
             "balance": .integer((row?.integer("balance") ?? 0) + victim.cost),
             "sequence": .integer((row?.integer("sequence") ?? 0) + 1),
         ]
         do {
-            try run(Self.credit, facts)
-            try run(Self.book, facts)
+            try run(Self.credit, arguments)
+            try run(Self.book, arguments)
             try run("COMMIT")
         } catch PostgresError.refused {
             try run("ROLLBACK")

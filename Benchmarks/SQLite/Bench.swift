@@ -25,7 +25,7 @@ struct Bench {
         var report = BenchReport(arguments: self.arguments)
         for part in self.arguments.parts {
             switch part {
-            case .pass: try await self.measurePasses(&report)
+            case .pass: try await self.measureRuns(&report)
             case .find: try await self.measureFinding(&report)
             case .work: report.work = try await self.measureWork()
             case .beats: report.beats = try await self.measureBeats()
@@ -97,7 +97,7 @@ struct Bench {
 
     // MARK: - Draining
 
-    private func measurePasses(_ report: inout BenchReport) async throws {
+    private func measureRuns(_ report: inout BenchReport) async throws {
         say("Preparing \(self.arguments.jobs) jobs, \(self.arguments.stuck) of them stuck …")
         try await self.prepare("base", jobs: self.arguments.jobs, stuck: self.arguments.stuck)
         try self.prepareFloor()

@@ -29,7 +29,7 @@ struct BenchReport: Encodable {
 
     func printTables() {
         print("\(self.jobs) jobs, \(self.stuck) stuck, \(self.users) users; medians of all rounds, in turns\n")
-        if !self.rounds.isEmpty { self.printPasses() }
+        if !self.rounds.isEmpty { self.printRuns() }
         if !self.finding.isEmpty { self.printFinding() }
         if let work { Workers.printTable(work) }
         self.beats?.printTable()
@@ -37,7 +37,7 @@ struct BenchReport: Encodable {
         self.past?.printTable()
     }
 
-    private func printPasses() {
+    private func printRuns() {
         print("| | Unstick, jobs/s | floor, jobs/s | of the floor | by CPU | of one by one |")
         print("|---|---|---|---|---|---|")
         let single = median(self.oneByOne.map(\.jobsPerSecond))

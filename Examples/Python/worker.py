@@ -11,7 +11,7 @@ def call(path, **body):
 
 
 def work(job, lost):
-    """Your work: look at lost.is_set() now and then, and raise to fail."""
+    """Your work: check lost.is_set() now and then, and raise to fail."""
     print("working on", job["id"], job["payload"], flush=True)
 
 
@@ -20,7 +20,7 @@ def beat(path, attempt, done, lost):
         try:
             call(path + "heartbeat", attempt=attempt)
         except urllib.error.HTTPError as error:
-            if error.code == 409:  # The attempt is over, or somebody else's: stop wasting money.
+            if error.code == 409:  # Another worker has the attempt, or it is over: stop wasting money.
                 return lost.set()
 
 
@@ -38,11 +38,11 @@ while not stopping.is_set():
             except urllib.error.HTTPError:
                 raise
             except Exception as error:
-                # At most 2,000 bytes, and no NUL or half of a surrogate pair: what else it may hold is refused.
+                # At most 2,000 bytes, without NUL or half of a surrogate pair: any other text is refused.
                 text = (str(error) or type(error).__name__).encode(errors="replace").replace(b"\0", b"?")
                 call(path + "fail", attempt=attempt, message=text[:2000].decode(errors="ignore"), retryable=True)
         except urllib.error.HTTPError as error:
-            if error.code != 409:  # Timed out, cancelled or somebody else's by now: there is nothing left to do.
+            if error.code != 409:  # Timed out, cancelled or claimed by another worker: nothing is left to do.
                 raise
         finally:
             done.set()

@@ -34,7 +34,7 @@ public struct Backtest: Sendable {
         progress: @Sendable @escaping (Int) -> Void = { _ in }
     ) async throws {
         let reading = Reading(store: store, progress: progress)
-        let learned = try await reading.pass(into: LearnedDurations(policy: policy.policy, until: trainUntil)) {
+        let learned = try await reading.read(into: LearnedDurations(policy: policy.policy, until: trainUntil)) {
             $0.see($1)
         }
         guard let end = learned.end else {
@@ -54,12 +54,12 @@ public struct Backtest: Sendable {
             }
         }
         replays.append(replay("5m, every 15m", single(.seconds(300)), every: .seconds(900)))
-        replays = try await reading.pass(into: replays) { replays, job in
+        replays = try await reading.read(into: replays) { replays, job in
             for index in replays.indices { replays[index].see(job) }
         }
         let hindsight = replays[0].durations.limit(killing: replays[0].pastLimit)
         let best = replay("one, by hindsight", single(hindsight), every: runEvery)
-        replays.append(try await reading.pass(into: best) { $0.see($1) })
+        replays.append(try await reading.read(into: best) { $0.see($1) })
         self.replays = replays
     }
 }
@@ -71,7 +71,7 @@ private struct Reading {
     let store: any PastJobStore
     let progress: @Sendable (Int) -> Void
 
-    func pass<Result: Sendable>(
+    func read<Result: Sendable>(
         into initial: Result,
         _ update: @Sendable @escaping (inout Result, PastJob) -> Void
     ) async throws -> Result {

@@ -15,12 +15,12 @@ enum SQLiteFailure {
     ///
     /// SQLite's text becomes the cause: it may contain paths and tables.
     static func translate(_ error: DatabaseError) -> UnstickError {
-        let (code, message) = Self.words(error)
+        let (code, message) = Self.classified(error)
         let said = error.message ?? "no message"
         return UnstickError(code, message, cause: "\(said) (SQLite code \(error.extendedResultCode.rawValue))")
     }
 
-    private static func words(_ error: DatabaseError) -> (UnstickError.Code, String) {
+    private static func classified(_ error: DatabaseError) -> (UnstickError.Code, String) {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             (

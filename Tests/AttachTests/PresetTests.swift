@@ -149,7 +149,7 @@ struct PresetTests {
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.reported == 1 && result.cleanedUp == 0 && result.message.hasPrefix("Reported 1 stuck jobs"))
             #expect(try database.sql(queue.state) == before)
-            #expect(try await Cleaner(store).cleanupStuckJobs().totalFound == 0, "told once")
+            #expect(try await Cleaner(store).cleanupStuckJobs().totalFound == 0, "reported once")
             #expect(try database.sql("SELECT type FROM unstick.webhook_deliveries") == "job.timed_out")
             #expect(try await store.reconcile(limit: 5).isClean)
         }

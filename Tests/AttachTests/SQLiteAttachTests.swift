@@ -214,7 +214,7 @@ struct SQLiteSolidQueueTests {
         }
     }
 
-    @Test("a stuck job fails, and passes its permit to the job that waits for it")
+    @Test("a stuck job fails, and its permit moves to the waiting job")
     func fail() async throws {
         try await self.withQueue(.fail) { team, store in
             let result = try await Cleaner(store).cleanupStuckJobs()

@@ -1,4 +1,4 @@
-"""Runs the tests of the page in a browser: python Tests/Browser --unstick PATH [--screenshots DIR] [TEST …]"""
+"""Runs the tests of the admin UI in a browser: python Tests/Browser --unstick PATH [--screenshots DIR] [TEST …]"""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ import harness
 
 
 class Result(unittest.TextTestResult):
-    """Takes pictures of what failed while it is still open, and says how long each test took."""
+    """Takes screenshots of failed tests while their pages are open, and prints the duration of each test."""
 
     def startTest(self, test):
         self.began = time.monotonic()
@@ -21,7 +21,7 @@ class Result(unittest.TextTestResult):
         super().addSuccess(test)
 
     def _exc_info_to_string(self, error, test):
-        """Without what Playwright tried and without the page in words: the picture and the HTML tell more."""
+        """Without Playwright's log and the text of the page: the screenshot and the HTML have more detail."""
         return super()._exc_info_to_string(error, test).partition("\nCall log:")[0]
 
     def addFailure(self, test, error):
@@ -64,7 +64,7 @@ def main():
     failed = len(result.failures) + len(result.errors)
     sys.stderr.flush()
     print(f"{max(result.testsRun - failed, 0)} passed, {failed} failed", flush=True)
-    # A run in which no test ran is not a pass.
+    # Without any test the result is not a success.
     return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
 
 

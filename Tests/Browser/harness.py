@@ -1,4 +1,4 @@
-"""What the browser tests share: a server over a database of its own, people who sign in, and an eye on what goes wrong."""
+"""Shared by the browser tests: a server over a new database, users who sign in, and checks for errors."""
 
 import atexit
 import csv
@@ -27,7 +27,7 @@ binary = Path(".build/debug/unstick")
 shots = Path(".build/browser/shots")
 
 ROLES = ["viewer", "operator", "admin", "app", "worker"]
-#: How long what comes by itself may take: the server looks every two seconds, and the page asks at most every two.
+#: The time limit for live updates: the server checks every two seconds, and the page requests at most every two.
 LIVE = 15_000
 
 expect.set_options(timeout=8_000)
@@ -41,12 +41,12 @@ def now():
 
 
 def ago(**amounts):
-    """A moment some time ago, as an import reads it."""
+    """A time in the past, in the format of an import."""
     return (now() - timedelta(**amounts)).isoformat(timespec="milliseconds")
 
 
 def wait_until(condition, what, seconds=15):
-    """Asks until something holds, for what no page shows."""
+    """Repeats until a condition is true, for what no page shows."""
     end = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > end:
@@ -59,7 +59,7 @@ def wait_until(condition, what, seconds=15):
 
 
 class Base:
-    """A database with a token of each role, made once and copied for each server."""
+    """A database with an API key of each role, created once and copied for each server."""
 
     _made = None
 
@@ -79,7 +79,7 @@ class Base:
 
 
 def run(database, *arguments, environment=None, check=True):
-    """Runs the command line on a database, and gives what it printed."""
+    """Runs the command line on a database, and returns its output."""
     done = subprocess.run(
         [binary, *arguments, "--database", f"sqlite:{database}"],
         capture_output=True,
@@ -94,12 +94,12 @@ def run(database, *arguments, environment=None, check=True):
 
 
 def clean_environment(extra):
-    """Nothing of the machine's settings, only those that a test wants."""
+    """Only the settings of the test, not those of the machine."""
     return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "TZ": "UTC", **extra}
 
 
 class Server:
-    """`unstick serve` over a fresh SQLite file."""
+    """`unstick serve` over a new SQLite file."""
 
     def __init__(self, policy=None, environment=None, base_path=""):
         database, self.tokens = Base.made()
@@ -149,8 +149,8 @@ class Server:
             log.write(line.encode())
             log.flush()
 
-    def stop(self, told=()):
-        """Stops it as a service manager would, and gives what was wrong with that, and in its log but what it was to tell."""
+    def stop(self, expected=()):
+        """Stops it like a service manager, and returns the errors, also those in its log that are not expected."""
         if self.process is None:
             return []
         self.process.send_signal(signal.SIGTERM)
@@ -168,7 +168,7 @@ class Server:
             f"The server's log has: {line}"
             for line in self.read_log().splitlines()
             if re.search(r'"level":"(warning|error|critical)"', line)
-            and not any(f'"message":"{message}"' in line for message in told)
+            and not any(f'"message":"{message}"' in line for message in expected)
         ]
         return problems
 
@@ -186,10 +186,10 @@ class Server:
     def url(self, path):
         return self.origin + self.base_path + path
 
-    # -- What is in it
+    # -- Its data
 
     def sql(self, statement, *values):
-        """The rows of a query, or what a change came to."""
+        """The rows of a query, or the result of a change."""
         with sqlite3.connect(self.database, timeout=20) as connection:
             rows = connection.execute(statement, values).fetchall()
         connection.close()
@@ -205,7 +205,7 @@ class Server:
         return run(self.database, *arguments, **options)
 
     def api(self, method, path, body=None, role="admin", headers=None, expected=range(200, 300)):
-        """Calls the API, and gives the answer's JSON."""
+        """Calls the API, and returns the JSON of the answer."""
         status, _, text = self.request(
             method,
             path,
@@ -230,7 +230,7 @@ class Server:
             return answer.code, answer.headers, answer.read().decode()
 
     def import_jobs(self, rows):
-        """Brings jobs in, each a dictionary by the columns' names."""
+        """Imports jobs, each a dictionary by the columns' names."""
         columns = [
             "id", "user_id", "kind", "tier", "cost", "status", "attempt", "created_at",
             "processing_started_at", "updated_at", "processing_completed_at",
@@ -250,7 +250,7 @@ class Server:
         return self.api("POST", f"/api/jobs/{job}/start", {"worker": worker}, role="worker")["attempt"]
 
     def stuck(self):
-        """How many jobs are stuck by the API's word."""
+        """The number of stuck jobs from the API."""
         return len(self.api("GET", "/api/admin/jobs/stuck")["jobs"])
 
     def clean_up(self, **body):
@@ -271,7 +271,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class Caller:
-    """Somebody who is signed in without a browser, for requests that no page of ours sends."""
+    """A user who is signed in without a browser, for requests that no page of ours sends."""
 
     def __init__(self, server, role):
         self.server = server
@@ -300,7 +300,7 @@ class Caller:
 
 
 class Neighbour:
-    """Another server on this machine: what it was sent, and what it answers."""
+    """Another server on this machine: its requests, and its answers."""
 
     def __init__(self, status=200, page=""):
         neighbour = self
@@ -345,7 +345,7 @@ NEIGHBOURS = {"WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8"
 
 
 def job_row(id, user="ada", kind="image", cost=8, status="PROCESSING", started=None, created=None, **more):
-    """A row of an import; a running job has just started unless it is said when."""
+    """A row of an import; by default a running job has just started."""
     started = started or ago(seconds=20)
     row = {
         "id": id, "user_id": user, "kind": kind, "cost": cost, "status": status, "attempt": 1,
@@ -382,7 +382,7 @@ class Chromium:
 
 
 class Watch:
-    """Notes what browsers complain about: messages, exceptions, requests that fail, answers from 400 on."""
+    """Records errors in browsers: messages, exceptions, requests that fail, answers from 400 on."""
 
     def __init__(self):
         self.troubles = []
@@ -397,20 +397,20 @@ class Watch:
         context.on("response", self._answer)
 
     def expect(self, status, path):
-        """An answer that the test is about, so no trouble; it must come."""
+        """An expected error answer, which must arrive."""
         self.expected.append((status, path))
 
     def ignore(self, failure):
-        """A failure that the test brings about, as often as it comes until the browser is closed."""
+        """A failure that the test causes, any number of times until the browser is closed."""
         self.ignored.append(failure)
 
     def _message(self, message):
-        # Chromium repeats here what the answers say.
+        # Chromium repeats the error answers here.
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             self.troubles.append(f"{message.type} on the console: {message.text} ({message.location.get('url')})")
 
     def _failure(self, request):
-        # Whoever leaves a page ends its stream, and what it was asking for.
+        # Leaving a page ends its stream and its open requests.
         is_left = request.failure == "net::ERR_ABORTED" and request.resource_type in ("eventsource", "fetch", "other")
         if not is_left:
             self.troubles.append(f"{request.method} {request.url} failed: {request.failure}")
@@ -436,8 +436,8 @@ class BrowserTest(unittest.TestCase):
     policy = None
     environment = {}
     base_path = ""
-    #: What the server warns of, because the tests bring it about.
-    told = ()
+    #: Expected warnings of the server, which the tests cause.
+    expected = ()
 
     @classmethod
     def setUpClass(cls):
@@ -451,15 +451,15 @@ class BrowserTest(unittest.TestCase):
 
     @classmethod
     def seed(cls):
-        """What is in the database before the server starts."""
+        """Fills the database before the server starts."""
 
     @classmethod
     def fill(cls):
-        """What is done over the API after it has started."""
+        """Calls the API after the server has started."""
 
     @classmethod
     def _stop(cls):
-        if problems := cls.server.stop(cls.told):
+        if problems := cls.server.stop(cls.expected):
             raise AssertionError("\n".join(problems))
 
     def setUp(self):
@@ -475,13 +475,13 @@ class BrowserTest(unittest.TestCase):
 
     def close(self, context):
         for page in context.pages:
-            # What the page still has to say is said before it is closed.
+            # Pending messages of the page arrive before it is closed.
             page.evaluate("0" if context in self.scriptless else "new Promise((resolve) => setTimeout(resolve))")
         context.close()
         self.contexts.remove(context)
 
     def keep_evidence(self):
-        """Takes a picture of each open page of a test that failed."""
+        """Takes a screenshot of each open page of a failed test."""
         shots.mkdir(parents=True, exist_ok=True)
         pages = [page for context in self.contexts for page in context.pages]
         for number, page in enumerate(pages):
@@ -492,10 +492,10 @@ class BrowserTest(unittest.TestCase):
             except Exception as error:  # the browser itself may be what failed
                 print(f"No picture of {page.url}: {error}")
 
-    # -- People
+    # -- Users
 
     def browser(self, **options):
-        """A browser of its own: no cookies, no memory."""
+        """A new browser context without cookies."""
         context = Chromium.launched().new_context(
             **{"locale": "en-GB", "timezone_id": "Europe/Berlin", "viewport": {"width": 1280, "height": 900}, **options}
         )
@@ -506,21 +506,21 @@ class BrowserTest(unittest.TestCase):
         return context
 
     def visitor(self, path="/admin", **options):
-        """A page of somebody who is not signed in; without a path it is still empty."""
+        """A page of a user who is not signed in; without a path it is empty."""
         page = self.browser(**options).new_page()
         if path:
             page.goto(self.server.url(path))
         return page
 
     def person(self, role="admin", path="/admin", **options):
-        """A page of somebody who signed in earlier; without a path it is still empty."""
+        """A page of a user who signed in earlier; without a path it is empty."""
         if role not in self._states:
             page = self.newcomer(role)
             self._states[role] = page.context.storage_state()
         return self.visitor(path, storage_state=self._states[role], **options)
 
     def newcomer(self, role="admin", path="/admin", **options):
-        """A page of somebody who signs in now, with a session of their own."""
+        """A page of a user who signs in now, with a new session."""
         page = self.visitor(path, **options)
         self.sign_in(page, self.server.tokens[role])
         expect(page.get_by_role("navigation", name="Main")).to_be_visible()
@@ -532,21 +532,21 @@ class BrowserTest(unittest.TestCase):
         page.get_by_role("button", name="Sign in").click()
 
     def cookie(self, page):
-        """What a request without a browser sends to be this person."""
+        """The headers of this user for a request without a browser."""
         cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
         return f"__Host-unstick={cookies['__Host-unstick']}"
 
-    # -- What a page shows
+    # -- The content of a page
 
     def path(self, page):
-        """Where a page is, without the server."""
+        """The address of a page, without the server."""
         return page.url.removeprefix(self.server.origin)
 
     def assert_heading(self, page, name):
         expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
     def fact(self, page, name):
-        """What stands beside a name in a list of facts."""
+        """The value beside a name in a list of details."""
         return page.locator(".facts > div", has=page.get_by_text(name, exact=True)).locator("dd")
 
     def ids(self, page):

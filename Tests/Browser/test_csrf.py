@@ -1,4 +1,4 @@
-"""What another page can make somebody's browser send here: nothing that changes anything."""
+"""Requests that another site can make a user's browser send: none of them changes anything."""
 
 import html
 
@@ -81,7 +81,7 @@ class OtherPages(ForgedTest):
         self.assert_heading(page, "Overview")
 
     def test_sign_in_by_another_page(self):
-        """Nobody can be signed in as somebody else without noticing."""
+        """No user can be signed in as another one without noticing."""
         page = self.visitor("/admin/sign-in")
         self.watch.expect(403, "/admin/sign-in")
         self.visit(page, "localhost", self.server.url("/admin/sign-in"), token=self.server.tokens["admin"], next="/admin")

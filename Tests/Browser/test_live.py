@@ -1,4 +1,4 @@
-"""A page that is open shows what happens, by itself."""
+"""An open page shows changes without a reload."""
 
 from harness import LIVE, BrowserTest, Server, expect, wait_until
 
@@ -20,7 +20,7 @@ class LiveTest(BrowserTest):
 
     def setUp(self):
         super().setUp()
-        # What an earlier test started and did not wait for would become stuck during this one.
+        # Jobs that an earlier test started would become stuck during this one.
         wait_until(self.nothing_runs, "jobs to end")
 
     def nothing_runs(self):
@@ -33,7 +33,7 @@ class LiveTest(BrowserTest):
 
     @staticmethod
     def mark(page):
-        """What a reload would wipe out."""
+        """State that a reload would clear."""
         page.evaluate("window.isMarked = true")
 
     def assert_not_reloaded(self, page):
@@ -67,7 +67,7 @@ class Overview(LiveTest):
 
     def test_paused(self):
         paused = self.person("viewer")
-        # It may have been drawn from what was known a moment ago.
+        # It may show data from a moment ago.
         expect(self.stuck(paused)).to_have_text("0 stuck jobs", timeout=LIVE)
         self.badge(paused, "Live").click()
         expect(self.badge(paused, "Paused")).to_be_visible()
@@ -76,7 +76,7 @@ class Overview(LiveTest):
         other = self.person("viewer")
         self.make_stuck()
         expect(self.stuck(other)).to_have_text("1 stuck job", timeout=LIVE)
-        # The other page has seen it; this one has not even asked.
+        # The other page shows it; this one has not sent a request yet.
         expect(self.stuck(paused)).to_have_text("0 stuck jobs")
         self.assertEqual(asked, [])
         self.badge(paused, "Paused").click()
@@ -86,7 +86,7 @@ class Overview(LiveTest):
     def test_hidden(self):
         hidden = self.person("viewer")
         expect(self.badge(hidden, "Live")).to_be_visible()
-        # It may have been drawn from what was known a moment ago.
+        # It may show data from a moment ago.
         expect(self.stuck(hidden)).to_have_text("0 stuck jobs", timeout=LIVE)
         hidden.evaluate(HIDE, True)
         expect(self.badge(hidden, "Paused")).to_be_visible()
@@ -166,7 +166,7 @@ class OtherViews(LiveTest):
         expect(page.get_by_role("progressbar")).to_have_attribute("value", "42", timeout=LIVE)
         self.server.api("POST", f"/api/jobs/{job}/complete", {"attempt": attempt}, role="worker")
         expect(state).to_contain_text("It was delivered", timeout=LIVE)
-        # What could be done with it cannot be done any more.
+        # The former actions are not available any more.
         expect(page.get_by_text("Cancel …")).to_have_count(0)
         self.assert_not_reloaded(page)
 
@@ -186,7 +186,7 @@ class OtherViews(LiveTest):
         expect(page.get_by_label("User", exact=True)).to_be_focused()
 
     def test_reason_stays(self):
-        """An open form is not replaced while somebody writes in it."""
+        """An open form is not replaced while a user types in it."""
         job = self.server.new_job(kind="film")
         page = self.person("operator", f"/admin/jobs/{job}")
         expect(self.badge(page, "Live")).to_be_visible()
@@ -207,7 +207,7 @@ class OtherViews(LiveTest):
 
 
 class Trouble(LiveTest):
-    """The server, or what is in between, does not do what it should."""
+    """The server, or a proxy, fails."""
 
     def test_server_is_restarted(self):
         page = self.person("viewer")
@@ -233,7 +233,7 @@ class Trouble(LiveTest):
         self.assertEqual(server.stop(), [])
         for page in pages:
             expect(self.badge(page, "Reconnecting")).to_be_visible()
-            # What was shown stays.
+            # The content stays.
             expect(page.locator("#stuck-count")).to_have_text("0 stuck jobs")
         self.watch.ignore("ERR_CONNECTION_REFUSED")
 

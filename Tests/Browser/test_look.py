@@ -1,4 +1,4 @@
-"""How the page looks and weighs, and whether everybody can use it: on each screen, without a mouse, without JavaScript."""
+"""Appearance, size and accessibility of the admin UI: on each screen, without a mouse, without JavaScript."""
 
 import importlib.util
 import re
@@ -11,7 +11,7 @@ from harness import LIVE, Caller, expect
 from world import WorldTest
 
 WIDTHS = [360, 768, 1280]
-#: With what axe looks at: all rules; in the dark only colours are other than before.
+#: The rules of axe: all of them; in the dark only colours differ.
 SCHEMES = {"light": None, "dark": ["color-contrast"]}
 PICTURES = [(1280, "light"), (360, "dark")]
 #: The most that HTML, style sheet and script of a view may have together, in bytes.
@@ -62,7 +62,7 @@ class Views(WorldTest):
                 self.assertEqual(page.evaluate(RUN_AXE, rules), [], f"{name} at {width}, {scheme}")
 
     def weigh(self, page, path):
-        """How many bytes a view has when nothing of it is kept yet."""
+        """The size of a view without a cache, in bytes."""
         answers = []
         page.on("response", lambda answer: answers.append(answer))
         page.goto(self.server.url(path), wait_until="load")
@@ -137,12 +137,12 @@ class Headers(WorldTest):
             self.assert_headers(self.server.request("GET", path), cache="public, max-age=31536000, immutable")
 
     def test_nothing_inline(self):
-        """What the content security policy would not let run is not sent."""
+        """The pages have nothing that the content security policy forbids."""
         admin = Caller(self.server, "admin")
         for name, path in self.world.views.items():
             html = admin.get(path)[2]
             self.assertEqual(re.findall(r"<style|<script(?! src=)| style=| on[a-z]+=\"|javascript:", html), [], name)
-            # Nor does anything come from elsewhere.
+            # All resources are from this server.
             self.assertEqual(re.findall(r'(?:src|href|action)="(?!/admin|#)[^"]*"', html), [], name)
 
 
@@ -161,7 +161,7 @@ class Keyboard(WorldTest):
     def test_focus_is_seen(self):
         page = self.person("operator", "/admin/stuck")
         expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
-        # It stands still.
+        # It does not move.
         page.get_by_role("button", name="Live", exact=True).click()
         page.evaluate("document.activeElement.blur()")
         seen = []
@@ -180,7 +180,7 @@ class Keyboard(WorldTest):
         self.assertEqual(len([name for kind, name in seen if kind == "a" and name == "Stuck"]), 1)
 
     def test_clean_up_without_a_mouse(self):
-        """From the list to the pass with nothing but keys."""
+        """From the list to the run with the keyboard only."""
         page = self.person("operator", "/admin/stuck?batchSize=1")
         button = page.get_by_role("button", name="Clean up now")
         page.get_by_label("Batch size").focus()
@@ -195,7 +195,7 @@ class Keyboard(WorldTest):
 
 class WithoutScript(WorldTest):
     def reload_until(self, page, text):
-        """A page without JavaScript shows what is new when somebody asks again."""
+        """A page without JavaScript shows changes after a reload."""
         end = time.monotonic() + 15
         while page.get_by_text(text).count() == 0 and time.monotonic() < end:
             page.reload()
@@ -207,7 +207,7 @@ class WithoutScript(WorldTest):
         self.assert_heading(page, "Overview")
         expect(page.locator("#stuck-count")).to_have_text("2 stuck jobs")
         expect(page.get_by_role("region", name="The last 24 hours").locator("svg")).to_be_visible()
-        # Times are words, made by the server.
+        # Times are text from the server.
         expect(page.get_by_role("region", name="Runs").locator("time").first).to_have_text(re.compile("ago$"))
 
         main = page.get_by_role("navigation", name="Main")

@@ -105,7 +105,7 @@ class SignedTokens(BrowserTest):
         self.watch.expect(401, "/admin/sign-in")
         self.sign_in(page, signed(email="nobody@example.com", role="customer"))
         alert = page.get_by_role("alert")
-        # It is genuine, and the message says where a role was looked for.
+        # It is valid, and the message names the place of the role.
         expect(alert).to_contain_text("role")
         expect(alert).not_to_contain_text("is unknown or revoked")
         self.assertEqual(page.context.cookies(), [])
@@ -127,7 +127,7 @@ class SignedTokens(BrowserTest):
                 self.close(page.context)
 
     def cookie_holder(self, path, **claims):
-        """Somebody who is signed in to an app of the same site, and not here."""
+        """A user who is signed in to an app of the same site, and not here."""
         context = self.browser()
         context.add_cookies([{"name": "app-session", "value": signed(**claims), "url": self.server.origin, "httpOnly": True}])
         page = context.new_page()
@@ -146,7 +146,7 @@ class SignedTokens(BrowserTest):
         expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
 
     def test_forged_with_the_cookie_of_the_app(self):
-        """Such a cookie may come along from anywhere; the form needs its token all the same."""
+        """Other sites can send such a cookie, so the form still needs its token."""
         page = self.cookie_holder("/admin/policy", role="admin")
         page.evaluate("document.querySelectorAll('[name=_csrf]').forEach((field) => field.remove())")
         self.watch.expect(403, "/admin/pause")

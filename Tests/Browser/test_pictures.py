@@ -1,4 +1,4 @@
-"""The pictures of the documentation, of a server on an ordinary day: doc-*.png among the screenshots."""
+"""The screenshots of the documentation, of a server on a normal day: doc-*.png."""
 
 import json
 import math
@@ -62,7 +62,7 @@ def past(chance):
 
 
 def working(chance):
-    """Jobs that run now, the most of them well; each with how many seconds it runs."""
+    """Running jobs, most of them alive; each with its age in seconds."""
     for kind, tier, cost, ages in [
         ("video", "TIER_4K", 60, [95, 240, 410, 700, 1130, 1490]),
         ("image", "TIER_1K", 8, [4, 9, 13, 22, 47, 410]),
@@ -77,7 +77,7 @@ def working(chance):
 
 
 def lost():
-    """Jobs whose workers died, and which a pass gives back before anybody looks."""
+    """Jobs whose workers died, and which a run refunds before the screenshots."""
     for number, (user, kind, tier, cost, minutes) in enumerate(
         [("mira", "video", "TIER_4K", 60, 47), ("mira", "image", "TIER_1K", 8, 12), ("noor", "image", "TIER_4K", 16, 9),
          ("jonas", "transcript", "", 20, 31)]
@@ -94,7 +94,7 @@ class Pictures(BrowserTest):
 
     @classmethod
     def setUpClass(cls):
-        # The next pass comes, but not while the pictures are taken.
+        # The next run is not during the screenshots.
         cls.environment = {"CLEANUP_SCHEDULE": f"{(now() + timedelta(minutes=14)).minute} * * * *"}
         super().setUpClass()
 
@@ -108,7 +108,7 @@ class Pictures(BrowserTest):
         server.import_jobs(list(past(chance)) + list(lost()))
         cls.beat(60_000 * 44, 0.62, "frame 744 of 1200", "id = 'job_5d1f0a77c000'")
         for hour in reversed(range(47)):
-            cls.add_pass(now() - timedelta(minutes=30 * (hour + 1)), chance)
+            cls.add_run(now() - timedelta(minutes=30 * (hour + 1)), chance)
         made = run(server.database, "key", "create", "lena", "--role", "operator", "--json")
         server.tokens["support"] = json.loads(made)["token"]
 
@@ -123,8 +123,8 @@ class Pictures(BrowserTest):
         )
 
     @classmethod
-    def add_pass(cls, moment, chance):
-        """A pass of the schedule some time ago."""
+    def add_run(cls, moment, chance):
+        """A scheduled run in the past."""
         time = int(moment.timestamp() * 1000)
         found = chance.choices([0, 1, 2, 3, 5], [6, 4, 3, 2, 1])[0] + (9 if moment.hour == 4 else 0)
         retried = sum(chance.random() < 0.35 for _ in range(found))
@@ -139,13 +139,13 @@ class Pictures(BrowserTest):
 
     @classmethod
     def fill(cls):
-        """The last pass was a minute ago, and since then more jobs are stuck."""
+        """The last run was a minute ago, and since then more jobs are stuck."""
         server = cls.server
         server.api("POST", "/api/admin/jobs/cleanup", {})
         server.sql("UPDATE runs SET trigger = 'scheduler' WHERE trigger <> 'scheduler'")
         server.import_jobs(list(working(cls.chance)))
         cls.beat(9_000, 0.35, "frame 420 of 1200", "kind = 'video' AND status = 'PROCESSING'")
-        # One film's worker has not been heard of.
+        # The worker of one film is silent.
         oldest = "SELECT min(processing_started_at) FROM jobs WHERE kind = 'video' AND status = 'PROCESSING'"
         cls.beat(60_000 * 6, 0.48, "frame 576 of 1200", f"processing_started_at = ({oldest}) AND kind = 'video'")
 

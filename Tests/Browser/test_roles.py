@@ -1,4 +1,4 @@
-"""What each role sees and may do: nothing is offered that is refused, and what is not offered is refused too."""
+"""What each role sees and may do: no refused action is offered, and every action that is not offered is refused."""
 
 import re
 import urllib.parse
@@ -15,12 +15,12 @@ POSTS = sorted(
     for file in SOURCES.rglob("*.swift")
     for match in re.findall(r'\.post\("([^"]+)", \.(\w+)\)', file.read_text())
 )
-#: What anybody who is signed in may do.
+#: The actions of every signed-in user.
 OWN = {"/admin/sign-out", "/admin/sign-out-everywhere"}
 
 
 class Offers(HTMLParser):
-    """What a page offers: links, and forms that change something."""
+    """The actions of a page: links, and forms that change something."""
 
     def __init__(self, html):
         super().__init__()
@@ -37,7 +37,7 @@ class Offers(HTMLParser):
 
 class Roles(WorldTest):
     def shape(self, path):
-        """What kind of view an address is, whatever it shows."""
+        """The kind of view of an address."""
         parts = urllib.parse.urlsplit(path).path.split("/")
         if len(parts) > 3 and parts[2:4] != ["bulk", "new"]:
             parts[3] = "…"
@@ -45,7 +45,7 @@ class Roles(WorldTest):
         return "/".join(parts) + "".join(status)
 
     def walk(self, role):
-        """Goes wherever the links lead, to each kind of view once, and gives the forms of each."""
+        """Follows all links, to each kind of view once, and returns the forms of each."""
         caller = Caller(self.server, role)
         coming, seen, found = ["/admin"], {"/admin"}, {}
         while coming:
@@ -61,7 +61,7 @@ class Roles(WorldTest):
         return found
 
     def post(self, role, path):
-        """The answer to a form made by hand, with all that it needs but the right."""
+        """The answer to a form with everything but the right."""
         ids = {
             "/jobs/{id}/retry": "dead-0", "/jobs/{id}/fail": "running-0", "/jobs/{id}/cancel": "running-1",
             "/bulk/{id}/stop": self.world.bulk, "/users/{id}/tokens": "ada", "/tokens/{name}/revoke": "some-worker",
@@ -76,10 +76,10 @@ class Roles(WorldTest):
         )
 
     def contents(self):
-        """All that a change would change."""
+        """All data that a change would affect."""
         tables = ["jobs", "balances", "token_transactions", "runs", "run_items", "pauses", "bulk_actions", "access_tokens"]
         contents = {table: self.server.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables}
-        # What else an endpoint has, the sender writes.
+        # The sender writes the other fields of an endpoint.
         endpoints = "SELECT id, url, events, note, secret, previous_secret, disabled_at FROM webhook_endpoints ORDER BY id"
         return {**contents, "webhook_endpoints": self.server.sql(endpoints)}
 
@@ -98,7 +98,7 @@ class Roles(WorldTest):
 
     def test_viewer_is_offered_nothing(self):
         found = self.walk("viewer")
-        # It has been everywhere.
+        # It has visited every view.
         views = {self.shape(path) for path in self.world.views.values()}
         for_others = {"/admin/tokens", "/admin/bulk/new"}
         self.assertEqual(views - for_others - {self.shape(path) for path in found}, set())
@@ -106,7 +106,7 @@ class Roles(WorldTest):
         self.assertEqual(set(found["/admin/account"]), OWN)
 
     def test_viewer_sees_no_button(self):
-        """Nor does the script offer anything but copying, and what filters."""
+        """The script also offers only copying and filters."""
         for name in ["overview", "stuck", "job", "user", "policy", "webhook", "deliveries"]:
             page = self.person("viewer", self.world.views[name])
             buttons = page.get_by_role("main").get_by_role("button").all()
@@ -165,7 +165,7 @@ class Roles(WorldTest):
     # -- A program
 
     def test_bearer_of_a_program(self):
-        """Tokens of programs open no page either, where they are sent with the request."""
+        """Keys of programs open no page either, if they are sent with the request."""
         for role in ["worker", "app"]:
             status, _, _ = self.server.request(
                 "GET", "/admin", headers={"Authorization": f"Bearer {self.server.tokens[role]}"}

@@ -1,4 +1,4 @@
-"""What is stuck, and cleaning it up by hand."""
+"""The stuck jobs, and a cleanup by hand."""
 
 import re
 
@@ -11,7 +11,7 @@ def running(count, start=0):
 
 
 def stuck(count, cost=8):
-    """Jobs whose worker died, the first of them longest ago."""
+    """Jobs whose worker died, the oldest first."""
     return [
         job_row(f"stuck-{number}", user=f"user-{number % 20}", cost=cost, started=ago(minutes=60 + count - number))
         for number in range(count)
@@ -95,7 +95,7 @@ class FewStuck(CleaningTest):
 
     def test_4_clean_up_and_was_this_customer_refunded(self):
         page = self.person("operator", "/admin/stuck")
-        # Few jobs need no word to be typed.
+        # Few jobs need no confirmation.
         expect(page.get_by_label("to confirm")).to_have_count(0)
         expect(page.get_by_text("The run takes all 3 jobs and refunds up to 70 tokens.")).to_be_visible()
         self.clean_button(page).click()
@@ -129,11 +129,11 @@ class FewStuck(CleaningTest):
         expect(page.locator("#user-state")).to_contain_text("Not refunded")
         self.assertEqual(self.server.wrong_balances(), [])
 
-        # It was lately, so support sees it in the list too.
+        # It was recent, so it is in the list too.
         page.goto(self.server.url("/admin/users"))
         expect(page.get_by_role("row", name="grace")).to_contain_text("image-2")
 
-    def test_5_nobody_of_that_name(self):
+    def test_5_unknown_user(self):
         page = self.person("viewer", "/admin/users")
         page.get_by_label("User id").fill("<b>Ada</b>")
         page.get_by_role("button", name="Look up").click()
@@ -142,7 +142,7 @@ class FewStuck(CleaningTest):
 
 
 class ManyStuck(CleaningTest):
-    told = ["An alert fires"]
+    expected = ["An alert fires"]
 
     @classmethod
     def seed(cls):
@@ -162,7 +162,7 @@ class ManyStuck(CleaningTest):
         expect(page.get_by_text("The run takes all 400 jobs and refunds up to 3,200 tokens.")).to_be_visible()
         word = page.get_by_label("Type clean 400 to confirm")
 
-        # The browser asks for the word.
+        # The browser requires the text.
         self.clean_button(page).click()
         self.assertTrue(word.evaluate("field => field.validity.valueMissing"))
         word.fill("clean 40")
@@ -184,7 +184,7 @@ class ManyStuck(CleaningTest):
         self.clean_button(page).click()
         self.assert_heading(page, re.compile("^Run "))
         state = page.locator("#run-state")
-        # The page says by itself when it is done.
+        # The page updates when it is done.
         expect(state).to_contain_text("Failed 400 stuck jobs and refunded 3,200 tokens.", timeout=LIVE)
         expect(state).to_contain_text("Completed")
         expect(page.get_by_role("row")).to_have_count(51, timeout=LIVE)
@@ -202,7 +202,7 @@ class ManyStuck(CleaningTest):
 
 
 class Held(CleaningTest):
-    told = ["Cleanup held", "An alert fires"]
+    expected = ["Cleanup held", "An alert fires"]
 
     @classmethod
     def seed(cls):
@@ -212,15 +212,15 @@ class Held(CleaningTest):
         page = self.person("operator", "/admin/stuck")
         expect(page.get_by_text("Would be held.")).to_be_visible()
         expect(page.get_by_text(re.compile("25 of (the )?30 running jobs"))).to_be_visible()
-        # A pass that asks nobody is held.
+        # A run without a confirmation is held.
         self.assertEqual(self.server.clean_up()["code"], "held")
         self.assertEqual(self.statuses("stuck"), {"PROCESSING": 25})
 
         page.get_by_role("navigation", name="Main").get_by_role("link", name="Overview").click()
-        passes = page.get_by_role("region", name="Runs")
-        expect(passes).to_contain_text("Held")
-        expect(passes).to_contain_text("The run was held and changed nothing.")
-        passes.get_by_role("link", name="Last run").click()
+        runs = page.get_by_role("region", name="Runs")
+        expect(runs).to_contain_text("Held")
+        expect(runs).to_contain_text("The run was held and changed nothing.")
+        runs.get_by_role("link", name="Last run").click()
         self.assert_heading(page, re.compile("^Run "))
         expect(page.locator("#run-state")).to_contain_text(re.compile("25 of (the )?30 running jobs"))
         form = page.locator("form", has=page.get_by_role("button", name="Clean up now"))
@@ -244,7 +244,7 @@ class Held(CleaningTest):
         self.assertEqual(self.statuses("fresh"), {"PROCESSING": 5})
         self.assertEqual(self.server.wrong_balances(), [])
 
-        # The one that was held says nothing of forcing any more.
+        # The held run does not offer to force it any more.
         page.go_back()
         page.reload()
         expect(page.locator("#run-state")).to_contain_text("Held")

@@ -1,4 +1,4 @@
-"""What an admin does with somebody's tokens, and how support answers for them."""
+"""Bookings by an admin, and the answers for support."""
 
 import re
 
@@ -73,7 +73,7 @@ class Booking(UsersTest):
         self.assert_heading(page, re.compile("^User ada"))
 
     def test_sent_twice(self):
-        """Somebody goes back and sends the same form again: it is booked once."""
+        """A user goes back and sends the same form again: it is booked once."""
         page = self.person("admin", "/admin/users/grace")
         form = self.open(page, "Grant tokens")
         key = form.locator("[name=key]").input_value()
@@ -81,7 +81,7 @@ class Booking(UsersTest):
         form.get_by_label("Reason").fill("Order 1")
         form.get_by_role("button", name="Grant").click()
         expect(self.fact(page, "Balance")).to_have_text("50")
-        # The page that it led to has another key: a second grant is meant.
+        # The next page has another key, so a second grant is booked.
         self.assertNotEqual(page.locator("[name=key]").first.input_value(), key)
 
         admin = Caller(self.server, "admin")
@@ -108,7 +108,7 @@ class Booking(UsersTest):
         self.assertEqual(self.balance("linus"), 7)
 
     def test_largest(self):
-        """No digit is lost on the way through the form, the database and the page."""
+        """No digit is lost in the form, the database and the page."""
         page = self.person("admin", "/admin/users/rich")
         self.grant(page, f"{MOST:,}", "All there is")
         expect(self.fact(page, "Balance")).to_have_text(f"{MOST:,}")
@@ -132,7 +132,7 @@ class Booking(UsersTest):
             field.fill(amount)
             form.get_by_role("button", name="Grant").click()
             self.assertTrue(field.evaluate("field => field.validity.patternMismatch"), amount)
-        # So does the server, and it takes no comma for a point.
+        # The server does too, and does not read a comma as a point.
         admin = Caller(self.server, "admin")
         for number, amount in enumerate(["-5", "1,5", "0", "1.5", "ten", f"{MOST + 1}", "９"]):
             with self.subTest(amount):
@@ -140,7 +140,7 @@ class Booking(UsersTest):
                 status, _, html = admin.post("/admin/users/poor/tokens", **fields)
                 self.assertEqual(status, 400)
                 self.assertIn("Nothing was booked.", html)
-        # Nobody's balance goes below nothing.
+        # No balance is negative.
         fields = {"kind": "adjust", "key": "below", "amount": "-1", "reason": "x"}
         self.assertEqual(admin.post("/admin/users/poor/tokens", **fields)[0], 402)
         for missing in ["reason", "key", "amount"]:
@@ -166,7 +166,7 @@ class Support(UsersTest):
         cls.server.clean_up()
 
     def ask(self, user):
-        """A customer writes, and support looks."""
+        """Support searches a user."""
         page = self.person("viewer", "/admin/users")
         page.get_by_label("User id").fill(user)
         page.get_by_label("User id").press("Enter")

@@ -1,4 +1,4 @@
-"""Passes, the policy, webhooks, access tokens and the audit log."""
+"""Runs, the policy, webhooks, API keys and the audit log."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from harness import LIVE, NEIGHBOURS, BrowserTest, Neighbour, ago, expect, job_r
 
 
 class Runs(BrowserTest):
-    told = ["Cleanup held", "An alert fires"]
+    expected = ["Cleanup held", "An alert fires"]
 
     @classmethod
     def seed(cls):
@@ -20,7 +20,7 @@ class Runs(BrowserTest):
     def fill(cls):
         server = cls.server
         cls.dry_run = server.api("POST", "/api/admin/jobs/cleanup", {"dryRun": True})["result"]["runId"]
-        # One of those that would be failed goes another way.
+        # One of the jobs that would be failed has another outcome.
         server.api("POST", "/api/jobs/dead-0/complete", {"attempt": 1}, role="worker")
         server.cli("cleanup")
         server.clean_up()
@@ -73,7 +73,7 @@ class Runs(BrowserTest):
         page.get_by_role("rowheader").get_by_role("link").click()
         expect(page.locator("#run-state")).to_contain_text("The run was held and changed nothing.")
         expect(page.get_by_text("The run was held before it took a job.")).to_be_visible()
-        # Who may not force it is not asked to.
+        # Callers who may not force it see no form.
         expect(page.get_by_role("heading", name="Force the run")).to_have_count(0)
 
     def test_unknown(self):
@@ -83,7 +83,7 @@ class Runs(BrowserTest):
 
 
 class Policy(BrowserTest):
-    told = ["Cleanup held"]
+    expected = ["Cleanup held"]
     policy = """
 rules:
   - name: films
@@ -128,7 +128,7 @@ rules:
 
     def test_learned(self):
         page = self.person("viewer", "/admin/policy")
-        # It comes by itself.
+        # It appears without a reload.
         expect(page.get_by_text("From the newest 1,203 completed jobs")).to_be_visible(timeout=LIVE)
         group = page.locator("#learned section", has=page.get_by_role("heading", name="image"))
         expect(group.locator("svg")).to_be_visible()
@@ -142,7 +142,7 @@ rules:
         expect(page.get_by_role("status")).to_have_text("Cleaning is paused on every server.")
         banner = page.locator("#banner")
         expect(banner).to_have_text("Cleaning is paused by some-operator; it resumes in 1 h.")
-        # It stands on every page.
+        # It is on every page.
         other = self.person("viewer", "/admin/audit")
         expect(other.locator("#banner")).to_contain_text("Cleaning is paused by some-operator")
         self.assertEqual(self.server.clean_up()["code"], "held")
@@ -177,7 +177,7 @@ rules:
 
 class Webhooks(BrowserTest):
     environment = NEIGHBOURS
-    told = ["An event could not be delivered"]
+    expected = ["An event could not be delivered"]
 
     def setUp(self):
         super().setUp()
@@ -208,7 +208,7 @@ class Webhooks(BrowserTest):
         for path in [webhook, "/admin/webhooks", "/admin/audit", "/admin/deliveries"]:
             page.goto(self.server.url(path))
             self.assertNotIn(secret, page.content())
-        # Nor does somebody who only looks see the whole address.
+        # A viewer does not see the whole address either.
         viewer = self.person("viewer", webhook)
         self.assertNotIn("key=hidden", viewer.content())
 
@@ -277,7 +277,7 @@ class Webhooks(BrowserTest):
         self.watch.expect(400, "/admin/webhooks")
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("10.1.2.3")
-        # What was typed is still there.
+        # The input is still there.
         expect(page.get_by_label("URL")).to_have_value("http://10.1.2.3/hook")
         expect(page.get_by_label("Note")).to_have_value("kept")
         page.get_by_label("URL").fill(self.receiver.url())
@@ -301,7 +301,7 @@ class Tokens(BrowserTest):
         page.get_by_role("main").get_by_role("link", name="API keys").click()
         self.assertNotIn(secret, page.content())
         expect(page.get_by_role("row", name="lena")).to_contain_text("Valid")
-        # A page without live updates: one with them asks again, and may be refused before lena clicks.
+        # A page without live updates: a page with them sends requests, and may be refused before lena clicks.
         lena = self.visitor("/admin/account")
         self.sign_in(lena, secret)
         expect(lena.get_by_role("link", name="lena operator")).to_be_visible()
@@ -310,13 +310,13 @@ class Tokens(BrowserTest):
         expect(page.get_by_role("status")).to_contain_text("The API key is revoked")
         expect(page.get_by_role("row", name="lena")).to_contain_text("Revoked")
         expect(page.get_by_role("button", name="Revoke lena")).to_have_count(0)
-        # Whoever is in by it is out.
+        # Its sessions have ended.
         lena.get_by_role("link", name="Jobs", exact=True).click()
         self.assert_heading(lena, "Sign in")
         self.watch.expect(401, "/admin/sign-in")
         self.sign_in(lena, secret)
         expect(lena.get_by_role("alert")).to_contain_text("This key is unknown or revoked.")
-        # Nobody withdraws the one they came in by.
+        # No user revokes the key of their own session.
         expect(page.get_by_role("button", name="Revoke some-admin")).to_have_count(0)
         page.goto(self.server.url("/admin/audit"))
         expect(page.get_by_role("row").filter(has_text="token.revoke")).to_contain_text("lena")

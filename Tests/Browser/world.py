@@ -1,4 +1,4 @@
-"""A server with something of everything in it, for tests that look at every view."""
+"""A server with all kinds of data, for tests of every view."""
 
 from harness import NEIGHBOURS, BrowserTest, Caller, Neighbour, ago, job_row, wait_until
 
@@ -17,8 +17,8 @@ rules:
     timeout: 2m
 """
 ENVIRONMENT = NEIGHBOURS
-#: What it warns of: one of its webhooks always fails.
-TOLD = ["An event could not be delivered", "An alert fires"]
+#: Its expected warnings: one of its webhooks always fails.
+EXPECTED = ["An event could not be delivered", "An alert fires"]
 
 LONG = "a-very-long-identifier-without-any-place-to-break-" + "0123456789abcdef" * 4
 
@@ -44,7 +44,7 @@ def seed(server):
 
 
 class World:
-    """What is done on a server, and where each view of it is."""
+    """The data of a server, and the addresses of its views."""
 
     def __init__(self, server):
         self.server = server
@@ -53,7 +53,7 @@ class World:
         admin = Caller(server, "admin")
         self.webhook = self.add_webhook(self.good, "Billing")
         self.add_webhook(self.bad, "Fails always")
-        # The oldest three are given back; two stay stuck.
+        # The oldest three are refunded; two stay stuck.
         server.api("POST", "/api/admin/jobs/cleanup", {"batchSize": 3})
         self.dry_run = server.api("POST", "/api/admin/jobs/cleanup", {"dryRun": True})["result"]["runId"]
         self.run = server.value("SELECT run_id FROM run_items WHERE job_id = 'dead-0'")
@@ -65,7 +65,7 @@ class World:
         self.bulk = admin.post("/admin/bulk", **bulk)[1]["Location"].rpartition("/")[2].partition("?")[0]
         wait_until(lambda: server.value("SELECT status FROM bulk_actions") == "COMPLETED", "the bulk action to end")
         wait_until(lambda: self.good.calls and self.bad.calls, "the webhooks to be called")
-        # The policy page has learned by the second time.
+        # The policy page has learned by the second request.
         admin.get("/admin/policy")
         wait_until(lambda: "Learning" not in admin.get("/admin/policy")[2], "the past to be learned")
 
@@ -108,7 +108,7 @@ class WorldTest(BrowserTest):
 
     policy = POLICY
     environment = ENVIRONMENT
-    told = TOLD
+    expected = EXPECTED
 
     @classmethod
     def seed(cls):

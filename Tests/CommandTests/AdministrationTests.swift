@@ -134,7 +134,7 @@ struct AdministrationTests {
                     )
                     #expect(log.allSatisfy { $0.act.who == ($0.act.door == .cli ? "cli:ada" : "environment") })
                     for (action, entries) in Dictionary(grouping: log, by: \.act.action) {
-                        #expect(Set(entries.map(Self.facts)).count == 1, "\(action): \(entries.map(Self.facts))")
+                        #expect(Set(entries.map(Self.fields)).count == 1, "\(action): \(entries.map(Self.fields))")
                     }
                     try store.close()
                 }
@@ -143,7 +143,7 @@ struct AdministrationTests {
     }
 
     /// The fields of an entry, without generated ids.
-    private static func facts(_ entry: AuditEntry) -> String {
+    private static func fields(_ entry: AuditEntry) -> String {
         [entry.act.subject, entry.act.detail, entry.outcome].map { $0 ?? "none" }.joined(separator: " | ")
             .replacing(/wh_[0-9a-f]+/, with: "wh").replacing(/run [0-9a-f-]+/, with: "run")
     }

@@ -18,7 +18,7 @@ struct DeliveryFaultTests {
             let store = try unstick.store()
             let seed = UInt64.random(in: 0..<1_000_000)
             var random = SeededGenerator(seed: seed)
-            var told = 0
+            var delivered = 0
             try await RecordingReceiver.run(in: unstick.folder) { receiver in
                 try await store.put(.fixture(url: receiver.address + "/hook", events: ["job.*", "tokens.*"]))
                 for round in 0..<kills {
@@ -47,11 +47,14 @@ struct DeliveryFaultTests {
                 _ = try await server.ending()
                 let requests = receiver.requests
                 let ids = Set(requests.compactMap { $0.headers["webhook-id"] })
-                told = ids.count
+                delivered = ids.count
                 let overview = try #require(try await store.webhooks().first)
                 #expect(overview.dead == 0 && overview.waiting == 0, "seed \(seed)")
                 // A job that was failed and its refund: two events for each.
-                #expect(told == kills * Self.jobsPerRound * 2, "seed \(seed): \(told) of them, \(requests.count) calls")
+                #expect(
+                    delivered == kills * Self.jobsPerRound * 2,
+                    "seed \(seed): \(delivered) of them, \(requests.count) calls"
+                )
             }
             #expect(try await store.reconcile(limit: 3).isClean)
             try store.close()

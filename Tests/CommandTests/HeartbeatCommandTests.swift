@@ -80,9 +80,9 @@ struct HeartbeatCommandTests {
             if !hangs {
                 environment["HEARTBEAT_URL"] = "http://127.0.0.1:\(try PostgresCluster.freePort())/\(Self.planted)"
             }
-            let pass = try await unstick("cleanup", environment: environment)
-            #expect(pass.status == 0 && pass.output.contains("Successfully cleaned up"), "\(pass)")
-            self.expectNothingPlanted(pass)
+            let run = try await unstick("cleanup", environment: environment)
+            #expect(run.status == 0 && run.output.contains("Successfully cleaned up"), "\(run)")
+            self.expectNothingPlanted(run)
             // It ended before the first ping failed for good, otherwise there would be the next.
             #expect(Set(monitor.requests.map(\.path)) == (hangs ? ["/hang/\(Self.planted)/start"] : []))
         }
@@ -93,16 +93,16 @@ struct HeartbeatCommandTests {
         try await self.withMonitor { unstick, monitor, environment in
             try await unstick.addStuckJobs(20_000)
             let store = try unstick.store()
-            let pass = try unstick.start(
+            let run = try unstick.start(
                 ["cleanup", "--drain", "--force", "--batch-size", "10"],
                 environment: environment
             )
             let first = try await self.pings(1, monitor)[0].path
             let left = try await store.backlog(Policy()).stuck
-            let ending = try await pass.ending()
+            let ending = try await run.ending()
             #expect(ending.status == 0 && first == "/ping/\(Self.planted)/start", "\(ending.errors)")
             #expect(try await store.backlog(Policy()).stuck == 0)
-            #expect(left > 0, "the start is told while the pass goes on")
+            #expect(left > 0, "the start is reported during the run")
             try store.close()
         }
     }

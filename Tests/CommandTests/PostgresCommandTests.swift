@@ -214,7 +214,7 @@ struct PostgresCommandTests {
                     answers.append(body)
                 }
                 answers.append(try await ask("GET", "/admin/sign-in").1)
-                let ping = try await eventually("a failure is told") {
+                let ping = try await eventually("a failure is reported") {
                     monitor.requests.first { $0.path.hasSuffix("/fail") }
                 }
                 #expect(ping.body.contains("The database cannot be reached"), "\(ping.body)")

@@ -133,7 +133,7 @@ struct PrometheusScrapeTests {
         }
     }
 
-    private func look(at prometheus: Prometheus) async throws {
+    private func check(at prometheus: Prometheus) async throws {
         try await self.expect(["unstick": 1]) { await prometheus.values(of: "up", by: "job") }
         try await self.expect([UnstickVersion.current: 1]) {
             await prometheus.values(of: "unstick_build_info", by: "version")
@@ -163,11 +163,11 @@ struct PrometheusScrapeTests {
             let scraped = await self.result {
                 let port = String(try await server.address().split(separator: ":")[2])
                 let prometheus = try Prometheus(scraping: port, token: token, in: unstick.folder)
-                let looked = await self.result { try await self.look(at: prometheus) }
+                let checked = await self.result { try await self.check(at: prometheus) }
                 prometheus.process.signal(SIGTERM)
                 let status = await prometheus.process.ending()
                 #expect(status == 0, "\(prometheus.complaints)")
-                try looked.get()
+                try checked.get()
             }
             server.signal(SIGTERM)
             let ending = try await server.ending()

@@ -71,7 +71,7 @@ struct ReadingCommandTests {
                     "\(arguments): \(ending)"
                 )
             }
-            let (mark, steps) = try await Self.facts(of: unstick.folder)
+            let (mark, steps) = try await Self.header(of: unstick.folder)
             #expect(mark == 0 && steps == 1)
         }
     }
@@ -80,11 +80,11 @@ struct ReadingCommandTests {
     func mark() async throws {
         try await Tool.inNewFolder { unstick in
             _ = try await unstick("migrate")
-            #expect(try await Self.facts(of: unstick.folder).mark == SQLiteFile.applicationID)
+            #expect(try await Self.header(of: unstick.folder).mark == SQLiteFile.applicationID)
         }
     }
 
-    private static func facts(of folder: URL) async throws -> (mark: Int?, steps: Int?) {
+    private static func header(of folder: URL) async throws -> (mark: Int?, steps: Int?) {
         let queue = try DatabaseQueue(path: folder.appending(path: "unstick.db").path)
         defer { try? queue.close() }
         return try await queue.read { db in

@@ -360,7 +360,7 @@ extension Plot {
     }
 
     /// Every GET route of the server's own description, for every kind of caller.
-    mutating func look(_ address: String, viewer: String, webhook: String, job: String, run: String) async throws {
+    mutating func read(_ address: String, viewer: String, webhook: String, job: String, run: String) async throws {
         let text = try await self.call("GET", address + "/openapi.json")
         let body = try #require(text.firstRange(of: "\r\n\r\n")).upperBound
         let document = try JSONSerialization.jsonObject(with: Data(text[body...].utf8)) as? [String: Any]
@@ -527,13 +527,13 @@ struct SecretsTests {
         let (admin, cron) = (try plot.value("UNSTICK_ADMIN_TOKEN"), try plot.value("CRON_SECRET"))
         let stuck = try await plot.call("GET", address + "/api/admin/jobs/stuck", bearer: viewer)
         let job = String(try #require(stuck.firstMatch(of: /sample-[0-9]+/)).output)
-        let pass = try await plot.call("GET", address + "/api/cron/cleanup-jobs", bearer: cron)
-        let run = String(try #require(pass.firstMatch(of: /"runId":"([^"]+)"/)).output.1)
+        let answer = try await plot.call("GET", address + "/api/cron/cleanup-jobs", bearer: cron)
+        let run = String(try #require(answer.firstMatch(of: /"runId":"([^"]+)"/)).output.1)
         try await plot.change(address, admin: admin)
         try await wait("failures in the log") {
             ["could not be delivered", "did not reach its monitor"].allSatisfy(server.errorsSoFar.contains)
         }
-        try await plot.look(address, viewer: viewer, webhook: webhook, job: job, run: run)
+        try await plot.read(address, viewer: viewer, webhook: webhook, job: job, run: run)
         try await plot.command(webhook: webhook)
         try plot.writePolicy("    secret: \(try plot.value("a secret in a body"))\nrules: [{timeout: soon}]")
         let reload = try await plot.call("POST", address + "/api/admin/policy/reload", bearer: admin)

@@ -52,12 +52,12 @@ struct ServeTests {
             for line in ending.errors.split(separator: "\n") {
                 #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil, "\(line)")
             }
-            let pass = ending.errors.split(separator: "\n").filter {
+            let lines = ending.errors.split(separator: "\n").filter {
                 $0.contains("Stuck job") || $0.contains("Cleanup finished")
             }
-            #expect(pass.count > 1 && pass.allSatisfy { $0.contains("\"runId\"") })
+            #expect(lines.count > 1 && lines.allSatisfy { $0.contains("\"runId\"") })
             #expect(
-                pass.filter { $0.contains("Stuck job") }.allSatisfy {
+                lines.filter { $0.contains("Stuck job") }.allSatisfy {
                     $0.contains("\"jobId\"") && $0.contains("\"userId\"")
                 }
             )

@@ -228,8 +228,8 @@ struct ServerPolicyTests {
                         return listed["enabled"] as? Bool == false ? listed : nil
                     }
                     #expect(left["disabledReason"] as? String == "The policy file does not name it any more.")
-                    let pass = try await unstick.callCron(address)
-                    #expect(pass.contains(#""success":true"#) && !pass.contains(#""cleanedUp":0,"#), "\(pass)")
+                    let answer = try await unstick.callCron(address)
+                    #expect(answer.contains(#""success":true"#) && !answer.contains(#""cleanedUp":0,"#), "\(answer)")
                     _ = try await receiver.requests(to: "/ops", 3)
                     #expect(!receiver.requests.contains { $0.path == "/billing" })
                     try unstick.write("unstick.yaml", "webhooks:\n" + billing + ops)

@@ -40,10 +40,10 @@ struct ShellAuditTests {
                 let id = try #require(added.json["id"] as? String)
                 for action in ["disable", "enable", "rotate", "test", "remove"] { try await run("webhook", action, id) }
                 try await run("webhook", "replay")
-                for look in [
+                for reading in [
                     ["stuck"], ["jobs"], ["runs"], ["status"], ["reconcile"], ["balance", "ada"], ["key", "list"],
                 ] {
-                    _ = try await unstick.start(look, environment: environment).ending()
+                    _ = try await unstick.start(reading, environment: environment).ending()
                 }
                 let store = try unstick.store()
                 let log = Array(

@@ -34,7 +34,10 @@ struct StopSignalTests {
         return try await running.ending()
     }
 
-    @Test("a drain ends after the current batch, and says what it did and how to continue", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "a drain ends after the current batch, and says what it did and how to continue",
+        arguments: [SIGINT, SIGTERM]
+    )
     func drain(signal: Int32) async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows(3000))
@@ -99,7 +102,10 @@ struct StopSignalTests {
         }
     }
 
-    @Test("a stopped reading of the past says that nothing was changed", arguments: [["backtest"], ["suggest", "--write"]])
+    @Test(
+        "a stopped reading of the past says that nothing was changed",
+        arguments: [["backtest"], ["suggest", "--write"]]
+    )
     func past(arguments: [String]) async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows(1))

@@ -113,10 +113,10 @@ struct WebhookCommandTests {
                 for ending in arguments.suffix(2) == ["disable", id] || arguments.suffix(2) == ["enable", id]
                     ? [[]] : [[], ["--json"]]
                 {
-                    let told = try await unstick.start(arguments + ending, environment: RecordingReceiver.allowed)
+                    let result = try await unstick.start(arguments + ending, environment: RecordingReceiver.allowed)
                         .ending()
-                    #expect(!told.output.isEmpty, "\(arguments): \(told.errors)")
-                    let all = told.output + told.errors
+                    #expect(!result.output.isEmpty, "\(arguments): \(result.errors)")
+                    let all = result.output + result.errors
                     #expect(!all.contains("whsec_"), "\(arguments + ending)")
                     for secret in [first, second] { #expect(!all.contains(secret.dropFirst(6)), "\(arguments)") }
                 }
@@ -218,10 +218,10 @@ struct WebhookCommandTests {
                 }
                 let ids = Set(first.compactMap { $0.headers["webhook-id"] })
                 #expect(ids.count == count)
-                let told = try await self.delivered(count, unstick)
-                #expect(Set(told.compactMap { $0["eventId"] as? String }) == ids)
-                #expect(told.allSatisfy { $0["attempts"] as? Int == 1 && $0["endpointId"] as? String == id })
-                #expect(told.allSatisfy { $0["lastStatus"] as? Int == 200 && $0["deliveredAt"] is String })
+                let delivered = try await self.delivered(count, unstick)
+                #expect(Set(delivered.compactMap { $0["eventId"] as? String }) == ids)
+                #expect(delivered.allSatisfy { $0["attempts"] as? Int == 1 && $0["endpointId"] as? String == id })
+                #expect(delivered.allSatisfy { $0["lastStatus"] as? Int == 200 && $0["deliveredAt"] is String })
                 let replayed = try await unstick("webhook", "replay", "--delivered", "--since", "1h")
                 #expect(replayed.status == 0 && replayed.output == "\(count) deliveries will be sent again.\n")
                 let again = try await receiver.requests(to: "/hook", 2 * count).dropFirst(count)

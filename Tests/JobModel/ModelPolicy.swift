@@ -5,7 +5,7 @@ package import Unstick
 /// Every limit is a whole number of hours and a half, and time moves by whole hours, so that the real duration of a
 /// step does not matter.
 package enum ModelPolicy {
-    static let kinds = ["plain", "retried", "progress", "parked", "late", "silent", "generous"]
+    static let kinds = ["plain", "retried", "progress", "quarantined", "late", "silent", "generous"]
 
     package static let policy = Policy(
         rules: [
@@ -19,7 +19,7 @@ package enum ModelPolicy {
                 retry: retry(2),
                 refund: .byProgress
             ),
-            Rule(name: "parked", kinds: ["parked"], timeout: hours(1.5), retry: retry(9), quarantine: 2),
+            Rule(name: "quarantined", kinds: ["quarantined"], timeout: hours(1.5), retry: retry(9), quarantine: 2),
             Rule(name: "late", kinds: ["la*"], timeout: hours(2.5), onLateCompletion: .accept),
             Rule(name: "silent", kinds: ["silent"], timeout: nil, heartbeatTimeout: hours(1.5), refund: .none),
             Rule(

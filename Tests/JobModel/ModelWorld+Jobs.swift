@@ -133,7 +133,7 @@ extension ModelWorld {
             self.jobs[id]?.refunded = 0
             return self.charge(id, price - model.paid, number: number, .charge)
         }
-        self.giveBack(
+        self.bookRefund(
             id,
             model.paid - price,
             source: "job_completed",
@@ -234,7 +234,7 @@ extension ModelWorld {
         let owed = self.jobs[id]?.owed ?? 0
         self.jobs[id]?.end(as: status, message, at: self.hour)
         self.jobs[id]?.refunded += owed
-        self.giveBack(id, owed, source: source, reason: message)
+        self.bookRefund(id, owed, source: source, reason: message)
     }
 
     private mutating func charge(_ id: String, _ amount: Int, number: Int, _ kind: ChargeKind) {
@@ -249,7 +249,7 @@ extension ModelWorld {
         )
     }
 
-    private mutating func giveBack(_ id: String, _ amount: Int, source: String, reason: String) {
+    private mutating func bookRefund(_ id: String, _ amount: Int, source: String, reason: String) {
         guard let job = self.jobs[id]?.job else { return }
         self.book(
             LedgerKey.refund(job: id, charge: job.charge),

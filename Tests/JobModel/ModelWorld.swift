@@ -72,7 +72,7 @@ package struct ModelWorld<Subject: ModelledStore> {
         case 77..<81: try await self.requeue()
         case 81..<83: try await self.refund()
         case 83..<89: try await self.cleanUp()
-        case 89..<99: try await self.pass(hours: self.number(1...2))
+        case 89..<99: try await self.advance(hours: self.number(1...2))
         default:
             self.note("crash")
             try await self.subject.crash()
@@ -89,7 +89,7 @@ package struct ModelWorld<Subject: ModelledStore> {
         try await self.compare(users: [user])
     }
 
-    private mutating func pass(hours: Int) async throws {
+    private mutating func advance(hours: Int) async throws {
         self.note("\(hours) h")
         self.hour += hours
         try await self.subject.advance(hours: hours)

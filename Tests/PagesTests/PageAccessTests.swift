@@ -74,7 +74,7 @@ struct PageAccessTests {
         }
     }
 
-    @Test("every answer tells browsers to run, frame and cache nothing foreign")
+    @Test("every answer has the headers against foreign scripts, frames and caches")
     func headers() async throws {
         try await PagesHarness.run { pages in
             for reply in [

@@ -95,9 +95,9 @@ struct RunPageTests {
             let form = try await pages.get("/admin/runs/\(first)", as: .operator)
             #expect(form.text.contains("30 of 30 running jobs look stuck at once"))
             #expect(form.text.contains("<code>force 30</code>") && form.text.contains("refunds up to 120 tokens"))
-            #expect(!(try await pages.get("/admin/runs/\(first)", as: .viewer).text.contains("Force the pass")))
+            #expect(!(try await pages.get("/admin/runs/\(first)", as: .viewer).text.contains("Force the run")))
             let second = try await pages.clean()
-            #expect(!(try await pages.get("/admin/runs/\(first)", as: .operator).text.contains("Force the pass")))
+            #expect(!(try await pages.get("/admin/runs/\(first)", as: .operator).text.contains("Force the run")))
             let page = try await pages.get("/admin/runs/\(second)", as: .operator)
             var fields = page.hiddenFields.merging(["force": "true"]) { $1 }
             #expect(try await pages.post("/admin/cleanup", fields, as: .operator).status == 409)

@@ -14,7 +14,7 @@ extension PagesHarness {
     }
 
     /// Emits events, each about its own job.
-    fileprivate func tell(_ count: Int) async throws {
+    fileprivate func emit(_ count: Int) async throws {
         let now = try await self.store.now()
         for index in 0..<count {
             let id = RandomID.timeOrdered(at: now - .milliseconds(count - index))
@@ -89,7 +89,7 @@ struct WebhookPageTests {
     func paths(role: Role) async throws {
         try await PagesHarness.run { pages in
             try await pages.store.put(.fixture(url: Self.url))
-            try await pages.tell(1)
+            try await pages.emit(1)
             try await pages.endAll(as: .dead)
             for path in ["/admin/webhooks", "/admin/webhooks/hook", "/admin/deliveries"] {
                 let seen = try await pages.get(path, as: role)
@@ -141,7 +141,7 @@ struct WebhookPageTests {
     func replay() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.put(.fixture(url: Self.url))
-            try await pages.tell(3)
+            try await pages.emit(3)
             let dead = try await pages.endAll(as: .dead)
             let all = try await pages.post("/admin/webhooks/hook/replay", [:], as: .admin)
             #expect(all.status == 303 && all.headers[.location] == "/admin/webhooks/hook?did=replayed")
@@ -169,7 +169,7 @@ struct WebhookPageTests {
             #expect(none.text.contains("There is no webhook, so there are no deliveries."))
             try await pages.store.put(.fixture(url: Self.url))
             #expect(try await pages.get("/admin/deliveries", as: .viewer).text.contains("No deliveries yet."))
-            try await pages.tell(60)
+            try await pages.emit(60)
             let first = try await pages.get("/admin/deliveries?endpoint=hook&status=PENDING&job=", as: .viewer)
             let next = try #require(first.text.firstMatch(of: /href="([^"]+)" rel="next"/)?.1)
             #expect(next.hasPrefix("/admin/deliveries?endpoint=hook&amp;status=PENDING&amp;cursor="))

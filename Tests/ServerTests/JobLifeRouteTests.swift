@@ -197,7 +197,7 @@ struct JobLifeRouteTests {
     @Test("a waiting claim is woken by a job of this server")
     func woken() async throws {
         let waiting = WaitingClaims()
-        let looks = Mutex(0)
+        let queries = Mutex(0)
         let job = Job(
             id: "a",
             userID: "ada",
@@ -208,15 +208,15 @@ struct JobLifeRouteTests {
             updatedAt: Timestamp(seconds: 0)
         )
         let claimed = try await waiting.claim(for: .seconds(30), by: "worker") {
-            let look = looks.withLock { looks in
-                looks += 1
-                return looks
+            let query = queries.withLock { queries in
+                queries += 1
+                return queries
             }
             // The job arrives between the query and the sleep, where it is missed most easily.
-            if look == 1 { waiting.wake() }
-            return look == 1 ? [] : [job]
+            if query == 1 { waiting.wake() }
+            return query == 1 ? [] : [job]
         }
-        #expect(claimed.map(\.id) == ["a"] && looks.withLock { $0 } == 2)
+        #expect(claimed.map(\.id) == ["a"] && queries.withLock { $0 } == 2)
     }
 
     @Test(

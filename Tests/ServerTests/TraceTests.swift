@@ -47,26 +47,26 @@ struct TraceTests {
                 try #require(spans.first { $0.operationName == name }, "\(spans.map(\.operationName))")
             }
             let request = try span("POST /api/admin/jobs/cleanup")
-            let pass = try span("unstick.cleanup")
+            let run = try span("unstick.cleanup")
             let batch = try span("unstick.cleanup.batch")
             #expect(request.parent == parent.split(separator: "-").map(String.init)[2])
-            #expect(pass.parent == request.id && batch.parent == pass.id)
+            #expect(run.parent == request.id && batch.parent == run.id)
             #expect(spans.contains { $0.operationName == "unstick.database write" && $0.parent == batch.id })
-            #expect(pass.attributes.get("unstick.run_id") == .string(runID))
+            #expect(run.attributes.get("unstick.run_id") == .string(runID))
             #expect(request.attributes.get("http.response.status_code") == .int64(200))
 
-            let told = try await api.store.takeAll()
+            let sent = try await api.store.takeAll()
             let trace = String(parent.split(separator: "-")[1])
-            #expect(told.count == 7 && told.allSatisfy { $0.traceParent?.contains(trace) == true })
+            #expect(sent.count == 7 && sent.allSatisfy { $0.traceParent?.contains(trace) == true })
             // The webhook is called within a span of that trace, and receives this span.
             try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
                 try await WebhookFixtures.withWebhooks(api.store) { webhooks in
-                    _ = await webhooks.send(told[0], to: receiver.url, [try WebhookFixtures.secret()])
+                    _ = await webhooks.send(sent[0], to: receiver.url, [try WebhookFixtures.secret()])
                 }
                 let call = try #require(
                     RecordingTracer.spans(of: parent).first { $0.operationName == "unstick.webhook" }
                 )
-                #expect(call.attributes.get("unstick.event_id") == .string(told[0].eventID))
+                #expect(call.attributes.get("unstick.event_id") == .string(sent[0].eventID))
                 let header = receiver.requests.first?.headers.first(name: "traceparent")
                 #expect(header == "00-\(trace)-\(call.id)-01")
             }

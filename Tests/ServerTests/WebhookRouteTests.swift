@@ -204,19 +204,19 @@ struct WebhookRouteTests {
             try await api.store.put(.fixture(id: "gone"))
             let claim = try await api.store.claimDeliveries(to: "gone", limit: 1, lease: .seconds(60))
             _ = try await api.store.settle(claim, [], .gone(reason: "It answered 410."))
-            var told = try await api.store.takeAll()
+            var sent = try await api.store.takeAll()
             // The other types that an item can be sent as.
-            let item = try #require(told.first { $0.type == "job.timed_out" })
+            let item = try #require(sent.first { $0.type == "job.timed_out" })
             for type in [EventType.jobRetried, .jobQuarantined] {
                 var other = item
                 other.type = type.rawValue
-                told.append(other)
+                sent.append(other)
             }
-            var due = try #require(told.first { $0.type == "tokens.refunded" && $0.payload.contains("runId") })
+            var due = try #require(sent.first { $0.type == "tokens.refunded" && $0.payload.contains("runId") })
             due.type = EventType.tokensRefundDue.rawValue
-            told.append(due)
-            for delivery in told { api.expectDocumented(delivery.body, as: delivery.type) }
-            #expect(Set(told.map(\.type)).count >= 14, "\(Set(told.map(\.type)).sorted())")
+            sent.append(due)
+            for delivery in sent { api.expectDocumented(delivery.body, as: delivery.type) }
+            #expect(Set(sent.map(\.type)).count >= 14, "\(Set(sent.map(\.type)).sorted())")
         }
     }
 }

@@ -1,21 +1,21 @@
-"""Holds many hostile connections against the server, and asks whether everybody else still gets their share.
+"""Keeps many hostile connections to the server open, and checks that other callers are still served.
 
 Usage: soak.py UNSTICK [--connections N] [--seconds S] [--memory MB] [--latency MS]
 
-UNSTICK is the server, built before. It runs over a sample workload in a folder of its own. N connections of five sorts are kept
-open for S seconds, each begun anew when the server ends it, from as many addresses of this machine as it takes:
+UNSTICK is the built server. It runs over a sample workload in a temporary folder. N connections of five kinds are kept open
+for S seconds, each opened again when the server ends it, from as many addresses of this machine as necessary:
 
 - silent: sends nothing;
 - slow head: sends a head, a field a second;
-- slow body: sends a body, a few bytes a second, with a token that is good;
-- no reader: sends requests as fast as it may, and reads no answer;
+- slow body: sends a body, a few bytes a second, with a valid API key;
+- no reader: sends requests as fast as possible, and reads no answer;
 - leaver: sends a request and closes its half, or resets the connection, or keeps it and is silent.
 
-Meanwhile /healthz is asked four times a second, each time on a new connection and from an address of its own, and half-way
-a run cleans the stuck jobs by the API. Traffic goes to this machine only, and ends by itself.
+In the meantime /healthz is called four times a second, each time on a new connection from its own address, and half-way a
+run cleans the stuck jobs through the API. All traffic stays on this machine.
 
-Ends with 1 if an answer of /healthz fails or takes longer than the latency, if the run does not go through, if the server ends or
-holds more memory than it may, or if it does not stop in good order.
+Exits with 1 if a call of /healthz fails or takes longer than the latency, if the run does not succeed, if the server ends or
+uses too much memory, or if it does not stop in good order.
 """
 
 import argparse
@@ -36,9 +36,9 @@ from pathlib import Path
 
 TOKEN = "soak-" + "s" * 32
 HEAD = b"HTTP/1.1\r\nHost: soak\r\n"
-#: How many hostile connections come from one address: fewer than the server lets in.
+#: The number of hostile connections from one address: fewer than the limit of the server.
 PER_ADDRESS = 250
-#: How many new connections a second all hostile callers begin together, after the first round.
+#: The number of new connections a second of all hostile callers together, after the first round.
 CONNECT_RATE = 400
 
 
@@ -85,7 +85,7 @@ class Hostile(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=0)
         requests = (b"GET /openapi.json " + HEAD + b"\r\n") * 100
         while not self.transport.is_closing():
-            # The buffer of the loop is watched, not the socket: what the server does not take stays here.
+            # Checks the buffer of the loop, not of the socket: data that the server does not read stays here.
             if self.transport.get_write_buffer_size() == 0:
                 self.transport.write(requests)
             await asyncio.sleep(1)
@@ -127,7 +127,7 @@ async def hostile(index, port, pace, counts):
 
 
 def make_pace(rate):
-    """Hands out moments, so that connections do not all begin at once."""
+    """Spreads the start of connections over time."""
     state = {"next": 0.0}
 
     async def pace():
@@ -139,7 +139,7 @@ def make_pace(rate):
 
 
 def ask(port, method, path, body=None):
-    """Asks once on a new connection; answers the status, the text and the time in milliseconds."""
+    """Sends one request on a new connection; returns the status, the text and the time in milliseconds."""
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         head = f"{method} {path} HTTP/1.1\r\nHost: soak\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n"
@@ -160,7 +160,7 @@ def memory(process, name):
 
 
 class Watch:
-    """Asks /healthz in a process of its own: the one with the hostile connections is busy."""
+    """Calls /healthz in its own process, because the one with the hostile connections is busy."""
 
     CODE = """
 import sys, time

@@ -5,7 +5,10 @@ import Unstick
 struct AdministrationTests {
     private static let actor = Actor(name: "grace", onBehalfOf: "ops", role: .operator, door: .api)
 
-    @Test("the ledger lines of an administrator's action have the administrator's name", arguments: StoreBackend.available)
+    @Test(
+        "the ledger lines of an administrator's action have the administrator's name",
+        arguments: StoreBackend.available
+    )
     func lines(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let administration = Administration(store: store, actor: Self.actor)

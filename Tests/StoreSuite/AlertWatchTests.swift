@@ -43,9 +43,9 @@ struct AlertWatchTests {
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
             for _ in 0..<3 { try await watch.look(watchedFor: .seconds(1)) }
             #expect(try await self.firing(store) == [])
-            let told = try await store.takeAll()
-            #expect(told.map(\.type).sorted() == ["alert.firing", "alert.firing", "alert.resolved", "alert.resolved"])
-            let summary = try told[0].facts()["summary"]
+            let sent = try await store.takeAll()
+            #expect(sent.map(\.type).sorted() == ["alert.firing", "alert.firing", "alert.resolved", "alert.resolved"])
+            let summary = try sent[0].fields()["summary"]
             #expect("\(summary ?? .null)".contains("stuck"))
         }
     }
@@ -122,9 +122,9 @@ struct AlertWatchTests {
             try await self.watch(store, ticks: true).look(watchedFor: .seconds(1))
             #expect(try await store.takeAll().isEmpty)
             for _ in 0..<3 { try await self.watch(store, ticks: true).look(watchedFor: .seconds(600)) }
-            let told = try await store.takeAll()
-            #expect(1...2 ~= told.count, "one, or two where a minute began meanwhile")
-            #expect(try told.first?.facts()["due"] != nil)
+            let sent = try await store.takeAll()
+            #expect(1...2 ~= sent.count, "one, or two where a minute began meanwhile")
+            #expect(try sent.first?.fields()["due"] != nil)
             // A tick that was run is not missed.
             let now = try await store.now()
             _ = try await store.claim(ScheduledCleanup.name, due: now + .seconds(60), holder: "me", lease: .seconds(5))
@@ -166,10 +166,10 @@ struct AlertWatchTests {
             let watches = try (0..<3).map { _ in try self.watch(store) }
             for watch in watches { try await watch.look(watchedFor: .seconds(1)) }
             #expect(try await self.firing(store) == [.ledgerMismatch])
-            let told = try await store.takeAll()
-            #expect(told.map(\.type).sorted() == ["alert.firing", "ledger.mismatch"])
-            let facts = try #require(told.first { $0.type == "ledger.mismatch" }).facts()
-            #expect(facts["userId"] == .text("ada") && facts["check"] == .text("balance_is_sum"))
+            let sent = try await store.takeAll()
+            #expect(sent.map(\.type).sorted() == ["alert.firing", "ledger.mismatch"])
+            let fields = try #require(sent.first { $0.type == "ledger.mismatch" }).fields()
+            #expect(fields["userId"] == .text("ada") && fields["check"] == .text("balance_is_sum"))
         }
     }
 }

@@ -17,18 +17,18 @@ struct EventTests {
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
             #expect(try await store.takeAll().isEmpty, "a dry run tells nothing")
             let result = try await Cleaner(store).cleanupStuckJobs()
-            let told = try await store.takeAll()
+            let sent = try await store.takeAll()
             #expect(
-                told.filter { $0.subject == "a" }.map(\.type) == ["job.timed_out", "tokens.refunded"]
+                sent.filter { $0.subject == "a" }.map(\.type) == ["job.timed_out", "tokens.refunded"]
             )
-            #expect(told.filter { $0.subject == "b" }.map(\.type) == ["job.timed_out"])
-            #expect(told.map(\.type).contains("cleanup.completed") && told.count == 4)
-            #expect(Set(told.map(\.eventID)).count == 4 && told.allSatisfy { !$0.eventID.contains(".") })
-            let timedOut = try #require(told.first { $0.subject == "a" && $0.type == "job.timed_out" })
-            let facts = try timedOut.facts()
-            #expect(facts["runId"] == .text(result.runID) && facts["userId"] == .text("ada"))
-            #expect(facts["limitMs"] == .integer(300_000) && facts["tokensRefunded"] == .integer(8))
-            let refunded = try #require(told.first { $0.type == "tokens.refunded" }).facts()
+            #expect(sent.filter { $0.subject == "b" }.map(\.type) == ["job.timed_out"])
+            #expect(sent.map(\.type).contains("cleanup.completed") && sent.count == 4)
+            #expect(Set(sent.map(\.eventID)).count == 4 && sent.allSatisfy { !$0.eventID.contains(".") })
+            let timedOut = try #require(sent.first { $0.subject == "a" && $0.type == "job.timed_out" })
+            let fields = try timedOut.fields()
+            #expect(fields["runId"] == .text(result.runID) && fields["userId"] == .text("ada"))
+            #expect(fields["limitMs"] == .integer(300_000) && fields["tokensRefunded"] == .integer(8))
+            let refunded = try #require(sent.first { $0.type == "tokens.refunded" }).fields()
             #expect(refunded["amount"] == .integer(8) && refunded["transactionId"] == .text("refund:a:1"))
             #expect(try await store.takeAll().isEmpty)
         }
@@ -38,11 +38,11 @@ struct EventTests {
     func patterns(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(id: "money", events: ["tokens.refunded"]))
-            try await store.put(.fixture(id: "passes", events: ["cleanup.*"]))
+            try await store.put(.fixture(id: "runs", events: ["cleanup.*"]))
             try await store.add(JobFixture(id: "a"))
             try await Cleaner(store).cleanupStuckJobs()
             #expect(try await store.takeAll(to: "money").map(\.type) == ["tokens.refunded"])
-            #expect(try await store.takeAll(to: "passes").map(\.type) == ["cleanup.completed"])
+            #expect(try await store.takeAll(to: "runs").map(\.type) == ["cleanup.completed"])
         }
     }
 
@@ -74,8 +74,8 @@ struct EventTests {
             let result = try await Cleaner(store).cleanupStuckJobs()
             let held = try await store.takeAll()
             #expect(held.map(\.type) == ["cleanup.held"])
-            let facts = try #require(held.first).facts()
-            #expect(facts["runId"] == .text(result.runID) && facts["reason"] != nil)
+            let fields = try #require(held.first).fields()
+            #expect(fields["runId"] == .text(result.runID) && fields["reason"] != nil)
 
             let now = try await store.now()
             var dead = Run(
@@ -103,9 +103,9 @@ struct EventTests {
             try await store.add(JobFixture(id: "a"))
             // The spans of this process are part of it, where one of its tests has installed a tracer.
             _ = try await ServiceContext.withValue(.continuing(trace)) { try await Cleaner(store).cleanupStuckJobs() }
-            let told = try await store.takeAll()
+            let sent = try await store.takeAll()
             #expect(
-                told.count == 3 && told.allSatisfy { $0.traceParent?.contains(trace.split(separator: "-")[1]) == true }
+                sent.count == 3 && sent.allSatisfy { $0.traceParent?.contains(trace.split(separator: "-")[1]) == true }
             )
         }
     }

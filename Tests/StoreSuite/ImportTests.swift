@@ -67,7 +67,10 @@ struct ImportTests {
         }
     }
 
-    @Test("of several rows with one id the first counts, and the others are reported", arguments: StoreBackend.available)
+    @Test(
+        "of several rows with one id the first counts, and the others are reported",
+        arguments: StoreBackend.available
+    )
     func duplicates(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()

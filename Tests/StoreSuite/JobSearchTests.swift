@@ -34,7 +34,10 @@ struct JobSearchTests {
         return found
     }
 
-    @Test("each condition applies, alone and with others, page by page without a gap", arguments: StoreBackend.available)
+    @Test(
+        "each condition applies, alone and with others, page by page without a gap",
+        arguments: StoreBackend.available
+    )
     func conditions(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await self.fill(store)
@@ -88,7 +91,10 @@ struct JobSearchTests {
         }
     }
 
-    @Test("a window that is not full says how far back it searched, and the next continues there", .timeLimit(.minutes(5)))
+    @Test(
+        "a window that is not full says how far back it searched, and the next continues there",
+        .timeLimit(.minutes(5))
+    )
     func windows() async throws {
         try await StoreBackend.available[0].withStore { store in
             let count = Limits.window + 200

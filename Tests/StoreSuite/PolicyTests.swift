@@ -63,7 +63,10 @@ struct PolicyTests {
         }
     }
 
-    @Test("the job of a silent worker is stuck, one with heartbeats is not, at any age", arguments: StoreBackend.available)
+    @Test(
+        "the job of a silent worker is stuck, one with heartbeats is not, at any age",
+        arguments: StoreBackend.available
+    )
     func heartbeats(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let policy = Policy(standard: Rule(timeout: nil, heartbeatTimeout: .seconds(3600)))
@@ -187,8 +190,8 @@ struct PolicyTests {
             policy.standard.timeout = .milliseconds(1)
             let result = try await self.cleanOnceStuck(store, by: policy)
             #expect(result.quarantined == 1 && result.tokensRefunded == 8)
-            let parked = try #require(try await store.job("job"))
-            #expect(parked.status == .failed && parked.quarantinedAt != nil && parked.timeouts == 2)
+            let quarantined = try #require(try await store.job("job"))
+            #expect(quarantined.status == .failed && quarantined.quarantinedAt != nil && quarantined.timeouts == 2)
             guard case .moved(let back) = try await store.requeue("job", attempt: 2) else {
                 return #expect(Bool(false))
             }
@@ -232,12 +235,12 @@ struct PolicyTests {
         try await backend.withStore { store in
             try await store.add(
                 JobFixture(id: "a", kind: "again", cost: 3),
-                JobFixture(id: "b", kind: "parked", cost: 4),
+                JobFixture(id: "b", kind: "quarantined", cost: 4),
                 JobFixture(id: "c", cost: 5)
             )
             let policy = Policy(rules: [
                 Rule(name: "r", kinds: ["again"], retry: Retry(attempts: 3)),
-                Rule(name: "q", kinds: ["parked"], retry: Retry(attempts: 3), quarantine: 1),
+                Rule(name: "q", kinds: ["quarantined"], retry: Retry(attempts: 3), quarantine: 1),
             ])
             let result = try await self.clean(store, by: policy, CleanupOptions(dryRun: true))
             let actions = try await self.items(store, result).map {
@@ -266,7 +269,10 @@ struct PolicyTests {
         }
     }
 
-    @Test("nothing is cleaned while cleaning is paused, and the pause ends by itself", arguments: StoreBackend.available)
+    @Test(
+        "nothing is cleaned while cleaning is paused, and the pause ends by itself",
+        arguments: StoreBackend.available
+    )
     func pause(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add(JobFixture(id: "job"))

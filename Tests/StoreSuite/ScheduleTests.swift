@@ -90,7 +90,7 @@ struct ScheduleTests {
             }
             do {
                 _ = try await outcome
-                Issue.record("the pass went on without its lease")
+                Issue.record("the run continued without its lease")
             } catch let error as UnstickError {
                 #expect(error.code == .conflict)
             }

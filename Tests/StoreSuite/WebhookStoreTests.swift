@@ -12,7 +12,7 @@ struct WebhookStoreTests {
     }
 
     /// Emits events, each about its own job by default.
-    private func tell(_ count: Int, about job: String? = nil, _ store: any Store) async throws {
+    private func emit(_ count: Int, about job: String? = nil, _ store: any Store) async throws {
         let now = try await store.now()
         for index in 0..<count {
             let id = "\(RandomID.first(at: now))-\(job ?? "")\(1000 + index)"
@@ -42,11 +42,11 @@ struct WebhookStoreTests {
             try await store.put(hook)
             #expect(try await store.webhook("hook")?.secrets == hook.secrets)
             #expect(!"\(hook)".contains("MfKQ") && !String(reflecting: hook).contains("whsec_new"))
-            try await self.tell(1, store)
+            try await self.emit(1, store)
             #expect(try await store.webhooks().map(\.waiting) == [0])
             hook.events = ["*"]
             try await store.put(hook)
-            try await self.tell(2, store)
+            try await self.emit(2, store)
             #expect(try await store.webhooks().map(\.waiting) == [2])
             #expect(try await store.removeWebhook("hook"))
             #expect(try await store.removeWebhook("hook") == false)
@@ -61,7 +61,7 @@ struct WebhookStoreTests {
     func leases(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
-            try await self.tell(10, store)
+            try await self.emit(10, store)
             #expect(try await store.dueWebhooks().map(\.id) == ["hook"])
             let mine = try await self.claim(store, limit: 4)
             #expect(mine.deliveries.count == 4)
@@ -86,7 +86,7 @@ struct WebhookStoreTests {
     func together(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
-            try await self.tell(200, store)
+            try await self.emit(200, store)
             let taken = try await withThrowingTaskGroup(of: [String].self) { group in
                 for _ in 0..<8 {
                     group.addTask {
@@ -115,17 +115,17 @@ struct WebhookStoreTests {
     func order(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
-            try await self.tell(3, about: "job", store)
-            try await self.tell(3, about: "other", store)
+            try await self.emit(3, about: "job", store)
+            try await self.emit(3, about: "other", store)
             let first = try await self.claim(store)
             #expect(first.deliveries.map(\.subject).sorted() == ["job", "other"], "the first about each")
             let attempts = first.deliveries.map {
                 DeliveryAttempt.refused($0, retryIn: $0.subject == "job" ? .seconds(600) : .zero)
             }
             _ = try await store.settle(first, attempts, .failing(pause: .zero))
-            let told = try await store.takeAll()
-            #expect(told.map(\.subject) == ["other", "other", "other"], "the ones behind the other wait with it")
-            #expect(told.map(\.eventID) == told.map(\.eventID).sorted() && told.map(\.attempts) == [1, 0, 0])
+            let sent = try await store.takeAll()
+            #expect(sent.map(\.subject) == ["other", "other", "other"], "the ones behind the other wait with it")
+            #expect(sent.map(\.eventID) == sent.map(\.eventID).sorted() && sent.map(\.attempts) == [1, 0, 0])
             #expect(try await store.dueWebhooks().isEmpty)
             #expect(try await store.webhooks().first?.waiting == 3)
         }
@@ -135,7 +135,7 @@ struct WebhookStoreTests {
     func dead(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
-            try await self.tell(2, store)
+            try await self.emit(2, store)
             let claim = try await self.claim(store)
             var given = DeliveryAttempt.refused(claim.deliveries[0])
             given.status = .dead
@@ -154,12 +154,15 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("an endpoint that answers that it is gone is disabled, and others are notified", arguments: StoreBackend.available)
+    @Test(
+        "an endpoint that answers that it is gone is disabled, and others are notified",
+        arguments: StoreBackend.available
+    )
     func gone(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
             try await store.put(.fixture(id: "watch", events: ["webhook.disabled"]))
-            try await self.tell(2, store)
+            try await self.emit(2, store)
             let claim = try await self.claim(store, limit: 1)
             let reason = try await store.settle(
                 claim,
@@ -170,11 +173,11 @@ struct WebhookStoreTests {
             #expect(try await store.settle(claim, [], .gone(reason: "again")) == nil, "said once")
             #expect(try await store.webhook("hook")?.disabled?.reason == "It answered 410.")
             #expect(try await store.dueWebhooks().map(\.id) == ["watch"])
-            let told = try await store.takeAll(to: "watch")
-            #expect(told.map(\.type) == ["webhook.disabled"])
-            #expect(try told[0].facts()["endpointId"] == .text("hook"))
+            let sent = try await store.takeAll(to: "watch")
+            #expect(sent.map(\.type) == ["webhook.disabled"])
+            #expect(try sent[0].fields()["endpointId"] == .text("hook"))
             // No new events arrive; pending ones are sent after it is enabled again.
-            try await self.tell(5, store)
+            try await self.emit(5, store)
             #expect(try await store.webhooks().first?.waiting == 2)
             var hook = try #require(try await store.webhook("hook"))
             hook.disabled = nil
@@ -191,7 +194,7 @@ struct WebhookStoreTests {
         try await backend.withStore { store in
             var hook = WebhookEndpoint.fixture()
             try await store.put(hook)
-            try await self.tell(1, store)
+            try await self.emit(1, store)
             var claim = try await self.claim(store)
             #expect(
                 try await store.settle(claim, [.refused(claim.deliveries[0])], .failing(pause: .seconds(60))) == nil
@@ -212,7 +215,7 @@ struct WebhookStoreTests {
         try await backend.withStore { store in
             try await store.put(.fixture())
             try await store.put(.fixture(id: "other"))
-            try await self.tell(5, store)
+            try await self.emit(5, store)
             var seen: [WebhookDelivery] = []
             var cursor: DeliveryCursor?
             repeat {
@@ -227,7 +230,10 @@ struct WebhookStoreTests {
         }
     }
 
-    @Test("a filter that no index serves is tested on a limited number of deliveries at a time", arguments: StoreBackend.available)
+    @Test(
+        "a filter that no index serves is tested on a limited number of deliveries at a time",
+        arguments: StoreBackend.available
+    )
     func window(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture(id: "quiet", events: ["job.failed"]))
@@ -238,7 +244,7 @@ struct WebhookStoreTests {
             let busy = (0..<100).map { "busy-\($0)" }
             for name in busy { try await store.put(.fixture(id: name)) }
             // More in total than the window.
-            try await self.tell(Limits.window / busy.count + 1, store)
+            try await self.emit(Limits.window / busy.count + 1, store)
             let quiet = DeliveryFilter(endpointID: "quiet")
             let first = try await store.deliveries(quiet, after: nil, limit: 10)
             #expect(first.rows.isEmpty && first.next != nil)
@@ -257,7 +263,7 @@ struct WebhookStoreTests {
     func retention(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.put(.fixture())
-            try await self.tell(4, store)
+            try await self.emit(4, store)
             let claim = try await self.claim(store, limit: 3)
             _ = try await store.settle(claim, claim.deliveries.map { .taken($0) }, .healthy)
             let now = try await store.now()

@@ -129,7 +129,9 @@ struct PostgresTests {
         }
     }
 
-    @Test("ten nodes that migrate at once create one schema, and one of an old version gets its index while others write")
+    @Test(
+        "ten nodes that migrate at once create one schema, and one of an old version gets its index while others write"
+    )
     func migrations() async throws {
         let cluster = try #require(PostgresCluster.shared)
         try await cluster.withDatabase { url in
@@ -244,7 +246,7 @@ struct PostgresTests {
             )
         }
         let map = ResolvedTables.own(.postgres)
-        let look = LookStatements(map: map)
+        let statements = LookStatements(map: map)
         let everything = Rule(
             heartbeatTimeout: .seconds(60),
             deadline: .seconds(900),
@@ -264,7 +266,7 @@ struct PostgresTests {
         let steps = CleanupStatements(map: map).steps(shape, from: .cursor).map(\.sql)
         let texts =
             steps + [
-                look.candidates(StuckPhase.allCases), search.tally,
+                statements.candidates(StuckPhase.allCases), search.tally,
                 search.list(from: .cursor), RunStatements.record, RunStatements.insertItem,
                 LedgerStatements.ensureBalance, LedgerStatements.insert, LedgerStatements.move, JobStatements.create,
                 JobStatements.start(.postgres), JobStatements.complete, ScheduleStatements.claim,
@@ -363,12 +365,12 @@ struct PostgresTests {
     func raced() async throws {
         try await self.with { _, store, _ in
             try await store.add((0..<60).map { JobFixture(id: "job-\($0)", user: "user-\($0 % 5)", cost: 3) })
-            async let pass = Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 7, drain: true, force: true))
+            async let run = Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 7, drain: true, force: true))
             let tokens = TokenBalanceManager(store: store)
             for job in (0..<60).reversed() {
                 try await tokens.refundTokens(3, to: "user-\(job % 5)", for: "job-\(job)", reason: "support")
             }
-            let result = try await pass
+            let result = try await run
             #expect(result.cleanedUp == 60 && result.failed == 0)
             for user in 0..<5 { #expect(try await store.balance(of: "user-\(user)") == 36) }
             try await store.expectClean()

@@ -65,7 +65,9 @@ struct RefusedRunTests {
         }
     }
 
-    @Test("a run that is refused through no fault of a job fails at once: no success, no retry job by job, and the next one continues")
+    @Test(
+        "a run that is refused through no fault of a job fails at once: no success, no retry job by job, and the next one continues"
+    )
     func refused() async throws {
         try await self.onEach { database in
             let store = database.store

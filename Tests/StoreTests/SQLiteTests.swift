@@ -307,7 +307,9 @@ struct SQLiteTests {
         #expect(error?.message.contains("code") == false && error?.cause?.contains(table) == true)
     }
 
-    @Test("a new file is readable by its owner only, with the files that SQLite puts beside it; an existing one keeps its permissions")
+    @Test(
+        "a new file is readable by its owner only, with the files that SQLite puts beside it; an existing one keeps its permissions"
+    )
     func rights() async throws {
         try await withTemporaryFolder { folder in
             func rights(_ name: String) throws -> Int? {

@@ -54,7 +54,7 @@ extension DeliveryAttempt {
 
 extension ClaimedDelivery {
     /// The fields of the event.
-    package func facts() throws -> [ExactText: JSONValue] {
+    package func fields() throws -> [ExactText: JSONValue] {
         try StrictJSON.object(Array(self.payload.utf8))
     }
 }

@@ -27,7 +27,7 @@ struct BatchSizerTests {
         #expect(near >= 100 && Self.size(way: .milliseconds(milliseconds)) == near)
     }
 
-    /// The size that is arrived at over a network, with a tenth of a millisecond of work for each job.
+    /// The resulting size over a network, with a tenth of a millisecond of work for each job.
     private static func size(way: Duration) -> Int {
         var sizer = BatchSizer(start: 100, isFixed: false)
         for _ in 0..<50 {
@@ -49,7 +49,7 @@ struct BatchSizerTests {
             smallest = min(smallest, jobs)
             sum += jobs
         }
-        // One try shows that it gains nothing.
+        // One try shows that a smaller batch gains nothing.
         #expect(sum / 40 > 350 && smallest >= 10)
         sizer.learn(jobs: 400, lockedFor: .milliseconds(20), took: .milliseconds(20))
         sizer.learn(jobs: 400, lockedFor: .milliseconds(88), took: .milliseconds(88))

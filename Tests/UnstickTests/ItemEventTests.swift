@@ -35,8 +35,8 @@ struct ItemEventTests {
         let payload = ItemEvent(item, of: "run").payload
         #expect(try StrictJSON.object(Array(payload.utf8)) == expected)
         let tokens = ItemEvent(item, of: "run").tokensPayload(transactionID: "refund:\(text):1")
-        let facts = try StrictJSON.object(Array(tokens.utf8))
-        #expect(facts["transactionId"] == .text("refund:\(text):1") && facts["amount"] == .integer(9))
-        #expect(facts["reason"] == expected["reason"] && facts["userId"] == .text(text))
+        let fields = try StrictJSON.object(Array(tokens.utf8))
+        #expect(fields["transactionId"] == .text("refund:\(text):1") && fields["amount"] == .integer(9))
+        #expect(fields["reason"] == expected["reason"] && fields["userId"] == .text(text))
     }
 }

@@ -9,7 +9,7 @@ import UnstickWorker
 
 @Suite("Worker")
 struct WorkerTests {
-    /// A worker over ten jobs at most, which is told to stop once `until` holds.
+    /// A worker over at most ten jobs, which is stopped once `until` is true.
     private func work(
         on store: SQLiteStore,
         _ rule: Rule = Rule(retry: Retry(attempts: 3, backoff: .milliseconds(1))),
@@ -116,7 +116,7 @@ struct WorkerTests {
             throw JobFailed(job.id == "job-0" ? String(repeating: family, count: 500) : "bad\0byte")
         }
         let (first, second) = (try #require(try await store.job("job-0")), try #require(try await store.job("job-1")))
-        // Each was tried as often as its rule says.
+        // Each was tried as often as its rule allows.
         #expect(first.attempt == 3 && first.errorMessage == String(repeating: family, count: 80))
         #expect(second.attempt == 3 && second.errorMessage == "bad\u{fffd}byte")
         #expect(try await store.balance(of: "ada") == 100)
@@ -147,7 +147,7 @@ struct WorkerTests {
         let isDone: @Sendable () async throws -> Bool = { try await self.count(store, .failed) == 1 }
         try await self.work(on: store, rule, until: isDone) { job, report in
             report.progress(0.25, "a quarter")
-            // The refund of a failure goes by the progress that was told.
+            // The refund of a failure depends on the last progress.
             try await Task.sleep(for: .milliseconds(300))
             throw JobFailed("no", isRetryable: false)
         }

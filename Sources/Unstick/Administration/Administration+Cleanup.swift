@@ -1,5 +1,7 @@
 extension Administration {
-    /// One run. A dry run changes nothing, leaves no audit entry, and does not notify the observer.
+    /// One run.
+    ///
+    /// A dry run changes nothing, leaves no audit entry, and does not notify the observer.
     ///
     /// - Parameters:
     ///   - options: the options of the run.
@@ -14,7 +16,7 @@ extension Administration {
             return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
         }
         return try await CleanupResult.observed(by: self.observer) {
-            try await self.perform(.cleanUp, detail: options.words, outcome: \.outcome) {
+            try await self.perform(.cleanUp, detail: options.description, outcome: \.outcome) {
                 try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
             }
         }
@@ -39,7 +41,7 @@ extension Administration {
 
 extension CleanupOptions {
     /// Describes the options.
-    fileprivate var words: String {
+    fileprivate var description: String {
         [
             self.timeout.map { "timeout \($0.text)" }, self.batchSize.map { "batch of \($0)" },
             self.kinds.isEmpty ? nil : "only \(self.kinds.joined(separator: ", "))",

@@ -9,7 +9,7 @@ extension Administration {
     ///   - reason: why, for people.
     package func change(_ jobID: String, _ kind: BulkAction.Kind, reason: String?) async throws -> JobTransition {
         guard try await self.store.job(jobID) != nil else { return .missing }
-        return try await self.perform(kind.auditAction, jobID, detail: reason, outcome: \.words) {
+        return try await self.perform(kind.auditAction, jobID, detail: reason, outcome: \.description) {
             try await self.jobs.change(jobID, kind, reason: reason, by: self.actor)
         }
     }
@@ -24,7 +24,7 @@ extension Administration {
         guard try await self.store.job(jobID) != nil else {
             return try await self.jobs.cancel(jobID, userID: userID, message: message)
         }
-        return try await self.perform(.cancelJob, jobID, detail: message, outcome: \.words) {
+        return try await self.perform(.cancelJob, jobID, detail: message, outcome: \.description) {
             try await self.jobs.cancel(jobID, userID: userID, message: message)
         }
     }
@@ -60,7 +60,9 @@ extension Administration {
         return action
     }
 
-    /// Stops an action on many jobs. Changes that were made stay.
+    /// Stops an action on many jobs.
+    ///
+    /// Changes that were made stay.
     ///
     /// - Returns: whether the action was in progress.
     package func stopBulk(_ id: String) async throws -> Bool {
@@ -87,7 +89,7 @@ extension BulkAction.Kind {
 
 extension JobTransition {
     /// Describes the outcome.
-    fileprivate var words: String {
+    fileprivate var description: String {
         switch self {
         case .moved(let job): "done: the job is \(job.status.rawValue)"
         case .refused(let job): "refused: \(job.refusal(of: nil).message)"

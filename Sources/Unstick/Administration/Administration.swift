@@ -3,7 +3,7 @@ package import Logging
 /// What administrators do: the one implementation behind the API, the page and the command line.
 ///
 /// Each action is written to the audit log before it is done and completed with its outcome after, also when it throws or the
-/// process is told to stop. The API, the page and the command line read the request and write the answer.
+/// process must stop. The API, the admin UI and the command line read the request and write the answer.
 package struct Administration: Sendable {
     package let store: any Store
     package let actor: Actor

@@ -104,15 +104,15 @@ extension AlertFacts {
 
     /// During a pause no run can succeed, so a missing success is no fault.
     private func notRunning(limit: Int) -> AlertCondition? {
-        guard let passes = self.passes else { return nil }
-        let longest = passes.interval * limit
+        guard let runs = self.passes else { return nil }
+        let longest = runs.interval * limit
         // A run in the future was written while the clock was wrong, so it does not count.
-        let success = passes.lastSuccessAt.flatMap { $0 - self.now > CleanupHealth.tolerance ? nil : $0 }
-        let lastSuccess = success ?? passes.watchedSince
-        let age = self.age(max(lastSuccess, passes.watchedSince))
+        let success = runs.lastSuccessAt.flatMap { $0 - self.now > CleanupHealth.tolerance ? nil : $0 }
+        let lastSuccess = success ?? runs.watchedSince
+        let age = self.age(max(lastSuccess, runs.watchedSince))
         let isTrue = age > longest
         guard !isTrue || !self.isPaused else { return nil }
-        let allowed = "\(limit.of("interval")) of \(passes.interval.text)"
+        let allowed = "\(limit.of("interval")) of \(runs.interval.text)"
         let fact =
             success == nil
             ? "No cleanup run has ever succeeded; one is expected within \(allowed)."

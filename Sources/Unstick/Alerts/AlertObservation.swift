@@ -10,28 +10,28 @@ struct AlertObservation {
         self.interval = interval
     }
 
-    func facts(_ thresholds: AlertThresholds, watchedFor watched: Duration) async throws -> AlertFacts {
+    func measurements(_ thresholds: AlertThresholds, watchedFor watched: Duration) async throws -> AlertFacts {
         let overview = try await self.cleaner.overview()
         let now = overview.now
-        var facts = AlertFacts(overview)
-        facts.jobsFailed = try await self.store.totals(since: now - thresholds.failureWindow).cleanedUp
-        facts.tokensRefunded = try await self.store.totals(since: now - thresholds.refundWindow).tokensRefunded
-        facts.passes = AlertFacts.Passes(
+        var measurements = AlertFacts(overview)
+        measurements.jobsFailed = try await self.store.totals(since: now - thresholds.failureWindow).cleanedUp
+        measurements.tokensRefunded = try await self.store.totals(since: now - thresholds.refundWindow).tokensRefunded
+        measurements.passes = AlertFacts.Passes(
             lastSuccessAt: try await self.store.lastSuccess()?.startedAt,
             watchedSince: now - watched,
             interval: self.interval
         )
         // A run held by a pause did not check any job, so these alerts do not change.
         if let last = try await self.store.lastWholeRun(), !Pause.held(last) {
-            facts.isHeld = last.status == .held
-            facts.heldReason = last.error
-            facts.isFailed = last.status == .failed
-            facts.failedReason = last.error
-            facts.jobsNotCleaned = last.failed
+            measurements.isHeld = last.status == .held
+            measurements.heldReason = last.error
+            measurements.isFailed = last.status == .failed
+            measurements.failedReason = last.error
+            measurements.jobsNotCleaned = last.failed
         }
-        facts.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
+        measurements.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
             webhook.failingSince.map { AlertFacts.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
         }
-        return facts
+        return measurements
     }
 }

@@ -1,7 +1,9 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Checks the alerts on every server. The first server that sees a change sends its event, once for all servers.
+/// Checks the alerts on every server.
+///
+/// The first server that sees a change sends its event, once for all servers.
 public struct AlertWatch: Service {
     /// A schedule whose ticks are watched.
     public struct Ticks: Sendable {
@@ -78,14 +80,18 @@ public struct AlertWatch: Service {
     @discardableResult
     package func look(watchedFor watched: Duration) async throws -> Bool {
         let thresholds = self.thresholds()
-        var facts = try await self.observation.facts(thresholds, watchedFor: watched)
-        try await self.ticks?.look(at: facts.now, watchedFor: watched, lastSuccessAt: facts.passes?.lastSuccessAt)
-        facts.ledgerMismatches = try await self.ledger.mismatches(at: facts.now)
+        var measurements = try await self.observation.measurements(thresholds, watchedFor: watched)
+        try await self.ticks?.check(
+            at: measurements.now,
+            watchedFor: watched,
+            lastSuccessAt: measurements.passes?.lastSuccessAt
+        )
+        measurements.ledgerMismatches = try await self.ledger.mismatches(at: measurements.now)
         let states = try await self.store.alerts()
-        let conditions = facts.conditions(thresholds)
+        let conditions = measurements.conditions(thresholds)
         for name in AlertName.allCases {
             let state = states.first { $0.name == name } ?? AlertState(name)
-            guard let change = state.next(conditions[name], at: facts.now, thresholds),
+            guard let change = state.next(conditions[name], at: measurements.now, thresholds),
                 try await self.store.write(change, over: state), let event = change.event
             else { continue }
             self.logger.log(
@@ -94,6 +100,6 @@ public struct AlertWatch: Service {
                 metadata: ["alert": "\(name.rawValue)", "summary": "\(change.state.summary)"]
             )
         }
-        return facts.isPaused
+        return measurements.isPaused
     }
 }

@@ -8,10 +8,12 @@ struct LedgerCheck {
 
     private static let schedule = "reconcile"
     private static let every = Duration.seconds(86_400)
-    /// The lease of a check. If the server that has it stops, that day has no check.
+    /// The lease of a check.
+    ///
+    /// If the server that has it stops, that day has no check.
     private static let lease = Duration.seconds(3600)
     /// The most mismatches of each kind that are logged.
-    private static let told = 20
+    private static let mostLogged = 20
 
     private struct Found: Event {
         let type = EventType.ledgerMismatch
@@ -41,7 +43,7 @@ struct LedgerCheck {
         let holder = RandomID.uuid()
         guard case .claimed = try await self.store.claim(Self.schedule, due: due, holder: holder, lease: Self.lease)
         else { return nil }
-        let found = try await self.store.reconcile(limit: Self.told)
+        let found = try await self.store.reconcile(limit: Self.mostLogged)
         for (index, mismatch) in found.mismatches.enumerated() {
             let id = "\(RandomID.first(at: due))-ledger-\(index + 1)"
             try await self.store.emit(NewEvent(Found(mismatch: mismatch), id: id))

@@ -21,7 +21,7 @@ struct MissedTicks {
         }
     }
 
-    func look(at now: Timestamp, watchedFor watched: Duration, lastSuccessAt: Timestamp?) async throws {
+    func check(at now: Timestamp, watchedFor watched: Duration, lastSuccessAt: Timestamp?) async throws {
         guard let due = self.ticks.expression.latest(atOrBefore: now - Self.grace, in: self.ticks.zone),
             due >= now - watched
         else { return }

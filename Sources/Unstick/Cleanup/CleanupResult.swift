@@ -20,7 +20,9 @@ public struct CleanupResult: Hashable, Sendable {
     public var tokensRefunded = 0
     /// Tokens that a real run would refund; only in a dry run.
     public var tokensOwed = 0
-    /// The jobs, oldest first; at most ``listed``. The run's record has the rest.
+    /// The jobs, oldest first; at most ``listed``.
+    ///
+    /// The run's record has the rest.
     public var jobs: [CleanedJob] = []
     /// The jobs that could not be cleaned, with the reason; at most ``listed``.
     public var errors: [JobError] = []

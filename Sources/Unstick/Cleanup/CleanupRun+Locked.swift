@@ -21,7 +21,9 @@ extension CleanupRun {
         if !new.isEmpty { self.locked.append(LockedJobs(ruleMatches, new)) }
     }
 
-    /// Tries these jobs once more. A job that is still locked becomes an error item, and the next run tries again.
+    /// Tries these jobs once more.
+    ///
+    /// A job that is still locked becomes an error item, and the next run tries again.
     ///
     /// The run holds no lock while it waits, so it blocks no charge.
     mutating func takeLocked() async throws {

@@ -115,7 +115,7 @@ struct CleanupRun {
             guard room > 0, aside < Self.mostSetAside, !Task.isCancelled else { break }
             let place = (phases: self.ruleMatches.count, cursor: self.cursor)
             if self.options.dryRun {
-                try await self.look(ruleMatches, upTo: room)
+                try await self.preview(ruleMatches, upTo: room)
             } else {
                 try await self.clean(ruleMatches, upTo: room)
             }
@@ -240,7 +240,7 @@ struct CleanupRun {
         UnstickError(.databaseUnusable, error.message, cause: error.cause)
     }
 
-    /// The next batch of the run as it stands.
+    /// The next batch of the run in its current state.
     mutating func batch(
         _ ruleMatches: RuleMatches,
         limit: Int,
@@ -259,7 +259,9 @@ struct CleanupRun {
         )
     }
 
-    /// Sends a batch to the store. Cancellation must not interrupt it: a run ends after its current batch.
+    /// Sends a batch to the store.
+    ///
+    /// Cancellation must not interrupt it: a run ends after its current batch.
     func send(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let store = self.store
         return try await withSpan("unstick.cleanup.batch") { span in
@@ -283,7 +285,7 @@ struct CleanupRun {
     }
 
     /// Lists the next jobs as a dry run does.
-    private mutating func look(_ ruleMatches: RuleMatches, upTo limit: Int) async throws {
+    private mutating func preview(_ ruleMatches: RuleMatches, upTo limit: Int) async throws {
         let jobs = try await self.nextStuckJobs(ruleMatches, limit)
         let items = jobs.enumerated().map { offset, job in
             self.item(for: job, action: job.action.previewed, offset: offset, error: job.problem)
@@ -341,13 +343,13 @@ struct CleanupRun {
     }
 
     private func logStart() {
-        var facts: Logger.Metadata = [
+        var metadata: Logger.Metadata = [
             "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
             "drain": .stringConvertible(self.options.drain), "stuck": .stringConvertible(self.backlog.stuck),
             "batchSize": .stringConvertible(self.options.firstBatchSize),
         ]
-        if let timeout = self.options.timeout { facts["timeoutMs"] = .stringConvertible(timeout.inMilliseconds) }
-        self.logger.info("Cleanup started", metadata: facts)
+        if let timeout = self.options.timeout { metadata["timeoutMs"] = .stringConvertible(timeout.inMilliseconds) }
+        self.logger.info("Cleanup started", metadata: metadata)
     }
 
     private mutating func finish() async throws {
@@ -360,16 +362,16 @@ struct CleanupRun {
     }
 
     private func logEnd() {
-        var facts: Logger.Metadata = [
+        var metadata: Logger.Metadata = [
             "trigger": "\(self.trigger)", "dryRun": .stringConvertible(self.options.dryRun),
             "totalFound": .stringConvertible(self.run.totalFound),
             "cleanedUp": .stringConvertible(self.result.cleanedUp), "failed": .stringConvertible(self.run.failed),
             "tokensRefunded": .stringConvertible(self.run.tokensRefunded), "more": .stringConvertible(self.run.more),
         ]
-        guard self.run.status == .held else { return self.logger.info("Cleanup finished", metadata: facts) }
-        facts["reason"] = "\(self.run.error ?? "")"
+        guard self.run.status == .held else { return self.logger.info("Cleanup finished", metadata: metadata) }
+        metadata["reason"] = "\(self.run.error ?? "")"
         // A pause is intended; a hold by the guard is a fault.
-        self.logger.log(level: Pause.held(self.run) ? .notice : .error, "Cleanup held", metadata: facts)
+        self.logger.log(level: Pause.held(self.run) ? .notice : .error, "Cleanup held", metadata: metadata)
     }
 
     /// Records a run that could not continue or start, if the database still accepts writes.

@@ -1,4 +1,6 @@
-/// The jobs that wait to be started. A growing number means that no worker takes them.
+/// The jobs that wait to be started.
+///
+/// A growing number means that no worker takes them.
 public struct WaitingJobs: Hashable, Sendable {
     /// The number of jobs, up to the counting limit.
     public var jobs: Int

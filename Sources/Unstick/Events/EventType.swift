@@ -37,7 +37,9 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
     /// The ledger does not add up.
     case ledgerMismatch = "ledger.mismatch"
 
-    /// The version of the fields of events. Fields may be added under the same version; nothing else changes.
+    /// The version of the fields of events.
+    ///
+    /// Fields may be added under the same version; nothing else changes.
     public static let version = 1
 
     /// The types that a list of patterns selects.

@@ -46,7 +46,9 @@ package struct StrictJSON {
         self.bytes = bytes
     }
 
-    /// Reads one object. A text in it that cannot be stored becomes a bad text, which matches no text.
+    /// Reads one object.
+    ///
+    /// A text in it that cannot be stored becomes a bad text, which matches no text.
     ///
     /// - Parameters:
     ///   - bytes: the text.

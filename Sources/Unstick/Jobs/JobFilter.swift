@@ -10,7 +10,7 @@ public struct JobFilter: Hashable, Sendable, Codable {
     public var kind: String?
     /// Only jobs of this tier.
     public var tier: String?
-    /// Only jobs of these kinds and tiers: those that a rule of the policy judges.
+    /// Only jobs of these kinds and tiers: those that a rule of the policy applies to.
     public var kinds: [JobKind]?
     /// Only jobs created, or for running jobs started, before this.
     public var before: Timestamp?

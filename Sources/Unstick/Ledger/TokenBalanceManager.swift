@@ -46,7 +46,6 @@ public struct TokenBalanceManager: Sendable {
     ///   - userID: the user whose balance grows; a new user starts from 0.
     ///   - key: identifies this grant, for example an order number: the same key for the same user is booked once.
     ///     Without one, every call is a new grant.
-    ///     Without one, every call is a grant of its own.
     ///   - source: the system that books it.
     ///   - reason: a note for people.
     /// - Throws: ``UnstickError`` `amountOutOfRange`, `invalidArgument`, `conflict`.

@@ -48,7 +48,6 @@ public final class PolicySource: Sendable {
     ///   - policy: the policy.
     ///   - timeout: replaces the timeout of every rule, also of a policy that is put into force later. Runs, lists,
     ///     metrics and alerts that use this source then all use it.
-    ///     metrics and alerts that go by this source then all go by it.
     public init(_ policy: Policy = Policy(), timeout: Duration? = nil) {
         self.policy = Mutex(timeout.map { policy.with(timeout: $0) } ?? policy)
         self.timeout = timeout

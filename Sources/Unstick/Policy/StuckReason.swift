@@ -25,16 +25,16 @@ public struct StuckReason: Hashable, Sendable {
     /// - Parameter attempt: the attempt that was checked; the first one is not mentioned.
     public func reason(attempt: Int) -> String {
         let (measured, allowed) = (self.measured.text, self.allowed.text)
-        var facts =
+        var parts =
             switch self.limit {
             case .timeout: "processing for \(measured), limit \(allowed)"
             case .heartbeat: "no heartbeat for \(measured), limit \(allowed)"
             case .pending: "pending for \(measured), limit \(allowed)"
             case .deadline: "created \(measured) ago, deadline \(allowed)"
             }
-        if let worker { facts += ", worker \(worker)" }
-        if attempt > 1 { facts += ", attempt \(attempt)" }
-        return facts
+        if let worker { parts += ", worker \(worker)" }
+        if attempt > 1 { parts += ", attempt \(attempt)" }
+        return parts
     }
 }
 

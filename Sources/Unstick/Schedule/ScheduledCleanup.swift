@@ -13,7 +13,7 @@ public struct ScheduledCleanup: Sendable {
     private let observer: RunObserver?
     private let logger: Logger
 
-    /// Makes the runner of non-overlapping passes.
+    /// Makes the runner of non-overlapping runs.
     ///
     /// - Parameters:
     ///   - cleaner: performs the runs.
@@ -38,7 +38,7 @@ public struct ScheduledCleanup: Sendable {
 
     /// The outcome of a requested run.
     public enum Outcome: Hashable, Sendable {
-        /// The pass succeeded.
+        /// The run succeeded.
         case done(CleanupResult)
         /// Another run is in progress; this one was skipped.
         case busy

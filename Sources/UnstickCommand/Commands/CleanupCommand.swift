@@ -60,12 +60,12 @@ struct CleanupCommand: AsyncParsableCommand {
                 }
             }
         } catch is CancellationError where stop.hasCome {
-            stop.tell("'unstick runs' shows what was cleaned. To continue, run the same command again.")
+            stop.report("'unstick runs' shows what was cleaned. To continue, run the same command again.")
             throw stop.exitCode
         }
         if self.output.json { try Output.json(result) } else { self.show(result) }
         if stop.hasCome, result.more {
-            stop.tell(
+            stop.report(
                 "This run \(result.dryRun ? "changed nothing" : "cleaned \(result.cleanedUp.of("job"))"); the "
                     + "other jobs are unchanged. To continue, run the same command again."
             )

@@ -38,7 +38,7 @@ struct ImportCommand: AsyncParsableCommand {
         do {
             let administration = try self.actor.administration(of: store)
             outcome = try await stop.watching {
-                try await administration.perform(.importJobs, detail: self.file, outcome: \.words) {
+                try await administration.perform(.importJobs, detail: self.file, outcome: \.description) {
                     try await source.run { progress in
                         switch progress {
                         case .reading(let percent, let rows):
@@ -108,10 +108,10 @@ struct ImportCommand: AsyncParsableCommand {
 
 extension FileImport.Outcome {
     /// The outcome, for the audit log.
-    fileprivate var words: String { "\(self.summary.words), \(self.badRowCount.of("bad row"))" }
+    fileprivate var description: String { "\(self.summary.description), \(self.badRowCount.of("bad row"))" }
 }
 
 extension ImportSummary {
     /// The outcome, for the audit log.
-    var words: String { "\(self.imported.of("job")) imported, \(self.tokensCharged.of("token")) charged" }
+    var description: String { "\(self.imported.of("job")) imported, \(self.tokensCharged.of("token")) charged" }
 }

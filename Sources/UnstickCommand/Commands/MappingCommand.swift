@@ -23,7 +23,7 @@ struct MappingCommand: AsyncParsableCommand {
             guard !sources.isEmpty else { return Output.line("No mapping was used on this database.") }
             var table = Table(.whole("name"), .text("source"), .text("table"), .text("older refunds"))
             for source in sources {
-                table.add(source.name, source.id, source.place, source.oldKeys.words)
+                table.add(source.name, source.id, source.place, source.oldKeys.description)
             }
             table.print()
         }
@@ -68,7 +68,7 @@ struct MappingCommand: AsyncParsableCommand {
 }
 
 extension Source.OldKeys {
-    fileprivate var words: String {
+    fileprivate var description: String {
         switch self {
         case .none: "not its own"
         case .assumed, .owned: "its own"

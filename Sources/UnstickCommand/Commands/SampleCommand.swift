@@ -17,7 +17,7 @@ struct SampleCommand: AsyncParsableCommand {
         let summary = try await administration.perform(
             .importJobs,
             detail: "the sample workload",
-            outcome: \.words
+            outcome: \.description
         ) {
             let sample = try await store.beginImport()
             _ = try await sample.stage(SampleWorkload.jobs(asOf: store.now()))

@@ -36,19 +36,19 @@ struct StatusCommand: AsyncParsableCommand {
         let store = try await self.database.openToRead()
         let cleaner = Cleaner(store: store, policy: PolicySource(try self.policy.read()), logger: try .command)
         while self.watch {
-            let status = try await self.look(store, cleaner)
+            let status = try await self.read(store, cleaner)
             // Clears the screen and moves the cursor to its top.
             Output.line("\u{1b}[2J\u{1b}[H")
             try self.show(status)
             try await Task.sleep(for: .seconds(2))
         }
-        let status = try await self.look(store, cleaner)
+        let status = try await self.read(store, cleaner)
         let concerns = status.concerns(mostStuck: Self.mostStuck)
         if self.output.json { try Output.json(StatusAnswer(status, concerns)) } else { try self.show(status) }
         if !concerns.isEmpty { throw Exit.incomplete }
     }
 
-    private func look(_ store: any Store, _ cleaner: Cleaner) async throws -> Status {
+    private func read(_ store: any Store, _ cleaner: Cleaner) async throws -> Status {
         let overview = try await cleaner.overview()
         return Status(
             overview: overview,

@@ -15,7 +15,7 @@ final class StopSignal: Sendable {
     var exitCode: ExitCode { ExitCode(128 + (self.received.withLock { $0 } ?? SIGINT)) }
 
     /// Reports on standard error what was done and how to continue.
-    func tell(_ text: String) {
+    func report(_ text: String) {
         let name = self.received.withLock { $0 } == SIGTERM ? "SIGTERM" : "Ctrl-C"
         Output.note("Stopped by \(name). \(text)")
     }

@@ -210,7 +210,8 @@ struct WebhookCommand: AsyncParsableCommand {
             for delivery in found.deliveries {
                 Output.line("\(delivery.type)  \(delivery.eventID)")
                 let tries = delivery.attempts.of("try", "tries")
-                let state = "  to \(delivery.endpointID): \(delivery.status.rawValue), \(tries)\(delivery.words(now))"
+                let state =
+                    "  to \(delivery.endpointID): \(delivery.status.rawValue), \(tries)\(delivery.description(now))"
                 Output.line(state, .quiet)
             }
             if found.deliveries.isEmpty, found.nextCursor == nil { Output.line("No deliveries.") }
@@ -272,7 +273,7 @@ extension WebhookEndpoint {
 }
 
 extension WebhookDelivery {
-    fileprivate func words(_ now: Timestamp) -> String {
+    fileprivate func description(_ now: Timestamp) -> String {
         let next = self.nextAt.map { $0 > now ? ", next try \($0.ago(now))" : ", due" } ?? ""
         let last = (self.lastError ?? self.lastStatus.map { "status \($0)" }).map { ", \($0)" } ?? ""
         return last + next

@@ -25,7 +25,7 @@ final class ReadingProgress: Sendable {
             return try await stop.watching(work)
         } catch  where stop.hasCome {
             self.end()
-            stop.tell(
+            stop.report(
                 "\(self.count > 0 ? "\(self.count.of("job")) were read" : "The jobs were being read"), and nothing was changed. "
                     + "To start again, run the same command."
             )

@@ -4,7 +4,7 @@ import Unstick
 
 /// The destinations of text: results on standard output, everything else on standard error.
 ///
-/// All output goes through ``TerminalText``; only the colours are added after it.
+/// All output is filtered by ``TerminalText``; only the colours are added after it.
 enum Output {
     static func line(_ text: String = "", _ style: Style? = nil) {
         self.parts((text, style))

@@ -82,7 +82,7 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         return results
     }
 
-    /// Runs a statement and passes its rows on one by one, without keeping them.
+    /// Runs a statement and calls a function with each row, without keeping the rows.
     func scan(_ call: SQLCall, limit: Duration, _ use: (any StoredRow) -> Void) throws(MySQLError) {
         var now: Int?
         do {

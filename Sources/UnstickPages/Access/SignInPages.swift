@@ -114,7 +114,7 @@ extension AdminPages {
         let name = try await tokenID.asyncMap { try await self.api.store.accessToken($0)?.name } ?? nil
         let actor = Actor(name: name ?? "unknown", door: .page, address: client.address)
         try await self.api.administration(by: actor)
-            .note(.signInRefused, detail: notice.words, outcome: "refused: \(refusal.message)")
+            .note(.signInRefused, detail: notice.description, outcome: "refused: \(refusal.message)")
         return standing
     }
 }
@@ -130,12 +130,12 @@ struct SignInContent: PageContent {
 
 extension Refusals.Notice {
     /// How many refusals it represents; `nil` for itself alone.
-    fileprivate var words: String? {
-        let words = [
+    fileprivate var description: String? {
+        let parts = [
             self.refused > 1 ? "\(self.refused) from this address within a minute" : nil,
             self.unreported > 0 ? "\(self.unreported) refusals before it are not listed" : nil,
         ].compactMap { $0 }
-        return words.isEmpty ? nil : words.joined(separator: "; ")
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }
 

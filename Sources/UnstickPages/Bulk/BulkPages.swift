@@ -32,7 +32,7 @@ extension AdminPages {
         let content = BulkPreviewContent(
             action: BulkPlan(kind, form, count),
             chips: form.chips(nil),
-            count: count.words,
+            count: count.description,
             tokensLabel: kind == .retry ? "Total cost; refunds are charged again" : "Total cost",
             tokens: count.tokens.grouped,
             confirmWord: count.jobs == 0 ? nil : confirmation.word,
@@ -40,9 +40,9 @@ extension AdminPages {
             jobsHref: form.link(visit.href("/jobs")).href,
             rows: first.map { JobRow($0, policy, now, visit) },
             rowsNote: count.jobs > first.count
-                ? "The newest \(first.count.grouped) of \(count.words) jobs." : nil,
+                ? "The newest \(first.count.grouped) of \(count.description) jobs." : nil,
             empty: count.jobs == 0
-                ? "There is no \(form.words.replacing("jobs", with: "job")) to \(kind.rawValue)." : nil
+                ? "There is no \(form.description.replacing("jobs", with: "job")) to \(kind.rawValue)." : nil
         )
         return try await self.page(content, visit, title: "\(kind.verb) jobs")
     }
@@ -84,7 +84,7 @@ extension AdminPages {
             kind,
             filter,
             expected: count.jobs,
-            description: "\(count.words) \(form.words)",
+            description: "\(count.description) \(form.description)",
             reason: reason,
             at: now
         )

@@ -13,8 +13,8 @@ struct BulkPlan {
     var danger: Bool
 
     init(_ kind: BulkAction.Kind, _ form: JobFilterForm, _ count: JobCount) {
-        self.button = "\(kind.verb) \(count.words) jobs"
-        let jobs = form.words.prefix(1).uppercased() + form.words.dropFirst()
+        self.button = "\(kind.verb) \(count.description) jobs"
+        let jobs = form.description.prefix(1).uppercased() + form.description.dropFirst()
         self.sentence =
             switch kind {
             case .retry: "\(jobs) go back to the queue. Jobs that were refunded are charged again."
@@ -27,7 +27,7 @@ struct BulkPlan {
 
 extension JobCount {
     /// `1,204`, or `20,000+` where there may be more.
-    var words: String { self.jobs.grouped + (self.isAtLeast ? "+" : "") }
+    var description: String { self.jobs.grouped + (self.isAtLeast ? "+" : "") }
 }
 
 /// The progress of an action on many jobs.
@@ -59,7 +59,7 @@ struct BulkState {
         self.id = action.id
         self.verb = action.kind.verb
         self.status = Badge(action.status)
-        self.sentence = "\(action.kind.verb) \(action.filter.words)."
+        self.sentence = "\(action.kind.verb) \(action.filter.description)."
         self.by = action.by
         self.reason = action.reason
         self.started = TimeView(action.createdAt, now: now)
@@ -93,7 +93,7 @@ struct BulkRow {
         self.started = TimeView(action.createdAt, now: now)
         self.by = action.by
         self.verb = action.kind.verb
-        self.sentence = action.filter.words
+        self.sentence = action.filter.description
         self.status = Badge(action.status)
         self.done = action.done.grouped
         self.skipped = action.skipped.grouped
@@ -103,7 +103,7 @@ struct BulkRow {
 
 extension JobFilter {
     /// The jobs as text, from the stored filter.
-    var words: String {
+    var description: String {
         let parts: [String?] = [
             self.status.map { "\($0.rawValue) jobs" } ?? "jobs",
             self.userID.map { "of user '\($0)'" },

@@ -16,7 +16,7 @@ struct AgeRange: Hashable, Sendable {
     let count: Int
 
     /// The range as text: `up to 5s`, `5s to 1m`, `over 7d`.
-    var words: String {
+    var description: String {
         let (from, to) = (self.from.durationText, self.to.durationText)
         return self.to == .max ? "over \(from)" : self.from == 0 ? "up to \(to)" : "\(from) to \(to)"
     }

@@ -89,7 +89,7 @@ struct AgesChart: Hashable, Sendable {
     ) {
         svg.element("g", ["class": .text(style)]) { svg in
             for range in ranges {
-                svg.area(path(range), tooltip: "\(range.words): \(range.count.exact) running")
+                svg.area(path(range), tooltip: "\(range.description): \(range.count.exact) running")
             }
         }
     }
@@ -99,7 +99,7 @@ struct AgesChart: Hashable, Sendable {
         guard total > 0 else { return "No job is running." }
         let jobs = "\(total.of("job")) \(total == 1 ? "is" : "are") running"
         guard let limit else {
-            let oldest = ranges.last { $0.count > 0 }?.words ?? ""
+            let oldest = ranges.last { $0.count > 0 }?.description ?? ""
             return "\(jobs); the oldest: \(oldest)."
         }
         let least = ranges.filter { $0.from >= limit }.map(\.count).total

@@ -31,7 +31,7 @@ struct DayChart: Hashable, Sendable {
         var jobs: Int { self.failed + self.retried }
 
         /// All numbers of the hour, exactly.
-        var words: String {
+        var description: String {
             let tokens = "\(self.tokensRefunded.exact) \(self.tokensRefunded == 1 ? "token" : "tokens")"
             return "\(self.failed.exact) failed, \(self.retried.exact) retried, \(tokens) refunded, "
                 + "\(self.stuckFound.exact) found stuck"

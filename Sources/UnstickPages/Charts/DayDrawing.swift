@@ -144,7 +144,7 @@ struct DayDrawing {
                 var path = SVGPath()
                 path.move(to: self.middle(of: index), Self.frame.top)
                 path.vertical(to: Self.frame.bottom)
-                svg.area(path, tooltip: "\(point.hour)\(isPartial ? ", so far" : ""): \(point.words)")
+                svg.area(path, tooltip: "\(point.hour)\(isPartial ? ", so far" : ""): \(point.description)")
             }
         }
     }

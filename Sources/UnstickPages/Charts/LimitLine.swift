@@ -36,8 +36,8 @@ struct LimitLine: Hashable, Sendable {
 
     /// The places of the labels of one or two lines.
     ///
-    /// One label is above the other, and the line of the upper one passes the lower one, so the lower one is on the
-    /// side away from that line. If the edge leaves no room there, the labels swap rows.
+    /// One label is above the other, and the line of the upper one crosses the row of the lower one, so the lower one is
+    /// on the side away from that line. If the edge leaves no room there, the labels swap rows.
     static func labels(of lines: [LimitLine], in frame: ChartFrame) -> [Label] {
         guard let first = lines.first, let last = lines.last, lines.count == 2 else {
             return lines.map { $0.label(row: 0, in: frame) }

@@ -98,7 +98,7 @@ struct JobFilterForm {
     }
 
     /// The jobs as text: `FAILED jobs of kind video`.
-    var words: String {
+    var description: String {
         let status = self.status.map { "\($0.rawValue) jobs" } ?? "jobs"
         let rest = self.parameters.filter { $0.name != "status" }.map { name, value in
             switch name {

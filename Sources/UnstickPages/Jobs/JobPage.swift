@@ -18,7 +18,7 @@ extension AdminPages {
         let story = JobStory(
             job: job,
             lease: try await store.lease(of: id),
-            passes: try await store.items(ofJob: job, limit: Self.most),
+            items: try await store.items(ofJob: job, limit: Self.most),
             lines: try await store.lines(of: job, limit: Self.most),
             requests: try await self.requests(about: id),
             deliveries: try await store.page(DeliveryFilter(jobID: id), cursor: nil, limit: Self.most).deliveries,
@@ -62,7 +62,7 @@ struct JobContent: PageContent {
 struct JobStory {
     let job: Job
     let lease: Lease?
-    let passes: [JobItem]
+    let items: [JobItem]
     /// Its lines in the ledger, oldest first.
     let lines: [TokenTransaction]
     /// The requests of administrators.

@@ -144,7 +144,7 @@ struct BulkBar {
     var actions: [Action]
 
     init(_ form: JobFilterForm, _ visit: PageRequest) {
-        self.sentence = "For all \(form.words), not only the jobs on this page:"
+        self.sentence = "For all \(form.description), not only the jobs on this page:"
         self.actions = BulkAction.Kind.allCases.filter { kind in
             // Of two statuses that an action applies to, one must be selected first.
             form.status.map { kind.statuses.contains($0) } ?? (kind.statuses.count == 1)

@@ -18,7 +18,7 @@ struct TimelineEntry {
     /// The entries in order of time.
     static func list(_ story: JobStory, _ visit: PageRequest) -> [TimelineEntry] {
         let entries: [(Timestamp, Int, TimelineEntry)] =
-            Self.ofJob(story) + Self.ofRequests(story) + Self.ofPasses(story, visit) + Self.ofLedger(story)
+            Self.ofJob(story) + Self.ofRequests(story) + Self.ofRuns(story, visit) + Self.ofLedger(story)
             + Self.ofWebhooks(story, visit)
         // Entries of the same millisecond are in causal order.
         return entries.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
@@ -44,11 +44,11 @@ struct TimelineEntry {
             let message = lease.message.map { ": \($0)" } ?? ""
             add(lease.beatAt, 3, "busy", "Last heartbeat", "\(Int((lease.progress * 100).rounded())) %\(message)")
         }
-        let isTold = story.passes.contains { $0.item.attempt == job.attempt }
+        let isOfRun = story.items.contains { $0.item.attempt == job.attempt }
         switch job.status {
         case .completed: add(job.processingCompletedAt, 6, "good", "Completed", job.completionText)
         case .cancelled: add(job.processingCompletedAt, 6, "quiet", "Cancelled", job.errorMessage)
-        case .failed where !isTold: add(job.processingCompletedAt, 4, "bad", "Failed", job.errorMessage)
+        case .failed where !isOfRun: add(job.processingCompletedAt, 4, "bad", "Failed", job.errorMessage)
         default: break
         }
         return entries
@@ -76,14 +76,14 @@ struct TimelineEntry {
         }
     }
 
-    private static func ofPasses(_ story: JobStory, _ visit: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
-        story.passes.map { pass in
-            let item = pass.item
+    private static func ofRuns(_ story: JobStory, _ visit: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
+        story.items.map { run in
+            let item = run.item
             let isGood = item.action == .retried
             let entry = TimelineEntry(
                 icon: item.error == nil ? (isGood ? "warning" : "bad") : "bad",
                 title: item.error == nil ? "Found stuck, \(item.action.words)" : "Could not be cleaned",
-                at: TimeView(pass.at, now: story.now),
+                at: TimeView(run.at, now: story.now),
                 text: item.error ?? item.reason,
                 facts: [
                     Fact(name: "Rule", value: item.stuckReason.rule),
@@ -91,10 +91,10 @@ struct TimelineEntry {
                     Fact(name: "Measured", value: item.stuckReason.measured.text),
                     Fact(name: "Attempt", value: item.attempt.grouped),
                 ],
-                href: visit.href("/runs/" + pass.runID.pathEncoded),
+                href: visit.href("/runs/" + run.runID.pathEncoded),
                 linkText: "The run"
             )
-            return (pass.at, 4, entry)
+            return (run.at, 4, entry)
         }
     }
 

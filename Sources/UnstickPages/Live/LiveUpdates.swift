@@ -34,10 +34,10 @@ public final class LiveUpdates: Service {
 
     private let state = Mutex(State())
     private let shares = Shares(most: LiveUpdates.most)
-    private let look: LiveLook
+    private let reader: LiveLook
 
-    init(_ look: LiveLook) {
-        self.look = look
+    init(_ reader: LiveLook) {
+        self.reader = reader
     }
 
     /// The changes of a topic, until the page is closed or the server stops.
@@ -69,7 +69,7 @@ public final class LiveUpdates: Service {
             var known: [LiveTopic: Int] = [:]
             while !Task.isCancelled {
                 let began = ContinuousClock.now
-                known = await self.lookAtAll(known)
+                known = await self.checkAll(known)
                 let pause = min(max(Self.pause, (ContinuousClock.now - began) * 50), Self.longestPause)
                 try? await Task.sleep(for: pause)
             }
@@ -88,27 +88,27 @@ public final class LiveUpdates: Service {
     /// Checks each topic with open pages.
     ///
     /// - Parameter known: the last state of each.
-    private func lookAtAll(_ known: [LiveTopic: Int]) async -> [LiveTopic: Int] {
+    private func checkAll(_ known: [LiveTopic: Int]) async -> [LiveTopic: Int] {
         let topics = self.state.withLock { Set($0.watchers.values.map(\.topic)) }
         var seen: [LiveTopic: Int] = [:]
         for topic in topics where !Task.isCancelled {
             // A topic that cannot be read now has not changed.
-            guard let now = try? await self.look.digest(of: topic) else {
+            guard let now = try? await self.reader.digest(of: topic) else {
                 seen[topic] = known[topic]
                 continue
             }
             seen[topic] = now
-            self.tell(topic, isChanged: known[topic].map { $0 != now } ?? true)
+            self.notify(topic, isChanged: known[topic].map { $0 != now } ?? true)
         }
         return seen
     }
 
     /// Notifies the pages of a topic that it changed, or only the new ones.
-    private func tell(_ topic: LiveTopic, isChanged: Bool) {
+    private func notify(_ topic: LiveTopic, isChanged: Bool) {
         let watchers = self.state.withLock { state in
-            let told = state.watchers.filter { $0.value.topic == topic && (isChanged || $0.value.isNew) }
-            for id in told.keys { state.watchers[id]?.isNew = false }
-            return told.values
+            let notified = state.watchers.filter { $0.value.topic == topic && (isChanged || $0.value.isNew) }
+            for id in notified.keys { state.watchers[id]?.isNew = false }
+            return notified.values
         }
         for watcher in watchers { watcher.changes.yield() }
     }

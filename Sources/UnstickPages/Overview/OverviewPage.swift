@@ -24,9 +24,9 @@ extension AdminPages {
                 week: try await store.totals(since: now - .seconds(7 * 86_400)),
                 visit
             ),
-            lastPass: last.map { LastPassTile($0, now, visit) },
-            noPass: last == nil ? "No run yet." : nil,
-            nextPass: self.nextPass(now),
+            lastRun: last.map { LastRunTile($0, now, visit) },
+            noRun: last == nil ? "No run yet." : nil,
+            nextRun: self.nextRun(now),
             running: CountTile(
                 count: overview.running.grouped,
                 href: Link(visit.href("/jobs"), [("status", JobStatus.processing.rawValue)]).href
@@ -44,7 +44,7 @@ extension AdminPages {
         return try await self.page(content, visit, title: "Overview", live: .overview)
     }
 
-    private func nextPass(_ now: Timestamp) -> NextRunTile {
+    private func nextRun(_ now: Timestamp) -> NextRunTile {
         guard let next = self.configuration.nextPass else {
             return NextRunTile(at: nil, sentence: "There is no schedule: runs come from /api/cron/cleanup-jobs.")
         }
@@ -75,9 +75,9 @@ struct OverviewContent: PageContent {
     var alerts: [AlertLine]
     var stuck: StuckTile
     var refunds: RefundsTile
-    var lastPass: LastPassTile?
-    var noPass: String?
-    var nextPass: NextRunTile
+    var lastRun: LastRunTile?
+    var noRun: String?
+    var nextRun: NextRunTile
     var running: CountTile
     var waiting: CountTile
     var webhooks: WebhooksTile

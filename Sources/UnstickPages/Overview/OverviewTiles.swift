@@ -71,7 +71,7 @@ extension RunTotals {
 }
 
 /// The last run that was no dry run.
-struct LastPassTile {
+struct LastRunTile {
     var status: Badge
     var sentence: String
     var at: TimeView

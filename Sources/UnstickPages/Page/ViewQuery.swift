@@ -2,13 +2,13 @@ import Hummingbird
 import Unstick
 import UnstickServer
 
-/// The parameters of a view: what is empty is not there, what is unknown is passed over, what is wrong is said.
+/// The parameters of a view: empty ones are absent, unknown ones are ignored, invalid ones are reported.
 struct ViewQuery {
     private let values: [String: String]
 
-    /// - Throws: a problem where they cannot be read: a filter that is dropped would show more than was asked for.
+    /// - Throws: a problem where they cannot be read: a dropped filter would show more than requested.
     init(_ visit: PageRequest) throws {
-        // As a form sends them: a space is a plus sign.
+        // In the encoding of a form: a plus sign is a space.
         let query = visit.call.request.uri.query ?? ""
         guard let values = try? URLEncodedFormDecoder().decode([String: String].self, from: query) else {
             throw Problem.badRequest("The URL cannot be read: a parameter appears twice or is not encoded.")

@@ -38,12 +38,12 @@ extension Badge {
     }
 
     init(_ action: RunItem.Action) {
-        let words = action.words.prefix(1).uppercased() + action.words.dropFirst()
+        let label = action.words.prefix(1).uppercased() + action.words.dropFirst()
         switch action {
-        case .failedAndRefunded, .retried: self.init(words, .good)
-        case .failed, .quarantined, .reported: self.init(words, .warning)
-        case .wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport: self.init(words, .quiet)
-        case .error: self.init(words, .bad)
+        case .failedAndRefunded, .retried: self.init(label, .good)
+        case .failed, .quarantined, .reported: self.init(label, .warning)
+        case .wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport: self.init(label, .quiet)
+        case .error: self.init(label, .bad)
         }
     }
 

@@ -47,7 +47,7 @@ struct DurationGroup {
         self.killedShare = killed.share(of: durations.count)
         self.suggested = line.suggested?.text
         self.suggestedKilledShare = line.suggested.map { _ in line.killedBySuggestion.share(of: durations.count) }
-        self.basis = line.basis.words(method)
+        self.basis = line.basis.description(method)
         self.durationsSvg = Self.chart(line, killed: killed, number: number, name: self.kind).svg
     }
 
@@ -83,7 +83,7 @@ extension Suggestions.Line {
 
 extension Suggestions.Line.Basis {
     /// The method of a suggestion, or why there is none.
-    fileprivate func words(_ method: LimitMethod) -> String {
+    fileprivate func description(_ method: LimitMethod) -> String {
         switch self {
         case .own: "its own jobs"
         case .kind: "all jobs of its kind"

@@ -24,27 +24,27 @@ struct RuleRow {
     private init(_ rule: Rule, jobs: String) {
         self.name = rule.name
         self.sentence = "For \(jobs): \(rule.words.joined(separator: "; "))."
-        self.kinds = Self.words(rule.kinds)
-        self.tiers = Self.words(rule.tiers)
-        self.timeout = Self.words(rule.timeout)
-        self.heartbeat = Self.words(rule.heartbeatTimeout)
-        self.pending = Self.words(rule.pendingTimeout)
-        self.deadline = Self.words(rule.deadline)
+        self.kinds = Self.description(rule.kinds)
+        self.tiers = Self.description(rule.tiers)
+        self.timeout = Self.description(rule.timeout)
+        self.heartbeat = Self.description(rule.heartbeatTimeout)
+        self.pending = Self.description(rule.pendingTimeout)
+        self.deadline = Self.description(rule.deadline)
         self.attempts = rule.retry.attempts.grouped
-        self.refund = rule.refund.words
+        self.refund = rule.refund.description
         self.quarantine = rule.quarantine.map { "after \($0.of("timeout"))" } ?? "never"
         self.lateCompletion = rule.onLateCompletion.rawValue
     }
 
-    private static func words(_ patterns: [Pattern]) -> String {
+    private static func description(_ patterns: [Pattern]) -> String {
         patterns.isEmpty ? "all" : patterns.map(\.description).joined(separator: ", ")
     }
 
-    private static func words(_ limit: Duration?) -> String { limit?.text ?? "none" }
+    private static func description(_ limit: Duration?) -> String { limit?.text ?? "none" }
 }
 
 extension Refund {
-    fileprivate var words: String {
+    fileprivate var description: String {
         switch self {
         case .full: "full"
         case .none: "none"

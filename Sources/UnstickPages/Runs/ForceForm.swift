@@ -19,7 +19,7 @@ struct ForceForm {
         let although = preview.isPaused ? "although cleaning is paused" : "although the guard holds the run"
         let limit = timeout.map { ", with a timeout of \($0.text) in place of the policy's" } ?? ""
         self.sentence =
-            "The run starts \(although): it takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds))\(limit), and refunds up to "
+            "The run starts \(although): it takes \(jobs)\(preview.taken.of("job"))\(CleanFields.description(options.kinds))\(limit), and refunds up to "
             + "\(preview.tokensOwed.of("token"))."
         self.timeout = timeout.map(\.written) ?? ""
         self.batchSize = batchSize.map { String($0) } ?? ""

@@ -18,11 +18,11 @@ public final class StartedRuns: Service {
 
     /// Starts a run.
     ///
-    /// - Parameter pass: the run; it calls its argument with each batch.
+    /// - Parameter body: the run; it calls its argument with each batch.
     /// - Returns: the id of its record, once it has one.
     /// - Throws: why it could not begin.
     func start(
-        _ pass: @escaping @Sendable (@escaping @Sendable (CleanupProgress) -> Void) async throws -> CleanupResult
+        _ body: @escaping @Sendable (@escaping @Sendable (CleanupProgress) -> Void) async throws -> CleanupResult
     ) async throws -> String {
         let (ids, continuation) = AsyncThrowingStream.makeStream(of: String.self, throwing: (any Error).self)
         let id = self.state.withLock { state in
@@ -31,7 +31,7 @@ public final class StartedRuns: Service {
         }
         let task = Task {
             do {
-                continuation.yield(try await pass { continuation.yield($0.runID) }.runID)
+                continuation.yield(try await body { continuation.yield($0.runID) }.runID)
                 continuation.finish()
             } catch {
                 continuation.finish(throwing: error)

@@ -46,7 +46,7 @@ enum CleanFields {
     }
 
     /// The jobs of these kinds, as text.
-    static func words(_ kinds: [String]) -> String {
+    static func description(_ kinds: [String]) -> String {
         switch kinds.count {
         case 0: ""
         case 1: " of kind '\(kinds[0])'"
@@ -70,7 +70,7 @@ struct CleanForm {
         let limit = preview.counted < preview.taken ? "at least" : "up to"
         let tokens = "refunds \(limit) \(preview.tokensOwed.of("token"))"
         self.sentence =
-            "The run takes \(jobs)\(preview.taken.of("job"))\(CleanFields.words(options.kinds)) and \(tokens)."
+            "The run takes \(jobs)\(preview.taken.of("job"))\(CleanFields.description(options.kinds)) and \(tokens)."
         self.kinds = CleanFields.text(options.kinds)
         self.timeout = query.text("timeout") ?? ""
         self.batchSize = query.text("batchSize") ?? ""

@@ -30,7 +30,7 @@ struct WebhookFacts {
         self.events = endpoint.events.joined(separator: ", ")
         self.note = endpoint.note
         self.status = Badge(endpoint)
-        self.source = endpoint.source.words
+        self.source = endpoint.source.description
         self.created = TimeView(endpoint.createdAt, now: now)
         self.waiting = webhook.waiting.grouped
         self.oldestWaiting = TimeView(webhook.oldestWaiting, now: now)
@@ -67,7 +67,7 @@ struct NewWebhook {
 }
 
 extension WebhookEndpoint.Source {
-    fileprivate var words: String {
+    fileprivate var description: String {
         switch self {
         case .api: "added by a call or a command"
         case .file: "the policy file; change its URL and events there"

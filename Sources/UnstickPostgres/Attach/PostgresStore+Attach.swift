@@ -14,7 +14,6 @@ extension PostgresStore {
     ///   - limits: the limits of the connection pool.
     ///   - missing: what to do when Unstick's own tables are missing: the history and the refunds' keys are in them, in
     ///     a schema of their own. A search for jobs does not need them.
-    ///     schema of their own. Finding jobs does without.
     ///   - allowsFullScan: whether a search may read a large table whole.
     /// - Throws: ``Unstick/UnstickError`` `schemaMismatch` with all problems of the mapping in this database, and
     ///   `invalidArgument` when a search would read a large table whole.

@@ -62,7 +62,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     ) async throws -> Value {
         let connection = try await self.lease()
         let use = ConnectionUse(connection)
-        defer { self.giveBack(connection) }
+        defer { self.release(connection) }
         do {
             return try await withTaskCancellationHandler {
                 try await self.threads.runIfActive { try use.run(body) }
@@ -165,7 +165,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         caller?.resume(throwing: error)
     }
 
-    private func giveBack(_ connection: Connection) {
+    private func release(_ connection: Connection) {
         guard connection.isUsable else { return self.forget() }
         let (caller, shrinks) = self.state.withLock { state in
             guard !state.isClosed else {

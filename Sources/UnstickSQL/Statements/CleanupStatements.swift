@@ -174,7 +174,9 @@ package struct CleanupStatements: Sendable {
         }
     }
 
-    /// The balance after an item's refund. The user's balance already has all of them, so later refunds are subtracted.
+    /// The balance after an item's refund.
+    ///
+    /// The user's balance already has all of them, so later refunds are subtracted.
     package static func balanceAfter(_ balance: String) -> String {
         "\(balance) + i.amount - sum(i.amount) OVER from_last"
     }

@@ -183,7 +183,7 @@ package struct StuckSearch: Sendable {
                     \(self.sinceMicroseconds) AS since, \(self.duration) AS duration, \(self.jobs.worker) AS worker,
                     \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
                     \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, \(self.rule(.rule)) AS rule,
-                    \(self.facts)\(extra)
+                    \(self.decisions)\(extra)
                 FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)\(self.guardJoin)
                 WHERE \(self.isStuck)\(self.isFrom(start))
                 ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
@@ -193,26 +193,26 @@ package struct StuckSearch: Sendable {
     }
 
     /// The values that decide the outcome, where the current rules need any.
-    private var facts: String {
+    private var decisions: String {
         let isFinal =
             self.shape.limits.contains(.deadline)
             ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
         let quarantined = "NOT (\(isFinal)) AND coalesce(\(self.jobs.timeouts) + 1 >= \(self.rule(.quarantine)), false)"
         let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < \(self.rule(.attempts))"
         let progress = self.usesLease ? self.jobs.lease.map { "coalesce(\($0.progress), 0)" } ?? "0" : "0"
-        var facts = ["\(self.isPaid) AS paid"]
+        var decisions = ["\(self.isPaid) AS paid"]
         if self.map.isAttached {
-            facts.append("\(self.jobs.isReadable.map { "NOT (\($0))" } ?? "false") AS unreadable")
-            facts.append(
+            decisions.append("\(self.jobs.isReadable.map { "NOT (\($0))" } ?? "false") AS unreadable")
+            decisions.append(
                 "\(self.knowsKeys ? "t.id IS NULL AND o.id IS NOT NULL AND :oldKeys = 'unknown'" : "false") AS disputed"
             )
         }
-        if self.shape.quarantines { facts.append("\(quarantined) AS quarantined") }
+        if self.shape.quarantines { decisions.append("\(quarantined) AS quarantined") }
         if self.shape.retries {
-            facts.append("\(retried) AS retryable, \(self.rule(.backoff)) AS backoff, \(self.rule(.cap)) AS cap")
+            decisions.append("\(retried) AS retryable, \(self.rule(.backoff)) AS backoff, \(self.rule(.cap)) AS cap")
         }
-        if self.shape.refunds != [.full] { facts.append("\(self.rule(.refund)) AS refund, \(progress) AS progress") }
-        return facts.joined(separator: ", ")
+        if self.shape.refunds != [.full] { decisions.append("\(self.rule(.refund)) AS refund, \(progress) AS progress") }
+        return decisions.joined(separator: ", ")
     }
 
     private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : "" }

@@ -113,11 +113,11 @@ extension SQLStore {
             (try $0.text(required: "id"), try $0.integer(required: "total_found"))
         }
         var found: [JobItem] = []
-        var looked = 0
+        var searched = 0
         let dialect = self.dialect
         for (id, items) in runs {
-            looked += items
-            guard found.count < limit, looked <= Self.itemsOfRuns else { break }
+            searched += items
+            guard found.count < limit, searched <= Self.itemsOfRuns else { break }
             found += try await self.query(RunStatements.itemOfJob, ["run": .text(id), "job": .text(job.id)]) {
                 JobItem(runID: id, item: RunItem(row: $0, dialect))
             }

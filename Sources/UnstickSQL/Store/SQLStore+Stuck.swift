@@ -18,11 +18,11 @@ extension SQLStore {
         var parameters: SQLArguments = ["limit": .integer(Candidates.unreadableListed)]
         for (phase, age) in limits { parameters[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
         parameters.merge(try await self.engine.readKeyFacts()) { $1 }
-        let look = LookStatements(map: try await self.searched)
+        let queries = LookStatements(map: try await self.searched)
         // Attached tables can be searched before Unstick's own tables exist.
         let pause = try await self.engine.hasOwnTables ? PauseStatements.current : nil
-        let found = phases.isEmpty ? nil : look.candidates(phases)
-        let statements = [pause, found, look.unreadable(phases)]
+        let found = phases.isEmpty ? nil : queries.candidates(phases)
+        let statements = [pause, found, queries.unreadable(phases)]
         return try await self.engine.read([.now] + statements.compactMap { $0 }.map { SQLCall($0, parameters) }) {
             results in
             var answers = results.dropFirst()
@@ -41,7 +41,7 @@ extension SQLStore {
     /// How many jobs are stuck, and the refund due for the first of them.
     public func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
         let sql = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches)).tally
-        return try await self.look(sql, self.range(now, ruleMatches, nil, limit)) { row in
+        return try await self.readByKeys(sql, self.range(now, ruleMatches, nil, limit)) { row in
             StuckTally(jobs: try row.integer(required: "jobs"), tokensOwed: row.integer("tokens") ?? 0)
         }[0]
     }
@@ -73,11 +73,11 @@ extension SQLStore {
     ) async throws -> [StuckJob] {
         let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches))
         let list = search.list(from: StuckSearch.Start(cursor))
-        return try await self.look(list, self.range(now, ruleMatches, cursor, limit)) { try StuckJob(row: $0) }
+        return try await self.readByKeys(list, self.range(now, ruleMatches, cursor, limit)) { try StuckJob(row: $0) }
     }
 
     /// Reads by keys, whatever the statistics say.
-    private func look<Value: Sendable>(
+    private func readByKeys<Value: Sendable>(
         _ sql: String,
         _ parameters: SQLArguments,
         _ read: @Sendable @escaping (any StoredRow) throws -> Value

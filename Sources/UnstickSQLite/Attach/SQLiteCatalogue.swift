@@ -65,12 +65,12 @@ extension ColumnType {
     /// The type of a column from the text of its declared type, as in SQLite's rules of affinity.
     fileprivate init(sqlite declared: String) {
         let declared = declared.uppercased()
-        let words: [(String, ColumnType)] = [
+        let types: [(String, ColumnType)] = [
             ("INT", .integer), ("CHAR", .text), ("CLOB", .text), ("TEXT", .text), ("BLOB", .bytes), ("REAL", .double),
             ("FLOA", .double), ("DOUB", .double), ("BOOL", .boolean), ("DATE", .timestamp(hasZone: false)),
             ("TIME", .timestamp(hasZone: false)), ("DEC", .decimal), ("NUM", .decimal), ("JSON", .json),
             ("UUID", .uuid),
         ]
-        self = words.first { declared.contains($0.0) }?.1 ?? .other
+        self = types.first { declared.contains($0.0) }?.1 ?? .other
     }
 }

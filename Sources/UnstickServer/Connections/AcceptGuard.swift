@@ -15,7 +15,7 @@ final class AcceptGuard: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
 
-    private static let passing: Set<CInt> = [ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM]
+    private static let transient: Set<CInt> = [ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM]
     private static let pause = TimeAmount.milliseconds(100)
     /// How long connections that make room take to close.
     private static let roomPause = TimeAmount.milliseconds(5)
@@ -35,7 +35,7 @@ final class AcceptGuard: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? IOError, Self.passing.contains(error.errnoCode) else {
+        guard let error = error as? IOError, Self.transient.contains(error.errnoCode) else {
             return context.fireErrorCaught(error)
         }
         // Its caller disconnected before it was accepted.

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Passes the bytes of one request to the parser, and those of the next request after the answer was sent.
+/// Forwards the bytes of one request to the parser, and those of the next request after the answer was sent.
 ///
 /// Until then the socket is not read. So a caller who sends requests and reads no answers uses the memory of one
 /// request.
@@ -47,7 +47,7 @@ final class ByteGate: ChannelDuplexHandler {
         self.presence = presence
     }
 
-    /// Passes nothing on until the answer was sent.
+    /// Forwards nothing until the answer was sent.
     func hold() { self.isHolding = true }
 
     /// Continues with the next request.

@@ -17,7 +17,6 @@ public final class PrometheusRegistry: Sendable {
     ///   - families: what may be recorded; of two with the same name, the first.
     ///   - seriesLimit: the most combinations of labels of a family; further ones share one series, whose labels all
     ///     are `other`.
-    ///     are `other`.
     public init(families: [MetricFamily], seriesLimit: Int = PrometheusRegistry.standardSeriesLimit) {
         let series = families.map { ($0.name, FamilySeries(of: $0, limit: seriesLimit)) }
         self.families = Dictionary(series, uniquingKeysWith: { first, _ in first })
@@ -43,7 +42,6 @@ public final class PrometheusRegistry: Sendable {
     ///   - gauges: the labels and the value of each series.
     ///   - combine: makes one value of two under the same labels, also for those over the limit: the sum for amounts,
     ///     the larger for ages.
-    ///     the sum for amounts, the larger for ages.
     public func replace(
         family: String,
         with gauges: [([String: String], Double)],

@@ -69,7 +69,6 @@ public final class HeartbeatMonitor: Sendable {
     ///   - run: what ``started()`` returned.
     ///   - message: the text for people, of which 10 kB are sent to Healthchecks, 2 kB to Cronitor and nothing to
     ///     Sentry.
-    ///     nothing to Sentry, which takes none.
     public func succeeded(_ run: HeartbeatRun, message: String? = nil) {
         self.enqueue(HeartbeatPing(.success, run, text: message))
     }

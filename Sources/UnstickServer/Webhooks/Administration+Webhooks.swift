@@ -73,10 +73,10 @@ extension WebhookEndpoint {
 
 extension Webhooks.Change {
     /// Describes the outcome.
-    fileprivate var outcome: String { "\(AuditEntry.done): \(self.words)" }
+    fileprivate var outcome: String { "\(AuditEntry.done): \(self.description)" }
 
     /// Describes the change; without the URL, because some contain a secret.
-    private var words: String {
+    private var description: String {
         [
             self.isEnabled.map { $0 ? "enabled" : "disabled" }, self.url.map { _ in "another URL" },
             self.events.map { "events \($0.joined(separator: ", "))" }, self.note.map { _ in "another description" },

@@ -50,7 +50,7 @@ final class ClientCache: Sendable {
     ) async throws -> Result {
         let key = Key(scheme: destination.scheme, host: destination.host, address: destination.address)
         let (client, lane) = try self.borrow(key, destination)
-        defer { self.giveBack(key, lane) }
+        defer { self.release(key, lane) }
         return try await work(client, lane.loop)
     }
 
@@ -80,7 +80,7 @@ final class ClientCache: Sendable {
         return (client, lane)
     }
 
-    private func giveBack(_ key: Key, _ lane: CachedClient.Lane) {
+    private func release(_ key: Key, _ lane: CachedClient.Lane) {
         let surplus = self.state.withLock { state in
             state.clients[key]?.leave(lane)
             return state.takeSurplus(self.limit)

@@ -50,7 +50,7 @@ struct EndpointDispatcher {
                 }
                 let isHealthy = try await self.settle(claim, round)
                 noted = nil
-                if let next { try await self.giveBack(next) }
+                if let next { try await self.release(next) }
                 guard isHealthy, ContinuousClock.now < end, !Task.isCancelled, !Task.isShuttingDownGracefully else {
                     return
                 }
@@ -80,12 +80,12 @@ struct EndpointDispatcher {
         if let reason = try await self.store.settle(claim, round.map(\.attempt), verdict) {
             self.logger.error("A webhook was disabled", metadata: self.metadata(reason))
         }
-        self.tell(round)
+        self.log(round)
         return verdict == .healthy
     }
 
     /// Releases deliveries that were claimed and not tried.
-    private func giveBack(_ claim: DeliveryClaim) async throws {
+    private func release(_ claim: DeliveryClaim) async throws {
         guard !claim.deliveries.isEmpty else { return }
         _ = try await self.store.settle(claim, [], .unknown)
     }
@@ -146,7 +146,7 @@ struct EndpointDispatcher {
         return .failing(pause: max(round.compactMap(\.retryAfter).max() ?? .zero, Self.pause))
     }
 
-    private func tell(_ round: [Try]) {
+    private func log(_ round: [Try]) {
         for attempt in round.map(\.attempt) where attempt.error != nil {
             // One line when the failure begins, so that a receiver that is down for days does not fill the log.
             let isNews = self.endpoint.failingSince == nil || attempt.status == .dead

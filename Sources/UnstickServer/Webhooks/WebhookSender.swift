@@ -19,7 +19,7 @@ public struct WebhookSender: Service {
     /// How long finished deliveries are kept.
     private static let retention = Duration.seconds(30 * 86_400)
     /// How often old ones are removed, and how many at once.
-    private static let sweep = (every: Duration.seconds(3600), limit: 10_000)
+    private static let removal = (every: Duration.seconds(3600), limit: 10_000)
 
     /// Makes a sender.
     ///
@@ -37,7 +37,7 @@ public struct WebhookSender: Service {
     public func run() async throws {
         await withDiscardingTaskGroup { group in
             let busy = ActiveEndpoints()
-            var swept: ContinuousClock.Instant?
+            var removedAt: ContinuousClock.Instant?
             while !Task.isCancelled, !Task.isShuttingDownGracefully {
                 do {
                     for endpoint in try await self.store.dueWebhooks() where busy.begin(endpoint.id) {
@@ -52,8 +52,8 @@ public struct WebhookSender: Service {
                             busy.end(endpoint.id)
                         }
                     }
-                    if swept.map({ ContinuousClock.now - $0 >= Self.sweep.every }) ?? true {
-                        swept = .now
+                    if removedAt.map({ ContinuousClock.now - $0 >= Self.removal.every }) ?? true {
+                        removedAt = .now
                         try await self.forgetOld()
                     }
                     await Self.pause(Self.poll)
@@ -68,7 +68,7 @@ public struct WebhookSender: Service {
 
     private func forgetOld() async throws {
         let before = try await self.store.now() - Self.retention
-        while try await self.store.forgetDeliveries(before: before, limit: Self.sweep.limit) >= Self.sweep.limit {}
+        while try await self.store.forgetDeliveries(before: before, limit: Self.removal.limit) >= Self.removal.limit {}
     }
 
     /// Sleeps until the time is up or the service group shuts down.

@@ -1,4 +1,4 @@
-"""Drives a queue written by others, so that a test can look at its real tables and let its real worker go on.
+"""Drives a queue written by others, so that a test can use its real tables and its real worker.
 
     peer.py list                      the systems whose package is installed here
     peer.py schema NAME DSN           creates the system's own schema in an empty database
@@ -101,7 +101,7 @@ class Procrastinate:
 
 
 class PgQueuer:
-    # A finished job's row is deleted: what became of it stands in the log.
+    # A finished job's row is deleted: its outcome is in the log.
     STATES = """
         SELECT DISTINCT ON (l.job_id) l.job_id, COALESCE(CAST(j.status AS text), CAST(l.status AS text))
         FROM pgqueuer_log AS l LEFT JOIN pgqueuer AS j ON j.id = l.job_id ORDER BY l.job_id, l.id DESC
@@ -187,7 +187,7 @@ class Oban:
     async def pool(self):
         from psycopg_pool import AsyncConnectionPool
 
-        # Its own pool maker looks for a configuration file; this one takes the name of a socket as it is.
+        # Its own pool factory searches a configuration file; this one accepts the name of a socket.
         pool = AsyncConnectionPool(self.dsn, min_size=1, max_size=5, open=False)
         await pool.open()
         return pool

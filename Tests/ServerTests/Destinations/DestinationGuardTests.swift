@@ -96,7 +96,7 @@ struct DestinationGuardTests {
         }
     }
 
-    @Test("passes the resolver's errors on, because they are no refusal")
+    @Test("throws the resolver's errors, because they are no refusal")
     func failing() async throws {
         struct Failing: AddressResolver {
             func addresses(of host: String) async throws -> [IPAddress] {

@@ -54,7 +54,10 @@ struct WebhookAnswerTests {
         #expect(outcome.retryAfter == nil)
     }
 
-    @Test("is not followed to another place", arguments: ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
+    @Test(
+        "is not followed to another place",
+        arguments: ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"]
+    )
     func redirect(_ line: String) async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { target in
             let behaviour = Behaviour.status(line, "location: \(target.url)")

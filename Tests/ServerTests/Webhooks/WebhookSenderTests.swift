@@ -41,7 +41,7 @@ struct WebhookSenderTests {
         }
     }
 
-    private func tell(_ store: SQLiteStore, _ count: Int, job: (Int) -> String = { "job-\($0)" }) async throws {
+    private func emit(_ store: SQLiteStore, _ count: Int, job: (Int) -> String = { "job-\($0)" }) async throws {
         let now = try await store.now()
         for index in 0..<count {
             let event = Note(subject: job(index), text: "\(index)")
@@ -64,7 +64,7 @@ struct WebhookSenderTests {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.status("204 No Content")) { receiver in
             try await store.put(.fixture(url: receiver.url))
-            try await self.tell(store, 300) { "job-\($0 % 100)" }
+            try await self.emit(store, 300) { "job-\($0 % 100)" }
             try await self.withSender(store) { _ in
                 try await self.until { try await self.delivered(store) == 300 }
             }
@@ -97,7 +97,7 @@ struct WebhookSenderTests {
                 at: try await store.now()
             )
             try await store.put(hook)
-            try await self.tell(store, 1)
+            try await self.emit(store, 1)
             try await self.withSender(store) { _ in try await self.until { try await self.delivered(store) == 1 } }
             let header = receiver.requests.first?.headers.first(name: "webhook-signature")
             #expect(header?.split(separator: " ").count == 2)
@@ -116,7 +116,7 @@ struct WebhookSenderTests {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(behaviour) { receiver in
             try await store.put(.fixture(url: receiver.url))
-            try await self.tell(store, 1)
+            try await self.emit(store, 1)
             try await self.withSender(timeout: .milliseconds(300), store) { _ in
                 try await self.until {
                     try await store.deliveries(DeliveryFilter(), after: nil, limit: 1).rows.first?.attempts == 1
@@ -148,7 +148,7 @@ struct WebhookSenderTests {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.floods(100 << 20)) { receiver in
             try await store.put(.fixture(url: receiver.url))
-            try await self.tell(store, 3)
+            try await self.emit(store, 3)
             try await self.withSender(store) { _ in try await self.until { try await self.delivered(store) == 3 } }
             #expect(receiver.written < 3 * (100 << 20) / 2)
         }
@@ -159,7 +159,7 @@ struct WebhookSenderTests {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.status("410 Gone")) { receiver in
             try await store.put(.fixture(url: receiver.url))
-            try await self.tell(store, 50)
+            try await self.emit(store, 50)
             try await self.withSender(store) { _ in
                 try await self.until { try await store.webhook("hook")?.isEnabled == false }
             }
@@ -175,7 +175,7 @@ struct WebhookSenderTests {
             try await MisbehavingReceiver.run(.status("200 OK")) { healthy in
                 try await store.put(.fixture(id: "hanging", url: hanging.url))
                 for index in 1..<10 { try await store.put(.fixture(id: "healthy-\(index)", url: healthy.url)) }
-                try await self.tell(store, 100)
+                try await self.emit(store, 100)
                 try await self.withSender(timeout: .seconds(60), store) { _ in
                     try await self.until { healthy.requests.count >= 900 }
                     // No call of the hanging one has ended, and all others have everything.
@@ -198,7 +198,7 @@ struct WebhookSenderTests {
         let store = try SQLiteStore.inMemory()
         try await MisbehavingReceiver.run(.status("500 Internal Server Error")) { receiver in
             try await store.put(.fixture(url: receiver.url))
-            try await self.tell(store, 1)
+            try await self.emit(store, 1)
             // All tries but the last have been made.
             for _ in 1..<RetrySchedule.tries {
                 let claim = try await store.claimDeliveries(to: "hook", limit: 1, lease: .seconds(60))

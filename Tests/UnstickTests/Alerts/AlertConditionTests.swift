@@ -9,7 +9,7 @@ struct AlertConditionTests {
     /// One measurement, and its alert.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: AlertName
-        let facts: AlertFacts
+        let measurements: AlertFacts
         let isTrue: Bool
         let value: Double
         let threshold: Double
@@ -23,10 +23,10 @@ struct AlertConditionTests {
             _ summary: String,
             _ change: (inout AlertFacts) -> Void
         ) {
-            var facts = AlertFacts(now: .test(0))
-            change(&facts)
+            var measurements = AlertFacts(now: .test(0))
+            change(&measurements)
             self.name = name
-            self.facts = facts
+            self.measurements = measurements
             self.isTrue = isTrue
             self.value = value
             self.threshold = threshold
@@ -36,7 +36,7 @@ struct AlertConditionTests {
         var testDescription: String { self.summary }
     }
 
-    private static func passes(_ success: Int?, watched: Int = -86_400) -> AlertFacts.Passes {
+    private static func runs(_ success: Int?, watched: Int = -86_400) -> AlertFacts.Passes {
         AlertFacts.Passes(
             lastSuccessAt: success.map { .test($0) },
             watchedSince: .test(watched),
@@ -112,7 +112,7 @@ struct AlertConditionTests {
             2700,
             of: 2700,
             "Cleanup is not overdue; a run is expected within 3 intervals of 15m."
-        ) { $0.passes = passes(-2700) },
+        ) { $0.passes = runs(-2700) },
         Case(
             .cleanupNotRunning,
             true,
@@ -120,7 +120,7 @@ struct AlertConditionTests {
             of: 2700,
             "No cleanup run has succeeded for 47m, longer than 3 intervals of 15m. 'unstick status' shows when the "
                 + "next run is due, 'unstick runs' how the last runs ended."
-        ) { $0.passes = passes(-2820) },
+        ) { $0.passes = runs(-2820) },
         Case(
             .cleanupNotRunning,
             true,
@@ -128,7 +128,7 @@ struct AlertConditionTests {
             of: 2700,
             "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
                 + "shows when the next run is due, 'unstick runs' how the last runs ended."
-        ) { $0.passes = passes(nil, watched: -2701) },
+        ) { $0.passes = runs(nil, watched: -2701) },
         Case(.cleanupHeld, false, 0, of: 0, "The last cleanup run was not held.") { $0.isHeld = false },
         Case(
             .cleanupHeld,
@@ -174,7 +174,7 @@ struct AlertConditionTests {
             of: 2700,
             "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
                 + "shows when the next run is due, 'unstick runs' how the last runs ended."
-        ) { $0.passes = passes(86_400 * 999, watched: -2701) },
+        ) { $0.passes = runs(86_400 * 999, watched: -2701) },
         Case(.webhookFailing, false, 0, of: 1800, "No webhook has been failing for longer than 30m.") {
             $0.failingEndpoints = []
         },
@@ -222,7 +222,7 @@ struct AlertConditionTests {
     @Test("a condition has the problem, the value, the limit, and what to do", arguments: Self.cases)
     func condition(_ expected: Case) {
         #expect(
-            expected.facts.conditions(AlertThresholds())[expected.name]
+            expected.measurements.conditions(AlertThresholds())[expected.name]
                 == AlertCondition(
                     isTrue: expected.isTrue,
                     value: expected.value,
@@ -235,9 +235,9 @@ struct AlertConditionTests {
     @Test("an unknown value decides nothing")
     func unknown() {
         #expect(AlertFacts(now: .test(0)).conditions(AlertThresholds()).isEmpty)
-        var facts = AlertFacts(now: .test(0))
-        facts.stuckJobs = 1
-        #expect(Set(facts.conditions(AlertThresholds()).keys) == [.stuckJobs])
+        var measurements = AlertFacts(now: .test(0))
+        measurements.stuckJobs = 1
+        #expect(Set(measurements.conditions(AlertThresholds()).keys) == [.stuckJobs])
     }
 
     @Test("an alert that is switched off is false, so that one that fires ends")
@@ -250,9 +250,9 @@ struct AlertConditionTests {
             oldestStuck: nil,
             webhookFailing: nil
         )
-        var facts = AlertFacts(now: .test(0))
-        facts.stuckJobs = 1000
-        let conditions = facts.conditions(thresholds)
+        var measurements = AlertFacts(now: .test(0))
+        measurements.stuckJobs = 1000
+        let conditions = measurements.conditions(thresholds)
         #expect(
             Set(conditions.keys) == [
                 .stuckJobs, .frequentFailures, .largeRefunds, .cleanupNotRunning, .oldestStuck, .webhookFailing,
@@ -263,11 +263,11 @@ struct AlertConditionTests {
 
     @Test("a missing run means nothing while cleaning is paused, and a success ends the alert")
     func paused() {
-        var facts = AlertFacts(now: .test(0), isPaused: true)
-        facts.passes = Self.passes(-2701)
-        #expect(facts.conditions(AlertThresholds())[.cleanupNotRunning] == nil)
-        facts.passes = Self.passes(-2700)
-        #expect(facts.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue == false)
+        var measurements = AlertFacts(now: .test(0), isPaused: true)
+        measurements.passes = Self.runs(-2701)
+        #expect(measurements.conditions(AlertThresholds())[.cleanupNotRunning] == nil)
+        measurements.passes = Self.runs(-2700)
+        #expect(measurements.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue == false)
     }
 
     @Test("the alert and the health check agree on what is overdue")
@@ -276,8 +276,8 @@ struct AlertConditionTests {
         for success in moments {
             for watched in moments.compactMap({ $0 }) {
                 for isPaused in [false, true] {
-                    var facts = AlertFacts(now: .test(0), isPaused: isPaused)
-                    facts.passes = Self.passes(success, watched: watched)
+                    var measurements = AlertFacts(now: .test(0), isPaused: isPaused)
+                    measurements.passes = Self.runs(success, watched: watched)
                     let health = CleanupHealth(
                         lastSuccess: success.map {
                             Run(
@@ -293,7 +293,7 @@ struct AlertConditionTests {
                         isPaused: isPaused,
                         now: .test(0)
                     )
-                    let isTrue = facts.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue ?? false
+                    let isTrue = measurements.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue ?? false
                     #expect(isTrue == (health.status == .overdue), "\(success ?? 1) \(watched) \(isPaused)")
                 }
             }
@@ -305,9 +305,9 @@ struct AlertConditionTests {
         arguments: ["https://hooks.example/services/T0/s3cret", "user:pw@host", "host/s3cret", "a b", "", "\u{1B}[2J"]
     )
     func secrets(name: String) throws {
-        var facts = AlertFacts(now: .test(0))
-        facts.failingEndpoints = [AlertFacts.FailingEndpoint(name: name, since: .test(-7200))]
-        let summary = try #require(facts.conditions(AlertThresholds())[.webhookFailing]).summary
+        var measurements = AlertFacts(now: .test(0))
+        measurements.failingEndpoints = [AlertFacts.FailingEndpoint(name: name, since: .test(-7200))]
+        let summary = try #require(measurements.conditions(AlertThresholds())[.webhookFailing]).summary
         #expect(
             summary == "1 webhook has been failing for up to 2h, longer than 30m: an unnamed webhook. "
                 + "Check that the receiver is up and answers with a status of 200 to 299."
@@ -316,7 +316,7 @@ struct AlertConditionTests {
 
     @Test("the stuck jobs are from the overview, all kinds together")
     func overview() {
-        let facts = AlertFacts(
+        let measurements = AlertFacts(
             StuckOverview(
                 now: .test(0),
                 kinds: [
@@ -327,9 +327,9 @@ struct AlertConditionTests {
                 pause: nil
             )
         )
-        #expect(facts.now == .test(0))
-        #expect(facts.stuckJobs == 11)
-        #expect(facts.oldestStuckSince == .test(-90))
-        #expect(!facts.isPaused)
+        #expect(measurements.now == .test(0))
+        #expect(measurements.stuckJobs == 11)
+        #expect(measurements.oldestStuckSince == .test(-90))
+        #expect(!measurements.isPaused)
     }
 }

@@ -4,7 +4,7 @@ import Unstick
 @Suite("Alert history")
 struct AlertHistoryTests {
     private static let seeds: [UInt64] = [1, 2, 3, 5, 8, 13, 21, 34]
-    private static let looks = 10_000
+    private static let checks = 10_000
 
     private static func thresholds(_ generator: inout SeededGenerator) -> AlertThresholds {
         AlertThresholds(
@@ -13,7 +13,7 @@ struct AlertHistoryTests {
         )
     }
 
-    /// The clock of the database goes forth with time and is now and then set back, by a little or by days.
+    /// The database's clock advances and is sometimes set back, by a little or by days.
     @Test("an alert starts and ends in turn and never early, also when the clock is set back", arguments: seeds)
     func alternating(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -21,11 +21,11 @@ struct AlertHistoryTests {
             let thresholds = Self.thresholds(&generator)
             var state = AlertState(name)
             var (time, clock) = (0, 0)
-            // Since when every look that saw anything saw the same, by a clock that nobody sets.
+            // The last change of the condition, by a clock that is never set.
             var (seen, seenSince) = (false, 0)
             var lastEvent: EventType?
             var ids: Set<String> = []
-            for _ in 0..<Self.looks {
+            for _ in 0..<Self.checks {
                 let step = Int.random(in: 0...40_000, using: &generator)
                 time += step
                 clock += step
@@ -59,14 +59,14 @@ struct AlertHistoryTests {
     func flapping(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let thresholds = AlertThresholds(resolvesAfter: .seconds(300))
-        // A check of the ledger is a day's answer, and not waited on.
+        // A check of the ledger is the result of a day, so its alert does not wait.
         for name in AlertName.allCases where name != .ledgerMismatch {
             var state = AlertState(name)
             var events: [EventType] = []
             var second = 0
-            for look in 0..<Self.looks {
+            for check in 0..<Self.checks {
                 second += Int.random(in: 1...900, using: &generator)
-                guard let change = state.next(.fixture(look % 2 == 0), at: .test(second), thresholds) else { continue }
+                guard let change = state.next(.fixture(check % 2 == 0), at: .test(second), thresholds) else { continue }
                 state = change.state
                 if let event = change.event { events.append(event.type) }
             }
@@ -81,7 +81,7 @@ struct AlertHistoryTests {
         var state = AlertState(.largeRefunds)
         var last: [EventType: Int] = [:]
         var second = 0
-        for _ in 0..<Self.looks {
+        for _ in 0..<Self.checks {
             second += Int.random(in: 1...120, using: &generator)
             let condition = AlertCondition.fixture(Int.random(in: 0..<4, using: &generator) == 0)
             guard let change = state.next(condition, at: .test(second), thresholds) else { continue }

@@ -4,7 +4,7 @@ import Unstick
 
 @Suite("Alerts with several servers")
 struct AlertRaceTests {
-    /// A row that is written by compare-and-set, with the events that are written in the same transaction.
+    /// A row that is written by compare-and-set, with the events of the same transaction.
     private final class Row: Sendable {
         private let contents = Mutex((state: AlertState(.stuckJobs), events: [AlertEvent](), refused: 0, clock: 0))
 
@@ -32,7 +32,7 @@ struct AlertRaceTests {
         }
     }
 
-    /// What a server has worked out and not yet written.
+    /// A change that a server has computed and not yet written.
     private struct Pending {
         let read: AlertState
         let change: AlertChange
@@ -61,7 +61,7 @@ struct AlertRaceTests {
                 row.write(written.change, over: written.read)
                 pending[server] = nil
             } else {
-                // A server may have measured a while before it looks at the row.
+                // A server may have measured a while before it reads the row.
                 let measured = clock - Int.random(in: 0...5000, using: &generator)
                 let read = row.state
                 let now = Timestamp.test(0) + .milliseconds(measured)
@@ -102,7 +102,7 @@ struct AlertRaceTests {
         let row = Row()
         for round in 1...100 {
             let condition = AlertCondition.fixture(round <= 40)
-            // The second server writes after the first what it measured before it.
+            // The second server writes after the first one, with an older measurement.
             for second in [round * 15, round * 15 - 2] {
                 let read = row.state
                 if let change = read.next(condition, at: .test(second), thresholds) { row.write(change, over: read) }

@@ -3,14 +3,14 @@ import Unstick
 
 @Suite("Alert state")
 struct AlertStateTests {
-    /// One look at a state that has stood for a while, and what it makes of it.
+    /// One check of a state that is some time old, and its result.
     struct Step: Sendable, CustomTestStringConvertible {
         let phase: AlertState.Phase
         let isTrue: Bool
         let elapsed: Int
         var fires = 60
         var resolves = 300
-        /// `nil` when nothing is to be written.
+        /// `nil` for no change.
         let becomes: AlertState.Phase?
         var event: EventType?
 
@@ -43,7 +43,7 @@ struct AlertStateTests {
         Step(phase: .falling, isTrue: true, elapsed: 299, becomes: .firing),
         Step(phase: .falling, isTrue: true, elapsed: 600, becomes: .firing),
 
-        // What another server overtook may take a wait back and nothing else.
+        // An overtaken measurement can only undo a wait.
         Step(phase: .ok, isTrue: true, elapsed: -1, fires: 0, becomes: nil),
         Step(phase: .rising, isTrue: true, elapsed: -60, fires: 0, becomes: nil),
         Step(phase: .rising, isTrue: false, elapsed: -60, becomes: .ok),
@@ -52,7 +52,7 @@ struct AlertStateTests {
         Step(phase: .falling, isTrue: false, elapsed: -60, resolves: 0, becomes: nil),
         Step(phase: .falling, isTrue: true, elapsed: -60, becomes: .firing),
 
-        // A clock that was set back begins every wait anew and tells nobody.
+        // A clock that was set back restarts every wait and sends no event.
         Step(phase: .ok, isTrue: true, elapsed: -61, fires: 0, becomes: .ok),
         Step(phase: .rising, isTrue: true, elapsed: -86_400, becomes: .ok),
         Step(phase: .firing, isTrue: false, elapsed: -86_400, resolves: 0, becomes: .firing),
@@ -96,17 +96,17 @@ struct AlertStateTests {
     func history() {
         let thresholds = AlertThresholds(firesAfter: .seconds(60), resolvesAfter: .seconds(300))
         var state = AlertState(.stuckJobs)
-        var told: [String] = []
-        let looks = [
+        var sent: [String] = []
+        let checks = [
             (0, false), (10, true), (40, false), (50, true), (100, true), (110, true), (200, false), (499, false),
             (499, true), (520, false), (700, false), (820, false), (830, false), (900, true), (910, false),
         ]
-        for (second, isTrue) in looks {
+        for (second, isTrue) in checks {
             guard let change = state.next(.fixture(isTrue), at: .test(second), thresholds) else { continue }
             state = change.state
-            if let event = change.event { told.append("\(second) \(event.type.rawValue)") }
+            if let event = change.event { sent.append("\(second) \(event.type.rawValue)") }
         }
-        #expect(told == ["110 alert.firing", "820 alert.resolved"])
+        #expect(sent == ["110 alert.firing", "820 alert.resolved"])
         #expect(state.phase == .ok)
     }
 

@@ -178,7 +178,7 @@ struct StrictJSONTests {
             try JSONOutput.text(of: shown)
                 == #"{"a":["no JSON",[1,2]],"b":"json:","z":{"z":12345678901234567890,"a":1.0,"e":1E+2,"s":" \" \\"}}"#
         )
-        // An encoder that takes no ready JSON writes the same values.
+        // An encoder that accepts no ready JSON writes the same values.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         #expect(

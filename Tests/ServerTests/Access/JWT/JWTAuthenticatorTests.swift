@@ -226,7 +226,7 @@ struct JWTAuthenticatorTests {
         let message = try #require(error?.message)
         #expect(message.contains("/app_metadata/role, /groups") && message.contains("JWT_ROLE"))
         #expect(!message.contains("swordfish") && !message.contains("ann@") && "\(NoRole(claims: [])))".count > 100)
-        // Who may not know that it is genuine is told nothing: this one is over.
+        // An expired token is refused without that message.
         let old = try await authenticator.authenticate(bearer: signer.token(JWTFixtures.claims(["exp": "1799999000"])))
         #expect(old == nil)
     }

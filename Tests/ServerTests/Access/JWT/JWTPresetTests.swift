@@ -146,7 +146,9 @@ struct JWTPresetTests {
         }
     }
 
-    @Test("Clerk: roles in organizations without an organization or parties in the settings are refused with the reason")
+    @Test(
+        "Clerk: roles in organizations without an organization or parties in the settings are refused with the reason"
+    )
     func clerkSettings() {
         for role in ["/o/rol", "/metadata/role /org_role", "/o/per", "/org_permissions/0"] {
             let message = self.message {
