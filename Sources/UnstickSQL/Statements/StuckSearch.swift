@@ -211,7 +211,9 @@ package struct StuckSearch: Sendable {
         if self.shape.retries {
             decisions.append("\(retried) AS retryable, \(self.rule(.backoff)) AS backoff, \(self.rule(.cap)) AS cap")
         }
-        if self.shape.refunds != [.full] { decisions.append("\(self.rule(.refund)) AS refund, \(progress) AS progress") }
+        if self.shape.refunds != [.full] {
+            decisions.append("\(self.rule(.refund)) AS refund, \(progress) AS progress")
+        }
         return decisions.joined(separator: ", ")
     }
 
