@@ -12,7 +12,7 @@ public enum Role: String, Sendable, Codable, CaseIterable {
     case admin
 
     /// The rights that a call can require.
-    public enum Right: Sendable, CaseIterable {
+    package enum Right: Sendable, CaseIterable {
         /// Read jobs, runs and balances.
         case view
         /// Claim, start, complete and fail jobs, and send heartbeats.
@@ -26,7 +26,7 @@ public enum Role: String, Sendable, Codable, CaseIterable {
     }
 
     /// Whether the role has this right.
-    public func has(_ right: Right) -> Bool {
+    package func has(_ right: Right) -> Bool {
         switch self {
         case .viewer: right == .view
         case .worker: right == .work

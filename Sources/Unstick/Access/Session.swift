@@ -18,9 +18,9 @@ public struct Session: Hashable, Sendable {
     public var expiresAt: Timestamp
 
     /// How long a session lasts without activity.
-    public static let idle = Duration.seconds(30 * 60)
+    package static let idle = Duration.seconds(30 * 60)
     /// The longest life of a session.
-    public static let longest = Duration.seconds(12 * 3600)
+    package static let longest = Duration.seconds(12 * 3600)
     /// The precision of ``seenAt``.
     package static let precision = Duration.seconds(60)
 
@@ -74,7 +74,7 @@ public protocol SessionStore: Sendable {
 
 extension SessionStore {
     /// The session with this digest that has not ended; counts as activity.
-    public func session(_ digest: [UInt8]) async throws -> Session? {
+    package func session(_ digest: [UInt8]) async throws -> Session? {
         try await self.session(digest, renews: true)
     }
 }

@@ -1,9 +1,9 @@
 /// The event of an alert that starts or ends.
-public struct AlertEvent: Hashable, Sendable, Encodable {
+package struct AlertEvent: Hashable, Sendable, Encodable {
     /// What happened: `alert.firing` or `alert.resolved`.
-    public let type: EventType
+    package let type: EventType
     /// The key of the event, which sorts by time: each start and each end is sent once.
-    public let id: String
+    package let id: String
     private let alert: AlertName
     private let summary: String
     private let value, threshold: Double

@@ -1,6 +1,6 @@
 extension AlertFacts {
     /// The condition of every alert that these measurements decide; an alert without its measurement is left out.
-    public func conditions(_ thresholds: AlertThresholds) -> [AlertName: AlertCondition] {
+    package func conditions(_ thresholds: AlertThresholds) -> [AlertName: AlertCondition] {
         var conditions: [AlertName: AlertCondition] = [:]
         for name in AlertName.allCases { conditions[name] = self.condition(name, thresholds) }
         return conditions

@@ -1,18 +1,18 @@
 /// The measurements that alerts use, at one moment.
 ///
 /// A measurement that is `nil` is unknown, and the alerts that need it keep their state.
-public struct AlertFacts: Hashable, Sendable {
+package struct AlertFacts: Hashable, Sendable {
     /// What starts runs, and when one last succeeded.
-    public struct Passes: Hashable, Sendable {
+    package struct Passes: Hashable, Sendable {
         /// When the last run that succeeded began; `nil` when none ever did.
-        public var lastSuccessAt: Timestamp?
+        package var lastSuccessAt: Timestamp?
         /// From when on the cleanup could run: the start of the server, or the end of a later pause.
-        public var watchedSince: Timestamp
+        package var watchedSince: Timestamp
         /// The longest time between two runs.
-        public var interval: Duration
+        package var interval: Duration
 
         /// Makes the measurements.
-        public init(lastSuccessAt: Timestamp?, watchedSince: Timestamp, interval: Duration) {
+        package init(lastSuccessAt: Timestamp?, watchedSince: Timestamp, interval: Duration) {
             self.lastSuccessAt = lastSuccessAt
             self.watchedSince = watchedSince
             self.interval = interval
@@ -20,56 +20,56 @@ public struct AlertFacts: Hashable, Sendable {
     }
 
     /// A webhook of which every call fails.
-    public struct FailingEndpoint: Hashable, Sendable {
+    package struct FailingEndpoint: Hashable, Sendable {
         /// Its host or id; never the whole URL, whose path is often a secret.
-        public var name: String
+        package var name: String
         /// When it first failed since it last succeeded.
-        public var since: Timestamp
+        package var since: Timestamp
 
         /// Makes the endpoint.
-        public init(name: String, since: Timestamp) {
+        package init(name: String, since: Timestamp) {
             self.name = name
             self.since = since
         }
     }
 
     /// The moment, by the database's clock.
-    public var now: Timestamp
+    package var now: Timestamp
     /// How many jobs are stuck.
-    public var stuckJobs: Int?
+    package var stuckJobs: Int?
     /// Since when the oldest stuck job has been running, or waiting.
-    public var oldestStuckSince: Timestamp?
+    package var oldestStuckSince: Timestamp?
     /// How many jobs runs failed or retried within ``AlertThresholds/failureWindow``.
-    public var jobsFailed: Int?
+    package var jobsFailed: Int?
     /// How many tokens runs and calls refunded within ``AlertThresholds/refundWindow``.
-    public var tokensRefunded: Int?
+    package var tokensRefunded: Int?
     /// What starts runs.
-    public var passes: Passes?
+    package var passes: Passes?
     /// Whether the guard held the last run that ended and was no dry run.
-    public var isHeld: Bool?
+    package var isHeld: Bool?
     /// Why the guard held it; see ``MassFailureGuard/holdReason(to:)``.
-    public var heldReason: String?
+    package var heldReason: String?
     /// Whether that run failed.
-    public var isFailed: Bool?
+    package var isFailed: Bool?
     /// Why that run failed.
-    public var failedReason: String?
+    package var failedReason: String?
     /// How many jobs that run could not clean.
-    public var jobsNotCleaned: Int?
+    package var jobsNotCleaned: Int?
     /// The webhooks of which every call fails.
-    public var failingEndpoints: [FailingEndpoint]?
+    package var failingEndpoints: [FailingEndpoint]?
     /// How many mismatches the last check of the ledger found.
-    public var ledgerMismatches: Int?
+    package var ledgerMismatches: Int?
     /// Whether cleaning is paused.
-    public var isPaused: Bool
+    package var isPaused: Bool
 
     /// Makes measurements that know only the time.
-    public init(now: Timestamp, isPaused: Bool = false) {
+    package init(now: Timestamp, isPaused: Bool = false) {
         self.now = now
         self.isPaused = isPaused
     }
 
     /// Makes measurements from the stuck jobs.
-    public init(_ overview: StuckOverview) {
+    package init(_ overview: StuckOverview) {
         self.init(now: overview.now, isPaused: overview.pause != nil)
         self.stuckJobs = overview.kinds.reduce(0) { $0 + $1.jobs }
         self.oldestStuckSince = overview.kinds.map(\.since).min()
@@ -77,20 +77,20 @@ public struct AlertFacts: Hashable, Sendable {
 }
 
 /// The condition of one alert at one check.
-public struct AlertCondition: Hashable, Sendable {
+package struct AlertCondition: Hashable, Sendable {
     /// Whether something is wrong now.
-    public var isTrue: Bool
+    package var isTrue: Bool
     /// The measured value: jobs, tokens or mismatches, and seconds for an age.
-    public var value: Double
+    package var value: Double
     /// The limit, in the same unit.
-    public var threshold: Double
+    package var threshold: Double
     /// What is wrong, how much, what the limit is, and what to do next, for people.
     ///
     /// Names no user and no job, and nothing secret.
-    public var summary: String
+    package var summary: String
 
     /// Makes a condition.
-    public init(isTrue: Bool, value: Double, threshold: Double, summary: String) {
+    package init(isTrue: Bool, value: Double, threshold: Double, summary: String) {
         self.isTrue = isTrue
         self.value = value
         self.threshold = threshold

@@ -17,7 +17,7 @@ extension AlertState {
     ///   - now: the time of the check, by the database's clock.
     ///   - thresholds: how long the condition must hold.
     /// - Returns: the change to write; `nil` for none.
-    public func next(
+    package func next(
         _ condition: AlertCondition?,
         at now: Timestamp,
         _ thresholds: AlertThresholds

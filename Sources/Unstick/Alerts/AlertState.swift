@@ -39,7 +39,7 @@ public struct AlertState: Hashable, Sendable, Encodable {
     }
 
     /// Makes the state of an alert that was never checked: the meaning of a missing row.
-    public init(_ name: AlertName) {
+    package init(_ name: AlertName) {
         self.init(
             name: name,
             phase: .ok,

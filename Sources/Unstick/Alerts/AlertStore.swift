@@ -17,5 +17,5 @@ public struct AlertChange: Hashable, Sendable {
     /// The new state.
     public var state: AlertState
     /// The event; `nil` for a step that has none.
-    public var event: AlertEvent?
+    package var event: AlertEvent?
 }

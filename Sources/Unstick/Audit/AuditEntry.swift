@@ -13,9 +13,9 @@ public struct AuditEntry: Hashable, Sendable, Identifiable {
     public var outcome: String?
 
     /// The outcome of a successful action.
-    public static let done = "done"
+    package static let done = "done"
     /// The outcome when a signal stopped the action, or the caller disconnected.
-    public static let stopped = "stopped before it was done"
+    package static let stopped = "stopped before it was done"
     /// The longest detail and the longest outcome, in bytes of UTF-8.
     package static let longestText = 2000
 

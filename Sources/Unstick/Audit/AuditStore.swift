@@ -40,7 +40,7 @@ extension AuditStore {
     ///   - outcome: describes the outcome.
     ///   - body: the action.
     /// - Throws: what `body` throws; before `body` runs, what writing the entry throws.
-    public func audited<Value>(
+    package func audited<Value>(
         _ act: AuditRequest,
         outcome: (Value) -> String = { _ in AuditEntry.done },
         _ body: () async throws -> Value
@@ -65,7 +65,7 @@ extension AuditStore {
     }
 
     /// Writes the entry of something that has already happened.
-    public func note(_ act: AuditRequest, outcome: String = AuditEntry.done) async throws {
+    package func note(_ act: AuditRequest, outcome: String = AuditEntry.done) async throws {
         try await self.end(self.begin(act), outcome: outcome)
     }
 

@@ -91,7 +91,7 @@ extension BulkAction {
 
 extension BulkAction.Kind {
     /// The statuses of the jobs that it applies to.
-    public var statuses: Set<JobStatus> {
+    package var statuses: Set<JobStatus> {
         switch self {
         case .retry: [.failed, .cancelled]
         case .fail: [.processing]

@@ -1,26 +1,26 @@
 /// The work for a run, as of one moment.
-public struct Backlog: Hashable, Sendable {
+package struct Backlog: Hashable, Sendable {
     /// The moment, by the database's clock.
-    public var now: Timestamp
+    package var now: Timestamp
     /// The rules for the jobs, for each phase that has candidates.
-    public var ruleMatches: [RuleMatches] = []
+    package var ruleMatches: [RuleMatches] = []
     /// The jobs that are old enough to be checked against their rules.
-    public var candidates: [Candidates.Group] = []
+    package var candidates: [Candidates.Group] = []
     /// Jobs over a limit of their rule.
-    public var stuck = 0
+    package var stuck = 0
     /// Running jobs over a limit of their rule, of all kinds.
-    public var stuckRunning = 0
+    package var stuckRunning = 0
     /// Jobs in `PROCESSING`, the stuck ones included; 0 where too few jobs are stuck for the guard.
-    public var running = 0
+    package var running = 0
     /// What the run would refund; 0 where it is not needed.
-    public var tokensOwed = 0
+    package var tokensOwed = 0
     /// Whether cleaning is paused.
-    public var pause: Pause?
+    package var pause: Pause?
     /// Jobs whose age is unknown; they are not counted as stuck.
-    public var unreadable: [StuckJob] = []
+    package var unreadable: [StuckJob] = []
 
     /// Makes a backlog.
-    public init(now: Timestamp) {
+    package init(now: Timestamp) {
         self.now = now
     }
 }

@@ -44,7 +44,7 @@ public struct CleanupOptions: Hashable, Sendable {
     /// Checks the ranges.
     ///
     /// - Throws: ``UnstickError`` `invalidArgument`, naming the option and its range.
-    public func validate() throws {
+    package func validate() throws {
         guard self.timeout.map({ Limits.runTimeoutMilliseconds.contains($0.inMilliseconds) }) ?? true else {
             throw UnstickError(
                 .invalidArgument,

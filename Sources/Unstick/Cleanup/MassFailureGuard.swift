@@ -17,7 +17,7 @@ public struct MassFailureGuard: Hashable, Sendable {
     }
 
     /// Why a run over this backlog is to be held, or `nil` if it may go on.
-    public func holdReason(to backlog: Backlog) -> String? {
+    package func holdReason(to backlog: Backlog) -> String? {
         if let maxRefund, backlog.tokensOwed > maxRefund {
             return
                 "The run would refund \(backlog.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "

@@ -1,24 +1,24 @@
 /// What a run would do now.
-public struct RunPreview: Hashable, Sendable {
+package struct RunPreview: Hashable, Sendable {
     /// The moment, by the database's clock.
-    public var now: Timestamp
+    package var now: Timestamp
     /// How many jobs are stuck.
-    public var totalFound: Int
+    package var totalFound: Int
     /// How many of them the run would take.
-    public var taken: Int
+    package var taken: Int
     /// What it would refund for ``counted`` of these.
-    public var tokensOwed: Int
+    package var tokensOwed: Int
     /// For how many of them that was summed: for all, or for the oldest ``Limits/counted``.
-    public var counted: Int
+    package var counted: Int
     /// The kinds that have jobs old enough to be checked, in alphabetical order, also kinds that the run would not
     /// take.
-    public var kinds: [String]
+    package var kinds: [String]
     /// The oldest stuck jobs.
-    public var jobs: [StuckJob]
+    package var jobs: [StuckJob]
     /// Why it would be held: by a pause, or by the guard.
-    public var held: String?
+    package var held: String?
     /// Whether the reason is a pause.
-    public var isPaused: Bool
+    package var isPaused: Bool
 }
 
 extension Cleaner {
@@ -30,7 +30,7 @@ extension Cleaner {
     ///   - options: the options of the run.
     ///   - listed: the most jobs to list, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
-    public func preview(_ options: CleanupOptions, listed: Int) async throws -> RunPreview {
+    package func preview(_ options: CleanupOptions, listed: Int) async throws -> RunPreview {
         try options.validate()
         let policy = self.policy(timeout: options.timeout)
         let room = options.drain ? Int.max : options.firstBatchSize

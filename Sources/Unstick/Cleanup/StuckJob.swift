@@ -32,7 +32,7 @@ public struct StuckJob: Hashable, Sendable {
     /// What a run would refund.
     public var tokensOwed: Int
     /// Why a run does not clean it; `nil` for a job that can be cleaned.
-    public var problem: String?
+    package var problem: String?
 
     /// Its place in the order of a run.
     public var cursor: StuckCursor { StuckCursor(since: self.since, fraction: self.fraction, id: self.id) }

@@ -40,13 +40,13 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
     /// The version of the fields of events.
     ///
     /// Fields may be added under the same version; nothing else changes.
-    public static let version = 1
+    package static let version = 1
 
     /// The types that a list of patterns selects.
     ///
     /// - Parameter patterns: types, families such as `job.*`, or `*` for all but `tokens.refund_due`, which must be named.
     /// - Throws: ``UnstickError`` `invalidArgument` for a pattern that selects none.
-    public static func matching(_ patterns: [String]) throws -> Set<EventType> {
+    package static func matching(_ patterns: [String]) throws -> Set<EventType> {
         guard !patterns.isEmpty else {
             throw UnstickError(.invalidArgument, "Name at least one event, a family such as job.*, or * for all.")
         }

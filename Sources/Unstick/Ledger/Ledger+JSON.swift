@@ -35,19 +35,19 @@ extension ConsumptionStats: Encodable {
 }
 
 /// A user's tokens as the command line and the API return them.
-public struct TokenStatement: Hashable, Sendable, Encodable {
+package struct TokenStatement: Hashable, Sendable, Encodable {
     /// The user.
-    public var userId: String
+    package var userId: String
     /// The user's balance.
-    public var balance: Int
+    package var balance: Int
     /// The sums of all charges and refunds.
-    public var stats: ConsumptionStats
+    package var stats: ConsumptionStats
     /// The refunds for work that was not delivered, with the latest.
-    public var refunds: UserRefunds
+    package var refunds: UserRefunds
     /// The latest transactions, newest first.
-    public var transactions: [TokenTransaction]
+    package var transactions: [TokenTransaction]
     /// Where the next page starts; absent on the last one.
-    public var nextCursor: String?
+    package var nextCursor: String?
 }
 
 extension TokenBalanceManager {
@@ -57,7 +57,7 @@ extension TokenBalanceManager {
     ///   - userID: the user.
     ///   - before: the sequence of the last line of the page before; `nil` for the first page.
     ///   - limit: 1 to ``Limits/page``.
-    public func statement(of userID: String, before: Int? = nil, limit: Int = 50) async throws -> TokenStatement {
+    package func statement(of userID: String, before: Int? = nil, limit: Int = 50) async throws -> TokenStatement {
         let transactions = try await self.transactionHistory(of: userID, before: before, limit: limit)
         return TokenStatement(
             userId: userID,

@@ -20,7 +20,7 @@ public struct Reconciliation: Hashable, Sendable {
         case nullBalance = "null_balance"
 
         /// The description of the check.
-        public var explanation: String {
+        package var explanation: String {
             switch self {
             case .balanceIsSum: "the balance is not the sum of the user's transactions"
             case .keptSums: "the stored sums of the user's charges and refunds differ from the transactions"

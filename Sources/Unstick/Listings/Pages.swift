@@ -1,43 +1,43 @@
 // One page of a listing, as the command line and the API return it. `nextCursor` is absent on the last page.
 
 /// Jobs, newest first.
-public struct JobPage: Hashable, Sendable, Encodable {
+package struct JobPage: Hashable, Sendable, Encodable {
     /// The jobs of this page.
-    public var jobs: [Job]
+    package var jobs: [Job]
     /// Where the next page starts.
-    public var nextCursor: String?
+    package var nextCursor: String?
     /// The time back to which the query searched, where the page is not full and there may be more.
-    public var lookedBackTo: Timestamp?
+    package var lookedBackTo: Timestamp?
 }
 
 /// Runs, newest first.
-public struct RunPage: Hashable, Sendable, Encodable {
+package struct RunPage: Hashable, Sendable, Encodable {
     /// The runs of this page.
-    public var runs: [Run]
+    package var runs: [Run]
     /// Where the next page starts.
-    public var nextCursor: String?
+    package var nextCursor: String?
     /// The time back to which the query searched, where the page is not full and there may be more.
-    public var lookedBackTo: Timestamp?
+    package var lookedBackTo: Timestamp?
 }
 
 /// A run and its jobs.
-public struct RunDetail: Hashable, Sendable, Encodable {
+package struct RunDetail: Hashable, Sendable, Encodable {
     /// The run.
-    public var run: Run
+    package var run: Run
     /// The jobs of this page, in the order in which the run took them.
-    public var jobs: [RunItem]
+    package var jobs: [RunItem]
     /// Where the next page starts.
-    public var nextCursor: String?
+    package var nextCursor: String?
 }
 
 /// Deliveries to webhooks, the newest event first.
-public struct DeliveryPage: Hashable, Sendable, Encodable {
+package struct DeliveryPage: Hashable, Sendable, Encodable {
     /// The deliveries of this page.
-    public var deliveries: [WebhookDelivery]
+    package var deliveries: [WebhookDelivery]
     /// Where the next page starts.
-    public var nextCursor: String?
+    package var nextCursor: String?
     /// The time back to which the query searched, where the page is not full and there may be more.
-    public var lookedBackTo: Timestamp?
+    package var lookedBackTo: Timestamp?
 }
 
 extension JobStore {
@@ -48,7 +48,7 @@ extension JobStore {
     ///   - cursor: the `nextCursor` of the page before; `nil` for the first page.
     ///   - limit: 1 to ``Limits/page``.
     /// - Throws: ``UnstickError`` `invalidArgument` for a cursor that no page returned.
-    public func page(_ filter: JobFilter, cursor: String?, limit: Int) async throws -> JobPage {
+    package func page(_ filter: JobFilter, cursor: String?, limit: Int) async throws -> JobPage {
         try filter.checkTexts()
         let place = try cursor.map { try Cursor.known(Cursor.job($0)) }
         let window = try await self.jobs(filter, after: place, limit: limit)
@@ -62,7 +62,7 @@ extension JobStore {
 
 extension WebhookStore {
     /// One page of deliveries; see ``JobStore/page(_:cursor:limit:)``.
-    public func page(_ filter: DeliveryFilter, cursor: String?, limit: Int) async throws -> DeliveryPage {
+    package func page(_ filter: DeliveryFilter, cursor: String?, limit: Int) async throws -> DeliveryPage {
         try Limits.checkText(filter.endpointID ?? "", "endpoint")
         try Limits.checkText(filter.jobID ?? "", "job id")
         let place = try cursor.map { try Cursor.known(Cursor.delivery($0)) }
@@ -77,7 +77,7 @@ extension WebhookStore {
 
 extension HistoryStore {
     /// One page of runs; see ``JobStore/page(_:cursor:limit:)``.
-    public func page(_ filter: RunFilter = RunFilter(), cursor: String?, limit: Int) async throws -> RunPage {
+    package func page(_ filter: RunFilter = RunFilter(), cursor: String?, limit: Int) async throws -> RunPage {
         try Limits.checkText(cursor ?? "", "cursor")
         let window = try await self.runs(filter, before: cursor, limit: limit)
         return RunPage(runs: window.rows, nextCursor: window.next, lookedBackTo: window.lookedBackTo)
@@ -89,7 +89,7 @@ extension HistoryStore {
     ///   - id: the run's id.
     ///   - position: the position of the last job of the page before; 0 for the first page.
     ///   - limit: 1 to ``Limits/page``.
-    public func detail(of id: String, after position: Int = 0, limit: Int) async throws -> RunDetail? {
+    package func detail(of id: String, after position: Int = 0, limit: Int) async throws -> RunDetail? {
         try Limits.checkText(id, "run id")
         guard let run = try await self.run(id) else { return nil }
         let items = try await self.items(of: id, after: position, limit: limit)

@@ -9,7 +9,7 @@ public struct Pattern: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether the whole name matches.
-    public func matches(_ name: String) -> Bool {
+    package func matches(_ name: String) -> Bool {
         // By bytes, as the database compares: the Unicode composition counts.
         let parts = Array(self.description.utf8).split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
         let name = Array(name.utf8)

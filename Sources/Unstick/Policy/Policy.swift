@@ -29,7 +29,7 @@ public struct Policy: Hashable, Sendable {
     public var allRules: [Rule] { self.rules + [self.standard] }
 
     /// The policy with another timeout in every rule: the `timeoutMs` of a request.
-    public func with(timeout: Duration) -> Policy {
+    package func with(timeout: Duration) -> Policy {
         var policy = self
         policy.standard.timeout = timeout
         for index in policy.rules.indices { policy.rules[index].timeout = timeout }

@@ -61,7 +61,7 @@ public struct Rule: Hashable, Sendable {
     }
 
     /// Whether the rule applies to such jobs.
-    public func matches(kind: String, tier: String?) -> Bool {
+    package func matches(kind: String, tier: String?) -> Bool {
         (self.kinds.isEmpty || self.kinds.contains { $0.matches(kind) })
             && (self.tiers.isEmpty || tier.map { tier in self.tiers.contains { $0.matches(tier) } } ?? false)
     }

@@ -23,7 +23,7 @@ public struct StuckReason: Hashable, Sendable {
     /// The reason as a sentence, for example "no heartbeat for 94 s, limit 60 s, worker gpu-7, attempt 2".
     ///
     /// - Parameter attempt: the attempt that was checked; the first one is not mentioned.
-    public func reason(attempt: Int) -> String {
+    package func reason(attempt: Int) -> String {
         let (measured, allowed) = (self.measured.text, self.allowed.text)
         var parts =
             switch self.limit {

@@ -14,16 +14,16 @@ public struct CleanupHealth: Hashable, Sendable {
         case clockWrong = "clock_wrong"
 
         /// Whether an operator must act.
-        public var isFault: Bool { [.overdue, .clockWrong].contains(self) }
+        package var isFault: Bool { [.overdue, .clockWrong].contains(self) }
     }
 
     /// How far a clock may be ahead before that is a fault.
-    public static let tolerance = Duration.seconds(60)
+    package static let tolerance = Duration.seconds(60)
 
     /// How many intervals may pass without a successful run.
     public static let gracePeriod = 3
     /// The expected interval of runs that another system starts.
-    public static let standardInterval = Duration.seconds(900)
+    package static let standardInterval = Duration.seconds(900)
 
     /// The state.
     public var status: Status

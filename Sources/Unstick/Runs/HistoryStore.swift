@@ -102,15 +102,15 @@ public struct RunTotals: Hashable, Sendable {
 }
 
 /// A job whose user was refunded.
-public struct RefundedJob: Hashable, Sendable {
+package struct RefundedJob: Hashable, Sendable {
     /// The job.
-    public var jobID: String
+    package var jobID: String
     /// Its user.
-    public var userID: String
+    package var userID: String
     /// The number of tokens.
-    public var tokens: Int
+    package var tokens: Int
     /// The time of the refund.
-    public var at: Timestamp
+    package var at: Timestamp
 }
 
 extension HistoryStore {
@@ -118,14 +118,14 @@ extension HistoryStore {
     private static var recentRuns: Int { 100 }
 
     /// Runs older than the run `before`, newest first, at most `limit`.
-    public func runs(before: String?, limit: Int) async throws -> [Run] {
+    package func runs(before: String?, limit: Int) async throws -> [Run] {
         try await self.runs(RunFilter(), before: before, limit: limit).rows
     }
 }
 
 extension HistoryStore where Self: LedgerStore {
     /// Jobs that were refunded lately, by runs and by calls, newest first, at most `limit`.
-    public func recentRefunds(limit: Int) async throws -> [RefundedJob] {
+    package func recentRefunds(limit: Int) async throws -> [RefundedJob] {
         let byRuns = try await self.recentRefundsByRuns(limit: limit).map { refund in
             RefundedJob(
                 jobID: refund.item.jobID,

@@ -59,7 +59,7 @@ public struct Run: Hashable, Sendable, Identifiable {
     public var kinds: [String]
 
     /// Makes a run that starts now.
-    public init(id: String, trigger: RunTrigger, options: CleanupOptions, timeout: Duration?, startedAt: Timestamp) {
+    package init(id: String, trigger: RunTrigger, options: CleanupOptions, timeout: Duration?, startedAt: Timestamp) {
         self.init(
             id: id,
             trigger: trigger,

@@ -12,7 +12,7 @@ extension CronExpression {
     }
 
     /// The last time at or before `moment` at which the schedule fired, at most eight years back.
-    public func latest(atOrBefore moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
+    package func latest(atOrBefore moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
         for hours in [1, 24, 24 * 8, 24 * 32, 24 * 366, 24 * 366 * 8] {
             var latest: Timestamp?
             var from = moment - .seconds(hours * 3600)
@@ -26,7 +26,7 @@ extension CronExpression {
     }
 
     /// The longest time between two of the next times, within a year or a thousand times.
-    public func longestInterval(from moment: Timestamp, in zone: ScheduleZone = .utc) -> Duration? {
+    package func longestInterval(from moment: Timestamp, in zone: ScheduleZone = .utc) -> Duration? {
         var longest: Duration?
         var last = self.next(after: moment, in: zone)
         for _ in 0..<1000 {

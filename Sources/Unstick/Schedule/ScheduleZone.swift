@@ -60,7 +60,7 @@ public struct ScheduleZone: Hashable, Sendable {
 
 extension ScheduleZone {
     /// A time on this zone's clock, for people: `2026-11-23 10:15 +01:00`.
-    public func wallClock(_ moment: Timestamp) -> String {
+    package func wallClock(_ moment: Timestamp) -> String {
         let offset = self.offset(at: moment.milliseconds.flooredDivision(by: 1000).quotient)
         let local = Timestamp(milliseconds: moment.milliseconds + offset * 1000).description
         let (hours, minutes) = (abs(offset) / 3600, abs(offset) / 60 % 60)

@@ -3,7 +3,7 @@ public import Logging
 /// Runs that must not overlap: the scheduler's ticks and the calls of the cron endpoint, on all nodes together.
 public struct ScheduledCleanup: Sendable {
     /// The name of the lease that all of them share.
-    public static let name = "cleanup"
+    package static let name = "cleanup"
 
     private let cleaner: Cleaner
     private let store: any ScheduleStore
@@ -37,7 +37,7 @@ public struct ScheduledCleanup: Sendable {
     }
 
     /// The outcome of a requested run.
-    public enum Outcome: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
         /// The run succeeded.
         case done(CleanupResult)
         /// Another run is in progress; this one was skipped.
@@ -53,7 +53,7 @@ public struct ScheduledCleanup: Sendable {
     ///   - trigger: who or what started it.
     ///   - due: the tick of the run; `nil` outside the schedule.
     /// - Throws: what ``Cleaner/cleanupStuckJobs(_:trigger:progress:)`` throws.
-    public func run(_ options: CleanupOptions, trigger: RunTrigger, due: Timestamp? = nil) async throws -> Outcome {
+    package func run(_ options: CleanupOptions, trigger: RunTrigger, due: Timestamp? = nil) async throws -> Outcome {
         // Every claim has its own holder, so that two calls in one process exclude each other as two nodes do.
         let holder = self.holder + "/" + RandomID.uuid()
         switch try await self.store.claim(Self.name, due: due, holder: holder, lease: self.lease) {

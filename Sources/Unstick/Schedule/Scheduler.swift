@@ -56,7 +56,7 @@ public struct Scheduler: Service {
     }
 
     /// Runs the last missed tick, if there is one since the last tick that a node ran.
-    public func catchUp() async {
+    package func catchUp() async {
         await self.loggingFailure {
             let now = try await self.store.now()
             guard let last = try await self.store.lastTick(of: ScheduledCleanup.name),
@@ -68,7 +68,7 @@ public struct Scheduler: Service {
     }
 
     /// Performs the run that is due at a time, unless another node did or another run is in progress.
-    public func tick(_ due: Timestamp) async {
+    package func tick(_ due: Timestamp) async {
         await self.loggingFailure {
             switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
             case .done: break
@@ -80,7 +80,7 @@ public struct Scheduler: Service {
     }
 
     /// Resumes an interrupted run after its lease has ended; each further interruption doubles the wait.
-    public func resumeInterrupted() async {
+    package func resumeInterrupted() async {
         await self.loggingFailure {
             guard let interruption = try await Interruption.find(in: self.store, lease: self.cleanup.lease),
                 interruption.resumesAt <= (try await self.store.now())

@@ -1,6 +1,6 @@
 extension Duration {
     /// The duration in whole milliseconds, rounded down.
-    public var inMilliseconds: Int {
+    package var inMilliseconds: Int {
         let (seconds, attoseconds) = self.components
         return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
     }
@@ -8,7 +8,7 @@ extension Duration {
     /// Reads a duration with a unit for each number: `90s`, `5m`, `1h30m`, `2d`, `250ms`.
     ///
     /// - Returns: `nil` for anything else: a number without a unit, a sum that overflows, units out of order or repeated.
-    public init?(text: String) {
+    package init?(text: String) {
         var rest = text[...]
         var total = 0
         var units = Self.units[...]
@@ -66,7 +66,7 @@ extension Duration {
     }
 
     /// The duration in its two largest units, for people: `45s`, `12m 30s`, `3h 5m`, `9d 4h`.
-    public var text: String {
+    package var text: String {
         let milliseconds = abs(self.inMilliseconds)
         let sign = self < .zero ? "-" : ""
         guard milliseconds >= 1000 else { return "\(sign)\(milliseconds)ms" }

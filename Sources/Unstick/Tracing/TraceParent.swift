@@ -1,14 +1,14 @@
-public import Tracing
+package import Tracing
 
 /// A W3C `traceparent`: the trace of an operation, received from callers and sent to webhooks.
 ///
 /// [Trace Context, section 3.2](https://www.w3.org/TR/trace-context/#traceparent-header)
-public struct TraceParent: Hashable, Sendable {
+package struct TraceParent: Hashable, Sendable {
     /// The header's value.
-    public let text: String
+    package let text: String
 
     /// Reads a header; `nil` for an invalid one, because it is untrusted.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 4, zip(parts, [2, 32, 16, 2]).allSatisfy({ $0.utf8.count == $1 }),
             parts.allSatisfy({ $0.utf8.allSatisfy(Self.isLowerHex) }), parts[0] != "ff",
@@ -43,7 +43,7 @@ extension ServiceContext {
     }
 
     /// The trace that a caller sent.
-    public var traceParent: TraceParent? {
+    package var traceParent: TraceParent? {
         get { self[Key.self] }
         set { self[Key.self] = newValue }
     }

@@ -1,5 +1,5 @@
 /// A delivery that a sender has claimed: no other sender tries it until its lease ends.
-public struct ClaimedDelivery: Hashable, Sendable {
+package struct ClaimedDelivery: Hashable, Sendable {
     /// The event; the same at every try.
     package var eventID: String
     /// What happened.

@@ -17,17 +17,17 @@ public struct SigningSecrets: Hashable, Sendable, CustomStringConvertible, Custo
     }
 
     /// The secrets that sign an event at a time, the newest first.
-    public func valid(at now: Timestamp) -> [String] {
+    package func valid(at now: Timestamp) -> [String] {
         [self.current] + [self.isRotating(at: now) ? self.previous : nil].compactMap { $0 }
     }
 
     /// Whether the previous secret is still in force.
-    public func isRotating(at now: Timestamp) -> Bool {
+    package func isRotating(at now: Timestamp) -> Bool {
         self.previous != nil && (self.previousUntil.map { now < $0 } ?? false)
     }
 
     /// The same with a new secret; the current one stays in force for a further time.
-    public func rotated(to secret: String, overlap: Duration, at now: Timestamp) -> SigningSecrets {
+    package func rotated(to secret: String, overlap: Duration, at now: Timestamp) -> SigningSecrets {
         SigningSecrets(
             current: secret,
             previous: overlap > .zero ? self.current : nil,

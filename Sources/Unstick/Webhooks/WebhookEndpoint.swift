@@ -42,7 +42,7 @@ public struct WebhookEndpoint: Hashable, Sendable {
     }
 
     /// For how long every call may fail before the endpoint is disabled.
-    public static let gracePeriod = Duration.seconds(5 * 86_400)
+    package static let gracePeriod = Duration.seconds(5 * 86_400)
 
     /// Makes an endpoint from its fields.
     public init(

@@ -51,7 +51,7 @@ struct ImportCommand: AsyncParsableCommand {
             }
         } catch is CancellationError where stop.hasCome {
             bar.end()
-            stop.tell("The file was only read: nothing was imported. To import it, run the same command again.")
+            stop.report("The file was only read: nothing was imported. To import it, run the same command again.")
             throw stop.exitCode
         } catch {
             bar.end()
@@ -60,7 +60,7 @@ struct ImportCommand: AsyncParsableCommand {
         bar.end()
         try self.show(outcome)
         if outcome.summary.left > 0 {
-            stop.tell(
+            stop.report(
                 "\(outcome.summary.left.of("job")) of the file are not imported yet. To continue, run the same command again: jobs "
                     + "that exist are skipped."
             )

@@ -9,20 +9,20 @@ public struct MappingFile: Hashable, Sendable, Codable {
     /// The name of the mapping, so that its refunds are found when its table is renamed.
     ///
     /// The default is `schema.table`. See ``Source``.
-    public var name: String?
+    package var name: String?
     /// The jobs.
-    public var jobs: Jobs
+    package var jobs: Jobs
     /// The users' balances; without them, ``compensation`` decides how a charge is refunded.
-    public var balances: Balances?
+    package var balances: Balances?
     /// The team's list of token transactions.
-    public var ledger: Ledger?
+    package var ledger: Ledger?
     /// How a charge is refunded; the default is the balances where they are mapped, otherwise not at all.
-    public var compensation: Compensation?
+    package var compensation: Compensation?
     /// What happens to the row of a stuck job; by default it fails.
-    public var onStuck: OnStuck?
+    package var onStuck: OnStuck?
 
     /// What happens to the row of a stuck job.
-    public enum OnStuck: String, Sendable, Codable, CaseIterable {
+    package enum OnStuck: String, Sendable, Codable, CaseIterable {
         /// It fails.
         case fail
         /// It returns to the queue.
@@ -32,7 +32,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// How a charge is refunded.
-    public enum Compensation: String, Sendable, Codable {
+    package enum Compensation: String, Sendable, Codable {
         /// In the mapped balances, in the transaction that fails the job.
         case balances
         /// By an event for the team's own billing.
@@ -42,49 +42,49 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// The jobs' table.
-    public struct Jobs: Hashable, Sendable, Codable {
+    package struct Jobs: Hashable, Sendable, Codable {
         /// Its schema; without one, the first of the role's search path that has the table.
-        public var schema: String?
+        package var schema: String?
         /// Its name.
-        public var table: String
+        package var table: String
         /// The primary key: text, uuid or integer.
-        public var id: String
+        package var id: String
         /// The job's user; without it, no user is refunded.
-        public var user: String?
+        package var user: String?
         /// The charge, in whole tokens; NULL is nothing.
-        public var cost: Value?
+        package var cost: Value?
         /// The kind of work; the default is the name of the table.
-        public var kind: Value?
+        package var kind: Value?
         /// The price class.
-        public var tier: Value?
+        package var tier: Value?
         /// The status of a job.
-        public var state: State
+        package var state: State
         /// When the current attempt started.
-        public var started: Moment?
+        package var started: Moment?
         /// A worker's heartbeat: a job whose last one is younger than the timeout is not stuck.
-        public var heartbeat: Moment?
+        package var heartbeat: Moment?
         /// When the row last changed; the age counts from it where there is no start.
-        public var updated: Moment?
+        package var updated: Moment?
         /// When the job ended; set when it fails.
-        public var completed: Moment?
+        package var completed: Moment?
         /// When the job was created.
-        public var created: Moment?
+        package var created: Moment?
         /// How often a worker started the job.
-        public var attempt: String?
+        package var attempt: String?
         /// The number of the open charge, where the app counts them; otherwise a job is refunded once in its life.
-        public var charge: String?
+        package var charge: String?
         /// The column for the error when a job fails.
-        public var error: ErrorColumn?
+        package var error: ErrorColumn?
         /// Columns that every change of the row sets.
-        public var touch: [String: Setting]?
+        package var touch: [String: Setting]?
         /// Further columns that are set when a job fails.
-        public var fail: [String: Setting]?
+        package var fail: [String: Setting]?
         /// Columns that are set when a job returns to the queue; without them there is no `retry`.
-        public var retry: [String: Setting]?
+        package var retry: [String: Setting]?
     }
 
     /// The source of a value.
-    public enum Value: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
         /// A column of the job's row.
         case column(String)
         /// The same value for every job.
@@ -94,37 +94,37 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// The greatest value of a column among a job's rows in another table.
-    public struct Lookup: Hashable, Sendable, Codable {
+    package struct Lookup: Hashable, Sendable, Codable {
         /// Its schema; without one, the first of the role's search path that has the table.
-        public var schema: String?
+        package var schema: String?
         /// The other table.
-        public var table: String
+        package var table: String
         /// The column whose greatest value counts.
-        public var column: String
+        package var column: String
         /// Columns of the other table, each with the column of the job's row that it equals.
-        public var match: [String: String]
+        package var match: [String: String]
         /// Columns of the other table, each with its required value.
-        public var `where`: [String: String]?
+        package var `where`: [String: String]?
     }
 
     /// A time, and the form in which it is stored.
-    public struct Moment: Hashable, Sendable, Codable {
+    package struct Moment: Hashable, Sendable, Codable {
         /// The schema of another table.
-        public var schema: String?
+        package var schema: String?
         /// Another table; without it, the column is in the job's row.
-        public var table: String?
+        package var table: String?
         /// The column.
-        public var column: String
+        package var column: String
         /// See ``Lookup/match``.
-        public var match: [String: String]?
+        package var match: [String: String]?
         /// See ``Lookup/where``.
-        public var `where`: [String: String]?
+        package var `where`: [String: String]?
         /// The form in which the column stores it.
-        public var kind: TimeKind
+        package var kind: TimeKind
     }
 
     /// How a time is stored; a wrong kind refunds live jobs, so it is never guessed.
-    public enum TimeKind: String, Sendable, Codable {
+    package enum TimeKind: String, Sendable, Codable {
         /// `timestamp with time zone`.
         case timestamptz
         /// `timestamp` without a zone, in UTC: Prisma, Rails, Ecto.
@@ -136,17 +136,17 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// How to read a job's status.
-    public struct State: Hashable, Sendable, Codable {
+    package struct State: Hashable, Sendable, Codable {
         /// The column with the status; left out where it is derived.
-        public var column: String?
+        package var column: String?
         /// The meaning of its values.
-        public var values: [JobStatusName: [String]]?
+        package var values: [JobStatusName: [String]]?
         /// Columns that are NULL or not: a job has the status whose conditions are all true.
-        public var derived: [JobStatusName: [String: Condition]]?
+        package var derived: [JobStatusName: [String: Condition]]?
     }
 
     /// The statuses, as a mapping names them.
-    public enum JobStatusName: String, Sendable, Codable, CodingKeyRepresentable {
+    package enum JobStatusName: String, Sendable, Codable, CodingKeyRepresentable {
         /// Waiting for a worker.
         case pending
         /// A worker has claimed it.
@@ -160,7 +160,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// A condition on a column.
-    public enum Condition: String, Sendable, Codable {
+    package enum Condition: String, Sendable, Codable {
         /// It is NULL.
         case null
         /// It is not NULL.
@@ -172,7 +172,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// The new value of a column.
-    public enum Setting: String, Sendable, Codable {
+    package enum Setting: String, Sendable, Codable {
         /// The time of the change.
         case now
         /// NULL.
@@ -182,14 +182,14 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// The column for a job's error.
-    public struct ErrorColumn: Hashable, Sendable, Codable {
+    package struct ErrorColumn: Hashable, Sendable, Codable {
         /// The column.
-        public var column: String
+        package var column: String
         /// `text`, `json` (an object with `error` and `at`), or `append` (such an object added to a JSON array).
-        public var kind: Kind
+        package var kind: Kind
 
         /// How the error is written.
-        public enum Kind: String, Sendable, Codable {
+        package enum Kind: String, Sendable, Codable {
             /// As text.
             case text
             /// An object with `error` and `at`.
@@ -200,59 +200,59 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// The table with the users' balances, one row a user.
-    public struct Balances: Hashable, Sendable, Codable {
+    package struct Balances: Hashable, Sendable, Codable {
         /// Its schema; without one, the first of the role's search path that has the table.
-        public var schema: String?
+        package var schema: String?
         /// Its name.
-        public var table: String
+        package var table: String
         /// The column with the user; a key.
-        public var user: String
+        package var user: String
         /// The column with the balance, in whole tokens.
-        public var balance: String
+        package var balance: String
         /// When the row last changed; set with every refund.
-        public var updated: Moment?
+        package var updated: Moment?
         /// The value of a balance that is NULL; without it, runs set aside the user's jobs.
-        public var nullBalance: NullBalance?
+        package var nullBalance: NullBalance?
 
         /// The value of a balance that is NULL.
-        public enum NullBalance: String, Sendable, Codable {
+        package enum NullBalance: String, Sendable, Codable {
             /// Zero: the first refund makes it a number.
             case zero
         }
     }
 
     /// The team's list of token transactions.
-    public struct Ledger: Hashable, Sendable, Codable {
+    package struct Ledger: Hashable, Sendable, Codable {
         /// Its schema; without one, the first of the role's search path that has the table.
-        public var schema: String?
+        package var schema: String?
         /// Its name.
-        public var table: String
+        package var table: String
         /// The key column, text or uuid, written as a function of the job; left out where the database sets it.
-        public var id: String?
+        package var id: String?
         /// The column with the user.
-        public var user: String
+        package var user: String
         /// The column with the tokens, positive for a refund.
-        public var amount: String
+        package var amount: String
         /// The column with the type of a line, and its value for a refund.
-        public var type: Constant?
+        package var type: Constant?
         /// The column with the source of a line, and its value for a refund.
-        public var source: Constant?
+        package var source: Constant?
         /// The column with the job's id.
-        public var job: String?
+        package var job: String?
         /// The column with the balance after the line.
-        public var balanceAfter: String?
+        package var balanceAfter: String?
         /// The column with the reason: text, json or jsonb.
-        public var reason: String?
+        package var reason: String?
         /// When the line was booked.
-        public var created: Moment?
+        package var created: Moment?
     }
 
     /// A column with a fixed value.
-    public struct Constant: Hashable, Sendable, Codable {
+    package struct Constant: Hashable, Sendable, Codable {
         /// The column.
-        public var column: String
+        package var column: String
         /// Its value.
-        public var value: String
+        package var value: String
     }
 }
 
@@ -303,7 +303,7 @@ extension MappingFile.Value: Codable {
     }
 
     /// A text is a column; an object has a `constant`, or is a ``MappingFile/Lookup``.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         if let column = try? decoder.singleValueContainer().decode(String.self) {
             self = .column(column)
         } else if let container = try? decoder.container(keyedBy: Key.self), container.contains(.constant) {
@@ -315,7 +315,7 @@ extension MappingFile.Value: Codable {
     }
 
     /// Encodes what ``init(from:)`` reads.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         switch self {
         case .column(let column):
             var container = encoder.singleValueContainer()

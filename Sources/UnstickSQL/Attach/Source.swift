@@ -3,19 +3,19 @@ import Unstick
 /// The stored identity of a mapping, so that its refunds are found whatever the name of its table.
 ///
 /// Its id is created once and is part of the key of each refund; the mapping is found by its name.
-public struct Source: Hashable, Sendable, Codable {
+package struct Source: Hashable, Sendable, Codable {
     /// The short id that is part of the keys.
-    public var id: String
+    package var id: String
     /// The name of the mapping; the default is `schema.table`.
-    public var name: String
+    package var name: String
     /// The database in which the mapping was last used.
-    public var database: String
+    package var database: String
     /// The schema of its jobs' table.
-    public var schema: String
+    package var schema: String
     /// The jobs' table.
-    public var table: String
+    package var table: String
     /// Whether refunds from before sources existed belong to this one.
-    public var oldKeys: OldKeys
+    package var oldKeys: OldKeys
     /// Whether the table still exists.
     var isThere = true
 
@@ -24,7 +24,7 @@ public struct Source: Hashable, Sendable, Codable {
     }
 
     /// What refunds from before sources existed mean for a source.
-    public enum OldKeys: String, Sendable, Codable {
+    package enum OldKeys: String, Sendable, Codable {
         /// They do not belong to it.
         case none
         /// They belong to it, because it was the only known mapping.
@@ -60,7 +60,7 @@ public struct Source: Hashable, Sendable, Codable {
     }
 
     /// The table of its jobs with its schema.
-    public var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
+    package var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
 
     /// The parameters of statements that find and make keys.
     static func parameters(of source: Source?) -> SQLArguments {
@@ -129,7 +129,7 @@ enum SourceChoice: Hashable {
 
 extension SQLStore {
     /// The stored sources, the oldest first.
-    public func sources() async throws -> [Source] {
+    package func sources() async throws -> [Source] {
         guard try await self.engine.hasOwnTables else { return [] }
         return try await Attachment.stored(in: self.engine)
     }
@@ -139,7 +139,7 @@ extension SQLStore {
     /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where two mappings would share a source, or one would lose its
     ///   own.
     @discardableResult
-    public func makeSource() async throws -> Source? {
+    package func makeSource() async throws -> Source? {
         guard let attachment = self.engine.map.attachment else { return nil }
         return try await attachment.makeSource(in: self.engine)
     }
@@ -148,7 +148,7 @@ extension SQLStore {
     ///
     /// - Throws: ``Unstick/UnstickError`` `notFound` if no source has the name, `conflict` if another one has the new
     ///   name.
-    public func renameSource(_ name: String, to newName: String) async throws {
+    package func renameSource(_ name: String, to newName: String) async throws {
         try MappingFile.check(name: newName)
         let parameters: SQLArguments = ["name": .text(name), "to": .text(newName)]
         let statements = SourceStatements(self.dialect)
@@ -168,7 +168,7 @@ extension SQLStore {
     /// Assigns the refunds from before sources existed to a source.
     ///
     /// - Throws: ``Unstick/UnstickError`` `notFound` if no source has the name.
-    public func assignOldKeys(to name: String) async throws {
+    package func assignOldKeys(to name: String) async throws {
         let statements = SourceStatements(self.dialect)
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in
             let found = try transaction.locked(statements, SQLCall(statements.find, ["name": .text(name)]))

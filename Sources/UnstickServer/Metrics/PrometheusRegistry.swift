@@ -42,7 +42,7 @@ public final class PrometheusRegistry: Sendable {
     ///   - gauges: the labels and the value of each series.
     ///   - combine: makes one value of two under the same labels, also for those over the limit: the sum for amounts,
     ///     the larger for ages.
-    public func replace(
+    package func replace(
         family: String,
         with gauges: [([String: String], Double)],
         combine: (Double, Double) -> Double = { $0 + $1 }

@@ -69,7 +69,7 @@ public struct UnstickAPI: Sendable {
     }
 
     /// The largest request body, in bytes.
-    public static let largestBody = 1 << 20
+    package static let largestBody = 1 << 20
 
     package let store: any Store
     package let cleaner: Cleaner

@@ -20,7 +20,7 @@ public struct ConfiguredWebhook: Hashable, Sendable {
     }
 
     /// Whether a text is a secret that can sign events.
-    public static func isSecret(_ text: String) -> Bool { WebhookSecret(text) != nil }
+    package static func isSecret(_ text: String) -> Bool { WebhookSecret(text) != nil }
 
     static let leftTheFile = "The policy file does not name it any more."
     /// How long the previous secret still signs beside a new one.

@@ -8,11 +8,11 @@ public import Unstick
 /// The owner must shut it down; ``WebhookSender`` does so for the one that it uses.
 public final class Webhooks: Sendable {
     /// The time limit for one call of an endpoint.
-    public static let timeout = Duration.seconds(15)
+    package static let timeout = Duration.seconds(15)
     /// The longest time for which the previous secret may stay in force.
-    public static let longestOverlap = Duration.seconds(7 * 86_400)
+    package static let longestOverlap = Duration.seconds(7 * 86_400)
     /// The most endpoints.
-    public static let mostEndpoints = 1000
+    package static let mostEndpoints = 1000
 
     private let store: any Store
     private let destinations: DestinationGuard

@@ -63,5 +63,5 @@ public enum SigningAlgorithm: String, CaseIterable, Sendable {
     case edDSA = "EdDSA"
 
     /// Whether a public key verifies it.
-    public var hasPublicKey: Bool { self != .hs256 }
+    package var hasPublicKey: Bool { self != .hs256 }
 }
