@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 
-.PHONY: run test test-browser model soak alerts dependencies lint-dependencies test-dependencies format lint openapi coverage bench bench-postgres bench-mysql bench-webhooks bench-foreground bench-page docs proof clean
+.PHONY: run test test-browser model soak alerts dependencies lint-dependencies test-dependencies format lint openapi api coverage bench bench-postgres bench-mysql bench-webhooks bench-foreground bench-page docs proof clean
 
 # Builds, and starts the server on unstick.db with a sample workload. Ctrl-C stops it; the file stays.
 run: dependencies
@@ -62,6 +62,11 @@ lint: lint-dependencies
 # Writes openapi.json from the pieces in OpenAPI.
 openapi: lint-dependencies
 	scripts/bundle-openapi
+
+# Records the public symbols of the library targets in api.
+api: dependencies
+	$(SWIFT) build
+	scripts/public-symbols --write
 
 # Line coverage of the library targets; needs a build of its own.
 coverage: test-dependencies
