@@ -23,8 +23,9 @@ public struct Backtest: Sendable {
     ///   - policy: the policy in question; `name` is its name in the result.
     ///   - runEvery: the interval of runs.
     ///   - trainUntil: limits are learned from jobs that ended before this time, and jobs created later are replayed.
+    ///   - method: how limits are computed from the durations.
     ///   - progress: called with the number of jobs read, in all readings.
-    /// - Throws: ``Unstick/UnstickError`` `invalidInput` where there are no past jobs.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidInput` where there are no past jobs.
     public init(
         of store: any PastJobStore,
         policy: (name: String, policy: Policy),

@@ -22,7 +22,7 @@ public final class MySQLStore: SQLStore {
     ///     `preferred`, `required` or `verify-identity`), `ssl-ca`, `ssl-cert`, `ssl-key` and `socket`.
     ///   - limits: the limits of the connection pool.
     ///   - missing: what to do when Unstick's own tables are missing.
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is too old, `databaseUnusable` when
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is too old, `databaseUnusable` when
     ///   it is read-only, has no InnoDB or the wrong binary log, `schemaMismatch` when a newer version of Unstick made the
     ///   tables.
     public init(url: String, limits: PoolLimits = PoolLimits(), missing: Missing = .migrate) async throws {
@@ -80,7 +80,7 @@ public final class MySQLStore: SQLStore {
 
     /// The migrations as a script for this server, for operators who apply them themselves.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached.
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached.
     public static func migrationScript(url: String) async throws -> String {
         let store = try await MySQLStore(url: url, missing: .leave)
         defer { try? store.close() }

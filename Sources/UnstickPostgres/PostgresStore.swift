@@ -28,7 +28,7 @@ public final class PostgresStore: SQLStore {
     ///   - url: a connection URI (`postgres://…`) or string, with all parameters of libpq.
     ///   - limits: the limits of the connection pool.
     ///   - missing: what to do when Unstick's own tables are missing.
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is a read-only standby,
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached or is a read-only standby,
     ///   `schemaMismatch` when a newer version of Unstick made the tables.
     public convenience init(
         url: String,

@@ -36,7 +36,7 @@ public final class SQLiteStore: SQLStore {
     ///   - path: the file; its folder must exist.
     ///   - missing: what to do when it does not exist.
     ///   - clock: the database's clock; the machine's own by default.
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when a newer
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when a newer
     ///   version of Unstick or another program has written it.
     public convenience init(
         path: String,
@@ -56,7 +56,7 @@ public final class SQLiteStore: SQLStore {
     /// - Parameters:
     ///   - path: the file.
     ///   - clock: the database's clock; the machine's own by default.
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when its schema is
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when it cannot be opened, `schemaMismatch` when its schema is
     ///   not this version's, or another program's.
     public convenience init(
         readingOnly path: String,

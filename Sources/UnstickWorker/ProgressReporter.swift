@@ -11,7 +11,7 @@ public final class ProgressReporter: Sendable {
     ///
     /// - Parameters:
     ///   - fraction: 0 to 1; values outside are clamped.
-    ///   - message: the current step, for people; at most ``Unstick/Heartbeat/messageBytes`` are kept.
+    ///   - message: the current step, for people; at most ``/Unstick/Heartbeat/messageBytes`` are kept.
     public func progress(_ fraction: Double, _ message: String? = nil) {
         let fraction = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
         self.latest.withLock {

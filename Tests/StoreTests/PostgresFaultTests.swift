@@ -128,7 +128,7 @@ struct PostgresFaultTests {
                     (0..<each).map { JobFixture(id: "job-\(round)-\($0)", user: "user-\($0 % 500)", cost: 2) }
                 )
                 let last = try await store.runs(before: nil, limit: 1).first
-                let run = Task {
+                let cleanup = Task {
                     try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 5, drain: true, force: true))
                 }
                 // The crash happens at another point of the run in each round.
@@ -139,7 +139,7 @@ struct PostgresFaultTests {
                 }
                 try cluster.restart("immediate")
                 // A run that crashed between a commit and its answer reads back that it was done, and continues.
-                do { #expect(try await run.value.failed == 0) } catch let error as UnstickError {
+                do { #expect(try await cleanup.value.failed == 0) } catch let error as UnstickError {
                     #expect(error.code == .databaseUnavailable, "\(error)")
                     failed += 1
                     let run = try #require(try await store.runs(before: nil, limit: 1).first)
@@ -170,7 +170,7 @@ struct PostgresFaultTests {
             try await PostgresStore(url: primary.tcpURL(url, port: replica.port), missing: .leave)
         }
         #expect(standby?.message.contains("read-only standby") == true)
-        let run = Task {
+        let cleanup = Task {
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 20, drain: true, force: true))
         }
         while try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 < 200 { await Task.yield() }
@@ -181,7 +181,7 @@ struct PostgresFaultTests {
         try replica.sql("SELECT pg_reload_conf()", in: replica.url(of: "postgres"))
         // A run interrupted between a commit and its answer reads back on the new primary that it was done, and
         // continues.
-        let isThrough = (try? await run.value)?.failed == 0
+        let isThrough = (try? await cleanup.value)?.failed == 0
         let run = try #require(try await store.runs(before: nil, limit: 5).first)
         #expect(run.status == (isThrough ? .completed : .failed) && run.cleanedUp > 0)
         try await self.expectAllRefunded(20_000, users: 300, cost: 2, in: store)

@@ -25,7 +25,7 @@ public struct PostgresDoctor: Sendable {
 
     /// The results of all checks.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the database cannot be reached at all.
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when the database cannot be reached at all.
     public func examine() async throws -> [Finding] {
         defer { self.pool.close() }
         let findings = try await self.server() + self.ownTables()

@@ -15,7 +15,7 @@ public struct PostgresFence: Sendable {
     private let id: String
     private static let trigger = "unstick_fence"
 
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the mapping does not distinguish failed and completed
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` where the mapping does not distinguish failed and completed
     ///   jobs.
     init(store: PostgresStore, compiler: MappingCompiler) throws {
         guard let table = compiler.jobsTable else { preconditionFailure("the mapping was compiled") }

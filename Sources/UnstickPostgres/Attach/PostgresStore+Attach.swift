@@ -15,7 +15,7 @@ extension PostgresStore {
     ///   - missing: what to do when Unstick's own tables are missing: the history and the refunds' keys are in them, in
     ///     a schema of their own. A search for jobs does not need them.
     ///   - allowsFullScan: whether a search may read a large table whole.
-    /// - Throws: ``Unstick/UnstickError`` `schemaMismatch` with all problems of the mapping in this database, and
+    /// - Throws: ``/Unstick/UnstickError`` `schemaMismatch` with all problems of the mapping in this database, and
     ///   `invalidArgument` when a search would read a large table whole.
     public convenience init(
         url: String,

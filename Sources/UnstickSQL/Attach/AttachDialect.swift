@@ -38,7 +38,7 @@ package protocol AttachDialect: Sendable {
     func assignedKey(_ text: String, to column: CatalogueTable.Column) -> String
 
     /// A number of tokens: 0 for NULL, below 0 for a value that is not a whole number from 0 to
-    /// ``Unstick/Limits/tokens``.
+    /// ``/Unstick/Limits/tokens``.
     func tokens(_ sql: String, of column: CatalogueTable.Column) -> String
 
     /// A JSON object with a text as `error`, and the time of the change as `at`.

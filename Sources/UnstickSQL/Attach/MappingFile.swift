@@ -259,7 +259,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
 extension MappingFile {
     /// Reads a mapping.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidInput` with the place: a missing or unknown key, or an invalid value.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidInput` with the place: a missing or unknown key, or an invalid value.
     public init(json: Data) throws {
         do {
             self = try JSONDecoder().decode(MappingFile.self, from: json)

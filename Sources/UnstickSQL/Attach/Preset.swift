@@ -38,7 +38,7 @@ public struct Preset: Sendable {
 
     /// The preset of this name.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` with the list of presets.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` with the list of presets.
     public static func named(_ name: String) throws -> Preset {
         guard let preset = self.all.first(where: { $0.name == name }) else {
             throw UnstickError(

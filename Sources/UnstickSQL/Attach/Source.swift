@@ -136,7 +136,7 @@ extension SQLStore {
 
     /// The source of a team's tables, created or moved where necessary; `nil` for Unstick's own.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where two mappings would share a source, or one would lose its
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` where two mappings would share a source, or one would lose its
     ///   own.
     @discardableResult
     package func makeSource() async throws -> Source? {
@@ -146,7 +146,7 @@ extension SQLStore {
 
     /// Renames a source; its mapping must then have the new name.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound` if no source has the name, `conflict` if another one has the new
+    /// - Throws: ``/Unstick/UnstickError`` `notFound` if no source has the name, `conflict` if another one has the new
     ///   name.
     package func renameSource(_ name: String, to newName: String) async throws {
         try MappingFile.check(name: newName)
@@ -167,7 +167,7 @@ extension SQLStore {
 
     /// Assigns the refunds from before sources existed to a source.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound` if no source has the name.
+    /// - Throws: ``/Unstick/UnstickError`` `notFound` if no source has the name.
     package func assignOldKeys(to name: String) async throws {
         let statements = SourceStatements(self.dialect)
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in

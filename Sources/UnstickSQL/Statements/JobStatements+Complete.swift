@@ -3,7 +3,7 @@ import Unstick
 extension JobStatements {
     /// Completes a job that uses all of its charge, in one statement and without reading the job first.
     ///
-    /// It is ``Unstick/Job/completing(_:refunded:at:)`` as SQL, generated from what that rule does to a sample job of
+    /// It is ``/Unstick/Job/completing(_:refunded:at:)`` as SQL, generated from what that rule does to a sample job of
     /// each kind of charge, so that the two cannot differ. A job whose open charge was refunded in part is left to the
     /// rule.
     package static let complete = """

@@ -9,7 +9,7 @@ package enum PastJobStatements {
 
     /// Every job that was completed, timed out or never ended, created at `:since` or later.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` where the tables do not have what was completed, and when.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` where the tables do not have what was completed, and when.
     package static func list(_ jobs: ResolvedTables.Jobs) throws -> String {
         guard let isCompleted = jobs.isCompleted, let completedAt = jobs.completedAt else {
             throw UnstickError(

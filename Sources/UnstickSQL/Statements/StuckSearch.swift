@@ -355,7 +355,7 @@ package struct StuckSearch: Sendable {
         }
     }
 
-    /// Exponential backoff with equal jitter; see ``Unstick/Retry``.
+    /// Exponential backoff with equal jitter; see ``/Unstick/Retry``.
     private func retryAt(locked: Bool) -> String {
         guard let retried else { return "CAST(NULL AS bigint)" }
         let doublings = self.dialect.least(self.dialect.greatest("v.attempt - 1", "0"), "\(Retry.mostDoublings)")

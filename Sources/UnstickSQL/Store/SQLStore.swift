@@ -2,7 +2,7 @@ public import Unstick
 
 /// A store that keeps everything in an SQL database.
 ///
-/// Its extensions implement the roles of ``Unstick/Store`` once for all databases. Only types of this package conform to it.
+/// Its extensions implement the roles of ``/Unstick/Store`` once for all databases. Only types of this package conform to it.
 public protocol SQLStore: Store {
     /// The database.
     var connection: SQLConnection { get }

@@ -23,7 +23,7 @@ public struct SQLiteDoctor: Sendable {
 
     /// The results of all checks.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened.
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened.
     public func examine() async throws -> [Finding] {
         let database = try SQLiteStore.openTeamFile(self.path, readsOnly: true)
         let findings = try await SQLiteFailure.translated { try await database.read { try self.file($0) } }

@@ -25,7 +25,7 @@ extension SQLiteStore {
     ///   - attaching: what may change in the file.
     ///   - allowsFullScan: whether a search may read a large table whole.
     ///   - clock: the database's clock; the machine's own by default.
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened,
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened,
     ///   `schemaMismatch` with all problems of the mapping in this file, and `invalidArgument` when a search would read
     ///   a large table whole.
     public convenience init(

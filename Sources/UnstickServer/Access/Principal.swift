@@ -27,7 +27,7 @@ public struct Principal: Hashable, Sendable {
 /// Several can be tried in turn; signed tokens are one of them.
 public protocol Authenticator: Sendable {
     /// - Returns: the caller, or `nil` for a token that this authenticator does not know.
-    /// - Throws: ``Unstick/UnstickError`` when that cannot be checked now.
+    /// - Throws: ``/Unstick/UnstickError`` when that cannot be checked now.
     func authenticate(bearer token: String) async throws -> Principal?
 
     /// Whether a credential that this authenticator accepted before is still valid.

@@ -6,7 +6,7 @@ public struct SharedSecret: Sendable {
 
     /// Makes a secret; several are valid at once while they are rotated.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when one is shorter than `minimum` characters, or cannot be
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` when one is shorter than `minimum` characters, or cannot be
     ///   sent unchanged in a header.
     public init(_ secrets: [String], name: String, minimum: Int) throws {
         for secret in secrets { try Self.check(secret, name: name, minimum: minimum) }
@@ -18,7 +18,7 @@ public struct SharedSecret: Sendable {
 
     /// Refuses a secret that no caller could send unchanged, because it would never match.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, without any part of the secret.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument`, without any part of the secret.
     package static func check(_ secret: String, name: String, minimum: Int) throws {
         guard secret.unicodeScalars.allSatisfy({ 0x20...0x7e ~= $0.value }), secret.first != " ", secret.last != " "
         else {
@@ -62,7 +62,7 @@ public struct AdminSecretAuthenticator: Authenticator {
     private let secret: SharedSecret
     private let credential: String
 
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when the token has fewer than ``minimumLength`` characters.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` when the token has fewer than ``minimumLength`` characters.
     public init(_ token: String) throws {
         self.secret = try SharedSecret([token], name: "UNSTICK_ADMIN_TOKEN", minimum: Self.minimumLength)
         self.credential = "secret:\(self.secret.fingerprint)"

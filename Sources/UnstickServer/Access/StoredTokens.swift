@@ -17,7 +17,7 @@ public struct StoredTokens: Authenticator {
     ///   - name: its name; 1 to 64 letters, digits, dots, hyphens and underscores.
     ///   - role: its role.
     ///   - now: the database's clock.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, or `conflict` when the name is taken.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument`, or `conflict` when the name is taken.
     public func create(name: String, role: Role, at now: Timestamp) async throws -> String {
         guard 1...64 ~= name.utf8.count,
             name.utf8.allSatisfy({
@@ -90,7 +90,7 @@ extension Administration {
 
     /// Revokes an API key; one that is not there leaves no audit entry.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound`.
+    /// - Throws: ``/Unstick/UnstickError`` `notFound`.
     package func revokeToken(named name: String) async throws {
         let unknown = UnstickError(.notFound, "There is no token '\(name)' in force.")
         guard try await self.store.accessTokens().contains(where: { $0.name.isExactly(name) && $0.revokedAt == nil })

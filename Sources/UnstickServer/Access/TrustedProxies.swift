@@ -18,7 +18,7 @@ public struct TrustedProxies: Sendable {
     /// Reads networks, separated by commas or white space.
     ///
     /// - Parameter text: networks such as `10.0.0.0/8`, or single addresses.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for an invalid network.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` for an invalid network.
     public init(_ text: String) throws {
         self.networks = try text.split { $0 == "," || $0.isWhitespace }.map { network in
             guard let block = CIDRBlock(String(network)) else {

@@ -9,7 +9,7 @@ public struct WebhookReceivers: Hashable, Sendable {
     /// - Parameters:
     ///   - allowsHTTP: whether `http` is allowed, where everyone on the network path can read the content.
     ///   - networks: networks that may be called although they are not public, as CIDR blocks such as `10.0.0.0/8`.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for an invalid block.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` for an invalid block.
     public init(allowsHTTP: Bool, networks: [String]) throws {
         self.policy = DestinationPolicy(
             allowsHTTP: allowsHTTP,
@@ -30,7 +30,7 @@ public struct WebhookReceivers: Hashable, Sendable {
     /// - Parameters:
     ///   - allowsHTTP: `true` or `false`.
     ///   - networks: CIDR blocks with commas between them.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` with the invalid setting.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` with the invalid setting.
     public init(allowsHTTP: String, networks: String) throws {
         guard let allows = Bool(allowsHTTP.lowercased()) else {
             throw UnstickError(.invalidArgument, "WEBHOOK_ALLOW_HTTP must be true or false.")

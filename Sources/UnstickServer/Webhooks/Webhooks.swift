@@ -59,7 +59,7 @@ public final class Webhooks: Sendable {
     ///   - events: the subscribed events: types, families such as `job.*`, or `*`.
     ///   - note: a note for people.
     /// - Returns: the endpoint; its secret must be shown now, because it is never shown again.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called and for unknown events.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` for a URL that must not be called and for unknown events.
     public func add(url: String, events: [String], note: String? = nil) async throws -> WebhookEndpoint {
         let endpoint = WebhookEndpoint(
             id: "wh_" + RandomID.uuid().replacing("-", with: "").suffix(10),
@@ -109,7 +109,7 @@ public final class Webhooks: Sendable {
     ///   - id: the endpoint.
     ///   - change: the change.
     /// - Returns: the endpoint as it is now.
-    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` for an endpoint of a file.
+    /// - Throws: ``/Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` for an endpoint of a file.
     public func change(_ id: String, _ change: Change) async throws -> WebhookEndpoint {
         var endpoint = try await self.endpoint(id)
         if change.isOfSettings { try Self.checkChangeable(endpoint) }
@@ -141,7 +141,7 @@ public final class Webhooks: Sendable {
     ///   - overlap: how long the old secret stays in force; zero for one that leaked.
     ///   - force: whether to drop the previous secret of a rotation in progress.
     /// - Returns: the endpoint; its secret must be shown now, because it is never shown again.
-    /// - Throws: ``Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` while the last rotation is in
+    /// - Throws: ``/Unstick/UnstickError`` `notFound`, `invalidArgument`, and `conflict` while the last rotation is in
     ///   progress.
     public func rotate(_ id: String, overlap: Duration, force: Bool = false) async throws -> WebhookEndpoint {
         guard .zero...Self.longestOverlap ~= overlap else {
@@ -167,7 +167,7 @@ public final class Webhooks: Sendable {
 
     /// Removes an endpoint and its deliveries.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound`, and `conflict` for an endpoint of a file.
+    /// - Throws: ``/Unstick/UnstickError`` `notFound`, and `conflict` for an endpoint of a file.
     public func remove(_ id: String) async throws {
         try Self.checkChangeable(try await self.endpoint(id), isRemoved: true)
         guard try await self.store.removeWebhook(id) else { throw Self.unknown(id) }
@@ -179,7 +179,7 @@ public final class Webhooks: Sendable {
     ///
     /// - Parameter configured: the endpoints of the file; `nil` without a file, which leaves those of another server's
     ///   file unchanged.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` with an endpoint whose URL must not be called.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` with an endpoint whose URL must not be called.
     public func apply(_ configured: [ConfiguredWebhook]?) async throws {
         let known = try await self.store.webhooks().map(\.endpoint)
         let now = try await self.store.now()
@@ -230,7 +230,7 @@ public final class Webhooks: Sendable {
         try Limits.checkText(endpoint.note ?? "", "description")
     }
 
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` for a URL that must not be called.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` for a URL that must not be called.
     private func checkURL(_ endpoint: WebhookEndpoint) async throws {
         let isOfFile = endpoint.source == .file
         let whose = isOfFile ? " of the webhook '\(endpoint.id)'" : ""
@@ -253,7 +253,7 @@ public final class Webhooks: Sendable {
 
     /// Calls an endpoint once with a test event, whatever it subscribes to.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `notFound`.
+    /// - Throws: ``/Unstick/UnstickError`` `notFound`.
     public func test(_ id: String) async throws -> TestResult {
         let endpoint = try await self.endpoint(id)
         let now = try await self.store.now()

@@ -12,7 +12,7 @@ public struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
     /// Reads a pointer.
     ///
     /// - Parameter text: empty for the whole document, or a slash and a name or index for each level.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument` when it does not begin with a slash, or when a tilde is
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` when it does not begin with a slash, or when a tilde is
     ///   followed by anything but 0 or 1.
     public init(_ text: String) throws {
         guard text.isEmpty || text.hasPrefix("/") else {

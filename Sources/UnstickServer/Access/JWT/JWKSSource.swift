@@ -22,7 +22,7 @@ extension JWKSSource {
 
     /// Reads a URL, or otherwise a path.
     ///
-    /// It throws ``Unstick/UnstickError`` `invalidArgument` that names `variable`.
+    /// It throws ``/Unstick/UnstickError`` `invalidArgument` that names `variable`.
     init(_ text: String, variable: String) throws {
         guard text.utf8.count <= Self.maximumLength else {
             throw UnstickError(

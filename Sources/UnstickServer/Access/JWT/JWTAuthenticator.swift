@@ -52,7 +52,7 @@ public struct JWTAuthenticator: Authenticator {
 
     /// Reads the keys now, so that a mistake shows when the server starts.
     ///
-    /// - Throws: ``Unstick/UnstickError`` `databaseUnavailable` when they cannot be read.
+    /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when they cannot be read.
     public func prepare() async throws {
         try await self.source?.prepare()
     }
@@ -61,7 +61,7 @@ public struct JWTAuthenticator: Authenticator {
     ///
     /// - Parameter token: the token.
     /// - Returns: the caller, or `nil` for a token that is not genuine, not in force, or not meant for this server.
-    /// - Throws: ``NoRole`` for a valid token without a role, or ``Unstick/UnstickError`` `databaseUnavailable` when
+    /// - Throws: ``NoRole`` for a valid token without a role, or ``/Unstick/UnstickError`` `databaseUnavailable` when
     ///   there are no keys to check it with.
     public func authenticate(bearer token: String) async throws -> Principal? {
         guard CompactToken.resembles(token) else { return nil }

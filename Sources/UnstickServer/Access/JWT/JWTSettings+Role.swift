@@ -84,7 +84,7 @@ struct RoleValues {
 
     /// Uses the defaults for each role that has no values of its own.
     ///
-    /// A value that is set for one role is no default of another. It throws ``Unstick/UnstickError`` `invalidArgument`
+    /// A value that is set for one role is no default of another. It throws ``/Unstick/UnstickError`` `invalidArgument`
     /// when a value is set for two roles.
     init(admin: [String], operator: [String], viewer: [String], defaults: RoleValues) throws {
         let given = admin + `operator` + viewer

@@ -59,7 +59,7 @@ public struct JWTSettings: Hashable, Sendable {
     ///   - organization: `JWT_ORGANIZATION`, the required value of the claim `/o/id` or `/org_id`.
     ///   - roleClaimIsTrusted: `JWT_ROLE_CLAIM_IS_TRUSTED`, `true` for claims in `JWT_ROLE` that are not known to be
     ///     written by servers alone.
-    /// - Throws: ``Unstick/UnstickError`` `invalidArgument`, which names the variable.
+    /// - Throws: ``/Unstick/UnstickError`` `invalidArgument`, which names the variable.
     public init(
         preset: String? = nil,
         issuer: String? = nil,

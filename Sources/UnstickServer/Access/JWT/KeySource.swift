@@ -58,7 +58,7 @@ actor KeySource {
     /// The keys that may verify the signature.
     ///
     /// An unknown key id may be that of a new key: the keys are read again for it, at most once in ``pause``. It throws
-    /// ``Unstick/UnstickError`` when there are no keys at all.
+    /// ``/Unstick/UnstickError`` when there are no keys at all.
     func candidates(_ algorithm: SigningAlgorithm, id: String?) async throws -> [VerificationKey] {
         let known = try await self.current().candidates(algorithm, id: id)
         guard known.isEmpty else { return known }
@@ -68,7 +68,7 @@ actor KeySource {
 
     /// Reads the keys, unless they are fresh.
     ///
-    /// Without keys, it throws ``Unstick/UnstickError`` with the error for the operator.
+    /// Without keys, it throws ``/Unstick/UnstickError`` with the error for the operator.
     func prepare() async throws {
         do {
             _ = try await self.current()
