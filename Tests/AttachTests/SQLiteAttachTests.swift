@@ -107,7 +107,7 @@ struct SQLiteLaravelTests {
                 """
                 INSERT INTO images (id, user_id, credits, status, started_at) VALUES
                     (11, 3, 4, 'running', datetime('now', '-1 hour')),
-                    (12, 1, 4, 'running', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day')),
+                    (12, 1, 4, 'running', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-2 days')),
                     (13, 1, 4, 'running', 'yesterday'), (14, 1, 4, 'running', strftime('%s', 'now', '-1 hour')),
                     (15, 1, 4, 'running', datetime('now', '-1 hour') || '+02:00'), (16, 1, 2.5, 'running', datetime('now', '-1 hour'));
                 """
