@@ -66,7 +66,7 @@ public final class MySQLStore: SQLStore {
 
     /// Runs a transaction; see ``UnstickSQL/ConnectionPool``.
     func transact<Value: Sendable>(
-        ifUnknown: Unknown<Value> = .tell,
+        ifUnknown: Unknown<Value> = .fail,
         mode: MySQLTransaction.Mode = .standard,
         limit: Duration = ServerLimits.statement,
         _ body: @Sendable @escaping (MySQLTransaction) throws -> Value

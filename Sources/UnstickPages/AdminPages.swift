@@ -19,18 +19,18 @@ public struct AdminPages: Sendable {
         /// The cookie in which an app of the same site stores its signed token; `nil` for none.
         public var tokenCookie: String?
         /// When the next scheduled run is due after a moment; `nil` without a schedule.
-        public var nextPass: (@Sendable (Timestamp) -> Timestamp?)?
+        public var nextRun: (@Sendable (Timestamp) -> Timestamp?)?
         /// The source of the policy, for people.
         public var policySource: @Sendable () -> String
 
         /// Makes a configuration.
         public init(
             tokenCookie: String? = nil,
-            nextPass: (@Sendable (Timestamp) -> Timestamp?)? = nil,
+            nextRun: (@Sendable (Timestamp) -> Timestamp?)? = nil,
             policySource: @escaping @Sendable () -> String = { "the standard policy" }
         ) {
             self.tokenCookie = tokenCookie
-            self.nextPass = nextPass
+            self.nextRun = nextRun
             self.policySource = policySource
         }
     }
@@ -40,7 +40,7 @@ public struct AdminPages: Sendable {
     let templates: Templates
     let assets: Assets
     /// Runs that were started from the admin UI; run it beside the server, so that they end in good order.
-    public let passes: StartedRuns
+    public let startedRuns: StartedRuns
     let past: LearnedPast
     let overview: Recent<StuckOverview>
     let ages: Recent<[RunningAges]>
@@ -64,7 +64,7 @@ public struct AdminPages: Sendable {
         self.configuration = configuration
         self.templates = try Templates()
         self.assets = Assets()
-        self.passes = StartedRuns()
+        self.startedRuns = StartedRuns()
         let past = LearnedPast(store: api.store, policy: api.configuration.policy)
         self.past = past
         let overview = Recent { try await api.cleaner.overview() }

@@ -141,7 +141,7 @@ public final class PostgresStore: SQLStore {
 
     /// Runs a transaction; see ``UnstickSQL/ConnectionPool``.
     func transact<Value: Sendable>(
-        ifUnknown: Unknown<Value> = .tell,
+        ifUnknown: Unknown<Value> = .fail,
         mode: String = "",
         limit: Duration = PostgresStore.statementLimit,
         _ body: @Sendable @escaping (PostgresTransaction) throws -> Value

@@ -38,7 +38,7 @@ extension AuditEntry {
             act: AuditRequest(
                 who: try row.text(required: "who"),
                 role: row.text("role").flatMap { Role(rawValue: $0) },
-                door: try row.word("door"),
+                channel: try row.word("door"),
                 address: row.text("address"),
                 action: try row.word("action"),
                 subject: row.text("subject"),
@@ -52,7 +52,7 @@ extension AuditEntry {
     package var arguments: SQLArguments {
         [
             "id": .text(self.id), "at": .integer(self.at.milliseconds), "who": .text(self.act.who),
-            "role": SQLValue(self.act.role?.rawValue), "door": .text(self.act.door.rawValue),
+            "role": SQLValue(self.act.role?.rawValue), "door": .text(self.act.channel.rawValue),
             "address": SQLValue(self.act.address), "action": .text(self.act.action.rawValue),
             "subject": SQLValue(self.act.subject), "detail": SQLValue(self.act.detail),
         ]

@@ -13,19 +13,19 @@ struct AdministrationTests {
     /// One request through one channel.
     private struct Step {
         let action: AuditAction
-        let door: Channel
+        let channel: Channel
         let run: (Channels) async throws -> Void
 
         static func api(_ action: AuditAction, _ method: String, _ path: String, _ body: String? = nil) -> Step {
-            Step(action: action, door: .api) { try await $0.api(method, path, body) }
+            Step(action: action, channel: .api) { try await $0.api(method, path, body) }
         }
 
         static func page(_ action: AuditAction, _ path: String, _ fields: String = "") -> Step {
-            Step(action: action, door: .page) { try await $0.page(path, fields) }
+            Step(action: action, channel: .page) { try await $0.page(path, fields) }
         }
 
         static func cli(_ action: AuditAction, _ arguments: String...) -> Step {
-            Step(action: action, door: .cli) { try await $0.command(arguments) }
+            Step(action: action, channel: .cli) { try await $0.command(arguments) }
         }
     }
 
@@ -129,10 +129,10 @@ struct AdministrationTests {
                         return rows.allSatisfy { $0.outcome != nil } ? rows.reversed() as [AuditEntry] : nil
                     }
                     #expect(
-                        log.map { "\($0.act.action.rawValue) \($0.act.door)" }
-                            == steps.map { "\($0.action.rawValue) \($0.door)" }
+                        log.map { "\($0.act.action.rawValue) \($0.act.channel)" }
+                            == steps.map { "\($0.action.rawValue) \($0.channel)" }
                     )
-                    #expect(log.allSatisfy { $0.act.who == ($0.act.door == .cli ? "cli:ada" : "environment") })
+                    #expect(log.allSatisfy { $0.act.who == ($0.act.channel == .cli ? "cli:ada" : "environment") })
                     for (action, entries) in Dictionary(grouping: log, by: \.act.action) {
                         #expect(Set(entries.map(Self.fields)).count == 1, "\(action): \(entries.map(Self.fields))")
                     }

@@ -57,7 +57,7 @@ struct ShellAuditTests {
                     .replayDeliveries,
                 ]
                 #expect(log.map(\.act.action.rawValue) == expected.map(\.rawValue))
-                #expect(log.allSatisfy { $0.act.who == "cli:ada" && $0.act.door == .cli && $0.outcome != nil })
+                #expect(log.allSatisfy { $0.act.who == "cli:ada" && $0.act.channel == .cli && $0.outcome != nil })
                 let cleanup = try #require(log.first { $0.act.action == .cleanUp })
                 #expect(cleanup.act.detail == "timeout 5m, forced" && cleanup.outcome?.contains("(run ") == true)
                 let imports = log.filter { $0.act.action == .importJobs }

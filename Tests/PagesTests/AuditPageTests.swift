@@ -17,7 +17,7 @@ struct AuditPageTests {
         AuditRequest(
             who: who,
             role: .operator,
-            door: .page,
+            channel: .page,
             address: "10.0.0.7",
             action: action,
             subject: subject,

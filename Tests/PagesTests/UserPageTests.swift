@@ -26,7 +26,7 @@ struct UserPageTests {
             let entries = try await pages.entries(.grantTokens)
             #expect(entries.map(\.outcome) == ["booked before; nothing was booked again", AuditEntry.done])
             #expect(entries.allSatisfy { $0.act.subject == "ada" && $0.act.detail == "+100: Welcome" })
-            #expect(entries.allSatisfy { $0.act.role == .admin && $0.act.door == .page })
+            #expect(entries.allSatisfy { $0.act.role == .admin && $0.act.channel == .page })
             let page = try await pages.get("/admin/users/ada?did=booked-before", as: .admin)
             #expect(page.text.contains("This is already booked; nothing was booked again."))
         }

@@ -3,7 +3,7 @@ import Unstick
 
 @Suite("Administration of a store")
 struct AdministrationTests {
-    private static let actor = Actor(name: "grace", onBehalfOf: "ops", role: .operator, door: .api)
+    private static let actor = Actor(name: "grace", onBehalfOf: "ops", role: .operator, channel: .api)
 
     @Test(
         "the ledger lines of an administrator's action have the administrator's name",

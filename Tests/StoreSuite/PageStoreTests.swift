@@ -44,7 +44,7 @@ struct PageStoreTests {
             let act = AuditRequest(
                 who: "ada",
                 role: .admin,
-                door: .page,
+                channel: .page,
                 action: .pause,
                 subject: "x",
                 detail: "for 1h"

@@ -81,7 +81,7 @@ struct MySQLFaultTests {
             }
             relay.arm(cut)
             let error = await #expect(throws: UnstickError.self) {
-                try await Self.add("unknown", on: far, ifUnknown: .tell)
+                try await Self.add("unknown", on: far, ifUnknown: .fail)
             }
             #expect(error?.message.contains("not known whether") == true)
             #expect(relay.count == 41)
@@ -102,7 +102,7 @@ struct MySQLFaultTests {
             let pool = Self.pool(cluster.tcpURL(url, port: relay.port))
             for n in 0..<20 {
                 relay.arm(cut)
-                try await Self.add("the-entry-\(n)", on: pool, ifUnknown: .tell)
+                try await Self.add("the-entry-\(n)", on: pool, ifUnknown: .fail)
             }
             #expect(try relay.count == 20 && cluster.sql("SELECT count(*) FROM entries", in: url) == "20")
             pool.close()
@@ -118,7 +118,7 @@ struct MySQLFaultTests {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 for order in [["a", "b"], ["b", "a"]] {
                     tasks.addTask {
-                        try await Self.transact(on: pool, ifUnknown: .tell) { transaction in
+                        try await Self.transact(on: pool, ifUnknown: .fail) { transaction in
                             runs.add()
                             for id in order {
                                 try transaction.run("UPDATE entries SET n = n + 1 WHERE id = :id", ["id": .text(id)])
@@ -163,14 +163,14 @@ struct MySQLFaultTests {
             try holder.run("UPDATE entries SET n = 1")
             let pool = Self.pool(url, PoolLimits(connections: 1))
             let error = await #expect(throws: UnstickError.self) {
-                try await Self.transact(on: pool, ifUnknown: .tell) { transaction in
+                try await Self.transact(on: pool, ifUnknown: .fail) { transaction in
                     try transaction.run("SET innodb_lock_wait_timeout = 1")
                     try transaction.run("UPDATE entries SET n = 2")
                 }
             }
             #expect(error?.code == .lockTimeout)
             holder.rollBack()
-            let wait = try await Self.transact(on: pool, ifUnknown: .tell) { transaction in
+            let wait = try await Self.transact(on: pool, ifUnknown: .fail) { transaction in
                 try transaction.run("SELECT @@innodb_lock_wait_timeout AS n").only().integer("n")
             }
             #expect(wait == 25)
@@ -182,7 +182,7 @@ struct MySQLFaultTests {
     func clock() async throws {
         try await self.with { cluster, url in
             let pool = Self.pool(url)
-            let times = try await Self.transact(on: pool, ifUnknown: .tell) { transaction in
+            let times = try await Self.transact(on: pool, ifUnknown: .fail) { transaction in
                 let now = "SELECT :now AS now"
                 let first = try transaction.run([SQLCall(now), SQLCall("SELECT sleep(0.05)"), SQLCall(now)])
                 return try [first[0], first[2], transaction.run(now)].map { try $0.only().integer(required: "now") }
@@ -211,9 +211,9 @@ struct MySQLFaultTests {
             try cluster.sql("CREATE TABLE entries (id varchar(40) PRIMARY KEY)", in: url)
             let pool = Self.pool(url, PoolLimits(connections: 3, gracePeriod: .seconds(60)))
             for (round, signal) in [SIGTERM, SIGKILL].enumerated() {
-                try await Self.add("\(round)", on: pool, ifUnknown: .tell)
+                try await Self.add("\(round)", on: pool, ifUnknown: .fail)
                 try cluster.restart(signal)
-                try await Self.add("again-\(round)", on: pool, ifUnknown: .tell)
+                try await Self.add("again-\(round)", on: pool, ifUnknown: .fail)
                 #expect(try cluster.sql("SELECT count(*) FROM entries", in: url) == "\(round * 2 + 2)")
             }
             pool.close()

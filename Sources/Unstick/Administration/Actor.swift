@@ -9,7 +9,7 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
     /// The rights of the actor; `nil` on the command line, and for a caller who was not let in.
     package var role: Role?
     /// The channel: page, API or command line.
-    package var door: AuditRequest.Channel
+    package var channel: AuditRequest.Channel
     /// The address of the caller, where it is known.
     package var address: String?
 
@@ -17,13 +17,13 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
         name: String,
         onBehalfOf: String? = nil,
         role: Role? = nil,
-        door: AuditRequest.Channel,
+        channel: AuditRequest.Channel,
         address: String? = nil
     ) {
         self.name = name
         self.onBehalfOf = onBehalfOf
         self.role = role
-        self.door = door
+        self.channel = channel
         self.address = address
     }
 
@@ -48,7 +48,7 @@ package struct Actor: Hashable, Sendable, CustomStringConvertible {
         return AuditRequest(
             who: self.name,
             role: self.role,
-            door: self.door,
+            channel: self.channel,
             address: self.address,
             action: action,
             subject: subject,

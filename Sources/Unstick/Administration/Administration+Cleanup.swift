@@ -11,7 +11,7 @@ extension Administration {
         _ options: CleanupOptions,
         progress: (CleanupProgress) async throws -> Void = { _ in }
     ) async throws -> CleanupResult {
-        let trigger: RunTrigger = self.actor.door == .cli ? .cli : .admin(self.actor.name)
+        let trigger: RunTrigger = self.actor.channel == .cli ? .cli : .admin(self.actor.name)
         guard !options.dryRun else {
             return try await self.cleaner.cleanupStuckJobs(options, trigger: trigger, progress: progress)
         }

@@ -104,7 +104,7 @@ extension AlertFacts {
 
     /// During a pause no run can succeed, so a missing success is no fault.
     private func notRunning(limit: Int) -> AlertCondition? {
-        guard let runs = self.passes else { return nil }
+        guard let runs = self.runs else { return nil }
         let longest = runs.interval * limit
         // A run in the future was written while the clock was wrong, so it does not count.
         let success = runs.lastSuccessAt.flatMap { $0 - self.now > CleanupHealth.tolerance ? nil : $0 }

@@ -3,7 +3,7 @@
 /// A measurement that is `nil` is unknown, and the alerts that need it keep their state.
 package struct AlertFacts: Hashable, Sendable {
     /// What starts runs, and when one last succeeded.
-    package struct Passes: Hashable, Sendable {
+    package struct Runs: Hashable, Sendable {
         /// When the last run that succeeded began; `nil` when none ever did.
         package var lastSuccessAt: Timestamp?
         /// From when on the cleanup could run: the start of the server, or the end of a later pause.
@@ -44,7 +44,7 @@ package struct AlertFacts: Hashable, Sendable {
     /// How many tokens runs and calls refunded within ``AlertThresholds/refundWindow``.
     package var tokensRefunded: Int?
     /// What starts runs.
-    package var passes: Passes?
+    package var runs: Runs?
     /// Whether the guard held the last run that ended and was no dry run.
     package var isHeld: Bool?
     /// Why the guard held it; see ``MassFailureGuard/holdReason(to:)``.

@@ -16,7 +16,7 @@ struct AlertObservation {
         var measurements = AlertFacts(overview)
         measurements.jobsFailed = try await self.store.totals(since: now - thresholds.failureWindow).cleanedUp
         measurements.tokensRefunded = try await self.store.totals(since: now - thresholds.refundWindow).tokensRefunded
-        measurements.passes = AlertFacts.Passes(
+        measurements.runs = AlertFacts.Runs(
             lastSuccessAt: try await self.store.lastSuccess()?.startedAt,
             watchedSince: now - watched,
             interval: self.interval

@@ -84,7 +84,7 @@ public struct AlertWatch: Service {
         try await self.ticks?.check(
             at: measurements.now,
             watchedFor: watched,
-            lastSuccessAt: measurements.passes?.lastSuccessAt
+            lastSuccessAt: measurements.runs?.lastSuccessAt
         )
         measurements.ledgerMismatches = try await self.ledger.mismatches(at: measurements.now)
         let states = try await self.store.alerts()

@@ -45,7 +45,7 @@ public struct AuditRequest: Hashable, Sendable {
     /// The role of the actor; `nil` for a refused caller, and on the command line.
     public var role: Role?
     /// The channel.
-    public var door: Channel
+    public var channel: Channel
     /// The address of the caller, where it is known.
     public var address: String?
     /// The action.
@@ -59,7 +59,7 @@ public struct AuditRequest: Hashable, Sendable {
     public init(
         who: String,
         role: Role?,
-        door: Channel,
+        channel: Channel,
         address: String? = nil,
         action: AuditAction,
         subject: String? = nil,
@@ -67,7 +67,7 @@ public struct AuditRequest: Hashable, Sendable {
     ) {
         self.who = who
         self.role = role
-        self.door = door
+        self.channel = channel
         self.address = address
         self.action = action
         self.subject = subject

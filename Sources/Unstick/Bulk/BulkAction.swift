@@ -86,7 +86,7 @@ public struct BulkAction: Hashable, Sendable {
 
 extension BulkAction {
     /// The actor behind it; only the admin UI starts these actions.
-    var actor: Actor { Actor(name: self.by, door: .page) }
+    var actor: Actor { Actor(name: self.by, channel: .page) }
 }
 
 extension BulkAction.Kind {

@@ -149,7 +149,7 @@ extension JobChange {
         self.transaction =
             price > paid
             ? kind.charge(price - paid, for: job.id, of: job.userID, number: self.job.charge)
-            : self.job.giveBack(
+            : self.job.refundLine(
                 paid - price,
                 source: NewTransaction.leftOver,
                 reason: "\(price) of \(job.tokensCost) tokens were used"
@@ -172,7 +172,7 @@ extension JobChange {
         self.job.processingCompletedAt = now
         let reason = self.job.errorMessage ?? ""
         if amount > 0 {
-            self.transaction = self.job.giveBack(amount, source: source, reason: reason)
+            self.transaction = self.job.refundLine(amount, source: source, reason: reason)
             self.transaction?.actor = actor
         }
         self.event = JobEvent(

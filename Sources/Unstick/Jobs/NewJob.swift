@@ -99,7 +99,7 @@ extension ChargeKind {
 
 extension Job {
     /// The line that refunds tokens of the open charge.
-    package func giveBack(_ amount: Int, source: String, reason: String) -> NewTransaction {
+    package func refundLine(_ amount: Int, source: String, reason: String) -> NewTransaction {
         NewTransaction(
             id: LedgerKey.refund(job: self.id, charge: self.charge),
             userID: self.userID,

@@ -39,6 +39,6 @@ extension Actor {
         // A name that cannot be stored, such as an empty one, is ignored.
         let names = ["SUDO_USER", "USER"].compactMap { environment[$0] }
         let user = names.first { (try? Limits.checkID("cli:" + $0, "user")) != nil && !$0.isEmpty }
-        return Actor(name: "cli:" + (user ?? String(getuid())), onBehalfOf: onBehalfOf, door: .cli)
+        return Actor(name: "cli:" + (user ?? String(getuid())), onBehalfOf: onBehalfOf, channel: .cli)
     }
 }

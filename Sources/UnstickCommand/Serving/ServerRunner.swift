@@ -171,7 +171,7 @@ struct ServerRunner {
         }
         if let schedule = self.settings.cleanup.schedule {
             let zone = self.settings.cleanup.zone
-            configuration.nextPass = { schedule.next(after: $0, in: zone) }
+            configuration.nextRun = { schedule.next(after: $0, in: zone) }
         }
         return try AdminPages(api: api, configuration: configuration, logger: logger)
     }
@@ -194,7 +194,7 @@ struct ServerRunner {
     ) -> [any Service] {
         var services: [any Service] = monitor.map { [$0] } ?? []
         services.append(BulkRunner(store: store, policy: policy.source, logger: logger))
-        services.append(pages.passes)
+        services.append(pages.startedRuns)
         services.append(WebhookSender(store: store, webhooks: api.webhooks, logger: logger))
         services.append(
             AlertWatch(

@@ -57,7 +57,7 @@ extension AdminPages {
         let token = (form.text("token") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do {
             let principal = try await self.principal(showing: token)
-            try await self.api.administration(by: Actor(principal, door: .page, client: visit.call.client))
+            try await self.api.administration(by: Actor(principal, channel: .page, client: visit.call.client))
                 .note(.signIn)
             let cookie = try await self.beginSession(for: principal, visit)
             var response = Response.seeOther(
@@ -112,7 +112,7 @@ extension AdminPages {
         let standing = self.api.refuse(client, .signIn)
         guard let notice = standing.notice else { return standing }
         let name = try await tokenID.asyncMap { try await self.api.store.accessToken($0)?.name } ?? nil
-        let actor = Actor(name: name ?? "unknown", door: .page, address: client.address)
+        let actor = Actor(name: name ?? "unknown", channel: .page, address: client.address)
         try await self.api.administration(by: actor)
             .note(.signInRefused, detail: notice.description, outcome: "refused: \(refusal.message)")
         return standing

@@ -20,7 +20,7 @@ struct AuditRow {
         self.subject = .subject(of: act, visit)
         self.detail = act.detail.flatMap { $0.isEmpty ? nil : $0 }
         self.outcome = Badge(outcome: entry.outcome)
-        self.from = [act.door.rawValue, act.address].compactMap { $0 }.joined(separator: ", ")
+        self.from = [act.channel.rawValue, act.address].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

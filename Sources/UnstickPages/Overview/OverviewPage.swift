@@ -45,7 +45,7 @@ extension AdminPages {
     }
 
     private func nextRun(_ now: Timestamp) -> NextRunTile {
-        guard let next = self.configuration.nextPass else {
+        guard let next = self.configuration.nextRun else {
             return NextRunTile(at: nil, sentence: "There is no schedule: runs come from /api/cron/cleanup-jobs.")
         }
         guard let at = next(now) else { return NextRunTile(at: nil, sentence: "The schedule has no further run.") }

@@ -35,7 +35,7 @@ struct PageRequest: Sendable {
     private var actor: Actor {
         get throws {
             guard let principal = self.principal else { throw SignedOut() }
-            return Actor(principal, door: .page, client: self.call.client)
+            return Actor(principal, channel: .page, client: self.call.client)
         }
     }
 

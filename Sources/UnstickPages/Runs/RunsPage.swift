@@ -42,7 +42,7 @@ extension AdminPages {
         }
         guard page.runs.isEmpty else { return nil }
         guard selection.isEmpty else { return "No run matches this filter." }
-        guard let next = self.configuration.nextPass?(now) else { return "No runs yet." }
+        guard let next = self.configuration.nextRun?(now) else { return "No runs yet." }
         return "No runs yet; the first is due \(next.ago(now))."
     }
 }

@@ -83,7 +83,7 @@ extension AdminPages {
         let preview = try await self.api.cleaner.preview(options, listed: 1)
         try Confirmation(cleaning: preview, force: options.force).check(form)
         let administration = try visit.administration(of: self.api)
-        let runID = try await self.passes.start { progress in
+        let runID = try await self.startedRuns.start { progress in
             try await administration.cleanUp(options) { progress($0) }
         }
         return .seeOther(visit.href("/runs/" + runID.pathEncoded))

@@ -92,5 +92,5 @@ package enum Unknown<Value: Sendable>: Sendable {
     /// Read back by key whether it happened; `nil` means no.
     case readBack(@Sendable () async throws -> Value?)
     /// Throw the error.
-    case tell
+    case fail
 }

@@ -155,7 +155,7 @@ package enum RunStatements {
         """
 
     /// Real runs of a period with at least one item, newest first, with the number of their items.
-    package static let passesBetween = """
+    package static let runsBetween = """
         SELECT id, total_found FROM unstick.runs WHERE id >= :first AND id < :last AND NOT dry_run AND total_found > 0
         ORDER BY id DESC LIMIT :limit
         """

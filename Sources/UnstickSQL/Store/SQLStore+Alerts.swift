@@ -10,7 +10,7 @@ extension SQLStore {
     /// Writes the new state of an alert if the old one is unchanged.
     public func write(_ change: AlertChange, over old: AlertState) async throws -> Bool {
         let parameters = change.state.arguments(over: old)
-        return try await self.engine.write(ifUnknown: .tell) { transaction in
+        return try await self.engine.write(ifUnknown: .fail) { transaction in
             let results = try transaction.run([
                 SQLCall(AlertStatements.ensure, parameters), SQLCall(AlertStatements.write, parameters),
             ])

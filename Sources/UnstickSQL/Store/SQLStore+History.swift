@@ -109,7 +109,7 @@ extension SQLStore {
             "first": .text(RandomID.first(at: job.createdAt)),
             "last": .text(RandomID.first(at: job.updatedAt + .milliseconds(1))), "limit": .integer(Self.runsOfJob),
         ]
-        let runs = try await self.query(RunStatements.passesBetween, parameters) {
+        let runs = try await self.query(RunStatements.runsBetween, parameters) {
             (try $0.text(required: "id"), try $0.integer(required: "total_found"))
         }
         var found: [JobItem] = []

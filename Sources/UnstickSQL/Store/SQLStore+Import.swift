@@ -15,7 +15,7 @@ extension SQLStore {
         after: String
     ) async throws -> (ImportSummary, last: String)? {
         let dialect = self.dialect
-        return try await self.engine.write(ifUnknown: .tell, takesLong: true) { transaction in
+        return try await self.engine.write(ifUnknown: .fail, takesLong: true) { transaction in
             var parameters: SQLArguments = [
                 "import": .text(id), "after": .text(after), "rows": .integer(ImportStatements.groupRows),
                 "metadata": .text(#"{"importId":"\#(id)"}"#),

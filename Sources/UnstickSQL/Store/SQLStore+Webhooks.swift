@@ -71,7 +71,7 @@ extension SQLStore {
     /// A claim whose answer is lost ends with its lease.
     public func claimDeliveries(to endpointID: String, limit: Int, lease: Duration) async throws -> DeliveryClaim {
         let (id, dialect) = (RandomID.uuid(), self.dialect)
-        return try await self.engine.write(ifUnknown: .tell) { transaction in
+        return try await self.engine.write(ifUnknown: .fail) { transaction in
             let settings = dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
             let parameters: SQLArguments = ["endpoint": .text(endpointID), "limit": .integer(limit)]
             let due = SQLCall(WebhookStatements.dueDeliveries(dialect), parameters)

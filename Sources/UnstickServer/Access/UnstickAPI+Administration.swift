@@ -2,8 +2,8 @@ package import Unstick
 
 extension Actor {
     /// The caller of the API or the user of the admin UI.
-    package init(_ principal: Principal, door: AuditRequest.Channel, client: Client) {
-        self.init(name: principal.name, role: principal.role, door: door, address: client.address)
+    package init(_ principal: Principal, channel: AuditRequest.Channel, client: Client) {
+        self.init(name: principal.name, role: principal.role, channel: channel, address: client.address)
     }
 }
 
@@ -22,6 +22,6 @@ extension UnstickAPI {
     /// The actions of the caller of the API.
     func administration(by call: Call) throws -> Administration {
         guard let principal = call.principal else { throw Problem.unauthorized }
-        return self.administration(by: Actor(principal, door: .api, client: call.client))
+        return self.administration(by: Actor(principal, channel: .api, client: call.client))
     }
 }

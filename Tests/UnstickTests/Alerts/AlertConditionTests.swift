@@ -36,8 +36,8 @@ struct AlertConditionTests {
         var testDescription: String { self.summary }
     }
 
-    private static func runs(_ success: Int?, watched: Int = -86_400) -> AlertFacts.Passes {
-        AlertFacts.Passes(
+    private static func runs(_ success: Int?, watched: Int = -86_400) -> AlertFacts.Runs {
+        AlertFacts.Runs(
             lastSuccessAt: success.map { .test($0) },
             watchedSince: .test(watched),
             interval: .seconds(900)
@@ -264,9 +264,9 @@ struct AlertConditionTests {
     @Test("a missing run means nothing while cleaning is paused, and a success ends the alert")
     func paused() {
         var measurements = AlertFacts(now: .test(0), isPaused: true)
-        measurements.passes = Self.runs(-2701)
+        measurements.runs = Self.runs(-2701)
         #expect(measurements.conditions(AlertThresholds())[.cleanupNotRunning] == nil)
-        measurements.passes = Self.runs(-2700)
+        measurements.runs = Self.runs(-2700)
         #expect(measurements.conditions(AlertThresholds())[.cleanupNotRunning]?.isTrue == false)
     }
 
@@ -277,7 +277,7 @@ struct AlertConditionTests {
             for watched in moments.compactMap({ $0 }) {
                 for isPaused in [false, true] {
                     var measurements = AlertFacts(now: .test(0), isPaused: isPaused)
-                    measurements.passes = Self.runs(success, watched: watched)
+                    measurements.runs = Self.runs(success, watched: watched)
                     let health = CleanupHealth(
                         lastSuccess: success.map {
                             Run(
