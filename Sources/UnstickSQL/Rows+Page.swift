@@ -20,7 +20,8 @@ extension Session {
     package var arguments: SQLArguments {
         [
             "digest": .bytes(self.digest), "name": .text(self.name), "role": .text(self.role.rawValue),
-            "credential": .text(self.credential), "expiresAt": .integer(self.expiresAt.milliseconds),
+            "credential": .text(self.credential), "createdAt": .integer(self.createdAt.milliseconds),
+            "expiresAt": .integer(self.expiresAt.milliseconds),
         ]
     }
 

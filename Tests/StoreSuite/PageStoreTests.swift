@@ -12,6 +12,7 @@ struct PageStoreTests {
     func sessions(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let now = try await store.now()
+            let began = now - .seconds(1)
             func add(_ byte: UInt8, _ name: String, _ credential: String, for time: Duration) async throws {
                 try await store.add(
                     Session(
@@ -19,7 +20,7 @@ struct PageStoreTests {
                         name: name,
                         role: .operator,
                         credential: credential,
-                        at: now,
+                        at: began,
                         expiresAt: now + time
                     )
                 )
@@ -30,6 +31,7 @@ struct PageStoreTests {
             try await add(4, "linus", "token:c", for: .seconds(-1))
             let known = try #require(try await store.session(self.digest(1)))
             #expect(known.name == "ada" && known.role == .operator && known.credential == "token:a")
+            #expect(known.createdAt == began && known.expiresAt == now + .seconds(3600))
             for byte in [4, 9] as [UInt8] { #expect(try await store.session(self.digest(byte)) == nil) }
             try await store.endSession(self.digest(1))
             #expect(try await store.session(self.digest(1)) == nil)

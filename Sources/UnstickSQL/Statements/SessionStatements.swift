@@ -2,7 +2,7 @@
 package enum SessionStatements {
     package static let insert = """
         INSERT INTO unstick.sessions (digest, name, role, credential, created_at, seen_at, expires_at)
-        VALUES (:digest, :name, :role, :credential, :now, :now, :expiresAt)
+        VALUES (:digest, :name, :role, :credential, :createdAt, :createdAt, :expiresAt)
         """
 
     package static let forgetEnded = "DELETE FROM unstick.sessions WHERE expires_at <= :now OR seen_at <= :now - :idle"
