@@ -116,12 +116,14 @@ soak: dependencies
 docs: dependencies
 	$(SWIFT) package --disable-sandbox generate-documentation --target Unstick --warnings-as-errors
 
-# The long form of the fault tests: 500 kills instead of 50 on each database, connections cut 1,000 times, 25 crashes, the soak.
+# The long form of the fault tests: 500 kills instead of 50 on each database, connections cut 1,000 times, 25 crashes and 200
+# deadlocks on each server, two servers over one database, the soak.
 proof: test-dependencies
 	$(SWIFT) build --build-tests
-	UNSTICK_KILLS=500 $(SWIFT) test --skip-build --disable-xctest --filter 'FaultTests|PostgresCommandTests/killed'
-	UNSTICK_FAULTS=1000 $(SWIFT) test --skip-build --disable-xctest --filter PostgresFaultTests/cutAtCommit
-	UNSTICK_FAULTS=25 $(SWIFT) test --skip-build --disable-xctest --filter PostgresFaultTests/restarts
+	UNSTICK_KILLS=500 $(SWIFT) test --skip-build --disable-xctest --no-parallel --filter 'FaultTests'
+	UNSTICK_FAULTS=1000 $(SWIFT) test --skip-build --disable-xctest --filter ServerFaultTests/cutAtCommit
+	UNSTICK_FAULTS=25 $(SWIFT) test --skip-build --disable-xctest --filter ServerFaultTests/restarts
+	UNSTICK_FAULTS=200 $(SWIFT) test --skip-build --disable-xctest --filter ServerFaultTests/deadlocks
 	$(MAKE) soak
 
 clean:

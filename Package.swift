@@ -275,7 +275,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "TestSupport", "TestTags", "UnstickCommand", "Unstick", "UnstickPostgres", "UnstickSQLite",
+                "StoreSuite", "TestSupport", "TestTags", "UnstickCommand", "Unstick", "UnstickPostgres", "UnstickSQL",
+                "UnstickSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -42,6 +42,20 @@ extension RuleMatches {
     }
 }
 
+extension CleanupBatch {
+    /// The first batch of a new run, by the default limit.
+    static func fixture(limit: Int, at now: Timestamp) -> CleanupBatch {
+        let run = Run(
+            id: RandomID.timeOrdered(at: now),
+            trigger: .library,
+            options: CleanupOptions(),
+            timeout: nil,
+            startedAt: now
+        )
+        return CleanupBatch(run: run, ruleMatches: .timeout(), now: now, cursor: nil, limit: limit, position: 0)
+    }
+}
+
 extension ImportStore where Self: CleanupStore {
     /// Stores jobs as an import does: charged, from an opening balance of the same sum.
     func add(_ fixtures: JobFixture...) async throws {
@@ -75,5 +89,24 @@ extension Cleaner {
     init(_ store: some CleanupStore, by policy: Policy = Policy()) {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         self.init(store: store, policy: PolicySource(policy), logger: logger)
+    }
+}
+
+extension LedgerStore where Self: CleanupStore {
+    /// No job is stuck, and each of those that were is refunded once.
+    ///
+    /// - Parameters:
+    ///   - jobs: how many were stuck.
+    ///   - users: how many users, `user-0` and so on, had them.
+    ///   - tokens: what the jobs had cost in all.
+    func expectAllRefunded(_ jobs: Int, users: Int, tokens: Int) async throws {
+        try await self.expectClean()
+        #expect(try await self.backlog(Policy()).stuck == 0)
+        var (refunds, balances) = (0, 0)
+        for user in 0..<users {
+            refunds += try await self.consumption(of: "user-\(user)", since: Timestamp(milliseconds: 0)).refunds
+            balances += try await self.balance(of: "user-\(user)")
+        }
+        #expect(refunds == jobs && balances == tokens)
     }
 }

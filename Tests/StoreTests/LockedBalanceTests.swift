@@ -75,22 +75,7 @@ struct LockedBalanceTests {
         try await cluster.withStore { store, url in
             try await store.add(JobFixture(id: "a", user: "locked"), JobFixture(id: "b", user: "free"))
             let session = try self.lock(["locked"], in: url)
-            let backlog = try await store.backlog(Policy())
-            let run = Run(
-                id: RandomID.timeOrdered(at: backlog.now),
-                trigger: .library,
-                options: CleanupOptions(),
-                timeout: nil,
-                startedAt: backlog.now
-            )
-            let batch = CleanupBatch(
-                run: run,
-                ruleMatches: .timeout(),
-                now: backlog.now,
-                cursor: nil,
-                limit: 10,
-                position: 0
-            )
+            let batch = CleanupBatch.fixture(limit: 10, at: try await store.now())
             let cleaned = try await store.clean(batch)
             #expect(cleaned.items.map(\.jobID) == ["b"] && cleaned.locked.map(\.jobID) == ["a"] && cleaned.exhausted)
             #expect(try cluster.sql("SELECT job_id FROM unstick.run_items", in: url) == "b")

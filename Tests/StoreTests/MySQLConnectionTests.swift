@@ -12,15 +12,6 @@ enum MariaDBServer {
     static var isThere: Bool { MariaDBCluster.shared != nil }
 }
 
-extension MariaDBCluster {
-    /// Provides a new, empty database.
-    func withDatabase(_ body: (_ url: String) async throws -> Void) async throws {
-        let url = try self.makeDatabase()
-        defer { self.dropDatabase(url) }
-        try await body(url)
-    }
-}
-
 @Suite("Connections to MariaDB", .tags(.alone), .enabled(if: MariaDBServer.isThere))
 struct MySQLConnectionTests {
     private func with(_ body: (MariaDBCluster, _ url: String) async throws -> Void) async throws {
@@ -30,7 +21,7 @@ struct MySQLConnectionTests {
 
     private static let limit = Duration.seconds(5)
 
-    @Test("each parameter becomes a question mark, and quoted text stays unchanged")
+    @Test("each place of a parameter has a question mark, and what is quoted stays as it is")
     func parameters() {
         let text = #"SELECT :a, ':b', "x:c", :a2, :a FROM unstick.t WHERE n = :now AND m = 'it''s :x'"#
         let statement = MySQLStatement.parsed(text, .plain)
@@ -40,7 +31,7 @@ struct MySQLConnectionTests {
         #expect(!MySQLStatement.parsed("SELECT :a", .plain).needsClock([:]))
     }
 
-    @Test("values of any content are read back unchanged")
+    @Test("values come back as they went in, whatever is in them")
     func values() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -74,7 +65,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("values of tables are read correctly: sums, unsigned numbers, times, bits, rows of many lengths")
+    @Test("what a table holds comes back: sums, unsigned numbers, times, bits, rows of many lengths")
     func columns() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -108,7 +99,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("texts are compared byte by byte, and a value that does not fit is refused")
+    @Test("texts are compared byte by byte, and what does not fit is refused")
     func exact() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -127,7 +118,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("an UPDATE counts the rows that it finds, also without a change")
+    @Test("an UPDATE counts the rows that it finds, also where nothing is different")
     func affected() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -143,7 +134,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("a refused statement has a reason, and the connection stays usable")
+    @Test("a refused statement says why, and the connection goes on")
     func errors() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -192,7 +183,7 @@ struct MySQLConnectionTests {
     }
 
     @Test(
-        "a URL is parsed correctly",
+        "a URL is read as it is meant",
         arguments: [
             ("mysql://ada:p%40ss%2Fw%3A@db.example:3307/app", "ada p@ss/w: db.example 3307 app nil preferred"),
             ("mariadb://ada@[::1]/app?ssl-mode=verify-identity&ssl-ca=/a%20b", "ada  ::1 3306 app nil verifyIdentity"),
@@ -264,7 +255,7 @@ struct MySQLConnectionTests {
 
     private static let long = SQLCall("SELECT sleep(600)")
 
-    @Test("a cancelled task ends its statement at once, and the connection stays usable", .timeLimit(.minutes(2)))
+    @Test("a cancelled task ends its statement at once, and the connection goes on", .timeLimit(.minutes(2)))
     func cancellation() async throws {
         try await self.with { cluster, url in
             let pool = MySQLPool(url: url, limits: PoolLimits(connections: 1), names: .plain)
@@ -287,7 +278,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("a connection that the server ended is replaced, and a read is repeated")
+    @Test("a connection that the server ended is replaced, and a read is done again")
     func reconnects() async throws {
         try await self.with { cluster, url in
             let pool = MySQLPool(url: url, limits: PoolLimits(connections: 2), names: .plain)
@@ -299,7 +290,7 @@ struct MySQLConnectionTests {
                 try cluster.sql("KILL \(id)")
                 #expect(try await pool.once { try $0.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count } == 1)
             }
-            // Also when it ends in the middle of a statement.
+            // Also where it ends in the midst of a statement.
             let first = Atomic(true)
             let count = try await pool.once { connection in
                 if first.exchange(false, ordering: .relaxed) {
@@ -343,7 +334,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("ssl-mode=verify-identity accepts the right certificate and refuses a wrong one, a wrong name, and none")
+    @Test("ssl-mode=verify-identity takes the right certificate and refuses a wrong one, a wrong name, and none")
     func certificates() async throws {
         try await withTemporaryFolder { folder in
             try TestCertificates.make(in: folder)
@@ -372,7 +363,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("a scan returns rows of any length, one by one")
+    @Test("a scan hands over rows of any length, one by one")
     func scan() async throws {
         try await self.with { cluster, url in
             try cluster.sql(

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Each test gets a new database. The server listens on a socket in a temporary folder and on a free port of the
 /// loopback address. It ends with the process.
-package final class MariaDBCluster: Sendable {
+package final class MariaDBCluster: DatabaseCluster {
     package let folder: URL
     package let port: Int
     private let settings: [String]
@@ -49,7 +49,9 @@ package final class MariaDBCluster: Sendable {
             ["mariadb-install-db"] + self.location + ["--auth-root-authentication-method=normal", "--skip-test-db"]
         )
         try self.begin()
-        try self.sql("CREATE USER test@'%'; GRANT ALL ON *.* TO test@'%'; DROP USER IF EXISTS ''@localhost")
+        try self.sql(
+            "CREATE USER test@'%'; GRANT ALL ON *.* TO test@'%' WITH GRANT OPTION; DROP USER IF EXISTS ''@localhost"
+        )
     }
 
     /// The folder of the data, and its owner.
@@ -126,6 +128,17 @@ package final class MariaDBCluster: Sendable {
     package func restart(_ signal: Int32) throws {
         self.stop(signal)
         try self.begin()
+    }
+
+    package func crash() throws { try self.restart(SIGKILL) }
+
+    package func deadlocks(in url: String) throws -> Int {
+        let status = "information_schema.global_status WHERE variable_name = 'INNODB_DEADLOCKS'"
+        return Int(try self.sql("SELECT variable_value FROM \(status)")) ?? 0
+    }
+
+    package func waitingTransactions(in url: String) throws -> Int {
+        Int(try self.sql("SELECT count(*) FROM information_schema.innodb_lock_waits")) ?? 0
     }
 
     /// Stops the server at once and removes its data.

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Each test gets a new database. The server listens on a socket in a temporary folder, and on a free port of the
 /// loopback address for tests that need TCP. It ends with the process.
-package final class PostgresCluster: Sendable {
+package final class PostgresCluster: DatabaseCluster {
     package let folder: URL
     package let port: Int
     private let environmentURL: String?
@@ -56,7 +56,7 @@ package final class PostgresCluster: Sendable {
             [
                 "unix_socket_directories = '\(folder.path)'", "port = \(cluster.port)",
                 "listen_addresses = '127.0.0.1'", "max_connections = 200", "shared_buffers = 256MB",
-                "max_wal_size = 2GB", "log_min_messages = fatal",
+                "max_wal_size = 2GB", "log_min_messages = fatal", "deadlock_timeout = 500ms",
             ] + settings
         try cluster.append(configuration, to: "postgresql.conf")
         try cluster.begin()
@@ -94,6 +94,18 @@ package final class PostgresCluster: Sendable {
 
     package func restart(_ mode: String) throws {
         try self.program("pg_ctl", ["-D", self.data, "-m", mode, "-w", "-l", self.folder.path + "/log", "restart"])
+    }
+
+    package func crash() throws { try self.restart("immediate") }
+
+    package func deadlocks(in url: String) throws -> Int {
+        let statistics = "pg_stat_database WHERE datname = current_database()"
+        return Int(try self.sql("SELECT deadlocks FROM \(statistics)", in: url)) ?? 0
+    }
+
+    package func waitingTransactions(in url: String) throws -> Int {
+        let sessions = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return Int(try self.sql("SELECT count(*) FROM \(sessions)", in: url)) ?? 0
     }
 
     /// Runs one of the server's programs as the user that it requires.
