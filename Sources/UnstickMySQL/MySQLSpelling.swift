@@ -1,3 +1,5 @@
+import UnstickSQL
+
 /// A statement in the syntax of MariaDB and MySQL, where only words differ from other databases.
 ///
 /// Whole numbers are divided by `DIV`, casts have other type names, relations are not marked as computed once, and the
@@ -17,16 +19,21 @@ struct MySQLSpelling {
     }
 
     init(_ standard: String) {
-        // Quoted text stays unchanged: every second part is outside quotes.
-        let parts = standard.split(separator: "'", omittingEmptySubsequences: false).enumerated()
-        let sql = parts.map { $0.offset % 2 == 0 ? Self.spelled($0.element) : String($0.element) }.joined(
-            separator: "'"
-        )
-        (self.sql, self.onKey) = Self.withKey(sql)
+        let bytes = Array(standard.utf8)
+        let parts = SQLSegment.all(in: bytes, hasHashComments: true).map { segment in
+            let text = String(decoding: bytes[segment.range], as: UTF8.self)
+            return switch segment.kind {
+            case .words: Self.spelled(text)
+            case .quoted: text
+            // The form that every database knows.
+            case .comment: text.hasPrefix("#") ? "-- " + text.dropFirst() : text
+            }
+        }
+        (self.sql, self.onKey) = Self.withKey(parts.joined())
     }
 
-    private static func spelled(_ part: Substring) -> String {
-        String(part).replacing(" / ", with: " DIV ").replacing("AS MATERIALIZED (", with: "AS (")
+    private static func spelled(_ part: String) -> String {
+        part.replacing(" / ", with: " DIV ").replacing("AS MATERIALIZED (", with: "AS (")
             .replacing("AS bigint)", with: "AS signed)").replacing("AS integer)", with: "AS signed)")
             .replacing("AS text)", with: "AS char)").replacing("AS double precision)", with: "AS double)")
     }

@@ -31,6 +31,31 @@ struct MySQLConnectionTests {
         #expect(!MySQLStatement.parsed("SELECT :a", .plain).needsClock([:]))
     }
 
+    @Test("a comment is no text in quotes and has no parameters, in each of the three forms")
+    func comments() async throws {
+        let text = """
+            SELECT 1 / :a -- it's :x / unstick.x
+                , '-- :y' /* don't :x */ , 3 / :b # can't :x
+                FROM unstick.t
+            """
+        let statement = MySQLStatement.parsed(text, .plain)
+        #expect(
+            statement.sql == """
+                SELECT 1 DIV ? -- it's :x / unstick.x
+                    , '-- :y' /* don't :x */ , 3 DIV ? --  can't :x
+                    FROM t
+                """
+        )
+        #expect(statement.parameters == ["a", "b"])
+        try await self.with { _, url in
+            let connection = try MySQLConnection(url: url, names: .plain)
+            let sql = text.replacing("FROM unstick.t", with: "")
+            let row = try connection.send([SQLCall(sql, ["a": .integer(1), "b": .integer(2)])], limit: Self.limit)[0]
+                .only()
+            #expect((0..<3).map { row.text(at: $0) } == ["1", "-- :y", "1"])
+        }
+    }
+
     @Test("values come back as they went in, whatever is in them")
     func values() async throws {
         try await self.with { _, url in

@@ -26,6 +26,14 @@ struct PostgresConnectionTests {
         #expect(clock.name != bound.name && clock.name.utf8.count < 64)
     }
 
+    @Test("a comment is no text in quotes and has no parameters")
+    func comments() {
+        let text = "SELECT :a -- it's :x\n, ':y' /* don't :x */ , v #>> :b FROM t"
+        let statement = PostgresStatement.parsed(text, bindsNow: true)
+        #expect(statement.sql == "SELECT $1 -- it's :x\n, ':y' /* don't :x */ , v #>> $2 FROM t")
+        #expect(statement.parameters == ["a", "b"])
+    }
+
     @Test("values of any content are read back unchanged")
     func values() async throws {
         try await self.with { _, url in

@@ -38,47 +38,64 @@ package struct StatementText: Sendable {
         return text
     }
 
-    /// Finds the parameters and the names of Unstick's tables; quoted text and `::` casts stay unchanged.
+    /// Finds the parameters and the names of Unstick's tables; quotations, comments and `::` casts stay unchanged.
     private init(parsing text: String, _ names: TableNames) {
-        var parts: [Part] = []
-        var parameters: [String] = []
-        var output: [UInt8] = []
+        var (parts, output): ([Part], [UInt8]) = ([], [])
         let bytes = Array(text.utf8)
-        var index = 0
-        var quote: UInt8?
-        while index < bytes.count {
+        for segment in SQLSegment.all(in: bytes) {
+            guard segment.kind == .words else {
+                output += bytes[segment.range]
+                continue
+            }
+            Self.parse(bytes, segment.range, names, into: &parts, &output)
+        }
+        parts.append(.text(String(decoding: output, as: UTF8.self)))
+        self.parts = parts
+        self.names = parts.reduce(into: []) { names, part in
+            if case .parameter(let name) = part, !names.contains(name) { names.append(name) }
+        }
+        self.text = parts.map(\.text).joined()
+    }
+
+    /// - Parameters:
+    ///   - parts: the parts that are complete.
+    ///   - output: the text since the last one of them.
+    private static func parse(
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        _ names: TableNames,
+        into parts: inout [Part],
+        _ output: inout [UInt8]
+    ) {
+        var index = range.lowerBound
+        while index < range.upperBound {
             let byte = bytes[index]
-            if quote == nil, Self.isTable(bytes, at: index) {
+            if Self.isTable(bytes, at: index) {
                 output += Array(names.prefix.utf8)
                 index += TableNames.marker.count
                 continue
             }
             index += 1
-            if let open = quote {
-                if byte == open { quote = nil }
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                quote = byte
-            } else if byte == UInt8(ascii: ":") {
-                if index < bytes.count, bytes[index] == byte {
-                    output += [byte, byte]
-                    index += 1
-                    continue
-                }
-                let start = index
-                while index < bytes.count, Self.isNameByte(bytes[index]) { index += 1 }
-                if index > start {
-                    let name = String(decoding: bytes[start..<index], as: UTF8.self)
-                    parts += [.text(String(decoding: output, as: UTF8.self)), .parameter(name)]
-                    output = []
-                    if !parameters.contains(name) { parameters.append(name) }
-                    continue
-                }
+            guard byte == UInt8(ascii: ":") else {
+                output.append(byte)
+                continue
             }
-            output.append(byte)
+            if index < range.upperBound, bytes[index] == byte {
+                output += [byte, byte]
+                index += 1
+                continue
+            }
+            let name = bytes[index..<range.upperBound].prefix { Self.isNameByte($0) }
+            guard !name.isEmpty else {
+                output.append(byte)
+                continue
+            }
+            parts += [
+                .text(String(decoding: output, as: UTF8.self)), .parameter(String(decoding: name, as: UTF8.self)),
+            ]
+            output = []
+            index = name.endIndex
         }
-        parts.append(.text(String(decoding: output, as: UTF8.self)))
-        (self.parts, self.names) = (parts, parameters)
-        self.text = parts.map(\.text).joined()
     }
 
     private static func isTable(_ bytes: [UInt8], at index: Int) -> Bool {
