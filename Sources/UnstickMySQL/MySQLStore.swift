@@ -35,11 +35,6 @@ public final class MySQLStore: SQLStore {
         try await self.migrations.migrate()
     }
 
-    /// The database's clock.
-    public func now() async throws -> Timestamp {
-        try await self.once([SQLCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
-    }
-
     /// Whether the database answers and has the schema of this version.
     public func checkReady() async throws {
         try await self.migrations.check()

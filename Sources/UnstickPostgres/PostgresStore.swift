@@ -92,11 +92,6 @@ public final class PostgresStore: SQLStore {
         }
     }
 
-    /// The database's clock.
-    public func now() async throws -> Timestamp {
-        try await self.once([SQLCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
-    }
-
     /// Whether Unstick's own tables exist; once they do, they stay.
     package var hasOwnTables: Bool {
         get async throws {

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import TestSupport
 import Testing
 import Unstick
@@ -16,13 +15,11 @@ struct AlertWatchTests {
         ticks: Bool = false
     ) throws -> AlertWatch {
         let expression = try #require(Self.everyMinute)
-        return AlertWatch(
-            store: store,
-            policy: PolicySource(),
-            thresholds: { thresholds },
+        return .fixture(
+            store,
+            thresholds,
             interval: interval,
-            ticks: ticks ? AlertWatch.Ticks(expression: expression, zone: .utc) : nil,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            ticks: ticks ? AlertWatch.Ticks(expression: expression, zone: .utc) : nil
         )
     }
 

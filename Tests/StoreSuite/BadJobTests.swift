@@ -1,4 +1,3 @@
-import Logging
 import Testing
 import Unstick
 
@@ -84,15 +83,7 @@ struct BadJobTests {
             let result = try await Cleaner(store).cleanupStuckJobs()
             #expect(result.totalFound == 2 && result.cleanedUp == 0 && result.failed == 2)
             #expect(try await store.lastSuccess()?.id == result.runID)
-            let watch = AlertWatch(
-                store: store,
-                policy: PolicySource(),
-                thresholds: { AlertThresholds() },
-                interval: .seconds(900),
-                ticks: nil,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            )
-            try await watch.look(watchedFor: .seconds(1))
+            try await AlertWatch.fixture(store).look(watchedFor: .seconds(1))
             let alert = try #require(try await store.alerts().first { $0.name == .jobsNotCleaned })
             #expect(alert.isFiring && alert.summary.hasPrefix("The last run could not clean 2 jobs."))
             #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring } == false)

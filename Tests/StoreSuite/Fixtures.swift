@@ -1,6 +1,7 @@
 import Logging
 import Testing
 import Unstick
+import UnstickSQL
 
 /// A job of a test, with its times as ages.
 struct JobFixture {
@@ -108,5 +109,39 @@ extension LedgerStore where Self: CleanupStore {
             balances += try await self.balance(of: "user-\(user)")
         }
         #expect(refunds == jobs && balances == tokens)
+    }
+}
+
+extension AlertWatch {
+    /// A watch that does not log into the test's output.
+    static func fixture(
+        _ store: any Store,
+        _ thresholds: AlertThresholds = AlertThresholds(),
+        interval: Duration = .seconds(900),
+        ticks: Ticks? = nil
+    ) -> AlertWatch {
+        AlertWatch(
+            store: store,
+            policy: PolicySource(),
+            thresholds: { thresholds },
+            interval: interval,
+            ticks: ticks,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+}
+
+extension SQLStore {
+    /// The user of the database may do all that runs need, and cannot change the ledger.
+    func expectRightsOfRuns() async throws {
+        try await self.checkReady()
+        try await self.add(JobFixture(id: "job", cost: 5))
+        #expect(try await Cleaner(self).cleanupStuckJobs().tokensRefunded == 5)
+        _ = try await self.claim("cleanup", due: nil, holder: "h", lease: .seconds(1))
+        try await self.expectClean()
+        let forged = await #expect(throws: UnstickError.self) {
+            try await self.execute("DELETE FROM unstick.token_transactions")
+        }
+        #expect(forged?.message.contains("lacks a right") == true)
     }
 }

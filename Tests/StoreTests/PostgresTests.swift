@@ -188,15 +188,7 @@ struct PostgresTests {
             try PostgresStore.migrationScript(role: role).write(to: file, atomically: true, encoding: .utf8)
             try cluster.script(file, in: url)
             let store = try await PostgresStore(url: url.replacing("test@", with: "\(role)@"), missing: .leave)
-            try await store.checkReady()
-            try await store.add(JobFixture(id: "job", cost: 5))
-            #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 5)
-            _ = try await store.claim("cleanup", due: nil, holder: "h", lease: .seconds(1))
-            try await store.expectClean()
-            let forged = await #expect(throws: UnstickError.self) {
-                try await store.execute("DELETE FROM token_transactions", [:])
-            }
-            #expect(forged?.message.contains("lacks a right") == true)
+            try await store.expectRightsOfRuns()
             try store.close()
         }
     }

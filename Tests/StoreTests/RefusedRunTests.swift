@@ -1,5 +1,4 @@
 import GRDB
-import Logging
 import TestSupport
 import Testing
 import Unstick
@@ -86,15 +85,7 @@ struct RefusedRunTests {
             #expect(try await store.status("job-0") == .processing)
             try await database.allow()
 
-            let watch = AlertWatch(
-                store: store,
-                policy: PolicySource(),
-                thresholds: { AlertThresholds() },
-                interval: .seconds(900),
-                ticks: nil,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            )
-            try await watch.look(watchedFor: .seconds(1))
+            try await AlertWatch.fixture(store).look(watchedFor: .seconds(1))
             #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring })
             let result = try await cleaner.cleanupStuckJobs(CleanupOptions(force: true))
             #expect(result.cleanedUp == 50 && result.tokensRefunded == 150)

@@ -22,6 +22,11 @@ extension SQLStore {
 
     package var dialect: any SQLDialect { self.engine.dialect }
 
+    /// The database's clock.
+    public func now() async throws -> Timestamp {
+        try await self.engine.read([SQLCall("SELECT :now AS now")]) { try $0[0].only().timestamp(required: "now") }
+    }
+
     /// - Throws: `invalidArgument` where the jobs are in a team's own tables.
     package func requireOwnTables() throws {
         guard self.engine.map.isAttached else { return }
