@@ -51,13 +51,25 @@ struct MySQLMigrations: Sendable {
         }
     }
 
+    /// Gives a user or a role the rights that every command but `migrate` needs.
+    func grant(to account: String) async throws {
+        try await self.onConnection { connection in
+            for statement in self.schema.grants(to: account) { try self.define(statement, on: connection) }
+        }
+    }
+
     /// All steps as a script, for operators who apply them themselves.
-    var script: String {
+    ///
+    /// - Parameter account: a user or a role that is granted what every command but `migrate` needs.
+    func script(grantsTo account: String?) -> String {
         let steps = self.schema.migrations.flatMap { step in
             ["-- \(step.name)", step.sql + (step.sql.hasSuffix(";") ? "" : ";"), Self.noteScript(step)]
         }
         let settings = "SET sql_mode = '\(MySQLServer.modes)';"
-        return ([settings, self.schema.bookkeeping + ";"] + steps)
+        let grants = account.map { self.schema.grants(to: $0).map { $0 + ";" }.joined(separator: "\n") }
+        // In its own mode the server makes no account that is not there.
+        let granting = grants.map { ["SET sql_mode = DEFAULT;", $0] } ?? []
+        return ([settings, self.schema.bookkeeping + ";"] + steps + granting)
             .map { StatementText.parsed(MySQLSpelling($0).sql, self.names).text }.joined(separator: "\n\n")
     }
 

@@ -20,6 +20,21 @@ struct MySQLSchema: Sendable {
         ]
     }
 
+    /// The statements that give a user or a role ``UnstickSQL/TableRights``: each names one table.
+    ///
+    /// - Parameter account: `NAME`, or `NAME@HOST` for a user of one host.
+    func grants(to account: String) -> [String] {
+        let at = account.lastIndex(of: "@")
+        let names = at.map { [account[..<$0], account[account.index(after: $0)...]] } ?? [account[...]]
+        let quoted = names.map { "`" + $0.replacing("`", with: "``") + "`" }.joined(separator: "@")
+        let tables = (self.bookkeeping + self.tables).matches(of: /CREATE TABLE IF NOT EXISTS unstick\.(\w+)/)
+            .map { String($0.output.1) }
+        return tables.map { table in
+            let writing = TableRights.writing.filter { $0.tables.contains(table) }.flatMap(\.rights)
+            return "GRANT \((["SELECT"] + writing).joined(separator: ", ")) ON unstick.\(table) TO \(quoted)"
+        }
+    }
+
     /// The table of the applied steps.
     var bookkeeping: String {
         """

@@ -76,9 +76,18 @@ public final class MySQLStore: SQLStore {
     /// The migrations as a script for this server, for operators who apply them themselves.
     ///
     /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when it cannot be reached.
-    public static func migrationScript(url: String) async throws -> String {
+    public static func migrationScript(url: String, role: String? = nil) async throws -> String {
         let store = try await MySQLStore(url: url, missing: .leave)
         defer { try? store.close() }
-        return store.migrations.script
+        return store.migrations.script(grantsTo: role)
+    }
+
+    /// Grants a user or a role what everything but migrations needs: the ledger can be read and added to, never changed.
+    ///
+    /// - Parameter role: `NAME`, or `NAME@HOST` for a user of one host.
+    /// - Throws: ``Unstick/UnstickError`` `databaseUnusable` when the connection may not grant, or there is no such user or
+    ///   role.
+    public func grantRights(to role: String) async throws {
+        try await self.migrations.grant(to: role)
     }
 }

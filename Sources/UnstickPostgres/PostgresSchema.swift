@@ -423,16 +423,13 @@ package enum PostgresSchema {
     /// The ledger can be read and appended to, never changed.
     package static func grants(to role: String) -> String {
         let role = "\"" + role.replacing("\"", with: "\"\"") + "\""
-        return """
-            GRANT USAGE ON SCHEMA unstick TO \(role);
-            GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO \(role);
-            GRANT INSERT, UPDATE ON unstick.jobs, unstick.balances, unstick.runs, unstick.schedules,
-                unstick.access_tokens, unstick.alerts, unstick.refunds, unstick.audit, unstick.bulk_actions,
-                unstick.sources TO \(role);
-            GRANT INSERT ON unstick.token_transactions TO \(role);
-            GRANT INSERT, DELETE ON unstick.events, unstick.run_items TO \(role);
-            GRANT INSERT, UPDATE, DELETE ON unstick.staged_jobs, unstick.leases, unstick.pauses, unstick.sessions,
-                unstick.webhook_endpoints, unstick.webhook_subscriptions, unstick.webhook_deliveries TO \(role);
-            """
+        let reading = [
+            "GRANT USAGE ON SCHEMA unstick TO \(role);", "GRANT SELECT ON ALL TABLES IN SCHEMA unstick TO \(role);",
+        ]
+        let writing = TableRights.writing.map { rights, tables in
+            let list = tables.map { "unstick." + $0 }.joined(separator: ", ")
+            return "GRANT \(rights.joined(separator: ", ")) ON \(list) TO \(role);"
+        }
+        return (reading + writing).joined(separator: "\n")
     }
 }

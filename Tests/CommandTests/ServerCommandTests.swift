@@ -46,6 +46,29 @@ struct ServerCommandTests {
         }
     }
 
+    @Test("rights are printed for a role, and granted to one that is there", arguments: StoreBackend.servers)
+    func rights(server: any StoreServer) async throws {
+        try await self.with(server) { unstick, url in
+            let printed = try await unstick("migrate", "--print", "--role", "absent-role", "--database", url)
+            #expect(printed.status == 0 && printed.output.contains(/GRANT .* TO .absent-role.;/), "\(printed.errors)")
+            let absent = try await unstick("migrate", "--role", "absent-role", "--database", url)
+            #expect(absent.status != 0 && absent.errors.contains("refused"), "\(absent)")
+        }
+    }
+
+    @Test("what a database does not have is refused, with what to do")
+    func refused() async throws {
+        try await Tool.inNewFolder { unstick in
+            let roles = try await unstick("migrate", "--role", "app")
+            #expect(roles.status == 2 && roles.errors.contains("SQLite has no roles"), "\(roles)")
+            let url = "mysql://ada@127.0.0.1:1/app"
+            for command in ["stuck", "cleanup", "migrate", "doctor"] {
+                let own = try await unstick(command, "--preset", "laravel", "--database", url)
+                #expect(own.status == 2 && own.errors.contains("On MariaDB and MySQL, use"), "\(own)")
+            }
+        }
+    }
+
     @Test(
         "a node whose clock is six hours ahead fails no live job",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/faketime")),

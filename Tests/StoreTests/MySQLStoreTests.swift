@@ -3,6 +3,7 @@ import Testing
 import Unstick
 import UnstickSQL
 
+@testable import StoreSuite
 @testable import UnstickMySQL
 
 @Suite("The store over MariaDB", .enabled(if: MariaDBServer.isThere))
@@ -25,6 +26,34 @@ struct MySQLStoreTests {
             let error = await #expect(throws: UnstickError.self) { try await MySQLStore(url: url, missing: .leave) }
             #expect(error?.code == code, "\(error as Any)")
             try cluster.sql("SET GLOBAL \(off)")
+        }
+    }
+
+    @Test("the printed migrations make the same schema, and a granted user can do all but migrate")
+    func printed() async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withDatabase { url in
+            let user = "unstick_app_\(UInt32.random(in: 0..<UInt32.max))"
+            try cluster.sql("CREATE USER \(user)@'%'")
+            try cluster.sql(try await MySQLStore.migrationScript(url: url, role: user), in: url)
+            let store = try await MySQLStore(url: url.replacing("test@", with: "\(user)@"), missing: .leave)
+            try await store.expectRightsOfRuns()
+            try store.close()
+        }
+    }
+
+    @Test("rights are granted to a user or a role that is there, and none is made")
+    func grants() async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withStore { store, url in
+            let name = "unstick_app_\(UInt32.random(in: 0..<UInt32.max))"
+            let absent = await #expect(throws: UnstickError.self) { try await store.grantRights(to: name) }
+            #expect(absent?.code == .databaseUnusable, "\(absent as Any)")
+            try cluster.sql("CREATE ROLE \(name); CREATE USER \(name)@localhost")
+            for account in [name, "\(name)@localhost"] { try await store.grantRights(to: account) }
+            let shown = try cluster.sql("SHOW GRANTS FOR \(name); SHOW GRANTS FOR \(name)@localhost")
+            #expect(shown.matches(of: /GRANT SELECT, INSERT ON .*unstick_token_transactions/).count == 2)
+            #expect(shown.matches(of: /GRANT SELECT ON .*unstick_migrations/).count == 2)
         }
     }
 

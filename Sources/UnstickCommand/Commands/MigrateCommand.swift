@@ -17,7 +17,7 @@ struct MigrateCommand: AsyncParsableCommand {
         help: "Print the SQL for a database server and change nothing, so that you can apply it yourself."
     )
     var printsSQL = false
-    @Option(help: "A PostgreSQL role that gets all rights that commands other than migrate need.")
+    @Option(help: "A role or user of the database server that gets all rights that commands other than migrate need.")
     var role: String?
     @Option(
         help: ArgumentHelp(
@@ -46,9 +46,7 @@ struct MigrateCommand: AsyncParsableCommand {
         // tables.
         if place.isPostgres { (place.mapping, place.preset) = (nil, nil) }
         if let role {
-            let store = try await place.openPostgres(missing: .migrate)
-            try await self.actor.administration(of: store)
-                .perform(.grantRights, role) { try await store.grantRights(to: role) }
+            try await place.driver.migrate(place, granting: role, by: self.actor)
         } else {
             let store = try await place.open(for: .creating, warn: { Output.note($0) })
             try await store.checkReady()

@@ -20,6 +20,11 @@ protocol DatabaseDriver: Sendable {
     ///
     /// - Parameter role: a role that receives every right except those for migrations.
     func migrationScript(_ place: DatabaseOptions.Place, role: String?) async throws -> String
+
+    /// Makes or updates the schema, and grants a role what everything but migrations needs.
+    ///
+    /// - Throws: `invalidArgument` where there are no roles.
+    func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) async throws
 }
 
 extension DatabaseDriver {
@@ -61,9 +66,15 @@ struct SQLiteDriver: DatabaseDriver {
         return try await SQLiteDoctor(path: place.path, mapping: mapping, preset: preset, policy: policy).examine()
     }
 
-    /// The command itself creates a file; teams that review a script use PostgreSQL.
-    func migrationScript(_ place: DatabaseOptions.Place, role: String?) -> String {
-        PostgresStore.migrationScript(role: role)
+    func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) throws {
+        throw UnstickError(.invalidArgument, "--role needs a database server: SQLite has no roles.")
+    }
+
+    func migrationScript(_ place: DatabaseOptions.Place, role: String?) throws -> String {
+        throw UnstickError(
+            .invalidArgument,
+            "--print needs a database server: --database postgres://… or mysql://…. For an SQLite file, run 'unstick migrate'."
+        )
     }
 }
 
@@ -97,12 +108,24 @@ struct PostgresDriver: DatabaseDriver {
     func migrationScript(_ place: DatabaseOptions.Place, role: String?) -> String {
         PostgresStore.migrationScript(role: role)
     }
+
+    func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) async throws {
+        let store = try await place.openPostgres(missing: .migrate)
+        try await actor.administration(of: store).perform(.grantRights, role) { try await store.grantRights(to: role) }
+    }
 }
 
 struct MySQLDriver: DatabaseDriver {
     let schemes = ["mysql://", "mariadb://"]
 
     func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
+        try await self.openMySQL(place, for: purpose)
+    }
+
+    private func openMySQL(
+        _ place: DatabaseOptions.Place,
+        for purpose: DatabaseOptions.Purpose
+    ) async throws -> MySQLStore {
         guard try place.tables() == nil else {
             throw UnstickError(
                 .invalidArgument,
@@ -132,13 +155,11 @@ struct MySQLDriver: DatabaseDriver {
     }
 
     func migrationScript(_ place: DatabaseOptions.Place, role: String?) async throws -> String {
-        guard role == nil else {
-            throw UnstickError(
-                .invalidArgument,
-                "--role is for PostgreSQL. On MariaDB and MySQL, grant the user SELECT, INSERT, UPDATE and DELETE on the "
-                    + "tables of the script."
-            )
-        }
-        return try await MySQLStore.migrationScript(url: place.url)
+        try await MySQLStore.migrationScript(url: place.url, role: role)
+    }
+
+    func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) async throws {
+        let store = try await self.openMySQL(place, for: .creating)
+        try await actor.administration(of: store).perform(.grantRights, role) { try await store.grantRights(to: role) }
     }
 }

@@ -157,7 +157,7 @@ extension UnstickError {
                 cause: cause
             )
         case 1044, 1142, 1143, 1227, 1370:
-            self.init(.databaseUnusable, "The database user lacks a right. Grant it.", cause: cause)
+            self.init(.databaseUnusable, "The database user lacks a right. 'unstick migrate --role NAME' grants it.", cause: cause)
         case 1317, 1969, 3024: self = .statementTimedOut
         case 1205: self = .lockTimedOut
         case 3819, 4025:

@@ -24,7 +24,9 @@ package struct MySQLServer: Sendable {
     var settings: [String] {
         [
             // Parameters have the collation of NAMES, not that of the connection.
-            "NAMES utf8mb4 COLLATE \(self.collation)", "time_zone = '+00:00'", "sql_mode = '\(Self.modes)'",
+            "NAMES utf8mb4 COLLATE \(self.collation)", "time_zone = '+00:00'",
+            // MariaDB would make the account of a grant that is not there, without a password. MySQL never does.
+            "sql_mode = '\(Self.modes)\(self.isMariaDB ? ",NO_AUTO_CREATE_USER" : "")'",
             "\(self.isMariaDB ? "tx_isolation" : "transaction_isolation") = 'READ-COMMITTED'",
             // Rows in a join buffer lose the order of the index.
             self.isMariaDB ? "join_cache_level = 0" : "optimizer_switch = 'block_nested_loop=off'",
