@@ -110,12 +110,11 @@ extension ClaimedDelivery {
 }
 
 extension DeliveryClaim {
-    /// The values of ``WebhookStatements/settle(_:)``.
-    package func arguments(_ attempts: [DeliveryAttempt]) -> SQLArguments {
-        [
-            "endpoint": .text(self.endpointID), "claim": .text(self.id),
-            "attempts": .text("[\(attempts.map(\.json).joined(separator: ","))]"),
-        ]
+    /// The values of ``WebhookStatements/settle(_:)``, for as many statements as the attempts need.
+    package func arguments(_ attempts: [DeliveryAttempt]) -> [SQLArguments] {
+        RowList.short(attempts.map(\.json)).map { list in
+            ["endpoint": .text(self.endpointID), "claim": .text(self.id), "attempts": .text(list)]
+        }
     }
 
     /// The values of ``WebhookStatements/release(_:)``; `nil` where everything was tried.
@@ -130,7 +129,7 @@ extension DeliveryClaim {
     package func arguments(of deliveries: [ClaimedDelivery], named name: String) -> SQLArguments {
         [
             "endpoint": .text(self.endpointID), "claim": .text(self.id),
-            name: .text("[\(deliveries.map(\.json).joined(separator: ","))]"),
+            name: .text(RowList.all(deliveries.map(\.json))),
         ]
     }
 }

@@ -13,6 +13,9 @@ extension CleanupRun {
     /// How long a run waits in all for locked balances.
     private static let gracePeriod = Duration.seconds(1)
 
+    /// The most jobs that a batch names, so that a statement with their ids is shorter than a server's limit.
+    private static let mostByName = 1000
+
     /// Adds the jobs that a batch left out, each once: two batches may meet at one moment.
     mutating func leave(_ items: [RunItem], _ ruleMatches: RuleMatches) {
         guard !items.isEmpty else { return }
@@ -57,7 +60,7 @@ extension CleanupRun {
         _ items: ArraySlice<RunItem>
     ) async throws -> [RunItem] {
         guard !items.isEmpty else { return [] }
-        guard items.count <= self.options.firstBatchSize else {
+        guard items.count <= min(self.options.firstBatchSize, Self.mostByName) else {
             let half = items.index(items.startIndex, offsetBy: items.count / 2)
             return try await self.cleanLocked(ruleMatches, items[..<half])
                 + self.cleanLocked(ruleMatches, items[half...])

@@ -118,8 +118,23 @@ package final class MySQLConnection: PooledConnection, @unchecked Sendable {
         onKey: MySQLSpelling.OnKey? = nil,
         limit: Duration
     ) throws(MySQLError) -> MySQLResult {
+        let bytes = values.reduce(0) { $0 + $1.sentBytes }
+        if bytes > Self.anyPacket { try self.checkFits(bytes, limit: limit) }
         let deadline = ContinuousClock.now + limit + Self.grace
         return try self.prepared(sql, before: deadline).run(values, onKey: onKey, before: deadline)
+    }
+
+    /// What every server takes in one packet, in bytes.
+    private static let anyPacket = 524_288
+
+    /// Checks that the server takes values of this length: a larger packet would end the connection without a clear answer.
+    ///
+    /// - Throws: `refused` with the setting in its message.
+    private func checkFits(_ bytes: Int, limit: Duration) throws(MySQLError) {
+        let sql = "SELECT @@max_allowed_packet"
+        let most = try self.execute(sql, [], limit: limit).row(at: 0).integer(at: 0) ?? 0
+        guard bytes >= most else { return }
+        throw .tooLarge("The values of a statement have \(bytes) bytes; max_allowed_packet is \(most)")
     }
 
     private func prepared(_ sql: String, before deadline: ContinuousClock.Instant) throws(MySQLError) -> MySQLPrepared {

@@ -21,6 +21,14 @@ package enum MySQLError: Error, Hashable {
         package var message: String
     }
 
+    /// A packet is larger than `max_allowed_packet`.
+    fileprivate static let packetTooLarge = 1153
+
+    /// The server's error for a packet that is larger than its limit.
+    static func tooLarge(_ message: String) -> MySQLError {
+        .refused(Refusal(code: self.packetTooLarge, sqlState: "08S01", message: message))
+    }
+
     /// The error for an invalid URL.
     static let unreadable = MySQLError.unreachable(
         "the database URL cannot be read; write mysql://USER:PASSWORD@HOST/DATABASE, and percent-encode what is no letter "
@@ -85,7 +93,7 @@ extension MySQLError.Refusal {
     var isReadOnly: Bool { [1290, 1836].contains(self.code) }
 
     /// Whether a packet was larger than `max_allowed_packet`; the server ends the connection.
-    var isTooLarge: Bool { self.code == 1153 }
+    var isTooLarge: Bool { self.code == MySQLError.packetTooLarge }
 
     /// Whether it is about the current load of the server.
     var isAboutLoad: Bool { Self.load.contains(self.code) }
@@ -157,7 +165,11 @@ extension UnstickError {
                 cause: cause
             )
         case 1044, 1142, 1143, 1227, 1370:
-            self.init(.databaseUnusable, "The database user lacks a right. 'unstick migrate --role NAME' grants it.", cause: cause)
+            self.init(
+                .databaseUnusable,
+                "The database user lacks a right. 'unstick migrate --role NAME' grants it.",
+                cause: cause
+            )
         case 1317, 1969, 3024: self = .statementTimedOut
         case 1205: self = .lockTimedOut
         case 3819, 4025:

@@ -129,6 +129,19 @@ final class MySQLPrepared {
     }
 }
 
+extension SQLValue {
+    /// How many bytes it has on its way to the server, at most.
+    var sentBytes: Int {
+        switch self {
+        case .null: 1
+        case .integer, .flag: 8
+        // With their length.
+        case .text(let text): text.utf8.count + 9
+        case .bytes(let bytes): bytes.count + 9
+        }
+    }
+}
+
 /// The values of one run of a statement, as libmariadb reads them.
 private final class BoundValues {
     let binds: UnsafeMutableBufferPointer<MYSQL_BIND>

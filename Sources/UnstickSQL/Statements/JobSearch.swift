@@ -152,14 +152,18 @@ extension JobCount {
 }
 
 extension [String] {
-    /// Ids as a list of objects, in the form that ``SQLDialect`` reads.
-    package var asRows: String {
-        let rows = self.map { id in
+    /// Ids as one list of objects.
+    package var asRows: String { RowList.all(self.objects) }
+
+    /// Ids as lists of objects that are short enough for one statement each.
+    var asShortRows: [String] { RowList.short(self.objects) }
+
+    private var objects: [String] {
+        self.map { id in
             var row = JSONFields()
             row.add("id", id)
             return row.text
         }
-        return "[\(rows.joined(separator: ","))]"
     }
 }
 
@@ -172,6 +176,6 @@ extension [JobKind] {
             row.add("tier", kind.tier)
             return row.text
         }
-        return "[\(rows.joined(separator: ","))]"
+        return RowList.all(rows)
     }
 }

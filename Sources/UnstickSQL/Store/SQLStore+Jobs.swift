@@ -158,9 +158,7 @@ extension SQLStore {
     /// Those of these jobs that exist.
     public func jobs(_ ids: [String]) async throws -> [Job] {
         try self.requireOwnTables()
-        return try await self.query(JobStatements.findAll(self.dialect), ["ids": .text(ids.asRows)]) {
-            try Job(row: $0)
-        }
+        return try await self.query(JobStatements.findAll(self.dialect), of: ids, in: "ids") { try Job(row: $0) }
     }
 
     /// How many jobs match.

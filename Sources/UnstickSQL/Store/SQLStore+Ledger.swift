@@ -40,8 +40,8 @@ extension SQLStore {
     /// Those of these lines of the user that exist.
     public func transactions(of userID: String, keys: [String]) async throws -> [TokenTransaction] {
         try self.requireOwnTables()
-        let parameters: SQLArguments = ["user": .text(userID), "keys": .text(keys.asRows)]
-        return try await self.query(LedgerStatements.findAll(self.dialect), parameters) {
+        let user: SQLArguments = ["user": .text(userID)]
+        return try await self.query(LedgerStatements.findAll(self.dialect), user, of: keys, in: "keys") {
             try TokenTransaction(row: $0)
         }
     }

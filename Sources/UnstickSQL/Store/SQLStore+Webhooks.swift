@@ -122,20 +122,21 @@ extension SQLStore {
 
     private func settling(_ claim: DeliveryClaim, _ attempts: [DeliveryAttempt]) -> [SQLCall] {
         let parameters = claim.arguments(attempts)
-        var calls = self.dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
-        if !attempts.isEmpty { calls.append(SQLCall(WebhookStatements.settle(self.dialect), parameters)) }
+        func calls(_ sql: String) -> [SQLCall] { parameters.map { SQLCall(sql, $0) } }
+        var settling = self.dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
+        settling += calls(WebhookStatements.settle(self.dialect))
         if attempts.contains(where: { $0.status == .pending }) {
-            calls.append(SQLCall(WebhookStatements.postpone(self.dialect), parameters))
+            settling += calls(WebhookStatements.postpone(self.dialect))
         }
         if self.dialect.asksForRefunds,
             attempts.contains(where: { $0.delivery.type == EventType.tokensRefundDue.rawValue })
         {
-            calls.append(SQLCall(WebhookStatements.confirmRefunds(self.dialect), parameters))
+            settling += calls(WebhookStatements.confirmRefunds(self.dialect))
         }
         if let untried = claim.untried(attempts) {
-            calls.append(SQLCall(WebhookStatements.release(self.dialect), untried))
+            settling.append(SQLCall(WebhookStatements.release(self.dialect), untried))
         }
-        return calls
+        return settling
     }
 
     /// Deletes ended deliveries, and events without open deliveries.

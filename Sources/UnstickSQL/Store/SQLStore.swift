@@ -45,6 +45,21 @@ extension SQLStore {
         try await self.engine.read([SQLCall(sql, arguments)]) { try $0[0].rows.map(read) }
     }
 
+    /// Reads the rows of one statement for lists of ids.
+    ///
+    /// - Parameter list: the parameter that has a list of the ids.
+    package func query<Value: Sendable>(
+        _ sql: String,
+        _ arguments: SQLArguments = [:],
+        of ids: [String],
+        in list: String,
+        _ read: @Sendable @escaping (any StoredRow) throws -> Value
+    ) async throws -> [Value] {
+        let calls = ids.asShortRows.map { SQLCall(sql, arguments.merging([list: .text($0)]) { $1 }) }
+        guard !calls.isEmpty else { return [] }
+        return try await self.engine.read(calls) { try $0.flatMap { try $0.rows.map(read) } }
+    }
+
     /// Runs one statement that changes something.
     ///
     /// - Returns: the number of changed rows.

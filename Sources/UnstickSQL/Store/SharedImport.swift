@@ -35,14 +35,16 @@ private struct SharedImport<Store: SQLStore>: JobImport {
         guard !rows.isEmpty else { return [] }
         let dialect = self.store.dialect
         let staged = dialect.rows(of: ":rows", ImportStatements.stagedColumns)
-        let parameters: SQLArguments = ["import": .text(self.id), "rows": .text(rows.asRows)]
+        let parameters = rows.asShortRows.map { list -> SQLArguments in
+            ["import": .text(self.id), "rows": .text(list)]
+        }
         return try await self.store.engine.write(ifUnknown: .repeatIt) { transaction in
-            guard try transaction.run(ImportStatements.stage(staged), parameters).affected < rows.count else {
-                return []
-            }
+            let stage = ImportStatements.stage(staged)
+            let answers = try transaction.run(parameters.map { SQLCall(stage, $0) })
+            guard answers.reduce(0, { $0 + $1.affected }) < rows.count else { return [] }
             let settings = dialect.indexOnlyPlanner.map { [SQLCall($0)] } ?? []
-            let repeated = SQLCall(ImportStatements.repeated(staged), parameters)
-            return try transaction.run(settings + [repeated])[settings.count].rows.map { row in
+            let repeated = parameters.map { SQLCall(ImportStatements.repeated(staged), $0) }
+            return try transaction.run(settings + repeated).dropFirst(settings.count).flatMap(\.rows).map { row in
                 RepeatedRow(
                     id: try row.text(required: "id"),
                     line: try row.integer(required: "line"),
@@ -74,7 +76,7 @@ private struct SharedImport<Store: SQLStore>: JobImport {
 
 extension [ImportRow] {
     /// The rows as a list of objects, in the form that ``SQLDialect`` reads.
-    fileprivate var asRows: String {
+    fileprivate var asShortRows: [String] {
         let rows = self.map { row in
             let job = row.job
             var fields = JSONFields()
@@ -93,6 +95,6 @@ extension [ImportRow] {
             fields.add("line", row.line)
             return fields.text
         }
-        return "[\(rows.joined(separator: ","))]"
+        return RowList.short(rows)
     }
 }
