@@ -124,6 +124,7 @@ proof: test-dependencies
 	UNSTICK_FAULTS=1000 $(SWIFT) test --skip-build --disable-xctest --filter ServerFaultTests/cutAtCommit
 	UNSTICK_FAULTS=25 $(SWIFT) test --skip-build --disable-xctest --filter ServerFaultTests/restarts
 	UNSTICK_FAULTS=200 $(SWIFT) test --skip-build --disable-xctest --filter ServerFaultTests/deadlocks
+	UNSTICK_PROOF=1 $(SWIFT) test --skip-build --disable-xctest --filter ServerCommandTests/twoServers
 	$(MAKE) soak
 
 clean:

@@ -49,9 +49,14 @@ enum Main {
                 Output.line(UnstickCommand.fullMessage(for: error))
                 return code.rawValue
             }
-            Output.error(UnstickCommand.fullMessage(for: error))
+            Output.error(self.withoutSecrets(UnstickCommand.fullMessage(for: error)))
             return code == .validationFailure ? Exit.wrongUse.rawValue : Exit.incomplete.rawValue
         }
+    }
+
+    /// An argument in the wrong place may be the URL of a database.
+    private static func withoutSecrets(_ message: String) -> String {
+        message.replacing(/[a-z]+:\/\/[^\s']+/) { DatabaseOptions.masked(String($0.output)) }
     }
 }
 

@@ -36,7 +36,7 @@ struct MySQLMigrations: Sendable {
             try self.define(self.schema.bookkeeping, on: connection)
             for step in try self.missing(on: connection) {
                 for statement in SQLScript.statements(step.sql) { try self.define(statement, on: connection) }
-                _ = try Self.send(Self.note(step), on: connection)
+                _ = try Self.send(step.note, on: connection)
             }
         }
     }
@@ -44,10 +44,7 @@ struct MySQLMigrations: Sendable {
     /// - Throws: `schemaMismatch` unless the schema is exactly this version's.
     func check() async throws {
         guard try await self.onConnection({ try self.missing(on: $0) }).isEmpty else {
-            throw UnstickError(
-                .schemaMismatch,
-                "Unstick's own tables are missing or out of date. Run 'unstick migrate'."
-            )
+            throw UnstickError.missingSteps
         }
     }
 
@@ -87,22 +84,7 @@ struct MySQLMigrations: Sendable {
             """
         let all = self.schema.migrations
         guard try Self.send(SQLCall(sql), on: connection).count > 0 else { return all }
-        let rows = try Self.send(SQLCall("SELECT name FROM unstick.migrations"), on: connection).rows
-        let taken = Set(rows.compactMap { $0.text("name") })
-        guard taken.isSubset(of: Set(all.map(\.name))) else {
-            throw UnstickError(
-                .schemaMismatch,
-                "The database was written by a newer version of Unstick. Install that version, or use another database."
-            )
-        }
-        return all.filter { !taken.contains($0.name) }
-    }
-
-    private static func note(_ step: Migration) -> SQLCall {
-        SQLCall(
-            "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
-            ["name": .text(step.name)]
-        )
+        return try all.missing(from: Self.send(SQLCall("SELECT name FROM unstick.migrations"), on: connection).rows)
     }
 
     /// Runs a statement that not every server prepares.

@@ -21,10 +21,7 @@ struct PostgresMigrations {
     /// - Throws: `schemaMismatch` unless the schema is exactly this version's.
     func check() async throws {
         guard try await self.missing().isEmpty else {
-            throw UnstickError(
-                .schemaMismatch,
-                "Unstick's own tables are missing or out of date. Run 'unstick migrate'."
-            )
+            throw UnstickError.missingSteps
         }
     }
 
@@ -61,15 +58,8 @@ struct PostgresMigrations {
             """
         )
         guard bookkeeping.count > 0 else { return PostgresSchema.migrations }
-        let known = Set(PostgresSchema.migrations.map(\.name))
-        let taken = Set(try transaction.run("SELECT name FROM unstick.migrations").rows.compactMap { $0.text("name") })
-        guard taken.isSubset(of: known) else {
-            throw UnstickError(
-                .schemaMismatch,
-                "The database was written by a newer version of Unstick. Install that version, or use another database."
-            )
-        }
-        return PostgresSchema.migrations.filter { !taken.contains($0.name) }
+        let taken = try transaction.run("SELECT name FROM unstick.migrations").rows
+        return try PostgresSchema.migrations.missing(from: taken)
     }
 
     /// The steps in one transaction, without the indices of existing tables.
@@ -83,7 +73,7 @@ struct PostgresMigrations {
             let isFresh = missing.count == PostgresSchema.migrations.count
             if isFresh { try transaction.run(Self.calls(PostgresSchema.bookkeeping)) }
             for step in missing where isFresh || step.index == nil {
-                try transaction.run(Self.calls(step.sqlOnNewTables) + [Self.note(step)])
+                try transaction.run(Self.calls(step.sqlOnNewTables) + [step.note])
             }
             return missing.filter { !isFresh && $0.index != nil }
         }
@@ -109,19 +99,12 @@ struct PostgresMigrations {
             for sql in ["DROP INDEX CONCURRENTLY IF EXISTS unstick.\(index)", step.sql] { try await self.alone(sql) }
         }
         try await self.transaction { transaction in
-            _ = try transaction.run([Self.note(step), SQLCall(ScheduleStatements.release, parameters)])
+            _ = try transaction.run([step.note, SQLCall(ScheduleStatements.release, parameters)])
         }
     }
 
     private static func calls(_ script: String) -> [SQLCall] {
         SQLScript.statements(script).map { SQLCall($0) }
-    }
-
-    private static func note(_ step: Migration) -> SQLCall {
-        SQLCall(
-            "INSERT INTO unstick.migrations (name, applied_at) VALUES (:name, :now) ON CONFLICT DO NOTHING",
-            ["name": .text(step.name)]
-        )
     }
 
     private func transaction<Value: Sendable>(

@@ -93,6 +93,31 @@ struct SourceTests {
         }
     }
 
+    @Test("a mapping without a schema never finds Unstick's own tables, whatever the search path is")
+    func searchPath() async throws {
+        try await Attached.with { database in
+            try database.sql(
+                """
+                CREATE TABLE jobs \(Self.work); CREATE TABLE balances (id text PRIMARY KEY, tokens bigint NOT NULL);
+                CREATE TABLE lines (id text PRIMARY KEY, owner text, amount int); INSERT INTO balances VALUES ('ada', 0);
+                """
+            )
+            try self.stick("jobs", 1...2, in: database)
+            var mapping = try Self.mapping("jobs")
+            mapping.jobs.schema = nil
+            mapping.balances?.schema = nil
+            mapping.balances?.table = "balances"
+            // What PostgreSQL's default search path is for a role named unstick.
+            let url = database.url + (database.url.contains("?") ? "&" : "?") + "options=-csearch_path%3Dunstick,public"
+            try await PostgresStore(url: url).close()
+            let store = try await PostgresStore(url: url, mapping: mapping)
+            #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 40)
+            try store.close()
+            #expect(try database.sql("SELECT tokens FROM public.balances") == "40")
+            #expect(try database.sql("SELECT count(*) FROM unstick.balances") == "0")
+        }
+    }
+
     @Test("each part of a key is escaped, so that no two jobs share one")
     func escaped() async throws {
         try await self.with { database in

@@ -8,7 +8,7 @@ import UnstickSQLite
 
 @testable import StoreSuite
 
-/// What happens to the money when processes race and die.
+/// Money when processes race and die.
 @Suite("Racing and killed processes", .tags(.alone), .serialized, .timeLimit(.minutes(30)))
 struct FaultTests {
     private func add(_ jobs: Range<Int>, users: Int, to store: any Store) async throws {
@@ -52,7 +52,7 @@ struct FaultTests {
     }
 
     @Test(
-        "a cleaner that is killed at random points leaves no half, and the next one finishes",
+        "a cleaner that is killed at random points leaves no partial batch, and the next one finishes",
         arguments: ToolDatabase.available
     )
     func killed(database: ToolDatabase) async throws {
@@ -82,7 +82,7 @@ struct FaultTests {
         }
     }
 
-    @Test("many processes may make and open a new file at once")
+    @Test("many processes can create and open a new file at once")
     func openTogether() async throws {
         try await Tool.inNewFolder { unstick in
             let openers = try (0..<8).map { _ in try unstick.start(["migrate"]) }
@@ -95,7 +95,7 @@ struct FaultTests {
     }
 
     @Test(
-        "a full disk fails the pass and nothing else",
+        "a full disk fails the run and nothing else",
         .enabled(if: FileManager.default.fileExists(atPath: "/bin/bash"))
     )
     func fullDisk() async throws {
@@ -103,7 +103,7 @@ struct FaultTests {
             let store = try unstick.store()
             try await self.add(0..<3000, users: 300, to: store)
             try store.close()
-            // A limit on the size of files stands in for a full disk: writes past it fail.
+            // A limit on the size of files simulates a full disk: writes beyond it fail.
             let command =
                 "trap '' XFSZ; ulimit -f 100; exec '\(unstick.path)' cleanup --drain --force --batch-size 1000"
             let process = try ChildProcess(["/bin/bash", "-c", command], in: unstick.folder)

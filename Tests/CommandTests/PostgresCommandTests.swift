@@ -21,7 +21,7 @@ struct PostgresCommandTests {
         try await Tool.inNewFolder { try await body($0, cluster, url) }
     }
 
-    @Test("with the database away nobody outside is told where it is or who asks it; the log is")
+    @Test("when the database is unavailable, callers do not learn its address or user; the log has both")
     func away() async throws {
         try await self.with { unstick, cluster, url in
             try await RecordingReceiver.run(in: unstick.folder) { monitor in
@@ -80,7 +80,7 @@ struct PostgresCommandTests {
         }
     }
 
-    @Test("from doctor to the schedule over a team's own tables, as the README has it")
+    @Test("from doctor to the schedule over a team's own tables, as in the README")
     func ownTables() async throws {
         try await self.with { unstick, cluster, url in
             try cluster.sql(
@@ -140,7 +140,7 @@ struct PostgresCommandTests {
             #expect(mappings.status == 0 && mappings.output.contains("public.Job"))
             let rename = try await unstick("mapping", "rename", "public.Job", "images", environment: environment)
             #expect(rename.status == 0 && rename.output.contains("to 'images'"))
-            // The mapping has its old name still: a run would not know its refunds any more.
+            // The mapping still has its old name: a run would not find its refunds.
             let refused = try await unstick("cleanup", environment: environment)
             #expect(refused.status == 2 && refused.errors.contains("unstick mapping rename images public.Job"))
             #expect(

@@ -9,7 +9,7 @@ import UnstickPostgres
 
 @testable import StoreSuite
 
-/// Short runs; `make model` and the continuous integration use a thousand seeds of a thousand steps.
+/// Short runs; `make model` uses a thousand seeds of a thousand steps.
 @Suite("Job model")
 struct JobModelTests {
     @Test("in memory", arguments: 1...12)

@@ -21,7 +21,7 @@ struct MySQLConnectionTests {
 
     private static let limit = Duration.seconds(5)
 
-    @Test("each place of a parameter has a question mark, and what is quoted stays as it is")
+    @Test("each parameter becomes a question mark, and quoted text stays unchanged")
     func parameters() {
         let text = #"SELECT :a, ':b', "x:c", :a2, :a FROM unstick.t WHERE n = :now AND m = 'it''s :x'"#
         let statement = MySQLStatement.parsed(text, .plain)
@@ -56,7 +56,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("values come back as they went in, whatever is in them")
+    @Test("values of any content are read back unchanged")
     func values() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -90,7 +90,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("what a table holds comes back: sums, unsigned numbers, times, bits, rows of many lengths")
+    @Test("values of tables are read correctly: sums, unsigned numbers, times, bits, rows of many lengths")
     func columns() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -124,7 +124,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("texts are compared byte by byte, and what does not fit is refused")
+    @Test("texts are compared byte by byte, and a value that does not fit is refused")
     func exact() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -143,7 +143,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("an UPDATE counts the rows that it finds, also where nothing is different")
+    @Test("an UPDATE counts the rows that it finds, also without a change")
     func affected() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -159,7 +159,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("a refused statement says why, and the connection goes on")
+    @Test("a refused statement has a reason, and the connection stays usable")
     func errors() async throws {
         try await self.with { _, url in
             let connection = try MySQLConnection(url: url, names: .plain)
@@ -208,7 +208,7 @@ struct MySQLConnectionTests {
     }
 
     @Test(
-        "a URL is read as it is meant",
+        "a URL is parsed correctly",
         arguments: [
             ("mysql://ada:p%40ss%2Fw%3A@db.example:3307/app", "ada p@ss/w: db.example 3307 app nil preferred"),
             ("mariadb://ada@[::1]/app?ssl-mode=verify-identity&ssl-ca=/a%20b", "ada  ::1 3306 app nil verifyIdentity"),
@@ -280,7 +280,7 @@ struct MySQLConnectionTests {
 
     private static let long = SQLCall("SELECT sleep(600)")
 
-    @Test("a cancelled task ends its statement at once, and the connection goes on", .timeLimit(.minutes(2)))
+    @Test("a cancelled task ends its statement at once, and the connection stays usable", .timeLimit(.minutes(2)))
     func cancellation() async throws {
         try await self.with { cluster, url in
             let pool = MySQLPool(url: url, limits: PoolLimits(connections: 1), names: .plain)
@@ -303,7 +303,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("a connection that the server ended is replaced, and a read is done again")
+    @Test("a connection that the server ended is replaced, and a read is repeated")
     func reconnects() async throws {
         try await self.with { cluster, url in
             let pool = MySQLPool(url: url, limits: PoolLimits(connections: 2), names: .plain)
@@ -315,7 +315,7 @@ struct MySQLConnectionTests {
                 try cluster.sql("KILL \(id)")
                 #expect(try await pool.once { try $0.send([SQLCall("SELECT 1")], limit: Self.limit)[0].count } == 1)
             }
-            // Also where it ends in the midst of a statement.
+            // Also when it ends in the middle of a statement.
             let first = Atomic(true)
             let count = try await pool.once { connection in
                 if first.exchange(false, ordering: .relaxed) {
@@ -359,7 +359,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("ssl-mode=verify-identity takes the right certificate and refuses a wrong one, a wrong name, and none")
+    @Test("ssl-mode=verify-identity accepts the right certificate and refuses a wrong one, a wrong name, and none")
     func certificates() async throws {
         try await withTemporaryFolder { folder in
             try TestCertificates.make(in: folder)
@@ -388,7 +388,7 @@ struct MySQLConnectionTests {
         }
     }
 
-    @Test("a scan hands over rows of any length, one by one")
+    @Test("a scan returns rows of any length, one by one")
     func scan() async throws {
         try await self.with { cluster, url in
             try cluster.sql(

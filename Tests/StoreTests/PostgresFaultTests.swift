@@ -17,7 +17,7 @@ import UnstickSQL
     .timeLimit(.minutes(20))
 )
 struct PostgresFaultTests {
-    @Test("a replica that is promoted under load takes over, and a standby says that it is one")
+    @Test("a replica that is promoted under load takes over, and a standby is reported as such")
     func failover() async throws {
         let primary = try PostgresCluster.start(settings: ["synchronous_standby_names = '*'", "wal_keep_size = 256MB"])
         defer { primary.remove() }
@@ -34,17 +34,18 @@ struct PostgresFaultTests {
             try await PostgresStore(url: primary.tcpURL(url, port: replica.port), missing: .leave)
         }
         #expect(standby?.message.contains("read-only standby") == true)
-        let pass = Task {
+        let cleanup = Task {
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 20, drain: true, force: true))
         }
         while try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 < 200 { await Task.yield() }
         try primary.stop("immediate")
         try replica.promote()
-        // The new primary has no standby of its own to wait for.
+        // The new primary has no standby to wait for.
         try replica.sql("ALTER SYSTEM SET synchronous_standby_names = ''", in: replica.url(of: "postgres"))
         try replica.sql("SELECT pg_reload_conf()", in: replica.url(of: "postgres"))
-        // Met between a commit and its answer, the pass reads back on the new primary that it was done, and goes on.
-        let isThrough = (try? await pass.value)?.failed == 0
+        // A run interrupted between a commit and its answer reads back on the new primary that it was done, and
+        // continues.
+        let isThrough = (try? await cleanup.value)?.failed == 0
         let run = try #require(try await store.runs(before: nil, limit: 5).first)
         #expect(run.status == (isThrough ? .completed : .failed) && run.cleanedUp > 0)
         #expect(try await Cleaner(store).cleanupStuckJobs(CleanupOptions(drain: true, force: true)).failed == 0)

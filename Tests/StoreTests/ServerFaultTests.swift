@@ -102,7 +102,7 @@ struct ServerFaultTests {
     func restarts(like shared: any StoreServer) async throws {
         let server = try type(of: shared).start(settings: [])
         defer { server.remove() }
-        let times = Self.times ?? 10
+        let times = Self.times ?? 4
         try await server.withDatabase { url in
             // A busy machine takes long to start its server again, and the record of the run waits for that.
             let store = try await server.open(url, limits: .init(gracePeriod: .seconds(60)))
@@ -178,7 +178,7 @@ struct ServerFaultTests {
     ) async throws {
         defer { whenBlocked() }
         let isFirst = Atomic(true)
-        try await store.engine.write(ifUnknown: .tell) { transaction in
+        try await store.engine.write(ifUnknown: .fail) { transaction in
             // Where this one is the one that the server ends, the batch goes on.
             guard isFirst.exchange(false, ordering: .relaxed) else { return }
             try transaction.run("UPDATE unstick.jobs SET timeouts = timeouts + 1 WHERE status = 'COMPLETED'")

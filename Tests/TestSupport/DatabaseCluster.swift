@@ -35,8 +35,10 @@ package protocol DatabaseCluster: Sendable {
 extension DatabaseCluster {
     /// Gives an empty database of its own.
     package func withDatabase(_ body: (_ url: String) async throws -> Void) async throws {
-        let url = try self.makeDatabase()
-        defer { self.dropDatabase(url) }
-        try await body(url)
+        let url = try await offSharedThreads { try self.makeDatabase() }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(url)) } catch { outcome = .failure(error) }
+        try await offSharedThreads { self.dropDatabase(url) }
+        try outcome.get()
     }
 }

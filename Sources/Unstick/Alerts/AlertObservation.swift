@@ -21,13 +21,13 @@ struct AlertObservation {
             watchedSince: now - watched,
             interval: self.interval
         )
-        // A run held by a pause did not check any job, so these alerts do not change.
+        // A run held by a pause checked no job, and one held by the guard cleaned none: what they do not know stays as it was.
         if let last = try await self.store.lastWholeRun(), !Pause.held(last) {
             measurements.isHeld = last.status == .held
             measurements.heldReason = last.error
             measurements.isFailed = last.status == .failed
             measurements.failedReason = last.error
-            measurements.jobsNotCleaned = last.failed
+            measurements.jobsNotCleaned = last.status == .held ? nil : last.failed
         }
         measurements.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
             webhook.failingSince.map { AlertFacts.FailingEndpoint(name: webhook.endpoint.id, since: $0) }

@@ -25,8 +25,12 @@ struct JobsCommand: AsyncParsableCommand {
         let filter = JobFilter(status: self.status, userID: self.user, kind: self.kind)
         let page = try await store.page(filter, cursor: self.page.cursor, limit: self.page.checkedLimit())
         if self.output.json { return try Output.json(page) }
-        guard !page.jobs.isEmpty else { return Output.line("No jobs match.") }
         let now = try await store.now()
+        guard !page.jobs.isEmpty else {
+            let backTo = page.lookedBackTo.map { " among those created since \($0) (\($0.ago(now)))" } ?? ""
+            Output.line("No jobs match\(backTo).")
+            return self.page.showNext(page.nextCursor)
+        }
         var table = Table(
             .text("job"),
             .text("user"),

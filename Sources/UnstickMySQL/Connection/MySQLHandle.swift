@@ -12,6 +12,11 @@ final class MySQLHandle {
     /// The timeout for a host that does not answer, in seconds.
     private static let connectTimeout: UInt32 = 10
 
+    /// The ways to authenticate that never send the password as plain text: a server may ask for another one before the
+    /// connection is encrypted.
+    private static let authentication =
+        "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519,parsec"
+
     /// libmariadb must be initialized once, before several threads use it.
     private static let isReady = mysql_server_init(0, nil, nil) == 0
 
@@ -57,6 +62,7 @@ final class MySQLHandle {
         self.set(MYSQL_OPT_READ_TIMEOUT, Self.connectTimeout)
         self.set(MYSQL_OPT_WRITE_TIMEOUT, Self.connectTimeout)
         self.set(MYSQL_OPT_LOCAL_INFILE, 0 as UInt32)
+        mysql_options(self.pointer, MARIADB_OPT_RESTRICTED_AUTH, Self.authentication)
         // Without it, libmariadb would use a socket for the host "localhost".
         self.set(MYSQL_OPT_PROTOCOL, (address.socket == nil ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET).rawValue)
         mysql_options(self.pointer, MYSQL_SET_CHARSET_NAME, "utf8mb4")

@@ -5,6 +5,8 @@ struct PostgresCatalogue: CatalogueReader {
     let pool: PostgresPool
 
     /// The table; without a schema, one of the role's own search path.
+    ///
+    /// A role named `unstick` has the schema of Unstick's own tables in its search path: those are never the team's.
     func table(_ name: String, schema: String?) async throws -> CatalogueTable? {
         try await PostgresPool.repeating {
             try await self.pool.withConnection { connection in
@@ -43,6 +45,7 @@ struct PostgresCatalogue: CatalogueReader {
                 SELECT p.s FROM unnest(current_schemas(false)) WITH ORDINALITY AS p(s, place)
                 JOIN pg_namespace AS pn ON pn.nspname = p.s
                 JOIN pg_class AS pc ON pc.relnamespace = pn.oid AND pc.relname = :name
+                WHERE p.s <> 'unstick'
                 ORDER BY p.place LIMIT 1), 'public')
         """
 

@@ -4,7 +4,6 @@ package enum AccessTokenStatements {
 
     package static let insert = """
         INSERT INTO unstick.access_tokens (id, name, role, digest, created_at) VALUES (:id, :name, :role, :digest, :now)
-        ON CONFLICT (id) DO NOTHING
         """
 
     package static let find = "SELECT \(columns) FROM unstick.access_tokens WHERE id = :id"

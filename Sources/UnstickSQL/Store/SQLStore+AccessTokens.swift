@@ -4,7 +4,12 @@ extension SQLStore {
     /// Stores an API key; a name is taken once.
     public func add(_ token: AccessToken) async throws {
         do {
-            try await self.execute(AccessTokenStatements.insert, token.arguments)
+            try await self.engine.write(ifUnknown: .repeatIt) { transaction in
+                // An attempt whose answer was lost may have stored it.
+                let stored = try transaction.run(AccessTokenStatements.find, ["id": .text(token.id)])
+                guard stored.rows.isEmpty else { return }
+                _ = try transaction.run(AccessTokenStatements.insert, token.arguments)
+            }
         } catch let error as UnstickError where error.code == .databaseRejected {
             throw UnstickError(
                 .conflict,

@@ -82,7 +82,7 @@ extension Administration {
     /// - Throws: what ``StoredTokens/create(name:role:at:)`` throws.
     package func createToken(named name: String, role: Role) async throws -> String {
         // The audit entry must not contain a name of any length.
-        try Limits.checkID(name, "token's name")
+        try Limits.checkID(name, "name of an API key")
         return try await self.perform(.createToken, name, detail: role.rawValue) {
             try await StoredTokens(store: self.store).create(name: name, role: role, at: self.store.now())
         }
@@ -92,7 +92,7 @@ extension Administration {
     ///
     /// - Throws: ``/Unstick/UnstickError`` `notFound`.
     package func revokeToken(named name: String) async throws {
-        let unknown = UnstickError(.notFound, "There is no token '\(name)' in force.")
+        let unknown = UnstickError(.notFound, "There is no API key '\(name)' in force.")
         guard try await self.store.accessTokens().contains(where: { $0.name.isExactly(name) && $0.revokedAt == nil })
         else { throw unknown }
         try await self.perform(.revokeToken, name) {

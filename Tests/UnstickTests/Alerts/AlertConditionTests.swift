@@ -112,7 +112,7 @@ struct AlertConditionTests {
             2700,
             of: 2700,
             "Cleanup is not overdue; a run is expected within 3 intervals of 15m."
-        ) { $0.passes = runs(-2700) },
+        ) { $0.runs = runs(-2700) },
         Case(
             .cleanupNotRunning,
             true,
@@ -120,7 +120,7 @@ struct AlertConditionTests {
             of: 2700,
             "No cleanup run has succeeded for 47m, longer than 3 intervals of 15m. 'unstick status' shows when the "
                 + "next run is due, 'unstick runs' how the last runs ended."
-        ) { $0.passes = runs(-2820) },
+        ) { $0.runs = runs(-2820) },
         Case(
             .cleanupNotRunning,
             true,
@@ -128,7 +128,7 @@ struct AlertConditionTests {
             of: 2700,
             "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
                 + "shows when the next run is due, 'unstick runs' how the last runs ended."
-        ) { $0.passes = runs(nil, watched: -2701) },
+        ) { $0.runs = runs(nil, watched: -2701) },
         Case(.cleanupHeld, false, 0, of: 0, "The last cleanup run was not held.") { $0.isHeld = false },
         Case(
             .cleanupHeld,
@@ -174,7 +174,7 @@ struct AlertConditionTests {
             of: 2700,
             "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
                 + "shows when the next run is due, 'unstick runs' how the last runs ended."
-        ) { $0.passes = runs(86_400 * 999, watched: -2701) },
+        ) { $0.runs = runs(86_400 * 999, watched: -2701) },
         Case(.webhookFailing, false, 0, of: 1800, "No webhook has been failing for longer than 30m.") {
             $0.failingEndpoints = []
         },
