@@ -9,9 +9,10 @@ struct UnstickCommand: AsyncParsableCommand {
         commandName: "unstick",
         abstract: "Find jobs that will never finish, fail or retry them, and refund their users.",
         discussion: """
-            Exit codes: 0 done; 1 some jobs could not be cleaned, the run was held or failed, reconcile found a mismatch, \
-            doctor an error, or status something that needs attention; 2 wrong use; 3 the database cannot be \
-            reached; 130 stopped by Ctrl-C.
+            Exit codes: 0 done; 1 some jobs could not be cleaned, the run was held or refused, the job, run or webhook \
+            does not exist, reconcile found a mismatch, doctor an error, status a problem, or the receiver refused a \
+            webhook's test; 2 wrong use, or input that cannot be read; 3 the database cannot be reached, or does not \
+            have the tables of this version; 130 or 143 stopped by Ctrl-C or SIGTERM.
             """,
         version: version,
         subcommands: [

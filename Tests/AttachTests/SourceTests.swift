@@ -156,10 +156,13 @@ struct SourceTests {
             #expect(try await Cleaner(movies).cleanupStuckJobs().tokensRefunded == 0)
             #expect(try await movies.sources().map(\.table) == ["images_v2", "movies"])
             #expect(try self.tokens(database) == "400")
-            // A name in use, and an unknown name.
-            for (name, code) in [("pictures", UnstickError.Code.conflict), ("other", .notFound)] {
+            // A name in use, and unknown names.
+            for (name, newName, code) in [
+                ("public.movies", "pictures", UnstickError.Code.conflict), ("nothing", "other", .notFound),
+                ("nothing", "pictures", .notFound),
+            ] {
                 let error = await #expect(throws: UnstickError.self) {
-                    try await movies.renameSource(code == .conflict ? "public.movies" : "nothing", to: name)
+                    try await movies.renameSource(name, to: newName)
                 }
                 #expect(error?.code == code)
             }

@@ -157,12 +157,12 @@ class Retry(BulkTest):
         self.assertEqual(self.count("status = 'PENDING'"), 15)
         self.assertEqual(self.count("status = 'FAILED'"), 0)
         self.assertEqual(self.server.wrong_balances(), [])
-        # Charged, given back, and charged again.
+        # Charged, refunded, and charged again.
         booked = self.server.sql("SELECT type FROM token_transactions WHERE source_id = 'failed-3' ORDER BY sequence")
         self.assertEqual([type for type, in booked], ["SPEND", "REFUND", "SPEND"])
 
     def test_too_poor_to_be_retried(self):
-        """Whoever has spent what came back cannot be charged again: that job is counted, and the others go on."""
+        """A user who has spent the refund cannot be charged again: that job is counted, and the others go on."""
         self.server.cli("grant", "poor", "8")
         self.server.cli("grant", "rich", "100")
         jobs = [self.server.new_job(user=user, kind="odd") for user in ("poor", "rich")]

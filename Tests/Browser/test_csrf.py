@@ -31,7 +31,7 @@ class ForgedTest(BrowserTest):
 
 class OtherPages(ForgedTest):
     def visit(self, person, host, url, **fields):
-        """Somebody who is signed in opens a page of another server on this machine."""
+        """A signed-in user opens a page of another server on this machine."""
         neighbour = Neighbour(page=attack(url, **fields))
         self.addCleanup(neighbour.stop)
         with person.expect_response(lambda response: response.request.method == "POST") as answer:

@@ -97,7 +97,7 @@ class Job(BrowserTest):
         expect(page.locator("#job-state")).to_contain_text("Completed It was delivered")
         self.assertEqual(self.server.value("SELECT status FROM jobs WHERE id = ?", job), "COMPLETED")
 
-    def test_a_pass_is_told_with_its_facts(self):
+    def test_a_run_is_shown_with_its_details(self):
         job = self.server.new_job(cost=7)
         self.server.start_job(job, worker="gpu-9")
         # A run-wide timeout is one second at least.

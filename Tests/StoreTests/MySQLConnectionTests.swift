@@ -215,6 +215,7 @@ struct MySQLConnectionTests {
             ("mysql://ada:a:b@h/app?ssl-mode=REQUIRED", "ada a:b h 3306 app nil required"),
             ("mysql://ada:a@b@h/app", "ada a@b h 3306 app nil preferred"),
             ("mysql://ada@/app?socket=/run/m.sock", "ada  localhost 3306 app /run/m.sock disabled"),
+            ("mysql://ada@h/app?ssl-ca=/ca.crt", "ada  h 3306 app nil verifyIdentity"),
         ]
     )
     func urls(url: String, expected: String) throws {
@@ -233,13 +234,59 @@ struct MySQLConnectionTests {
             "mysql://ada:s3cr3t%00@h/app", "mysql://ada:s3cr3t@h", "mysql://ada:s3cr3t@h/",
             "mysql://ada:s3cr3t@h:0/app",
             "mysql://ada:s3cr3t@h:99999/app", "mysql://ada:s3cr3t@h/app?tls=s3cr3t",
-            "mysql://ada:s3cr3t@h/app?ssl-mode=s3cr3t",
+            "mysql://ada:s3cr3t@h/app?ssl-mode=s3cr3t", "mysql://ada:s3cr3t@h/app?ssl-mode=preferred&ssl-ca=/s3cr3t",
             "mysql://ada:s3cr3t@[::1/app", "postgres://ada:s3cr3t@h/app", "s3cr3t",
         ]
     )
     func unreadableURLs(url: String) {
         let error = #expect(throws: MySQLError.self) { try MySQLConnection(url: url, names: .plain) }
         #expect(error == .unreadable && !"\(error as Any)".contains("s3cr3t"))
+    }
+
+    @Test(
+        "a server that asks for the password as plain text does not get it",
+        arguments: ["required", "preferred", "disabled"]
+    )
+    func plainPassword(mode: String) async throws {
+        let port = try PostgresCluster.freePort()
+        let listener = try CuttingRelay.listen(on: port)
+        defer { close(listener) }
+        async let received = offSharedThreads {
+            let client = accept(listener, nil, nil)
+            defer { close(client) }
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            var bytes: [UInt8] = []
+            for message in [Self.greeting, Self.askForPlainPassword] {
+                _ = write(client, message, message.count)
+                bytes += buffer.prefix(max(0, read(client, &buffer, buffer.count)))
+            }
+            return bytes
+        }
+        let url = "mysql://ada:s3cr3t@127.0.0.1:\(port)/app?ssl-mode=\(mode)"
+        await #expect(throws: MySQLError.self) {
+            try await offSharedThreads { _ = try MySQLConnection(url: url, names: .plain) }
+        }
+        let bytes = try await received
+        #expect(bytes.count > 30 && !String(decoding: bytes, as: UTF8.self).contains("s3cr3t"))
+    }
+
+    /// The first packet of a server without encryption: version, a challenge, what it can do, how to authenticate.
+    private static let greeting = packet(
+        0,
+        [10] + Array("10.11.0\0".utf8) + [1, 0, 0, 0] + Array("challeng\0".utf8) + [0x09, 0xa2, 45, 2, 0, 0x08, 0, 21]
+            + [UInt8](repeating: 0, count: 10) + Array("challenge123\0mysql_native_password\0".utf8)
+    )
+    private static let askForPlainPassword = packet(2, [0xfe] + Array("mysql_clear_password\0".utf8))
+
+    private static func packet(_ number: UInt8, _ body: [UInt8]) -> [UInt8] {
+        [UInt8(body.count), 0, 0, number] + body
+    }
+
+    @Test("a socket that is not there is an error, whatever the host is")
+    func absentSocket() {
+        let url = "mysql://ada@127.0.0.1/app?socket=/nonexistent/m.sock"
+        let error = #expect(throws: MySQLError.self) { try MySQLConnection(url: url, names: .plain) }
+        #expect("\(error as Any)".contains("/nonexistent/m.sock"))
     }
 
     @Test("a pool has its limit, callers wait in line, and for a bounded time")

@@ -28,13 +28,19 @@ package final class CuttingRelay: Sendable {
         self.delay = delay
         self.mark = Array(mark.utf8)
         self.port = try PostgresCluster.freePort()
-        self.listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var yes: Int32 = 1
-        setsockopt(self.listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        guard Self.onLoopback(self.port, { bind(self.listener, $0, $1) }) == 0, listen(self.listener, 64) == 0 else {
-            throw ChildProcess.Failure(text: "the relay cannot listen")
-        }
+        self.listener = try Self.listen(on: self.port)
         Thread.detachNewThread { self.accept() }
+    }
+
+    /// A socket that listens on a port of the loopback address.
+    package static func listen(on port: Int) throws -> Int32 {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var yes: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard Self.onLoopback(port, { bind(listener, $0, $1) }) == 0, Glibc.listen(listener, 64) == 0 else {
+            throw ChildProcess.Failure(text: "the port \(port) cannot be used")
+        }
+        return listener
     }
 
     /// Cuts the connection at the next such message.

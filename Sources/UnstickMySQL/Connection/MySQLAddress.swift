@@ -31,12 +31,15 @@ struct MySQLAddress: Sendable {
     init(url: String) throws(MySQLError) {
         guard let parts = URLParts(url), let settings = Self.settings(parts.query) else { throw .unreadable }
         self.socket = settings["socket"]
-        self.encryption = self.socket == nil ? .preferred : .disabled
+        (self.authorities, self.certificate, self.key) = (settings["ssl-ca"], settings["ssl-cert"], settings["ssl-key"])
+        self.encryption = self.authorities != nil ? .verifyIdentity : self.socket == nil ? .preferred : .disabled
         if let mode = settings["ssl-mode"] {
-            guard let encryption = Encryption(rawValue: mode.lowercased()) else { throw .unreadable }
+            // Authorities without verification would be ignored.
+            guard let encryption = Encryption(rawValue: mode.lowercased()),
+                self.authorities == nil || encryption == .verifyIdentity
+            else { throw .unreadable }
             self.encryption = encryption
         }
-        (self.authorities, self.certificate, self.key) = (settings["ssl-ca"], settings["ssl-cert"], settings["ssl-key"])
         guard self.readSigningIn(parts.userInfo), self.readHost(parts.host),
             let database = Self.decoded(parts.database),
             !database.isEmpty, !database.contains(where: { "/@:".contains($0) })

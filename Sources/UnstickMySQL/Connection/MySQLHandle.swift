@@ -31,7 +31,8 @@ final class MySQLHandle {
         let flags = UInt(CLIENT_FOUND_ROWS)
         let connection = mysql_real_connect(
             pointer,
-            address.host,
+            // With another host, libmariadb would not use the socket.
+            address.socket == nil ? address.host : "localhost",
             address.user,
             address.password,
             address.database,

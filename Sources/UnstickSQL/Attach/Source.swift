@@ -152,15 +152,18 @@ extension SQLStore {
         try MappingFile.check(name: newName)
         let parameters: SQLArguments = ["name": .text(name), "to": .text(newName)]
         let statements = SourceStatements(self.dialect)
-        try await self.engine.write(ifUnknown: .repeatIt) { transaction in
-            let taken = try transaction.locked(statements, SQLCall(statements.find, ["name": .text(newName)]))
-            let found = try transaction.run(statements.find, parameters)
+        let findNew = SQLCall(statements.find, ["name": .text(newName)])
+        let isRenamed = Unknown<Void>.readBack {
+            try await self.engine.read([SQLCall(statements.find, parameters), findNew]) { results in
+                results[0].count == 0 && results[1].count == 1 ? () : nil
+            }
+        }
+        try await self.engine.write(ifUnknown: isRenamed) { transaction in
+            let taken = try transaction.locked(statements, findNew)
+            guard try transaction.run(statements.find, parameters).count == 1 else { throw Self.noSource(name) }
             guard taken.count == 0 else {
-                // A repetition after a lost answer finds the work done.
-                if found.count == 0 { return }
                 throw UnstickError(.conflict, "Another mapping has the name '\(newName)'.")
             }
-            guard found.count == 1 else { throw Self.noSource(name) }
             try transaction.run(statements.rename, parameters)
         }
     }
