@@ -258,7 +258,8 @@ struct MySQLConnectionTests {
             var bytes: [UInt8] = []
             for message in [Self.greeting, Self.askForPlainPassword] {
                 _ = write(client, message, message.count)
-                bytes += buffer.prefix(max(0, read(client, &buffer, buffer.count)))
+                let count = read(client, &buffer, buffer.count)
+                bytes += buffer.prefix(max(0, count))
             }
             return bytes
         }
