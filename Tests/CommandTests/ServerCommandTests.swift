@@ -110,20 +110,23 @@ struct ServerCommandTests {
             let store = try await server.open(url)
             let environment = ["DATABASE_URL": url, "PORT": "0", "CLEANUP_SCHEDULE": "* * * * *", "LOG_FORMAT": "json"]
             let servers = try (0..<2).map { _ in try unstick.start(["serve"], environment: environment) }
-            for server in servers {
-                while !server.outputSoFar.contains("listens") { try await Task.sleep(for: .milliseconds(50)) }
+            for server in servers { _ = try await server.address() }
+            /// The minutes of the scheduled runs that are complete.
+            func minutes() async throws -> [Int] {
+                try await store.runs(before: nil, limit: 10)
+                    .filter { $0.trigger == .scheduler && $0.status == .completed }
+                    .map { $0.startedAt.milliseconds / 60_000 }
             }
-            func runs() async throws -> Int {
-                try await store.runs(before: nil, limit: 10).count { $0.trigger == .scheduler }
-            }
-            while try await runs() == 0 { try await Task.sleep(for: .milliseconds(200)) }
-            try await Task.sleep(for: .seconds(2))
-            #expect(try await runs() == 1, "the tick was run twice")
+            _ = try await eventually("the first tick", within: .seconds(90)) { try await minutes().first }
             servers[0].signal(SIGKILL)
-            while try await runs() == 1 { try await Task.sleep(for: .milliseconds(200)) }
+            _ = try await servers[0].ending()
+            let ticks = try await eventually("a tick after the kill", within: .seconds(90)) {
+                let minutes = try await minutes()
+                return Set(minutes).count > 1 ? minutes : nil
+            }
+            #expect(Set(ticks).count == ticks.count, "a tick ran twice: \(ticks)")
             servers[1].signal(SIGTERM)
             #expect(try await servers[1].ending().status == 0)
-            _ = try await servers[0].ending()
             try store.close()
         }
     }
