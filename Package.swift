@@ -78,9 +78,19 @@ let package = Package(
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(name: "UnstickMySQL", dependencies: ["CMariaDB", "Unstick", "UnstickSQL"]),
         .target(
+            name: "UnstickHTTP",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        .target(
             name: "UnstickServer",
             dependencies: [
-                "Unstick",
+                "Unstick", "UnstickHTTP",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -90,7 +100,6 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -183,6 +192,7 @@ let package = Package(
             path: "Tests/TestSupport"
         ),
         .target(name: "TestTags", path: "Tests/TestTags"),
+        .target(name: "HTTPTestSupport", dependencies: ["UnstickHTTP"], path: "Tests/HTTPTestSupport"),
         .target(
             name: "JobModel",
             dependencies: [
@@ -233,16 +243,21 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "Unstick", "UnstickSQLite", "UnstickWorker",
+                "TestSupport", "Unstick", "UnstickSQLite", "UnstickWorker",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(
+            name: "HTTPTests",
+            dependencies: ["HTTPTestSupport", "UnstickHTTP", .product(name: "NIOCore", package: "swift-nio")]
+        ),
+        .testTarget(
             name: "ServerTests",
             dependencies: [
-                "TestSupport", "TestTags", "Unstick", "UnstickPostgres", "UnstickSQLite", "UnstickServer",
+                "HTTPTestSupport", "TestSupport", "TestTags", "Unstick", "UnstickHTTP", "UnstickPostgres",
+                "UnstickSQLite", "UnstickServer",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -54,8 +54,8 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 #: The age of the oldest job, and the time between two runs.
 SPAN = 60 * DAY
-PASS_EVERY = 15 * MINUTE
-PASSES = SPAN // PASS_EVERY
+RUN_EVERY = 15 * MINUTE
+RUNS = SPAN // RUN_EVERY
 
 #: The rule with a limit for heartbeats makes every running job a candidate, and each is checked by itself. Alerts that would
 #: start while pages are open are off, because nothing may change then.
@@ -229,7 +229,7 @@ class Workload:
             f"""
             {self.items(self.run_id("k"), "row_number() OVER (PARTITION BY k ORDER BY id)", "FAILED_AND_REFUNDED")}
             FROM (
-                SELECT j.*, ({self.now} - processing_completed_at) / {PASS_EVERY} AS k
+                SELECT j.*, ({self.now} - processing_completed_at) / {RUN_EVERY} AS k
                 FROM {self.sql.table("jobs")} AS j WHERE status = 'FAILED' AND timed_out_after IS NOT NULL
             ) AS f
             """,
@@ -249,10 +249,10 @@ class Workload:
         )
 
     def run_id(self, k):
-        return self.sql.time_id(f"{self.now} - ({k}) * {PASS_EVERY}", self.sql.hexadecimal(k, 12))
+        return self.sql.time_id(f"{self.now} - ({k}) * {RUN_EVERY}", self.sql.hexadecimal(k, 12))
 
     def dry_run_id(self, n):
-        return self.sql.time_id(f"{self.now} - (({n}) * 300 + 5) * {PASS_EVERY} + {MINUTE}", self.sql.hexadecimal("1", 12))
+        return self.sql.time_id(f"{self.now} - (({n}) * 300 + 5) * {RUN_EVERY} + {MINUTE}", self.sql.hexadecimal("1", 12))
 
     run_columns = """id, "trigger", status, dry_run, timeout_ms, batch_size, total_found, cleaned_up, retried, failed,
         tokens_refunded, more, started_at, updated_at, duration_ms"""
@@ -266,7 +266,7 @@ class Workload:
                 CASE WHEN i % 700 = 11 THEN 'HELD' ELSE 'COMPLETED' END, {self.sql.no}, 300000, 100, coalesce(jobs, 0),
                 coalesce(jobs, 0), 0, 0, coalesce(tokens, 0), {self.sql.no}, at, at + 40, 40
             FROM (
-                SELECT i, {self.run_id("i")} AS id, {self.now} - i * {PASS_EVERY} AS at FROM {self.sql.series(PASSES)}
+                SELECT i, {self.run_id("i")} AS id, {self.now} - i * {RUN_EVERY} AS at FROM {self.sql.series(RUNS)}
             ) AS k LEFT JOIN (
                 SELECT run_id, count(*) AS jobs, sum(amount) AS tokens FROM {self.sql.table("run_items")} GROUP BY run_id
             ) AS t ON t.run_id = k.id
@@ -280,7 +280,7 @@ class Workload:
             f"""
             SELECT {self.dry_run_id("i")}, 'admin:bob', 'COMPLETED', {self.sql.yes}, 300000, 100, 50, 50, 0, 0, 200,
                 {self.sql.no}, at, at + 40, 40
-            FROM (SELECT i, {self.now} - (i * 300 + 5) * {PASS_EVERY} + {MINUTE} AS at FROM {self.sql.series(19)}) AS k
+            FROM (SELECT i, {self.now} - (i * 300 + 5) * {RUN_EVERY} + {MINUTE} AS at FROM {self.sql.series(19)}) AS k
             """,
         )
 

@@ -20,7 +20,7 @@ struct Bench {
         var report = BenchReport(arguments: self.arguments)
         for part in self.arguments.parts {
             switch part {
-            case .pass: report.pass = try await PassBench(self.arguments, databases).run()
+            case .runs: report.runs = try await RunBench(self.arguments, databases).run()
             case .find: report.find = try await FindBench(self.arguments, databases).run()
             case .memory: report.memory = try await MemoryBench(self.arguments, databases).run()
             case .work: report.work = try await WorkBench(self.arguments, databases).run()

@@ -5,7 +5,7 @@ struct BenchReport: Encodable {
     var jobs: Int
     var stuck: Int
     var users: Int
-    var pass: PassReport?
+    var runs: RunReport?
     var find: FindReport?
     var memory: MemoryReport?
     var work: [Duel]?
@@ -22,7 +22,7 @@ struct BenchReport: Encodable {
 
     func printTables() {
         print("\(self.jobs) jobs, \(self.stuck) stuck, \(self.users) users; all by turns in one run\n")
-        self.pass?.printTable()
+        self.runs?.printTable()
         self.find?.printTable()
         self.memory?.printTable()
         if let work { Workers.printTable(work) }

@@ -14,7 +14,7 @@ struct RoundTrips {
         self.base = base
     }
 
-    func count() async throws -> PassReport.Trips {
+    func count() async throws -> RunReport.Trips {
         try self.databases.copy(self.base, to: "trips")
         defer { try? self.databases.drop("trips") }
         let relay = try CountingRelay(to: self.databases.cluster.port)

@@ -25,7 +25,7 @@ struct Bench {
         var report = BenchReport(arguments: self.arguments)
         for part in self.arguments.parts {
             switch part {
-            case .pass: try await self.measureRuns(&report)
+            case .runs: try await self.measureRuns(&report)
             case .find: try await self.measureFinding(&report)
             case .work: report.work = try await self.measureWork()
             case .beats: report.beats = try await self.measureBeats()

@@ -4,7 +4,7 @@ import Foundation
 /// The size of the bench, and its selected parts.
 struct BenchArguments: BenchOptions {
     enum Part: String, CaseIterable {
-        case pass
+        case runs
         case find
         case work
         case beats

@@ -37,8 +37,8 @@ public struct LearnedDurations: Sendable {
 
     /// Adds one job.
     public mutating func see(_ job: PastJob) {
-        for moment in [job.createdAt, job.startedAt, job.endedAt] {
-            if let moment { self.end = max(self.end ?? moment, moment) }
+        for time in [job.createdAt, job.startedAt, job.endedAt] {
+            if let time { self.end = max(self.end ?? time, time) }
         }
         guard job.outcome == .completed else { return }
         if let until, let endedAt = job.endedAt, endedAt >= until { return }

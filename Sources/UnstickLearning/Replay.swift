@@ -138,9 +138,9 @@ public struct Replay: Sendable {
         rule.refund == .none ? 0 : job.tokensCost
     }
 
-    private func nextRun(after moment: Timestamp) -> Timestamp {
+    private func nextRun(after time: Timestamp) -> Timestamp {
         let step = max(1, self.runEvery.inMilliseconds)
-        let (quotient, remainder) = moment.milliseconds.quotientAndRemainder(dividingBy: step)
+        let (quotient, remainder) = time.milliseconds.quotientAndRemainder(dividingBy: step)
         return Timestamp(milliseconds: (remainder > 0 ? quotient + 1 : quotient) * step)
     }
 }

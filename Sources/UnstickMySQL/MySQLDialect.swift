@@ -39,12 +39,7 @@ struct MySQLDialect: SQLDialect {
         return "UPDATE \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition) SET \(list)"
     }
 
-    func delete(
-        _ table: (name: String, alias: String),
-        key: [String],
-        using relation: String,
-        where condition: String
-    ) -> String {
+    func delete(_ table: KeyedTable, using relation: String, where condition: String) -> String {
         "DELETE \(table.alias) FROM \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition)"
     }
 

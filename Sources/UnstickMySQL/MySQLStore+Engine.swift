@@ -11,17 +11,12 @@ extension MySQLStore: SQLEngine {
 
     package var hasOwnTables: Bool { true }
 
-    package func read<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func read<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value {
         try await self.once(calls) { try use($0) }
     }
 
-    package func snapshot<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func snapshot<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value
+    {
         try await self.transact(ifUnknown: .repeatIt, mode: .snapshot, limit: ServerLimits.long) {
             try use($0.run(calls))
         }
@@ -30,7 +25,7 @@ extension MySQLStore: SQLEngine {
     package func scan<Value: Sendable>(
         _ call: SQLCall,
         into initial: Value,
-        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+        _ update: @escaping RowUpdate<Value>
     ) async throws -> Value {
         try await self.pool.once { connection in
             var result = initial
@@ -40,10 +35,7 @@ extension MySQLStore: SQLEngine {
     }
 
     /// One call is its own transaction.
-    package func change<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func change<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value {
         guard calls.count > 1 else { return try await self.once(calls) { try use($0) } }
         return try await self.transact(ifUnknown: .repeatIt) { try use($0.finish(calls)) }
     }
@@ -51,7 +43,7 @@ extension MySQLStore: SQLEngine {
     package func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
         takesLong: Bool,
-        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+        _ body: @escaping TransactionBody<Value>
     ) async throws -> Value {
         try await self.transact(ifUnknown: ifUnknown, limit: takesLong ? ServerLimits.long : ServerLimits.statement) {
             try body($0)

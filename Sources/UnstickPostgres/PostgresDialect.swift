@@ -34,12 +34,7 @@ package struct PostgresDialect: SQLDialect {
 
     package func least(_ a: String, _ b: String) -> String { "least(\(a), \(b))" }
 
-    package func delete(
-        _ table: (name: String, alias: String),
-        key: [String],
-        using relation: String,
-        where condition: String
-    ) -> String {
+    package func delete(_ table: KeyedTable, using relation: String, where condition: String) -> String {
         "DELETE FROM \(table.name) AS \(table.alias) USING \(relation) WHERE \(condition)"
     }
 

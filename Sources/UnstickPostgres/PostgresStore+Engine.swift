@@ -10,17 +10,12 @@ extension PostgresStore: SQLEngine {
 
     package var dialect: any SQLDialect { .postgres }
 
-    package func read<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func read<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value {
         try await self.once(calls) { try use($0) }
     }
 
-    package func snapshot<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func snapshot<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value
+    {
         try await self.transact(
             ifUnknown: .repeatIt,
             mode: " ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -35,7 +30,7 @@ extension PostgresStore: SQLEngine {
     package func scan<Value: Sendable>(
         _ call: SQLCall,
         into initial: Value,
-        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+        _ update: @escaping RowUpdate<Value>
     ) async throws -> Value {
         // A cursor's statement accepts no parameters.
         let sql = call.arguments.reduce(call.sql) { sql, argument in
@@ -55,17 +50,14 @@ extension PostgresStore: SQLEngine {
         }
     }
 
-    package func change<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func change<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value {
         try await self.once(calls) { try use($0) }
     }
 
     package func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
         takesLong: Bool,
-        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+        _ body: @escaping TransactionBody<Value>
     ) async throws -> Value {
         let limit = takesLong ? Self.longLimit : Self.statementLimit
         return try await self.transact(ifUnknown: ifUnknown, limit: limit) { transaction in

@@ -88,8 +88,7 @@ extension ResolvedTables {
         )
         guard phase == .processing else { return [endings] }
         let dropLeases = dialect.delete(
-            ("unstick.leases", "l"),
-            key: ["job_id"],
+            KeyedTable(name: "unstick.leases", alias: "l", key: ["job_id"]),
             using: "unstick.run_items AS i",
             where: "\(inBatch) AND l.user_id = i.user_id AND l.job_id = i.job_id"
         )

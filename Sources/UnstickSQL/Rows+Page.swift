@@ -93,7 +93,7 @@ extension BulkAction {
         self.failed = try row.integer(required: "failed")
         self.lastFailedJob = row.text("last_failed_job")
         self.lastError = row.text("last_error")
-        self.cursor = row.timestamp("cursor_moment").map { JobCursor(moment: $0, id: row.text("cursor_id") ?? "") }
+        self.cursor = row.timestamp("cursor_moment").map { JobCursor(time: $0, id: row.text("cursor_id") ?? "") }
     }
 
     /// The values of ``BulkStatements/insert`` and ``BulkStatements/save``, without the holder.
@@ -106,7 +106,7 @@ extension BulkAction {
                 "createdAt": .integer(self.createdAt.milliseconds), "expected": .integer(self.expected),
                 "done": .integer(self.done), "skipped": .integer(self.skipped), "failed": .integer(self.failed),
                 "lastFailedJob": SQLValue(self.lastFailedJob), "lastError": SQLValue(self.lastError),
-                "moment": SQLValue(self.cursor?.moment.milliseconds),
+                "time": SQLValue(self.cursor?.time.milliseconds),
                 "cursor": SQLValue(self.cursor?.id),
             ]
         }

@@ -199,7 +199,7 @@ extension ReplaySelection {
     }
 }
 
-extension EndpointVerdict {
+extension EndpointHealth {
     /// The statements that update the endpoint.
     package var notes: [String] {
         switch self {

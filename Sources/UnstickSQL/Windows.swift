@@ -12,7 +12,7 @@ extension Window where Place == String {
             self.init(rows: rows, next: rows.last?.id)
             return
         }
-        self.init(rows: rows, next: end, lookedBackTo: end.map { RandomID.moment(of: $0) })
+        self.init(rows: rows, next: end, lookedBackTo: end.map { RandomID.time(of: $0) })
     }
 }
 
@@ -26,7 +26,7 @@ extension Window where Row == Job, Place == JobCursor {
             self.init(rows: rows, next: rows.last.map { search.place(of: $0) })
             return
         }
-        self.init(rows: rows, next: end, lookedBackTo: end?.moment)
+        self.init(rows: rows, next: end, lookedBackTo: end?.time)
     }
 }
 
@@ -40,6 +40,6 @@ extension Window where Row == WebhookDelivery, Place == DeliveryCursor {
             self.init(rows: rows, next: rows.last?.place)
             return
         }
-        self.init(rows: rows, next: end, lookedBackTo: end.map { RandomID.moment(of: $0.eventID) })
+        self.init(rows: rows, next: end, lookedBackTo: end.map { RandomID.time(of: $0.eventID) })
     }
 }

@@ -24,15 +24,10 @@ struct SQLiteDialect: SQLDialect {
 
     func least(_ a: String, _ b: String) -> String { "min(\(a), \(b))" }
 
-    func delete(
-        _ table: (name: String, alias: String),
-        key: [String],
-        using relation: String,
-        where condition: String
-    ) -> String {
+    func delete(_ table: KeyedTable, using relation: String, where condition: String) -> String {
         """
-        DELETE FROM \(table.name) WHERE (\(key.joined(separator: ", "))) IN (
-            SELECT \(key.map { "\(table.alias).\($0)" }.joined(separator: ", "))
+        DELETE FROM \(table.name) WHERE (\(table.key.joined(separator: ", "))) IN (
+            SELECT \(table.key.map { "\(table.alias).\($0)" }.joined(separator: ", "))
             FROM \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition))
         """
     }

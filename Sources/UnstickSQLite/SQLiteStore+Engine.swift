@@ -17,25 +17,20 @@ extension SQLiteStore: SQLEngine {
         }
     }
 
-    package func read<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func read<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value {
         let (now, names) = (self.clock(), self.dialect.names)
         return try await self.read { try use(SQLiteTransaction(db: $0, now: now, names: names).run(calls)) }
     }
 
-    package func snapshot<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func snapshot<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value
+    {
         try await self.read(calls, use)
     }
 
     package func scan<Value: Sendable>(
         _ call: SQLCall,
         into initial: Value,
-        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+        _ update: @escaping RowUpdate<Value>
     ) async throws -> Value {
         let (now, names) = (self.clock(), self.dialect.names)
         return try await self.read { db in
@@ -46,10 +41,7 @@ extension SQLiteStore: SQLEngine {
         }
     }
 
-    package func change<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value {
+    package func change<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value {
         let (now, names) = (self.clock(), self.dialect.names)
         return try await self.write { try use(SQLiteTransaction(db: $0, now: now, names: names).run(calls)) }
     }
@@ -58,7 +50,7 @@ extension SQLiteStore: SQLEngine {
     package func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
         takesLong: Bool,
-        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+        _ body: @escaping TransactionBody<Value>
     ) async throws -> Value {
         let (now, names) = (self.clock(), self.dialect.names)
         return try await self.write { try body(SQLiteTransaction(db: $0, now: now, names: names)) }

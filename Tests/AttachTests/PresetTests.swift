@@ -184,6 +184,22 @@ struct PresetTests {
         }
     }
 
+    @Test("Laravel keeps each of the jobs that have the same uuid, also when one failed before")
+    func laravelUUIDs() async throws {
+        let queue = try #require(ForeignQueue.all.first { $0.name == "laravel" })
+        try await Attached.with(schema: queue.schema) { database in
+            let preset = try Preset.named("laravel")
+            for (round, kept) in [2, 3].enumerated() {
+                for _ in round..<2 { try database.sql(queue.stuck) }
+                let store = try await database.store(preset.on(.fail), preset: preset)
+                let result = try await Cleaner(store).cleanupStuckJobs()
+                #expect(result.cleanedUp == 2 - round && result.errors.isEmpty)
+                let rows = try database.sql("SELECT (SELECT count(*) FROM jobs), count(DISTINCT uuid) FROM failed_jobs")
+                #expect(rows == "0|\(kept)")
+            }
+        }
+    }
+
     @Test("a job whose worker holds GoodJob's lock is alive at any age, and is set aside")
     func goodJobLock() async throws {
         let queue = try #require(ForeignQueue.all.first { $0.name == "good_job" })

@@ -28,7 +28,7 @@ struct ResolvedColumnsTests {
     }
 
     @Test("times of one form are compared as they are, of several forms in milliseconds")
-    func moments() throws {
+    func timeColumns() throws {
         let same = try HandBuilt.mapping(#""heartbeat": {"column": "started", "kind": "timestamptz"},"#)
         #expect(self.resolve(same).jobs?.since == #"greatest(j."started", j."started")"#)
         let mixed = try HandBuilt.mapping(

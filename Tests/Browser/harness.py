@@ -545,9 +545,9 @@ class BrowserTest(unittest.TestCase):
     def assert_heading(self, page, name):
         expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
-    def fact(self, page, name):
+    def detail(self, page, name):
         """The value beside a name in a list of details."""
-        return page.locator(".facts > div", has=page.get_by_text(name, exact=True)).locator("dd")
+        return page.locator(".details > div", has=page.get_by_text(name, exact=True)).locator("dd")
 
     def ids(self, page):
         """The ids in the first column of a table, from the top."""

@@ -97,8 +97,8 @@ class SignedTokens(BrowserTest):
     def test_session_ends_with_the_token(self):
         page = self.visitor("/admin/account")
         self.sign_in(page, signed(role="viewer", exp=int(time.time()) + 100))
-        expect(self.fact(page, "Name")).to_have_text("user-1")
-        expect(self.fact(page, "Ends")).to_have_text(re.compile("^in (1 min|[0-9]+ s)"))
+        expect(self.detail(page, "Name")).to_have_text("user-1")
+        expect(self.detail(page, "Ends")).to_have_text(re.compile("^in (1 min|[0-9]+ s)"))
 
     def test_without_a_role(self):
         page = self.visitor("/admin")

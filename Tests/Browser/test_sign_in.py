@@ -174,7 +174,7 @@ class Sessions(BrowserTest):
 
     def test_account(self):
         page = self.newcomer("operator", "/admin/account")
-        expect(self.fact(page, "Name")).to_have_text("some-operator")
-        expect(self.fact(page, "Role")).to_have_text("operator")
-        expect(self.fact(page, "Ends")).to_have_text("in 11 h")
-        expect(self.fact(page, "From")).to_have_text("127.0.0.1")
+        expect(self.detail(page, "Name")).to_have_text("some-operator")
+        expect(self.detail(page, "Role")).to_have_text("operator")
+        expect(self.detail(page, "Ends")).to_have_text("in 11 h")
+        expect(self.detail(page, "From")).to_have_text("127.0.0.1")

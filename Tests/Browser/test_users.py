@@ -48,11 +48,11 @@ class Booking(UsersTest):
         expect(page.get_by_text("This user has no transactions yet.")).to_be_visible()
         self.grant(page, "1,000", "Order 4711")
         expect(page.get_by_role("status")).to_have_text("Booked.")
-        expect(self.fact(page, "Balance")).to_have_text("1,000")
+        expect(self.detail(page, "Balance")).to_have_text("1,000")
         self.adjust(page, "-20", "Charged twice & <noticed>")
-        expect(self.fact(page, "Balance")).to_have_text("980")
+        expect(self.detail(page, "Balance")).to_have_text("980")
         self.adjust(page, "+5", "Too much")
-        expect(self.fact(page, "Balance")).to_have_text("985")
+        expect(self.detail(page, "Balance")).to_have_text("985")
         # Each line with the balance after it.
         self.assertEqual(
             self.lines(page),
@@ -80,7 +80,7 @@ class Booking(UsersTest):
         form.get_by_label("Tokens").fill("50")
         form.get_by_label("Reason").fill("Order 1")
         form.get_by_role("button", name="Grant").click()
-        expect(self.fact(page, "Balance")).to_have_text("50")
+        expect(self.detail(page, "Balance")).to_have_text("50")
         # The next page has another key, so a second grant is booked.
         self.assertNotEqual(page.locator("[name=key]").first.input_value(), key)
 
@@ -90,7 +90,7 @@ class Booking(UsersTest):
         self.assertEqual((status, headers["Location"]), (303, "/admin/users/grace?did=booked-before"))
         page.goto(self.server.url(headers["Location"]))
         expect(page.get_by_role("status")).to_have_text("This is already booked; nothing was booked again.")
-        expect(self.fact(page, "Balance")).to_have_text("50")
+        expect(self.detail(page, "Balance")).to_have_text("50")
         self.assertEqual(len(self.lines(page)), 1)
         page.goto(self.server.url("/admin/audit?action=tokens.grant"))
         expect(page.get_by_text("booked before; nothing was booked again", exact=False).first).to_be_visible()
@@ -104,20 +104,20 @@ class Booking(UsersTest):
         form.get_by_label("Tokens").fill("7")
         form.get_by_label("Reason").fill("Order 2")
         form.get_by_role("button", name="Grant").dblclick()
-        expect(self.fact(page, "Balance")).to_have_text("7")
+        expect(self.detail(page, "Balance")).to_have_text("7")
         self.assertEqual(self.balance("linus"), 7)
 
     def test_largest(self):
         """No digit is lost in the form, the database and the page."""
         page = self.person("admin", "/admin/users/rich")
         self.grant(page, f"{MOST:,}", "All there is")
-        expect(self.fact(page, "Balance")).to_have_text(f"{MOST:,}")
+        expect(self.detail(page, "Balance")).to_have_text(f"{MOST:,}")
         self.assertEqual(self.balance("rich"), MOST)
         self.assertEqual(self.lines(page), [("Grant", f"+{MOST:,}", f"{MOST:,}")])
         self.adjust(page, f"-{MOST - 1}", "But one")
-        expect(self.fact(page, "Balance")).to_have_text("1")
+        expect(self.detail(page, "Balance")).to_have_text("1")
         self.adjust(page, f"{MOST - 1}", "And back")
-        expect(self.fact(page, "Balance")).to_have_text(f"{MOST:,}")
+        expect(self.detail(page, "Balance")).to_have_text(f"{MOST:,}")
         self.watch.expect(400, "/admin/users/rich/tokens")
         self.grant(page, "1", "One more")
         expect(page.get_by_text(f"The balance of 'rich' would exceed {MOST} tokens. Nothing was booked.")).to_be_visible()
@@ -177,7 +177,7 @@ class Support(UsersTest):
         state = page.locator("#user-state")
         expect(state).to_contain_text("Refunded Yes: 30 tokens in 1 refund.")
         expect(state).to_contain_text("30 tokens for job died")
-        expect(self.fact(page, "Refunded")).to_have_text("30 1 time")
+        expect(self.detail(page, "Refunded")).to_have_text("30 1 time")
         row = page.get_by_role("table", name="Refunds, newest first").get_by_role("row", name="died")
         expect(row).to_contain_text("+30")
         state.get_by_role("link", name="died").click()
@@ -205,4 +205,4 @@ class Support(UsersTest):
             expect(page.get_by_role("link", name="Newest")).to_be_visible()
             seen += [balance for _, _, balance in self.lines(page)]
         self.assertEqual(seen, [str(number) for number in range(120, 0, -1)])
-        expect(self.fact(page, "Balance")).to_have_text("120")
+        expect(self.detail(page, "Balance")).to_have_text("120")

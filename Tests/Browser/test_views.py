@@ -133,7 +133,7 @@ rules:
         group = page.locator("#learned section", has=page.get_by_role("heading", name="image"))
         expect(group.locator("svg")).to_be_visible()
         for name, value in [("Completed", "1,200"), ("Slowest", "29s"), ("Limit", "5m default, kills none")]:
-            expect(group.locator(".facts > div", has=page.get_by_text(name, exact=True)).locator("dd")).to_have_text(value)
+            expect(group.locator(".details > div", has=page.get_by_text(name, exact=True)).locator("dd")).to_have_text(value)
 
     def test_pause_and_resume(self):
         page = self.person("operator", "/admin/policy")
@@ -216,7 +216,7 @@ class Webhooks(BrowserTest):
         page = self.person("admin")
         self.add(page, note="Tested")
         page.get_by_role("link", name="To the webhook").click()
-        expect(self.fact(page, "Note")).to_have_text("Tested")
+        expect(self.detail(page, "Note")).to_have_text("Tested")
         page.get_by_role("button", name="Send test").click()
         expect(page.get_by_role("status")).to_have_text("The receiver accepted the test event.")
         self.assertEqual(len(self.receiver.calls), 1)

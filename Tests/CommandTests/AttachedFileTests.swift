@@ -47,11 +47,27 @@ struct AttachedFileTests {
         }
     }
 
-    @Test("doctor without a mapping is for PostgreSQL")
+    @Test("doctor without a mapping checks a file of Unstick's own, and refuses that of another program")
     func unmapped() async throws {
         try await self.withQueue { unstick, _ in
             let doctor = try await unstick("doctor", "--database", "sqlite:app.db")
-            #expect(doctor.status == 2 && doctor.errors.contains("--preset"), "\(doctor)")
+            #expect(doctor.status == 3 && doctor.errors.contains("another program"), "\(doctor)")
+            let absent = try await unstick("doctor", "--database", "sqlite:absent.db")
+            #expect(absent.status == 3 && absent.errors.contains("There is no database"), "\(absent)")
+            _ = try await unstick("migrate", "--database", "sqlite:own.db")
+            let own = try await unstick("doctor", "--database", "sqlite:own.db")
+            #expect(own.status == 0 && own.output.contains("tables: exist and are up to date"), "\(own)")
+        }
+    }
+
+    @Test("the names of mappings in a file are listed with the mapping")
+    func mappings() async throws {
+        try await self.withQueue { unstick, _ in
+            _ = try await unstick.start(["migrate"] + Self.tables).ending()
+            let listed = try await unstick.start(["mapping", "list"] + Self.tables).ending()
+            #expect(listed.status == 0 && listed.output.contains("jobs"), "\(listed)")
+            let unmapped = try await unstick("mapping", "list", "--database", "sqlite:app.db")
+            #expect(unmapped.status == 2 && unmapped.errors.contains("--mapping"), "\(unmapped)")
         }
     }
 }

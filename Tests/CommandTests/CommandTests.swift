@@ -63,7 +63,7 @@ struct CommandTests {
         }
     }
 
-    @Test("tables fit 80 columns and have no colour without a terminal")
+    @Test("tables have whole values and no colour without a terminal")
     func tables() async throws {
         try await Tool.inNewFolder { unstick in
             let long = String(repeating: "very-long-id-", count: 12)
@@ -76,14 +76,10 @@ struct CommandTests {
             outputs.append(try await unstick("runs").output)
             outputs.append(try await unstick("balance", long + "0").output)
             for output in outputs {
-                #expect(!output.contains("\u{1b}"))
-                for line in output.split(separator: "\n").filter({
-                    !$0.hasPrefix("error:") && !$0.hasPrefix(long.prefix(40))
-                }) {
-                    #expect(line.count <= 80, "\(line)")
-                }
+                #expect(!output.contains("\u{1b}") && !output.contains("…"))
             }
-            #expect(outputs[0].contains("9,007,199,254,740,991") && outputs[0].contains("…"))
+            #expect(outputs[0].contains(long + "2") && outputs[1].contains(long + "2"))
+            #expect(outputs[0].contains("9,007,199,254,740,991"))
         }
     }
 

@@ -10,6 +10,7 @@ struct OutputTests {
     @Test("a table is aligned, shortened in the middle, and shows no control characters")
     func table() {
         var table = Table(.text("name"), .number("tokens"))
+        table.width = 80
         table.add("a\u{1b}[31mb", "1,000")
         table.add(String(repeating: "x", count: 50) + String(repeating: "y", count: 50), "7")
         let lines = table.lines
@@ -17,6 +18,8 @@ struct OutputTests {
         #expect(lines.allSatisfy { $0.count == 80 })
         #expect(lines[1].hasPrefix("a·[31mb ") && lines[1].hasSuffix(" 1,000"))
         #expect(lines[2].contains("x…y"))
+        table.width = .max
+        #expect(table.lines[2].contains("xy"))
     }
 
     @Test("amounts and ages")

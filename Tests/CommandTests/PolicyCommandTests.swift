@@ -177,7 +177,7 @@ struct PolicyCommandTests {
         }
     }
 
-    @Test("a file that is empty for a moment, or gone, leaves the rules in force; a new one is read")
+    @Test("a file that is empty for a time, or gone, leaves the rules in force; a new one is read")
     func emptied() async throws {
         try await Tool.inNewFolder { unstick in
             let secret = "an-admin-secret-of-more-than-some-length"

@@ -53,8 +53,8 @@ extension ModelWorld {
     }
 
     /// A time of the store in the model's whole hours.
-    func hour(_ moment: Timestamp, _ now: Timestamp) -> Timestamp {
-        let past = Double((now - moment).inMilliseconds) / 3_600_000
+    func hour(_ time: Timestamp, _ now: Timestamp) -> Timestamp {
+        let past = Double((now - time).inMilliseconds) / 3_600_000
         return .hour(self.hour - Int(past.rounded()))
     }
 

@@ -265,11 +265,11 @@ extension ModelWorld {
     /// The job waits for as long as the store drew.
     ///
     /// - Parameter moment: the end of the wait according to a run, if one requeued it.
-    mutating func wait(_ id: String, until moment: Timestamp?) async throws {
+    mutating func wait(_ id: String, until time: Timestamp?) async throws {
         guard let model = self.jobs[id], let stored = try await self.subject.store.job(id) else { return }
         let longest = model.rule.retry.wait(after: model.job.attempt, random: 0)
         let wait = stored.availableAt - stored.updatedAt
-        guard (longest / 2 - .seconds(1)...longest).contains(wait), moment ?? stored.availableAt == stored.availableAt
+        guard (longest / 2 - .seconds(1)...longest).contains(wait), time ?? stored.availableAt == stored.availableAt
         else { throw Self.wrong("\(id) waits for \(wait)") }
         self.jobs[id]?.availableAt = Double(self.hour) + Double(wait.inMilliseconds) / 3_600_000
         let hour = self.hour(stored.availableAt, try await self.subject.store.now())

@@ -8,7 +8,7 @@ extension ModelWorld {
         let size = self.number(1...30)
         let isDryRun = self.number(0...5) == 0
         self.note("run of \(size)\(drain ? ", drain" : "")\(isDryRun ? ", dry" : "")")
-        var due: [ExactText: ModelVerdict] = [:]
+        var due: [ExactText: ModelStuckReason] = [:]
         for id in self.names { due[id] = self.jobs[id]?.stuckReason(at: self.hour) }
         let cleaner = Cleaner(
             store: self.subject.store,
@@ -40,7 +40,7 @@ extension ModelWorld {
     private func check(
         _ item: RunItem,
         at index: Int,
-        _ stuckReason: ModelVerdict,
+        _ stuckReason: ModelStuckReason,
         _ isDryRun: Bool,
         _ now: Timestamp
     ) throws {
@@ -77,7 +77,7 @@ extension ModelWorld {
         abs(Double(duration.inMilliseconds) / 3_600_000 - hours) < 0.4
     }
 
-    private mutating func suffer(_ stuckReason: ModelVerdict, _ item: RunItem, of runID: String) async throws {
+    private mutating func suffer(_ stuckReason: ModelStuckReason, _ item: RunItem, of runID: String) async throws {
         guard let job = self.jobs[item.jobID]?.job else { return }
         let seconds = (item.processingDuration.inMilliseconds + 500) / 1000
         self.jobs[job.id]?.suffer(stuckReason, after: seconds, at: self.hour)

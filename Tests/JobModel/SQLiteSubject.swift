@@ -35,17 +35,17 @@ package struct SQLiteSubject: ModelledStore {
 
 /// A clock that only the model moves.
 private final class ModelClock: Sendable {
-    private let moment = Mutex(Timestamp(seconds: 1_800_000_000))
+    private let time = Mutex(Timestamp(seconds: 1_800_000_000))
 
     /// A millisecond later each time, so that no two times are equal.
     var now: Timestamp {
-        self.moment.withLock { moment in
-            moment = moment + .milliseconds(1)
-            return moment
+        self.time.withLock { time in
+            time = time + .milliseconds(1)
+            return time
         }
     }
 
     func advance(_ duration: Duration) {
-        self.moment.withLock { $0 = $0 + duration }
+        self.time.withLock { $0 = $0 + duration }
     }
 }

@@ -30,7 +30,7 @@ struct RecentTests {
         func letGo() { self.waiting?.resume() }
     }
 
-    @Test("many concurrent callers get one computed value, and later ones as well, for a moment")
+    @Test("many concurrent callers get one computed value, and later ones as well, for a time")
     func shared() async throws {
         let counter = Counter()
         let recent = Recent(for: .seconds(3600)) { await counter.next() }

@@ -191,17 +191,17 @@ extension PagesHarness {
 
     /// Records an empty run, and returns its id.
     fileprivate func record(
-        at moment: Timestamp,
+        at time: Timestamp,
         trigger: RunTrigger,
         status: Run.Status = .completed,
         error: String? = nil
     ) async throws -> String {
         var run = Run(
-            id: RandomID.timeOrdered(at: moment),
+            id: RandomID.timeOrdered(at: time),
             trigger: trigger,
             options: CleanupOptions(),
             timeout: nil,
-            startedAt: moment
+            startedAt: time
         )
         run.status = status
         run.error = error

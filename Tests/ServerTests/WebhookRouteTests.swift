@@ -200,7 +200,7 @@ struct WebhookRouteTests {
                 ticks: AlertWatch.Ticks(expression: try CronExpression("* * * * *"), zone: .utc),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
-            try await watch.look(watchedFor: .seconds(600))
+            try await watch.check(watchedFor: .seconds(600))
             try await api.store.put(.fixture(id: "gone"))
             let claim = try await api.store.claimDeliveries(to: "gone", limit: 1, lease: .seconds(60))
             _ = try await api.store.settle(claim, [], .gone(reason: "It answered 410."))

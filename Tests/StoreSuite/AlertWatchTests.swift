@@ -32,13 +32,13 @@ struct AlertWatchTests {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["alert.*"]))
             let watch = try self.watch(store)
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store) == [])
             try await store.add((0..<12).map { JobFixture(id: "job-\($0)", started: .seconds(7200)) })
-            for _ in 0..<3 { try await watch.look(watchedFor: .seconds(1)) }
+            for _ in 0..<3 { try await watch.check(watchedFor: .seconds(1)) }
             #expect(try await self.firing(store) == [.stuckJobs, .oldestStuck])
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
-            for _ in 0..<3 { try await watch.look(watchedFor: .seconds(1)) }
+            for _ in 0..<3 { try await watch.check(watchedFor: .seconds(1)) }
             #expect(try await self.firing(store) == [])
             let sent = try await store.takeAll()
             #expect(sent.map(\.type).sorted() == ["alert.firing", "alert.firing", "alert.resolved", "alert.resolved"])
@@ -53,10 +53,10 @@ struct AlertWatchTests {
             try await store.add((0..<60).map { JobFixture(id: "job-\($0)", cost: 200) })
             let watch = try self.watch(store)
             try await Cleaner(store).cleanupStuckJobs()
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store).contains(.cleanupHeld))
             try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store) == [.frequentFailures, .largeRefunds])
         }
     }
@@ -66,7 +66,7 @@ struct AlertWatchTests {
         try await backend.withStore { store in
             _ = try await store.pause(for: .seconds(60), by: "grace")
             try await Cleaner(store).cleanupStuckJobs()
-            let isPaused = try await self.watch(store).look(watchedFor: .seconds(100_000))
+            let isPaused = try await self.watch(store).check(watchedFor: .seconds(100_000))
             #expect(isPaused)
             #expect(try await self.firing(store) == [])
         }
@@ -76,12 +76,12 @@ struct AlertWatchTests {
     func notRunning(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let watch = try self.watch(store)
-            try await watch.look(watchedFor: .seconds(2600))
+            try await watch.check(watchedFor: .seconds(2600))
             #expect(try await self.firing(store) == [])
-            try await watch.look(watchedFor: .seconds(2800))
+            try await watch.check(watchedFor: .seconds(2800))
             #expect(try await self.firing(store) == [.cleanupNotRunning])
             try await Cleaner(store).cleanupStuckJobs()
-            try await watch.look(watchedFor: .seconds(2900))
+            try await watch.check(watchedFor: .seconds(2900))
             #expect(try await self.firing(store) == [])
         }
     }
@@ -97,16 +97,16 @@ struct AlertWatchTests {
             var hook = WebhookEndpoint.fixture()
             hook.failingSince = try await store.now() - .seconds(60)
             try await store.put(hook)
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store) == [.webhookFailing])
             #expect(try await store.alerts().first { $0.isFiring }?.summary.contains("hook") == true)
             hook.failingSince = nil
             hook.disabled = WebhookEndpoint.Disabled(at: try await store.now() - .seconds(60), reason: "gone")
             try await store.put(hook)
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store) == [.webhookFailing], "the alert itself waits for it")
             _ = try await store.removeWebhook("hook")
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store) == [])
         }
     }
@@ -116,16 +116,16 @@ struct AlertWatchTests {
         try await backend.withStore { store in
             try await store.put(.fixture(events: ["cleanup.missed"]))
             // No server was running when it was due.
-            try await self.watch(store, ticks: true).look(watchedFor: .seconds(1))
+            try await self.watch(store, ticks: true).check(watchedFor: .seconds(1))
             #expect(try await store.takeAll().isEmpty)
-            for _ in 0..<3 { try await self.watch(store, ticks: true).look(watchedFor: .seconds(600)) }
+            for _ in 0..<3 { try await self.watch(store, ticks: true).check(watchedFor: .seconds(600)) }
             let sent = try await store.takeAll()
             #expect(1...2 ~= sent.count, "one, or two where a minute began meanwhile")
             #expect(try sent.first?.fields()["due"] != nil)
             // A tick that was run is not missed.
             let now = try await store.now()
-            _ = try await store.claim(ScheduledCleanup.name, due: now + .seconds(60), holder: "me", lease: .seconds(5))
-            try await self.watch(store, ticks: true).look(watchedFor: .seconds(600))
+            _ = try await store.claim(ScheduledCleanup.name, due: now, holder: "me", lease: .seconds(5))
+            try await self.watch(store, ticks: true).check(watchedFor: .seconds(600))
             #expect(try await store.takeAll().isEmpty)
         }
     }
@@ -147,7 +147,7 @@ struct AlertWatchTests {
             )
             run.updatedAt = now
             try await store.record(run, items: [])
-            try await self.watch(store, ticks: true).look(watchedFor: .seconds(600))
+            try await self.watch(store, ticks: true).check(watchedFor: .seconds(600))
             #expect(try await store.takeAll().isEmpty)
         }
     }
@@ -161,7 +161,7 @@ struct AlertWatchTests {
             let tables = try #require(store as? any SQLStore)
             try await tables.execute("UPDATE unstick.balances SET balance = balance + 1")
             let watches = try (0..<3).map { _ in try self.watch(store) }
-            for watch in watches { try await watch.look(watchedFor: .seconds(1)) }
+            for watch in watches { try await watch.check(watchedFor: .seconds(1)) }
             #expect(try await self.firing(store) == [.ledgerMismatch])
             let sent = try await store.takeAll()
             #expect(sent.map(\.type).sorted() == ["alert.firing", "ledger.mismatch"])

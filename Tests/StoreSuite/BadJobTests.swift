@@ -84,14 +84,14 @@ struct BadJobTests {
             #expect(result.totalFound == 2 && result.cleanedUp == 0 && result.failed == 2)
             #expect(try await store.lastSuccess()?.id == result.runID)
             let watch = AlertWatch.fixture(store)
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             let alert = try #require(try await store.alerts().first { $0.name == .jobsNotCleaned })
             #expect(alert.isFiring && alert.summary.hasPrefix("The last run could not clean 2 jobs."))
             #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring } == false)
             // A run that the guard holds cleans nothing, so it does not end the alert.
             try await store.add((0..<60).map { JobFixture(id: "job-\($0)") })
             #expect(try await Cleaner(store).cleanupStuckJobs().held != nil)
-            try await watch.look(watchedFor: .seconds(1))
+            try await watch.check(watchedFor: .seconds(1))
             let firing = try await store.alerts().filter(\.isFiring).map(\.name)
             #expect(firing.contains(.jobsNotCleaned) && firing.contains(.cleanupHeld))
         }

@@ -107,7 +107,7 @@ struct PageStoreTests {
             #expect(try await store.claimBulkAction(holder: "one", lease: .seconds(3600)) == action)
             #expect(try await store.claimBulkAction(holder: "two", lease: .seconds(3600)) == nil)
             action.done = 2
-            action.cursor = JobCursor(moment: now, id: "j")
+            action.cursor = JobCursor(time: now, id: "j")
             #expect(try await !store.save(action, holder: "two", lease: .seconds(3600)))
             #expect(try await store.save(action, holder: "one", lease: .zero))
             let taken = try #require(try await store.claimBulkAction(holder: "two", lease: .seconds(3600)))

@@ -132,7 +132,7 @@ struct RunOrderTests {
             let now = try await store.now()
             let waiting = try #require(try await cleaner.waitingJobs())
             #expect(waiting.jobs == 6 && !waiting.isMore)
-            #expect(waiting.words(at: now) == "6 waiting, the oldest for 720d")
+            #expect(waiting.text(at: now) == "6 waiting, the oldest for 720d")
             let some = try #require(try await store.waitingJobs(limit: 5))
             #expect(some.jobs == 5 && some.isMore)
         }

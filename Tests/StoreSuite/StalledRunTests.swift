@@ -5,20 +5,9 @@ import UnstickSQLite
 @Suite("Stalled runs")
 struct StalledRunTests {
     /// A store that always returns the same jobs, as when an id does not fit the type of its column.
-    private struct Stalled: CleanupStore {
-        let store: SQLiteStore
+    private struct Stalled: ForwardingStore {
+        let store: any Store
 
-        func now() async throws -> Timestamp { try await self.store.now() }
-        func check(_ policy: Policy) throws {}
-        func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
-            try await self.store.candidates(limits)
-        }
-        func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
-            try await self.store.tally(asOf: now, ruleMatches, limit: limit)
-        }
-        func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind] { [] }
-        func runningJobs() async throws -> Int { try await self.store.runningJobs() }
-        func waitingJobs(limit: Int) async throws -> WaitingJobs? { nil }
         func stuckJobs(
             asOf now: Timestamp,
             _ ruleMatches: RuleMatches,
@@ -27,11 +16,11 @@ struct StalledRunTests {
         ) async throws -> [StuckJob] {
             try await self.store.stuckJobs(asOf: now, ruleMatches, after: nil, limit: limit)
         }
+
         func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
             let jobs = try await self.stuckJobs(asOf: batch.now, batch.ruleMatches, after: nil, limit: batch.limit)
             return CleanedBatch(items: [], exhausted: false, end: jobs.last?.cursor)
         }
-        func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
     }
 
     @Test("it ends with an error that names the job, in a dry run and in a real one", arguments: [true, false])

@@ -240,7 +240,7 @@ struct MySQLConnectionTests {
     )
     func unreadableURLs(url: String) {
         let error = #expect(throws: MySQLError.self) { try MySQLConnection(url: url, names: .plain) }
-        #expect(error == .unreadable && !"\(error as Any)".contains("s3cr3t"))
+        #expect(error == .unreadableURL && !"\(error as Any)".contains("s3cr3t"))
     }
 
     @Test(

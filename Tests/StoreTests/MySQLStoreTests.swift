@@ -57,6 +57,27 @@ struct MySQLStoreTests {
         }
     }
 
+    @Test("a refused batch leaves no partial result", arguments: RefusedBatch.tables)
+    func refusedBatch(table: String) async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withStore { store, url in
+            let batch = RefusedBatch(table: table)
+            try await batch.expectNoPartialResult(in: store) {
+                let (event, condition) = batch.refused
+                try cluster.sql(
+                    """
+                    DELIMITER //
+                    CREATE TRIGGER boom BEFORE \(event) ON unstick_\(table) FOR EACH ROW
+                        IF \(condition) THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'boom'; END IF//
+                    """,
+                    in: url
+                )
+            } accept: {
+                try cluster.sql("DROP TRIGGER boom", in: url)
+            }
+        }
+    }
+
     @Test("several changes happen together or not at all, and a snapshot and a scan read them")
     func engine() async throws {
         let cluster = try #require(MariaDBCluster.shared)

@@ -125,14 +125,17 @@ struct PostgresConnectionTests {
 
     @Test("a cancelled task ends its statement at once, and the connection stays usable", .timeLimit(.minutes(2)))
     func cancellation() async throws {
-        try await self.with { _, url in
+        try await self.with { cluster, url in
             let pool = PostgresPool(url: url, limits: PostgresStore.PoolLimits(connections: 1))
             let task = Task {
                 try await pool.withConnection {
                     _ = try $0.send([SQLCall("SELECT pg_sleep(600)")], limit: .seconds(700))
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
+            try await eventually("the statement runs") {
+                let active = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600)'"
+                return try cluster.sql(active, in: url) == "1" ? () : nil
+            }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             let count = try await pool.withConnection { connection in

@@ -59,40 +59,23 @@ struct PostgresTests {
         }
     }
 
-    @Test(
-        "a refused batch leaves no partial result",
-        arguments: ["jobs", "token_transactions", "run_items", "webhook_deliveries", "runs", "balances"]
-    )
-    func noHalf(table: String) async throws {
+    @Test("a refused batch leaves no partial result", arguments: RefusedBatch.tables)
+    func refusedBatch(table: String) async throws {
         try await self.with { cluster, store, url in
-            try await store.put(.fixture(events: ["job.*"]))
-            try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
-            let (event, condition) =
-                switch table {
-                case "jobs": ("UPDATE", "NEW.id = 'job-3'")
-                case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
-                case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
-                case "webhook_deliveries": ("INSERT", "NEW.subject = 'job-3'")
-                case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
-                default: ("INSERT", "NEW.cleaned_up = 4")
-                }
-            try cluster.sql(
-                """
-                CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''boom''; END';
-                CREATE TRIGGER boom BEFORE \(event) ON unstick.\(table) FOR EACH ROW WHEN (\(condition))
-                    EXECUTE FUNCTION boom();
-                """,
-                in: url
-            )
-            let result = try? await Cleaner(store).cleanupStuckJobs()
-            try cluster.sql("DROP TRIGGER boom ON unstick.\(table)", in: url)
-            try await store.expectClean()
-            #expect(result?.cleanedUp == 3 && result?.errors.map(\.jobID) == ["job-3"])
-            #expect(try await store.status("job-3") == .processing)
-            #expect(try await store.balance(of: "user-3") == 0)
-            let rest = try await Cleaner(store).cleanupStuckJobs()
-            #expect(rest.failed == 0 && rest.cleanedUp + (result?.cleanedUp ?? 0) == 4)
-            try await store.expectClean()
+            let batch = RefusedBatch(table: table)
+            try await batch.expectNoPartialResult(in: store) {
+                let (event, condition) = batch.refused
+                try cluster.sql(
+                    """
+                    CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''boom''; END';
+                    CREATE TRIGGER boom BEFORE \(event) ON unstick.\(table) FOR EACH ROW WHEN (\(condition))
+                        EXECUTE FUNCTION boom();
+                    """,
+                    in: url
+                )
+            } accept: {
+                try cluster.sql("DROP TRIGGER boom ON unstick.\(table)", in: url)
+            }
         }
     }
 
@@ -162,7 +145,10 @@ struct PostgresTests {
                     nodes.addTask { try await PostgresStore(url: url).close() }
                 }
                 // Writers continue during the build of the index, and the build does not wait for them forever.
-                try await Task.sleep(for: .milliseconds(200))
+                try await eventually("a node builds the index") {
+                    let active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%runs_running%'"
+                    return try cluster.sql(active, in: url) != "0" ? () : nil
+                }
                 try cluster.sql("INSERT INTO unstick.schedules (name) VALUES ('x')", in: url)
                 _ = try writer.send([SQLCall("COMMIT")], limit: .seconds(10))
                 try await nodes.waitForAll()

@@ -85,7 +85,7 @@ struct RefusedRunTests {
             #expect(try await store.status("job-0") == .processing)
             try await database.allow()
 
-            try await AlertWatch.fixture(store).look(watchedFor: .seconds(1))
+            try await AlertWatch.fixture(store).check(watchedFor: .seconds(1))
             #expect(try await store.alerts().contains { $0.name == .cleanupFailed && $0.isFiring })
             let result = try await cleaner.cleanupStuckJobs(CleanupOptions(force: true))
             #expect(result.cleanedUp == 50 && result.tokensRefunded == 150)

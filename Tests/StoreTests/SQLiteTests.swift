@@ -76,38 +76,19 @@ struct SQLiteTests {
         }
     }
 
-    @Test(
-        "a refused batch leaves no partial result",
-        arguments: ["jobs", "token_transactions", "run_items", "webhook_deliveries", "runs", "balances"]
-    )
-    func noHalf(table: String) async throws {
+    @Test("a refused batch leaves no partial result", arguments: RefusedBatch.tables)
+    func refusedBatch(table: String) async throws {
         let store = try SQLiteStore.inMemory()
-        try await store.put(.fixture(events: ["job.*"]))
-        try await store.add((0..<4).map { JobFixture(id: "job-\($0)", user: "user-\($0)") })
-        // The last statement that touches the table fails on the last job of the batch.
-        let (event, condition) =
-            switch table {
-            case "jobs": ("UPDATE", "NEW.id = 'job-3'")
-            case "token_transactions": ("INSERT", "NEW.source_id = 'job-3'")
-            case "run_items": ("INSERT", "NEW.job_id = 'job-3' AND NEW.action <> 'ERROR'")
-            case "webhook_deliveries": ("INSERT", "NEW.subject = 'job-3'")
-            case "balances": ("UPDATE", "NEW.user_id = 'user-3'")
-            default: ("INSERT", "NEW.cleaned_up = 4")
-            }
-        try await self.execute(
-            "CREATE TRIGGER boom BEFORE \(event) ON \(table) WHEN \(condition) BEGIN SELECT RAISE(ABORT, 'boom'); END",
-            on: store
-        )
-        let result = try? await Cleaner(store).cleanupStuckJobs()
-        try await self.execute("DROP TRIGGER boom", on: store)
-        try await store.expectClean()
-        #expect(result?.cleanedUp == 3 && result?.errors.map(\.jobID) == ["job-3"])
-        #expect(try await store.status("job-3") == .processing)
-        #expect(try await store.balance(of: "user-3") == 0)
-        let rest = try await Cleaner(store).cleanupStuckJobs()
-        #expect(rest.failed == 0 && rest.cleanedUp + (result?.cleanedUp ?? 0) == 4)
-        for user in 0..<4 { #expect(try await store.balance(of: "user-\(user)") == 8) }
-        try await store.expectClean()
+        let batch = RefusedBatch(table: table)
+        try await batch.expectNoPartialResult(in: store) {
+            let (event, condition) = batch.refused
+            try await self.execute(
+                "CREATE TRIGGER boom BEFORE \(event) ON \(table) WHEN \(condition) BEGIN SELECT RAISE(ABORT, 'boom'); END",
+                on: store
+            )
+        } accept: {
+            try await self.execute("DROP TRIGGER boom", on: store)
+        }
     }
 
     @Test("a run has as many statements for a hundred rules as for two")

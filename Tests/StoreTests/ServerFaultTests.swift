@@ -181,7 +181,7 @@ struct ServerFaultTests {
             try transaction.run("UPDATE unstick.jobs SET timeouts = timeouts + 1 WHERE status = 'COMPLETED'")
             try transaction.run(RunStatements.ensure, batch.run.arguments)
             whenBlocked()
-            // The batch may have given up its wait before it was seen.
+            // The batch may have stopped waiting before the first query.
             let deadline = ContinuousClock.now + .seconds(10)
             while try !isWaiting(), ContinuousClock.now < deadline {}
             try transaction.run("UPDATE unstick.jobs SET kind = 'video' WHERE id = :id", ["id": .text(job)])

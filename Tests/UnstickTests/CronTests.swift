@@ -14,11 +14,11 @@ struct CronTests {
             let fields = Self.fields(of: line)
             let schedule = try CronExpression(fields[1])
             let zone = try ScheduleZone(fields[0])
-            var moment = Timestamp(seconds: try #require(Int(fields[2])))
+            var time = Timestamp(seconds: try #require(Int(fields[2])))
             for expected in fields[3].split(separator: " ") {
-                moment = try #require(schedule.next(after: moment, in: zone), "\(line.prefix(60)): never")
-                guard moment == Timestamp(seconds: try #require(Int(expected))) else {
-                    Issue.record("\(fields[0]) '\(fields[1])': \(moment) instead of \(expected)")
+                time = try #require(schedule.next(after: time, in: zone), "\(line.prefix(60)): never")
+                guard time == Timestamp(seconds: try #require(Int(expected))) else {
+                    Issue.record("\(fields[0]) '\(fields[1])': \(time) instead of \(expected)")
                     break
                 }
             }
@@ -66,15 +66,15 @@ struct CronTests {
     )
     func same(left: String, right: String) throws {
         let (left, right) = (try CronExpression(left), try CronExpression(right))
-        var moment = Timestamp(seconds: 1_800_000_000)
+        var time = Timestamp(seconds: 1_800_000_000)
         for _ in 0..<20 {
-            let next = try #require(left.next(after: moment))
-            #expect(right.next(after: moment) == next)
-            moment = next
+            let next = try #require(left.next(after: time))
+            #expect(right.next(after: time) == next)
+            time = next
         }
     }
 
-    @Test("the last fire time before a moment, however long ago")
+    @Test("the last fire time before a time, however long ago")
     func latest() throws {
         let now = try #require(Timestamp("2026-11-23T10:07:30Z"))
         for (expression, expected) in [
@@ -108,8 +108,8 @@ struct CronTests {
             ("1-10 */4 * * *", "at minute 1, 2, 3, 4, 5, 6, 7, 8, 9 and 10 of every 4th hour"),
         ]
     )
-    func descriptions(expression: String, words: String) throws {
-        #expect(try CronExpression(expression).words == words)
+    func descriptions(expression: String, explanation: String) throws {
+        #expect(try CronExpression(expression).explanation == explanation)
     }
 
     @Test("zones are known by name, and show their wall clock")

@@ -48,7 +48,7 @@ struct DomainTests {
     @Test("a job cursor can be read back from its text, other texts are no cursor")
     func cursors() {
         for id in ["a", "a b", "日本/+=", " "] {
-            let place = JobCursor(moment: Timestamp(milliseconds: -5), id: id)
+            let place = JobCursor(time: Timestamp(milliseconds: -5), id: id)
             #expect(Cursor.job(Cursor.text(of: place)) == place)
         }
         for text in ["", "%", "MTIz", "IA", String(repeating: "A", count: 999)] { #expect(Cursor.job(text) == nil) }

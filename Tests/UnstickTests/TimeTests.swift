@@ -36,8 +36,8 @@ struct TimeTests {
     @Test("a written time is read back unchanged, over three thousand years")
     func roundTrip() {
         for step in -2000..<2000 {
-            let moment = Timestamp(milliseconds: step * 24_000_000_017)
-            #expect(Timestamp(moment.description) == moment)
+            let time = Timestamp(milliseconds: step * 24_000_000_017)
+            #expect(Timestamp(time.description) == time)
         }
     }
 
@@ -58,10 +58,10 @@ struct TimeTests {
 
     @Test("times are JSON texts, and other texts are refused")
     func json() throws {
-        let moment = Timestamp(milliseconds: 1_795_425_300_250)
-        let data = try JSONEncoder().encode([moment])
+        let time = Timestamp(milliseconds: 1_795_425_300_250)
+        let data = try JSONEncoder().encode([time])
         #expect(String(decoding: data, as: UTF8.self) == #"["2026-11-23T09:15:00.250Z"]"#)
-        #expect(try JSONDecoder().decode([Timestamp].self, from: data) == [moment])
+        #expect(try JSONDecoder().decode([Timestamp].self, from: data) == [time])
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([Timestamp].self, from: Data(#"["x"]"#.utf8)) }
     }
 

@@ -2,6 +2,7 @@ import Logging
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization
+import TestSupport
 import Testing
 import Unstick
 import UnstickSQLite
@@ -148,7 +149,9 @@ struct WorkerTests {
         try await self.work(on: store, rule, until: isDone) { job, report in
             report.progress(0.25, "a quarter")
             // The refund of a failure depends on the last progress.
-            try await Task.sleep(for: .milliseconds(300))
+            try await eventually("the progress is stored") {
+                try await store.lease(of: "job-0")?.progress == 0.25 ? () : nil
+            }
             throw JobFailed("no", isRetryable: false)
         }
         #expect(try await store.balance(of: "ada") == 98)

@@ -10,13 +10,13 @@ struct AlertObservation {
         self.interval = interval
     }
 
-    func measurements(_ thresholds: AlertThresholds, watchedFor watched: Duration) async throws -> AlertFacts {
+    func measurements(_ thresholds: AlertThresholds, watchedFor watched: Duration) async throws -> AlertMeasurements {
         let overview = try await self.cleaner.overview()
         let now = overview.now
-        var measurements = AlertFacts(overview)
+        var measurements = AlertMeasurements(overview)
         measurements.jobsFailed = try await self.store.totals(since: now - thresholds.failureWindow).cleanedUp
         measurements.tokensRefunded = try await self.store.totals(since: now - thresholds.refundWindow).tokensRefunded
-        measurements.runs = AlertFacts.Runs(
+        measurements.runs = AlertMeasurements.Runs(
             lastSuccessAt: try await self.store.lastSuccess()?.startedAt,
             watchedSince: now - watched,
             interval: self.interval
@@ -30,7 +30,7 @@ struct AlertObservation {
             measurements.jobsNotCleaned = last.status == .held ? nil : last.failed
         }
         measurements.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
-            webhook.failingSince.map { AlertFacts.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
+            webhook.failingSince.map { AlertMeasurements.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
         }
         return measurements
     }

@@ -62,7 +62,7 @@ public struct AlertWatch: Service {
             while !Task.isCancelled {
                 do {
                     let watched = ContinuousClock.now - (pausedUntil ?? began)
-                    if try await self.look(watchedFor: watched) { pausedUntil = .now }
+                    if try await self.check(watchedFor: watched) { pausedUntil = .now }
                 } catch is CancellationError {
                     return
                 } catch {
@@ -78,7 +78,7 @@ public struct AlertWatch: Service {
     /// - Parameter watched: for how long this server could run the cleanup, without a pause.
     /// - Returns: whether runs are paused.
     @discardableResult
-    package func look(watchedFor watched: Duration) async throws -> Bool {
+    package func check(watchedFor watched: Duration) async throws -> Bool {
         let thresholds = self.thresholds()
         var measurements = try await self.observation.measurements(thresholds, watchedFor: watched)
         try await self.ticks?.check(

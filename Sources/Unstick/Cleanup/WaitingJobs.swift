@@ -17,7 +17,7 @@ public struct WaitingJobs: Hashable, Sendable {
     }
 
     /// The same as text, for example "30 waiting, the oldest for 720d".
-    package func words(at now: Timestamp) -> String {
+    package func text(at now: Timestamp) -> String {
         guard self.jobs > 0 else { return "none" }
         let age = self.since.map { ", the oldest for \((now - $0).text)" } ?? ""
         return "\(self.jobs.grouped)\(self.isMore ? "+" : "") waiting\(age)"

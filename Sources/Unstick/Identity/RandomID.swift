@@ -14,12 +14,12 @@ package enum RandomID {
     }
 
     /// The smallest id that ``timeOrdered(at:)`` can make at this time or later.
-    package static func first(at moment: Timestamp) -> String {
-        self.format(version: 7, high: UInt64(truncatingIfNeeded: moment.milliseconds) << 16, low: 0)
+    package static func first(at time: Timestamp) -> String {
+        self.format(version: 7, high: UInt64(truncatingIfNeeded: time.milliseconds) << 16, low: 0)
     }
 
     /// The time of an id that ``timeOrdered(at:)`` made.
-    package static func moment(of id: String) -> Timestamp {
+    package static func time(of id: String) -> Timestamp {
         let digits = id.prefix(13).filter { $0 != "-" }
         return Timestamp(milliseconds: Int(digits, radix: 16) ?? 0)
     }

@@ -60,13 +60,13 @@ extension JobFilter {
 /// The place of a job in a listing.
 public struct JobCursor: Hashable, Sendable {
     /// When the job was created, or started where running jobs are listed.
-    public var moment: Timestamp
+    public var time: Timestamp
     /// Its id, for jobs of the same millisecond.
     public var id: String
 
     /// Makes a cursor.
-    public init(moment: Timestamp, id: String) {
-        self.moment = moment
+    public init(time: Timestamp, id: String) {
+        self.time = time
         self.id = id
     }
 }

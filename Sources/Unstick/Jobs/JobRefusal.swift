@@ -19,7 +19,7 @@ public enum JobRefusal: String, Sendable, Codable, CaseIterable {
     public var message: String {
         switch self {
         case .attemptLost: "The job is in a later attempt, which belongs to another worker. Stop working on it."
-        case .notRunning: "The job is in the queue and not running. Claim it first."
+        case .notRunning: "The job waits in the queue and is not running. To work on it, claim it."
         case .alreadyRunning: "Another worker has the job. Claim another one."
         case .timedOut: "The attempt timed out, and the job was cleaned up. Stop working on it."
         case .alreadyCompleted: "The job is already completed. Nothing was changed."

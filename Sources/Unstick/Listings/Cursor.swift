@@ -2,11 +2,11 @@ import Foundation
 
 /// The place where a page ends, as opaque text: made here, and checked when a caller sends it.
 enum Cursor {
-    static func text(of place: JobCursor) -> String { Self.text("\(place.moment.milliseconds)", place.id) }
+    static func text(of place: JobCursor) -> String { Self.text("\(place.time.milliseconds)", place.id) }
 
     static func job(_ text: String) -> JobCursor? {
         guard let (created, id) = Self.parts(text), let milliseconds = Int(created) else { return nil }
-        return JobCursor(moment: Timestamp(milliseconds: milliseconds), id: id)
+        return JobCursor(time: Timestamp(milliseconds: milliseconds), id: id)
     }
 
     static func text(of place: DeliveryCursor) -> String { Self.text(place.eventID, place.endpointID) }

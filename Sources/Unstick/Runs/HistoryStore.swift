@@ -58,7 +58,7 @@ public struct JobItem: Hashable, Sendable {
     }
 
     /// When the run began.
-    public var at: Timestamp { RandomID.moment(of: self.runID) }
+    public var at: Timestamp { RandomID.time(of: self.runID) }
 }
 
 /// The totals of the runs of one hour.

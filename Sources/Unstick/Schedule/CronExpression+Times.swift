@@ -3,8 +3,8 @@ extension CronExpression {
     ///
     /// Clock changes follow Debian's rules. A fixed time (no leading star in minute and hour) that the clock skips
     /// fires right after the gap, and one that the clock repeats fires once. Everything else follows real time.
-    public func next(after moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
-        let start = (moment.milliseconds.flooredDivision(by: 60_000).quotient + 1) * 60
+    public func next(after time: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
+        let start = (time.milliseconds.flooredDivision(by: 60_000).quotient + 1) * 60
         let seconds =
             self.minute.isStar || self.hour.isStar
             ? self.nextByRealTime(from: start, in: zone) : self.nextByWallClock(from: start, in: zone)
@@ -12,11 +12,11 @@ extension CronExpression {
     }
 
     /// The last time at or before `moment` at which the schedule fired, at most eight years back.
-    package func latest(atOrBefore moment: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
+    package func latest(atOrBefore time: Timestamp, in zone: ScheduleZone = .utc) -> Timestamp? {
         for hours in [1, 24, 24 * 8, 24 * 32, 24 * 366, 24 * 366 * 8] {
             var latest: Timestamp?
-            var from = moment - .seconds(hours * 3600)
-            while let next = self.next(after: from, in: zone), next <= moment {
+            var from = time - .seconds(hours * 3600)
+            while let next = self.next(after: from, in: zone), next <= time {
                 latest = next
                 from = next
             }
@@ -26,11 +26,11 @@ extension CronExpression {
     }
 
     /// The longest time between two of the next times, within a year or a thousand times.
-    package func longestInterval(from moment: Timestamp, in zone: ScheduleZone = .utc) -> Duration? {
+    package func longestInterval(from time: Timestamp, in zone: ScheduleZone = .utc) -> Duration? {
         var longest: Duration?
-        var last = self.next(after: moment, in: zone)
+        var last = self.next(after: time, in: zone)
         for _ in 0..<1000 {
-            guard let before = last, before - moment < .seconds(366 * 86_400),
+            guard let before = last, before - time < .seconds(366 * 86_400),
                 let next = self.next(after: before, in: zone)
             else { break }
             longest = max(longest ?? .zero, next - before)

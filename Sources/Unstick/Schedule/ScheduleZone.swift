@@ -60,9 +60,9 @@ public struct ScheduleZone: Hashable, Sendable {
 
 extension ScheduleZone {
     /// A time on this zone's clock, for people: `2026-11-23 10:15 +01:00`.
-    package func wallClock(_ moment: Timestamp) -> String {
-        let offset = self.offset(at: moment.milliseconds.flooredDivision(by: 1000).quotient)
-        let local = Timestamp(milliseconds: moment.milliseconds + offset * 1000).description
+    package func wallClock(_ time: Timestamp) -> String {
+        let offset = self.offset(at: time.milliseconds.flooredDivision(by: 1000).quotient)
+        let local = Timestamp(milliseconds: time.milliseconds + offset * 1000).description
         let (hours, minutes) = (abs(offset) / 3600, abs(offset) / 60 % 60)
         let sign = offset < 0 ? "-" : "+"
         let digits = [hours, minutes].map { ($0 < 10 ? "0" : "") + String($0) }.joined(separator: ":")

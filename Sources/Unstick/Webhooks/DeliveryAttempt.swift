@@ -75,7 +75,7 @@ public struct DeliveryAttempt: Hashable, Sendable {
 }
 
 /// The result of a round of tries for the endpoint.
-public enum EndpointVerdict: Hashable, Sendable {
+public enum EndpointHealth: Hashable, Sendable {
     /// It accepted at least one.
     case healthy
     /// It accepted none; the next call is made after this time.

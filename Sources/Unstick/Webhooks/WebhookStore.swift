@@ -50,7 +50,7 @@ public protocol WebhookStore: Sendable {
     func settle(
         _ claim: DeliveryClaim,
         _ attempts: [DeliveryAttempt],
-        _ verdict: EndpointVerdict
+        _ health: EndpointHealth
     ) async throws -> String?
 
     /// Removes finished deliveries, and events without pending deliveries, from before a time, at most `limit`.

@@ -35,7 +35,7 @@ struct BacktestCommand: AsyncParsableCommand {
         let method = try self.learning.method()
         let policy = try self.policy.read()
         let store = try await self.database.openToRead()
-        let trainUntil = try await LearningOptions.moment(self.trainUntil, of: "--train-until", in: store)
+        let trainUntil = try await LearningOptions.time(self.trainUntil, of: "--train-until", in: store)
         let progress = ReadingProgress()
         let name = try self.policy.file == nil ? "standard policy" : "policy in force"
         let backtest = try await progress.watching {

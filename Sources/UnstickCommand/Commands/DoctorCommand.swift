@@ -19,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let place = try self.database.place
-        let findings = try await place.driver.examine(place, self.policy.read())
+        let findings = try await place.driver.doctor(place, self.policy.read())
         if self.output.json { try Output.json(Answer(findings: findings)) } else { self.show(findings) }
         if findings.contains(where: { $0.level == .error }) { throw Exit.incomplete }
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Unstick
-import UnstickPostgres
+import UnstickSQL
 
 struct FenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,7 +16,7 @@ struct FenceCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await FenceCommand.change(self.database, self.actor, .installFence, missing: .migrate) {
+            try await FenceCommand.change(self.database, self.actor, .installFence, for: .creating) {
                 try await $0.install()
             }
             try FenceCommand.show(true, self.output)
@@ -41,7 +41,7 @@ struct FenceCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try FenceCommand.show(try await FenceCommand.fence(self.database).fence.isInstalled(), self.output)
+            try FenceCommand.show(try await FenceCommand.fence(self.database).1.isInstalled(), self.output)
         }
     }
 
@@ -50,29 +50,22 @@ struct FenceCommand: AsyncParsableCommand {
         _ options: DatabaseOptions,
         _ actor: ActorOptions,
         _ action: AuditAction,
-        missing: PostgresStore.Missing = .leave,
-        _ body: (PostgresFence) async throws -> Void
+        for purpose: DatabaseOptions.Purpose = .changing,
+        _ body: (any Fence) async throws -> Void
     ) async throws {
-        let (store, fence) = try await self.fence(options, missing: missing)
+        let (store, fence) = try await self.fence(options, for: purpose)
         try await actor.administration(of: store)
             .perform(action, options.place.preset ?? options.place.mapping) { try await body(fence) }
     }
 
     private static func fence(
         _ options: DatabaseOptions,
-        missing: PostgresStore.Missing = .leave
-    ) async throws -> (store: PostgresStore, fence: PostgresFence) {
+        for purpose: DatabaseOptions.Purpose = .reading
+    ) async throws -> (any SQLStore, any Fence) {
         var place = try options.place
         // Nothing is searched here.
         place.allowsFullScan = true
-        guard let (mapping, preset) = try place.tables() else {
-            throw UnstickError(
-                .invalidArgument,
-                "A fence is for your own tables: give --mapping or --preset. Unstick's own tables do not need one."
-            )
-        }
-        let store = try await place.openPostgres(missing: missing)
-        return (store, try await store.fence(mapping: mapping, preset: preset))
+        return try await place.driver.fence(place, for: purpose)
     }
 
     private static func show(_ isInstalled: Bool, _ output: OutputOptions) throws {

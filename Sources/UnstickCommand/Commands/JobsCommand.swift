@@ -61,7 +61,7 @@ struct JobsCommand: AsyncParsableCommand {
         }
         if self.output.json { return try Output.json(job) }
         let now = try await store.now()
-        func time(_ moment: Timestamp?) -> String { moment.map { "\($0)  (\($0.ago(now)))" } ?? "-" }
+        func time(_ time: Timestamp?) -> String { time.map { "\($0)  (\($0.ago(now)))" } ?? "-" }
         for (name, value) in [
             ("Job", job.id), ("User", job.userID), ("Kind", job.kind), ("Tier", job.tier ?? "-"),
             ("Cost", job.tokensCost.of("token")), ("Status", job.status.rawValue), ("Attempt", "\(job.attempt)"),

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Unstick
-import UnstickPostgres
+import UnstickSQL
 
 struct MappingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +18,7 @@ struct MappingCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let sources = try await MappingCommand.store(self.database).sources()
+            let sources = try await MappingCommand.store(self.database, for: .reading).sources()
             if self.output.json { return try Output.json(["mappings": sources]) }
             guard !sources.isEmpty else { return Output.line("No mapping was used on this database.") }
             var table = Table(.whole("name"), .text("source"), .text("table"), .text("older refunds"))
@@ -47,7 +47,7 @@ struct MappingCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let store = try await MappingCommand.store(self.database)
+            let store = try await MappingCommand.store(self.database, for: .changing)
             try await self.actor.administration(of: store)
                 .perform(.renameMapping, self.name, detail: "to \(self.newName)") {
                     try await store.renameSource(self.name, to: self.newName)
@@ -57,11 +57,22 @@ struct MappingCommand: AsyncParsableCommand {
         }
     }
 
-    /// Names are stored in Unstick's own tables: no mapping is needed.
-    private static func store(_ options: DatabaseOptions) async throws -> PostgresStore {
+    /// Names are stored in Unstick's own tables: in a schema of their own, or in the file of a mapping.
+    private static func store(
+        _ options: DatabaseOptions,
+        for purpose: DatabaseOptions.Purpose
+    ) async throws -> any SQLStore {
         var place = try options.place
-        (place.mapping, place.preset) = (nil, nil)
-        let store = try await place.openPostgres(missing: .leave)
+        place.allowsFullScan = true
+        if try place.driver.hasOwnSchema {
+            (place.mapping, place.preset) = (nil, nil)
+        } else if try place.tables() == nil {
+            throw UnstickError(
+                .invalidArgument,
+                "Names of mappings are stored beside your own tables: give --mapping or --preset."
+            )
+        }
+        let store = try await place.driver.open(place, for: purpose)
         try await store.checkReady()
         return store
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Unstick
-import UnstickPostgres
-import UnstickSQLite
+import UnstickSQL
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,9 +41,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private func migrate() async throws {
         var place = try self.database.place
-        // On PostgreSQL Unstick's own tables do not depend on a mapping. In a team's file they are beside the mapped
-        // tables.
-        if place.isPostgres { (place.mapping, place.preset) = (nil, nil) }
+        if try place.driver.hasOwnSchema { (place.mapping, place.preset) = (nil, nil) }
         if let role {
             try await place.driver.migrate(place, granting: role, by: self.actor)
         } else {
@@ -55,7 +52,7 @@ struct MigrateCommand: AsyncParsableCommand {
                 .note(.migrate, detail: "for version \(UnstickVersion.current)")
         }
         guard let name = self.oldKeysOf else { return }
-        let store = try await place.openPostgres(missing: .leave)
+        let store = try await place.driver.open(place, for: .changing)
         try await self.actor.administration(of: store)
             .perform(.assignOldKeys, name) { try await store.assignOldKeys(to: name) }
     }
@@ -67,8 +64,9 @@ struct MigrateCommand: AsyncParsableCommand {
         var place = try self.database.place
         // Nothing is searched here.
         place.allowsFullScan = true
-        guard place.isPostgres, try place.tables() != nil else { return }
-        guard let source = try await place.openPostgres(missing: .leave).makeSource(), source.oldKeys == .unknown else {
+        guard try place.driver.hasOwnSchema, try place.tables() != nil else { return }
+        let store = try await place.driver.open(place, for: .changing)
+        guard let source = try await store.makeSource(), source.oldKeys == .unknown else {
             return
         }
         throw UnstickError(

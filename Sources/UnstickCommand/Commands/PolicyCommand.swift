@@ -59,8 +59,8 @@ struct PolicyCommand: AsyncParsableCommand {
 
         private static func show(_ rules: [Rule]) {
             for rule in rules {
-                Output.parts((rule.name, .heading), (": \(rule.whoseWords ?? "every job")", nil))
-                for line in rule.words { Output.line("  " + line) }
+                Output.parts((rule.name, .heading), (": \(rule.appliesTo ?? "every job")", nil))
+                for line in rule.lines { Output.line("  " + line) }
             }
         }
     }

@@ -76,9 +76,9 @@ struct RunsCommand: AsyncParsableCommand {
             table.add(
                 item.jobID,
                 item.userID,
-                item.action.words,
+                item.action.text,
                 (run.dryRun ? item.tokensOwed : item.tokensRefunded).grouped,
-                item.stuckReason.words,
+                item.stuckReason.text,
                 item.stuckReason.rule
             )
         }

@@ -33,13 +33,13 @@ struct ScheduleCommand: ParsableCommand {
         let zone = try self.zone.map { try ScheduleZone($0) } ?? CleanupSettings(Settings()).zone
         let now = SQLiteStore.machineClock()
         let start = try self.after.map { text in
-            guard let moment = Timestamp(text) else {
+            guard let time = Timestamp(text) else {
                 throw UnstickError(
                     .invalidArgument,
                     "--after must be a time such as 2026-11-23T09:15:00Z, or seconds since 1970."
                 )
             }
-            return moment
+            return time
         }
         let times = Array(
             sequence(state: start ?? now) { (last: inout Timestamp) -> Timestamp? in
@@ -52,13 +52,13 @@ struct ScheduleCommand: ParsableCommand {
             return try Output.json(
                 Answer(
                     expression: self.expression,
-                    words: schedule.words,
+                    words: schedule.explanation,
                     zone: zone.name,
                     next: times.map { $0.milliseconds / 1000 }
                 )
             )
         }
-        Output.line("\(schedule.words) (\(zone.name))")
+        Output.line("\(schedule.explanation) (\(zone.name))")
         for time in times { Output.line("  \(zone.wallClock(time))  \(time.ago(now))") }
     }
 }

@@ -131,7 +131,7 @@ struct Status {
             lines.append("  \(kind.kind): \(kind.jobs.grouped), for up to \((self.now - kind.since).text)")
         }
         lines.append("running        \(self.overview.running.grouped)")
-        lines.append("pending        \(self.waiting?.words(at: self.now) ?? "not known")")
+        lines.append("pending        \(self.waiting?.text(at: self.now) ?? "not known")")
         lines.append(
             "refunded       \(self.tokensToday.of("token")) today (UTC), \(self.tokensThisWeek.grouped) in 7 days"
         )

@@ -41,8 +41,8 @@ struct StuckCommand: AsyncParsableCommand {
         for job in report.jobs {
             table.add(
                 [job.id, job.userID, job.kind, job.tier ?? "-", job.tokensCost < 0 ? "?" : job.tokensCost.grouped]
-                    + [job.stuckFor == .zero ? "-" : job.stuckReason.words]
-                    + (showsRule ? [job.stuckReason.rule] : []) + [job.action.words]
+                    + [job.stuckFor == .zero ? "-" : job.stuckReason.text]
+                    + (showsRule ? [job.stuckReason.rule] : []) + [job.action.text]
             )
         }
         table.print()

@@ -27,7 +27,7 @@ struct SuggestCommand: AsyncParsableCommand {
         let method = try self.learning.method()
         let policy = try self.policy.written(orNone: self.write)
         let store = try await self.database.openToRead()
-        let since = try await LearningOptions.moment(self.since, of: "--since", in: store)
+        let since = try await LearningOptions.time(self.since, of: "--since", in: store)
         let progress = ReadingProgress()
         let (learned, _) = try await progress.watching {
             try await store.pastJobs(since: since, into: (LearnedDurations(policy: policy), 0)) { state, job in

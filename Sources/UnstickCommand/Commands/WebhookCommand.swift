@@ -247,6 +247,13 @@ struct WebhookCommand: AsyncParsableCommand {
                 status: self.delivered ? .delivered : .dead
             )
             let replayed = try await self.actor.administration(of: store).replay(selection)
+            guard replayed > 0 || self.event == nil else {
+                throw UnstickError(
+                    .notFound,
+                    "The event '\(self.event ?? "")' has no \(self.delivered ? "delivered" : "dead") delivery to send again. Check the "
+                        + "id with 'unstick webhook deliveries', or \(self.delivered ? "omit" : "add") --delivered."
+                )
+            }
             if self.output.json { return try Output.json(["replayed": replayed]) }
             Output.line("\(replayed.of("delivery", "deliveries")) will be sent again.")
         }

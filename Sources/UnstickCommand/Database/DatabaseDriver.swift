@@ -1,6 +1,7 @@
 import Unstick
 import UnstickMySQL
 import UnstickPostgres
+import UnstickSQL
 import UnstickSQLite
 
 /// A kind of database that commands support.
@@ -8,13 +9,13 @@ protocol DatabaseDriver: Sendable {
     /// The schemes of its URLs.
     var schemes: [String] { get }
 
-    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store
+    /// Whether Unstick's own tables are the same whatever mapping is given.
+    var hasOwnSchema: Bool { get }
 
-    /// Settings of the server that put money at risk.
-    func warnings(of store: any Store) async throws -> [String]
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any SQLStore
 
     /// Checks the database, and a team's tables if a mapping names them.
-    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding]
+    func doctor(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding]
 
     /// The schema as a script.
     ///
@@ -25,10 +26,23 @@ protocol DatabaseDriver: Sendable {
     ///
     /// - Throws: `invalidArgument` where there are no roles.
     func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) async throws
+
+    /// The fence of a team's jobs, and the store for its audit entries.
+    ///
+    /// - Throws: `invalidArgument` where there are no fences, and without a mapping.
+    func fence(
+        _ place: DatabaseOptions.Place,
+        for purpose: DatabaseOptions.Purpose
+    ) async throws -> (any SQLStore, any Fence)
 }
 
 extension DatabaseDriver {
-    func warnings(of store: any Store) -> [String] { [] }
+    var hasOwnSchema: Bool { false }
+
+    func fence(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) throws -> (any SQLStore, any Fence)
+    {
+        throw UnstickError(.invalidArgument, "A fence needs PostgreSQL: --database postgres://…")
+    }
 }
 
 /// The supported databases; a further one needs one line here.
@@ -37,7 +51,7 @@ let databaseDrivers: [any DatabaseDriver] = [SQLiteDriver(), PostgresDriver(), M
 struct SQLiteDriver: DatabaseDriver {
     let schemes = ["sqlite:"]
 
-    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any SQLStore {
         let path = try place.path
         guard let (mapping, preset) = try place.tables() else {
             return switch purpose {
@@ -55,15 +69,9 @@ struct SQLiteDriver: DatabaseDriver {
         )
     }
 
-    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
-        guard let (mapping, preset) = try place.tables() else {
-            throw UnstickError(
-                .invalidArgument,
-                "doctor needs a database server (--database postgres://… or mysql://…), or your own tables (--mapping, "
-                    + "--preset)."
-            )
-        }
-        return try await SQLiteDoctor(path: place.path, mapping: mapping, preset: preset, policy: policy).examine()
+    func doctor(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
+        let tables = try place.tables()
+        return try await SQLiteDoctor(path: place.path, mapping: tables?.0, preset: tables?.1, policy: policy).examine()
     }
 
     func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) throws {
@@ -91,16 +99,32 @@ extension SQLiteStore.Attaching {
 
 struct PostgresDriver: DatabaseDriver {
     let schemes = ["postgres://", "postgresql://"]
+    let hasOwnSchema = true
 
-    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
-        try await place.openPostgres(missing: purpose == .creating ? .migrate : .leave)
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any SQLStore {
+        try await self.openPostgres(place, for: purpose)
     }
 
-    func warnings(of store: any Store) async throws -> [String] {
-        try await (store as? PostgresStore)?.warnings() ?? []
+    private func openPostgres(
+        _ place: DatabaseOptions.Place,
+        for purpose: DatabaseOptions.Purpose
+    ) async throws -> PostgresStore {
+        let limits = PostgresStore.PoolLimits(connections: place.connections)
+        let missing: PostgresStore.Missing = purpose == .creating ? .migrate : .leave
+        guard let (mapping, preset) = try place.tables() else {
+            return try await PostgresStore(url: place.url, limits: limits, missing: missing)
+        }
+        return try await PostgresStore(
+            url: place.url,
+            mapping: mapping,
+            preset: preset,
+            limits: limits,
+            missing: missing,
+            allowsFullScan: place.allowsFullScan
+        )
     }
 
-    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
+    func doctor(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
         let tables = try place.tables()
         return try await PostgresDoctor(url: place.url, mapping: tables?.0, preset: tables?.1, policy: policy).examine()
     }
@@ -110,15 +134,29 @@ struct PostgresDriver: DatabaseDriver {
     }
 
     func migrate(_ place: DatabaseOptions.Place, granting role: String, by actor: ActorOptions) async throws {
-        let store = try await place.openPostgres(missing: .migrate)
+        let store = try await self.openPostgres(place, for: .creating)
         try await actor.administration(of: store).perform(.grantRights, role) { try await store.grantRights(to: role) }
+    }
+
+    func fence(
+        _ place: DatabaseOptions.Place,
+        for purpose: DatabaseOptions.Purpose
+    ) async throws -> (any SQLStore, any Fence) {
+        guard let (mapping, preset) = try place.tables() else {
+            throw UnstickError(
+                .invalidArgument,
+                "A fence is for your own tables: give --mapping or --preset. Unstick's own tables do not need one."
+            )
+        }
+        let store = try await self.openPostgres(place, for: purpose)
+        return (store, try await store.fence(mapping: mapping, preset: preset))
     }
 }
 
 struct MySQLDriver: DatabaseDriver {
     let schemes = ["mysql://", "mariadb://"]
 
-    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any Store {
+    func open(_ place: DatabaseOptions.Place, for purpose: DatabaseOptions.Purpose) async throws -> any SQLStore {
         try await self.openMySQL(place, for: purpose)
     }
 
@@ -126,13 +164,7 @@ struct MySQLDriver: DatabaseDriver {
         _ place: DatabaseOptions.Place,
         for purpose: DatabaseOptions.Purpose
     ) async throws -> MySQLStore {
-        guard try place.tables() == nil else {
-            throw UnstickError(
-                .invalidArgument,
-                "Your own tables (--mapping, --preset) can be on PostgreSQL and SQLite. On MariaDB and MySQL, use Unstick's "
-                    + "own tables."
-            )
-        }
+        try self.refuseMapping(place)
         return try await MySQLStore(
             url: place.url,
             limits: MySQLStore.PoolLimits(connections: place.connections),
@@ -140,18 +172,19 @@ struct MySQLDriver: DatabaseDriver {
         )
     }
 
-    func warnings(of store: any Store) async throws -> [String] {
-        try await (store as? MySQLStore)?.warnings() ?? []
+    private func refuseMapping(_ place: DatabaseOptions.Place) throws {
+        guard try place.tables() == nil else {
+            throw UnstickError(
+                .invalidArgument,
+                "Your own tables (--mapping, --preset) can be on PostgreSQL and SQLite. On MariaDB and MySQL, use Unstick's "
+                    + "own tables."
+            )
+        }
     }
 
-    func examine(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
-        let store = try await self.open(place, for: .reading)
-        defer { try? store.close() }
-        let warnings = try await self.warnings(of: store).map {
-            Finding(.warning, "server", $0)
-        }
-        try await store.checkReady()
-        return warnings + [Finding(.ok, "schema", "Unstick's own tables are up to date.")]
+    func doctor(_ place: DatabaseOptions.Place, _ policy: Policy) async throws -> [Finding] {
+        try self.refuseMapping(place)
+        return try await MySQLDoctor(url: place.url).examine()
     }
 
     func migrationScript(_ place: DatabaseOptions.Place, role: String?) async throws -> String {

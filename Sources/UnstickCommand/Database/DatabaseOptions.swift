@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Unstick
-import UnstickPostgres
+import UnstickSQL
 
 /// The database of a command.
 struct DatabaseOptions: ParsableArguments {
@@ -120,34 +120,11 @@ struct DatabaseOptions: ParsableArguments {
             }
         }
 
-        var isPostgres: Bool { (try? self.driver) is PostgresDriver }
-
-        func open(
-            for purpose: Purpose,
-            warn: (String) -> Void
-        ) async throws -> any Store {
-            let driver = try self.driver
-            let store = try await driver.open(self, for: purpose)
-            for warning in try await driver.warnings(of: store) { warn("Warning: " + warning) }
+        /// Opens the database, and warns of settings of its server that put money at risk.
+        func open(for purpose: Purpose, warn: (String) -> Void) async throws -> any SQLStore {
+            let store = try await self.driver.open(self, for: purpose)
+            for warning in try await store.engine.warnings() { warn("Warning: " + warning) }
             return store
-        }
-
-        func openPostgres(missing: PostgresStore.Missing) async throws -> PostgresStore {
-            guard self.isPostgres else {
-                throw UnstickError(.invalidArgument, "This needs a PostgreSQL database: --database postgres://…")
-            }
-            let limits = PostgresStore.PoolLimits(connections: self.connections)
-            guard let (mapping, preset) = try self.tables() else {
-                return try await PostgresStore(url: self.url, limits: limits, missing: missing)
-            }
-            return try await PostgresStore(
-                url: self.url,
-                mapping: mapping,
-                preset: preset,
-                limits: limits,
-                missing: missing,
-                allowsFullScan: self.allowsFullScan
-            )
         }
 
         /// The mapped tables; `nil` for Unstick's own.

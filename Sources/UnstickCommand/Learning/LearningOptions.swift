@@ -42,7 +42,7 @@ struct LearningOptions: ParsableArguments {
     /// A time in the format of the option: a time, or an age; `nil` where it is not given.
     ///
     /// - Parameter option: the name of the option, for errors.
-    static func moment(_ text: String?, of option: String, in store: any Store) async throws -> Timestamp? {
+    static func time(_ text: String?, of option: String, in store: any Store) async throws -> Timestamp? {
         guard let text else { return nil }
         if let age = Duration(text: text) { return try await store.now() - age }
         // A small number is an age without its unit, not a time in 1970.
@@ -52,7 +52,7 @@ struct LearningOptions: ParsableArguments {
                 "\(option): \(Duration.mistake(in: text)) For days, write \(text)d."
             )
         }
-        if let moment = Timestamp(text) { return moment }
+        if let time = Timestamp(text) { return time }
         throw UnstickError(
             .invalidArgument,
             "\(option): '\(text.cut(toBytes: 50))' is not a time; write 2026-03-01T00:00:00Z, or an age such as 30d."

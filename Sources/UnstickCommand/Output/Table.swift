@@ -1,7 +1,8 @@
 import Foundation
 
-/// An aligned table that fits the terminal, or 80 columns without one: the widest text columns are shortened in the
-/// middle until it does.
+/// An aligned table that fits the terminal: the widest text columns are shortened in the middle until it does.
+///
+/// Without a terminal nothing is shortened, because a script or a file needs whole values.
 struct Table {
     struct Column {
         var title: String
@@ -16,16 +17,18 @@ struct Table {
 
     private static let narrowest = 80
 
-    /// The number of columns.
-    private static let width: Int = {
+    /// The number of columns of the terminal.
+    private static let terminalWidth: Int = {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return Self.narrowest }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return .max }
         return max(Int(size.ws_col), Self.narrowest)
     }()
 
     private static let gap = 2
 
     let columns: [Column]
+    /// The most columns of a line.
+    var width = Self.terminalWidth
     private(set) var rows: [[String]] = []
 
     init(_ columns: Column...) { self.init(columns) }
@@ -56,7 +59,7 @@ struct Table {
         var widths = self.columns.indices.map { index in
             ([self.columns[index].title] + self.rows.map { $0[index] }).map(\.count).max() ?? 0
         }
-        let room = Self.width - Self.gap * (self.columns.count - 1)
+        let room = self.width - Self.gap * (self.columns.count - 1)
         for isWholeToo in [false, true] {
             let candidates = self.columns.indices.filter {
                 !self.columns[$0].isNumber && (isWholeToo || !self.columns[$0].isWhole)

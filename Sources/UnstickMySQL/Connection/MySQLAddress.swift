@@ -27,9 +27,9 @@ struct MySQLAddress: Sendable {
 
     /// Reads `mysql://USER:PASSWORD@HOST:PORT/DATABASE?ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&socket=…`.
     ///
-    /// - Throws: `unreachable` without any part of the URL, because parts of an unencoded password can be anywhere.
+    /// - Throws: `unreadableURL` without any part of the URL, because parts of an unencoded password can be anywhere.
     init(url: String) throws(MySQLError) {
-        guard let parts = URLParts(url), let settings = Self.settings(parts.query) else { throw .unreadable }
+        guard let parts = URLParts(url), let settings = Self.settings(parts.query) else { throw .unreadableURL }
         self.socket = settings["socket"]
         (self.authorities, self.certificate, self.key) = (settings["ssl-ca"], settings["ssl-cert"], settings["ssl-key"])
         self.encryption = self.authorities != nil ? .verifyIdentity : self.socket == nil ? .preferred : .disabled
@@ -37,13 +37,13 @@ struct MySQLAddress: Sendable {
             // Authorities without verification would be ignored.
             guard let encryption = Encryption(rawValue: mode.lowercased()),
                 self.authorities == nil || encryption == .verifyIdentity
-            else { throw .unreadable }
+            else { throw .unreadableURL }
             self.encryption = encryption
         }
         guard self.readSigningIn(parts.userInfo), self.readHost(parts.host),
             let database = Self.decoded(parts.database),
             !database.isEmpty, !database.contains(where: { "/@:".contains($0) })
-        else { throw .unreadable }
+        else { throw .unreadableURL }
         self.database = database
     }
 

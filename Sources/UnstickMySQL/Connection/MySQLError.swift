@@ -9,6 +9,8 @@ package enum MySQLError: Error, Hashable {
     case lost(String)
     /// No connection could be opened; `mayPass` says whether a later try may succeed.
     case unreachable(String, mayPass: Bool)
+    /// The URL of the database has another form.
+    case unreadableURL
     /// A text contains a NUL byte, which PostgreSQL cannot store, so no database accepts it.
     case nulByte
 
@@ -28,14 +30,6 @@ package enum MySQLError: Error, Hashable {
     static func tooLarge(_ message: String) -> MySQLError {
         .refused(Refusal(code: self.packetTooLarge, sqlState: "08S01", message: message))
     }
-
-    /// The error for an invalid URL.
-    static let unreadable = MySQLError.unreachable(
-        "the database URL cannot be read; write mysql://USER:PASSWORD@HOST/DATABASE, and percent-encode what is no letter "
-            + "or digit in the password; the parameters are ssl-mode (disabled, preferred, required, verify-identity), "
-            + "ssl-ca, ssl-cert, ssl-key and socket",
-        mayPass: false
-    )
 
     /// The error of a statement.
     init(code: Int, sqlState: String, message: String) {
@@ -68,7 +62,7 @@ package enum MySQLError: Error, Hashable {
         switch self {
         case .lost(let reason): .unreachable(reason, mayPass: true)
         case .refused(let refusal): MySQLError(connecting: refusal.code, message: refusal.message)
-        case .unreachable, .nulByte: self
+        case .unreachable, .unreadableURL, .nulByte: self
         }
     }
 
@@ -82,7 +76,7 @@ package enum MySQLError: Error, Hashable {
     /// Whether the server is ending the connection, or is a replica, so that the connection must not be used again.
     var endsConnection: Bool {
         switch self {
-        case .lost, .unreachable: true
+        case .lost, .unreachable, .unreadableURL: true
         case .refused(let refusal): refusal.isReadOnly || refusal.isTooLarge
         case .nulByte: false
         }
@@ -149,6 +143,13 @@ extension UnstickError {
         switch error {
         case .lost(let reason): self = .connectionLost(reason)
         case .unreachable(let reason, _): self = .serverUnreachable(reason)
+        case .unreadableURL:
+            self = .unreadableURL(
+                "mysql://USER:PASSWORD@HOST/DATABASE",
+                parameters:
+                    "the parameters are ssl-mode (disabled, preferred, required, verify-identity), ssl-ca, ssl-cert, "
+                    + "ssl-key and socket"
+            )
         case .nulByte: self = .nulByte
         case .refused(let refusal): self.init(refusal)
         }

@@ -6,34 +6,34 @@ import UnstickServer
 extension AdminPages {
     var accountRoutes: [PageRoute] {
         [
-            .get("/account") { visit in try await self.accountPage(visit) },
-            .post("/sign-out", .view) { visit in try await self.signOut(visit) },
-            .post("/sign-out-everywhere", .view) { visit in try await self.signOutEverywhere(visit) },
+            .get("/account") { request in try await self.accountPage(request) },
+            .post("/sign-out", .view) { request in try await self.signOut(request) },
+            .post("/sign-out-everywhere", .view) { request in try await self.signOutEverywhere(request) },
         ]
     }
 
-    private func accountPage(_ visit: PageRequest) async throws -> Response {
-        guard let principal = visit.principal else { throw SignedOut() }
-        let content = AccountContent(session: AccountFacts(principal, try await self.api.store.now(), visit))
-        return try await self.page(content, visit, title: "Account")
+    private func accountPage(_ request: PageRequest) async throws -> Response {
+        guard let principal = request.principal else { throw SignedOut() }
+        let content = AccountContent(session: AccountSummary(principal, try await self.api.store.now(), request))
+        return try await self.page(content, request, title: "Account")
     }
 
-    private func signOut(_ visit: PageRequest) async throws -> Response {
-        _ = try await Form(of: visit)
-        try await visit.administration(of: self.api).signOut(visit.session)
-        return self.signedOutResponse(visit)
+    private func signOut(_ request: PageRequest) async throws -> Response {
+        _ = try await Form(of: request)
+        try await request.administration(of: self.api).signOut(request.session)
+        return self.signedOutResponse(request)
     }
 
     /// Ends every session that was started with the same credential.
-    private func signOutEverywhere(_ visit: PageRequest) async throws -> Response {
-        _ = try await Form(of: visit)
-        guard let principal = visit.principal else { throw SignedOut() }
-        try await visit.administration(of: self.api).signOutEverywhere(credential: principal.credential)
-        return self.signedOutResponse(visit)
+    private func signOutEverywhere(_ request: PageRequest) async throws -> Response {
+        _ = try await Form(of: request)
+        guard let principal = request.principal else { throw SignedOut() }
+        try await request.administration(of: self.api).signOutEverywhere(credential: principal.credential)
+        return self.signedOutResponse(request)
     }
 
-    private func signedOutResponse(_ visit: PageRequest) -> Response {
-        var response = Response.seeOther(visit.href("/sign-in"))
+    private func signedOutResponse(_ request: PageRequest) -> Response {
+        var response = Response.seeOther(request.href("/sign-in"))
         response.headers[.setCookie] = SessionCookie.cleared
         return response
     }
@@ -42,23 +42,23 @@ extension AdminPages {
 struct AccountContent: PageContent {
     static let template = "account"
 
-    var session: AccountFacts
+    var session: AccountSummary
 }
 
 /// The signed-in user, and the end of the session.
-struct AccountFacts {
+struct AccountSummary {
     var name: String
     var role: String
     var since: TimeView
     var ends: TimeView?
     var from: String
 
-    init(_ principal: Principal, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ principal: Principal, _ now: Timestamp, _ request: PageRequest) {
         self.name = principal.name
         self.role = principal.role.rawValue
         // A caller who sends a token with each request is signed in since this one.
-        self.since = TimeView(visit.session?.createdAt ?? now, now: now)
-        self.ends = TimeView(visit.session?.expiresAt ?? principal.expiresAt, now: now)
-        self.from = visit.call.client.address ?? "unknown address"
+        self.since = TimeView(request.session?.createdAt ?? now, now: now)
+        self.ends = TimeView(request.session?.expiresAt ?? principal.expiresAt, now: now)
+        self.from = request.call.client.address ?? "unknown address"
     }
 }

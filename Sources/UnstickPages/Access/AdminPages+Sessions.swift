@@ -5,23 +5,23 @@ import UnstickServer
 
 extension AdminPages {
     /// The request with its caller: from their session, a bearer token, or the token that an app stores in a cookie.
-    func recognised(_ visit: PageRequest) async throws -> PageRequest {
-        let request = visit.call.request
-        if let secret = SessionCookie.value(of: SessionCookie.name, in: request),
-            let session = try await self.session(secret, renews: !visit.isByItself)
+    func recognised(_ request: PageRequest) async throws -> PageRequest {
+        let head = request.call.request
+        if let secret = SessionCookie.value(of: SessionCookie.name, in: head),
+            let session = try await self.session(secret, renews: !request.isByItself)
         {
-            return visit.by(session, secret)
+            return request.by(session, secret)
         }
-        if visit.call.bearer != nil {
+        if request.call.bearer != nil {
             // No page of another site can make a browser send this header, so a form needs no token.
-            var visit = visit
-            visit.principal = try await self.api.principal(of: visit.call)
-            return visit
+            var request = request
+            request.principal = try await self.api.principal(of: request.call)
+            return request
         }
-        guard let name = self.configuration.tokenCookie, let token = SessionCookie.value(of: name, in: request),
+        guard let name = self.configuration.tokenCookie, let token = SessionCookie.value(of: name, in: head),
             token.utf8.count <= 8192, let principal = try await self.api.principal(bearer: token)
-        else { return visit }
-        return visit.by(principal)
+        else { return request }
+        return request.by(principal)
     }
 
     /// The session of a cookie, if it has not ended and its credential is still valid.
@@ -40,8 +40,8 @@ extension AdminPages {
     /// Starts a session, and ends the earlier one of the browser.
     ///
     /// - Returns: the cookie.
-    func beginSession(for principal: Principal, _ visit: PageRequest) async throws -> String {
-        if let old = SessionCookie.value(of: SessionCookie.name, in: visit.call.request) {
+    func beginSession(for principal: Principal, _ request: PageRequest) async throws -> String {
+        if let old = SessionCookie.value(of: SessionCookie.name, in: request.call.request) {
             try await self.api.store.endSession(SecretDigest.sha256(old))
         }
         let secret = SecretDigest.random(32)
@@ -63,22 +63,22 @@ extension AdminPages {
 
 extension PageRequest {
     fileprivate func by(_ session: Session, _ secret: String) -> PageRequest {
-        var visit = self
-        visit.session = session
-        visit.principal = Principal(name: session.name, role: session.role, credential: session.credential)
-        visit.formToken = Self.formToken(of: secret)
-        return visit
+        var request = self
+        request.session = session
+        request.principal = Principal(name: session.name, role: session.role, credential: session.credential)
+        request.formToken = Self.formToken(of: secret)
+        return request
     }
 
     /// The request of a user whom an app's cookie signs in.
     fileprivate func by(_ principal: Principal) -> PageRequest {
-        var visit = self
+        var request = self
         let known = FormCookie.secret(in: self.call.request)
         let secret = known ?? SecretDigest.random(32)
-        visit.principal = principal
-        visit.formToken = Self.formToken(of: "\(secret) \(principal.name)")
-        if known == nil { visit.cookie = FormCookie.set(secret) }
-        return visit
+        request.principal = principal
+        request.formToken = Self.formToken(of: "\(secret) \(principal.name)")
+        if known == nil { request.cookie = FormCookie.set(secret) }
+        return request
     }
 
     /// What forms must send back: only our pages can know it, and it does not reveal the secret.

@@ -8,37 +8,37 @@ import UnstickServer
 extension AdminPages {
     var signInRoutes: [PageRoute] {
         [
-            .open(.get, "/sign-in") { visit in try await self.signInPage(visit) },
-            .open(.post, "/sign-in") { visit in try await self.signIn(visit) },
+            .open(.get, "/sign-in") { request in try await self.signInPage(request) },
+            .open(.post, "/sign-in") { request in try await self.signIn(request) },
         ]
     }
 
-    private func signInPage(_ visit: PageRequest) async throws -> Response {
-        let query = visit.call.request.uri.queryParameters
-        let visit = try await self.recognised(visit)
-        let next = self.place(query.get("next"), visit)
-        if visit.principal != nil, query.get("began") != nil { return .seeOther(next) }
+    private func signInPage(_ request: PageRequest) async throws -> Response {
+        let query = request.call.request.uri.queryParameters
+        let request = try await self.recognised(request)
+        let next = self.place(query.get("next"), request)
+        if request.principal != nil, query.get("began") != nil { return .seeOther(next) }
         // The form was accepted, but the next request has no cookie.
-        return self.signInForm(visit, SignInContent(next: next, cookieMissing: query.get("began") != nil))
+        return self.signInForm(request, SignInContent(next: next, cookieMissing: query.get("began") != nil))
     }
 
     private func signInForm(
-        _ visit: PageRequest,
+        _ request: PageRequest,
         _ content: SignInContent,
         status: HTTPResponse.Status = .ok
     ) -> Response {
-        var visit = visit
-        visit.principal = nil
-        let frame = PageFrame(content, visit, title: "Sign in", assetVersion: self.assets.version)
+        var request = request
+        request.principal = nil
+        let frame = PageFrame(content, request, title: "Sign in", assetVersion: self.assets.version)
         return self.rendered(frame, status: status)
     }
 
     /// Where the user wanted to go: a path of the admin UI, and nothing else that a link could contain.
-    private func place(_ next: String?, _ visit: PageRequest) -> String {
-        let home = visit.href("")
+    private func place(_ next: String?, _ request: PageRequest) -> String {
+        let home = request.href("")
         guard let next, next == home || next.hasPrefix(home + "/") || next.hasPrefix(home + "?"),
             !next.contains("\\"), !next.contains("//"), !Self.climbs(next), next.utf8.allSatisfy({ 0x21...0x7e ~= $0 }),
-            !next.hasPrefix(visit.href("/sign-in")), !next.hasPrefix(visit.href("/live"))
+            !next.hasPrefix(request.href("/sign-in")), !next.hasPrefix(request.href("/live"))
         else { return home }
         return next
     }
@@ -49,31 +49,35 @@ extension AdminPages {
         return path.split(separator: "/").contains { $0 == "." || $0 == ".." }
     }
 
-    private func signIn(_ visit: PageRequest) async throws -> Response {
-        try FormOrigin.check(visit.call)
-        let form = try await Form(of: visit)
-        let next = self.place(form.text("next"), visit)
+    private func signIn(_ request: PageRequest) async throws -> Response {
+        try FormOrigin.check(request.call)
+        let form = try await Form(of: request)
+        let next = self.place(form.text("next"), request)
         // Pasted text has white space around it, and no token has any.
         let token = (form.text("token") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         do {
             let principal = try await self.principal(showing: token)
-            try await self.api.administration(by: Actor(principal, channel: .page, client: visit.call.client))
+            try await self.api.administration(by: Actor(principal, channel: .page, client: request.call.client))
                 .note(.signIn)
-            let cookie = try await self.beginSession(for: principal, visit)
+            let cookie = try await self.beginSession(for: principal, request)
             var response = Response.seeOther(
-                Link(visit.href("/sign-in"), [("began", "1"), ("next", next)]).href
+                Link(request.href("/sign-in"), [("began", "1"), ("next", next)]).href
             )
             response.headers[.setCookie] = cookie
             return response
         } catch let refusal as SignInRefusal {
-            let standing = try await self.record(refusal, StoredTokens.id(of: token), visit)
+            let standing = try await self.record(refusal, StoredTokens.id(of: token), request)
             guard let wait = standing.wait else {
-                return self.signInForm(visit, SignInContent(next: next, error: refusal.message), status: .unauthorized)
+                return self.signInForm(
+                    request,
+                    SignInContent(next: next, error: refusal.message),
+                    status: .unauthorized
+                )
             }
             let reason =
                 "Too many sign-ins from your address were refused. Wait \(wait.text), or sign in with a valid key."
             let content = SignInContent(next: next, error: reason)
-            var response = self.signInForm(visit, content, status: .tooManyRequests)
+            var response = self.signInForm(request, content, status: .tooManyRequests)
             response.headers[.retryAfter] = String(wait.wholeSeconds)
             return response
         }
@@ -106,9 +110,9 @@ extension AdminPages {
     private func record(
         _ refusal: SignInRefusal,
         _ tokenID: String?,
-        _ visit: PageRequest
+        _ request: PageRequest
     ) async throws -> Refusals.Standing {
-        let client = visit.call.client
+        let client = request.call.client
         let standing = self.api.refuse(client, .signIn)
         guard let notice = standing.notice else { return standing }
         let name = try await tokenID.asyncMap { try await self.api.store.accessToken($0)?.name } ?? nil

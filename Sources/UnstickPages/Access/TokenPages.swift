@@ -6,9 +6,9 @@ import UnstickServer
 extension AdminPages {
     var tokenRoutes: [PageRoute] {
         [
-            .get("/tokens", .administer) { visit in try await self.tokensPage(visit) },
-            .post("/tokens", .administer) { visit in try await self.createToken(visit) },
-            .post("/tokens/{name}/revoke", .administer) { visit in try await self.revokeToken(visit) },
+            .get("/tokens", .administer) { request in try await self.tokensPage(request) },
+            .post("/tokens", .administer) { request in try await self.createToken(request) },
+            .post("/tokens/{name}/revoke", .administer) { request in try await self.revokeToken(request) },
         ]
     }
 
@@ -16,7 +16,7 @@ extension AdminPages {
     ///   - form: the fields for a new key.
     ///   - refusal: why the key was not created.
     private func tokensPage(
-        _ visit: PageRequest,
+        _ request: PageRequest,
         form: (name: String, role: Role) = ("", .viewer),
         refusal: String? = nil
     ) async throws -> Response {
@@ -24,7 +24,7 @@ extension AdminPages {
         let now = try await self.api.store.now()
         // Keys in force first; each group with the oldest first.
         let rows = (tokens.filter { $0.revokedAt == nil } + tokens.filter { $0.revokedAt != nil })
-            .map { TokenRow($0, now, visit) }
+            .map { TokenRow($0, now, request) }
         let content = TokensContent(
             rows: rows,
             empty: rows.isEmpty
@@ -37,7 +37,7 @@ extension AdminPages {
         )
         return try await self.page(
             content,
-            visit,
+            request,
             title: "API keys",
             notice: refusal.map { Notice(kind: "error", text: $0) },
             status: refusal == nil ? .ok : .badRequest
@@ -45,37 +45,37 @@ extension AdminPages {
     }
 
     /// Returns the key, which no page shows again.
-    private func createToken(_ visit: PageRequest) async throws -> Response {
-        let form = try await Form(of: visit)
+    private func createToken(_ request: PageRequest) async throws -> Response {
+        let form = try await Form(of: request)
         let name = form.text("name") ?? ""
         let role = try form.word(required: "role", as: Role.self)
         let secret: String
         do {
-            secret = try await visit.administration(of: self.api).createToken(named: name, role: role)
+            secret = try await request.administration(of: self.api).createToken(named: name, role: role)
         } catch let error as UnstickError where error.code == .invalidArgument || error.code == .conflict {
-            return try await self.tokensPage(visit, form: (name, role), refusal: error.message)
+            return try await self.tokensPage(request, form: (name, role), refusal: error.message)
         }
         let content = TokenCreatedContent(token: CreatedToken(name: name, role: role.rawValue, secret: secret))
-        return try await self.page(content, visit, title: "API key created", status: .created)
+        return try await self.page(content, request, title: "API key created", status: .created)
     }
 
-    private func revokeToken(_ visit: PageRequest) async throws -> Response {
-        _ = try await Form(of: visit)
-        let name = try visit.call.path("name")
+    private func revokeToken(_ request: PageRequest) async throws -> Response {
+        _ = try await Form(of: request)
+        let name = try request.call.path("name")
         guard
             let token = try await self.api.store.accessTokens().first(where: { $0.name == name && $0.revokedAt == nil })
         else {
             throw Problem.notFound("There is no active API key '\(name.cut(toBytes: Limits.idBytes))'.")
         }
-        guard !token.isOf(visit) else {
+        guard !token.isOf(request) else {
             throw Problem(
                 status: .conflict,
                 code: "own_token",
                 detail: "You are signed in with the key '\(name)'. Sign in with another key, then revoke this one."
             )
         }
-        try await visit.administration(of: self.api).revokeToken(named: name)
-        return .seeOther(visit.href("/tokens?did=revoked"))
+        try await request.administration(of: self.api).revokeToken(named: name)
+        return .seeOther(request.href("/tokens?did=revoked"))
     }
 }
 
@@ -128,18 +128,18 @@ struct TokenRow {
     var revoked: TimeView?
     var revokeAction: String?
 
-    init(_ token: AccessToken, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ token: AccessToken, _ now: Timestamp, _ request: PageRequest) {
         self.name = token.name
         self.role = token.role.rawValue
         self.status = token.revokedAt == nil ? Badge("Valid", .good) : Badge("Revoked", .quiet)
         self.created = TimeView(token.createdAt, now: now)
         self.revoked = TimeView(token.revokedAt, now: now)
-        guard token.revokedAt == nil, !token.isOf(visit) else { return }
-        self.revokeAction = visit.href("/tokens/\(token.name.pathEncoded)/revoke")
+        guard token.revokedAt == nil, !token.isOf(request) else { return }
+        self.revokeAction = request.href("/tokens/\(token.name.pathEncoded)/revoke")
     }
 }
 
 extension AccessToken {
     /// Whether the caller uses this API key.
-    func isOf(_ visit: PageRequest) -> Bool { visit.principal?.credential == StoredTokens.credential(of: self.id) }
+    func isOf(_ request: PageRequest) -> Bool { request.principal?.credential == StoredTokens.credential(of: self.id) }
 }

@@ -8,16 +8,16 @@ extension AdminPages {
 
     /// The view of the audit log.
     var auditRoutes: [PageRoute] {
-        [.get("/audit") { visit in try await self.auditPage(visit) }]
+        [.get("/audit") { request in try await self.auditPage(request) }]
     }
 
-    private func auditPage(_ visit: PageRequest) async throws -> Response {
-        let query = try ViewQuery(visit)
+    private func auditPage(_ request: PageRequest) async throws -> Response {
+        let query = try ViewQuery(request)
         let cursor = try query.cursor()
         let filter = AuditFilter(who: try query.who(), action: try query.word("action"))
         let page = try await self.api.store.auditEntries(filter, before: cursor, limit: Self.entries)
         let now = try await self.api.store.now()
-        let path = visit.href("/audit")
+        let path = request.href("/audit")
         let link = Link(path, [("who", filter.who), ("action", filter.action?.rawValue)])
         let isFiltered = filter != AuditFilter()
         let content = AuditContent(
@@ -28,12 +28,12 @@ extension AdminPages {
                 all: "All actions"
             ),
             clearHref: isFiltered ? path : nil,
-            rows: page.rows.map { AuditRow($0, now, visit) },
+            rows: page.rows.map { AuditRow($0, now, request) },
             empty: Self.note(on: page, isFiltered: isFiltered),
             firstHref: cursor == nil ? nil : link.href,
             nextHref: page.next.map { link.with("cursor", $0).href }
         )
-        return try await self.page(content, visit, title: "Audit")
+        return try await self.page(content, request, title: "Audit")
     }
 
     /// Why the list is empty, or ends before it is full.

@@ -8,16 +8,16 @@ extension AdminPages {
 
     var bulkRoutes: [PageRoute] {
         [
-            .get("/bulk") { visit in try await self.bulksPage(visit) },
-            .get("/bulk/new", .operate) { visit in try await self.bulkPreview(visit) },
-            .get("/bulk/{id}") { visit in try await self.bulkPage(visit) },
-            .post("/bulk", .operate) { visit in try await self.startBulk(visit) },
-            .post("/bulk/{id}/stop", .operate) { visit in try await self.stopBulk(visit) },
+            .get("/bulk") { request in try await self.bulksPage(request) },
+            .get("/bulk/new", .operate) { request in try await self.bulkPreview(request) },
+            .get("/bulk/{id}") { request in try await self.bulkPage(request) },
+            .post("/bulk", .operate) { request in try await self.startBulk(request) },
+            .post("/bulk/{id}/stop", .operate) { request in try await self.stopBulk(request) },
         ]
     }
 
-    private func bulkPreview(_ visit: PageRequest) async throws -> Response {
-        let query = try ViewQuery(visit)
+    private func bulkPreview(_ request: PageRequest) async throws -> Response {
+        let query = try ViewQuery(request)
         guard let kind = try query.word("action", as: BulkAction.Kind.self) else {
             throw Problem.badRequest("Choose an action: retry, fail or cancel.")
         }
@@ -37,14 +37,14 @@ extension AdminPages {
             tokens: count.tokens.grouped,
             confirmWord: count.jobs == 0 ? nil : confirmation.word,
             hidden: hidden + form.parameters.map { HiddenField(name: $0.name, value: $0.value) },
-            jobsHref: form.link(visit.href("/jobs")).href,
-            rows: first.map { JobRow($0, policy, now, visit) },
+            jobsHref: form.link(request.href("/jobs")).href,
+            rows: first.map { JobRow($0, policy, now, request) },
             rowsNote: count.jobs > first.count
                 ? "The newest \(first.count.grouped) of \(count.description) jobs." : nil,
             empty: count.jobs == 0
                 ? "There is no \(form.description.replacing("jobs", with: "job")) to \(kind.rawValue)." : nil
         )
-        return try await self.page(content, visit, title: "\(kind.verb) jobs")
+        return try await self.page(content, request, title: "\(kind.verb) jobs")
     }
 
     /// The jobs of the filter that the action applies to, none of them newer than now.
@@ -67,8 +67,8 @@ extension AdminPages {
         return filter
     }
 
-    private func startBulk(_ visit: PageRequest) async throws -> Response {
-        let fields = try await Form(of: visit)
+    private func startBulk(_ request: PageRequest) async throws -> Response {
+        let fields = try await Form(of: request)
         let kind = try fields.word(required: "action", as: BulkAction.Kind.self)
         let reason = fields.text("reason")
         guard (reason ?? "").utf8.count <= Limits.noteBytes else {
@@ -80,7 +80,7 @@ extension AdminPages {
         let count = try await self.api.store.count(filter)
         guard count.jobs > 0 else { throw Problem.badRequest("No job matches any more. Nothing was changed.") }
         try Confirmation(kind.rawValue, jobs: count.jobs, tokens: count.tokens, always: true).check(fields)
-        let action = try await visit.administration(of: self.api).startBulk(
+        let action = try await request.administration(of: self.api).startBulk(
             kind,
             filter,
             expected: count.jobs,
@@ -88,46 +88,46 @@ extension AdminPages {
             reason: reason,
             at: now
         )
-        return .seeOther(visit.href("/bulk/" + action.id))
+        return .seeOther(request.href("/bulk/" + action.id))
     }
 
-    private func stopBulk(_ visit: PageRequest) async throws -> Response {
-        _ = try await Form(of: visit)
-        let id = try visit.call.path("id")
+    private func stopBulk(_ request: PageRequest) async throws -> Response {
+        _ = try await Form(of: request)
+        let id = try request.call.path("id")
         guard try await self.api.store.bulkAction(id) != nil else { throw Self.noSuchAction }
-        _ = try await visit.administration(of: self.api).stopBulk(id)
-        return .seeOther(Link(visit.href("/bulk/" + id.pathEncoded), [("did", "stopped")]).href)
+        _ = try await request.administration(of: self.api).stopBulk(id)
+        return .seeOther(Link(request.href("/bulk/" + id.pathEncoded), [("did", "stopped")]).href)
     }
 
     private static let noSuchAction = Problem.notFound("There is no such bulk action.")
 
-    private func bulkPage(_ visit: PageRequest) async throws -> Response {
-        let id = try visit.call.path("id")
+    private func bulkPage(_ request: PageRequest) async throws -> Response {
+        let id = try request.call.path("id")
         guard let action = try await self.api.store.bulkAction(id) else {
             throw Self.noSuchAction
         }
         let isRunning = action.status == .running
         return try await self.page(
-            BulkContent(bulk: BulkState(action, .machine, visit)),
-            visit,
+            BulkContent(bulk: BulkState(action, .machine, request)),
+            request,
             title: "\(action.kind.verb) jobs",
             live: isRunning ? .bulk(id) : nil
         )
     }
 
-    private func bulksPage(_ visit: PageRequest) async throws -> Response {
-        let cursor = try ViewQuery(visit).text("cursor")
+    private func bulksPage(_ request: PageRequest) async throws -> Response {
+        let cursor = try ViewQuery(request).text("cursor")
         let actions = try await self.api.store.bulkActions(before: cursor, limit: Self.rows)
-        let path = visit.href("/bulk")
+        let path = request.href("/bulk")
         let last = actions.count == Self.rows ? actions.last : nil
         let content = BulksContent(
-            rows: actions.map { BulkRow($0, .machine, visit) },
+            rows: actions.map { BulkRow($0, .machine, request) },
             empty: actions.isEmpty
                 ? "There are no bulk actions yet. Filter the list of jobs to start one." : nil,
             firstHref: cursor == nil ? nil : path,
             nextHref: last.map { Link(path, [("cursor", $0.id)]).href }
         )
-        return try await self.page(content, visit, title: "Bulk actions")
+        return try await self.page(content, request, title: "Bulk actions")
     }
 }
 

@@ -53,7 +53,7 @@ struct BulkState {
     var errors: [Failure]
     var stopAction: String?
 
-    init(_ action: BulkAction, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ action: BulkAction, _ now: Timestamp, _ request: PageRequest) {
         let isRunning = action.status == .running
         let dealtWith = action.done + action.skipped + action.failed
         self.id = action.id
@@ -70,9 +70,9 @@ struct BulkState {
         self.skipped = action.skipped.grouped
         self.failed = action.failed.grouped
         self.errors =
-            action.lastFailedJob.map { [Failure(job: .job($0, visit), error: action.lastError ?? "")] } ?? []
+            action.lastFailedJob.map { [Failure(job: .job($0, request), error: action.lastError ?? "")] } ?? []
         self.stopAction =
-            isRunning && visit.may(.operate) ? visit.href("/bulk/\(action.id.pathEncoded)/stop") : nil
+            isRunning && request.may(.operate) ? request.href("/bulk/\(action.id.pathEncoded)/stop") : nil
     }
 }
 
@@ -88,8 +88,8 @@ struct BulkRow {
     var skipped: String
     var failed: String
 
-    init(_ action: BulkAction, _ now: Timestamp, _ visit: PageRequest) {
-        self.bulk = Ref(action.id, visit.href("/bulk/" + action.id.pathEncoded))
+    init(_ action: BulkAction, _ now: Timestamp, _ request: PageRequest) {
+        self.bulk = Ref(action.id, request.href("/bulk/" + action.id.pathEncoded))
         self.started = TimeView(action.createdAt, now: now)
         self.by = action.by
         self.verb = action.kind.verb

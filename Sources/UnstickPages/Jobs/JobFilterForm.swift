@@ -43,7 +43,7 @@ struct JobFilterForm {
             return status
         }
         self.rule = value("rule")
-        func moment(_ name: String, _ label: String) throws -> Timestamp? {
+        func time(_ name: String, _ label: String) throws -> Timestamp? {
             try value(name).map { text in
                 let age: Duration
                 do {
@@ -62,8 +62,8 @@ struct JobFilterForm {
             userID: value("user"),
             kind: value("kind"),
             tier: value("tier"),
-            before: try moment("olderThan", "The age"),
-            since: try moment("newerThan", "The age"),
+            before: try time("olderThan", "The age"),
+            since: try time("newerThan", "The age"),
             errorText: value("error"),
             idPrefix: value("id")
         )

@@ -6,9 +6,9 @@ extension AdminPages {
     /// The number of runs, deliveries and ledger lines on one page.
     private static let most = 50
 
-    func jobPage(_ visit: PageRequest) async throws -> Response {
+    func jobPage(_ request: PageRequest) async throws -> Response {
         let store = self.api.store
-        let id = try visit.call.path("id")
+        let id = try request.call.path("id")
         guard let job = try await store.job(id) else {
             throw Problem.notFound(
                 "There is no job '\(id.cut(toBytes: Limits.idBytes))'. Check the id, or search the list."
@@ -26,15 +26,15 @@ extension AdminPages {
         )
         let rule = self.api.configuration.policy.current.rule(kind: job.kind, tier: job.tier)
         let content = JobContent(
-            job: JobFacts(story, rule, visit),
-            actions: visit.may(.operate) ? JobChoice.list(story, rule, visit) : [],
-            timeline: TimelineEntry.list(story, visit),
-            ledger: story.lines.map { LedgerRow($0, now, visit) },
+            job: JobSummary(story, rule, request),
+            actions: request.may(.operate) ? JobChoice.list(story, rule, request) : [],
+            timeline: TimelineEntry.list(story, request),
+            ledger: story.lines.map { LedgerRow($0, now, request) },
             ledgerEmpty: story.lines.isEmpty ? "There is no booking for this job: it cost nothing." : nil,
-            deliveriesHref: Link(visit.href("/deliveries"), [("job", id)]).href,
+            deliveriesHref: Link(request.href("/deliveries"), [("job", id)]).href,
             rawJson: try JSONOutput.text(of: job, isPretty: true)
         )
-        return try await self.page(content, visit, title: "Job \(id)", live: .job(id.exact))
+        return try await self.page(content, request, title: "Job \(id)", live: .job(id.exact))
     }
 
     /// The requests of administrators about a job.
@@ -49,7 +49,7 @@ extension AdminPages {
 struct JobContent: PageContent {
     static let template = "job"
 
-    var job: JobFacts
+    var job: JobSummary
     var actions: [JobChoice]
     var timeline: [TimelineEntry]
     var ledger: [LedgerRow]

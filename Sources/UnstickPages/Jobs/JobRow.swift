@@ -16,13 +16,13 @@ struct JobRow {
     var ended: TimeView?
     var error: String?
 
-    init(_ job: Job, _ policy: Policy, _ now: Timestamp, _ visit: PageRequest) {
-        self.job = .job(job.id, visit)
+    init(_ job: Job, _ policy: Policy, _ now: Timestamp, _ request: PageRequest) {
+        self.job = .job(job.id, request)
         self.status = Badge(job.status)
         self.flags = JobFlags.of(job, policy.rule(kind: job.kind, tier: job.tier), lease: nil, now)
         self.kind = job.kind
         self.tier = job.tier
-        self.user = .user(job.userID, visit)
+        self.user = .user(job.userID, request)
         self.cost = job.tokensCost.grouped
         self.attempt = job.attempt.grouped
         self.created = TimeView(job.createdAt, now: now)
@@ -43,9 +43,9 @@ enum JobFlags {
     }
 
     private static func isPastItsLimit(_ job: Job, _ rule: Rule, _ lease: Lease?, _ now: Timestamp) -> Bool {
-        func passed(_ limit: Duration?, since moment: Timestamp?) -> Bool {
-            guard let limit, let moment else { return false }
-            return now - moment >= limit
+        func passed(_ limit: Duration?, since time: Timestamp?) -> Bool {
+            guard let limit, let time else { return false }
+            return now - time >= limit
         }
         switch job.status {
         case .processing:

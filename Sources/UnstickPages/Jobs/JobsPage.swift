@@ -8,26 +8,26 @@ extension AdminPages {
 
     var jobRoutes: [PageRoute] {
         [
-            .get("/jobs") { visit in try await self.jobsPage(visit) },
-            .get("/jobs/{id}") { visit in try await self.jobPage(visit) },
-            .post("/jobs/{id}/retry", .operate) { visit in try await self.change(visit, .retry) },
-            .post("/jobs/{id}/fail", .operate) { visit in try await self.change(visit, .fail) },
-            .post("/jobs/{id}/cancel", .operate) { visit in try await self.change(visit, .cancel) },
+            .get("/jobs") { request in try await self.jobsPage(request) },
+            .get("/jobs/{id}") { request in try await self.jobPage(request) },
+            .post("/jobs/{id}/retry", .operate) { request in try await self.change(request, .retry) },
+            .post("/jobs/{id}/fail", .operate) { request in try await self.change(request, .fail) },
+            .post("/jobs/{id}/cancel", .operate) { request in try await self.change(request, .cancel) },
         ]
     }
 
-    private func jobsPage(_ visit: PageRequest) async throws -> Response {
-        let query = try ViewQuery(visit)
+    private func jobsPage(_ request: PageRequest) async throws -> Response {
+        let query = try ViewQuery(request)
         let now = try await self.api.store.now()
         let form = try JobFilterForm(query.text, now: now)
         if form.parameters.count == 1, let id = form.filter.idPrefix, try await self.api.store.job(id) != nil {
-            return .seeOther(visit.href("/jobs/" + id.pathEncoded))
+            return .seeOther(request.href("/jobs/" + id.pathEncoded))
         }
         let cursor = query.text("cursor")
         let filter = try await self.resolved(form, cursor: cursor)
         let page = try await self.api.store.page(filter, cursor: cursor, limit: Self.rows)
         let policy = self.api.configuration.policy.current
-        let path = visit.href("/jobs")
+        let path = request.href("/jobs")
         let isFiltered = !form.parameters.isEmpty
         let further = page.nextCursor.map { form.link(path).with("cursor", $0).href }
         let looked = page.lookedBackTo.flatMap { backTo in
@@ -54,14 +54,14 @@ extension AdminPages {
             ),
             clearHref: isFiltered ? path : nil,
             chips: form.chips(path),
-            bulk: visit.may(.operate) && !page.jobs.isEmpty ? BulkBar(form, visit) : nil,
-            rows: page.jobs.map { JobRow($0, policy, now, visit) },
+            bulk: request.may(.operate) && !page.jobs.isEmpty ? BulkBar(form, request) : nil,
+            rows: page.jobs.map { JobRow($0, policy, now, request) },
             empty: page.jobs.isEmpty && page.nextCursor == nil ? Self.emptiness(isFiltered: isFiltered) : nil,
             looked: looked,
             firstHref: cursor == nil ? nil : form.link(path).href,
             nextHref: looked == nil ? further : nil
         )
-        return try await self.page(content, visit, title: "Jobs", live: cursor == nil ? .overview : nil)
+        return try await self.page(content, request, title: "Jobs", live: cursor == nil ? .overview : nil)
     }
 
     private static func emptiness(isFiltered: Bool) -> String {
@@ -88,14 +88,14 @@ extension AdminPages {
         return (kinds + [selected].compactMap { $0 }).distinct
     }
 
-    private func change(_ visit: PageRequest, _ kind: BulkAction.Kind) async throws -> Response {
-        let form = try await Form(of: visit)
-        let id = try visit.call.path("id")
+    private func change(_ request: PageRequest, _ kind: BulkAction.Kind) async throws -> Response {
+        let form = try await Form(of: request)
+        let id = try request.call.path("id")
         let outcome = try await self.api.change(
             id,
             kind,
             reason: form.text("reason"),
-            by: visit.administration(of: self.api)
+            by: request.administration(of: self.api)
         )
         let did: String
         switch (outcome, kind) {
@@ -105,7 +105,7 @@ extension AdminPages {
         case (.moved, .fail): did = "failed"
         case (.moved, .cancel): did = "cancelled"
         }
-        return .seeOther(Link(visit.href("/jobs/" + id.pathEncoded), [("did", did)]).href)
+        return .seeOther(Link(request.href("/jobs/" + id.pathEncoded), [("did", did)]).href)
     }
 }
 
@@ -143,7 +143,7 @@ struct BulkBar {
     var sentence: String
     var actions: [Action]
 
-    init(_ form: JobFilterForm, _ visit: PageRequest) {
+    init(_ form: JobFilterForm, _ request: PageRequest) {
         self.sentence = "For all \(form.description), not only the jobs on this page:"
         self.actions = BulkAction.Kind.allCases.filter { kind in
             // Of two statuses that an action applies to, one must be selected first.
@@ -151,7 +151,7 @@ struct BulkBar {
         }.map { kind in
             Action(
                 label: "\(kind.verb) all …",
-                href: form.link(visit.href("/bulk/new")).with("action", kind.rawValue).href
+                href: form.link(request.href("/bulk/new")).with("action", kind.rawValue).href
             )
         }
     }

@@ -12,14 +12,14 @@ struct LedgerRow {
     var reason: String?
     var at: TimeView
 
-    init(_ line: TokenTransaction, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ line: TokenTransaction, _ now: Timestamp, _ request: PageRequest) {
         self.sequence = line.sequence.grouped
         self.type = line.kind.rawValue.prefix(1) + line.kind.rawValue.dropFirst().lowercased()
         self.amount = line.amount.signed
         self.direction = line.amount < 0 ? "minus" : "plus"
         self.balance = line.balanceAfter.grouped
         self.source = line.source
-        self.job = line.isOfJob ? line.sourceID.map { .job($0, visit) } : nil
+        self.job = line.isOfJob ? line.sourceID.map { .job($0, request) } : nil
         self.reason = line.reason
         self.at = TimeView(line.createdAt, now: now)
     }

@@ -2,7 +2,7 @@ import Unstick
 
 /// One entry in the history of a job.
 struct TimelineEntry {
-    struct Fact {
+    struct Detail {
         var name: String
         var value: String
     }
@@ -11,15 +11,15 @@ struct TimelineEntry {
     var title: String
     var at: TimeView?
     var text: String?
-    var facts: [Fact] = []
+    var details: [Detail] = []
     var href: String?
     var linkText: String?
 
     /// The entries in order of time.
-    static func list(_ story: JobStory, _ visit: PageRequest) -> [TimelineEntry] {
+    static func list(_ story: JobStory, _ request: PageRequest) -> [TimelineEntry] {
         let entries: [(Timestamp, Int, TimelineEntry)] =
-            Self.ofJob(story) + Self.ofRequests(story) + Self.ofRuns(story, visit) + Self.ofLedger(story)
-            + Self.ofWebhooks(story, visit)
+            Self.ofJob(story) + Self.ofRequests(story) + Self.ofRuns(story, request) + Self.ofLedger(story)
+            + Self.ofWebhooks(story, request)
         // Entries of the same millisecond are in causal order.
         return entries.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
     }
@@ -69,29 +69,29 @@ struct TimelineEntry {
                 title: title,
                 at: TimeView(entry.at, now: story.now),
                 text: text.isEmpty ? nil : text,
-                facts: [Fact(name: "By", value: act.who)]
+                details: [Detail(name: "By", value: act.who)]
             )
             // The request comes before its effect.
             return (entry.at, 3, request)
         }
     }
 
-    private static func ofRuns(_ story: JobStory, _ visit: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
+    private static func ofRuns(_ story: JobStory, _ request: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
         story.items.map { run in
             let item = run.item
             let isGood = item.action == .retried
             let entry = TimelineEntry(
                 icon: item.error == nil ? (isGood ? "warning" : "bad") : "bad",
-                title: item.error == nil ? "Found stuck, \(item.action.words)" : "Could not be cleaned",
+                title: item.error == nil ? "Found stuck, \(item.action.text)" : "Could not be cleaned",
                 at: TimeView(run.at, now: story.now),
                 text: item.error ?? item.reason,
-                facts: [
-                    Fact(name: "Rule", value: item.stuckReason.rule),
-                    Fact(name: "Limit", value: "\(item.stuckReason.limit.rawValue) \(item.stuckReason.allowed.text)"),
-                    Fact(name: "Measured", value: item.stuckReason.measured.text),
-                    Fact(name: "Attempt", value: item.attempt.grouped),
+                details: [
+                    Detail(name: "Rule", value: item.stuckReason.rule),
+                    Detail(name: "Limit", value: "\(item.stuckReason.limit.rawValue) \(item.stuckReason.allowed.text)"),
+                    Detail(name: "Measured", value: item.stuckReason.measured.text),
+                    Detail(name: "Attempt", value: item.attempt.grouped),
                 ],
-                href: visit.href("/runs/" + run.runID.pathEncoded),
+                href: request.href("/runs/" + run.runID.pathEncoded),
                 linkText: "The run"
             )
             return (run.at, 4, entry)
@@ -114,13 +114,13 @@ struct TimelineEntry {
                 title: title,
                 at: TimeView(line.createdAt, now: story.now),
                 text: "\(abs(line.amount).of("token")) \(moved), balance \(line.balanceAfter.grouped).",
-                facts: line.actor.map { [Fact(name: "By", value: $0)] } ?? []
+                details: line.actor.map { [Detail(name: "By", value: $0)] } ?? []
             )
             return (line.createdAt, isCharge ? 1 : 5, entry)
         }
     }
 
-    private static func ofWebhooks(_ story: JobStory, _ visit: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
+    private static func ofWebhooks(_ story: JobStory, _ request: PageRequest) -> [(Timestamp, Int, TimelineEntry)] {
         story.deliveries.map { delivery in
             let at = delivery.endedAt ?? delivery.createdAt
             let entry = TimelineEntry(
@@ -128,7 +128,7 @@ struct TimelineEntry {
                 title: "\(delivery.type) \(Self.fate(of: delivery)) \(delivery.endpointID)",
                 at: TimeView(at, now: story.now),
                 text: delivery.answer(story.now),
-                facts: [Fact(name: "Attempts", value: delivery.attempts.grouped)]
+                details: [Detail(name: "Attempts", value: delivery.attempts.grouped)]
             )
             return (at, 7, entry)
         }

@@ -14,14 +14,14 @@ extension AdminPages {
 
     var liveRoutes: [PageRoute] {
         [
-            .get("/live") { visit in
-                let watched = visit.call.request.uri.queryParameters.get("watch") ?? ""
+            .get("/live") { request in
+                let watched = request.call.request.uri.queryParameters.get("watch") ?? ""
                 guard let topic = LiveTopic(watched) else {
                     throw Problem.badRequest("There is no such live view.")
                 }
                 let changes: AsyncStream<Void>
                 do throws(Shares.Refusal) {
-                    changes = try self.live.changes(of: topic, for: Self.holders(of: visit))
+                    changes = try self.live.changes(of: topic, for: Self.holders(of: request))
                 } catch {
                     throw Problem.tooMany("open pages", error, retryAfter: 60)
                 }
@@ -38,9 +38,10 @@ extension AdminPages {
     }
 
     /// The holders of the limits for open pages: the address, and the session.
-    private static func holders(of visit: PageRequest) -> [Shares.Holder] {
-        let session = visit.session.map(\.digest.hexadecimal) ?? visit.principal.map { "\($0.credential) \($0.name)" }
-        return [Shares.Holder("address \(visit.call.client.group)", most: LiveUpdates.mostOfAddress)]
+    private static func holders(of request: PageRequest) -> [Shares.Holder] {
+        let session =
+            request.session.map(\.digest.hexadecimal) ?? request.principal.map { "\($0.credential) \($0.name)" }
+        return [Shares.Holder("address \(request.call.client.group)", most: LiveUpdates.mostOfAddress)]
             + (session.map { [Shares.Holder("session \($0)", most: LiveUpdates.mostOfSession)] } ?? [])
     }
 

@@ -17,7 +17,7 @@ struct AgesRow {
         5, 10, 20, 40, 60, 120, 300, 600, 1200, 3600, 10_800, 43_200, 86_400, 604_800,
     ].map { .seconds($0) }
 
-    init(_ ages: RunningAges, _ rule: Rule, number: Int, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ ages: RunningAges, _ rule: Rule, number: Int, _ now: Timestamp, _ request: PageRequest) {
         let name = [ages.kind.kind, ages.kind.tier].compactMap { $0 }.joined(separator: " · ")
         self.kind = name
         self.running = ages.counts.reduce(0, +).grouped
@@ -25,7 +25,7 @@ struct AgesRow {
         self.oldest = (now - ages.oldest).text
         self.href =
             Link(
-                visit.href("/jobs"),
+                request.href("/jobs"),
                 [("status", JobStatus.processing.rawValue), ("kind", ages.kind.kind), ("tier", ages.kind.tier)]
             ).href
         self.agesSvg =

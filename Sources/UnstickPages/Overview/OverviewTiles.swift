@@ -21,12 +21,12 @@ struct StuckTile {
     /// More kinds are not listed here.
     private static let most = 8
 
-    init(_ overview: StuckOverview, _ visit: PageRequest) {
+    init(_ overview: StuckOverview, _ request: PageRequest) {
         let jobs = overview.kinds.reduce(0) { $0 + $1.jobs }
         self.count = jobs.grouped
         self.unit = jobs == 1 ? "stuck job" : "stuck jobs"
         self.status = Badge(stuck: jobs)
-        self.href = visit.href("/stuck")
+        self.href = request.href("/stuck")
         self.oldest = overview.kinds.map(\.since).min().map { (overview.now - $0).text }
         self.empty = jobs == 0 ? "No job is over the limit of its rule." : nil
         self.kinds = overview.kinds.prefix(Self.most).map { kind in
@@ -34,7 +34,7 @@ struct StuckTile {
                 kind: kind.kind,
                 count: kind.jobs.grouped,
                 oldest: (overview.now - kind.since).text,
-                href: Link(visit.href("/stuck"), [("kind", kind.kind)]).href
+                href: Link(request.href("/stuck"), [("kind", kind.kind)]).href
             )
         }
     }
@@ -54,12 +54,12 @@ struct RefundsTile {
     var weekJobs: String
     var href: String
 
-    init(today: RunTotals, week: RunTotals, _ visit: PageRequest) {
+    init(today: RunTotals, week: RunTotals, _ request: PageRequest) {
         self.today = today.tokensRefunded.grouped
         self.todayJobs = today.shares
         self.week = week.tokensRefunded.grouped
         self.weekJobs = week.shares
-        self.href = visit.href("/users")
+        self.href = request.href("/users")
     }
 }
 
@@ -77,11 +77,11 @@ struct LastRunTile {
     var at: TimeView
     var href: String
 
-    init(_ run: Run, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ run: Run, _ now: Timestamp, _ request: PageRequest) {
         self.status = Badge(run)
         self.sentence = run.sentence
         self.at = TimeView(run.startedAt, now: now)
-        self.href = visit.href("/runs/" + run.id.pathEncoded)
+        self.href = request.href("/runs/" + run.id.pathEncoded)
     }
 }
 
@@ -112,7 +112,7 @@ struct WebhooksTile {
     var status: Badge
     var href: String
 
-    init(_ webhooks: [WebhookOverview], _ visit: PageRequest) {
+    init(_ webhooks: [WebhookOverview], _ request: PageRequest) {
         let failing = webhooks.count { $0.failingSince != nil }
         self.endpoints = webhooks.count.grouped
         self.waiting = webhooks.reduce(0) { $0 + $1.waiting }.grouped
@@ -120,6 +120,6 @@ struct WebhooksTile {
         self.status =
             webhooks.isEmpty
             ? Badge("None", .quiet) : failing > 0 ? Badge("\(failing.grouped) failing", .bad) : Badge("Healthy", .good)
-        self.href = visit.href("/webhooks")
+        self.href = request.href("/webhooks")
     }
 }

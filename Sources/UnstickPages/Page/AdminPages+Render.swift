@@ -13,15 +13,15 @@ extension AdminPages {
     ///   - topic: the data that the open page watches; `nil` for none.
     func page(
         _ content: some PageContent,
-        _ visit: PageRequest,
+        _ request: PageRequest,
         title: String,
         notice: Notice? = nil,
         live topic: LiveTopic? = nil,
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
-        var frame = PageFrame(content, visit, title: title, assetVersion: self.assets.version)
-        frame.live = topic.map { visit.href("/live") + "?watch=" + $0.description.queryEncoded }
-        frame.notice = notice ?? Notice(of: visit)
+        var frame = PageFrame(content, request, title: title, assetVersion: self.assets.version)
+        frame.live = topic.map { request.href("/live") + "?watch=" + $0.description.queryEncoded }
+        frame.notice = notice ?? Notice(of: request)
         frame.paused = try await self.api.store.currentPause().map {
             PausedLine(until: TimeView($0.until, now: .machine), by: $0.by)
         }
@@ -50,12 +50,12 @@ enum Navigation {
         ("/policy", "Policy"), ("/webhooks", "Webhooks"), ("/audit", "Audit"),
     ]
 
-    static func items(for visit: PageRequest) -> [Item] {
-        let here = visit.view.dropFirst("/admin".count)
-        let views = Self.views + (visit.may(.administer) ? [("/tokens", "API keys")] : [])
+    static func items(for request: PageRequest) -> [Item] {
+        let here = request.view.dropFirst("/admin".count)
+        let views = Self.views + (request.may(.administer) ? [("/tokens", "API keys")] : [])
         return views.map { path, label in
             let isCurrent = path.isEmpty ? here.isEmpty : here.hasPrefix(path)
-            return Item(href: visit.href(path), label: label, current: isCurrent)
+            return Item(href: request.href(path), label: label, current: isCurrent)
         }
     }
 }

@@ -32,8 +32,8 @@ struct Assets: Sendable {
 extension AdminPages {
     var assetRoutes: [PageRoute] {
         [
-            .open(.get, "/assets/{version}/{name}") { visit in
-                try self.assets.response(visit.call.path("name"))
+            .open(.get, "/assets/{version}/{name}") { request in
+                try self.assets.response(request.call.path("name"))
             }
         ]
     }

@@ -10,8 +10,8 @@ struct Form {
     private let fields: [String: String]
 
     /// Reads the form of a request, and refuses one from another site.
-    init(of visit: PageRequest) async throws {
-        let type = visit.call.request.headers[.contentType]?.split(separator: ";").first
+    init(of request: PageRequest) async throws {
+        let type = request.call.request.headers[.contentType]?.split(separator: ";").first
         guard type == "application/x-www-form-urlencoded" else {
             throw Problem(
                 status: .unsupportedMediaType,
@@ -19,13 +19,13 @@ struct Form {
                 detail: "Send the fields as 'Content-Type: application/x-www-form-urlencoded'."
             )
         }
-        let text = String(buffer: try await visit.call.body(upTo: Self.largest))
+        let text = String(buffer: try await request.call.body(upTo: Self.largest))
         guard let fields = try? URLEncodedFormDecoder().decode([String: String].self, from: text) else {
             throw Problem.badRequest("The form cannot be read.")
         }
         for (name, value) in fields { try Problem.check(value, name.cut(toBytes: 50), most: Self.largest) }
         self.fields = fields
-        guard let token = visit.formToken else { return }
+        guard let token = request.formToken else { return }
         let sent = SecretDigest.sha256(fields["_csrf"] ?? "")
         guard SecretDigest.equal(sent, SecretDigest.sha256(token)) else { throw FormOrigin.refusal }
     }

@@ -16,8 +16,8 @@ struct Notice {
     }
 
     /// The notice in the address, if any.
-    init?(of visit: PageRequest) {
-        guard let code = visit.call.request.uri.queryParameters.get("did"), let known = Self.known[code] else {
+    init?(of request: PageRequest) {
+        guard let code = request.call.request.uri.queryParameters.get("did"), let known = Self.known[code] else {
             return nil
         }
         self = known

@@ -26,15 +26,15 @@ struct PageFrame<Content: PageContent> {
     var live: String?
     var content: Content
 
-    init(_ content: Content, _ visit: PageRequest, title: String, assetVersion: String) {
-        self.base = visit.base
+    init(_ content: Content, _ request: PageRequest, title: String, assetVersion: String) {
+        self.base = request.base
         self.assetVersion = assetVersion
         self.title = title
-        self.csrf = visit.formToken
+        self.csrf = request.formToken
         self.content = content
-        guard let principal = visit.principal else { return }
+        guard let principal = request.principal else { return }
         self.user = SignedInUser(name: principal.name, role: principal.role.rawValue)
-        self.nav = Navigation.items(for: visit)
+        self.nav = Navigation.items(for: request)
     }
 }
 

@@ -7,9 +7,9 @@ struct ViewQuery {
     private let values: [String: String]
 
     /// - Throws: a problem where they cannot be read: a dropped filter would show more than requested.
-    init(_ visit: PageRequest) throws {
+    init(_ request: PageRequest) throws {
         // In the encoding of a form: a plus sign is a space.
-        let query = visit.call.request.uri.query ?? ""
+        let query = request.call.request.uri.query ?? ""
         guard let values = try? URLEncodedFormDecoder().decode([String: String].self, from: query) else {
             throw Problem.badRequest("The URL cannot be read: a parameter appears twice or is not encoded.")
         }

@@ -38,7 +38,7 @@ extension Badge {
     }
 
     init(_ action: RunItem.Action) {
-        let label = action.words.prefix(1).uppercased() + action.words.dropFirst()
+        let label = action.text.prefix(1).uppercased() + action.text.dropFirst()
         switch action {
         case .failedAndRefunded, .retried: self.init(label, .good)
         case .failed, .quarantined, .reported: self.init(label, .warning)

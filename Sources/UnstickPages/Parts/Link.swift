@@ -57,13 +57,13 @@ struct Ref {
         self.href = href
     }
 
-    static func job(_ id: String, _ visit: PageRequest) -> Ref { Ref(id, visit.href("/jobs/" + id.pathEncoded)) }
+    static func job(_ id: String, _ request: PageRequest) -> Ref { Ref(id, request.href("/jobs/" + id.pathEncoded)) }
 
-    static func user(_ id: String, _ visit: PageRequest) -> Ref { Ref(id, visit.href("/users/" + id.pathEncoded)) }
+    static func user(_ id: String, _ request: PageRequest) -> Ref { Ref(id, request.href("/users/" + id.pathEncoded)) }
 
-    static func run(_ id: String, _ visit: PageRequest) -> Ref { Ref(id, visit.href("/runs/" + id.pathEncoded)) }
+    static func run(_ id: String, _ request: PageRequest) -> Ref { Ref(id, request.href("/runs/" + id.pathEncoded)) }
 
-    static func webhook(_ id: String, _ visit: PageRequest) -> Ref {
-        Ref(id, visit.href("/webhooks/" + id.pathEncoded))
+    static func webhook(_ id: String, _ request: PageRequest) -> Ref {
+        Ref(id, request.href("/webhooks/" + id.pathEncoded))
     }
 }

@@ -26,15 +26,15 @@ struct TimeView {
     var ago: String
     var utc: String
 
-    init(_ moment: Timestamp, now: Timestamp) {
-        self.iso = moment.description
-        self.ago = moment.ago(now)
-        self.utc = moment.utc
+    init(_ time: Timestamp, now: Timestamp) {
+        self.iso = time.description
+        self.ago = time.ago(now)
+        self.utc = time.utc
     }
 
-    init?(_ moment: Timestamp?, now: Timestamp) {
-        guard let moment else { return nil }
-        self.init(moment, now: now)
+    init?(_ time: Timestamp?, now: Timestamp) {
+        guard let time else { return nil }
+        self.init(time, now: now)
     }
 }
 

@@ -17,13 +17,13 @@ struct RuleRow {
 
     /// The rules in their order, the standard rule last.
     static func rows(_ policy: Policy) -> [RuleRow] {
-        policy.rules.map { RuleRow($0, jobs: $0.whoseWords ?? "every job") }
+        policy.rules.map { RuleRow($0, jobs: $0.appliesTo ?? "every job") }
             + [RuleRow(policy.standard, jobs: policy.rules.isEmpty ? "every job" : "every other job")]
     }
 
     private init(_ rule: Rule, jobs: String) {
         self.name = rule.name
-        self.sentence = "For \(jobs): \(rule.words.joined(separator: "; "))."
+        self.sentence = "For \(jobs): \(rule.lines.joined(separator: "; "))."
         self.kinds = Self.description(rule.kinds)
         self.tiers = Self.description(rule.tiers)
         self.timeout = Self.description(rule.timeout)

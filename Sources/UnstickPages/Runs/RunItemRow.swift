@@ -19,9 +19,9 @@ struct RunItemRow {
     var now: Badge?
     var differs: Bool
 
-    init(_ item: RunItem, isDryRun: Bool, _ outcome: RunOutcome?, _ visit: PageRequest) {
-        self.job = .job(item.jobID, visit)
-        self.user = .user(item.userID, visit)
+    init(_ item: RunItem, isDryRun: Bool, _ outcome: RunOutcome?, _ request: PageRequest) {
+        self.job = .job(item.jobID, request)
+        self.user = .user(item.userID, request)
         self.kind = item.kind
         self.tier = item.tier
         self.attempt = item.attempt.grouped

@@ -11,14 +11,14 @@ struct RunOutcome {
     ///   - item: the prediction.
     ///   - moment: the time of the prediction.
     ///   - job: the job as it is now; `nil` where it is gone.
-    init(of item: RunItem, at moment: Timestamp, job: Job?) {
+    init(of item: RunItem, at time: Timestamp, job: Job?) {
         guard let job else {
             self.now = Badge("Gone", .quiet)
             self.differs = false
             return
         }
         self.now = Badge(job.status)
-        self.differs = job.updatedAt > moment && !item.cameTrue(job)
+        self.differs = job.updatedAt > time && !item.cameTrue(job)
     }
 }
 

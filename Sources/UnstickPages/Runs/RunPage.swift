@@ -7,21 +7,21 @@ extension AdminPages {
     private static let items = 50
 
     /// The page of one run, with its items.
-    func runPage(_ visit: PageRequest) async throws -> Response {
-        let id = try visit.call.path("id")
+    func runPage(_ request: PageRequest) async throws -> Response {
+        let id = try request.call.path("id")
         try Limits.checkID(id, "run id")
-        let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
+        let cursor = try ViewQuery(request).integer("cursor", "The cursor", in: 1...Int.max)
         guard let detail = try await self.api.store.detail(of: id, after: cursor ?? 0, limit: Self.items) else {
             throw Problem.notFound("There is no run '\(id)'. Check the id, or search the list.")
         }
         let (run, now) = (detail.run, try await self.api.store.now())
         let outcomes = run.dryRun ? try await self.outcomes(of: detail) : nil
-        let rows = detail.jobs.map { RunItemRow($0, isDryRun: run.dryRun, outcomes?[$0.jobID.exact], visit) }
+        let rows = detail.jobs.map { RunItemRow($0, isDryRun: run.dryRun, outcomes?[$0.jobID.exact], request) }
         let isWhole = cursor == nil && detail.nextCursor == nil
-        let path = visit.href("/runs/" + id.pathEncoded)
+        let path = request.href("/runs/" + id.pathEncoded)
         let content = RunContent(
-            run: RunFacts(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
-            force: try await self.force(run, visit),
+            run: RunSummary(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
+            force: try await self.force(run, request),
             showsOutcome: outcomes != nil,
             tokensLabel: run.tokensLabel,
             rows: rows,
@@ -29,7 +29,7 @@ extension AdminPages {
             firstHref: cursor == nil ? nil : path,
             nextHref: detail.nextCursor.map { Link(path, [("cursor", $0)]).href }
         )
-        return try await self.page(content, visit, title: "Run", live: run.status == .running ? .run(id) : nil)
+        return try await self.page(content, request, title: "Run", live: run.status == .running ? .run(id) : nil)
     }
 
     /// What has happened since to the jobs of a dry run, by their ids; `nil` for a team's own tables.
@@ -55,8 +55,8 @@ extension AdminPages {
     }
 
     /// The form that forces a held run, if it is the last one and would be held again.
-    private func force(_ run: Run, _ visit: PageRequest) async throws -> ForceForm? {
-        guard run.status == .held, visit.may(.operate) else { return nil }
+    private func force(_ run: Run, _ request: PageRequest) async throws -> ForceForm? {
+        guard run.status == .held, request.may(.operate) else { return nil }
         let newest = try await self.api.store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first
         guard newest?.id == run.id else { return nil }
         let configuration = self.api.configuration
@@ -78,7 +78,7 @@ extension AdminPages {
 struct RunContent: PageContent {
     static let template = "run"
 
-    var run: RunFacts
+    var run: RunSummary
     var force: ForceForm?
     var showsOutcome: Bool
     var tokensLabel: String

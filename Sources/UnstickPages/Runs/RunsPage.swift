@@ -9,29 +9,29 @@ extension AdminPages {
     /// The views of runs.
     var runRoutes: [PageRoute] {
         [
-            .get("/runs") { visit in try await self.runsPage(visit) },
-            .get("/runs/{id}") { visit in try await self.runPage(visit) },
+            .get("/runs") { request in try await self.runsPage(request) },
+            .get("/runs/{id}") { request in try await self.runPage(request) },
         ]
     }
 
-    private func runsPage(_ visit: PageRequest) async throws -> Response {
-        let query = try ViewQuery(visit)
+    private func runsPage(_ request: PageRequest) async throws -> Response {
+        let query = try ViewQuery(request)
         let selection = try RunSelection(query)
         let cursor = try query.cursor()
         let page = try await self.api.store.page(selection.filter, cursor: cursor, limit: Self.rows)
         let now = try await self.api.store.now()
-        let path = visit.href("/runs")
+        let path = request.href("/runs")
         let link = selection.link(path)
         let content = RunsContent(
             triggerOptions: selection.triggerOptions,
             statusOptions: selection.statusOptions,
             clearHref: selection.isEmpty ? nil : path,
-            rows: page.runs.map { RunRow($0, now, visit) },
+            rows: page.runs.map { RunRow($0, now, request) },
             empty: self.note(on: page, selection, now),
             firstHref: cursor == nil ? nil : link.href,
             nextHref: page.nextCursor.map { link.with("cursor", $0).href }
         )
-        return try await self.page(content, visit, title: "Runs", live: cursor == nil ? .overview : nil)
+        return try await self.page(content, request, title: "Runs", live: cursor == nil ? .overview : nil)
     }
 
     /// Why the list is empty, or ends before it is full.
@@ -81,8 +81,8 @@ struct RunRow {
     var tokens: String
     var took: String?
 
-    init(_ run: Run, _ now: Timestamp, _ visit: PageRequest) {
-        self.run = .run(run.id, visit)
+    init(_ run: Run, _ now: Timestamp, _ request: PageRequest) {
+        self.run = .run(run.id, request)
         self.started = TimeView(run.startedAt, now: now)
         self.trigger = run.trigger.description
         self.status = Badge(run)

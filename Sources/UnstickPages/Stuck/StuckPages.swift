@@ -8,13 +8,13 @@ extension AdminPages {
 
     var stuckRoutes: [PageRoute] {
         [
-            .get("/stuck") { visit in try await self.stuckPage(visit) },
-            .post("/cleanup", .operate) { visit in try await self.cleanUp(visit) },
+            .get("/stuck") { request in try await self.stuckPage(request) },
+            .post("/cleanup", .operate) { request in try await self.cleanUp(request) },
         ]
     }
 
-    private func stuckPage(_ visit: PageRequest) async throws -> Response {
-        let query = try ViewQuery(visit)
+    private func stuckPage(_ request: PageRequest) async throws -> Response {
+        let query = try ViewQuery(request)
         let kind = query.text("kind")
         let options = try self.options(
             timeout: query.duration("timeout", "The timeout"),
@@ -38,12 +38,12 @@ extension AdminPages {
             timeout: query.text("timeout") ?? "",
             batchSize: query.text("batchSize") ?? "",
             drain: options.drain,
-            clean: visit.may(.operate) && preview.totalFound > 0 ? CleanForm(preview, options, query) : nil,
-            rows: jobs.map { StuckRow($0, visit) },
+            clean: request.may(.operate) && preview.totalFound > 0 ? CleanForm(preview, options, query) : nil,
+            rows: jobs.map { StuckRow($0, request) },
             more: isCut ? "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)." : nil,
             empty: jobs.isEmpty ? try await self.nothingStuck(kind, preview.now) : nil
         )
-        return try await self.page(content, visit, title: "Stuck", live: .overview)
+        return try await self.page(content, request, title: "Stuck", live: .overview)
     }
 
     private func options(
@@ -71,8 +71,8 @@ extension AdminPages {
         return "Nothing is stuck: no job is over the limit of its rule. The last run was \(last.startedAt.ago(now))."
     }
 
-    private func cleanUp(_ visit: PageRequest) async throws -> Response {
-        let form = try await Form(of: visit)
+    private func cleanUp(_ request: PageRequest) async throws -> Response {
+        let form = try await Form(of: request)
         let options = try self.options(
             timeout: form.duration("timeout", "The timeout"),
             batchSize: form.integer("batchSize", "The batch size", in: Limits.batchSize),
@@ -82,11 +82,11 @@ extension AdminPages {
         )
         let preview = try await self.api.cleaner.preview(options, listed: 1)
         try Confirmation(cleaning: preview, force: options.force).check(form)
-        let administration = try visit.administration(of: self.api)
+        let administration = try request.administration(of: self.api)
         let runID = try await self.startedRuns.start { progress in
             try await administration.cleanUp(options) { progress($0) }
         }
-        return .seeOther(visit.href("/runs/" + runID.pathEncoded))
+        return .seeOther(request.href("/runs/" + runID.pathEncoded))
     }
 }
 

@@ -14,9 +14,9 @@ struct StuckRow {
     var action: Badge
     var tokens: String
 
-    init(_ job: StuckJob, _ visit: PageRequest) {
-        self.job = .job(job.id, visit)
-        self.user = .user(job.userID, visit)
+    init(_ job: StuckJob, _ request: PageRequest) {
+        self.job = .job(job.id, request)
+        self.user = .user(job.userID, request)
         self.kind = job.kind
         self.tier = job.tier
         self.attempt = job.attempt.grouped

@@ -9,42 +9,42 @@ extension AdminPages {
     private static let refunds = 10
 
     /// The page of one user: whether they were refunded, and their transactions.
-    func userPage(_ visit: PageRequest) async throws -> Response {
-        let id = try self.userID(visit)
-        let cursor = try ViewQuery(visit).integer("cursor", "The cursor", in: 1...Int.max)
+    func userPage(_ request: PageRequest) async throws -> Response {
+        let id = try self.userID(request)
+        let cursor = try ViewQuery(request).integer("cursor", "The cursor", in: 1...Int.max)
         let lines = try await TokenBalanceManager(store: self.api.store)
             .transactionHistory(of: id, before: cursor, limit: Self.lines)
         let account = try await self.account(of: id)
         let refunds = account.refunds
         let jobs = try await self.keptJobs(lines + refunds)
         let now = try await self.api.store.now()
-        let path = visit.href("/users/" + id.pathEncoded)
+        let path = request.href("/users/" + id.pathEncoded)
         // Lines are numbered from 1 without gaps.
         let further = lines.last.flatMap { $0.sequence > 1 ? $0.sequence : nil }
         let content = UserContent(
-            owner: UserFacts(account, jobs, now, visit),
-            refundRows: refunds.map { RefundRow($0, jobs, now, visit) },
+            owner: UserSummary(account, jobs, now, request),
+            refundRows: refunds.map { RefundRow($0, jobs, now, request) },
             refundsNote: refunds.count < min(account.sums.refunds, Self.refunds)
                 ? "The list of transactions has older refunds." : nil,
-            book: visit.may(.administer) ? BookForms(action: path + "/tokens") : nil,
-            rows: lines.map { LedgerRow($0, now, visit).linking(only: jobs) },
+            book: request.may(.administer) ? BookForms(action: path + "/tokens") : nil,
+            rows: lines.map { LedgerRow($0, now, request).linking(only: jobs) },
             firstHref: cursor == nil ? nil : path,
             nextHref: further.map { Link(path, [("cursor", String($0))]).href }
         )
-        return try await self.page(content, visit, title: "User \(id)")
+        return try await self.page(content, request, title: "User \(id)")
     }
 
     /// Books the request of an admin, and returns to the user's page.
-    func bookTokens(_ visit: PageRequest) async throws -> Response {
-        let id = try self.userID(visit)
-        let request = try await TokenBooking(Form(of: visit))
-        let booking = try await request.book(for: id, by: visit.administration(of: self.api))
+    func bookTokens(_ request: PageRequest) async throws -> Response {
+        let id = try self.userID(request)
+        let tokens = try await TokenBooking(Form(of: request))
+        let booking = try await tokens.book(for: id, by: request.administration(of: self.api))
         let did = booking.isNew ? "booked" : "booked-before"
-        return .seeOther(Link(visit.href("/users/" + id.pathEncoded), [("did", did)]).href)
+        return .seeOther(Link(request.href("/users/" + id.pathEncoded), [("did", did)]).href)
     }
 
-    private func userID(_ visit: PageRequest) throws -> String {
-        let id = try visit.call.path("id")
+    private func userID(_ request: PageRequest) throws -> String {
+        let id = try request.call.path("id")
         try Limits.checkID(id, "user id")
         return id
     }
@@ -79,7 +79,7 @@ extension AdminPages {
 struct UserContent: PageContent {
     static let template = "user"
 
-    var owner: UserFacts
+    var owner: UserSummary
     var refundRows: [RefundRow]
     var refundsNote: String?
     var book: BookForms?
@@ -105,9 +105,9 @@ struct RefundRow {
     var at: TimeView
     var reason: String?
 
-    init(_ line: TokenTransaction, _ jobs: Set<ExactText>, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ line: TokenTransaction, _ jobs: Set<ExactText>, _ now: Timestamp, _ request: PageRequest) {
         self.tokens = line.amount.signed
-        self.job = .job(refundedBy: line, among: jobs, visit)
+        self.job = .job(refundedBy: line, among: jobs, request)
         self.at = TimeView(line.createdAt, now: now)
         self.reason = line.reason
     }
@@ -115,8 +115,8 @@ struct RefundRow {
 
 extension Ref {
     /// The job of a refund, with a link where it is one of these.
-    static func job(refundedBy line: TokenTransaction, among jobs: Set<ExactText>, _ visit: PageRequest) -> Ref {
+    static func job(refundedBy line: TokenTransaction, among jobs: Set<ExactText>, _ request: PageRequest) -> Ref {
         let id = line.sourceID ?? line.id
-        return jobs.contains(id.exact) ? .job(id, visit) : Ref(id, nil)
+        return jobs.contains(id.exact) ? .job(id, request) : Ref(id, nil)
     }
 }

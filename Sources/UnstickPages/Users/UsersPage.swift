@@ -9,18 +9,18 @@ extension AdminPages {
     /// The views of users and their tokens.
     var userRoutes: [PageRoute] {
         [
-            .get("/users") { visit in try await self.usersPage(visit) },
-            .get("/users/{id}") { visit in try await self.userPage(visit) },
-            .post("/users/{id}/tokens", .administer) { visit in try await self.bookTokens(visit) },
+            .get("/users") { request in try await self.usersPage(request) },
+            .get("/users/{id}") { request in try await self.userPage(request) },
+            .post("/users/{id}/tokens", .administer) { request in try await self.bookTokens(request) },
         ]
     }
 
-    private func usersPage(_ visit: PageRequest) async throws -> Response {
-        let id = try ViewQuery(visit).text("id")
-        if let id, try await self.isKnown(id) { return .seeOther(visit.href("/users/" + id.pathEncoded)) }
+    private func usersPage(_ request: PageRequest) async throws -> Response {
+        let id = try ViewQuery(request).text("id")
+        if let id, try await self.isKnown(id) { return .seeOther(request.href("/users/" + id.pathEncoded)) }
         let now = try await self.api.store.now()
         let refunds = try await self.api.store.recentRefunds(limit: Self.recent)
-        let rows = RecentRefund.list(refunds, kept: try await self.kept(refunds), now, visit)
+        let rows = RecentRefund.list(refunds, kept: try await self.kept(refunds), now, request)
         let content = UsersContent(
             query: id ?? "",
             notFound: id.map {
@@ -29,7 +29,7 @@ extension AdminPages {
             rows: rows,
             empty: rows.isEmpty ? "No recent refunds." : nil
         )
-        return try await self.page(content, visit, title: "Users", live: .overview)
+        return try await self.page(content, request, title: "Users", live: .overview)
     }
 
     /// Those of the jobs that are stored here; `nil` for a team's own tables.
@@ -66,10 +66,10 @@ struct RecentRefund {
     var job: Ref
     var at: TimeView
 
-    private init(_ refund: RefundedJob, isKept: Bool, _ now: Timestamp, _ visit: PageRequest) {
-        self.user = .user(refund.userID, visit)
+    private init(_ refund: RefundedJob, isKept: Bool, _ now: Timestamp, _ request: PageRequest) {
+        self.user = .user(refund.userID, request)
         self.tokens = refund.tokens.grouped
-        self.job = isKept ? .job(refund.jobID, visit) : Ref(refund.jobID, nil)
+        self.job = isKept ? .job(refund.jobID, request) : Ref(refund.jobID, nil)
         self.at = TimeView(refund.at, now: now)
     }
 
@@ -80,10 +80,10 @@ struct RecentRefund {
         _ refunds: [RefundedJob],
         kept: Set<String>?,
         _ now: Timestamp,
-        _ visit: PageRequest
+        _ request: PageRequest
     ) -> [RecentRefund] {
         var seen: Set<[String]> = []
         return refunds.filter { seen.insert([$0.userID, $0.jobID]).inserted }
-            .map { RecentRefund($0, isKept: kept?.contains($0.jobID) ?? true, now, visit) }
+            .map { RecentRefund($0, isKept: kept?.contains($0.jobID) ?? true, now, request) }
     }
 }

@@ -8,13 +8,13 @@ extension AdminPages {
 
     var deliveryRoutes: [PageRoute] {
         [
-            .get("/deliveries") { visit in try await self.deliveriesPage(visit) },
-            .post("/deliveries/replay", .administer) { visit in try await self.replayDelivery(visit) },
+            .get("/deliveries") { request in try await self.deliveriesPage(request) },
+            .post("/deliveries/replay", .administer) { request in try await self.replayDelivery(request) },
         ]
     }
 
-    private func deliveriesPage(_ visit: PageRequest) async throws -> Response {
-        let query = try ViewQuery(visit)
+    private func deliveriesPage(_ request: PageRequest) async throws -> Response {
+        let query = try ViewQuery(request)
         let cursor = query.text("cursor")
         let filter = DeliveryFilter(
             endpointID: query.text("endpoint"),
@@ -25,7 +25,7 @@ extension AdminPages {
         let page = try await store.page(filter, cursor: cursor, limit: Self.rows)
         let webhooks = try await store.webhooks().map(\.endpoint.id)
         let now = try await store.now()
-        let link = filter.link(visit.href("/deliveries"))
+        let link = filter.link(request.href("/deliveries"))
         let content = DeliveriesContent(
             endpointOptions: Self.choices(of: webhooks, selected: filter.endpointID),
             statusOptions: Choice.list(
@@ -34,13 +34,13 @@ extension AdminPages {
                 all: "Any status"
             ),
             filter: DeliveryFields(job: filter.jobID ?? ""),
-            clearHref: filter == DeliveryFilter() ? nil : visit.href("/deliveries"),
-            rows: page.deliveries.map { DeliveryRow($0, now, visit) },
+            clearHref: filter == DeliveryFilter() ? nil : request.href("/deliveries"),
+            rows: page.deliveries.map { DeliveryRow($0, now, request) },
             empty: Self.emptiness(of: page, filter, cursor, hasWebhooks: !webhooks.isEmpty),
             firstHref: cursor == nil ? nil : link.href,
             nextHref: page.nextCursor.map { link.with("cursor", $0).href }
         )
-        return try await self.page(content, visit, title: "Deliveries")
+        return try await self.page(content, request, title: "Deliveries")
     }
 
     private static func choices(of webhooks: [String], selected: String?) -> [Choice] {
@@ -66,8 +66,8 @@ extension AdminPages {
         return hasWebhooks ? "No deliveries yet." : "There is no webhook, so there are no deliveries."
     }
 
-    private func replayDelivery(_ visit: PageRequest) async throws -> Response {
-        let form = try await Form(of: visit)
+    private func replayDelivery(_ request: PageRequest) async throws -> Response {
+        let form = try await Form(of: request)
         let place = DeliveryCursor(
             eventID: try form.text(required: "event", "The event"),
             endpointID: try form.text(required: "endpoint", "The webhook")
@@ -87,8 +87,8 @@ extension AdminPages {
             eventID: delivery.eventID,
             status: delivery.status
         )
-        _ = try await visit.administration(of: self.api).replay(selection)
-        return self.webhook(delivery.endpointID, did: "replayed", visit)
+        _ = try await request.administration(of: self.api).replay(selection)
+        return self.webhook(delivery.endpointID, did: "replayed", request)
     }
 
     private func delivery(at place: DeliveryCursor) async throws -> WebhookDelivery? {

@@ -23,11 +23,11 @@ struct DeliveryRow {
     var next: TimeView?
     var replay: Replay?
 
-    init(_ delivery: WebhookDelivery, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ delivery: WebhookDelivery, _ now: Timestamp, _ request: PageRequest) {
         self.event = Ref(delivery.eventID, nil)
         self.type = delivery.type
-        self.job = delivery.jobID.map { .job($0, visit) }
-        self.endpoint = .webhook(delivery.endpointID, visit)
+        self.job = delivery.jobID.map { .job($0, request) }
+        self.endpoint = .webhook(delivery.endpointID, request)
         self.status = Badge(delivery.status)
         self.attempts = delivery.attempts.grouped
         self.answer = delivery.lastStatus.map { "\($0)" }
@@ -37,7 +37,7 @@ struct DeliveryRow {
         self.ended = TimeView(delivery.endedAt, now: now)
         // A due delivery waits for a sender, for an unknown time.
         self.next = delivery.nextAt.flatMap { $0 > now ? TimeView($0, now: now) : nil }
-        if visit.may(.administer), delivery.status != .pending {
+        if request.may(.administer), delivery.status != .pending {
             self.replay = Replay(endpoint: delivery.endpointID, event: delivery.eventID)
         }
     }

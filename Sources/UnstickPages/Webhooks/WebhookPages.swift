@@ -11,13 +11,14 @@ extension AdminPages {
 
     var webhookRoutes: [PageRoute] {
         [
-            .get("/webhooks") { visit in try await self.webhooksPage(visit) },
-            .post("/webhooks", .administer) { visit in try await self.addWebhook(visit) },
-            .get("/webhooks/{id}") { visit in try await self.webhookPage(visit) },
-            .post("/webhooks/{id}/test", .administer) { visit in try await self.testWebhook(visit) },
-            .post("/webhooks/{id}/enable", .administer) { visit in try await self.switchWebhook(visit, on: true) },
-            .post("/webhooks/{id}/disable", .administer) { visit in try await self.switchWebhook(visit, on: false) },
-            .post("/webhooks/{id}/replay", .administer) { visit in try await self.replayDead(visit) },
+            .get("/webhooks") { request in try await self.webhooksPage(request) },
+            .post("/webhooks", .administer) { request in try await self.addWebhook(request) },
+            .get("/webhooks/{id}") { request in try await self.webhookPage(request) },
+            .post("/webhooks/{id}/test", .administer) { request in try await self.testWebhook(request) },
+            .post("/webhooks/{id}/enable", .administer) { request in try await self.switchWebhook(request, on: true) },
+            .post("/webhooks/{id}/disable", .administer) { request in try await self.switchWebhook(request, on: false)
+            },
+            .post("/webhooks/{id}/replay", .administer) { request in try await self.replayDead(request) },
         ] + self.deliveryRoutes
     }
 
@@ -25,21 +26,21 @@ extension AdminPages {
     ///   - form: the fields for a new webhook.
     ///   - refusal: why the webhook was not created.
     private func webhooksPage(
-        _ visit: PageRequest,
+        _ request: PageRequest,
         form: WebhookForm = WebhookForm(),
         refusal: String? = nil
     ) async throws -> Response {
         let webhooks = try await self.api.store.webhooks()
         let now = try await self.api.store.now()
         let content = WebhooksContent(
-            deliveriesHref: visit.href("/deliveries"),
-            rows: webhooks.map { WebhookRow($0, now, visit) },
+            deliveriesHref: request.href("/deliveries"),
+            rows: webhooks.map { WebhookRow($0, now, request) },
             empty: webhooks.isEmpty ? "There are no webhooks, so no events are sent." : nil,
-            add: visit.may(.administer) ? form : nil
+            add: request.may(.administer) ? form : nil
         )
         return try await self.page(
             content,
-            visit,
+            request,
             title: "Webhooks",
             notice: refusal.map { Notice(kind: "error", text: $0) },
             status: refusal == nil ? .ok : .badRequest
@@ -47,29 +48,29 @@ extension AdminPages {
     }
 
     /// Returns the secret, which no page shows again.
-    private func addWebhook(_ visit: PageRequest) async throws -> Response {
-        let form = WebhookForm(try await Form(of: visit))
+    private func addWebhook(_ request: PageRequest) async throws -> Response {
+        let form = WebhookForm(try await Form(of: request))
         let endpoint: WebhookEndpoint
         do {
-            endpoint = try await visit.administration(of: self.api).addWebhook(
+            endpoint = try await request.administration(of: self.api).addWebhook(
                 url: form.url,
                 events: form.patterns(atMost: Self.mostPatterns),
                 note: form.note.isEmpty ? nil : form.note,
                 with: self.api.webhooks
             )
         } catch let error as UnstickError where error.code == .invalidArgument {
-            return try await self.webhooksPage(visit, form: form, refusal: error.message)
+            return try await self.webhooksPage(request, form: form, refusal: error.message)
         }
         let content = WebhookSecretContent(
-            endpoint: NewWebhook(endpoint, visit),
+            endpoint: NewWebhook(endpoint, request),
             secret: endpoint.secrets.current
         )
-        return try await self.page(content, visit, title: "Webhook added", status: .created)
+        return try await self.page(content, request, title: "Webhook added", status: .created)
     }
 
-    private func webhookPage(_ visit: PageRequest) async throws -> Response {
+    private func webhookPage(_ request: PageRequest) async throws -> Response {
         let store = self.api.store
-        let id = try visit.call.path("id")
+        let id = try request.call.path("id")
         guard let webhook = try await store.webhooks().first(where: { $0.endpoint.id.isExactly(id) }) else {
             throw Self.noWebhook(id)
         }
@@ -80,37 +81,37 @@ extension AdminPages {
             ? "No deliveries yet."
             : "None of the newest \(Limits.window.of("delivery", "deliveries")) is for this webhook."
         let content = WebhookContent(
-            endpoint: WebhookFacts(webhook, page.deliveries, now, visit),
-            deliveriesHref: Link(visit.href("/deliveries"), [("endpoint", id)]).href,
-            rows: page.deliveries.map { DeliveryRow($0, now, visit) },
+            endpoint: WebhookSummary(webhook, page.deliveries, now, request),
+            deliveriesHref: Link(request.href("/deliveries"), [("endpoint", id)]).href,
+            rows: page.deliveries.map { DeliveryRow($0, now, request) },
             empty: page.deliveries.isEmpty ? emptiness : nil
         )
-        return try await self.page(content, visit, title: "Webhook \(id)")
+        return try await self.page(content, request, title: "Webhook \(id)")
     }
 
-    private func testWebhook(_ visit: PageRequest) async throws -> Response {
-        let id = try await self.knownWebhook(visit)
-        let result = try await visit.administration(of: self.api).testWebhook(id, with: self.api.webhooks)
-        return self.webhook(id, did: result.delivered ? "tested" : "test-failed", visit)
+    private func testWebhook(_ request: PageRequest) async throws -> Response {
+        let id = try await self.knownWebhook(request)
+        let result = try await request.administration(of: self.api).testWebhook(id, with: self.api.webhooks)
+        return self.webhook(id, did: result.delivered ? "tested" : "test-failed", request)
     }
 
-    private func switchWebhook(_ visit: PageRequest, on isEnabled: Bool) async throws -> Response {
-        let id = try await self.knownWebhook(visit)
-        try await visit.administration(of: self.api)
+    private func switchWebhook(_ request: PageRequest, on isEnabled: Bool) async throws -> Response {
+        let id = try await self.knownWebhook(request)
+        try await request.administration(of: self.api)
             .changeWebhook(id, Webhooks.Change(isEnabled: isEnabled), with: self.api.webhooks)
-        return self.webhook(id, did: isEnabled ? "enabled" : "disabled", visit)
+        return self.webhook(id, did: isEnabled ? "enabled" : "disabled", request)
     }
 
-    private func replayDead(_ visit: PageRequest) async throws -> Response {
-        let id = try await self.knownWebhook(visit)
-        _ = try await visit.administration(of: self.api).replay(ReplaySelection(endpointID: id, status: .dead))
-        return self.webhook(id, did: "replayed", visit)
+    private func replayDead(_ request: PageRequest) async throws -> Response {
+        let id = try await self.knownWebhook(request)
+        _ = try await request.administration(of: self.api).replay(ReplaySelection(endpointID: id, status: .dead))
+        return self.webhook(id, did: "replayed", request)
     }
 
     /// The webhook of a form.
-    private func knownWebhook(_ visit: PageRequest) async throws -> String {
-        _ = try await Form(of: visit)
-        let id = try visit.call.path("id")
+    private func knownWebhook(_ request: PageRequest) async throws -> String {
+        _ = try await Form(of: request)
+        let id = try request.call.path("id")
         guard try await self.api.store.webhook(id) != nil else { throw Self.noWebhook(id) }
         return id
     }
@@ -120,8 +121,8 @@ extension AdminPages {
     }
 
     /// Redirects to the page of a webhook with a notice of the change.
-    func webhook(_ id: String, did: String, _ visit: PageRequest) -> Response {
-        .seeOther(Link(visit.href("/webhooks/" + id.pathEncoded), [("did", did)]).href)
+    func webhook(_ id: String, did: String, _ request: PageRequest) -> Response {
+        .seeOther(Link(request.href("/webhooks/" + id.pathEncoded), [("did", did)]).href)
     }
 }
 
@@ -144,7 +145,7 @@ struct WebhookSecretContent: PageContent {
 struct WebhookContent: PageContent {
     static let template = "webhook"
 
-    var endpoint: WebhookFacts
+    var endpoint: WebhookSummary
     var deliveriesHref: String
     var rows: [DeliveryRow]
     var empty: String?

@@ -13,10 +13,10 @@ struct WebhookRow {
     var dead: String
     var failingSince: TimeView?
 
-    init(_ webhook: WebhookOverview, _ now: Timestamp, _ visit: PageRequest) {
+    init(_ webhook: WebhookOverview, _ now: Timestamp, _ request: PageRequest) {
         let endpoint = webhook.endpoint
-        self.endpoint = .webhook(endpoint.id, visit)
-        self.url = endpoint.url(for: visit.principal)
+        self.endpoint = .webhook(endpoint.id, request)
+        self.url = endpoint.url(for: request.principal)
         self.events = endpoint.events.joined(separator: ", ")
         self.note = endpoint.note
         self.status = Badge(endpoint)

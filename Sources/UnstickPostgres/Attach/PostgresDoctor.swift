@@ -1,4 +1,3 @@
-import Foundation
 public import Unstick
 import UnstickSQL
 
@@ -28,7 +27,7 @@ public struct PostgresDoctor: Sendable {
     /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when the database cannot be reached at all.
     public func examine() async throws -> [Finding] {
         defer { self.pool.close() }
-        let findings = try await self.server() + self.ownTables()
+        let findings = try await self.server() + [self.ownTables()]
         guard let mapping else { return findings }
         let compiler = try await MappingCompiler(
             mapping,
@@ -50,11 +49,11 @@ public struct PostgresDoctor: Sendable {
                 pg_is_in_recovery() AS is_standby, current_setting('transaction_read_only') = 'on' AS is_read_only,
                 current_setting('fsync') = 'off' AS no_fsync,
                 current_setting('synchronous_commit') = 'off' AS lazy_commit, current_setting('TimeZone') AS zone,
-                CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS clock, current_user AS role,
+                current_user AS role,
                 (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_super
             """
-        let before = Date().timeIntervalSince1970 * 1000
-        let server = try await self.pool.rows(sql) { row in
+        let clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS clock"
+        let findings = try await self.pool.rows(sql) { row in
             var findings = [
                 Finding(.ok, "connection", "PostgreSQL \(row.text("version") ?? "?") as \(row.text("role") ?? "?")")
             ]
@@ -98,37 +97,16 @@ public struct PostgresDoctor: Sendable {
             findings.append(
                 Finding(.ok, "time zone", "the session's is \(row.text("zone") ?? "?"); nothing depends on it")
             )
-            return (findings, row.integer("clock") ?? 0)
+            return findings
         }
-        let after = Date().timeIntervalSince1970 * 1000
-        guard let (findings, clock) = server.first else { return [] }
-        let difference = Int(Double(clock) - (before + after) / 2)
-        let isOff = abs(difference) > 5000
-        return findings + [
-            Finding(
-                isOff ? .warning : .ok,
-                "clock",
-                "the database's is \(Duration.milliseconds(abs(difference)).text) \(difference < 0 ? "behind" : "ahead of") this machine's",
-                advice: isOff
-                    ? "Unstick uses the database's clock, so no job is at risk; but workers that write times from their own clock may be off."
-                    : nil
-            )
+        return try await findings.flatMap(\.self) + [
+            Finding.clock { try await self.pool.rows(clock) { Timestamp(milliseconds: $0.integer("clock") ?? 0) }[0] }
         ]
     }
 
-    private func ownTables() async throws -> [Finding] {
-        do {
+    private func ownTables() async throws -> Finding {
+        try await Finding.ownTables("tables unstick.…", isMapped: self.mapping != nil) {
             try await PostgresMigrations(pool: self.pool).check()
-            return [Finding(.ok, "schema unstick", "exists and is up to date")]
-        } catch let error as UnstickError where error.code == .schemaMismatch {
-            return [
-                Finding(
-                    .warning,
-                    "schema unstick",
-                    "is missing or out of date; reading works, cleaning does not",
-                    advice: "unstick migrate (or --print for the SQL)"
-                )
-            ]
         }
     }
 }

@@ -5,7 +5,7 @@ import UnstickSQL
 ///
 /// It refuses the one transition that delivers refunded work: from a FAILED that Unstick set back to COMPLETED or
 /// PROCESSING. Everything else is allowed, also a retry through PENDING.
-public struct PostgresFence: Sendable {
+public struct PostgresFence: Fence {
     private let store: PostgresStore
     private let table: String
     private let schema: String

@@ -59,7 +59,7 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
 
     /// Refuses a URL that libpq cannot parse, with our own message, because libpq's quotes parts of the password.
     private static func check(_ url: String) throws(PostgresError) {
-        guard let options = PQconninfoParse(url, nil) else { throw .unreachable(Self.unreadable) }
+        guard let options = PQconninfoParse(url, nil) else { throw .unreadableURL }
         defer { PQconninfoFree(options) }
         var option = options
         while let keyword = option.pointee.keyword {
@@ -69,15 +69,10 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
             let isWrong =
                 name == "port" && !value.allSatisfy { $0.isWholeNumber || $0 == "," }
                 || ["host", "hostaddr"].contains(name) && value.contains("@")
-            guard !isWrong else { throw .unreachable(Self.unreadable) }
+            guard !isWrong else { throw .unreadableURL }
             option += 1
         }
     }
-
-    /// The error for an invalid URL.
-    static let unreadable =
-        "the database URL cannot be read; write postgres://USER:PASSWORD@HOST/DATABASE, and percent-encode what is no "
-        + "letter or digit in the password"
 
     deinit { PQfinish(self.connection) }
 

@@ -9,6 +9,8 @@ package enum PostgresError: Error, Hashable {
     case lost(String)
     /// No connection could be opened.
     case unreachable(String)
+    /// The URL of the database has another form.
+    case unreadableURL
     /// A text contains a NUL byte, which PostgreSQL cannot store.
     case nulByte
 
@@ -58,7 +60,7 @@ package enum PostgresError: Error, Hashable {
     /// Whether the server is ending the connection, so that it must not be used again.
     var endsConnection: Bool {
         switch self {
-        case .lost, .unreachable: true
+        case .lost, .unreachable, .unreadableURL: true
         case .refused(let refusal): refusal.sqlState == "25006"
         case .nulByte: false
         }
@@ -72,7 +74,7 @@ extension PostgresError: ConnectionError {
 
     /// Not after a refusal that waiting does not fix, for example of a password.
     package var mayConnectLater: Bool {
-        guard case .unreachable(let reason) = self, reason != PostgresConnection.unreadable else { return false }
+        guard case .unreachable(let reason) = self else { return false }
         guard reason.contains("FATAL") else { return !reason.contains("certificate") }
         return ["start", "shut", "recover", "too many", "slots"].contains { reason.contains($0) }
     }
@@ -95,6 +97,11 @@ extension UnstickError {
         switch error {
         case .lost(let reason): self = .connectionLost(reason)
         case .unreachable(let reason): self = .serverUnreachable(reason)
+        case .unreadableURL:
+            self = .unreadableURL(
+                "postgres://USER:PASSWORD@HOST/DATABASE",
+                parameters: "the parameters are those of libpq"
+            )
         case .nulByte: self = .nulByte
         case .refused(let refusal):
             self.init(refusal)

@@ -100,13 +100,13 @@ extension SQLTransaction {
 
 extension SQLEngine {
     /// The parameters of refund keys; without a source, all earlier refunds have old keys.
-    package var keyFacts: SQLArguments { Source.parameters(of: self.map.attachment?.known) }
+    package var keyParameters: SQLArguments { Source.parameters(of: self.map.attachment?.known) }
 
-    package func readKeyFacts() async throws -> SQLArguments {
+    package func readKeyParameters() async throws -> SQLArguments {
         Source.parameters(of: try await self.map.attachment?.source(in: self))
     }
 
-    package func makeKeyFacts() async throws -> SQLArguments {
+    package func makeKeyParameters() async throws -> SQLArguments {
         Source.parameters(of: try await self.map.attachment?.makeSource(in: self))
     }
 }

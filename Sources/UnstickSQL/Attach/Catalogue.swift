@@ -148,13 +148,13 @@ extension MappingFile {
         for case .lookup(let lookup)? in [self.jobs.kind, self.jobs.tier, self.jobs.cost] {
             tables.append((lookup.schema, lookup.table))
         }
-        for moment in self.jobs.moments { if let table = moment.table { tables.append((moment.schema, table)) } }
+        for time in self.jobs.timeColumns { if let table = time.table { tables.append((time.schema, table)) } }
         return tables
     }
 }
 
 extension MappingFile.Jobs {
-    var moments: [MappingFile.Moment] {
+    var timeColumns: [MappingFile.TimeColumn] {
         [self.started, self.heartbeat, self.updated, self.completed, self.created].compactMap { $0 }
     }
 }

@@ -122,7 +122,7 @@ package struct JobWrites {
             let byType = [MappingFile.TimeKind.timestamptz, .timestampUTC].compactMap {
                 self.dialect.timeKind($0, of: column)
             }
-            let mapped = self.mapping.moments.first { $0.column == name && $0.table == nil }.flatMap {
+            let mapped = self.mapping.timeColumns.first { $0.column == name && $0.table == nil }.flatMap {
                 self.dialect.timeKind($0.kind, of: column)
             }
             guard let kind = byType.first ?? mapped else {

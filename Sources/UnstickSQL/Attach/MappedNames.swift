@@ -39,15 +39,15 @@ struct MappedNames {
 
     /// How a column stores a time; a wrong kind is hours off, and refunds live jobs.
     mutating func timeKind(
-        of moment: MappingFile.Moment,
+        of time: MappingFile.TimeColumn,
         in column: CatalogueTable.Column,
         _ dialect: any SQLDialect
     ) -> ResolvedTables.TimeKind? {
-        let kind = dialect.timeKind(moment.kind, of: column)
+        let kind = dialect.timeKind(time.kind, of: column)
         if kind == nil {
             self.problem(
-                "column \(moment.column)",
-                "is \(column.declared), mapped as \(moment.kind.rawValue)",
+                "column \(time.column)",
+                "is \(column.declared), mapped as \(time.kind.rawValue)",
                 advice: "Fix its kind."
             )
         }
@@ -55,9 +55,9 @@ struct MappedNames {
     }
 
     /// SQL that sets a column to the time of the change; `nil` where the column cannot store it.
-    mutating func now(in moment: MappingFile.Moment, of table: CatalogueTable, _ dialect: any SQLDialect) -> String? {
-        guard let column = self.column(moment.column, of: table) else { return nil }
-        return self.timeKind(of: moment, in: column, dialect)?.now
+    mutating func now(in time: MappingFile.TimeColumn, of table: CatalogueTable, _ dialect: any SQLDialect) -> String? {
+        guard let column = self.column(time.column, of: table) else { return nil }
+        return self.timeKind(of: time, in: column, dialect)?.now
     }
 }
 

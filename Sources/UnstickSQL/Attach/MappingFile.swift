@@ -60,15 +60,15 @@ public struct MappingFile: Hashable, Sendable, Codable {
         /// The status of a job.
         package var state: State
         /// When the current attempt started.
-        package var started: Moment?
+        package var started: TimeColumn?
         /// A worker's heartbeat: a job whose last one is younger than the timeout is not stuck.
-        package var heartbeat: Moment?
+        package var heartbeat: TimeColumn?
         /// When the row last changed; the age counts from it where there is no start.
-        package var updated: Moment?
+        package var updated: TimeColumn?
         /// When the job ended; set when it fails.
-        package var completed: Moment?
+        package var completed: TimeColumn?
         /// When the job was created.
-        package var created: Moment?
+        package var created: TimeColumn?
         /// How often a worker started the job.
         package var attempt: String?
         /// The number of the open charge, where the app counts them; otherwise a job is refunded once in its life.
@@ -108,7 +108,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
     }
 
     /// A time, and the form in which it is stored.
-    package struct Moment: Hashable, Sendable, Codable {
+    package struct TimeColumn: Hashable, Sendable, Codable {
         /// The schema of another table.
         package var schema: String?
         /// Another table; without it, the column is in the job's row.
@@ -210,7 +210,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
         /// The column with the balance, in whole tokens.
         package var balance: String
         /// When the row last changed; set with every refund.
-        package var updated: Moment?
+        package var updated: TimeColumn?
         /// The value of a balance that is NULL; without it, runs set aside the user's jobs.
         package var nullBalance: NullBalance?
 
@@ -244,7 +244,7 @@ public struct MappingFile: Hashable, Sendable, Codable {
         /// The column with the reason: text, json or jsonb.
         package var reason: String?
         /// When the line was booked.
-        package var created: Moment?
+        package var created: TimeColumn?
     }
 
     /// A column with a fixed value.

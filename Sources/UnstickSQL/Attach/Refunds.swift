@@ -74,8 +74,8 @@ package struct Refunds {
     /// Each user's sum, under the row's lock.
     private mutating func credit(_ balances: MappingFile.Balances, _ rows: Rows) -> String {
         let before = balances.nullBalance == .zero ? "coalesce(\(rows.balance), 0)" : rows.balance
-        let now = balances.updated.flatMap { moment in
-            self.names.now(in: moment, of: rows.table, self.dialect).map { ", \(quoted(moment.column)) = \($0)" }
+        let now = balances.updated.flatMap { time in
+            self.names.now(in: time, of: rows.table, self.dialect).map { ", \(quoted(time.column)) = \($0)" }
         }
         return """
             UPDATE \(rows.table.sql) AS b
@@ -105,8 +105,8 @@ package struct Refunds {
             }
             values.append((constant.column, self.dialect.assigned(literal(constant.value), to: column)))
         }
-        if let moment = ledger.created, let now = self.names.now(in: moment, of: table, self.dialect) {
-            values.append((moment.column, now))
+        if let time = ledger.created, let now = self.names.now(in: time, of: table, self.dialect) {
+            values.append((time.column, now))
         }
         let join = "\(rows.key) = \(self.dialect.comparedIfPossible("i.user_id", with: rows.user))"
         return """

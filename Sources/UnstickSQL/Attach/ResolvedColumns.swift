@@ -22,16 +22,16 @@ package struct ResolvedColumns {
     /// The problems, after ``resolve()``.
     package var findings: [Finding] { self.names.findings + self.states.names.findings }
 
-    private typealias Moment = (sql: String, kind: ResolvedTables.TimeKind)
+    private typealias TimeColumn = (sql: String, kind: ResolvedTables.TimeKind)
 
     /// The jobs; `nil` where the mapping does not define which are running, or since when.
     package mutating func resolve() -> ResolvedTables.Jobs? {
         let id = self.names.column(self.jobs.id, of: self.table) ?? .text
         let isProcessing = self.states.condition(.processing)
-        let started = self.jobs.started.flatMap { self.moment($0) }
-        let updated = self.jobs.updated.flatMap { self.moment($0) }
-        let heartbeat = self.jobs.heartbeat.flatMap { self.moment($0) }
-        let created = self.jobs.created.flatMap { self.moment($0) }
+        let started = self.jobs.started.flatMap { self.time($0) }
+        let updated = self.jobs.updated.flatMap { self.time($0) }
+        let heartbeat = self.jobs.heartbeat.flatMap { self.time($0) }
+        let created = self.jobs.created.flatMap { self.time($0) }
         if self.jobs.started == nil, self.jobs.updated == nil {
             self.names.problem(
                 "started, updated",
@@ -51,7 +51,7 @@ package struct ResolvedColumns {
         resolved.knowsHeartbeats = heartbeat != nil
         resolved.isPending = self.states.condition(.pending)
         resolved.isCompleted = self.states.condition(.completed)
-        resolved.completedAt = self.jobs.completed.flatMap { self.moment($0) }.map { $0.kind.milliseconds($0.sql) }
+        resolved.completedAt = self.jobs.completed.flatMap { self.time($0) }.map { $0.kind.milliseconds($0.sql) }
         resolved.created = created.map { (sql: $0.sql, clock: $0.kind) }
         // A time in another table is read where it is used; a job without such a row has none.
         resolved.isReadable = [started, updated, heartbeat, created].compactMap { $0 }
@@ -86,33 +86,33 @@ package struct ResolvedColumns {
     // MARK: Times
 
     /// The time from which the age counts, in the form that the columns share, otherwise in milliseconds.
-    private func since(_ starts: [Moment], _ heartbeat: Moment?) -> Moment? {
+    private func since(_ starts: [TimeColumn], _ heartbeat: TimeColumn?) -> TimeColumn? {
         guard let first = starts.first else { return nil }
         let all = starts + (heartbeat.map { [$0] } ?? [])
         let isUniform = all.allSatisfy { $0.kind == first.kind }
         let kind = isUniform ? first.kind : .epochMilliseconds
-        func sql(_ moment: Moment) -> String { isUniform ? moment.sql : moment.kind.milliseconds(moment.sql) }
+        func sql(_ time: TimeColumn) -> String { isUniform ? time.sql : time.kind.milliseconds(time.sql) }
         let start = starts.count == 1 ? sql(first) : "coalesce(\(starts.map(sql).joined(separator: ", ")))"
         return (heartbeat.map { self.dialect.latest(start, sql($0)) } ?? start, kind)
     }
 
-    private mutating func moment(_ moment: MappingFile.Moment) -> Moment? {
+    private mutating func time(_ time: MappingFile.TimeColumn) -> TimeColumn? {
         var found: (sql: String, column: CatalogueTable.Column)?
-        if let table = moment.table, let match = moment.match {
+        if let table = time.table, let match = time.match {
             found = self.lookup(
                 MappingFile.Lookup(
-                    schema: moment.schema,
+                    schema: time.schema,
                     table: table,
-                    column: moment.column,
+                    column: time.column,
                     match: match,
-                    where: moment.where
+                    where: time.where
                 )
             )
         } else {
-            found = self.names.column(moment.column, of: self.table).map { ("j.\(quoted(moment.column))", $0) }
+            found = self.names.column(time.column, of: self.table).map { ("j.\(quoted(time.column))", $0) }
         }
         guard let (sql, column) = found else { return nil }
-        return self.names.timeKind(of: moment, in: column, self.dialect).map { (sql, $0) }
+        return self.names.timeKind(of: time, in: column, self.dialect).map { (sql, $0) }
     }
 
     // MARK: Values

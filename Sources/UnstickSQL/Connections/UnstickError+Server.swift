@@ -13,6 +13,19 @@ extension UnstickError {
         UnstickError(.databaseUnavailable, self.unreachable, cause: reason)
     }
 
+    /// No part of the URL is named: parts of a password that is not encoded can be anywhere in it.
+    ///
+    /// - Parameters:
+    ///   - form: the form of a URL.
+    ///   - parameters: those that may follow it.
+    package static func unreadableURL(_ form: String, parameters: String) -> UnstickError {
+        UnstickError(
+            .invalidArgument,
+            "The database URL cannot be read. Write \(form), and percent-encode what is no letter or digit in the password; "
+                + "\(parameters)."
+        )
+    }
+
     package static func serverBusy(_ cause: String) -> UnstickError {
         UnstickError(.databaseUnavailable, "\(self.unreachable) It cannot serve now.", cause: cause)
     }

@@ -52,14 +52,7 @@ package protocol SQLDialect: AttachDialect {
     ) -> String
 
     /// Deletes the rows of a table that match a relation.
-    ///
-    /// - Parameter key: the columns that identify a row.
-    func delete(
-        _ table: (name: String, alias: String),
-        key: [String],
-        using relation: String,
-        where condition: String
-    ) -> String
+    func delete(_ table: KeyedTable, using relation: String, where condition: String) -> String
 
     /// An expression, or the column that has its value where an index cannot be on an expression.
     func indexed(_ expression: String, in column: String) -> String
@@ -145,4 +138,12 @@ extension SQLDialect {
         SELECT value FROM known WHERE value IS NOT NULL LIMIT \(limit)
         """
     }
+}
+
+/// A table whose rows a statement deletes.
+package struct KeyedTable {
+    package let name: String
+    package let alias: String
+    /// The columns that identify a row.
+    package let key: [String]
 }

@@ -6,6 +6,9 @@ import Unstick
 package protocol SQLEngine: Sendable {
     var dialect: any SQLDialect { get }
 
+    /// Settings of the server that put money at risk, as text; empty when there are none.
+    func warnings() async throws -> [String]
+
     /// Whether Unstick's own tables exist: a team's tables can be read before that.
     var hasOwnTables: Bool { get async throws }
 
@@ -13,38 +16,29 @@ package protocol SQLEngine: Sendable {
     var map: ResolvedTables { get }
 
     /// The parameters of refund keys, as last read.
-    var keyFacts: SQLArguments { get }
+    var keyParameters: SQLArguments { get }
 
     /// Reads them again: an operator may have changed which source owns the old keys.
-    func readKeyFacts() async throws -> SQLArguments
+    func readKeyParameters() async throws -> SQLArguments
 
     /// The parameters of new keys; stored first if necessary.
-    func makeKeyFacts() async throws -> SQLArguments
+    func makeKeyParameters() async throws -> SQLArguments
 
     /// Reads in one round trip. It may run twice.
-    func read<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value
+    func read<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value
 
     /// Reads at one moment, with the time limit for statements over all of the data. It may run twice.
-    func snapshot<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value
+    func snapshot<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value
 
     /// Reads all rows of a statement as of one moment, in bounded memory. It may run twice.
     func scan<Value: Sendable>(
         _ call: SQLCall,
         into initial: Value,
-        _ update: @Sendable @escaping (inout Value, any StoredRow) -> Void
+        _ update: @escaping RowUpdate<Value>
     ) async throws -> Value
 
     /// Changes something, in one round trip and one transaction. It may run twice, and must be harmless then.
-    func change<Value: Sendable>(
-        _ calls: [SQLCall],
-        _ use: @Sendable @escaping ([any SQLResult]) throws -> Value
-    ) async throws -> Value
+    func change<Value: Sendable>(_ calls: [SQLCall], _ use: @escaping ResultUse<Value>) async throws -> Value
 
     /// Runs a transaction whose reads decide its writes.
     ///
@@ -52,15 +46,27 @@ package protocol SQLEngine: Sendable {
     func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
         takesLong: Bool,
-        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+        _ body: @escaping TransactionBody<Value>
     ) async throws -> Value
 }
 
+/// Uses the results of calls, in their order.
+package typealias ResultUse<Value> = @Sendable ([any SQLResult]) throws -> Value
+
+/// Adds a row to the result of a scan.
+package typealias RowUpdate<Value> = @Sendable (inout Value, any StoredRow) -> Void
+
+/// The work of a transaction.
+package typealias TransactionBody<Value> = @Sendable (any SQLTransaction) throws -> Value
+
 extension SQLEngine {
+    /// An embedded database has no server.
+    package func warnings() -> [String] { [] }
+
     /// Runs a transaction of short statements.
     package func write<Value: Sendable>(
         ifUnknown: Unknown<Value>,
-        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+        _ body: @escaping TransactionBody<Value>
     ) async throws -> Value {
         try await self.write(ifUnknown: ifUnknown, takesLong: false, body)
     }

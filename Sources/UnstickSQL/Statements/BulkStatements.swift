@@ -38,7 +38,7 @@ package enum BulkStatements {
     /// Saves the progress; an action that was stopped in between stays stopped, with the current step counted.
     package static let save = """
         UPDATE unstick.bulk_actions SET status = CASE status WHEN 'STOPPED' THEN status ELSE :status END, updated_at = :now, done = :done, skipped = :skipped, failed = :failed,
-            last_failed_job = :lastFailedJob, last_error = :lastError, cursor_moment = :moment, cursor_id = :cursor, lease_until = :now + :lease
+            last_failed_job = :lastFailedJob, last_error = :lastError, cursor_moment = :time, cursor_id = :cursor, lease_until = :now + :lease
         WHERE id = :id AND status <> 'COMPLETED' AND holder = :holder
         """
 

@@ -73,8 +73,7 @@ package struct ImportStatements: Sendable {
 
     func dropKnown(_ dialect: any SQLDialect) -> String {
         dialect.delete(
-            (self.table, "s"),
-            key: ["id"],
+            KeyedTable(name: self.table, alias: "s", key: ["id"]),
             using: "unstick.jobs AS j",
             where: "\(self.group) AND j.id = s.id"
         )

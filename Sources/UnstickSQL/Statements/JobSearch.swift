@@ -17,7 +17,7 @@ package struct JobSearch {
     package var isWindowed: Bool { !self.tried.isEmpty }
 
     /// Running jobs are few among all jobs, and an index orders them by their start.
-    private var moment: String {
+    private var time: String {
         self.isByStart ? JobStatements.since(self.dialect) : "created_at"
     }
 
@@ -25,15 +25,15 @@ package struct JobSearch {
 
     /// The place of a job in the list.
     package func place(of job: Job) -> JobCursor {
-        JobCursor(moment: self.isByStart ? job.processingStartedAt ?? job.updatedAt : job.createdAt, id: job.id)
+        JobCursor(time: self.isByStart ? job.processingStartedAt ?? job.updatedAt : job.createdAt, id: job.id)
     }
 
     /// The conditions that an index serves.
     ///
     /// Statuses are literals: a partial index serves no parameter.
     private var served: [String] {
-        var conditions = ["\(self.moment) <= :moment", "(\(self.moment) < :moment OR id < :id)"]
-        if self.filter.since != nil { conditions.append("\(self.moment) >= :since") }
+        var conditions = ["\(self.time) <= :time", "(\(self.time) < :time OR id < :id)"]
+        if self.filter.since != nil { conditions.append("\(self.time) >= :since") }
         if self.filter.userID != nil {
             conditions.append("user_id = :user")
         } else if let status = self.filter.status, Self.isIndexed(status) {
@@ -68,15 +68,15 @@ package struct JobSearch {
 
     /// The last row of the window; none where fewer rows are left.
     package var windowEnd: String {
-        "SELECT \(self.moment) AS moment, id FROM unstick.jobs AS j WHERE \(self.served.joined(separator: " AND ")) \(self.order) "
+        "SELECT \(self.time) AS time, id FROM unstick.jobs AS j WHERE \(self.served.joined(separator: " AND ")) \(self.order) "
             + "LIMIT 1 OFFSET :window"
     }
 
-    private var order: String { "ORDER BY \(self.moment) DESC, id DESC" }
+    private var order: String { "ORDER BY \(self.time) DESC, id DESC" }
 
     /// The jobs that match.
     ///
-    /// - Parameter end: whether the window ends at `:endMoment` and `:endID`.
+    /// - Parameter end: whether the window ends at `:endTime` and `:endID`.
     package func list(end: Bool) -> String {
         "SELECT \(JobStatements.columns) FROM unstick.jobs AS j WHERE \(self.matching(end: end)) \(self.order) LIMIT :limit"
     }
@@ -97,7 +97,7 @@ package struct JobSearch {
     private func matching(end: Bool) -> String { (self.bounded(end: end) + self.tried).joined(separator: " AND ") }
 
     private func bounded(end: Bool) -> [String] {
-        self.served + (end ? ["\(self.moment) >= :endMoment", "(\(self.moment) > :endMoment OR id >= :endID)"] : [])
+        self.served + (end ? ["\(self.time) >= :endTime", "(\(self.time) > :endTime OR id >= :endID)"] : [])
     }
 
     /// The values of all of them.
@@ -108,17 +108,17 @@ package struct JobSearch {
     ///   - window: the number of rows in the window.
     ///   - limit: the most rows to return.
     package func arguments(after cursor: JobCursor?, end: JobCursor?, window: Int, limit: Int) -> SQLArguments {
-        let first = self.filter.before.map { JobCursor(moment: $0, id: "") }
+        let first = self.filter.before.map { JobCursor(time: $0, id: "") }
         // The earlier of the two: a cursor is within the filter.
         let start = cursor ?? first
         return [
-            "moment": .integer(start?.moment.milliseconds ?? .max), "id": .text(start?.id ?? ""),
+            "time": .integer(start?.time.milliseconds ?? .max), "id": .text(start?.id ?? ""),
             "since": SQLValue(self.filter.since?.milliseconds), "user": SQLValue(self.filter.userID),
             "kind": SQLValue(self.filter.kind), "tier": SQLValue(self.filter.tier),
             "kinds": SQLValue(self.filter.kinds?.json),
             "idPrefix": SQLValue(self.filter.idPrefix.map { Self.escaped($0) + "%" }),
             "errorText": SQLValue(self.filter.errorText.map { "%" + Self.escaped($0.lowercased()) + "%" }),
-            "endMoment": SQLValue(end?.moment.milliseconds), "endID": SQLValue(end?.id),
+            "endTime": SQLValue(end?.time.milliseconds), "endID": SQLValue(end?.id),
             "window": .integer(window - 1), "limit": .integer(limit),
         ]
     }
@@ -131,7 +131,7 @@ package struct JobSearch {
 
 extension JobCursor {
     package init(row: some StoredRow) throws {
-        self.init(moment: try row.timestamp(required: "moment"), id: try row.text(required: "id"))
+        self.init(time: try row.timestamp(required: "time"), id: try row.text(required: "id"))
     }
 }
 

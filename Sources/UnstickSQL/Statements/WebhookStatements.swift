@@ -239,8 +239,7 @@ package enum WebhookStatements {
     /// Old events without pending deliveries.
     static func forgetEvents(_ dialect: any SQLDialect) -> String {
         dialect.delete(
-            ("unstick.events", "o"),
-            key: ["id"],
+            KeyedTable(name: "unstick.events", alias: "o", key: ["id"]),
             using: """
                 (SELECT e.id FROM unstick.events AS e WHERE e.id < :first AND NOT EXISTS (
                     SELECT 1 FROM unstick.webhook_deliveries AS d WHERE d.event_id = e.id)
@@ -255,8 +254,7 @@ package enum WebhookStatements {
     /// Also the others of an event to which one of them belongs, unless they are pending.
     static func forgetDeliveries(_ dialect: any SQLDialect) -> String {
         dialect.delete(
-            ("unstick.webhook_deliveries", "o"),
-            key: ["event_id", "endpoint_id"],
+            KeyedTable(name: "unstick.webhook_deliveries", alias: "o", key: ["event_id", "endpoint_id"]),
             using: """
                 (SELECT DISTINCT d.event_id FROM unstick.webhook_deliveries AS d
                 WHERE d.event_id < :first AND d.status <> 'PENDING' ORDER BY d.event_id LIMIT :limit) AS w

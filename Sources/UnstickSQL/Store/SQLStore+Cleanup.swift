@@ -32,7 +32,7 @@ extension SQLStore {
     /// When a statement is refused, or changes another number of rows than the batch has, everything is rolled back.
     /// When the connection is lost at the commit, the run's items show whether it happened.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
-        let keys = try await self.engine.makeKeyFacts()
+        let keys = try await self.engine.makeKeyParameters()
         let (map, dialect) = (self.engine.map, self.dialect)
         let steps = CleanupSteps(map, batch)
         let parameters = self.parameters(of: batch).merging(keys) { $1 }

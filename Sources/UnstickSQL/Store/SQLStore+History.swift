@@ -57,7 +57,7 @@ extension SQLStore {
         var parameters = item.arguments(run: run)
         parameters["since"] = .integer(item.since.milliseconds * self.dialect.itemTicks)
         // A source that is not stored yet has no id.
-        if item.source == nil, let origin = self.engine.keyFacts["origin"], origin != .text("") {
+        if item.source == nil, let origin = self.engine.keyParameters["origin"], origin != .text("") {
             parameters["origin"] = origin
         }
         return SQLCall(RunStatements.insertItem, parameters)

@@ -17,7 +17,7 @@ extension SQLStore {
         let phases = StuckPhase.allCases.filter { limits[$0] != nil }
         var parameters: SQLArguments = ["limit": .integer(Candidates.unreadableListed)]
         for (phase, age) in limits { parameters[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
-        parameters.merge(try await self.engine.readKeyFacts()) { $1 }
+        parameters.merge(try await self.engine.readKeyParameters()) { $1 }
         let queries = LookStatements(map: try await self.searched)
         // Attached tables can be searched before Unstick's own tables exist.
         let pause = try await self.engine.hasOwnTables ? PauseStatements.current : nil
@@ -97,6 +97,6 @@ extension SQLStore {
             "now": .integer(now.milliseconds), "limit": .integer(limit),
             "cutoff": .integer((now - (ruleMatches.smallestLimit ?? .zero)).milliseconds * 1000),
             "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }), "id": SQLValue(cursor?.id),
-        ].merging(ruleMatches.parameters) { $1 }.merging(self.engine.keyFacts) { $1 }
+        ].merging(ruleMatches.parameters) { $1 }.merging(self.engine.keyParameters) { $1 }
     }
 }

@@ -95,11 +95,11 @@ extension SQLStore {
     public func settle(
         _ claim: DeliveryClaim,
         _ attempts: [DeliveryAttempt],
-        _ verdict: EndpointVerdict
+        _ health: EndpointHealth
     ) async throws -> String? {
-        let marks = verdict.arguments(of: claim.endpointID)
-        let settling = self.settling(claim, attempts) + verdict.notes.map { SQLCall($0, marks) }
-        guard let disable = verdict.disable else {
+        let marks = health.arguments(of: claim.endpointID)
+        let settling = self.settling(claim, attempts) + health.notes.map { SQLCall($0, marks) }
+        guard let disable = health.disable else {
             if !settling.isEmpty { try await self.engine.change(settling) { _ in } }
             return nil
         }
@@ -140,9 +140,9 @@ extension SQLStore {
     }
 
     /// Deletes ended deliveries, and events without open deliveries.
-    public func forgetDeliveries(before moment: Timestamp, limit: Int) async throws -> Int {
+    public func forgetDeliveries(before time: Timestamp, limit: Int) async throws -> Int {
         guard try await self.engine.hasOwnTables else { return 0 }
-        let parameters: SQLArguments = ["first": .text(RandomID.first(at: moment)), "limit": .integer(limit)]
+        let parameters: SQLArguments = ["first": .text(RandomID.first(at: time)), "limit": .integer(limit)]
         let statements = [
             WebhookStatements.forgetDeliveries(self.dialect), WebhookStatements.forgetEvents(self.dialect),
         ]

@@ -8,16 +8,16 @@ public import UnstickSQL
 /// It changes nothing.
 public struct SQLiteDoctor: Sendable {
     private let path: String
-    private let mapping: MappingFile
+    private let mapping: MappingFile?
     private let preset: Preset?
     private let policy: Policy
 
     /// - Parameters:
     ///   - path: the file.
-    ///   - mapping: the tables to check.
+    ///   - mapping: the tables to check; `nil` checks Unstick's own.
     ///   - preset: the preset of the mapping, if any.
     ///   - policy: the rules that decide which jobs are stuck.
-    public init(path: String, mapping: MappingFile, preset: Preset? = nil, policy: Policy = Policy()) {
+    public init(path: String, mapping: MappingFile? = nil, preset: Preset? = nil, policy: Policy = Policy()) {
         (self.path, self.mapping, self.preset, self.policy) = (path, mapping, preset, policy)
     }
 
@@ -25,10 +25,13 @@ public struct SQLiteDoctor: Sendable {
     ///
     /// - Throws: ``/Unstick/UnstickError`` `databaseUnavailable` when the file does not exist or cannot be opened.
     public func examine() async throws -> [Finding] {
+        try SQLiteStore.checkExists(SQLiteFile(path: self.path))
+        if self.mapping == nil { try SQLiteFile(path: self.path).checkOwner(mustBeOurs: true) }
         let database = try SQLiteStore.openTeamFile(self.path, readsOnly: true)
-        let findings = try await SQLiteFailure.translated { try await database.read { try self.file($0) } }
+        let findings = try await self.file(database) + [self.ownTables(database)]
+        guard let mapping else { return findings }
         let compiler = try await MappingCompiler(
-            self.mapping,
+            mapping,
             preset: self.preset,
             from: SQLiteCatalogue(database: database),
             dialect: .attachedSQLite
@@ -39,29 +42,27 @@ public struct SQLiteDoctor: Sendable {
         return try await findings + doctor.examine()
     }
 
-    private func file(_ db: Database) throws -> [Finding] {
-        let version = try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "?"
+    private func ownTables(_ database: DatabaseQueue) async throws -> Finding {
+        let isMapped = self.mapping != nil
+        return try await Finding.ownTables(isMapped ? "tables unstick_…" : "tables", isMapped: isMapped) {
+            try await SQLiteFailure.translated {
+                try await database.read {
+                    try isMapped ? SQLiteAttachedMigrations.check($0) : SQLiteMigrations.check($0)
+                }
+            }
+        }
+    }
+
+    private func file(_ database: DatabaseQueue) async throws -> [Finding] {
+        let version = try await SQLiteFailure.translated {
+            try await database.read { try String.fetchOne($0, sql: "SELECT sqlite_version()") ?? "?" }
+        }
         let isWritable = FileManager.default.isWritableFile(atPath: self.path)
         return [
             Finding(.ok, "connection", "SQLite \(version)"),
             isWritable
                 ? Finding(.ok, "file", "this process may write it")
                 : Finding(.error, "file", "this process may not write it", advice: "Check the rights of the file."),
-            try self.ownTables(db),
         ]
-    }
-
-    private func ownTables(_ db: Database) throws -> Finding {
-        do {
-            try SQLiteAttachedMigrations.check(db)
-            return Finding(.ok, "tables unstick_…", "exist and are up to date")
-        } catch let error as UnstickError where error.code == .schemaMismatch {
-            return Finding(
-                .warning,
-                "tables unstick_…",
-                "are missing or out of date; reading works, cleaning does not",
-                advice: "unstick migrate with the same --mapping or --preset"
-            )
-        }
     }
 }

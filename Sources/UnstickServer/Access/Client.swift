@@ -1,3 +1,5 @@
+import UnstickHTTP
+
 /// The origin of a request.
 package struct Client: Hashable, Sendable {
     /// The address of the caller; `nil` where it is unknown.

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Unstick
+import UnstickHTTP
 
 /// The proxies that are trusted to name the origin of a request.
 ///

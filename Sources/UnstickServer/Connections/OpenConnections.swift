@@ -2,6 +2,7 @@ import Logging
 import Metrics
 import NIOCore
 import Synchronization
+import UnstickHTTP
 
 /// The open connections, limited in total and for each address.
 ///

@@ -81,7 +81,7 @@ extension Problem {
             Problem(
                 status: .serviceUnavailable,
                 code: "overloaded",
-                detail: "There are too many \(what) at this server. Nothing was done; try again in a moment.",
+                detail: "There are too many \(what) at this server. Nothing was done; try again in a time.",
                 retryAfter: seconds
             )
         }

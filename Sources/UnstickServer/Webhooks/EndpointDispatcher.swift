@@ -76,12 +76,12 @@ struct EndpointDispatcher {
     ///
     /// - Returns: whether the receiver accepted anything.
     private func settle(_ claim: DeliveryClaim, _ round: [Try]) async throws -> Bool {
-        let verdict = Self.verdict(round)
-        if let reason = try await self.store.settle(claim, round.map(\.attempt), verdict) {
+        let health = Self.health(round)
+        if let reason = try await self.store.settle(claim, round.map(\.attempt), health) {
             self.logger.error("A webhook was disabled", metadata: self.metadata(reason))
         }
         self.log(round)
-        return verdict == .healthy
+        return health == .healthy
     }
 
     /// Releases deliveries that were claimed and not tried.
@@ -138,7 +138,7 @@ struct EndpointDispatcher {
     }
 
     /// The result of the round for the endpoint.
-    private static func verdict(_ round: [Try]) -> EndpointVerdict {
+    private static func health(_ round: [Try]) -> EndpointHealth {
         if round.contains(where: { $0.attempt.httpStatus == 410 }) {
             return .gone(reason: "The receiver answered 410: it does not want to be called any more.")
         }

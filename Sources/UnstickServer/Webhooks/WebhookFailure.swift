@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import UnstickHTTP
 
 #if canImport(Glibc)
 import Glibc

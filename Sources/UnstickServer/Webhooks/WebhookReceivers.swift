@@ -1,4 +1,5 @@
 import Unstick
+import UnstickHTTP
 
 /// The allowed receivers of webhooks: public addresses over https, and others that the operator allows.
 public struct WebhookReceivers: Hashable, Sendable {

@@ -2,6 +2,7 @@ public import Logging
 import NIOCore
 import Tracing
 public import Unstick
+import UnstickHTTP
 
 /// Creates, changes and calls the endpoints of webhooks.
 ///

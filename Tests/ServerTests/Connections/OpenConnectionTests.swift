@@ -111,7 +111,7 @@ struct OpenConnectionTests {
         #expect(limits.connections == connections && limits.connectionsEach == max(1, connections / 4))
     }
 
-    @Test("a socket that cannot accept stays open, and tries again a moment later")
+    @Test("a socket that cannot accept stays open, and tries again a time later")
     func accept() throws {
         final class Reads: ChannelOutboundHandler {
             typealias OutboundIn = Never

@@ -243,7 +243,7 @@ struct RequestGateTests {
     // MARK: The end
 
     @Test(
-        "when the server stops, idle connections close, received requests are answered, others have a moment"
+        "when the server stops, idle connections close, received requests are answered, others have a time"
     )
     func stops() throws {
         func stop(_ gate: GateHarness) {

@@ -1,8 +1,10 @@
+import HTTPTestSupport
 import NIOCore
 import NIOSSL
 import Synchronization
 import Testing
 
+@testable import UnstickHTTP
 @testable import UnstickServer
 
 @Suite("HTTP client cache", .timeLimit(.minutes(1)))
@@ -76,7 +78,7 @@ struct ClientCacheTests {
         let made = Made()
         let cache = ClientCache(limit: limit) { destination in
             made.addresses.withLock { $0.append("\(destination.address)") }
-            return .webhook(to: destination, connectTimeout: .seconds(5), trustRoots: .default)
+            return .pinned(to: destination, connectTimeout: .seconds(5), trustRoots: .default)
         }
         do { try await test(cache, { made.addresses.withLock { $0 } }) } catch {
             await cache.shutdown()
@@ -98,7 +100,7 @@ struct ClientCacheTests {
     private func destination(_ text: String, host: String? = nil, scheme: String = "http") throws -> Destination {
         let policy = DestinationPolicy(allowsHTTP: true, allowedNetworks: [try network("127.0.0.0/8")])
         return Destination(
-            url: try WebhookURL("\(scheme)://\(host ?? text)/", policy: policy),
+            url: try DestinationURL("\(scheme)://\(host ?? text)/", policy: policy),
             address: try address(text)
         )
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite("Retry-After")
 struct RetryAfterTests {
     /// The time of the example in RFC 9110.
-    private static let moment = 784_111_777
+    private static let time = 784_111_777
 
     @Test(
         "is a number of seconds or a date, and at most a day",
@@ -16,7 +16,7 @@ struct RetryAfterTests {
         ]
     )
     func reads(_ text: String, _ seconds: Int) {
-        #expect(RetryAfter.duration(text, now: Self.moment) == .seconds(seconds))
+        #expect(RetryAfter.duration(text, now: Self.time) == .seconds(seconds))
     }
 
     @Test(
@@ -29,14 +29,14 @@ struct RetryAfterTests {
         ]
     )
     func strict(_ text: String) {
-        #expect(RetryAfter.duration(text, now: Self.moment) == nil)
+        #expect(RetryAfter.duration(text, now: Self.time) == nil)
     }
 
     @Test(
         "has dates of the calendar",
         arguments: [
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Self.moment), ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Self.time), ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
             ("Fri, 31 Dec 2027 23:59:59 GMT", 1_830_297_599),
         ]
     )

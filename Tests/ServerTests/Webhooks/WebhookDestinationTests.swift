@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPTestSupport
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -6,6 +7,7 @@ import NIOSSL
 import TestTags
 import Testing
 
+@testable import UnstickHTTP
 @testable import UnstickServer
 
 @Suite("Webhook destinations", .tags(.alone), .timeLimit(.minutes(1)))
@@ -116,8 +118,8 @@ struct WebhookDestinationTests {
     func wrongPeer() async throws {
         try await MisbehavingReceiver.run(.status("200 OK")) { receiver in
             let policy = DestinationPolicy(allowsHTTP: true, allowedNetworks: [try network("127.0.0.0/8")])
-            let url = try WebhookURL(receiver.url(host: "receiver.test"), policy: policy)
-            var configuration = HTTPClient.Configuration.webhook(
+            let url = try DestinationURL(receiver.url(host: "receiver.test"), policy: policy)
+            var configuration = HTTPClient.Configuration.pinned(
                 to: Destination(url: url, address: try address("127.0.0.2")),
                 connectTimeout: .seconds(5),
                 trustRoots: .default

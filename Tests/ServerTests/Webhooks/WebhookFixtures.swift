@@ -1,9 +1,11 @@
+import HTTPTestSupport
 import Logging
 import NIOCore
 import NIOSSL
 import Testing
 import Unstick
 
+@testable import UnstickHTTP
 @testable import UnstickServer
 
 /// Shared data of the tests of webhooks.

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestSupport
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -9,6 +10,7 @@ import Testing
 import Unstick
 import UnstickSQLite
 
+@testable import UnstickHTTP
 @testable import UnstickServer
 
 @Suite("Webhook sender", .tags(.alone), .timeLimit(.minutes(2)))

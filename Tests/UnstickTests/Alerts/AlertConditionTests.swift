@@ -9,7 +9,7 @@ struct AlertConditionTests {
     /// One measurement, and its alert.
     struct Case: Sendable, CustomTestStringConvertible {
         let name: AlertName
-        let measurements: AlertFacts
+        let measurements: AlertMeasurements
         let isTrue: Bool
         let value: Double
         let threshold: Double
@@ -21,9 +21,9 @@ struct AlertConditionTests {
             _ value: Double,
             of threshold: Double,
             _ summary: String,
-            _ change: (inout AlertFacts) -> Void
+            _ change: (inout AlertMeasurements) -> Void
         ) {
-            var measurements = AlertFacts(now: .test(0))
+            var measurements = AlertMeasurements(now: .test(0))
             change(&measurements)
             self.name = name
             self.measurements = measurements
@@ -36,8 +36,8 @@ struct AlertConditionTests {
         var testDescription: String { self.summary }
     }
 
-    private static func runs(_ success: Int?, watched: Int = -86_400) -> AlertFacts.Runs {
-        AlertFacts.Runs(
+    private static func runs(_ success: Int?, watched: Int = -86_400) -> AlertMeasurements.Runs {
+        AlertMeasurements.Runs(
             lastSuccessAt: success.map { .test($0) },
             watchedSince: .test(watched),
             interval: .seconds(900)
@@ -179,7 +179,7 @@ struct AlertConditionTests {
             $0.failingEndpoints = []
         },
         Case(.webhookFailing, false, 1800, of: 1800, "No webhook has been failing for longer than 30m.") {
-            $0.failingEndpoints = [AlertFacts.FailingEndpoint(name: "a.example", since: .test(-1800))]
+            $0.failingEndpoints = [AlertMeasurements.FailingEndpoint(name: "a.example", since: .test(-1800))]
         },
         Case(
             .webhookFailing,
@@ -190,9 +190,9 @@ struct AlertConditionTests {
                 + "receiver is up and answers with a status of 200 to 299."
         ) {
             $0.failingEndpoints = [
-                AlertFacts.FailingEndpoint(name: "a.example:8443", since: .test(-2400)),
-                AlertFacts.FailingEndpoint(name: "b.example", since: .test(-2520)),
-                AlertFacts.FailingEndpoint(name: "c.example", since: .test(-60)),
+                AlertMeasurements.FailingEndpoint(name: "a.example:8443", since: .test(-2400)),
+                AlertMeasurements.FailingEndpoint(name: "b.example", since: .test(-2520)),
+                AlertMeasurements.FailingEndpoint(name: "c.example", since: .test(-60)),
             ]
         },
         Case(
@@ -204,7 +204,7 @@ struct AlertConditionTests {
                 + "is up and answers with a status of 200 to 299."
         ) {
             $0.failingEndpoints = (0..<5).map {
-                AlertFacts.FailingEndpoint(name: "e\($0)", since: .test(-1900 - $0))
+                AlertMeasurements.FailingEndpoint(name: "e\($0)", since: .test(-1900 - $0))
             }
         },
         Case(.ledgerMismatch, false, 0, of: 0, "The last check of the ledger found no mismatch.") {
@@ -234,8 +234,8 @@ struct AlertConditionTests {
 
     @Test("an unknown value decides nothing")
     func unknown() {
-        #expect(AlertFacts(now: .test(0)).conditions(AlertThresholds()).isEmpty)
-        var measurements = AlertFacts(now: .test(0))
+        #expect(AlertMeasurements(now: .test(0)).conditions(AlertThresholds()).isEmpty)
+        var measurements = AlertMeasurements(now: .test(0))
         measurements.stuckJobs = 1
         #expect(Set(measurements.conditions(AlertThresholds()).keys) == [.stuckJobs])
     }
@@ -250,7 +250,7 @@ struct AlertConditionTests {
             oldestStuck: nil,
             webhookFailing: nil
         )
-        var measurements = AlertFacts(now: .test(0))
+        var measurements = AlertMeasurements(now: .test(0))
         measurements.stuckJobs = 1000
         let conditions = measurements.conditions(thresholds)
         #expect(
@@ -263,7 +263,7 @@ struct AlertConditionTests {
 
     @Test("a missing run means nothing while cleaning is paused, and a success ends the alert")
     func paused() {
-        var measurements = AlertFacts(now: .test(0), isPaused: true)
+        var measurements = AlertMeasurements(now: .test(0), isPaused: true)
         measurements.runs = Self.runs(-2701)
         #expect(measurements.conditions(AlertThresholds())[.cleanupNotRunning] == nil)
         measurements.runs = Self.runs(-2700)
@@ -272,11 +272,11 @@ struct AlertConditionTests {
 
     @Test("the alert and the health check agree on what is overdue")
     func agreement() {
-        let moments: [Int?] = [nil, 60, 0, -1, -2699, -2700, -2701, -90_000]
-        for success in moments {
-            for watched in moments.compactMap({ $0 }) {
+        let times: [Int?] = [nil, 60, 0, -1, -2699, -2700, -2701, -90_000]
+        for success in times {
+            for watched in times.compactMap({ $0 }) {
                 for isPaused in [false, true] {
-                    var measurements = AlertFacts(now: .test(0), isPaused: isPaused)
+                    var measurements = AlertMeasurements(now: .test(0), isPaused: isPaused)
                     measurements.runs = Self.runs(success, watched: watched)
                     let health = CleanupHealth(
                         lastSuccess: success.map {
@@ -305,8 +305,8 @@ struct AlertConditionTests {
         arguments: ["https://hooks.example/services/T0/s3cret", "user:pw@host", "host/s3cret", "a b", "", "\u{1B}[2J"]
     )
     func secrets(name: String) throws {
-        var measurements = AlertFacts(now: .test(0))
-        measurements.failingEndpoints = [AlertFacts.FailingEndpoint(name: name, since: .test(-7200))]
+        var measurements = AlertMeasurements(now: .test(0))
+        measurements.failingEndpoints = [AlertMeasurements.FailingEndpoint(name: name, since: .test(-7200))]
         let summary = try #require(measurements.conditions(AlertThresholds())[.webhookFailing]).summary
         #expect(
             summary == "1 webhook has been failing for up to 2h, longer than 30m: an unnamed webhook. "
@@ -316,7 +316,7 @@ struct AlertConditionTests {
 
     @Test("the stuck jobs are from the overview, all kinds together")
     func overview() {
-        let measurements = AlertFacts(
+        let measurements = AlertMeasurements(
             StuckOverview(
                 now: .test(0),
                 kinds: [

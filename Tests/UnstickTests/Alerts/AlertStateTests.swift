@@ -127,7 +127,7 @@ struct AlertStateTests {
         #expect(state.next(.fixture(true, value: 130), at: .test(400), AlertThresholds()) == nil)
     }
 
-    @Test("a clock that was set back for a moment shortens no wait")
+    @Test("a clock that was set back for a time shortens no wait")
     func setBack() throws {
         let thresholds = AlertThresholds(firesAfter: .seconds(60))
         var state = AlertState.fixture(.rising)

@@ -98,9 +98,9 @@ actor KeySource {
     }
 
     /// Whether a time is less than a while ago, or ahead: a clock may have been set back.
-    private func isWithin(_ limit: Duration, of moment: Timestamp?) -> Bool {
-        guard let moment else { return false }
-        return abs((self.now() - moment).inMilliseconds) < limit.inMilliseconds
+    private func isWithin(_ limit: Duration, of time: Timestamp?) -> Bool {
+        guard let time else { return false }
+        return abs((self.now() - time).inMilliseconds) < limit.inMilliseconds
     }
 
     /// Reads the keys, unless that was just tried; concurrent calls wait for the same try.

@@ -1,0 +1,41 @@
+import Unstick
+
+/// A store of runs that changes single calls of another store.
+protocol ForwardingStore: CleanupStore {
+    var store: any Store { get }
+}
+
+extension ForwardingStore {
+    func now() async throws -> Timestamp { try await self.store.now() }
+
+    func check(_ policy: Policy) throws { try self.store.check(policy) }
+
+    func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
+        try await self.store.candidates(limits)
+    }
+
+    func tally(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> StuckTally {
+        try await self.store.tally(asOf: now, ruleMatches, limit: limit)
+    }
+
+    func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind] {
+        try await self.store.stuckByKind(asOf: now, ruleMatches, limit: limit)
+    }
+
+    func runningJobs() async throws -> Int { try await self.store.runningJobs() }
+
+    func waitingJobs(limit: Int) async throws -> WaitingJobs? { try await self.store.waitingJobs(limit: limit) }
+
+    func stuckJobs(
+        asOf now: Timestamp,
+        _ ruleMatches: RuleMatches,
+        after cursor: StuckCursor?,
+        limit: Int
+    ) async throws -> [StuckJob] {
+        try await self.store.stuckJobs(asOf: now, ruleMatches, after: cursor, limit: limit)
+    }
+
+    func clean(_ batch: CleanupBatch) async throws -> CleanedBatch { try await self.store.clean(batch) }
+
+    func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
+}
