@@ -33,7 +33,7 @@ extension Suggestions: Encodable {
 extension Suggestions.Line: Encodable {
     private enum Key: String, CodingKey {
         case kind, tier, count, medianMs, p99Ms, p999Ms, slowestMs, rule, limitMs, killed, suggestedMs
-        case killedBySuggestion, basis
+        case killedBySuggestion, boundOneIn, basis
     }
 
     /// Encodes the documented shape; the line of all jobs has no kind.
@@ -51,6 +51,7 @@ extension Suggestions.Line: Encodable {
         try container.encode(self.killed, forKey: .killed)
         try container.encode(self.suggested?.inMilliseconds, forKey: .suggestedMs)
         try container.encode(self.killedBySuggestion, forKey: .killedBySuggestion)
+        try container.encode(self.boundOneIn, forKey: .boundOneIn)
         try container.encode(self.basis, forKey: .basis)
     }
 }

@@ -1,6 +1,9 @@
 public import Unstick
 
 /// The limits that past jobs suggest.
+///
+/// Only kinds and tiers with enough jobs of their own get a shorter limit. The limit of all other jobs, and of kinds
+/// and tiers with few jobs, only gets longer.
 public struct Suggestions: Sendable {
     /// The suggestion for the jobs of one kind and tier.
     public struct Line: Sendable {
@@ -10,8 +13,13 @@ public struct Suggestions: Sendable {
             case own
             /// The jobs of this kind in all tiers that have too few by themselves.
             case kind
-            /// All jobs: there are too few of this kind.
+            /// The slowest job of this kind and tier, because there are too few for a quantile: only a longer limit.
+            case slowest
+            /// All jobs, because there are too few of this kind: only a longer limit.
             case all
+            /// There are too few jobs of this kind and tier for a shorter limit, and none needs a longer one: the limit
+            /// in force stays. So does the one for all other jobs, which also covers kinds without history.
+            case kept
             /// There are too few jobs in total.
             case tooFew
         }
@@ -26,10 +34,14 @@ public struct Suggestions: Sendable {
         public var limit: Duration?
         /// How many completed jobs its timeout would have failed.
         public var killed: Int
-        /// The suggested timeout.
+        /// The suggested timeout; `nil` where the limit in force stays.
         public var suggested: Duration?
         /// How many completed jobs the suggestion would have failed.
         public var killedBySuggestion: Int
+        /// The suggestion loses at most one in this many of the good jobs to come; `nil` without a suggestion.
+        ///
+        /// It is what the sample supports: 1 in n + 1 for `n` jobs, and never better than the quantile.
+        public var boundOneIn: Int?
         /// The basis of the suggestion.
         public var basis: Basis
     }
@@ -41,70 +53,40 @@ public struct Suggestions: Sendable {
     /// The method.
     public let method: LimitMethod
 
-    /// The share of a small kind's jobs that must be within the limit for all: one outlier must not raise it for
-    /// everyone.
-    private static let quantileOfFew = 0.99
-
     /// Makes suggestions from learned durations.
+    ///
+    /// - Parameters:
+    ///   - learned: the durations.
+    ///   - policy: the policy in force.
+    ///   - method: how limits are computed from the durations.
     public init(_ learned: LearnedDurations, policy: Policy, method: LimitMethod = LimitMethod()) {
         self.method = method
-        var limits: [JobGroup: Duration] = [:]
-        var rest: [ExactText: Durations] = [:]
-        for (group, past) in learned.groups {
-            guard let kind = group.kind, !kind.contains("*") else { continue }
-            if let tier = group.tier, !tier.contains("*"), let limit = method.limit(forSome: past.durations) {
-                limits[group] = limit
-            } else {
-                rest[kind.exact, default: Durations()].add(past.durations)
-            }
-        }
-        var needed = Duration.zero
-        for (kind, durations) in rest {
-            if let limit = method.limit(forSome: durations) {
-                limits[JobGroup(kind: kind.text, tier: nil)] = limit
-            } else {
-                needed = max(needed, durations.quantile(Self.quantileOfFew))
-            }
-        }
-        // A small kind that is slower than all others needs a limit that does not fail its jobs.
-        limits[.all] = method.limit(forAll: learned.all).map { max($0, method.rounded(needed * method.factor)) }
-        self.limits = limits.map { ($0.key, $0.value) }.sorted { Self.order($0.group) < Self.order($1.group) }
+        let limits = LearnedLimits(learned, policy: policy, method: method)
+        self.limits = limits.ordered
         var lines = learned.groups.map { group, past in
-            Self.line(group, past, limits, policy.rule(kind: group.kind ?? "", tier: group.tier))
+            Self.line(group, past, policy.rule(kind: group.kind ?? "", tier: group.tier), limits, method)
         }
         lines.sort {
             $0.durations.count == $1.durations.count
-                ? Self.order($0.group) < Self.order($1.group) : $0.durations.count > $1.durations.count
+                ? $0.group.order < $1.group.order : $0.durations.count > $1.durations.count
         }
         let killed = learned.groups.values.reduce(0) { $0 + $1.killed }
         let everything = LearnedDurations.Group(durations: learned.all, killed: killed)
-        lines.append(Self.line(.all, everything, limits, policy.standard))
+        lines.append(Self.line(.all, everything, policy.standard, limits, method))
         self.lines = lines
-    }
-
-    /// First tiers, then kinds, then all jobs.
-    private static func order(_ group: JobGroup) -> (Int, ExactText, ExactText) {
-        (group.kind == nil ? 2 : group.tier == nil ? 1 : 0, (group.kind ?? "").exact, (group.tier ?? "").exact)
     }
 
     private static func line(
         _ group: JobGroup,
         _ past: LearnedDurations.Group,
-        _ limits: [JobGroup: Duration],
-        _ rule: Rule
+        _ rule: Rule,
+        _ limits: LearnedLimits,
+        _ method: LimitMethod
     ) -> Line {
-        let ofKind = JobGroup(kind: group.kind, tier: nil)
-        let basis: Line.Basis =
-            if group == .all {
-                limits[.all] == nil ? .tooFew : .all
-            } else if limits[group] != nil {
-                .own
-            } else if limits[ofKind] != nil {
-                .kind
-            } else {
-                limits[.all] == nil ? .tooFew : .all
-            }
-        let suggested = limits[group] ?? limits[ofKind] ?? limits[.all]
+        let basis = limits.basis(for: group)
+        let after = group.kind.map { limits.policy.rule(kind: $0, tier: group.tier) } ?? limits.policy.standard
+        let suggested = basis.isSuggestion ? after.timeout : nil
+        let killed = suggested.map { past.durations.count(above: $0) } ?? 0
         return Line(
             group: group,
             durations: past.durations,
@@ -112,28 +94,19 @@ public struct Suggestions: Sendable {
             limit: rule.timeout,
             killed: past.killed,
             suggested: suggested,
-            killedBySuggestion: suggested.map { past.durations.count(above: $0) } ?? 0,
+            killedBySuggestion: killed,
+            boundOneIn: suggested.map { _ in method.boundOneIn(past.durations.count, over: killed) },
             basis: basis
         )
     }
 
     /// A policy with these limits; its other values stay.
     public func applied(to policy: Policy) -> Policy {
-        var applied = policy
-        var learned: [Rule] = []
-        for (group, timeout) in self.limits {
-            guard let kind = group.kind else {
-                applied.standard.timeout = timeout
-                continue
-            }
-            var rule = policy.rule(kind: kind, tier: group.tier)
-            rule.name = [kind, group.tier].compactMap { $0 }.joined(separator: " / ")
-            rule.kinds = [Pattern(kind)]
-            rule.tiers = group.tier.map { [Pattern($0)] } ?? []
-            rule.timeout = timeout
-            learned.append(rule)
-        }
-        applied.rules = learned + policy.rules
-        return applied
+        self.limits.reduce(into: policy) { $0.set($1.timeout, for: $1.group) }
     }
+}
+
+extension Suggestions.Line.Basis {
+    /// Whether it is the basis of another limit than the one in force.
+    fileprivate var isSuggestion: Bool { ![.kept, .tooFew].contains(self) }
 }

@@ -49,6 +49,27 @@ struct LearningCommandTests {
             try unstick.write("unstick.yaml", policy)
             let written = try await unstick("suggest", "--quantile", "0.999", "--write")
             #expect(written.status == 0 && written.output.contains("Wrote unstick.yaml. "), "\(written)")
+            #expect(
+                written.output.contains(
+                    """
+                    Changes in unstick.yaml:
+                    @@ -1,7 +1,12 @@
+                     # What holds for us.
+                    +defaults:
+                    +  timeout: 25m
+                     rules:
+                    +  - kind: video
+                    """
+                ),
+                "\(written)"
+            )
+            #expect(
+                written.output.contains("-  - {kind: image, tier: 4K}\n+  - {timeout: 2m30s, kind: image, tier: 4K}")
+            )
+            #expect(
+                written.output.contains("  rule video, film: still 5m; it also covers other kinds or tiers."),
+                "\(written)"
+            )
             let text = try String(contentsOf: unstick.folder.appending(path: "unstick.yaml"), encoding: .utf8)
             #expect(
                 text == """
@@ -73,13 +94,68 @@ struct LearningCommandTests {
         }
     }
 
-    @Test("a file that cannot be changed safely, or is invalid, stays unchanged")
-    func unwritable() async throws {
+    @Test("limits learned from one kind fail no job of a kind without history")
+    func otherKinds() async throws {
+        try await Tool.inNewFolder { unstick in
+            let now = Int(Date.now.timeIntervalSince1970)
+            let images = (0..<20_000).map { number in
+                let start = now - 2_000_000 + number * 60
+                return "i\(number),ada,image,,2,COMPLETED,1,\(start),\(start),\(start + 20),\(start + 20)\n"
+            }
+            let videos = (0..<10).map {
+                "v\($0),ada,video,,2,PROCESSING,1,\(now - 60),\(now - 60),\(now - 60),\n"
+            }
+            try unstick.write("jobs.csv", Self.header + (images + videos).joined())
+            _ = try await unstick("import", "jobs.csv")
+            try unstick.write("unstick.yaml", "defaults: {timeout: 5m}\n")
+            let written = try await unstick("suggest", "--write")
+            #expect(
+                written.status == 0 && written.output.contains("+  - kind: image\n+    timeout: 30s\n"),
+                "\(written)"
+            )
+            #expect(written.output.contains("Left alone:\n  defaults: still 5m; they also cover kinds without"))
+            let text = try String(contentsOf: unstick.folder.appending(path: "unstick.yaml"), encoding: .utf8)
+            #expect(text.hasPrefix("defaults: {timeout: 5m}\n"), "\(text)")
+            let cleanup = try await unstick("cleanup", "--json")
+            #expect(cleanup.status == 0 && cleanup.json["totalFound"] as? Int == 0, "\(cleanup)")
+            let json = try await unstick("suggest", "--write", "--json")
+            #expect(json.errors.contains("already has these timeouts."), "\(json)")
+            let groups = try #require(json.json["groups"] as? [[String: Any]])
+            #expect(groups.map { $0["basis"] as? String } == ["own", "kept"])
+            #expect(groups[0]["boundOneIn"] as? Int == 10_000 && groups[1]["suggestedMs"] is NSNull)
+        }
+    }
+
+    @Test("a kind with few jobs keeps its limit, or gets one that its slowest job needs")
+    func fewJobs() async throws {
         try await Tool.inNewFolder { unstick in
             try unstick.write("jobs.csv", Self.header + Self.rows("image", count: 1200))
             _ = try await unstick("import", "jobs.csv")
+            try unstick.write("unstick.yaml", "defaults: {timeout: 3m}\n")
+            let kept = try await unstick("suggest", "--write")
+            #expect(kept.status == 0 && kept.output.hasSuffix("No limit needs a change: nothing was written.\n"))
+            #expect(
+                kept.output.contains(
+                    "image: still 3m; it has 1,200 completed jobs, and a shorter limit needs 10,000."
+                ),
+                "\(kept)"
+            )
+            try unstick.write("unstick.yaml", "rules:\n  - {kind: image, timeout: 1m}\n")
+            let raised = try await unstick("suggest")
+            #expect(raised.output.contains("2m 30s³") && raised.output.contains("1 in 1,201"), "\(raised)")
+            #expect(raised.output.contains("n completed jobs support 1 in n + 1, whatever the distribution."))
+            #expect(raised.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(raised.output)")
+        }
+    }
+
+    @Test("a file that cannot be changed safely, or is invalid, stays unchanged")
+    func unwritable() async throws {
+        try await Tool.inNewFolder { unstick in
+            try unstick.write("jobs.csv", Self.header + Self.rows("image", count: 1200, slower: 10))
+            _ = try await unstick("import", "jobs.csv")
             for text in [
-                "rules: [{kind: video}]\n", "rules:\n  - kind: image\n    timeot: 5m\n", "a: [", "- 1\n",
+                "rules: [{kind: [image, video], timeout: 1m}]\n", "rules:\n  - kind: image\n    timeot: 5m\n", "a: [",
+                "- 1\n",
                 "defaults: {}\n",
             ] {
                 try unstick.write("unstick.yaml", text)

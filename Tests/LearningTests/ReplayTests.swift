@@ -116,17 +116,20 @@ struct ReplayTests {
     func backtest() async throws {
         let jobs = (0..<4000).map { Self.job("j\($0)", at: $0 * 60, ended: 100 + $0 % 100) }
         let store = Past(jobs: jobs + [Self.job("hung", at: 200_000, ended: nil, outcome: .running)])
+        var method = LimitMethod()
+        method.quantile = 0.999
         let backtest = try await Backtest(
             of: store,
             policy: ("in force", Policy()),
-            trainUntil: Self.start + .seconds(120_000)
+            trainUntil: Self.start + .seconds(120_000),
+            method: method
         )
         #expect(
             backtest.replays.map(\.name) == [
                 "learned", "in force", "one learned limit", "5m, every 15m", "one, by hindsight",
             ]
         )
-        #expect(backtest.suggestions?.limits.map(\.group) == [.all])
+        #expect(backtest.suggestions?.limits.map(\.group) == [JobGroup(kind: "image", tier: nil)])
         let learned = backtest.replays[0]
         #expect(learned.good == 2000 && learned.killed == 0 && learned.found.count == 1)
         #expect(learned.found.slowest < backtest.replays[3].found.slowest)

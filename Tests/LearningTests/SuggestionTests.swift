@@ -73,11 +73,83 @@ struct SuggestionTests {
     func ownLimits() {
         let learned = Self.learned([("image", nil, 10_000, 100), ("sound", nil, 9_999, 20)])
         let suggestions = Suggestions(learned, policy: Policy())
-        #expect(suggestions.lines.map(\.basis) == [.own, .all, .all] && suggestions.method.minimumOwnJobs == 10_000)
-        #expect(suggestions.limits.map(\.group) == [JobGroup(kind: "image", tier: nil), .all])
+        #expect(suggestions.lines.map(\.basis) == [.own, .kept, .kept] && suggestions.method.minimumOwnJobs == 10_000)
+        #expect(suggestions.limits.map(\.group) == [JobGroup(kind: "image", tier: nil)])
         var method = LimitMethod()
         method.quantile = 1
         #expect(method.minimumOwnJobs == method.minimumJobs)
+    }
+
+    @Test(
+        "make no default shorter, and no rule that is also for kinds without history",
+        arguments: [
+            Policy(), Policy(rules: [Rule(name: "media", kinds: ["image", "video"])]),
+            Policy(rules: [Rule(name: "v", kinds: ["*"], tiers: ["4K"]), Rule(name: "all", kinds: ["*"])]),
+            Policy(standard: Rule(timeout: nil)),
+        ]
+    )
+    func defaults(policy: Policy) {
+        let suggestions = Suggestions(Self.learned([("image", nil, 20_000, 20)]), policy: policy)
+        #expect(suggestions.limits.map(\.group) == [JobGroup(kind: "image", tier: nil)])
+        let applied = suggestions.applied(to: policy)
+        #expect(applied.rule(kind: "image", tier: nil).timeout == .seconds(30))
+        #expect(applied.standard == policy.standard && policy.rules.allSatisfy(applied.rules.contains))
+        for (kind, tier) in [("video", nil), ("video", "4K"), ("other", "1K")] {
+            #expect(applied.rule(kind: kind, tier: tier) == policy.rule(kind: kind, tier: tier))
+        }
+    }
+
+    @Test("of a kind leave alone a tier that has a rule of its own")
+    func tierOfItsOwn() {
+        let films = Rule(name: "films", kinds: ["video"], tiers: ["4K"], timeout: .seconds(3600))
+        let policy = Policy(rules: [films])
+        let learned = Self.learned(
+            [("video", nil, 20_000, 20), ("video", "4K", 10, 2000), ("image", nil, 90_000, 20)],
+            policy: policy
+        )
+        let suggestions = Suggestions(learned, policy: policy)
+        let applied = suggestions.applied(to: policy)
+        #expect(applied.rule(kind: "video", tier: "4K") == films)
+        #expect(applied.rule(kind: "video", tier: "1K").timeout == .seconds(30))
+        #expect(suggestions.lines.map(\.basis) == [.own, .own, .kept, .kept])
+        #expect(suggestions.lines[2].group.tier == "4K" && suggestions.lines[2].suggested == nil)
+    }
+
+    @Test("of a kind with too few jobs cover its slowest job, and state the share that so few jobs support")
+    func few() throws {
+        var learned = Self.learned([("image", nil, 200_000, 40), ("video", nil, 8_982, 30)])
+        for number in 0..<18 { learned.see(Self.job("video", nil, 3600, at: number)) }
+        let suggestions = Suggestions(learned, policy: Policy())
+        #expect(suggestions.lines.map(\.basis) == [.own, .slowest, .kept])
+        #expect(suggestions.lines.map(\.suggested) == [.seconds(59), .seconds(5400), nil])
+        #expect(suggestions.lines.map(\.boundOneIn) == [10_000, 9001, nil])
+        #expect(suggestions.lines.map(\.killedBySuggestion) == [0, 0, 0] && suggestions.lines[1].killed == 18)
+        // A limit that is long enough stays, also if the jobs would do with less.
+        let long = Policy(rules: [Rule(name: "video", kinds: ["video"], timeout: .seconds(7200))])
+        #expect(Suggestions(learned, policy: long).lines.map(\.basis) == [.own, .kept, .kept])
+    }
+
+    @Test("for a tier with too few jobs cover its slowest job too")
+    func fewOfTier() {
+        let learned = Self.learned([
+            ("image", "1K", 9000, 40), ("image", "2K", 9000, 40), ("image", "4K", 1, 1200),
+        ])
+        let applied = Suggestions(learned, policy: Policy()).applied(to: Policy())
+        #expect(applied.rule(kind: "image", tier: "1K").timeout == .seconds(61))
+        #expect(applied.rule(kind: "image", tier: "4K").timeout == .seconds(1800))
+        #expect(applied.rule(kind: "other", tier: "4K").timeout == .seconds(300))
+    }
+
+    @Test("that a cap makes shorter state what they lose")
+    func cappedBound() {
+        var method = Self.bySlowest
+        method.cap = .seconds(50)
+        let learned = Self.learned([("image", nil, 1000, 100)])
+        let line = Suggestions(learned, policy: Policy(), method: method).lines[0]
+        #expect(line.suggested == .seconds(50) && (480...500).contains(line.killedBySuggestion))
+        #expect(line.boundOneIn == 2)
+        method.cap = nil
+        #expect(Suggestions(learned, policy: Policy(), method: method).lines[0].boundOneIn == 1001)
     }
 
     @Test("report that there are too few jobs to learn from")
@@ -142,6 +214,8 @@ struct SuggestionTests {
         #expect(learned.groups.count == LearnedDurations.mostGroups)
         #expect(learned.all.count == LearnedDurations.mostGroups + 500)
         let suggestions = Suggestions(learned, policy: Policy())
-        #expect(suggestions.limits.map(\.group) == [.all])
+        #expect(suggestions.limits.isEmpty && suggestions.lines.allSatisfy { $0.basis == .kept })
+        let short = Policy(standard: Rule(timeout: .seconds(20)))
+        #expect(Suggestions(learned, policy: short).limits.map(\.group) == [.all])
     }
 }

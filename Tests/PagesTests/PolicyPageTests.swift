@@ -59,11 +59,14 @@ struct PolicyPageTests {
         #expect(groups.map(\.rule) == ["default", "films", "default"])
         #expect(groups[0].count == "20,000" && groups[0].limit == "5m" && groups[0].killedShare == "0.02 %")
         #expect(groups[0].slowest == "6m 40s" && groups[0].basis == "its own jobs")
-        #expect(groups[1].limit == "1h 30m" && groups[1].killedShare == "none" && groups[1].basis == "all jobs")
+        #expect(groups[1].limit == "1h 30m" && groups[1].killedShare == "none" && groups[1].suggested == nil)
+        #expect(groups[1].basis == "none: a shorter limit needs 10,000 completed jobs")
+        #expect(groups.map(\.bound) == ["loses at most 1 in 10,000", nil, "loses at most 1 in 10,000"])
+        #expect(groups.map { $0.suggested != nil } == [true, false, true] && groups[2].basis == "all jobs")
         // As if the limit of the standard rule applied to all.
         #expect(groups[2].killedShare == "2.5 %")
         for (number, group) in groups.enumerated() {
-            #expect(group.durationsSvg.contains("durations-\(number)") && group.suggested != nil)
+            #expect(group.durationsSvg.contains("durations-\(number)"))
         }
     }
 
@@ -75,6 +78,19 @@ struct PolicyPageTests {
         #expect(groups.map(\.kind) == ["image"])
         #expect(groups[0].suggested == nil && groups[0].suggestedKilledShare == nil)
         #expect(groups[0].basis == "none: needs 1,000 completed jobs")
+    }
+
+    @Test("jobs that need no longer limit keep theirs, and few slow ones get a longer one")
+    func limitsThatStay() throws {
+        var learned = LearnedDurations(policy: Policy())
+        for index in 0..<2000 { learned.see(.completed("image-\(index)", "image", nil, .seconds(10))) }
+        let quick = DurationGroup.groups(of: Suggestions(learned, policy: Policy()))
+        #expect(quick.map(\.basis) == ["none: a shorter limit needs 10,000 completed jobs"] && quick[0].bound == nil)
+        for index in 0..<20_000 { learned.see(.completed("later-\(index)", "image", nil, .seconds(10))) }
+        learned.see(.completed("film", "video", nil, .seconds(3000)))
+        let groups = DurationGroup.groups(of: Suggestions(learned, policy: Policy()))
+        #expect(groups.map(\.basis) == ["its own jobs", "its slowest job", "none: the defaults never get shorter"])
+        #expect(groups[1].suggested == "1h 15m" && groups[1].bound == "loses at most 1 in 2")
     }
 
     @Test("the page shows that it is learning, and then the result")

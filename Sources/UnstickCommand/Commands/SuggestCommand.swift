@@ -9,8 +9,8 @@ struct SuggestCommand: AsyncParsableCommand {
         abstract: "Suggest a timeout for each kind and tier from the durations of completed jobs.",
         discussion: """
             A limit is a quantile of the durations of completed jobs, times a factor, rounded up. Kinds and tiers with too \
-            few jobs share a limit. --write puts the limits into the policy file and keeps everything else in it, \
-            including comments.
+            few jobs, and the defaults, only get a longer limit. --write shows what changes in the policy file and what \
+            stays, puts the limits into the file, and keeps everything else in it, including comments.
             """
     )
 
@@ -38,14 +38,32 @@ struct SuggestCommand: AsyncParsableCommand {
         }
         let suggestions = Suggestions(learned, policy: policy, method: method)
         if self.output.json { try Output.json(suggestions) } else { self.show(suggestions, learned) }
-        guard self.write else { return }
-        let file = try self.policy.file ?? PolicyFile(path: PolicyFile.standard)
-        guard !suggestions.limits.isEmpty else {
+        if self.write { try self.change(policy, by: suggestions) }
+    }
+
+    /// Shows what changes in the policy file and what stays, and writes it.
+    private func change(_ policy: Policy, by suggestions: Suggestions) throws {
+        let say = self.output.json ? Output.note : Output.line
+        guard !suggestions.lines.allSatisfy({ $0.basis == .tooFew }) else {
             throw UnstickError(.invalidInput, "There is not enough history: nothing was written.")
         }
-        let changed = try file.write(suggestions)
-        let answer = changed ? "Wrote \(file.path). \(Self.afterwards)" : "\(file.path) already has these timeouts."
-        if self.output.json { Output.note(answer) } else { Output.line(answer) }
+        let file = try self.policy.file ?? PolicyFile(path: PolicyFile.standard)
+        let change = try PolicyChange(of: file, by: suggestions)
+        if !self.output.json { Output.line() }
+        if !change.isEmpty { say("Changes in \(file.path):", .heading) }
+        Output.diff(LineDiff(from: change.before, to: change.after), to: say)
+        let leftAlone = LimitsLeftAlone(suggestions, before: policy, after: change.policy)
+        if !leftAlone.lines.isEmpty { say("Left alone:", .heading) }
+        for line in leftAlone.lines { say("  " + line, nil) }
+        if change.isEmpty {
+            return say(
+                suggestions.limits.isEmpty
+                    ? "No limit needs a change: nothing was written." : "\(file.path) already has these timeouts.",
+                nil
+            )
+        }
+        try change.write()
+        say("Wrote \(file.path). \(Self.afterwards)", nil)
     }
 
     /// What to do after the file is written.
@@ -73,7 +91,8 @@ struct SuggestCommand: AsyncParsableCommand {
             .number("limit"),
             .number("kills"),
             .number("suggested"),
-            .number("kills")
+            .number("kills"),
+            .number("bound")
         )
         for line in suggestions.lines {
             let (kind, tier) = (line.group.kind ?? "all", line.group.tier ?? "-")
@@ -94,7 +113,8 @@ struct SuggestCommand: AsyncParsableCommand {
                 line.limit?.text ?? "none",
                 line.killed.grouped,
                 line.suggested.map { $0.text + line.mark } ?? "-",
-                line.suggested == nil ? "-" : line.killedBySuggestion.grouped
+                line.suggested == nil ? "-" : line.killedBySuggestion.grouped,
+                line.boundOneIn.map { "1 in \($0.grouped)" } ?? "-"
             )
         }
         table.print()
@@ -113,11 +133,17 @@ struct SuggestCommand: AsyncParsableCommand {
         return [
             "suggested: \(method.quantile * 100) % of the completed jobs took at most this long, times \(method.factor).",
             "kills: the number of completed jobs that this limit would have killed.",
+            "bound: the share of later good jobs that the suggestion may lose;",
+            "       n completed jobs support 1 in n + 1, whatever the distribution.",
             bases.contains(.kind) ? "¹ too few jobs of this tier; the limit of the kind is used." : nil,
             bases.contains(.all) ? "² too few jobs of this kind; the limit of all jobs is used." : nil,
-            bases.contains(.kind) || bases.contains(.all)
-                ? "A limit of its own needs \(method.minimumOwnJobs.grouped) completed jobs; fewer with --quantile 0.999."
-                : nil,
+            bases.contains(.slowest)
+                ? "³ too few jobs for \(method.quantile * 100) %; the slowest of them times \(method.factor)." : nil,
+            suggestions.lines.contains { $0.basis == .kept }
+                ? "-: the limit in force stays: too few jobs for a shorter one, or the defaults." : nil,
+            bases.isDisjoint(with: [.kind, .all, .slowest, .kept])
+                ? nil
+                : "A limit of its own needs \(method.minimumOwnJobs.grouped) completed jobs; fewer with --quantile 0.999.",
             bases.contains(.tooFew)
                 ? "Not enough history: a limit needs \(method.minimumJobs.of("completed job")) (--minimum-jobs)." : nil,
             learned.withoutDuration > 0
@@ -134,9 +160,10 @@ extension Suggestions.Line {
     /// The mark of a limit that is not based on the jobs of its own line.
     fileprivate var mark: String {
         switch self.basis {
-        case .own, .tooFew: ""
+        case .own, .kept, .tooFew: ""
         case .kind: "¹"
         case .all: self.group == .all ? "" : "²"
+        case .slowest: "³"
         }
     }
 }

@@ -32,10 +32,8 @@ struct PolicyEditor {
         let rule = policy.rule(kind: kind, tier: group.tier)
         guard rule.timeout != timeout else { return }
         let rules = root?["rules"]?.sequence.map(Array.init) ?? []
-        let place = policy.rules.firstIndex(of: rule)
-        if let place, rule.kinds == [Pattern(kind)], rule.tiers == (group.tier.map { [Pattern($0)] } ?? []) {
-            return try self.setTimeout(timeout, in: rules[place])
-        }
+        let place = policy.place(of: group)
+        if let place, rule.isOnly(for: group) { return try self.setTimeout(timeout, in: rules[place]) }
         let new = try Self.lines(of: rule, over: policy.standard, for: group, timeout)
         try self.insert(new, before: place, of: rules, key: root?["rules"])
     }

@@ -1,6 +1,5 @@
 import Foundation
 import Unstick
-import UnstickLearning
 
 /// The policy in a YAML file.
 struct PolicyFile {
@@ -67,41 +66,5 @@ struct PolicyFile {
         }
         contents.warnings = reader.warnings
         return contents
-    }
-}
-
-extension PolicyFile {
-    /// Writes suggested timeouts into the file, and leaves everything else in it unchanged; creates it if it does not
-    /// exist.
-    ///
-    /// - Returns: whether anything changed.
-    /// - Throws: `invalidInput` where the file is invalid, or has a form that cannot be changed safely; it is then
-    ///   unchanged.
-    func write(_ suggestions: Suggestions) throws -> Bool {
-        let isThere = FileManager.default.fileExists(atPath: self.path)
-        let before = isThere ? try self.text() : ""
-        _ = try Self.parse(before, name: self.path)
-        var editor = PolicyEditor(text: before)
-        for (group, timeout) in suggestions.limits { try editor.set(timeout, for: group) }
-        guard editor.text != before else { return false }
-        try self.check(editor.text, says: suggestions)
-        do {
-            try Data(editor.text.utf8).write(to: URL(filePath: self.path), options: .atomic)
-        } catch {
-            throw UnstickError(
-                .invalidInput,
-                "The policy file '\(self.path)' cannot be written: \(error.localizedDescription)"
-            )
-        }
-        return true
-    }
-
-    /// Checks that the new text is valid and has the new values.
-    private func check(_ text: String, says suggestions: Suggestions) throws {
-        let policy = try Self.parse(text, name: self.path).policy
-        for (group, timeout) in suggestions.limits {
-            let rule = group.kind.map { policy.rule(kind: $0, tier: group.tier) } ?? policy.standard
-            guard rule.timeout == timeout else { throw PolicyEditor.unfit(self.path, group) }
-        }
     }
 }

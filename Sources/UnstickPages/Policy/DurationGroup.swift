@@ -22,6 +22,8 @@ struct DurationGroup {
     var suggested: String?
     var suggestedKilledShare: String?
     var basis: String
+    /// The share of later good jobs that the suggestion may lose.
+    var bound: String?
     var durationsSvg: String
 
     /// Those with most jobs, and if there are several, all jobs together.
@@ -47,7 +49,8 @@ struct DurationGroup {
         self.killedShare = killed.share(of: durations.count)
         self.suggested = line.suggested?.text
         self.suggestedKilledShare = line.suggested.map { _ in line.killedBySuggestion.share(of: durations.count) }
-        self.basis = line.basis.description(method)
+        self.basis = line.basis.description(method, isAll: line.group == .all)
+        self.bound = line.boundOneIn.map { "loses at most 1 in \($0.grouped)" }
         self.durationsSvg = Self.chart(line, killed: killed, number: number, name: self.kind).svg
     }
 
@@ -83,11 +86,16 @@ extension Suggestions.Line {
 
 extension Suggestions.Line.Basis {
     /// The method of a suggestion, or why there is none.
-    fileprivate func description(_ method: LimitMethod) -> String {
+    ///
+    /// - Parameter isAll: whether it is for all jobs together.
+    fileprivate func description(_ method: LimitMethod, isAll: Bool) -> String {
         switch self {
         case .own: "its own jobs"
         case .kind: "all jobs of its kind"
+        case .slowest: "its slowest job"
         case .all: "all jobs"
+        case .kept where isAll: "none: the defaults never get shorter"
+        case .kept: "none: a shorter limit needs \(method.minimumOwnJobs.of("completed job"))"
         case .tooFew: "none: needs \(method.minimumJobs.of("completed job"))"
         }
     }
