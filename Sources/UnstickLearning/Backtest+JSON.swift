@@ -16,15 +16,19 @@ extension Backtest: Encodable {
 
 extension Replay: Encodable {
     private enum Key: String, CodingKey {
-        case name, sweepEveryMs, good, pastLimit, killed, killedShare, killedJobs, tokensRefundedWrongly, ifHungMeanMs
-        case hung, found, foundP50Ms, foundP99Ms, tokensRefundedRightly
+        case name, sweepEveryMs, schedule, zone, good, pastLimit, killed, killedShare, killedJobs,
+            tokensRefundedWrongly, ifHungMeanMs
+        case hung, found, foundP50Ms, foundP99Ms, tokensRefundedRightly, unknown, unknownFound, tokensRefundedUnknown
     }
 
-    /// Encodes the documented shape.
+    /// Encodes the documented shape; `sweepEveryMs` is the longest interval of a schedule.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(self.name, forKey: .name)
-        try container.encode(self.runEvery.inMilliseconds, forKey: .sweepEveryMs)
+        let interval = self.runs.longestInterval(from: self.end)
+        try container.encode(interval?.inMilliseconds, forKey: .sweepEveryMs)
+        try container.encode(self.runs.schedule?.expression.description, forKey: .schedule)
+        try container.encode(self.runs.schedule?.zone.name, forKey: .zone)
         try container.encode(self.good, forKey: .good)
         try container.encode(self.pastLimit, forKey: .pastLimit)
         try container.encode(self.killed, forKey: .killed)
@@ -37,6 +41,9 @@ extension Replay: Encodable {
         try container.encode(self.found.quantile(0.5).inMilliseconds, forKey: .foundP50Ms)
         try container.encode(self.found.quantile(0.99).inMilliseconds, forKey: .foundP99Ms)
         try container.encode(self.tokensRefundedRightly, forKey: .tokensRefundedRightly)
+        try container.encode(self.unknown, forKey: .unknown)
+        try container.encode(self.unknownFound, forKey: .unknownFound)
+        try container.encode(self.tokensRefundedUnknown, forKey: .tokensRefundedUnknown)
     }
 }
 

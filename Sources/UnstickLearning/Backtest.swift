@@ -16,12 +16,13 @@ public struct Backtest: Sendable {
     ///
     /// The baselines are five minutes with a run every fifteen, for all jobs alike; and the one limit for all jobs that
     /// would have failed as many good ones as the policy. The latter cannot be known in advance: it is computed from
-    /// the very jobs that are replayed. Where the policy is learned, so is one limit for all jobs.
+    /// the very jobs that are replayed. Where the policy is learned, so is one limit for all jobs, which also covers the
+    /// slowest job of each kind and tier with few jobs.
     ///
     /// - Parameters:
     ///   - store: the database with past jobs.
     ///   - policy: the policy in question; `name` is its name in the result.
-    ///   - runEvery: the interval of runs.
+    ///   - runs: when runs happen.
     ///   - trainUntil: limits are learned from jobs that ended before this time, and jobs created later are replayed.
     ///   - method: how limits are computed from the durations.
     ///   - progress: called with the number of jobs read, in all readings.
@@ -29,7 +30,7 @@ public struct Backtest: Sendable {
     public init(
         of store: any PastJobStore,
         policy: (name: String, policy: Policy),
-        runEvery: Duration = Backtest.standardInterval,
+        runs: RunTimes = .every(Backtest.standardInterval),
         trainUntil: Timestamp? = nil,
         method: LimitMethod = LimitMethod(),
         progress: @Sendable @escaping (Int) -> Void = { _ in }
@@ -42,24 +43,24 @@ public struct Backtest: Sendable {
             throw UnstickError(.invalidInput, "There are no completed or unfinished jobs to replay.")
         }
         self.end = end
-        func replay(_ name: String, _ policy: Policy, every interval: Duration) -> Replay {
-            Replay(name: name, policy: policy, runEvery: interval, from: trainUntil, end: end)
+        func replay(_ name: String, _ policy: Policy, _ runs: RunTimes) -> Replay {
+            Replay(name: name, policy: policy, runs: runs, from: trainUntil, end: end)
         }
         func single(_ timeout: Duration) -> Policy { Policy(standard: Rule(timeout: timeout)) }
-        var replays = [replay(policy.name, policy.policy, every: runEvery)]
+        var replays = [replay(policy.name, policy.policy, runs)]
         self.suggestions = trainUntil.map { _ in Suggestions(learned, policy: policy.policy, method: method) }
         if let suggestions {
-            replays.insert(replay("learned", suggestions.applied(to: policy.policy), every: runEvery), at: 0)
-            if let limit = method.limit(forAll: learned.all) {
-                replays.append(replay("one learned limit", single(limit), every: runEvery))
+            replays.insert(replay("learned", suggestions.applied(to: policy.policy), runs), at: 0)
+            if let limit = learned.singleLimit(by: method) {
+                replays.append(replay("one learned limit", single(limit), runs))
             }
         }
-        replays.append(replay("5m, every 15m", single(.seconds(300)), every: .seconds(900)))
+        replays.append(replay("5m, every 15m", single(.seconds(300)), .every(.seconds(900))))
         replays = try await reading.read(into: replays) { replays, job in
             for index in replays.indices { replays[index].see(job) }
         }
         let hindsight = replays[0].durations.limit(killing: replays[0].pastLimit)
-        let best = replay("one, by hindsight", single(hindsight), every: runEvery)
+        let best = replay("one, by hindsight", single(hindsight), runs)
         replays.append(try await reading.read(into: best) { $0.see($1) })
         self.replays = replays
     }

@@ -2,8 +2,8 @@ public import Unstick
 
 /// The result of a policy on past jobs.
 ///
-/// Runs are at whole multiples of their interval. Records of the past have no heartbeats, so a limit on them has no
-/// effect here.
+/// Records of the past have no heartbeats, so a limit on them has no effect here. Nor is it recorded whether a worker
+/// would have completed a job that was timed out: a refund for such a job is neither right nor wrong.
 public struct Replay: Sendable {
     /// The most false positives that are listed.
     public static let mostListed = 1000
@@ -28,8 +28,9 @@ public struct Replay: Sendable {
     public let name: String
     /// The policy.
     public let policy: Policy
-    /// The interval of runs.
-    public let runEvery: Duration
+    /// When runs happen.
+    public var runs: RunTimes { self.calendar.times }
+    private var calendar: RunCalendar
     /// Only jobs created at this time or later are replayed.
     public let from: Timestamp?
     /// The end of the past.
@@ -56,19 +57,25 @@ public struct Replay: Sendable {
     public private(set) var found = Durations()
     /// The refunds for those.
     public private(set) var tokensRefundedRightly = 0
+    /// Jobs that were timed out, so that their real end is unknown.
+    public private(set) var unknown = 0
+    /// Those of them that the policy would have timed out too.
+    public private(set) var unknownFound = 0
+    /// The refunds for those.
+    public private(set) var tokensRefundedUnknown = 0
 
     /// Starts a replay.
     ///
     /// - Parameters:
     ///   - name: the name of the policy in tables.
     ///   - policy: the policy.
-    ///   - runEvery: the interval of runs.
+    ///   - runs: when runs happen.
     ///   - from: only jobs created at this time or later are replayed.
     ///   - end: the end of the past.
-    public init(name: String, policy: Policy, runEvery: Duration, from: Timestamp?, end: Timestamp) {
+    public init(name: String, policy: Policy, runs: RunTimes, from: Timestamp?, end: Timestamp) {
         self.name = name
         self.policy = policy
-        self.runEvery = runEvery
+        self.calendar = RunCalendar(runs)
         self.from = from
         self.end = end
     }
@@ -86,12 +93,19 @@ public struct Replay: Sendable {
         if let from, job.createdAt < from { return }
         let rule = self.policy.rule(kind: job.kind, tier: job.tier)
         let broken = Self.limit(of: job, by: rule)
-        guard job.outcome == .completed else { return self.see(hung: job, rule, brokenAt: broken?.at) }
+        switch job.outcome {
+        case .completed: self.see(good: job, rule, broken)
+        case .running, .waiting: self.see(hung: job, rule, brokenAt: broken?.at)
+        case .timedOut: self.see(unknown: job, rule, brokenAt: broken?.at)
+        }
+    }
+
+    /// A job that ended by itself, after its real duration.
+    private mutating func see(good job: PastJob, _ rule: Rule, _ broken: BrokenLimit?) {
         guard let duration = job.duration, let startedAt = job.startedAt, let endedAt = job.endedAt else { return }
         self.good += 1
         self.durations.record(duration)
-        guard let broken else { return }
-        let run = self.nextRun(after: broken.at)
+        guard let broken, let run = self.calendar.run(atOrAfter: broken.at) else { return }
         self.ifHung.record(run - startedAt)
         self.sumIfHung += Double((run - startedAt).inMilliseconds)
         guard broken.at < endedAt else { return }
@@ -100,31 +114,47 @@ public struct Replay: Sendable {
         self.killed += 1
         let refunded = Self.refund(of: job, by: rule)
         self.tokensRefundedWrongly += refunded
-        if self.killedJobs.count < Self.mostListed {
-            self.killedJobs.append(
-                FalsePositive(
-                    id: job.id,
-                    kind: job.kind,
-                    tier: job.tier,
-                    duration: duration,
-                    limit: broken.limit,
-                    refunded: refunded
-                )
+        guard self.killedJobs.count < Self.mostListed else { return }
+        self.killedJobs.append(
+            FalsePositive(
+                id: job.id,
+                kind: job.kind,
+                tier: job.tier,
+                duration: duration,
+                limit: broken.limit,
+                refunded: refunded
             )
-        }
+        )
     }
 
     private mutating func see(hung job: PastJob, _ rule: Rule, brokenAt: Timestamp?) {
         self.hung += 1
-        guard let brokenAt else { return }
-        let run = self.nextRun(after: brokenAt)
-        guard run <= self.end else { return }
+        guard let run = self.findingRun(brokenAt) else { return }
         self.found.record(run - (job.startedAt ?? job.createdAt))
         self.tokensRefundedRightly += Self.refund(of: job, by: rule)
     }
 
+    /// A job that was timed out: its worker may have completed it later.
+    ///
+    /// Where that is recorded, a store reads the job as completed, with its real end.
+    private mutating func see(unknown job: PastJob, _ rule: Rule, brokenAt: Timestamp?) {
+        self.unknown += 1
+        guard self.findingRun(brokenAt) != nil else { return }
+        self.unknownFound += 1
+        self.tokensRefundedUnknown += Self.refund(of: job, by: rule)
+    }
+
+    /// The run that finds a job without an end, before the end of the past.
+    private mutating func findingRun(_ brokenAt: Timestamp?) -> Timestamp? {
+        guard let brokenAt, let run = self.calendar.run(atOrAfter: brokenAt), run <= self.end else { return nil }
+        return run
+    }
+
+    /// A limit that a job exceeds, and when.
+    private typealias BrokenLimit = (at: Timestamp, limit: Duration)
+
     /// The first limit that a job exceeds if it never ends, and when.
-    private static func limit(of job: PastJob, by rule: Rule) -> (at: Timestamp, limit: Duration)? {
+    private static func limit(of job: PastJob, by rule: Rule) -> BrokenLimit? {
         var limits: [(Timestamp, Duration?)] = [(job.createdAt, rule.deadline)]
         if job.outcome == .waiting {
             limits.append((job.createdAt, rule.pendingTimeout))
@@ -136,11 +166,5 @@ public struct Replay: Sendable {
 
     private static func refund(of job: PastJob, by rule: Rule) -> Int {
         rule.refund == .none ? 0 : job.tokensCost
-    }
-
-    private func nextRun(after time: Timestamp) -> Timestamp {
-        let step = max(1, self.runEvery.inMilliseconds)
-        let (quotient, remainder) = time.milliseconds.quotientAndRemainder(dividingBy: step)
-        return Timestamp(milliseconds: (remainder > 0 ? quotient + 1 : quotient) * step)
     }
 }

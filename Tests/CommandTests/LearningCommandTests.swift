@@ -214,4 +214,53 @@ struct LearningCommandTests {
             #expect(policies[0]["tokensRefundedRightly"] as? Int == 7)
         }
     }
+
+    @Test("backtest uses the schedule in force, or the interval of --run-every")
+    func schedule() async throws {
+        try await Tool.inNewFolder { unstick in
+            try unstick.write("jobs.csv", Self.header + Self.rows("image", count: 10))
+            _ = try await unstick("import", "jobs.csv")
+            for (arguments, schedule, expression, interval) in [
+                ([], nil, "*/15 * * * *", 900_000), ([], "5 * * * *", "5 * * * *", 3_600_000),
+                ([], "off", nil, 900_000), (["--run-every", "1m"], "5 * * * *", nil, 60_000),
+            ] as [([String], String?, String?, Int)] {
+                let environment = schedule.map { ["CLEANUP_SCHEDULE": $0] } ?? [:]
+                let ending = try await unstick.start(["backtest", "--json"] + arguments, environment: environment)
+                    .ending()
+                let policies = try #require(ending.json["policies"] as? [[String: Any]])
+                #expect(policies[0]["schedule"] as? String == expression, "\(ending)")
+                #expect(policies[0]["sweepEveryMs"] as? Int == interval, "\(ending)")
+                #expect(policies[0]["zone"] as? String == (expression == nil ? nil : "UTC"))
+            }
+            let shown = try await unstick("backtest", environment: ["CLEANUP_ZONE": "Europe/Berlin"])
+            #expect(shown.output.contains("Runs: '*/15 * * * *' (Europe/Berlin), the schedule in force."), "\(shown)")
+            let off = try await unstick("backtest", environment: ["CLEANUP_SCHEDULE": "off"])
+            #expect(off.output.contains("Runs: every 15m: CLEANUP_SCHEDULE is off;"), "\(off)")
+            #expect(off.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(off.output)")
+        }
+    }
+
+    @Test("backtest counts a timed-out job as unknown, never as refunded correctly")
+    func unknownEnd() async throws {
+        try await Tool.inNewFolder { unstick in
+            try unstick.write(
+                "jobs.csv",
+                Self.header + Self.rows("image", count: 10)
+                    + "late,ada,image,,7,PROCESSING,1,1767225600,1767225600,1767225600,\n"
+            )
+            _ = try await unstick("import", "jobs.csv")
+            #expect(try await unstick("cleanup", "--json").json["cleanedUp"] as? Int == 1)
+            let json = try await unstick("backtest", "--json").json
+            for policy in try #require(json["policies"] as? [[String: Any]]) {
+                #expect(policy["unknown"] as? Int == 1 && policy["hung"] as? Int == 0, "\(policy)")
+                #expect(policy["tokensRefundedRightly"] as? Int == 0 && policy["found"] as? Int == 0, "\(policy)")
+            }
+            let shown = try await unstick("backtest", "--run-every", "1s")
+            #expect(
+                shown.output.contains("1 job timed out. Whether a worker would have completed it is not recorded,"),
+                "\(shown)"
+            )
+            #expect(shown.output.contains("0 tokens refunded correctly, 0 incorrectly, 7 unknown."), "\(shown)")
+        }
+    }
 }

@@ -31,13 +31,14 @@ struct ReplayTests {
     private static func replay(
         _ policy: Policy,
         interval: Int = 60,
+        runs: RunTimes? = nil,
         from: Timestamp? = nil,
         _ jobs: [PastJob]
     ) -> Replay {
         var replay = Replay(
             name: "it",
             policy: policy,
-            runEvery: .seconds(interval),
+            runs: runs ?? .every(.seconds(interval)),
             from: from,
             end: self.start + .seconds(10_000)
         )
@@ -69,12 +70,11 @@ struct ReplayTests {
             [
                 Self.job("running", at: 30, ended: nil, outcome: .running),
                 Self.job("young", at: 9950, ended: nil, outcome: .running),
-                Self.job("timed out", ended: 400, outcome: .timedOut),
                 Self.job("waiting", started: nil, ended: nil, outcome: .waiting),
             ]
         )
-        #expect(replay.hung == 4 && replay.found.count == 2 && replay.tokensRefundedRightly == 10)
-        // 30 s + 100 s is found at 180 s, and 100 s at 120 s.
+        #expect(replay.hung == 3 && replay.found.count == 1 && replay.tokensRefundedRightly == 5)
+        // 30 s + 100 s is found at 180 s.
         #expect(replay.found.slowest == .seconds(150) && replay.good == 0)
         var policy = Self.timeout(100)
         policy.standard.pendingTimeout = .seconds(600)
@@ -82,6 +82,47 @@ struct ReplayTests {
             Self.replay(policy, [Self.job("w", started: nil, ended: nil, outcome: .waiting)]).found.slowest
                 == .seconds(600)
         )
+    }
+
+    @Test("a job that was timed out has an unknown end: a refund for it is neither right nor wrong")
+    func unknown() {
+        let replay = Self.replay(
+            Self.timeout(100),
+            [
+                Self.job("timed out", ended: 400, outcome: .timedOut),
+                Self.job("young", at: 9950, ended: 9990, outcome: .timedOut),
+            ]
+        )
+        #expect(replay.unknown == 2 && replay.unknownFound == 1 && replay.tokensRefundedUnknown == 5)
+        #expect(replay.hung == 0 && replay.found.count == 0 && replay.tokensRefundedRightly == 0)
+        #expect(replay.good == 0 && replay.killed == 0 && replay.tokensRefundedWrongly == 0)
+    }
+
+    @Test("runs by a schedule, in its time zone")
+    func schedule() throws {
+        // 2026-01-01 is a Thursday; nine in the morning in Berlin is eight.
+        let weekdays = RunTimes.schedule(try CronExpression("0 9 * * 1-5"), try ScheduleZone("Europe/Berlin"))
+        var replay = Replay(
+            name: "it",
+            policy: Self.timeout(60),
+            runs: weekdays,
+            from: nil,
+            end: Self.start + .seconds(10 * 86_400)
+        )
+        for hours in [1, 7, 9, 33] {
+            replay.see(Self.job("h\(hours)", at: hours * 3600, ended: nil, outcome: .running))
+        }
+        // At 1, 7, 9 and 33 o'clock: on the same day, on the next, and on Monday.
+        #expect(replay.found.count == 4 && replay.found.slowest == .seconds((4 * 24 + 8 - 33) * 3600))
+        let quarters = RunTimes.schedule(try CronExpression("*/15 * * * *"), .utc)
+        let jobs = (0..<500).map { Self.job("j\($0)", at: $0 * 37, ended: $0 * 11) }
+        let (one, other) = (
+            Self.replay(Self.timeout(90), interval: 900, jobs), Self.replay(Self.timeout(90), runs: quarters, jobs)
+        )
+        #expect(one.killed > 0 && one.killed == other.killed && one.meanIfHung == other.meanIfHung)
+        // A schedule whose next run is after the end of the past finds nothing.
+        let yearly = RunTimes.schedule(try CronExpression("0 0 29 2 *"), .utc)
+        #expect(Self.replay(Self.timeout(1), runs: yearly, [Self.job("a", ended: 9000)]).killed == 0)
     }
 
     @Test("uses the rule of each kind, deadlines, and the refund of the rule")

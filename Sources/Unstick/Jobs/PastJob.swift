@@ -8,7 +8,7 @@ public struct PastJob: Hashable, Sendable {
         case running
         /// It waits to be started.
         case waiting
-        /// It timed out.
+        /// It timed out. Whether a worker completed it after that is not recorded, so its real end is unknown.
         case timedOut
     }
 

@@ -46,7 +46,7 @@ struct CivilDate: Hashable, Sendable {
 
 extension Int {
     /// Division that rounds towards negative infinity, so that the remainder is never negative.
-    func flooredDivision(by divisor: Int) -> (quotient: Int, remainder: Int) {
+    package func flooredDivision(by divisor: Int) -> (quotient: Int, remainder: Int) {
         let (quotient, remainder) = self.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

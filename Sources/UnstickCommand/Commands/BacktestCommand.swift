@@ -17,8 +17,11 @@ struct BacktestCommand: AsyncParsableCommand {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var learning: LearningOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "The interval between two simulated runs.", transform: DurationArgument.init(parsing:))
-    var runEvery = DurationArgument(Backtest.standardInterval)
+    @Option(
+        help: "The interval between two simulated runs. Default: the schedule in force (CLEANUP_SCHEDULE).",
+        transform: DurationArgument.init(parsing:)
+    )
+    var runEvery: DurationArgument?
     /// The earlier name of ``runEvery``.
     @Option(help: .hidden, transform: DurationArgument.init(parsing:))
     var sweepEvery: DurationArgument?
@@ -28,10 +31,7 @@ struct BacktestCommand: AsyncParsableCommand {
     var limit = 10
 
     func run() async throws {
-        let runEvery = (self.sweepEvery ?? self.runEvery).duration
-        guard runEvery >= .seconds(1) else {
-            throw UnstickError(.invalidArgument, "--run-every must be 1s or more.")
-        }
+        let (runs, why) = try self.runs()
         let method = try self.learning.method()
         let policy = try self.policy.read()
         let store = try await self.database.openToRead()
@@ -42,17 +42,35 @@ struct BacktestCommand: AsyncParsableCommand {
             try await Backtest(
                 of: store,
                 policy: (name, policy),
-                runEvery: runEvery,
+                runs: runs,
                 trainUntil: trainUntil,
                 method: method,
                 progress: { progress.show($0) }
             )
         }
         if self.output.json { return try Output.json(backtest) }
-        self.show(backtest)
+        self.show(backtest, why)
     }
 
-    private func show(_ backtest: Backtest) {
+    /// When runs happen, and why then: by the option, otherwise by the schedule in force.
+    private func runs() throws -> (RunTimes, why: String) {
+        if let interval = (self.sweepEvery ?? self.runEvery)?.duration {
+            guard interval >= .seconds(1) else {
+                throw UnstickError(.invalidArgument, "--run-every must be 1s or more.")
+            }
+            return (.every(interval), "every \(interval.text), by --run-every")
+        }
+        let cleanup = try CleanupSettings(Settings())
+        guard let schedule = cleanup.schedule else {
+            let interval = CleanupHealth.standardInterval
+            return (
+                .every(interval), "every \(interval.text): CLEANUP_SCHEDULE is off; --run-every sets another interval"
+            )
+        }
+        return (.schedule(schedule, cleanup.zone), "'\(schedule)' (\(cleanup.zone.name)), the schedule in force")
+    }
+
+    private func show(_ backtest: Backtest, _ why: String) {
         var table = Table(
             .text("policy"),
             .number("over"),
@@ -79,10 +97,17 @@ struct BacktestCommand: AsyncParsableCommand {
         let first = backtest.replays[0]
         Output.line()
         Output.line("\(first.good.of("good job")), \(first.hung.grouped) that never ended, until \(backtest.end).")
+        if first.unknown > 0 {
+            Output.line(
+                "\(first.unknown.of("job")) timed out. Whether a worker would have completed it is not recorded,"
+            )
+            Output.line("so a refund for such a job counts as unknown, neither correct nor incorrect.")
+        }
+        Output.line("Runs: \(why).")
         for text in Self.legend { Output.line(text) }
         Output.line(
             "\(first.name): \(first.tokensRefundedRightly.of("token")) refunded correctly, "
-                + "\(first.tokensRefundedWrongly.grouped) incorrectly."
+                + "\(first.tokensRefundedWrongly.grouped) incorrectly, \(first.tokensRefundedUnknown.grouped) unknown."
         )
         guard !first.killedJobs.isEmpty, self.limit > 0 else { return }
         Output.line()
