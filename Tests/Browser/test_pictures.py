@@ -93,12 +93,6 @@ class Pictures(BrowserTest):
     policy = POLICY
 
     @classmethod
-    def setUpClass(cls):
-        # The next run is not during the screenshots.
-        cls.environment = {"CLEANUP_SCHEDULE": f"{(now() + timedelta(minutes=14)).minute} * * * *"}
-        super().setUpClass()
-
-    @classmethod
     def seed(cls):
         chance = random.Random(4)
         cls.chance = chance

@@ -49,6 +49,56 @@ struct FindingTests {
         }
     }
 
+    @Test("the next due time is that of the first job to pass its limit", arguments: StoreBackend.available)
+    func nextDue(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            let policy = Policy()
+            let long = try await store.now()
+            #expect(try await store.nextDue(policy, after: long - .seconds(86_400)) == nil)
+            try await store.add(
+                JobFixture(id: "old", started: .seconds(900)),
+                JobFixture(id: "young", started: .seconds(100)),
+                JobFixture(id: "done", status: .completed),
+                JobFixture(id: "waiting", status: .pending)
+            )
+            func due(_ id: String, _ limit: Int) async throws -> Timestamp? {
+                try await store.job(id)?.processingStartedAt.map { $0 + .seconds(limit) }
+            }
+            let (old, young) = (try #require(try await due("old", 300)), try #require(try await due("young", 300)))
+            #expect(try await store.nextDue(policy, after: old - .milliseconds(1)) == old)
+            #expect(try await store.nextDue(policy, after: old) == young)
+            #expect(try await store.nextDue(policy, after: young) == nil)
+            // A rule for another kind changes the form of the search, and nothing else.
+            let other = Rule(name: "film", kinds: [Pattern("film")], timeout: .seconds(10))
+            #expect(try await store.nextDue(Policy(rules: [other]), after: old) == young)
+            let none = Rule(name: "image", kinds: [Pattern("image")], timeout: nil)
+            #expect(try await store.nextDue(Policy(rules: [none]), after: old - .seconds(1)) == nil)
+        }
+    }
+
+    @Test("the next due time follows heartbeats, waits and deadlines", arguments: StoreBackend.available)
+    func nextDueByOtherLimits(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(
+                JobFixture(id: "running", started: .seconds(100)),
+                JobFixture(id: "waiting", status: .pending)
+            )
+            let now = try await store.now()
+            let created = try #require(try await store.job("running")?.createdAt)
+            let waiting = try #require(try await store.job("waiting")?.createdAt)
+            func due(_ rule: Rule) async throws -> Timestamp? {
+                try await store.nextDue(Policy(standard: rule), after: now - .seconds(3600))
+            }
+            #expect(try await due(Rule(timeout: nil, deadline: .seconds(1000))) == waiting + .seconds(1000))
+            #expect(try await due(Rule(timeout: nil, pendingTimeout: .seconds(900))) == waiting + .seconds(900))
+            let silent = try await due(Rule(timeout: nil, heartbeatTimeout: .seconds(200)))
+            #expect(silent == created + .seconds(201))
+            _ = try await JobLifecycle(store: store).heartbeat(Heartbeat(jobID: "running", attempt: 1))
+            let beat = try #require(try await due(Rule(timeout: nil, heartbeatTimeout: .seconds(200))))
+            #expect(beat >= now + .seconds(200))
+        }
+    }
+
     @Test("only PROCESSING jobs are found", arguments: StoreBackend.available)
     func onlyProcessing(backend: StoreBackend) async throws {
         try await backend.withStore { store in

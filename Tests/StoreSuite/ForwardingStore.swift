@@ -22,6 +22,10 @@ extension ForwardingStore {
         try await self.store.stuckByKind(asOf: now, ruleMatches, limit: limit)
     }
 
+    func nextDue(_ ruleMatches: RuleMatches, after earlier: Timestamp) async throws -> Timestamp? {
+        try await self.store.nextDue(ruleMatches, after: earlier)
+    }
+
     func runningJobs() async throws -> Int { try await self.store.runningJobs() }
 
     func waitingJobs(limit: Int) async throws -> WaitingJobs? { try await self.store.waitingJobs(limit: limit) }

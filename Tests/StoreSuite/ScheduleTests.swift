@@ -129,38 +129,100 @@ struct ScheduleTests {
         let store = try SQLiteStore.inMemory(clock: {
             nearMinute + (start.withLock { $0 }.map { ContinuousClock.now - $0 } ?? .zero)
         })
-        try await store.add((0..<5).map { JobFixture(id: "job-\($0)") })
         let scheduler = try self.scheduler(over: store, "* * * * *")
         start.withLock { $0 = .now }
-        try await testGracefulShutdown { trigger in
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await scheduler.run() }
-                while try await store.runs(before: nil, limit: 1).first?.status != .completed { await Task.yield() }
-                trigger.triggerGracefulShutdown()
-                try await tasks.waitForAll()
-            }
+        try await self.run(scheduler) {
+            while try await store.runs(before: nil, limit: 1).first?.status != .completed { await Task.yield() }
         }
         let runs = try await store.runs(before: nil, limit: 5)
         // On a busy machine the next minute may have begun before the stop.
         let first = try #require(runs.last)
         #expect(
-            first.trigger == .scheduler && first.cleanedUp == 5 && first.startedAt >= Timestamp(seconds: 1_800_000_000)
+            first.trigger == .scheduler && first.totalFound == 0 && first.startedAt >= Timestamp(seconds: 1_800_000_000)
         )
         let last = try #require(try await store.lastTick(of: ScheduledCleanup.name))
         #expect(last >= Timestamp(seconds: 1_800_000_000) && last.milliseconds % 60_000 == 0)
     }
 
-    @Test("a scheduler without its database waits for it, and still stops", .timeLimit(.minutes(5)))
-    func waits() async throws {
-        let store = try SQLiteStore.inMemory()
-        let scheduler = try self.scheduler(over: Unreachable(store: store), "* * * * *")
+    /// Runs a scheduler during the body, and stops it.
+    private func run(_ scheduler: Scheduler, during body: @escaping @Sendable () async throws -> Void) async throws {
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await scheduler.run() }
-                for _ in 0..<100 { await Task.yield() }
+                try await body()
                 trigger.triggerGracefulShutdown()
                 try await tasks.waitForAll()
             }
+        }
+    }
+
+    @Test("a running scheduler runs when a job passes its limit", .timeLimit(.minutes(5)))
+    func runsWhenDue() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job", started: .milliseconds(299_500)))
+        try await self.run(try self.scheduler(over: store, "0 0 29 2 *")) {
+            while try await store.job("job")?.status != .failed { await Task.yield() }
+        }
+        let runs = try await store.runs(before: nil, limit: 5)
+        #expect(runs.count == 1 && runs[0].trigger == .due && runs[0].cleanedUp == 1)
+    }
+
+    @Test(
+        "jobs that passed their limits are cleaned by one node, and an empty run leaves no record",
+        arguments: StoreBackend.available
+    )
+    func due(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<3).map { JobFixture(id: "job-\($0)") })
+            let nodes = [try self.scheduler(over: store), try self.scheduler(over: store)]
+            let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
+            let now = try await store.now()
+            for node in nodes {
+                var jobs = DueJobs()
+                #expect(try await (jobs.next(in: cleanup) ?? now) <= now)
+                await node.runDue(&jobs, at: now)
+                #expect(try await jobs.next(in: cleanup) == nil)
+            }
+            let runs = try await store.runs(before: nil, limit: 5)
+            #expect(runs.count == 1 && runs[0].trigger == .due && runs[0].cleanedUp == 3)
+            try await store.expectClean()
+        }
+    }
+
+    @Test("a run for due jobs that is held is recorded once, until the next tick", arguments: StoreBackend.available)
+    func dueHeld(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add((0..<30).map { JobFixture(id: "job-\($0)") })
+            try await store.add(JobFixture(id: "young", started: .seconds(200)))
+            let scheduler = try self.scheduler(over: store)
+            let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
+            var jobs = DueJobs()
+            let now = try await store.now()
+            await scheduler.runDue(&jobs, at: now)
+            #expect(try await jobs.next(in: cleanup) == nil)
+            #expect(try await store.runs(before: nil, limit: 5).map(\.status) == [.held])
+            jobs.ran(at: now)
+            let young = try #require(try await store.job("young")?.processingStartedAt)
+            #expect(try await jobs.next(in: cleanup) == young + .seconds(300))
+        }
+    }
+
+    @Test("two runs for due jobs are some time apart")
+    func dueApart() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job", started: .seconds(299)))
+        var jobs = DueJobs()
+        let now = try await store.now()
+        jobs.ran(at: now)
+        let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
+        #expect(try await jobs.next(in: cleanup) == now + Scheduler.minInterval)
+    }
+
+    @Test("a scheduler without its database waits for it, and still stops", .timeLimit(.minutes(5)))
+    func waits() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await self.run(try self.scheduler(over: Unreachable(store: store), "* * * * *")) {
+            for _ in 0..<100 { await Task.yield() }
         }
         #expect(try await store.runs(before: nil, limit: 1).isEmpty)
     }

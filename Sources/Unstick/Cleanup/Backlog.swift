@@ -71,6 +71,26 @@ extension CleanupStore {
         return backlog
     }
 
+    /// When the next job passes a limit of the policy, after `earlier`; `nil` where none will.
+    package func nextDue(_ policy: Policy, after earlier: Timestamp) async throws -> Timestamp? {
+        let phases = policy.smallestLimits
+        // The rules of the kinds that have jobs; one rule for every job needs no such list.
+        let candidates =
+            policy.rules.isEmpty
+            ? Candidates(now: earlier, groups: [], pause: nil)
+            : try await self.candidates(phases.mapValues { _ in .zero })
+        var next: Timestamp?
+        for phase in StuckPhase.allCases where phases[phase] != nil {
+            let groups = candidates.groups.filter { $0.phase == phase }
+            let ruleMatches = policy.ruleMatches(of: groups, in: phase, isEveryJob: true)
+            guard ruleMatches.smallestLimit != nil,
+                let due = try await self.nextDue(ruleMatches, after: earlier)
+            else { continue }
+            next = min(next ?? due, due)
+        }
+        return next
+    }
+
     /// Counts the stuck candidates, and sums the refunds due for the first `limit` of them.
     private func count(
         _ ruleMatches: RuleMatches,
@@ -111,7 +131,7 @@ extension Policy {
         }
     }
 
-    private func ruleMatches(of groups: [Candidates.Group], in phase: StuckPhase, isEveryJob: Bool) -> RuleMatches {
+    fileprivate func ruleMatches(of groups: [Candidates.Group], in phase: StuckPhase, isEveryJob: Bool) -> RuleMatches {
         guard !self.rules.isEmpty || !isEveryJob else { return RuleMatches(phase: phase, everyJob: self.standard) }
         return RuleMatches(phase: phase, groups: groups.map(self.ruleMatch))
     }

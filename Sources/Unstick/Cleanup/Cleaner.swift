@@ -39,6 +39,11 @@ public struct Cleaner: Sendable {
         try await self.stuckReport(timeout: timeout, limit: limit).jobs
     }
 
+    /// When the next job passes a limit, after `earlier`; `nil` where none will.
+    package func nextDue(after earlier: Timestamp) async throws -> Timestamp? {
+        try await self.store.nextDue(self.policy.current, after: earlier)
+    }
+
     /// The policy in force, with another timeout where one is requested.
     func policy(timeout: Duration?) -> Policy {
         timeout.map { self.policy.current.with(timeout: $0) } ?? self.policy.current

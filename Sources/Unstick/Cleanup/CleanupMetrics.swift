@@ -22,7 +22,7 @@ package enum CleanupMetrics {
     /// A rate ignores the first value of a series, so without this the first held run of a process would raise no
     /// alert.
     package static func prepare() {
-        for trigger in [RunTrigger.scheduler, .cron, .cli, .library, .admin("")] {
+        for trigger in [RunTrigger.scheduler, .due, .cron, .cli, .library, .admin("")] {
             for outcome in ["completed", "failed", "held", "dry_run"] {
                 _ = self.runs(trigger.label, outcome)
             }

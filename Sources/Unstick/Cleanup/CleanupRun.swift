@@ -392,7 +392,13 @@ struct CleanupRun {
         }
     }
 
+    /// Whether the run leaves no record: the schedule's runs show that the cleanup works.
+    private var isUnrecorded: Bool {
+        self.trigger == .due && self.run.status == .completed && self.run.totalFound == 0
+    }
+
     private mutating func close() async throws {
+        guard !self.isUnrecorded else { return }
         let duration = self.clock.now - self.started
         self.run.duration = duration
         self.run.updatedAt = self.run.startedAt + duration

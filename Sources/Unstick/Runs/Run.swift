@@ -117,7 +117,7 @@ public struct Run: Hashable, Sendable, Identifiable {
 
 /// Who or what started a run.
 public struct RunTrigger: Hashable, Sendable, CustomStringConvertible {
-    /// As it is stored and shown: `cron`, `admin:<name>`, `cli`, `scheduler`, `library`.
+    /// As it is stored and shown: `cron`, `admin:<name>`, `cli`, `scheduler`, `due`, `library`.
     public let description: String
 
     private init(_ description: String) {
@@ -130,6 +130,8 @@ public struct RunTrigger: Hashable, Sendable, CustomStringConvertible {
     public static let cli = RunTrigger("cli")
     /// The server's own schedule.
     public static let scheduler = RunTrigger("scheduler")
+    /// A job passed its limit.
+    public static let due = RunTrigger("due")
     /// A call from Swift code.
     public static let library = RunTrigger("library")
     /// An admin's call, with the name of the API key.

@@ -14,7 +14,7 @@ struct Interruption: Hashable {
     ///   - lease: how long a lease is held.
     /// - Returns: `nil` where nothing was interrupted.
     init?(recent: [Run], lapsedAt: Timestamp?, lease: Duration) {
-        let runs = recent.filter { [.scheduler, .cron].contains($0.trigger) }
+        let runs = recent.filter { [.scheduler, .due, .cron].contains($0.trigger) }
         let unfinished = runs.prefix { $0.isUnfinished }
         guard let lastSign = lapsedAt.map({ $0 - lease }) ?? unfinished.first?.updatedAt else { return nil }
         let tries = min(max(unfinished.count, 1), Self.recentRuns)
@@ -37,7 +37,7 @@ extension Run {
         case .failed: self.more
         // A scheduled run continues until no job is stuck, unless its server is stopped or too many jobs were set
         // aside.
-        case .completed: self.more && self.trigger == .scheduler && self.failed < Limits.batchSize.upperBound
+        case .completed: self.more && self.trigger != .cron && self.failed < Limits.batchSize.upperBound
         case .held: false
         }
     }

@@ -46,6 +46,11 @@ public struct ScheduledCleanup: Sendable {
         case alreadyTaken
     }
 
+    /// When the next job passes a limit, after `earlier`; `nil` where none will.
+    func nextDue(after earlier: Timestamp) async throws -> Timestamp? {
+        try await self.cleaner.nextDue(after: earlier)
+    }
+
     /// Performs one run unless another one holds the lease.
     ///
     /// - Parameters:
@@ -62,7 +67,8 @@ public struct ScheduledCleanup: Sendable {
         case .claimed: break
         }
         return try await .done(
-            CleanupResult.observed(by: self.observer) {
+            // A cron monitor expects the schedule's runs, and limits how often it is called.
+            CleanupResult.observed(by: trigger == .due ? nil : self.observer) {
                 do {
                     let result = try await self.clean(options, trigger: trigger, holder: holder)
                     await self.release(holder)

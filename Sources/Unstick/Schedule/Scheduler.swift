@@ -1,9 +1,9 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Runs the cleanup on a schedule, on one node at a time.
+/// Runs the cleanup when a job passes its limit, and on a schedule, on one node at a time.
 ///
-/// Ticks use the database's clock. One run at the start makes up for ticks that were missed while no node was up. A run
+/// Times use the database's clock. One run at the start makes up for ticks that were missed while no node was up. A run
 /// that was interrupted, on this node or another, resumes when its lease has ended.
 public struct Scheduler: Service {
     private let expression: CronExpression
@@ -15,6 +15,8 @@ public struct Scheduler: Service {
 
     /// The longest sleep, so that a changed clock and an interrupted run are noticed.
     private static let nap = Duration.seconds(30)
+    /// The shortest time between the starts of two runs for jobs that passed their limits.
+    package static let minInterval = Duration.seconds(15)
     /// How long to wait after the database could not be reached.
     private static let retry = Duration.seconds(5)
 
@@ -49,8 +51,14 @@ public struct Scheduler: Service {
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await self.catchUp()
-            while !Task.isCancelled, let due = await self.waitForNextTick() {
-                await self.tick(due)
+            var jobs = DueJobs()
+            while !Task.isCancelled, let cause = await self.waitForNextRun(&jobs) {
+                switch cause {
+                case .tick(let due):
+                    await self.tick(due)
+                    jobs.ran(at: due)
+                case .jobs(let now): await self.runDue(&jobs, at: now)
+                }
             }
         }
     }
@@ -91,20 +99,45 @@ public struct Scheduler: Service {
         }
     }
 
-    /// Sleeps until the next tick is due.
+    /// Why a run starts.
+    private enum Cause {
+        /// A tick of the schedule.
+        case tick(Timestamp)
+        /// A job passed its limit; with the time of the database.
+        case jobs(Timestamp)
+    }
+
+    /// Performs the run for the jobs that passed their limits, unless another run is in progress.
     ///
-    /// - Returns: the tick, or `nil` when the task is cancelled.
-    private func waitForNextTick() async -> Timestamp? {
+    /// A run that finds nothing, for example because another node was first, leaves no record.
+    package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async {
+        jobs.ran(at: now)
+        var isHeld = false
+        await self.loggingFailure {
+            if case .done(let result) = try await self.cleanup.run(self.options, trigger: .due) {
+                isHeld = result.held != nil
+            }
+        }
+        // Every further job would leave a record of the same hold.
+        if isHeld { jobs.waitForTick() }
+    }
+
+    /// Sleeps until the next tick is due or the next job passes its limit.
+    ///
+    /// - Returns: the cause, or `nil` when the task is cancelled.
+    private func waitForNextRun(_ jobs: inout DueJobs) async -> Cause? {
         var due: Timestamp?
         while !Task.isCancelled {
             do {
                 let now = try await self.store.now()
-                if let due, due <= now { return due }
+                if let due, due <= now { return .tick(due) }
                 // Computed again after every sleep, so that a clock that was set back does not delay the next tick.
                 due = self.expression.next(after: now, in: self.zone)
                 try await self.store.announce(ScheduledCleanup.name, next: due)
                 await self.resumeInterrupted()
-                try await Task.sleep(for: due.map { min($0 - now, Self.nap) } ?? Self.nap)
+                let next = try await jobs.next(in: self.cleanup)
+                if let next, next <= now { return .jobs(now) }
+                try await Task.sleep(for: [due, next].compactMap { $0.map { $0 - now } }.reduce(Self.nap, min))
             } catch is CancellationError {
                 return nil
             } catch {

@@ -4,11 +4,12 @@ import Unstick
 struct RunSelection {
     /// What started a run, without a name.
     enum Trigger: String, CaseIterable {
-        case scheduler, cron, admin, cli, library
+        case scheduler, due, cron, admin, cli, library
 
         fileprivate var label: String {
             switch self {
             case .scheduler: "Scheduler"
+            case .due: "Limit passed"
             case .cron: "Cron call"
             case .admin: "Admin"
             case .cli: "Command line"

@@ -435,6 +435,34 @@ package struct StuckSearch: Sendable {
         """
     }
 
+    /// When the next job passes a limit, in milliseconds, after `:after`; no row where no job will.
+    ///
+    /// With one timeout for all jobs it reads one row of the index; otherwise all jobs of the phase.
+    package var nextDue: String {
+        let readable = self.jobs.isReadable.map { " AND \($0)" } ?? ""
+        guard !self.isByRangeOnly else {
+            let allowed = self.rule(.timeout)
+            let from = self.since.clock.value(microseconds: "(:after - \(allowed)) * 1000")
+            let upTo = self.since.clock.range.map { " AND \(self.since.sql) <= \($0.last)" } ?? ""
+            return """
+                SELECT (\(self.sinceMicroseconds)) / 1000 + \(allowed) AS due FROM \(self.jobs.table) AS j\(self.reported.join)
+                WHERE \(self.isOfPhase) AND \(self.since.sql) > \(from)\(upTo)\(self.reported.condition)
+                ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT 1
+                """
+        }
+        let ends = self.limits.map { limit in
+            """
+            SELECT (\(limit.begins)) / 1000 + \(limit.allowed) AS due
+            FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
+            WHERE \(self.isOfPhase)\(readable)\(self.reported.condition)
+            """
+        }
+        return """
+            \(self.rules.map { "WITH \($0)" } ?? "")
+            SELECT w.due AS due FROM (\(ends.joined(separator: "\nUNION ALL\n"))) AS w WHERE w.due > :after ORDER BY w.due LIMIT 1
+            """
+    }
+
     /// The search alone, to check its plan.
     package var probe: String {
         """

@@ -53,6 +53,14 @@ extension SQLStore {
         return try await self.query(sql, self.range(now, ruleMatches, nil, limit)) { try StuckKind(row: $0) }
     }
 
+    /// When the next job passes a limit.
+    public func nextDue(_ ruleMatches: RuleMatches, after earlier: Timestamp) async throws -> Timestamp? {
+        let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches))
+        let parameters = ruleMatches.parameters.merging(self.engine.keyParameters) { $1 }
+            .merging(["after": .integer(earlier.milliseconds)]) { $1 }
+        return try await self.readByKeys(search.nextDue, parameters) { try $0.timestamp(required: "due") }.first
+    }
+
     /// How many jobs are running.
     public func runningJobs() async throws -> Int {
         try await self.query(LookStatements(map: self.engine.map).runningJobs) { try $0.integer(required: "jobs") }[0]

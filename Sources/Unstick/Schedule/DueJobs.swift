@@ -1,0 +1,32 @@
+/// When the next run for jobs that passed their limits starts, on this node.
+///
+/// A job counts once: what a run left, because it could not be cleaned or was held, waits for the schedule.
+package struct DueJobs: Sendable {
+    /// Jobs that passed their limits up to this time were in a run; `nil` before the first.
+    private var handled: Timestamp?
+    private var waitsForTick = false
+
+    package init() {}
+
+    /// A run has started.
+    package mutating func ran(at now: Timestamp) {
+        self.handled = max(self.handled ?? now, now)
+        self.waitsForTick = false
+    }
+
+    /// No run starts before the schedule's next one.
+    package mutating func waitForTick() {
+        self.waitsForTick = true
+    }
+
+    /// When the next run starts; `nil` where no job will pass a limit.
+    ///
+    /// A time that has passed means now.
+    package func next(in cleanup: ScheduledCleanup) async throws -> Timestamp? {
+        guard !self.waitsForTick else { return nil }
+        // The jobs of a node that was down may have waited for years.
+        let earlier = self.handled ?? Timestamp(milliseconds: 0)
+        guard let due = try await cleanup.nextDue(after: earlier) else { return nil }
+        return max(due, self.handled.map { $0 + Scheduler.minInterval } ?? due)
+    }
+}
