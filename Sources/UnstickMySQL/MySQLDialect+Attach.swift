@@ -71,4 +71,6 @@ extension MySQLDialect {
     func readsWholeTable(_ row: any StoredRow) -> Bool {
         row.text("table") == "j" && ["ALL", "index"].contains(row.text("type") ?? "")
     }
+
+    func sortsRows(_ row: any StoredRow) -> Bool { row.text("Extra")?.contains("filesort") == true }
 }

@@ -40,6 +40,10 @@ package enum PostgresSchema {
             index: "token_transactions_by_calls",
             on: "unstick.token_transactions (created_at, amount) WHERE \(LedgerStatements.isByCall(.postgres))"
         ),
+        Migration(
+            name: "014 times of sources",
+            sql: SourceStatements.addTimes(integer: "bigint", text: "text")
+        ),
     ]
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.

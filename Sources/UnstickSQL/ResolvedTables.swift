@@ -58,6 +58,10 @@ package struct ResolvedTables: Sendable {
         package var timedOut = "false"
         /// The heartbeats, where they are stored apart from the job.
         package var lease: Lease?
+        /// The mapped times, to compare them with the clock; none for Unstick's own tables.
+        package var times: [MappedTime] = []
+        /// About how many rows the table had when the mapping was compiled.
+        package var rows = 0
 
         /// The last heartbeat of an attempt, in a table of its own.
         package struct Lease: Sendable {

@@ -38,37 +38,43 @@ package enum SQLiteSchema {
         ),
     ]
 
-    /// The step only for a team's file: the keys of refunds, and the sources of mappings.
-    static let attached = Migration(
-        name: "attached 001 refunds and sources",
-        sql: """
-            CREATE TABLE unstick.refunds (
-                user_id TEXT NOT NULL,
-                id TEXT NOT NULL,
-                job_id TEXT NOT NULL,
-                source TEXT,
-                amount INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
-                run_id TEXT NOT NULL,
-                created_at INTEGER NOT NULL,
-                -- Where the team's own billing refunds: when it was asked to, and when it said that it has.
-                asked_at INTEGER,
-                confirmed_at INTEGER,
-                PRIMARY KEY (id, user_id)
-            ) STRICT, WITHOUT ROWID;
-            CREATE INDEX unstick.refunds_unconfirmed ON unstick.refunds (asked_at)
-                WHERE asked_at IS NOT NULL AND confirmed_at IS NULL;
-            CREATE TABLE unstick.sources (
-                id TEXT NOT NULL PRIMARY KEY,
-                name TEXT NOT NULL UNIQUE,
-                -- Where the jobs were when the mapping was last used.
-                "database" TEXT NOT NULL,
-                "schema" TEXT NOT NULL,
-                "table" TEXT NOT NULL,
-                old_keys TEXT NOT NULL CHECK (old_keys IN ('none', 'assumed', 'unknown', 'owned')),
-                created_at INTEGER NOT NULL
-            ) STRICT, WITHOUT ROWID;
-            """
-    )
+    /// The steps only for a team's file.
+    static let attached = [
+        Migration(name: "attached 001 refunds and sources", sql: refundsAndSources),
+        Migration(
+            name: "attached 002 times of sources",
+            sql: SourceStatements.addTimes(integer: "INTEGER", text: "TEXT")
+        ),
+    ]
+
+    /// The keys of refunds, and the sources of mappings.
+    private static let refundsAndSources = """
+        CREATE TABLE unstick.refunds (
+            user_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            job_id TEXT NOT NULL,
+            source TEXT,
+            amount INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
+            run_id TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            -- Where the team's own billing refunds: when it was asked to, and when it said that it has.
+            asked_at INTEGER,
+            confirmed_at INTEGER,
+            PRIMARY KEY (id, user_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX unstick.refunds_unconfirmed ON unstick.refunds (asked_at)
+            WHERE asked_at IS NOT NULL AND confirmed_at IS NULL;
+        CREATE TABLE unstick.sources (
+            id TEXT NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            -- Where the jobs were when the mapping was last used.
+            "database" TEXT NOT NULL,
+            "schema" TEXT NOT NULL,
+            "table" TEXT NOT NULL,
+            old_keys TEXT NOT NULL CHECK (old_keys IN ('none', 'assumed', 'unknown', 'owned')),
+            created_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.
     private static let orderOfRuns = """

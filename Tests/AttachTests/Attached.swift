@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Unstick
 import UnstickPostgres
+import UnstickSQL
 
 /// A database with a team's tables.
 struct Attached {
@@ -30,8 +31,12 @@ struct Attached {
     @discardableResult
     func sql(_ sql: String) throws -> String { try self.cluster.sql(sql, in: self.url) }
 
-    func store(_ mapping: MappingFile, preset: Preset? = nil) async throws -> PostgresStore {
-        try await PostgresStore(url: self.url, mapping: mapping, preset: preset, missing: .migrate)
+    /// - Parameter accepts: whether the ages of the jobs are accepted: tests make jobs older by whole hours, as a wrong
+    ///   time zone does.
+    func store(_ mapping: MappingFile, preset: Preset? = nil, accepts: Bool = true) async throws -> PostgresStore {
+        let store = try await PostgresStore(url: self.url, mapping: mapping, preset: preset, missing: .migrate)
+        if accepts { try await store.acceptAges(by: "test") }
+        return store
     }
 
     func doctor(_ mapping: MappingFile, preset: Preset? = nil) async throws -> [Finding] {

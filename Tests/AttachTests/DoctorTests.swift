@@ -34,7 +34,7 @@ struct DoctorTests {
     @Test("valid tables have no errors, and every check is listed")
     func clean() async throws {
         try await self.withJobs { database in
-            try database.sql("INSERT INTO work VALUES ('a', 'busy', timezone('UTC', now()) - interval '1 hour')")
+            try database.sql("INSERT INTO work VALUES ('a', 'busy', timezone('UTC', now()) - interval '20 s')")
             let before = try database.sql("SELECT count(*) FROM pg_class")
             let levels = self.levels(try await database.doctor(self.mapping()))
             for subject in ["connection", "primary", "clock", "mapping", "rights", "finding", "ages", "time zone"] {

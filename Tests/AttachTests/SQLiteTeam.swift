@@ -10,11 +10,13 @@ struct SQLiteTeam {
     let path: String
 
     /// - Parameter schema: a file of `Schemas` that creates the tables.
-    static func with(schema: String, _ body: (SQLiteTeam) async throws -> Void) async throws {
+    static func with(schema: String? = nil, _ body: (SQLiteTeam) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             let team = SQLiteTeam(path: folder.appending(path: "app.sqlite3").path)
-            let file = Attached.schemas.appending(path: "\(schema).sqlite.sql")
-            try team.sql(String(contentsOf: file, encoding: .utf8))
+            if let schema {
+                let file = Attached.schemas.appending(path: "\(schema).sqlite.sql")
+                try team.sql(String(contentsOf: file, encoding: .utf8))
+            }
             try await body(team)
         }
     }
@@ -44,12 +46,16 @@ struct SQLiteTeam {
         }
     }
 
+    /// - Parameter accepts: whether the ages of the jobs are accepted; see ``Attached/store(_:preset:accepts:)``.
     func store(
         _ mapping: MappingFile,
         preset: Preset? = nil,
-        _ attaching: SQLiteStore.Attaching = .migrating
+        _ attaching: SQLiteStore.Attaching = .migrating,
+        accepts: Bool = true
     ) async throws -> SQLiteStore {
-        try await SQLiteStore(path: self.path, mapping: mapping, preset: preset, attaching: attaching)
+        let store = try await SQLiteStore(path: self.path, mapping: mapping, preset: preset, attaching: attaching)
+        if accepts, attaching != .reading { try await store.acceptAges(by: "test") }
+        return store
     }
 
     func doctor(_ mapping: MappingFile, preset: Preset? = nil) async throws -> [Finding] {

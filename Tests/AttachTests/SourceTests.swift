@@ -50,7 +50,7 @@ struct SourceTests {
     private func stick(_ table: String, _ ids: ClosedRange<Int>, in database: Attached) throws {
         try database.sql(
             """
-            INSERT INTO \(table) SELECT i, 'ada', 20, 'busy', now() - interval '1 hour'
+            INSERT INTO \(table) SELECT i, 'ada', 20, 'busy', now() - interval '67 minutes'
             FROM generate_series(\(ids.lowerBound), \(ids.upperBound)) AS i
             ON CONFLICT (id) DO UPDATE SET state = 'busy', at = excluded.at
             """

@@ -7,7 +7,7 @@ import Testing
 struct AttachedFileTests {
     private static let tables = ["--database", "sqlite:app.db", "--preset", "laravel"]
 
-    /// A Laravel queue with a job that was reserved an hour ago.
+    /// A Laravel queue with a job that was reserved 70 minutes ago.
     private func withQueue(_ body: (Tool, URL) async throws -> Void) async throws {
         try await Tool.inNewFolder { unstick in
             let file = unstick.folder.appending(path: "app.db")
@@ -18,7 +18,7 @@ struct AttachedFileTests {
                         CREATE TABLE jobs (id integer PRIMARY KEY AUTOINCREMENT NOT NULL, queue varchar NOT NULL,
                             payload text NOT NULL, attempts integer NOT NULL, reserved_at integer,
                             available_at integer NOT NULL, created_at integer NOT NULL);
-                        INSERT INTO jobs VALUES (42, 'default', '{}', 1, unixepoch('now', '-1 hour'), 0, 0);
+                        INSERT INTO jobs VALUES (42, 'default', '{}', 1, unixepoch('now', '-70 minutes'), 0, 0);
                         """
                 )
             }
@@ -44,6 +44,45 @@ struct AttachedFileTests {
         try await self.withQueue { unstick, _ in
             let cleanup = try await unstick.start(["cleanup"] + Self.tables).ending()
             #expect(cleanup.status != 0 && cleanup.errors.contains("unstick migrate"), "\(cleanup)")
+        }
+    }
+
+    @Test("the first run is refused while the times look wrong, until they are accepted under a name")
+    func ages() async throws {
+        try await self.withQueue { unstick, file in
+            let queue = try DatabaseQueue(path: file.path)
+            try await queue.write { try $0.execute(sql: "UPDATE jobs SET reserved_at = unixepoch('now', '-5 hours')") }
+            func run(_ arguments: String...) async throws -> Tool.Ending {
+                try await unstick.start(arguments + Self.tables).ending()
+            }
+            let early = try await run("doctor", "--accept", "ages")
+            #expect(early.status == 3 && early.errors.contains("unstick migrate"), "\(early)")
+            let migrated = try await run("migrate")
+            #expect(migrated.status == 0, "\(migrated)")
+            let doctor = try await run("doctor")
+            #expect(doctor.status == 1 && doctor.output.contains("5h old: they look like local time of"), "\(doctor)")
+            let preview = try await run("cleanup", "--dry-run")
+            #expect(preview.status == 0 && preview.output.contains("A real run would not start."), "\(preview)")
+            let refused = try await run("cleanup", "--force")
+            #expect(refused.status == 1 && refused.errors.contains("unstick doctor --accept ages"), "\(refused)")
+            let accepted = try await run("doctor", "--accept", "ages", "--by", "ada")
+            #expect(accepted.status == 0 && accepted.output.contains("on behalf of ada on 20"), "\(accepted)")
+            let entry = try queue.read { db in
+                try Row.fetchOne(db, sql: "SELECT * FROM unstick_audit WHERE action = 'mapping.accept-ages'")
+            }
+            let subject: String? = entry?["subject"]
+            let detail: String? = entry?["detail"]
+            #expect(
+                subject == "jobs" && detail?.contains("on behalf of ada: the newest times") == true,
+                "\(entry as Any)"
+            )
+            let cleanup = try await run("cleanup", "--json")
+            #expect(cleanup.status == 0 && cleanup.json["reported"] as? Int == 1, "\(cleanup)")
+            try await queue.write {
+                try $0.execute(sql: "UPDATE jobs SET reserved_at = unixepoch('now', '-11 minutes')")
+            }
+            let none = try await run("doctor", "--accept", "ages")
+            #expect(none.status == 1 && none.errors.contains("nothing to accept"), "\(none)")
         }
     }
 

@@ -90,7 +90,7 @@ struct PostgresCommandTests {
                 CREATE TABLE "Job" (id text PRIMARY KEY, "userId" text NOT NULL, cost int NOT NULL, status "JobStatus" NOT NULL,
                     "startedAt" timestamp(3), "updatedAt" timestamp(3) NOT NULL, error text);
                 INSERT INTO "User" VALUES ('ada', 1);
-                INSERT INTO "Job" VALUES ('j1', 'ada', 7, 'PROCESSING', timezone('UTC', now()) - interval '1 hour',
+                INSERT INTO "Job" VALUES ('j1', 'ada', 7, 'PROCESSING', timezone('UTC', now()) - interval '70 minutes',
                     timezone('UTC', now()));
                 """,
                 in: url

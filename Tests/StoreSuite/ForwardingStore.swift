@@ -10,6 +10,8 @@ extension ForwardingStore {
 
     func check(_ policy: Policy) throws { try self.store.check(policy) }
 
+    func startRefusal(dryRun: Bool) async throws -> String? { try await self.store.startRefusal(dryRun: dryRun) }
+
     func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
         try await self.store.candidates(limits)
     }

@@ -35,6 +35,13 @@ struct MigrationTests {
         "011 what runs did": "58244fa94bd50f30abfc8acf3f71714b",
         "012 kept sums": "b9c4ed60d2ad2f3c016e9f201ce8cf6c",
         "013 refunds by calls": "df3dbdb842b27fb3d0356eace05f1d2",
+        "014 times of sources": "488fb2116f9dbe19b2180068152923e",
+    ]
+
+    /// Those only for a team's file.
+    private static let attachedSQLite: KeyValuePairs = [
+        "attached 001 refunds and sources": "eb590122f5d8d01709add65d7ee7eeef",
+        "attached 002 times of sources": "4f70734979a83b38b4db5036aa6e93b2",
     ]
 
     private static let mariaDB: KeyValuePairs = [
@@ -45,6 +52,7 @@ struct MigrationTests {
     @Test("a published step never changes: a database that took it would differ from a new one")
     func frozen() {
         self.check(SQLiteSchema.migrations, against: Self.sqlite)
+        self.check(SQLiteSchema.attached, against: Self.attachedSQLite)
         self.check(PostgresSchema.migrations, against: Self.postgres)
         let mariaDB = MySQLDialect(collation: "utf8mb4_nopad_bin")
         self.check(MySQLSchema(mariaDB).migrations, against: Self.mariaDB)

@@ -40,6 +40,30 @@ struct UpgradeTests {
         }
     }
 
+    @Test("a mapping whose runs changed jobs needs no first check", arguments: OldDatabase.withSources)
+    func sources(_ old: OldDatabase) async throws {
+        func item(_ source: String, _ action: String) -> String {
+            """
+            INSERT INTO unstick.run_items (user_id, job_id, run_id, position, kind, attempt, charge, since, duration, amount, action,
+                rule, limit_kind, limit_ms, measured_ms, source)
+            VALUES ('ada', '1', 'of-\(source)', 1, 'image', 1, 1, 0, 1, 0, '\(action)', 'default', 'timeout', 1, 1, '\(source)')
+            """
+        }
+        let sources = ["aaaa", "bbbb", "cccc"].map { id in
+            """
+            INSERT INTO unstick.sources (id, name, "database", "schema", "table", old_keys, created_at)
+            VALUES ('\(id)', 'mapping \(id)', '', '', 'gone', 'none', 1700000000000)
+            """
+        }
+        try await old.upgrade(sources + [item("aaaa", "FAILED"), item("bbbb", "WOULD_FAIL")]) { store in
+            let store = try #require(store as? any SQLStore)
+            let ran = try await store.query("SELECT id, ran_at FROM unstick.sources WHERE ran_at IS NOT NULL") {
+                [$0.text("id"), $0.integer("ran_at").map(String.init)]
+            }
+            #expect(ran == [["aaaa", "1700000000000"]])
+        }
+    }
+
     /// The data of the first version: a user with a refund by a run and one by a call, a job that is stuck, and runs.
     private static let firstRows = """
         INSERT INTO unstick.balances (user_id, balance, sequence, updated_at) VALUES ('ada', 95, 6, 1700000000000);
@@ -171,6 +195,41 @@ struct OldDatabase: Sendable, CustomTestStringConvertible {
     static let first = [Self.sqlite(3, countsSums: false)] + [Self.postgres(4, countsSums: false)].compactMap { $0 }
     /// Where 0.1.0 ended.
     static let released = [Self.sqlite(10)] + [Self.postgres(13), Self.mariaDB(2)].compactMap { $0 }
+
+    /// Where 0.1.0 ended, with sources of mappings.
+    static let withSources = [Self.attachedSQLite(1)] + [Self.postgres(13)].compactMap { $0 }
+
+    /// A team's file with Unstick's own tables beside the team's.
+    ///
+    /// - Parameter steps: how many of the steps only for such files it has.
+    private static func attachedSQLite(_ steps: Int) -> OldDatabase {
+        OldDatabase(testDescription: "a team's SQLite file at step \(steps)", countsSums: true) { statements, body in
+            try await withTemporaryFolder { folder in
+                let path = folder.appending(path: "app.db").path
+                let old = try DatabaseQueue(path: path)
+                try await old.write { db in
+                    try db.execute(sql: "CREATE TABLE work (id integer PRIMARY KEY, state text, started text)")
+                    try db.execute(
+                        sql:
+                            "CREATE TABLE unstick_migrations (name TEXT NOT NULL PRIMARY KEY, applied_at INTEGER NOT NULL)"
+                    )
+                    for step in SQLiteSchema.steps.prefix(10) + SQLiteSchema.attached.prefix(steps) {
+                        try db.execute(sql: step.named(.prefixed).sql)
+                        try db.execute(sql: "INSERT INTO unstick_migrations VALUES (?, 0)", arguments: [step.name])
+                    }
+                    for sql in statements { try db.execute(sql: StatementText.parsed(sql, .prefixed).text) }
+                }
+                try old.close()
+                let mapping = """
+                    {"name": "own", "jobs": {"table": "work", "id": "id",
+                        "state": {"column": "state", "values": {"processing": ["busy"], "failed": ["dead"]}},
+                        "started": {"column": "started", "kind": "timestamp_utc"}}}
+                    """
+                let file = try MappingFile(json: Data(mapping.utf8))
+                try await body(SQLiteStore(path: path, mapping: file, attaching: .migrating))
+            }
+        }
+    }
 
     private static func sqlite(_ steps: Int, countsSums: Bool = true) -> OldDatabase {
         OldDatabase(testDescription: "SQLite at step \(steps)", countsSums: countsSums) { statements, body in

@@ -54,6 +54,8 @@ public enum AuditAction: String, Sendable, Codable, CaseIterable {
     case renameMapping = "mapping.rename"
     /// An operator assigned refunds from the time before mappings had names to a mapping.
     case assignOldKeys = "mapping.old-keys"
+    /// An operator accepted the times of a mapping that the doctor had found wrong.
+    case acceptAges = "mapping.accept-ages"
     /// An API key was created.
     case createToken = "token.create"
     /// An API key was revoked.

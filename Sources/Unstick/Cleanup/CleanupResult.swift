@@ -32,6 +32,10 @@ public struct CleanupResult: Hashable, Sendable {
     public var held: String?
     /// Whether the reason is an operator's pause.
     public var isPaused = false
+    /// Why the store would not let a real run start; only in a dry run.
+    ///
+    /// A forced run does not override it.
+    public var refused: String?
 
     /// The most jobs that a result lists, so that a drain of any size fits in memory.
     public static let listed = 10_000

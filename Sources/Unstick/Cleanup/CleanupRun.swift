@@ -79,7 +79,9 @@ struct CleanupRun {
         self.identify(at: self.backlog.now)
         self.ruleMatches = self.backlog.ruleMatches
         self.logStart()
-        guard let holdReason = self.holdReason else {
+        let holdReason = self.holdReason
+        try await self.checkStart(isHeld: holdReason != nil)
+        guard let holdReason else {
             // Before the first batch, so that a run that dies in it leaves a record.
             if !self.options.dryRun, self.backlog.stuck > 0 { try await self.store.record(self.run, items: []) }
             return
@@ -91,6 +93,18 @@ struct CleanupRun {
             self.run.status = .held
             self.run.error = holdReason
         }
+    }
+
+    /// Asks the store whether the jobs may be changed, once there is something to change.
+    ///
+    /// - Throws: `conflict` with the reason where a real run must not start, also a forced one.
+    private mutating func checkStart(isHeld: Bool) async throws {
+        let dryRun = self.options.dryRun
+        guard self.backlog.stuck > 0, dryRun || !isHeld,
+            let refusal = try await self.store.startRefusal(dryRun: dryRun)
+        else { return }
+        guard dryRun else { throw UnstickError(.conflict, refusal) }
+        self.result.refused = refusal
     }
 
     /// Sets the run's id and start.

@@ -10,6 +10,14 @@ public protocol CleanupStore: Sendable {
     /// - Throws: ``UnstickError`` `invalidArgument` with the rule and what it lacks.
     func check(_ policy: Policy) throws
 
+    /// Why a run must not change these jobs yet; `nil` where nothing stops it.
+    ///
+    /// A store of a team's own tables compares their times with its clock before the first run that changes something: a
+    /// time in another zone than its mapping says makes live jobs look stuck.
+    ///
+    /// - Parameter dryRun: whether the run changes nothing; the store remembers the start of any other run.
+    func startRefusal(dryRun: Bool) async throws -> String?
+
     /// The jobs that are old enough to be stuck, counted by phase, kind and tier, at one moment of the database's clock.
     ///
     /// - Parameter limits: the smallest age at which a job can be stuck, for each phase to check.

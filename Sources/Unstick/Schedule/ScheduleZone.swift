@@ -32,7 +32,7 @@ public struct ScheduleZone: Hashable, Sendable {
     }
 
     /// Seconds east of UTC at a moment.
-    func offset(at seconds: Int) -> Int {
+    package func offset(at seconds: Int) -> Int {
         self.zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
     }
 

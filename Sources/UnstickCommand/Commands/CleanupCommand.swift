@@ -127,6 +127,7 @@ struct CleanupCommand: AsyncParsableCommand {
         if result.dryRun, let reason = result.held {
             Output.line("A real run would be held; --force overrides this. \(reason)")
         }
+        if let refused = result.refused { Output.line("A real run would not start. \(refused)", .error) }
         if result.retried > 0 {
             Output.line("\(result.retried.of("job")) \(result.dryRun ? "would be" : "will be") retried.")
         }

@@ -88,4 +88,8 @@ extension PostgresDialect {
         let line = row.text("QUERY PLAN") ?? ""
         return line.contains("Seq Scan on") && line.contains(" j ")
     }
+
+    package func sortsRows(_ row: any StoredRow) -> Bool {
+        row.text("QUERY PLAN")?.contains(#/(?:^|->) *(?:Incremental )?Sort /#) == true
+    }
 }

@@ -57,4 +57,7 @@ package protocol AttachDialect: Sendable {
 
     /// Whether a row of a plan reads the whole table of the jobs `j`.
     func readsWholeTable(_ row: any StoredRow) -> Bool
+
+    /// Whether a row of a plan sorts rows, because no index has them in order.
+    func sortsRows(_ row: any StoredRow) -> Bool
 }

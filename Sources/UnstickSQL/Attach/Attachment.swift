@@ -8,14 +8,23 @@ package final class Attachment: Sendable {
     /// The schema of its jobs.
     package let schema: String
     package let table: String
+    /// The columns and kinds of the jobs' times.
+    package let times: String
     private let lastKnown = Mutex<Source?>(nil)
+    private let admitted = Mutex(false)
 
-    package init(name: String, schema: String, table: String) {
-        (self.name, self.schema, self.table) = (name, schema, table)
+    package init(name: String, schema: String, table: String, times: String) {
+        (self.name, self.schema, self.table, self.times) = (name, schema, table, times)
     }
 
     /// The table of the jobs with its schema.
     var place: String { self.schema.isEmpty ? self.table : "\(self.schema).\(self.table)" }
+
+    /// Whether a run that changes jobs has started with these times.
+    var isAdmitted: Bool {
+        get { self.admitted.withLock { $0 } }
+        set { self.admitted.withLock { $0 = newValue } }
+    }
 
     /// The source as it was last read.
     var known: Source? { self.lastKnown.withLock { $0 } }

@@ -154,7 +154,25 @@ extension MappingFile {
 }
 
 extension MappingFile.Jobs {
-    var timeColumns: [MappingFile.TimeColumn] {
-        [self.started, self.heartbeat, self.updated, self.completed, self.created].compactMap { $0 }
+    var timeColumns: [MappingFile.TimeColumn] { self.namedTimes.map(\.time) }
+
+    /// The mapped times, each with its key.
+    var namedTimes: [(name: MappedTime.Name, time: MappingFile.TimeColumn)] {
+        let times: [(MappedTime.Name, MappingFile.TimeColumn?)] = [
+            (.created, self.created), (.started, self.started), (.heartbeat, self.heartbeat), (.updated, self.updated),
+            (.completed, self.completed),
+        ]
+        return times.compactMap { name, time in time.map { (name, $0) } }
+    }
+
+    /// The columns and kinds of the times in one text: two mappings with the same text read the same times.
+    var timesText: String {
+        self.namedTimes.map { name, time in
+            let table = [time.schema, time.table].compactMap { $0 }
+            let match = (time.match ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+            let constants = (time.where ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)='\($0.value)'" }
+            let place = (table + [time.column]).joined(separator: ".")
+            return "\(name.rawValue): \(place) \(time.kind.rawValue)" + (match + constants).joined()
+        }.joined(separator: ", ")
     }
 }

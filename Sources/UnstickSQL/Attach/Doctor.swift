@@ -126,47 +126,22 @@ package struct Doctor: Sendable {
         return findings
     }
 
-    /// Impossible ages show that a time is stored in another form than the mapping says.
+    /// Compares the times with the clock; an error that an operator accepted is a warning.
     private func ages(_ map: ResolvedTables, _ store: any SQLStore) async throws -> [Finding] {
-        let since = map.jobs.clock.milliseconds(map.jobs.since)
-        let sql = """
-            SELECT \(map.jobs.idText) AS id, :now - \(since) AS age FROM \(map.jobs.table) AS j
-            WHERE \(map.jobs.isProcessing)\(map.jobs.isReadable.map { " AND \($0)" } ?? "") LIMIT 20
-            """
-        let sample = try await store.query(sql) { ($0.text("id") ?? "?", $0.integer("age")) }
-        let known = sample.compactMap { id, age in age.map { (id, Duration.milliseconds($0)) } }
-        guard let youngest = known.map(\.1).min(), let oldest = known.map(\.1).max() else {
-            return [Finding(.ok, "ages", sample.isEmpty ? "no job is running" : "no running job says when it started")]
+        let findings = try await AgesCheck(of: map, in: store.engine).findings
+        guard findings.contains(where: { $0.level == .error }) else { return findings }
+        let acceptance = try await self.acceptance(map, store)
+        return findings.map { $0.accepted(acceptance) }
+    }
+
+    private func acceptance(_ map: ResolvedTables, _ store: any SQLStore) async throws -> AcceptedAges? {
+        guard let attachment = map.attachment else { return nil }
+        do {
+            return try await attachment.storedTimes(in: store.engine)?.acceptance(of: attachment.times)
+        } catch let error as UnstickError where [.schemaMismatch, .invalidArgument].contains(error.code) {
+            // Another check reports tables of an older version, and a mapping without a name of its own.
+            return nil
         }
-        var findings = [
-            Finding(.ok, "ages", "of \(known.count) running jobs: from \(youngest.text) to \(oldest.text)")
-        ]
-        if youngest < .seconds(-60) {
-            findings[0] = Finding(
-                .error,
-                "ages",
-                "a running job seems to start in \(Duration.milliseconds(-youngest.inMilliseconds).text): its time is stored in another form",
-                advice: "Fix the kind of 'started': a time zone or a unit is wrong, and live jobs would be refunded."
-            )
-        } else if oldest > .seconds(365 * 86_400) {
-            findings[0] = Finding(
-                .warning,
-                "ages",
-                "a running job seems to have started \(oldest.text) ago",
-                advice: "Is the kind of 'started' right (seconds or milliseconds)?"
-            )
-        }
-        if known.count < sample.count {
-            findings.append(
-                Finding(
-                    .warning,
-                    "ages",
-                    "\(sample.count - known.count) running jobs have no start time and are never found",
-                    advice: "Map 'updated' too."
-                )
-            )
-        }
-        return findings
     }
 
     /// The greatest number of rows that a check counts.

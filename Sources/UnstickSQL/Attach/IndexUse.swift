@@ -15,10 +15,19 @@ package struct IndexUse: Sendable {
     package func scansWholeTable(in engine: some SQLEngine) async throws -> Bool {
         let parameters: SQLArguments = ["cutoff": .integer(0), "limit": .integer(100), "since": .null, "id": .null]
         let dialect = self.map.dialect
-        let calls = dialect.plan(of: LookStatements(map: self.map).probe).map { SQLCall($0, parameters) }
-        return try await engine.read(calls) { results in
-            results[calls.count - 1].rows.contains { dialect.readsWholeTable($0) }
+        return try await Self.plan(of: SQLCall(LookStatements(map: self.map).probe, parameters), in: engine) {
+            dialect.readsWholeTable($0)
         }
+    }
+
+    /// Whether the plan of a statement has such a row.
+    static func plan(
+        of call: SQLCall,
+        in engine: some SQLEngine,
+        has matches: @escaping @Sendable (any StoredRow) -> Bool
+    ) async throws -> Bool {
+        let calls = engine.dialect.plan(of: call.sql).map { SQLCall($0, call.arguments) }
+        return try await engine.read(calls) { $0[calls.count - 1].rows.contains(where: matches) }
     }
 
     /// - Throws: `invalidArgument` where finding stuck jobs would read a large table whole.

@@ -78,7 +78,8 @@ package struct MappingCompiler {
             map.attachment = Attachment(
                 name: self.mapping.name ?? table.place,
                 schema: table.schema,
-                table: table.name
+                table: table.name,
+                times: self.mapping.jobs.timesText
             )
             map.balances = balances
             map.isAsWritten = self.isAsWritten(map, in: table)

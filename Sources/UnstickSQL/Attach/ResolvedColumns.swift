@@ -53,6 +53,8 @@ package struct ResolvedColumns {
         resolved.isCompleted = self.states.condition(.completed)
         resolved.completedAt = self.jobs.completed.flatMap { self.time($0) }.map { $0.kind.milliseconds($0.sql) }
         resolved.created = created.map { (sql: $0.sql, clock: $0.kind) }
+        resolved.times = self.jobs.namedTimes.compactMap { self.mappedTime($0.name, $0.time) }
+        resolved.rows = self.table.rows
         // A time in another table is read where it is used; a job without such a row has none.
         resolved.isReadable = [started, updated, heartbeat, created].compactMap { $0 }
             .map { "coalesce(\($0.kind.isReadable($0.sql)), true)" }.joined(separator: " AND ")
@@ -96,6 +98,21 @@ package struct ResolvedColumns {
         return (heartbeat.map { self.dialect.latest(start, sql($0)) } ?? start, kind)
     }
 
+    /// A time by itself, without the jobs that it belongs to.
+    private mutating func mappedTime(_ name: MappedTime.Name, _ time: MappingFile.TimeColumn) -> MappedTime? {
+        let table = time.table.map { self.names.table($0, schema: time.schema) } ?? self.table
+        guard let table, let column = self.names.column(time.column, of: table),
+            let clock = self.names.timeKind(of: time, in: column, self.dialect)
+        else { return nil }
+        return MappedTime(
+            name: name,
+            kind: time.kind,
+            column: (table, time.column),
+            clock: clock,
+            conditions: self.conditions(time.where ?? [:], of: table) ?? []
+        )
+    }
+
     private mutating func time(_ time: MappingFile.TimeColumn) -> TimeColumn? {
         var found: (sql: String, column: CatalogueTable.Column)?
         if let table = time.table, let match = time.match {
@@ -128,13 +145,21 @@ package struct ResolvedColumns {
             }
             conditions.append("x.\(quoted(theirs)) = j.\(quoted(ours))")
         }
-        for (theirs, value) in (lookup.where ?? [:]).sorted(by: { $0.key < $1.key }) {
-            guard self.names.column(theirs, of: other) != nil else { return nil }
-            conditions.append("x.\(quoted(theirs)) = \(literal(value))")
-        }
+        guard let constants = self.conditions(lookup.where ?? [:], of: other) else { return nil }
+        conditions += constants
         var value = "x.\(quoted(lookup.column))"
         if case .enumeration = column.type { value = "CAST(\(value) AS text)" }
         return ("(SELECT max(\(value)) FROM \(other.sql) AS x WHERE \(conditions.joined(separator: " AND ")))", column)
+    }
+
+    /// The conditions on columns of another table `x`; `nil` where it lacks one.
+    private mutating func conditions(_ values: [String: String], of other: CatalogueTable) -> [String]? {
+        var conditions: [String] = []
+        for (column, value) in values.sorted(by: { $0.key < $1.key }) {
+            guard self.names.column(column, of: other) != nil else { return nil }
+            conditions.append("x.\(quoted(column)) = \(literal(value))")
+        }
+        return conditions
     }
 
     private static func text(_ sql: String, of column: CatalogueTable.Column) -> String {

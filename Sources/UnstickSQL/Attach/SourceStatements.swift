@@ -1,5 +1,5 @@
 /// The statements of the sources: one for each mapping of a team's own tables.
-struct SourceStatements {
+package struct SourceStatements {
     private let dialect: any SQLDialect
 
     init(_ dialect: any SQLDialect) {
@@ -44,6 +44,34 @@ struct SourceStatements {
     let decide = """
         UPDATE unstick.sources SET old_keys = CASE WHEN name = :name THEN 'owned' ELSE 'none' END
         """
+
+    /// What is stored about the times of a source's mapping.
+    let times = "SELECT ran_at, ran_times, accepted_times, accepted_by, accepted_at FROM unstick.sources WHERE id = :id"
+
+    /// A run that changes jobs starts with these times.
+    let start = "UPDATE unstick.sources SET ran_at = coalesce(ran_at, :now), ran_times = :times WHERE id = :id"
+
+    /// An operator accepted these times.
+    let accept = """
+        UPDATE unstick.sources SET accepted_times = :times, accepted_by = :by, accepted_at = :now WHERE id = :id
+        """
+
+    /// The step that adds the columns of these statements.
+    ///
+    /// A mapping whose runs changed jobs before needs no first check.
+    package static func addTimes(integer: String, text: String) -> String {
+        let columns = [
+            ("ran_at", integer), ("ran_times", text), ("accepted_times", text), ("accepted_by", text),
+            ("accepted_at", integer),
+        ]
+        let changes = columns.map { "ALTER TABLE unstick.sources ADD COLUMN \($0) \($1);" }.joined(separator: "\n")
+        return """
+            \(changes)
+            UPDATE unstick.sources SET ran_at = created_at WHERE id IN (
+                SELECT i.source FROM unstick.run_items AS i WHERE i.source IS NOT NULL AND i.action IN
+                    ('FAILED_AND_REFUNDED', 'FAILED', 'RETRIED', 'REPORTED', 'QUARANTINED'));
+            """
+    }
 
     /// Whether there are refunds from before sources existed.
     let hasOldKeys = "SELECT EXISTS (SELECT 1 FROM unstick.refunds WHERE source IS NULL) AS found"

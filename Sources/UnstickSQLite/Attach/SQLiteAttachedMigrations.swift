@@ -7,7 +7,7 @@ import UnstickSQL
 /// Neither the journal mode nor the version of the file changes.
 enum SQLiteAttachedMigrations {
     private static let steps: [Migration] =
-        (SQLiteSchema.steps + [SQLiteSchema.attached]).map { $0.named(.prefixed) }
+        (SQLiteSchema.steps + SQLiteSchema.attached).map { $0.named(.prefixed) }
 
     static func areThere(in db: Database) throws -> Bool { try db.tableExists("unstick_sources") }
 

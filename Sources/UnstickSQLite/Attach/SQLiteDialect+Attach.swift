@@ -65,4 +65,6 @@ extension SQLiteDialect {
         let step = row.text("detail") ?? ""
         return step.hasPrefix("SCAN j") && !step.contains("INDEX")
     }
+
+    func sortsRows(_ row: any StoredRow) -> Bool { row.text("detail")?.contains("ORDER BY") == true }
 }
