@@ -19,6 +19,8 @@ package struct RunPreview: Hashable, Sendable {
     package var held: String?
     /// Whether the reason is a pause.
     package var isPaused: Bool
+    /// Why the store would not let it start, also when it is forced.
+    package var refused: String?
 }
 
 extension Cleaner {
@@ -51,6 +53,7 @@ extension Cleaner {
             held: backlog.pause?.message ?? policy.massFailureGuard.holdReason(to: backlog),
             isPaused: backlog.pause != nil
         )
+        if backlog.stuck > 0 { preview.refused = try await self.store.startRefusal(dryRun: true) }
         for ruleMatches in backlog.ruleMatches where preview.jobs.count < listed {
             preview.jobs += try await self.store.stuckJobs(
                 asOf: backlog.now,

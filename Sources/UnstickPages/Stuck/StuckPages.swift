@@ -31,14 +31,13 @@ extension AdminPages {
             tokensOwed: preview.tokensOwed.grouped,
             owedNote: preview.counted < preview.totalFound ? "for the oldest \(preview.counted.of("job"))" : nil,
             status: Badge(stuck: preview.totalFound),
-            held: preview.held.map {
-                StuckHeld(reason: $0, status: Badge(preview.isPaused ? "Paused" : "Would be held", .warning))
-            },
+            held: StuckHeld(preview),
             kindOptions: Choice.list(kinds.map { ($0, $0) }, selected: kind, all: "All kinds"),
             timeout: query.text("timeout") ?? "",
             batchSize: query.text("batchSize") ?? "",
             drain: options.drain,
-            clean: request.may(.operate) && preview.totalFound > 0 ? CleanForm(preview, options, query) : nil,
+            clean: request.may(.operate) && preview.totalFound > 0 && preview.refused == nil
+                ? CleanForm(preview, options, query) : nil,
             rows: jobs.map { StuckRow($0, request) },
             more: isCut ? "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)." : nil,
             empty: jobs.isEmpty ? try await self.nothingStuck(kind, preview.now) : nil

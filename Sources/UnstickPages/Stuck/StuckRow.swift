@@ -29,10 +29,18 @@ struct StuckRow {
     }
 }
 
-/// Why a run would be held.
+/// Why a run would not start, or would be held.
 struct StuckHeld {
     var reason: String
     var status: Badge
+
+    /// - Returns: `nil` where nothing stops the run.
+    init?(_ preview: RunPreview) {
+        guard let reason = preview.refused ?? preview.held else { return nil }
+        self.reason = reason
+        let isHeld = preview.isPaused ? "Paused" : "Would be held"
+        self.status = Badge(preview.refused == nil ? isHeld : "Would not start", .warning)
+    }
 }
 
 /// Hidden fields of the forms that start a run.
