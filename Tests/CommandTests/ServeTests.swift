@@ -20,7 +20,7 @@ struct ServeTests {
             _ = try await unstick("sample")
             let secret = "a-planted-admin-secret-of-some-length"
             let server = try unstick.start(
-                ["serve", "--port", "0"],
+                ["serve", "--port", "0", "--schedule", "off"],
                 environment: [
                     "UNSTICK_ADMIN_TOKEN": secret, "CRON_SECRET": "a-planted-cron-secret", "LOG_LEVEL": "trace",
                 ]

@@ -49,7 +49,7 @@ struct FindingTests {
         }
     }
 
-    @Test("the next due time is that of the first job to pass its limit", arguments: StoreBackend.available)
+    @Test("the next due time is that of the first job to reach its limit", arguments: StoreBackend.available)
     func nextDue(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             let policy = Policy()

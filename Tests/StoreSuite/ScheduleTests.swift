@@ -156,7 +156,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a running scheduler runs when a job passes its limit", .timeLimit(.minutes(5)))
+    @Test("a running scheduler runs when a job reaches its limit", .timeLimit(.minutes(5)))
     func runsWhenDue() async throws {
         let store = try SQLiteStore.inMemory()
         try await store.add(JobFixture(id: "job", started: .milliseconds(299_500)))
@@ -168,7 +168,7 @@ struct ScheduleTests {
     }
 
     @Test(
-        "jobs that passed their limits are cleaned by one node, and an empty run leaves no record",
+        "jobs that reached their limits are cleaned by one node, and an empty run leaves no record",
         arguments: StoreBackend.available
     )
     func due(backend: StoreBackend) async throws {

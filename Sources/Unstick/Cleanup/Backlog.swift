@@ -71,7 +71,7 @@ extension CleanupStore {
         return backlog
     }
 
-    /// When the next job passes a limit of the policy, after `earlier`; `nil` where none will.
+    /// When the next job reaches a limit of the policy, after `earlier`; `nil` where none will.
     package func nextDue(_ policy: Policy, after earlier: Timestamp) async throws -> Timestamp? {
         let phases = policy.smallestLimits
         // The rules of the kinds that have jobs; one rule for every job needs no such list.

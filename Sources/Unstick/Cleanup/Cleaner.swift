@@ -39,7 +39,7 @@ public struct Cleaner: Sendable {
         try await self.stuckReport(timeout: timeout, limit: limit).jobs
     }
 
-    /// When the next job passes a limit, after `earlier`; `nil` where none will.
+    /// When the next job reaches a limit, after `earlier`; `nil` where none will.
     package func nextDue(after earlier: Timestamp) async throws -> Timestamp? {
         try await self.store.nextDue(self.policy.current, after: earlier)
     }

@@ -29,7 +29,7 @@ public protocol CleanupStore: Sendable {
     /// The number of stuck jobs of each kind, most first, of at most `limit` kinds.
     func stuckByKind(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [StuckKind]
 
-    /// When the next job passes a limit of its rule, after `earlier`; `nil` where none will.
+    /// When the next job reaches a limit of its rule, after `earlier`; `nil` where none will.
     ///
     /// A job of a kind that the matches do not have is ignored.
     func nextDue(_ ruleMatches: RuleMatches, after earlier: Timestamp) async throws -> Timestamp?

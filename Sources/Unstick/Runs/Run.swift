@@ -130,7 +130,7 @@ public struct RunTrigger: Hashable, Sendable, CustomStringConvertible {
     public static let cli = RunTrigger("cli")
     /// The server's own schedule.
     public static let scheduler = RunTrigger("scheduler")
-    /// A job passed its limit.
+    /// A job reached its limit.
     public static let due = RunTrigger("due")
     /// A call from Swift code.
     public static let library = RunTrigger("library")

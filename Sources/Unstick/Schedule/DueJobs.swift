@@ -1,8 +1,8 @@
-/// When the next run for jobs that passed their limits starts, on this node.
+/// When the next run for jobs that reached their limits starts, on this node.
 ///
 /// A job counts once: what a run left, because it could not be cleaned or was held, waits for the schedule.
 package struct DueJobs: Sendable {
-    /// Jobs that passed their limits up to this time were in a run; `nil` before the first.
+    /// Jobs that reached their limits up to this time were in a run; `nil` before the first.
     private var handled: Timestamp?
     private var waitsForTick = false
 
@@ -19,7 +19,7 @@ package struct DueJobs: Sendable {
         self.waitsForTick = true
     }
 
-    /// When the next run starts; `nil` where no job will pass a limit.
+    /// When the next run starts; `nil` where no job will reach a limit.
     ///
     /// A time that has passed means now.
     package func next(in cleanup: ScheduledCleanup) async throws -> Timestamp? {

@@ -46,7 +46,7 @@ public struct ScheduledCleanup: Sendable {
         case alreadyTaken
     }
 
-    /// When the next job passes a limit, after `earlier`; `nil` where none will.
+    /// When the next job reaches a limit, after `earlier`; `nil` where none will.
     func nextDue(after earlier: Timestamp) async throws -> Timestamp? {
         try await self.cleaner.nextDue(after: earlier)
     }

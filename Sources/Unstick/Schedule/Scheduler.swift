@@ -1,7 +1,7 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Runs the cleanup when a job passes its limit, and on a schedule, on one node at a time.
+/// Runs the cleanup when a job reaches its limit, and on a schedule, on one node at a time.
 ///
 /// Times use the database's clock. One run at the start makes up for ticks that were missed while no node was up. A run
 /// that was interrupted, on this node or another, resumes when its lease has ended.
@@ -15,7 +15,7 @@ public struct Scheduler: Service {
 
     /// The longest sleep, so that a changed clock and an interrupted run are noticed.
     private static let nap = Duration.seconds(30)
-    /// The shortest time between the starts of two runs for jobs that passed their limits.
+    /// The shortest time between the starts of two runs for jobs that reached their limits.
     package static let minInterval = Duration.seconds(15)
     /// How long to wait after the database could not be reached.
     private static let retry = Duration.seconds(5)
@@ -103,11 +103,11 @@ public struct Scheduler: Service {
     private enum Cause {
         /// A tick of the schedule.
         case tick(Timestamp)
-        /// A job passed its limit; with the time of the database.
+        /// A job reached its limit; with the time of the database.
         case jobs(Timestamp)
     }
 
-    /// Performs the run for the jobs that passed their limits, unless another run is in progress.
+    /// Performs the run for the jobs that reached their limits, unless another run is in progress.
     ///
     /// A run that finds nothing, for example because another node was first, leaves no record.
     package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async {
@@ -122,7 +122,7 @@ public struct Scheduler: Service {
         if isHeld { jobs.waitForTick() }
     }
 
-    /// Sleeps until the next tick is due or the next job passes its limit.
+    /// Sleeps until the next tick is due or the next job reaches its limit.
     ///
     /// - Returns: the cause, or `nil` when the task is cancelled.
     private func waitForNextRun(_ jobs: inout DueJobs) async -> Cause? {

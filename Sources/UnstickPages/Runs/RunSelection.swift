@@ -9,7 +9,7 @@ struct RunSelection {
         fileprivate var label: String {
             switch self {
             case .scheduler: "Scheduler"
-            case .due: "Limit passed"
+            case .due: "Limit reached"
             case .cron: "Cron call"
             case .admin: "Admin"
             case .cli: "Command line"

@@ -435,7 +435,7 @@ package struct StuckSearch: Sendable {
         """
     }
 
-    /// When the next job passes a limit, in milliseconds, after `:after`; no row where no job will.
+    /// When the next job reaches a limit, in milliseconds, after `:after`; no row where no job will.
     ///
     /// With one timeout for all jobs it reads one row of the index; otherwise all jobs of the phase.
     package var nextDue: String {

@@ -53,7 +53,7 @@ extension SQLStore {
         return try await self.query(sql, self.range(now, ruleMatches, nil, limit)) { try StuckKind(row: $0) }
     }
 
-    /// When the next job passes a limit.
+    /// When the next job reaches a limit.
     public func nextDue(_ ruleMatches: RuleMatches, after earlier: Timestamp) async throws -> Timestamp? {
         let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches))
         let parameters = ruleMatches.parameters.merging(self.engine.keyParameters) { $1 }
