@@ -18,7 +18,7 @@ test: test-dependencies
 		$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter "$$alone"
 
 # Tests the admin UI in Chromium, which it installs if necessary. Saves screenshots in .build/browser/shots;
-# BROWSER='--screenshots docs/images test_look' updates those of the documents.
+# BROWSER=test_pictures saves those of the documents, as doc-*.png.
 test-browser: dependencies
 	$(SWIFT) build --product unstick
 	scripts/browser-tests "$$($(SWIFT) build --show-bin-path)/unstick" $(BROWSER)

@@ -192,7 +192,11 @@ let package = Package(
             path: "Tests/TestSupport"
         ),
         .target(name: "TestTags", path: "Tests/TestTags"),
-        .target(name: "HTTPTestSupport", dependencies: ["UnstickHTTP"], path: "Tests/HTTPTestSupport"),
+        .target(
+            name: "HTTPTestSupport",
+            dependencies: ["UnstickHTTP", "UnstickServer", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/HTTPTestSupport"
+        ),
         .target(
             name: "JobModel",
             dependencies: [
@@ -278,7 +282,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests",
             dependencies: [
-                "TestSupport", "TestTags", "Unstick", "UnstickLearning", "UnstickPages", "UnstickSQLite",
+                "HTTPTestSupport", "TestSupport", "TestTags", "Unstick", "UnstickLearning", "UnstickPages",
+                "UnstickSQLite",
                 "UnstickServer",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),

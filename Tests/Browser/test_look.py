@@ -74,7 +74,7 @@ class Views(WorldTest):
         with self.subTest(name):
             weight = self.weigh(page, path)
             self.assertLess(weight, WEIGHT)
-            self.check(page, name)
+            self.look(page, name)
         self.close(page.context)
 
     def test_views(self):

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestSupport
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -84,6 +85,7 @@ final class PagesHarness: Sendable {
             api: api,
             host: "127.0.0.1",
             port: 0,
+            limits: .patient,
             logger: logger,
             mount: { pages.mount(on: $0) }
         )

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestSupport
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -200,13 +201,4 @@ struct APIHarness: Sendable {
         _ = try await batch.stage(jobs)
         _ = try await batch.commit { _, _ in }
     }
-}
-
-extension ConnectionLimits {
-    /// For tests of other things: on a busy machine they may be silent for long.
-    static let patient: ConnectionLimits = {
-        var limits = ConnectionLimits()
-        (limits.head, limits.idle) = (.minutes(10), .minutes(10))
-        return limits
-    }()
 }
