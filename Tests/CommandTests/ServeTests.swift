@@ -86,7 +86,8 @@ struct ServeTests {
             #expect(runs.first?.trigger == .scheduler)
             server.signal(SIGINT)
             let ending = try await server.ending()
-            #expect(ending.status == 0 && ending.output.contains("Cleanup runs every hour, next in"))
+            let announced = "Cleanup runs when a job reaches its limit, and every hour, next in"
+            #expect(ending.status == 0 && ending.output.contains(announced))
             #expect(try await store.runs(before: nil, limit: 1).first?.cleanedUp ?? 0 > 0)
             try store.close()
         }

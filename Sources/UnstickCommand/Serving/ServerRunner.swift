@@ -255,7 +255,8 @@ struct ServerRunner {
             let now = SQLiteStore.machineClock()
             let next = schedule.next(after: now, in: self.settings.cleanup.zone)
             Output.announce(
-                "Cleanup runs \(schedule.explanation), next \(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops."
+                "Cleanup runs when a job reaches its limit, and \(schedule.explanation), next "
+                    + "\(next.map { "\($0.ago(now))" } ?? "never"). Ctrl-C stops."
             )
         } else {
             Output.announce("No schedule: call /api/cron/cleanup-jobs. Ctrl-C stops.")
