@@ -5,6 +5,11 @@ package struct DueJobs: Sendable {
     /// Jobs that reached their limits up to this time were in a run; `nil` before the first.
     private var handled: Timestamp?
     private var waitsForTick = false
+    /// The result of the last search.
+    private var found: Timestamp?
+    /// When the database may be searched again: a search has a twentieth of the time, however large the tables are.
+    private var rested = ContinuousClock.now
+    private static let share = 20
 
     package init() {}
 
@@ -12,6 +17,7 @@ package struct DueJobs: Sendable {
     package mutating func ran(at now: Timestamp) {
         self.handled = max(self.handled ?? now, now)
         self.waitsForTick = false
+        self.found = nil
     }
 
     /// No run starts before the schedule's next one.
@@ -19,14 +25,19 @@ package struct DueJobs: Sendable {
         self.waitsForTick = true
     }
 
-    /// When the next run starts; `nil` where no job will reach a limit.
+    /// When the next run starts, as last searched; `nil` where no job will reach a limit.
     ///
     /// A time that has passed means now.
-    package func next(in cleanup: ScheduledCleanup) async throws -> Timestamp? {
+    package mutating func next(in cleanup: ScheduledCleanup) async throws -> Timestamp? {
         guard !self.waitsForTick else { return nil }
+        let began = ContinuousClock.now
+        guard self.rested <= began else { return self.found }
+        defer { self.rested = .now + (.now - began) * Self.share }
         // The jobs of a node that was down may have waited for years.
         let earlier = self.handled ?? Timestamp(milliseconds: 0)
-        guard let due = try await cleanup.nextDue(after: earlier) else { return nil }
-        return max(due, self.handled.map { $0 + Scheduler.minInterval } ?? due)
+        self.found = try await cleanup.nextDue(after: earlier).map { due in
+            max(due, self.handled.map { $0 + Scheduler.minInterval } ?? due)
+        }
+        return self.found
     }
 }
