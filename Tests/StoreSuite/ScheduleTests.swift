@@ -179,9 +179,9 @@ struct ScheduleTests {
             let now = try await store.now()
             for node in nodes {
                 var jobs = DueJobs()
-                #expect(try await (jobs.next(in: cleanup) ?? now) <= now)
+                #expect(try await (jobs.next(in: cleanup, at: now) ?? now) <= now)
                 await node.runDue(&jobs, at: now)
-                #expect(try await jobs.next(in: cleanup) == nil)
+                #expect(try await jobs.next(in: cleanup, at: now) == nil)
             }
             let runs = try await store.runs(before: nil, limit: 5)
             #expect(runs.count == 1 && runs[0].trigger == .due && runs[0].cleanedUp == 3)
@@ -199,11 +199,11 @@ struct ScheduleTests {
             var jobs = DueJobs()
             let now = try await store.now()
             await scheduler.runDue(&jobs, at: now)
-            #expect(try await jobs.next(in: cleanup) == nil)
+            #expect(try await jobs.next(in: cleanup, at: now) == nil)
             #expect(try await store.runs(before: nil, limit: 5).map(\.status) == [.held])
             jobs.ran(at: now)
             let young = try #require(try await store.job("young")?.processingStartedAt)
-            #expect(try await jobs.next(in: cleanup) == young + .seconds(300))
+            #expect(try await jobs.next(in: cleanup, at: now) == young + .seconds(300))
         }
     }
 
@@ -215,7 +215,38 @@ struct ScheduleTests {
         var jobs = DueJobs()
         jobs.ran(at: due - .seconds(1))
         let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
-        #expect(try await jobs.next(in: cleanup) == due - .seconds(1) + Scheduler.minInterval)
+        #expect(try await jobs.next(in: cleanup, at: due) == due - .seconds(1) + Scheduler.minInterval)
+    }
+
+    /// A store that refuses every batch.
+    private struct Refusing: ForwardingStore {
+        let store: any Store
+
+        func clean(_ batch: CleanupBatch) async throws -> CleanedBatch { throw UnstickError(.databaseUnusable, "no") }
+    }
+
+    @Test("after a run for due jobs that failed, the next one waits for the tick")
+    func dueFailed() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job"), JobFixture(id: "young", started: .seconds(200)))
+        let scheduler = try self.scheduler(over: store, cleaner: Cleaner(Refusing(store: store)), "0 0 29 2 *")
+        var jobs = DueJobs()
+        let now = try await store.now()
+        await scheduler.runDue(&jobs, at: now)
+        #expect(try await store.runs(before: nil, limit: 5).map(\.status) == [.failed])
+        let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
+        #expect(try await jobs.next(in: cleanup, at: now) == nil)
+    }
+
+    @Test("a run while the clock was ahead hides no job that reaches its limit later")
+    func dueAfterClockAhead() async throws {
+        let store = try SQLiteStore.inMemory()
+        try await store.add(JobFixture(id: "job", started: .seconds(200)))
+        let due = try #require(try await store.job("job")?.processingStartedAt) + .seconds(300)
+        var jobs = DueJobs()
+        jobs.ran(at: due + .seconds(7200))
+        let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
+        #expect(try await jobs.next(in: cleanup, at: due - .seconds(60)) == due)
     }
 
     @Test("a scheduler without its database waits for it, and still stops", .timeLimit(.minutes(5)))

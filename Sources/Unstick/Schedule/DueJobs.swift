@@ -13,6 +13,12 @@ package struct DueJobs: Sendable {
 
     package init() {}
 
+    /// How long the next search waits; `nil` where it need not.
+    package var rest: Duration? {
+        let left = self.rested - .now
+        return self.waitsForTick || left <= .zero ? nil : left
+    }
+
     /// A run has started.
     package mutating func ran(at now: Timestamp) {
         self.handled = max(self.handled ?? now, now)
@@ -28,8 +34,10 @@ package struct DueJobs: Sendable {
     /// When the next run starts, as last searched; `nil` where no job will reach a limit.
     ///
     /// A time that has passed means now.
-    package mutating func next(in cleanup: ScheduledCleanup) async throws -> Timestamp? {
+    package mutating func next(in cleanup: ScheduledCleanup, at now: Timestamp) async throws -> Timestamp? {
         guard !self.waitsForTick else { return nil }
+        // A run may have started while the clock was ahead.
+        self.handled = self.handled.map { min($0, now) }
         let began = ContinuousClock.now
         guard self.rested <= began else { return self.found }
         defer { self.rested = .now + (.now - began) * Self.share }

@@ -112,14 +112,16 @@ public struct Scheduler: Service {
     /// A run that finds nothing, for example because another node was first, leaves no record.
     package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async {
         jobs.ran(at: now)
-        var isHeld = false
+        var isWhole = false
         await self.loggingFailure {
             if case .done(let result) = try await self.cleanup.run(self.options, trigger: .due) {
-                isHeld = result.held != nil
+                isWhole = result.held == nil && result.failed == 0
+            } else {
+                isWhole = true
             }
         }
-        // Every further job would leave a record of the same hold.
-        if isHeld { jobs.waitForTick() }
+        // Every further job would leave a record of the same hold, failure or jobs that cannot be cleaned.
+        if !isWhole { jobs.waitForTick() }
     }
 
     /// Sleeps until the next tick is due or the next job reaches its limit.
@@ -135,9 +137,10 @@ public struct Scheduler: Service {
                 due = self.expression.next(after: now, in: self.zone)
                 try await self.store.announce(ScheduledCleanup.name, next: due)
                 await self.resumeInterrupted()
-                let next = try await jobs.next(in: self.cleanup)
+                let next = try await jobs.next(in: self.cleanup, at: now)
                 if let next, next <= now { return .jobs(now) }
-                try await Task.sleep(for: [due, next].compactMap { $0.map { $0 - now } }.reduce(Self.nap, min))
+                let waits = [due, next].compactMap { $0.map { $0 - now } } + (next == nil ? [jobs.rest] : [])
+                try await Task.sleep(for: waits.compactMap { $0 }.reduce(Self.nap, min))
             } catch is CancellationError {
                 return nil
             } catch {
