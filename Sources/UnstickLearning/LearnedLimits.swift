@@ -6,7 +6,7 @@ import Unstick
 /// they also cover jobs that no history describes.
 struct LearnedLimits {
     /// The limit of each group that gets one.
-    private(set) var limits: [JobGroup: (timeout: Duration, basis: Suggestions.Line.Basis)] = [:]
+    private(set) var limits: [JobGroup: (timeout: Duration?, basis: Suggestions.Line.Basis)] = [:]
     /// The policy with these limits.
     private(set) var policy: Policy
     private let method: LimitMethod
@@ -25,7 +25,7 @@ struct LearnedLimits {
 
     /// The limits in the order in which a policy takes them: first by kind and tier, then by kind, then the one for all
     /// others.
-    var ordered: [(group: JobGroup, timeout: Duration)] {
+    var ordered: [(group: JobGroup, timeout: Duration?)] {
         self.limits.map { ($0.key, $0.value.timeout) }.sorted { $0.0.order < $1.0.order }
     }
 
@@ -34,33 +34,33 @@ struct LearnedLimits {
         guard self.isEnough else { return .tooFew }
         if let limit = self.limits[group] { return limit.basis }
         guard group != .all else { return .kept }
-        guard let place = self.policy.place(of: group) else { return self.limits[.all] == nil ? .kept : .all }
-        let isOfKind = self.limits[group.ofKind] != nil && self.policy.rules[place].isOnly(for: group.ofKind)
-        return isOfKind ? .kind : .kept
+        return self.policy.place(of: group) == nil && self.limits[.all] != nil ? .all : .kept
     }
 
-    private mutating func set(_ timeout: Duration, _ basis: Suggestions.Line.Basis, for group: JobGroup) {
+    private mutating func set(_ timeout: Duration?, _ basis: Suggestions.Line.Basis, for group: JobGroup) {
         self.limits[group] = (timeout, basis)
         self.policy.set(timeout, for: group)
     }
 
-    /// Limits for tiers with enough jobs, and for kinds whose other tiers have enough together.
+    /// Limits for kinds and tiers with enough jobs.
+    ///
+    /// The jobs of a kind without a tier say nothing about its tiers: these keep the limit in force, also those that
+    /// appear later.
     private mutating func learnOwn(_ groups: [JobGroup: LearnedDurations.Group]) {
-        var rest: [ExactText: Durations] = [:]
         for (group, past) in groups.ordered where group.canHaveRule {
-            if group.tier != nil, let limit = self.method.limit(forSome: past.durations) {
-                self.set(limit, .own, for: group)
-            } else if let kind = group.kind, self.policy.place(of: group) == self.policy.place(of: group.ofKind) {
-                // A tier with a rule of its own keeps that: its jobs say nothing about the rest of the kind.
-                rest[kind.exact, default: Durations()].add(past.durations)
+            guard let limit = self.method.limit(forSome: past.durations) else { continue }
+            let before = self.policy
+            self.set(limit, .own, for: group)
+            if group.tier == nil, groups.keys.contains(where: { $0.isTier(of: group) }) {
+                self.keepTiers(of: group, as: before)
             }
         }
-        for (kind, durations) in rest.sorted(by: { $0.key < $1.key }) {
-            guard let limit = self.method.limit(forSome: durations) else { continue }
-            let group = JobGroup(kind: kind.text, tier: nil)
-            let isOwn = groups[group].map { self.method.isEnough($0.durations) } ?? false
-            self.set(limit, isOwn ? .own : .kind, for: group)
-        }
+    }
+
+    private mutating func keepTiers(of kind: JobGroup, as before: Policy) {
+        let tiers = kind.allTiers
+        guard before.place(of: tiers) == before.place(of: kind) else { return }
+        self.set(before.rule(kind: kind.kind ?? "", tier: tiers.tier).timeout, .kept, for: tiers)
     }
 
     /// Longer limits for kinds and tiers with too few jobs for a quantile, where their slowest job needs that.
@@ -99,8 +99,11 @@ extension JobGroup {
     /// 0 for a tier, 1 for a kind, 2 for all jobs.
     package var breadth: Int { self.kind == nil ? 2 : self.tier == nil ? 1 : 0 }
 
-    /// All jobs of the kind.
-    fileprivate var ofKind: JobGroup { JobGroup(kind: self.kind, tier: nil) }
+    /// The jobs of the kind that have a tier.
+    fileprivate var allTiers: JobGroup { JobGroup(kind: self.kind, tier: "*") }
+
+    /// Whether these are jobs of a tier of this kind.
+    fileprivate func isTier(of kind: JobGroup) -> Bool { self.tier != nil && self.kind.isExactly(kind.kind) }
 
     /// Whether a rule can name exactly these jobs: a star in a rule stands for any text.
     fileprivate var canHaveRule: Bool {

@@ -10,7 +10,7 @@ extension Policy {
     ///
     /// The rule that applied before stays for all its other jobs. Of the jobs of a kind, those of a tier with a rule of
     /// its own are other jobs.
-    mutating func set(_ timeout: Duration, for group: JobGroup) {
+    mutating func set(_ timeout: Duration?, for group: JobGroup) {
         guard let kind = group.kind else {
             self.standard.timeout = timeout
             return

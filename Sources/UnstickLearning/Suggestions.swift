@@ -11,8 +11,6 @@ public struct Suggestions: Sendable {
         public enum Basis: String, Sendable, Codable {
             /// The jobs of this kind and tier.
             case own
-            /// The jobs of this kind in all tiers that have too few by themselves.
-            case kind
             /// The slowest job of this kind and tier, because there are too few for a quantile: only a longer limit.
             case slowest
             /// All jobs, because there are too few of this kind: only a longer limit.
@@ -49,7 +47,10 @@ public struct Suggestions: Sendable {
     /// One line for each kind and tier, those with most jobs first, and one for all at the end.
     public let lines: [Line]
     /// The limits for a policy: first by kind and tier, then by kind, then the one for all others.
-    public let limits: [(group: JobGroup, timeout: Duration)]
+    ///
+    /// Where a kind gets a limit and also has tiers, the tier `*` keeps the limit in force, `nil` for none, for its
+    /// other tiers.
+    public let limits: [(group: JobGroup, timeout: Duration?)]
     /// The method.
     public let method: LimitMethod
 

@@ -39,10 +39,10 @@ struct SuggestionTests {
         return learned
     }
 
-    @Test("are a high quantile times a factor, by kind and tier, otherwise by kind, otherwise of all")
+    @Test("are a high quantile times a factor, by kind and tier, otherwise of all")
     func hierarchy() throws {
         let learned = Self.learned([
-            ("image", "4K", 2000, 100), ("image", "1K", 600, 40), ("image", nil, 600, 60), ("video", nil, 999, 900),
+            ("image", "4K", 2000, 100), ("image", "1K", 600, 40), ("image", nil, 1200, 60), ("video", nil, 999, 900),
             ("sound", "1K", 10, 5000),
         ])
         let suggestions = Suggestions(learned, policy: Policy(), method: Self.bySlowest)
@@ -52,21 +52,42 @@ struct SuggestionTests {
         let big = try line("image", "4K")
         #expect(big.basis == .own && big.durations.count == 2000)
         #expect(big.suggested == .seconds(150))
-        let small = try line("image", "1K")
-        #expect(small.basis == .kind && small.suggested == .seconds(90))
         #expect(try line("image", nil).suggested == .seconds(90))
         // Too few of their own: the limit for all, and what nearly all of their jobs need.
         let sound = try line("sound", "1K")
         #expect(sound.basis == .all && sound.suggested == .seconds(7500))
         #expect(try line("video", nil).suggested == .seconds(7500) && line(nil, nil).suggested == .seconds(7500))
+        let small = try line("image", "1K")
+        #expect(small.basis == .kept && small.suggested == nil)
         #expect(
             suggestions.limits.map(\.group) == [
-                JobGroup(kind: "image", tier: "4K"), JobGroup(kind: "image", tier: nil), .all,
+                JobGroup(kind: "image", tier: "*"), JobGroup(kind: "image", tier: "4K"),
+                JobGroup(kind: "image", tier: nil), .all,
             ]
         )
-        #expect(suggestions.lines.map(\.durations.count) == [2000, 999, 600, 600, 10, 4209])
+        #expect(suggestions.lines.map(\.durations.count) == [2000, 1200, 999, 600, 10, 4809])
         let video = try line("video", nil)
         #expect(video.killed == 665 && video.killedBySuggestion == 0 && video.limit == .seconds(300))
+    }
+
+    @Test(
+        "of a kind leave its tiers with too few jobs alone, and those that appear later",
+        arguments: [.seconds(7200), nil] as [Duration?]
+    )
+    func tiersWithFewJobs(timeout: Duration?) {
+        let policy = Policy(standard: Rule(timeout: timeout))
+        let learned = Self.learned(
+            [("image", "4K", 1, 60), ("image", "1K", 20_000, 20), ("image", nil, 20_000, 20)],
+            policy: policy
+        )
+        let applied = Suggestions(learned, policy: policy).applied(to: policy)
+        #expect(applied.rule(kind: "image", tier: "1K").timeout == .seconds(30))
+        #expect(applied.rule(kind: "image", tier: nil).timeout == .seconds(30))
+        #expect(applied.rule(kind: "image", tier: "4K").timeout == timeout)
+        #expect(applied.rule(kind: "image", tier: "8K").timeout == timeout)
+        // The second time finds the rule of the first.
+        let again = Suggestions(learned, policy: applied)
+        #expect(again.applied(to: applied) == applied)
     }
 
     @Test("of a kind need as many jobs as the acceptable share of losses requires")
@@ -99,7 +120,7 @@ struct SuggestionTests {
         }
     }
 
-    @Test("of a kind leave alone a tier that has a rule of its own")
+    @Test("of a kind leave alone its tiers, also one that has a rule of its own")
     func tierOfItsOwn() {
         let films = Rule(name: "films", kinds: ["video"], tiers: ["4K"], timeout: .seconds(3600))
         let policy = Policy(rules: [films])
@@ -110,7 +131,8 @@ struct SuggestionTests {
         let suggestions = Suggestions(learned, policy: policy)
         let applied = suggestions.applied(to: policy)
         #expect(applied.rule(kind: "video", tier: "4K") == films)
-        #expect(applied.rule(kind: "video", tier: "1K").timeout == .seconds(30))
+        #expect(applied.rule(kind: "video", tier: "1K").timeout == .seconds(300))
+        #expect(applied.rule(kind: "video", tier: nil).timeout == .seconds(30))
         #expect(suggestions.lines.map(\.basis) == [.own, .own, .kept, .kept])
         #expect(suggestions.lines[2].group.tier == "4K" && suggestions.lines[2].suggested == nil)
     }
@@ -132,10 +154,10 @@ struct SuggestionTests {
     @Test("for a tier with too few jobs cover its slowest job too")
     func fewOfTier() {
         let learned = Self.learned([
-            ("image", "1K", 9000, 40), ("image", "2K", 9000, 40), ("image", "4K", 1, 1200),
+            ("image", "1K", 20_000, 40), ("image", "4K", 1, 1200),
         ])
         let applied = Suggestions(learned, policy: Policy()).applied(to: Policy())
-        #expect(applied.rule(kind: "image", tier: "1K").timeout == .seconds(61))
+        #expect(applied.rule(kind: "image", tier: "1K").timeout == .seconds(60))
         #expect(applied.rule(kind: "image", tier: "4K").timeout == .seconds(1800))
         #expect(applied.rule(kind: "other", tier: "4K").timeout == .seconds(300))
     }

@@ -135,13 +135,12 @@ struct SuggestCommand: AsyncParsableCommand {
             "kills: the number of completed jobs that this limit would have killed.",
             "bound: the share of later good jobs that the suggestion may lose;",
             "       n completed jobs support 1 in n + 1, whatever the distribution.",
-            bases.contains(.kind) ? "¹ too few jobs of this tier; the limit of the kind is used." : nil,
-            bases.contains(.all) ? "² too few jobs of this kind; the limit of all jobs is used." : nil,
+            bases.contains(.all) ? "¹ too few jobs of this kind; the limit of all jobs is used." : nil,
             bases.contains(.slowest)
-                ? "³ too few jobs for \(method.quantile * 100) %; the slowest of them times \(method.factor)." : nil,
+                ? "² too few jobs for \(method.quantile * 100) %; the slowest of them times \(method.factor)." : nil,
             suggestions.lines.contains { $0.basis == .kept }
                 ? "-: the limit in force stays: too few jobs for a shorter one, or the defaults." : nil,
-            bases.isDisjoint(with: [.kind, .all, .slowest, .kept])
+            bases.isDisjoint(with: [.all, .slowest, .kept])
                 ? nil
                 : "A limit of its own needs \(method.minimumOwnJobs.grouped) completed jobs; fewer with --quantile 0.999.",
             bases.contains(.tooFew)
@@ -161,9 +160,8 @@ extension Suggestions.Line {
     fileprivate var mark: String {
         switch self.basis {
         case .own, .kept, .tooFew: ""
-        case .kind: "¹"
-        case .all: self.group == .all ? "" : "²"
-        case .slowest: "³"
+        case .all: self.group == .all ? "" : "¹"
+        case .slowest: "²"
         }
     }
 }

@@ -19,7 +19,9 @@ struct LimitsLeftAlone {
                 "defaults: \(before.standard.still); they also cover kinds without history, so learning never makes them shorter."
             )
         }
-        lines += Self.wideRules(changed, in: before).filter { after.rules.contains($0) }.map {
+        lines += Self.wideRules(changed, in: before).filter { rule in
+            after.rules.contains(rule) && !changed.contains { rule.isOnly(for: $0) }
+        }.map {
             "rule \($0.name): \($0.still); it also covers other kinds or tiers."
         }
         let kept = suggestions.lines.filter { line in

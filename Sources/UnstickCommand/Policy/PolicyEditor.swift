@@ -23,7 +23,7 @@ struct PolicyEditor {
     ///
     /// Changes a rule for exactly these jobs; otherwise inserts one before the rule that applies to them, with its
     /// other values.
-    mutating func set(_ timeout: Duration, for group: JobGroup) throws {
+    mutating func set(_ timeout: Duration?, for group: JobGroup) throws {
         let root = try Yams.compose(yaml: self.text)?.mapping
         guard let kind = group.kind else {
             return try self.setStandard(timeout, root?["defaults"])
@@ -45,22 +45,21 @@ struct PolicyEditor {
         of rule: Rule,
         over standard: Rule,
         for group: JobGroup,
-        _ timeout: Duration
+        _ timeout: Duration?
     ) throws -> [String] {
-        func time(_ duration: Duration?) -> String { duration?.written ?? "none" }
         var lines = ["- kind: \(try quoted(group.kind ?? ""))"]
         if let tier = group.tier { lines.append("  tier: \(try quoted(tier))") }
-        lines.append("  timeout: \(time(timeout))")
+        lines.append("  timeout: \(timeout.written)")
         if rule.heartbeatTimeout != standard.heartbeatTimeout {
-            lines.append("  heartbeatTimeout: \(time(rule.heartbeatTimeout))")
+            lines.append("  heartbeatTimeout: \(rule.heartbeatTimeout.written)")
         }
         if rule.pendingTimeout != standard.pendingTimeout {
-            lines.append("  pendingTimeout: \(time(rule.pendingTimeout))")
+            lines.append("  pendingTimeout: \(rule.pendingTimeout.written)")
         }
-        if rule.deadline != standard.deadline { lines.append("  deadline: \(time(rule.deadline))") }
+        if rule.deadline != standard.deadline { lines.append("  deadline: \(rule.deadline.written)") }
         if rule.retry != standard.retry {
             lines.append(
-                "  retry: { attempts: \(rule.retry.attempts), backoff: \(time(rule.retry.backoff)), cap: \(time(rule.retry.cap)) }"
+                "  retry: { attempts: \(rule.retry.attempts), backoff: \(rule.retry.backoff.written), cap: \(rule.retry.cap.written) }"
             )
         }
         if rule.refund != standard.refund { lines.append("  refund: \(rule.refund.rawValue)") }
@@ -83,7 +82,7 @@ struct PolicyEditor {
 
     // MARK: Changes to the text
 
-    private mutating func setStandard(_ timeout: Duration, _ defaults: Node?) throws {
+    private mutating func setStandard(_ timeout: Duration?, _ defaults: Node?) throws {
         if let defaults, defaults.mapping?.isEmpty == false { return try self.setTimeout(timeout, in: defaults) }
         guard defaults == nil else { throw Self.unfit("the policy", .all) }
         var lines = self.lines
@@ -93,7 +92,7 @@ struct PolicyEditor {
         self.lines = lines
     }
 
-    private mutating func setTimeout(_ timeout: Duration, in node: Node) throws {
+    private mutating func setTimeout(_ timeout: Duration?, in node: Node) throws {
         guard let mapping = node.mapping, let first = mapping.first?.key.mark else {
             throw Self.unfit("the policy", .all)
         }
@@ -167,6 +166,10 @@ struct PolicyEditor {
         get { self.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
         set { self.text = newValue.joined(separator: "\n") }
     }
+}
+
+extension Duration? {
+    fileprivate var written: String { self?.written ?? "none" }
 }
 
 extension String {

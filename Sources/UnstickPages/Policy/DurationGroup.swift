@@ -91,7 +91,6 @@ extension Suggestions.Line.Basis {
     fileprivate func description(_ method: LimitMethod, isAll: Bool) -> String {
         switch self {
         case .own: "its own jobs"
-        case .kind: "all jobs of its kind"
         case .slowest: "its slowest job"
         case .all: "all jobs"
         case .kept where isAll: "none: the defaults never get shorter"
