@@ -19,16 +19,18 @@ package struct DueJobs: Sendable {
         return self.waitsForTick || left <= .zero ? nil : left
     }
 
-    /// A run has started.
-    package mutating func ran(at now: Timestamp) {
-        self.handled = max(self.handled ?? now, now)
-        self.waitsForTick = false
+    /// A run has ended.
+    ///
+    /// After one that was not whole, none starts before the schedule's next whole one: every further job would leave a
+    /// record of the same hold, failure or jobs that cannot be cleaned.
+    ///
+    /// - Parameters:
+    ///   - start: when it started.
+    ///   - isWhole: whether it had no hold, no failure and no job that cannot be cleaned; `nil` where another node ran.
+    package mutating func ran(at start: Timestamp, isWhole: Bool?) {
+        self.handled = max(self.handled ?? start, start)
         self.found = nil
-    }
-
-    /// No run starts before the schedule's next one.
-    package mutating func waitForTick() {
-        self.waitsForTick = true
+        if let isWhole { self.waitsForTick = !isWhole }
     }
 
     /// When the next run starts, as last searched; `nil` where no job will reach a limit.

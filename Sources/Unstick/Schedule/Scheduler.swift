@@ -54,9 +54,7 @@ public struct Scheduler: Service {
             var jobs = DueJobs()
             while !Task.isCancelled, let cause = await self.waitForNextRun(&jobs) {
                 switch cause {
-                case .tick(let due):
-                    await self.tick(due)
-                    jobs.ran(at: due)
+                case .tick(let due): jobs.ran(at: due, isWhole: await self.tick(due))
                 case .jobs(let now): await self.runDue(&jobs, at: now)
                 }
             }
@@ -76,15 +74,22 @@ public struct Scheduler: Service {
     }
 
     /// Performs the run that is due at a time, unless another node did or another run is in progress.
-    package func tick(_ due: Timestamp) async {
+    ///
+    /// - Returns: whether it ended without a hold, a failure or a job that cannot be cleaned; `nil` where it did not run.
+    @discardableResult
+    package func tick(_ due: Timestamp) async -> Bool? {
+        var isWhole: Bool? = false
         await self.loggingFailure {
-            switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
+            let outcome = try await self.cleanup.run(self.options, trigger: .scheduler, due: due)
+            isWhole = outcome.isWhole
+            switch outcome {
             case .done: break
             case .alreadyTaken: self.logger.debug("Another node ran this tick", metadata: ["due": "\(due)"])
             case .busy:
                 self.logger.notice("Another run is in progress; this tick is skipped", metadata: ["due": "\(due)"])
             }
         }
+        return isWhole
     }
 
     /// Resumes an interrupted run after its lease has ended; each further interruption doubles the wait.
@@ -111,17 +116,11 @@ public struct Scheduler: Service {
     ///
     /// A run that finds nothing, for example because another node was first, leaves no record.
     package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async {
-        jobs.ran(at: now)
-        var isWhole = false
+        var isWhole: Bool? = false
         await self.loggingFailure {
-            if case .done(let result) = try await self.cleanup.run(self.options, trigger: .due) {
-                isWhole = result.held == nil && result.failed == 0
-            } else {
-                isWhole = true
-            }
+            isWhole = try await self.cleanup.run(self.options, trigger: .due).isWhole
         }
-        // Every further job would leave a record of the same hold, failure or jobs that cannot be cleaned.
-        if !isWhole { jobs.waitForTick() }
+        jobs.ran(at: now, isWhole: isWhole)
     }
 
     /// Sleeps until the next tick is due or the next job reaches its limit.
@@ -139,8 +138,8 @@ public struct Scheduler: Service {
                 await self.resumeInterrupted()
                 let next = try await jobs.next(in: self.cleanup, at: now)
                 if let next, next <= now { return .jobs(now) }
-                let waits = [due, next].compactMap { $0.map { $0 - now } } + (next == nil ? [jobs.rest] : [])
-                try await Task.sleep(for: waits.compactMap { $0 }.reduce(Self.nap, min))
+                let rest = next.map { $0 - now } ?? jobs.rest
+                try await Task.sleep(for: [due.map { $0 - now }, rest].compactMap { $0 }.reduce(Self.nap, min))
             } catch is CancellationError {
                 return nil
             } catch {
@@ -162,5 +161,13 @@ public struct Scheduler: Service {
                 metadata: ["reason": "\(error)"]
             )
         }
+    }
+}
+
+extension ScheduledCleanup.Outcome {
+    /// Whether the run ended without a hold and without a job that cannot be cleaned; `nil` where there was none.
+    fileprivate var isWhole: Bool? {
+        guard case .done(let result) = self else { return nil }
+        return result.held == nil && result.failed == 0
     }
 }
