@@ -183,6 +183,21 @@ struct PostgresConnectionTests {
         #expect(error?.code == .databaseUnavailable && error?.message.contains("s3cr3t") == false)
     }
 
+    @Test(
+        "a URL that libpq refuses before it connects cannot be read",
+        arguments: [
+            "postgres://ada:s3cr3t@127.0.0.1:99999/app", "postgres://ada:s3cr3t@127.0.0.1:0/app",
+            "postgres://ada:s3cr3t@127.0.0.1/app?sslmode=s3cr3t", "postgres://ada@127.0.0.1/app?connect_timeout=s3cr3t",
+            "postgres://ada:s3cr3t@127.0.0.1/app?target_session_attrs=s3cr3t",
+        ]
+    )
+    func unreadableURLs(url: String) {
+        let error = #expect(throws: PostgresError.self) {
+            try PostgresConnection(url: url)
+        }
+        #expect(error == .unreadableURL)
+    }
+
     @Test("settings that put money at risk are reported")
     func warnings() async throws {
         try await self.with { cluster, url in

@@ -250,8 +250,8 @@ struct WebhookCommand: AsyncParsableCommand {
             guard replayed > 0 || self.event == nil else {
                 throw UnstickError(
                     .notFound,
-                    "The event '\(self.event ?? "")' has no \(self.delivered ? "delivered" : "dead") delivery to send again. Check the "
-                        + "id with 'unstick webhook deliveries', or \(self.delivered ? "omit" : "add") --delivered."
+                    "The event '\(self.event ?? "")' has no delivery in state \(selection.status.rawValue), so nothing is sent again. "
+                        + "Check the id with 'unstick webhook deliveries', or \(self.delivered ? "omit" : "add") --delivered."
                 )
             }
             if self.output.json { return try Output.json(["replayed": replayed]) }

@@ -48,7 +48,8 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
         guard PQstatus(connection) == CONNECTION_OK, let canceller = PostgresCanceller(connection) else {
             let reason = Self.message(of: connection)
             PQfinish(connection)
-            throw .unreachable(reason)
+            // libpq refuses a value, such as a port or an sslmode, before it connects; it quotes the value.
+            throw reason.hasPrefix("invalid ") ? .unreadableURL : .unreachable(reason)
         }
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         self.connection = connection
