@@ -7,7 +7,8 @@ import Unstick
 enum Main {
     static func main() async {
         StandardStream.prepare()
-        exit(Output.exitCode(await self.run()))
+        // Not `exit`: libraries would clean up at the exit while threads still close connections with them.
+        _exit(Output.exitCode(await self.run()))
     }
 
     /// - Returns: the exit code.
