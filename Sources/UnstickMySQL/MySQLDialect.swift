@@ -29,6 +29,7 @@ struct MySQLDialect: SQLDialect {
 
     func least(_ a: String, _ b: String) -> String { "least(\(a), \(b))" }
 
+    // The relation first, so that only its rows are looked up and locked in the table.
     func update(
         _ table: (name: String, alias: String),
         set assignments: [(column: String, value: String)],
@@ -36,18 +37,30 @@ struct MySQLDialect: SQLDialect {
         where condition: String
     ) -> String {
         let list = assignments.map { "\(table.alias).\($0.column) = \($0.value)" }.joined(separator: ", ")
-        return "UPDATE \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition) SET \(list)"
+        return "UPDATE \(relation) \(self.joinLater) \(table.name) AS \(table.alias) ON \(condition) SET \(list)"
     }
 
     func delete(_ table: KeyedTable, using relation: String, where condition: String) -> String {
-        "DELETE \(table.alias) FROM \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition)"
+        "DELETE \(table.alias) FROM \(relation) \(self.joinLater) \(table.name) AS \(table.alias) ON \(condition)"
     }
 
     func indexed(_ expression: String, in column: String) -> String { column }
 
+    var joinLater: String { "STRAIGHT_JOIN" }
+
+    var locksJoinedRows: Bool { true }
+
+    /// Otherwise the server reads all rows of the status in the order of the index, and locks those before the cursor.
+    func searching(index: String) -> String { " FORCE INDEX (\(index))" }
+
     /// One index lookup for each value.
     func distinct(_ expression: String, of table: String, limit: Int) -> String {
         "SELECT DISTINCT \(expression) AS value FROM \(table) ORDER BY \(expression) LIMIT \(limit)"
+    }
+
+    /// Two ranges of the index, which begin at the cursor.
+    func isAfter(_ columns: (String, String), _ values: (String, String)) -> String {
+        "(\(columns.0) > \(values.0) OR \(columns.0) = \(values.0) AND \(columns.1) > \(values.1))"
     }
 
     func isSame(_ a: String, _ b: String) -> String { "\(a) <=> \(b)" }
@@ -59,7 +72,7 @@ struct MySQLDialect: SQLDialect {
     func perMille(_ job: String, _ attempt: String) -> String { "crc32(\(job) || ':' || \(attempt)) % 1000" }
 
     /// In the order of the statement: in the other order, all jobs are sorted for each batch.
-    func joinOne(_ relation: String, on condition: String) -> String { "STRAIGHT_JOIN \(relation) ON \(condition)" }
+    func joinOne(_ relation: String, on condition: String) -> String { "\(self.joinLater) \(relation) ON \(condition)" }
 
     func rows(of parameter: String, _ columns: [(name: String, isText: Bool)]) -> String {
         let list = columns.map { name, isText in

@@ -51,6 +51,8 @@ extension ResolvedTables {
             isItem: "j.user_id = i.user_id AND j.id = i.job_id"
         )
         jobs.isPending = "j.status = 'PENDING'"
+        jobs.indexes = [.processing: "jobs_stuck", .pending: "jobs_by_status"]
+        jobs.key = "PRIMARY"
         jobs.created = ("j.created_at", .own)
         jobs.available = "j.available_at"
         jobs.worker = "j.worker"
@@ -61,9 +63,10 @@ extension ResolvedTables {
         jobs.timedOut = "j.timed_out_after IS NOT NULL"
         jobs.knowsHeartbeats = true
         jobs.lease = Jobs.Lease(
-            join: """
-                LEFT JOIN unstick.leases AS l ON l.user_id = j.user_id AND l.job_id = j.id AND l.attempt = j.attempt
-                """,
+            row: Beside(
+                table: "unstick.leases AS l",
+                condition: "l.user_id = j.user_id AND l.job_id = j.id AND l.attempt = j.attempt"
+            ),
             beatAt: "l.beat_at",
             progress: "l.progress"
         )

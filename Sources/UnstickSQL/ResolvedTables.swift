@@ -6,6 +6,13 @@ package import Unstick
 /// from constants or from a mapping whose names were checked against the catalogue and quoted. The job's row has the
 /// alias `j`, the batch's item `i`.
 package struct ResolvedTables: Sendable {
+    /// A row of another table that a job may have.
+    package struct Beside: Sendable {
+        /// The table with its alias.
+        var table: String
+        var condition: String
+    }
+
     /// The jobs.
     package struct Jobs: Sendable {
         /// The table, with its schema.
@@ -39,6 +46,9 @@ package struct ResolvedTables: Sendable {
         package var isItem: String
         /// Whether the job waits in the queue; `nil` where that is unknown.
         package var isPending: String?
+        /// The index of each phase's search, and the one of ids, where their names are known.
+        package var indexes: [StuckPhase: String] = [:]
+        package var key: String?
         /// When the job was created, as the table stores it; `nil` where that is unknown.
         package var created: (sql: String, clock: TimeKind)?
         /// The time from which a waiting job may be claimed, in milliseconds; `nil` for its creation.
@@ -65,7 +75,7 @@ package struct ResolvedTables: Sendable {
 
         /// The last heartbeat of an attempt, in a table of its own.
         package struct Lease: Sendable {
-            package var join: String
+            var row: Beside
             /// In milliseconds.
             package var beatAt: String
             /// In millionths.

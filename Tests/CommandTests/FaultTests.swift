@@ -44,6 +44,7 @@ struct FaultTests {
             for cleaner in cleaners {
                 let ending = try await cleaner.ending()
                 #expect(ending.status == 0, "\(ending.errors)")
+                #expect(ending.json["failed"] as? Int == 0)
                 cleaned += ending.json["cleanedUp"] as? Int ?? -1
             }
             #expect(cleaned == 10_000)

@@ -1,10 +1,10 @@
 import TestSupport
 import Testing
 import Unstick
-import UnstickSQL
 
 @testable import StoreSuite
 @testable import UnstickMySQL
+@testable import UnstickSQL
 
 @Suite("The store over MariaDB", .enabled(if: MariaDBServer.isThere))
 struct MySQLStoreTests {
@@ -75,6 +75,91 @@ struct MySQLStoreTests {
             } accept: {
                 try cluster.sql("DROP TRIGGER boom", in: url)
             }
+        }
+    }
+
+    /// Otherwise a run that works beside it skips these jobs, and none cleans them.
+    @Test(
+        "a batch locks its own jobs only: none before its cursor, none that is not stuck, none that it does not name",
+        arguments: [JobStatus.processing, .pending]
+    )
+    func locksItsOwnOnly(status: JobStatus) async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withStore { store, url in
+            let jobs = (1...90).map { number in
+                // Three of each age; the last thirty are not stuck.
+                JobFixture(
+                    id: "job-\(number + 9)",
+                    status: status,
+                    started: .seconds(number > 60 ? 1 : 900 - number / 3)
+                )
+            }
+            try await store.add(jobs)
+            var rule = Rule()
+            rule.pendingTimeout = .seconds(300)
+            let backlog = try await store.backlog(Policy(standard: rule))
+            let matches = try #require(backlog.ruleMatches.first { $0.phase.rawValue == status.rawValue })
+            let stuck = try await store.stuckJobs(asOf: backlog.now, matches, after: nil, limit: 100)
+            let search = StuckSearch(map: store.engine.map, shape: StuckSearch.Shape(matches))
+            func locked(_ start: StuckSearch.Start, _ values: SQLArguments) async throws -> Int {
+                let batch = SQLCall(
+                    search.batch(from: start),
+                    values.merging(["run": .text("run"), "position": .integer(0)]) { $1 }
+                )
+                return try await store.engine.write(ifUnknown: .repeatIt) { transaction in
+                    _ = try transaction.run([batch])
+                    let free = try cluster.sql("SELECT id FROM unstick_jobs FOR UPDATE SKIP LOCKED", in: url)
+                    _ = try transaction.run([SQLCall("DELETE FROM unstick.run_items")])
+                    return 90 - free.split(separator: "\n").count
+                }
+            }
+            #expect(try await locked(.oldest, store.range(backlog.now, matches, nil, 20)) == 20)
+            #expect(try await locked(.cursor, store.range(backlog.now, matches, stuck[29].cursor, 20)) == 20)
+            // At the end of the range the server may also lock the first job beyond it.
+            let last = try await locked(.cursor, store.range(backlog.now, matches, stuck[39].cursor, 100))
+            #expect((20...21).contains(last))
+            var values = store.range(backlog.now, matches, nil, 3)
+            values["only"] = SQLValue(stuck[50...52].map(\.id).asRows)
+            #expect(try await locked(.these, values) == 3)
+        }
+    }
+
+    /// These servers lock, or skip, the rows of every table of a locking statement.
+    @Test("rows beside a job or a delivery that another transaction has locked are read, not skipped")
+    func lockedRowsBeside() async throws {
+        let cluster = try #require(MariaDBCluster.shared)
+        try await cluster.withStore { store, url in
+            try await store.put(WebhookEndpoint.fixture(events: ["*"]))
+            try await store.add(JobFixture(id: "old"))
+            #expect(try await Cleaner(store).cleanupStuckJobs().cleanedUp == 1)
+            try await store.add(JobFixture(id: "alive"), JobFixture(id: "dead"))
+            for id in ["alive", "dead"] {
+                _ = try await store.heartbeat([Heartbeat(jobID: id, attempt: 1)])
+            }
+            try cluster.sql("UPDATE unstick_leases SET beat_at = beat_at - 600000 WHERE job_id = 'dead'", in: url)
+            let holder = MySQLTransaction(
+                on: try MySQLConnection(url: url, names: MySQLDialect.names),
+                limit: .seconds(30)
+            )
+            for table in ["leases", "run_items", "token_transactions"] {
+                _ = try holder.run([SQLCall("SELECT user_id FROM unstick.\(table) FOR UPDATE")])
+            }
+            var rule = Rule(timeout: nil)
+            rule.heartbeatTimeout = .seconds(60)
+            let claim = try await store.claimDeliveries(to: "hook", limit: 10, lease: .seconds(60))
+            #expect(claim.deliveries.contains { $0.payload.contains("\"jobId\":\"old\"") })
+            let backlog = try await store.backlog(Policy(standard: rule))
+            let matches = try #require(backlog.ruleMatches.first)
+            let search = StuckSearch(map: store.engine.map, shape: StuckSearch.Shape(matches))
+            let values = store.range(backlog.now, matches, nil, 10)
+                .merging(["run": .text("run"), "position": .integer(0)]) { $1 }
+            let taken = try await store.engine.write(ifUnknown: .repeatIt) { transaction in
+                _ = try transaction.run([SQLCall(search.batch(from: .oldest), values)])
+                let items = SQLCall("SELECT job_id FROM unstick.run_items WHERE run_id = 'run'")
+                return try transaction.run([items])[0].rows.map { $0.text("job_id") }
+            }
+            #expect(taken == ["dead"])
+            holder.rollBack()
         }
     }
 

@@ -19,6 +19,8 @@ extension ConnectionPool {
                     error.isPassing
                     ? attempt < self.tries : (error.isWorthOneRepeat || isSafe(error)) && attempt < 2
                 guard again else { throw error.unstickError }
+                // Of two that repeat at once, one would be refused again.
+                if error.isPassing { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...10 << attempt))) }
             }
         }
         preconditionFailure("the loop ends by returning or throwing")

@@ -57,6 +57,15 @@ package protocol SQLDialect: AttachDialect {
     /// An expression, or the column that has its value where an index cannot be on an expression.
     func indexed(_ expression: String, in column: String) -> String
 
+    /// The join of a table that is looked up for each row of the relation before it.
+    var joinLater: String { get }
+
+    /// Whether a locking search also locks, or skips, the rows that its table is joined with.
+    var locksJoinedRows: Bool { get }
+
+    /// What follows a table's name so that a locking search reads a range of this index, and locks no row outside it.
+    func searching(index: String) -> String
+
     /// The first distinct values of an indexed expression, in order.
     func distinct(_ expression: String, of table: String, limit: Int) -> String
 
@@ -120,6 +129,12 @@ extension SQLDialect {
     package func object(_ fields: [(name: String, value: String)]) -> String {
         "json_object(\(fields.map { "'\($0.name)', \($0.value)" }.joined(separator: ", ")))"
     }
+
+    package var joinLater: String { "JOIN" }
+
+    package var locksJoinedRows: Bool { false }
+
+    package func searching(index: String) -> String { "" }
 
     package var sharesRelations: Bool { true }
 

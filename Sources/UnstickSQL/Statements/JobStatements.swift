@@ -72,7 +72,7 @@ package enum JobStatements {
     /// The jobs of one kind that have waited longest, without those that other callers claim at the same time.
     package static func waiting(_ dialect: any SQLDialect) -> String {
         """
-        SELECT j.id, j.available_at FROM unstick.jobs AS j
+        SELECT j.id, j.available_at FROM unstick.jobs AS j\(dialect.searching(index: "jobs_queue"))
         WHERE j.status = 'PENDING' AND j.kind = :kind AND j.available_at <= :now
         ORDER BY j.available_at, j.id LIMIT :limit \(dialect.lockingFree("j"))
         """

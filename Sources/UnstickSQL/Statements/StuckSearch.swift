@@ -47,6 +47,8 @@ package struct StuckSearch: Sendable {
 
     private let map: ResolvedTables
     private let shape: Shape
+    /// Whether the rows are locked, for a batch.
+    private var locks = false
     private var jobs: ResolvedTables.Jobs { self.map.jobs }
     private var dialect: any SQLDialect { self.map.dialect }
 
@@ -80,28 +82,63 @@ package struct StuckSearch: Sendable {
 
     /// The first page has no cursor: no value of a key sorts before all others.
     private func isFrom(_ start: Start) -> String {
-        switch start {
-        case .oldest: return ""
-        case .cursor:
-            let since = self.since.clock.value(microseconds: ":since")
-            return " AND " + self.dialect.isAfter((self.since.sql, self.jobs.id), (since, self.jobs.asID(":id")))
-        case .these:
+        guard start == .cursor else { return "" }
+        let since = self.since.clock.value(microseconds: ":since")
+        return " AND " + self.dialect.isAfter((self.since.sql, self.jobs.id), (since, self.jobs.asID(":id")))
+    }
+
+    /// The jobs, read so that a locking search locks none outside the search: another run would skip them, and no run
+    /// would clean them.
+    private func jobs(_ start: Start) -> String {
+        guard start != .these else {
             let ids = self.dialect.rows(of: ":only", [(name: "id", isText: true)])
-            return " AND \(self.jobs.id) IN (SELECT \(self.jobs.asID("w.id")) FROM (\(ids)) AS w)"
+            let isNamed = "\(self.jobs.id) = \(self.jobs.asID("w.id"))"
+            let jobs = self.jobs(by: self.locks ? self.jobs.key : nil)
+            return "(\(ids)) AS w \(self.dialect.joinLater) \(jobs) ON \(isNamed)"
         }
+        return self.jobs(by: self.locks ? self.jobs.indexes[self.shape.phase] : nil)
+    }
+
+    private func jobs(by index: String?) -> String {
+        "\(self.jobs.table) AS j\(index.map(self.dialect.searching) ?? "")"
     }
 
     /// Where rows do not change, an attempt that was reported before is not taken again.
     private var reported: (join: String, condition: String) {
         guard self.map.outcome == .report, self.map.hasHistory else { return ("", "") }
-        return (
-            """
-
-                LEFT JOIN unstick.run_items AS p ON p.user_id = \(self.jobs.user) AND p.job_id = \(self.jobs.idText)
+        let row = Beside(
+            table: "unstick.run_items AS p",
+            condition: """
+                p.user_id = \(self.jobs.user) AND p.job_id = \(self.jobs.idText)
                     AND p.since = \(self.sinceMicroseconds) AND p.action = 'REPORTED'
                     AND (p.source = CAST(:origin AS text) OR p.source IS NULL AND \(Self.ownsOldKeys))
-            """, " AND p.job_id IS NULL"
+                """
         )
+        return (self.join(row), " AND NOT \(self.isThere(row, "p.job_id"))")
+    }
+
+    // MARK: Rows beside a job
+
+    private typealias Beside = ResolvedTables.Beside
+
+    /// Whether such rows are looked up one by one.
+    ///
+    /// Where a search locks the rows of every table that it joins, it skips a row that another transaction has locked,
+    /// as if there were none: a job whose worker sends a heartbeat at that moment would be stuck.
+    private var looksUp: Bool { self.locks && self.dialect.locksJoinedRows }
+
+    private func join(_ row: Beside) -> String {
+        self.looksUp ? "" : "\n    LEFT JOIN \(row.table) ON \(row.condition)"
+    }
+
+    /// A value of the row; NULL where there is none.
+    private func value(_ column: String, of row: Beside) -> String {
+        self.looksUp ? "(SELECT \(column) FROM \(row.table) WHERE \(row.condition))" : column
+    }
+
+    /// - Parameter column: one that is never NULL in the row.
+    private func isThere(_ row: Beside, _ column: String) -> String {
+        self.looksUp ? "EXISTS (SELECT 1 FROM \(row.table) WHERE \(row.condition))" : "(\(column) IS NOT NULL)"
     }
 
     private var usesLease: Bool {
@@ -134,7 +171,7 @@ package struct StuckSearch: Sendable {
     private var limits: [(kind: LimitKind, allowed: String, begins: String)] {
         let created = self.jobs.created.map { $0.clock.microseconds($0.sql) } ?? self.sinceMicroseconds
         let beat = self.jobs.lease.map {
-            self.dialect.greatest(self.sinceMicroseconds, "coalesce(\($0.beatAt), 0) * 1000")
+            self.dialect.greatest(self.sinceMicroseconds, "coalesce(\(self.value($0.beatAt, of: $0.row)), 0) * 1000")
         }
         let all: [(LimitKind, String, String)] = [
             (.deadline, self.rule(.deadline), created),
@@ -173,8 +210,8 @@ package struct StuckSearch: Sendable {
 
     /// The stuck jobs, as a relation `v`, locked where a batch changes them, and whether the charge of each was
     /// refunded before: then no refund is due.
-    private func victims(from start: Start, locked: Bool, extra: String) -> String {
-        let found = self.findsProblems(locked: locked) ? "found" : "v"
+    private func victims(from start: Start, extra: String = "") -> String {
+        let found = self.findsProblems ? "found" : "v"
         return """
             WITH \(self.rules.map { $0 + ", " } ?? "")\(found) AS \(self.dialect.computedOnce)(
                 SELECT \(self.jobs.id) AS job_key, \(self.jobs.idText) AS job_id, \(self.jobs.user) AS user_id,
@@ -184,11 +221,11 @@ package struct StuckSearch: Sendable {
                     \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
                     \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, \(self.rule(.rule)) AS rule,
                     \(self.decisions)\(extra)
-                FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)\(self.guardJoin)
+                FROM \(self.jobs(start))\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)\(self.guardJoin)
                 WHERE \(self.isStuck)\(self.isFrom(start))
                 ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
-                \(locked ? self.dialect.lockingFree("j") : "")
-            )\(found == "v" ? "" : self.problems(locked: locked))
+                \(self.locks ? self.dialect.lockingFree("j") : "")
+            )\(found == "v" ? "" : self.problems)
             """
     }
 
@@ -199,13 +236,12 @@ package struct StuckSearch: Sendable {
             ? "\(self.byLimit { $0.kind == .deadline ? "1" : "0" }) = 1" : "false"
         let quarantined = "NOT (\(isFinal)) AND coalesce(\(self.jobs.timeouts) + 1 >= \(self.rule(.quarantine)), false)"
         let retried = "NOT (\(isFinal)) AND \(self.jobs.attempt) < \(self.rule(.attempts))"
-        let progress = self.usesLease ? self.jobs.lease.map { "coalesce(\($0.progress), 0)" } ?? "0" : "0"
+        let progress =
+            self.usesLease ? self.jobs.lease.map { "coalesce(\(self.value($0.progress, of: $0.row)), 0)" } ?? "0" : "0"
         var decisions = ["\(self.isPaid) AS paid"]
         if self.map.isAttached {
             decisions.append("\(self.jobs.isReadable.map { "NOT (\($0))" } ?? "false") AS unreadable")
-            decisions.append(
-                "\(self.knowsKeys ? "t.id IS NULL AND o.id IS NOT NULL AND :oldKeys = 'unknown'" : "false") AS disputed"
-            )
+            decisions.append("\(self.isDisputed) AS disputed")
         }
         if self.shape.quarantines { decisions.append("\(quarantined) AS quarantined") }
         if self.shape.retries {
@@ -217,27 +253,52 @@ package struct StuckSearch: Sendable {
         return decisions.joined(separator: ", ")
     }
 
-    private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { "\n    \($0.join)" } ?? "" : "" }
+    private var leaseJoin: String { self.usesLease ? self.jobs.lease.map { self.join($0.row) } ?? "" : "" }
 
     /// Whether refunds are recorded, so that a charge is refunded once.
     private var knowsKeys: Bool { self.map.refunds && self.map.hasHistory }
 
+    /// The record of the charge's refund.
+    private var refunded: Beside {
+        let (job, charge) = (self.jobs.idText, self.jobs.charge)
+        let key =
+            self.map.isAttached
+            ? RefundKey.of(source: "CAST(:origin AS text)", job: job, charge: charge)
+            : RefundKey.own(job: job, charge: charge)
+        return self.record("t", key)
+    }
+
+    /// The record of its refund from before sources existed.
+    private var refundedBefore: Beside {
+        var row = self.record("o", RefundKey.own(job: self.jobs.idText, charge: self.jobs.charge))
+        row.condition += " AND o.source IS NULL AND CAST(:oldKeys AS text) <> 'none'"
+        return row
+    }
+
+    private func record(_ name: String, _ key: String) -> Beside {
+        Beside(
+            table: "\(self.map.guardTable) AS \(name)",
+            condition: "\(name).user_id = \(self.jobs.user) AND \(name).id = \(key)"
+        )
+    }
+
     private var guardJoin: String {
         guard self.knowsKeys else { return "" }
-        let (job, charge) = (self.jobs.idText, self.jobs.charge)
-        let old = RefundKey.own(job: job, charge: charge)
-        func join(_ name: String, _ key: String) -> String {
-            "\n    LEFT JOIN \(self.map.guardTable) AS \(name) ON \(name).user_id = \(self.jobs.user) AND \(name).id = \(key)"
-        }
-        guard self.map.isAttached else { return join("t", old) }
-        return join("t", RefundKey.of(source: "CAST(:origin AS text)", job: job, charge: charge))
-            + join("o", old) + " AND o.source IS NULL AND CAST(:oldKeys AS text) <> 'none'"
+        return self.join(self.refunded) + (self.map.isAttached ? self.join(self.refundedBefore) : "")
     }
 
     private var isPaid: String {
         guard self.knowsKeys else { return "false" }
+        let isPaid = self.isThere(self.refunded, "t.id")
         return self.map.isAttached
-            ? "t.id IS NOT NULL OR o.id IS NOT NULL AND \(Self.ownsOldKeys)" : "t.id IS NOT NULL"
+            ? "\(isPaid) OR \(self.isThere(self.refundedBefore, "o.id")) AND \(Self.ownsOldKeys)" : isPaid
+    }
+
+    /// Whether it is unknown to which source the record of the charge's refund belongs.
+    private var isDisputed: String {
+        guard self.knowsKeys else { return "false" }
+        return
+            "NOT \(self.isThere(self.refunded, "t.id")) AND \(self.isThere(self.refundedBefore, "o.id")) AND :oldKeys = 'unknown'"
     }
 
     /// Whether records from before sources existed belong to this source.
@@ -249,14 +310,14 @@ package struct StuckSearch: Sendable {
 
     /// Whether a job may be set aside: in a team's tables for a row or a balance that cannot be read, in any for a
     /// balance that another transaction has locked.
-    private func findsProblems(locked: Bool) -> Bool { self.map.isAttached || locked && self.locksBalances }
+    private var findsProblems: Bool { self.map.isAttached || self.locks && self.locksBalances }
 
     private var locksBalances: Bool { self.movesBalances && self.dialect.locksRows }
 
     /// The relation `v` from `found`, with what prevents a change of each job as `problem`.
     ///
     /// No run waits for a balance, because waiting while it holds other users' balances would block their charges.
-    private func problems(locked: Bool) -> String {
+    private var problems: String {
         var relations: [String] = []
         var cases: [String] = []
         func add(_ condition: String, _ reason: String) {
@@ -268,7 +329,7 @@ package struct StuckSearch: Sendable {
             add("\(self.owed) < 0", StuckJob.badCost)
         }
         if self.movesBalances, let balances = self.map.balances {
-            let locks = locked && self.dialect.locksRows
+            let locks = self.locks && self.dialect.locksRows
             let row = self.dialect.sharesRelations ? self.relations(balances, locks) : self.subqueries(balances)
             relations += row.relations
             if balances.isRequired { add("\(self.owed) > 0 AND NOT \(row.isKnown)", StuckJob.noBalance) }
@@ -338,12 +399,12 @@ package struct StuckSearch: Sendable {
             """
     }
 
-    private func amount(locked: Bool) -> String {
-        self.findsProblems(locked: locked) ? "CASE WHEN v.problem IS NULL THEN \(self.owed) ELSE 0 END" : self.owed
+    private var amount: String {
+        self.findsProblems ? "CASE WHEN v.problem IS NULL THEN \(self.owed) ELSE 0 END" : self.owed
     }
 
-    private func action(locked: Bool) -> String {
-        let aside = self.findsProblems(locked: locked) ? "WHEN v.problem IS NOT NULL THEN 'ERROR' " : ""
+    private var action: String {
+        let aside = self.findsProblems ? "WHEN v.problem IS NOT NULL THEN 'ERROR' " : ""
         switch self.map.outcome {
         case .retry: return aside.isEmpty ? "'RETRIED'" : "CASE \(aside)ELSE 'RETRIED' END"
         case .report: return aside.isEmpty ? "'REPORTED'" : "CASE \(aside)ELSE 'REPORTED' END"
@@ -356,12 +417,12 @@ package struct StuckSearch: Sendable {
     }
 
     /// Exponential backoff with equal jitter; see ``/Unstick/Retry``.
-    private func retryAt(locked: Bool) -> String {
+    private var retryAt: String {
         guard let retried else { return "CAST(NULL AS bigint)" }
         let doublings = self.dialect.least(self.dialect.greatest("v.attempt - 1", "0"), "\(Retry.mostDoublings)")
         let whole = self.dialect.least("v.cap", "v.backoff << CAST(\(doublings) AS integer)")
         let jitter = self.dialect.perMille("v.job_id", "v.attempt")
-        let isRetried = self.findsProblems(locked: locked) ? "v.problem IS NULL AND \(retried)" : retried
+        let isRetried = self.findsProblems ? "v.problem IS NULL AND \(retried)" : retried
         return "CASE WHEN \(isRetried) THEN :now + \(whole) - \(whole) / 2 * (\(jitter)) / 1000 END"
     }
 
@@ -373,15 +434,15 @@ package struct StuckSearch: Sendable {
 
     private var outcome: String {
         """
-        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since / \(1000 / self.dialect.itemTicks), v.duration, \(self.amount(locked: true)),
-            \(self.action(locked: true)), v.hold, v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker,
-            \(self.retryAt(locked: true))
+        v.user_id, v.job_id, v.kind, v.tier, v.attempt, v.charge, v.since / \(1000 / self.dialect.itemTicks), v.duration, \(self.amount),
+            \(self.action), v.hold, v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker,
+            \(self.retryAt)
         """
     }
 
     /// The columns of an item beyond ``columns`` where jobs may be set aside, and where they have a source.
     private var extras: (columns: String, values: String) {
-        guard self.findsProblems(locked: true) else { return ("", "") }
+        guard self.findsProblems else { return ("", "") }
         return (", error, source", ", v.problem, \(self.map.isAttached ? "CAST(:origin AS text)" : "NULL")")
     }
 
@@ -391,12 +452,18 @@ package struct StuckSearch: Sendable {
     ///
     /// Jobs that are left out because their balance is locked come last, so that the places of the others have no gaps.
     func batch(from start: Start) -> String {
+        var search = self
+        search.locks = true
+        return search.lockedBatch(from: start)
+    }
+
+    private func lockedBatch(from start: Start) -> String {
         let extras = self.extras
         let last = self.locksBalances ? "coalesce(v.problem, '') = \(Self.literal(StuckJob.lockedBalance)), " : ""
         let order = self.dialect.keepsOrder ? "" : "ORDER BY \(last)v.since, v.job_key"
         return """
             INSERT INTO unstick.run_items (run_id, position, \(Self.columns)\(extras.columns))
-            \(self.victims(from: start, locked: true, extra: ""))
+            \(self.victims(from: start))
             SELECT :run, :position + row_number() OVER (\(order)), \(self.outcome)\(extras.values)
             FROM v\(self.dialect.keepsOrder ? "" : " ORDER BY v.since, v.job_key")
             """
@@ -406,11 +473,11 @@ package struct StuckSearch: Sendable {
     package func list(from start: Start) -> String {
         let extra = ", \(self.jobs.startedAt) AS started_at, \(self.jobs.updatedAt) AS updated_at"
         return """
-            \(self.victims(from: start, locked: false, extra: extra))
+            \(self.victims(from: start, extra: extra))
             SELECT v.job_id, v.user_id, v.kind, v.tier, v.cost, v.attempt, v.started_at, v.updated_at, v.since, v.duration,
-                v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.amount(locked: false)) AS amount,
-                \(self.action(locked: false)) AS action,
-                \(self.findsProblems(locked: false) ? "v.problem" : "NULL") AS problem
+                v.rule, v.limit_kind, v.limit_ms, v.measured_ms, v.worker, \(self.amount) AS amount,
+                \(self.action) AS action,
+                \(self.findsProblems ? "v.problem" : "NULL") AS problem
             FROM v ORDER BY v.since, v.job_key
             """
     }
@@ -418,10 +485,10 @@ package struct StuckSearch: Sendable {
     /// How many are stuck, and the refund due for the first `:limit` of them.
     package var tally: String {
         """
-        \(self.victims(from: .oldest, locked: false, extra: ""))
+        \(self.victims(from: .oldest))
         SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
             WHERE \(self.isStuck)) AS jobs,
-            (SELECT CAST(coalesce(sum(\(self.amount(locked: false))), 0) AS bigint) FROM v) AS tokens
+            (SELECT CAST(coalesce(sum(\(self.amount)), 0) AS bigint) FROM v) AS tokens
         """
     }
 

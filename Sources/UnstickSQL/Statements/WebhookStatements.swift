@@ -109,20 +109,23 @@ package enum WebhookStatements {
     /// The due deliveries to an endpoint, with their fields.
     ///
     /// A delivery waits until earlier ones about the same job have ended. Columns begin with those of a run item.
+    /// Only the deliveries are locked: a locked item that is skipped would make an event without content.
     static func dueDeliveries(_ dialect: any SQLDialect) -> String {
         """
         SELECT \(RunStatements.itemColumns), \(RefundKey.ofItem) AS transaction_id,
             q.user_id AS owner, q.event_id, q.type, q.subject, q.run_id, q.created_at AS event_at, q.attempts,
             q.trace_parent, e.payload
-        FROM unstick.webhook_deliveries AS q
+        FROM (
+            SELECT q.* FROM unstick.webhook_deliveries AS q
+            WHERE q.endpoint_id = :endpoint AND q.status = 'PENDING' AND q.next_at <= :now
+                AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS p
+                    WHERE p.subject = q.subject AND p.endpoint_id = q.endpoint_id AND p.user_id = q.user_id
+                        AND p.status = 'PENDING' AND p.event_id < q.event_id)
+            ORDER BY q.next_at, q.event_id LIMIT :limit
+            \(dialect.lockingFree("q"))
+        ) AS q
         LEFT JOIN unstick.run_items AS i ON i.user_id = q.user_id AND i.run_id = q.run_id AND i.position = q.position
         LEFT JOIN unstick.events AS e ON q.run_id IS NULL AND e.user_id = q.user_id AND e.id = q.event_id
-        WHERE q.endpoint_id = :endpoint AND q.status = 'PENDING' AND q.next_at <= :now
-            AND NOT EXISTS (SELECT 1 FROM unstick.webhook_deliveries AS p
-                WHERE p.subject = q.subject AND p.endpoint_id = q.endpoint_id AND p.user_id = q.user_id
-                    AND p.status = 'PENDING' AND p.event_id < q.event_id)
-        ORDER BY q.next_at, q.event_id LIMIT :limit
-        \(dialect.lockingFree("q"))
         """
     }
 

@@ -40,14 +40,15 @@ extension SQLStore {
         let calls = items.map { self.insertion(of: $0, run.id) } + [SQLCall(RunStatements.record, run.arguments)]
         guard run.status != .running else { return try await self.engine.change(calls) { _ in } }
         let parameters = run.closingArguments
+        // The row of this run comes last: two runs that end together would each wait for the other's.
         let closing =
-            calls + [
+            [
                 SQLCall(RunStatements.interrupted(self.dialect), parameters),
                 SQLCall(RunStatements.closeInterrupted, parameters),
-            ]
+            ] + calls
         let trace = TraceParent.current?.text
         try await self.engine.write(ifUnknown: .repeatIt) { transaction in
-            let interrupted = try transaction.run(closing)[calls.count].rows.map { try Run(row: $0).interrupted }
+            let interrupted = try transaction.run(closing)[0].rows.map { try Run(row: $0).interrupted }
             let events = (interrupted + [run]).compactMap(\.event)
             _ = try transaction.finish(events.flatMap { Self.emission(of: NewEvent($0, id: $0.id), trace: trace) })
         }
