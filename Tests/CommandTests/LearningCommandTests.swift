@@ -142,7 +142,7 @@ struct LearningCommandTests {
             )
             try unstick.write("unstick.yaml", "rules:\n  - {kind: image, timeout: 1m}\n")
             let raised = try await unstick("suggest")
-            #expect(raised.output.contains("2m 30s³") && raised.output.contains("1 in 1,201"), "\(raised)")
+            #expect(raised.output.contains("2m 30s²") && raised.output.contains("1 in 1,201"), "\(raised)")
             #expect(raised.output.contains("n completed jobs support 1 in n + 1, whatever the distribution."))
             #expect(raised.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(raised.output)")
         }

@@ -157,7 +157,7 @@ struct SuggestionTests {
             ("image", "1K", 20_000, 40), ("image", "4K", 1, 1200),
         ])
         let applied = Suggestions(learned, policy: Policy()).applied(to: Policy())
-        #expect(applied.rule(kind: "image", tier: "1K").timeout == .seconds(60))
+        #expect(applied.rule(kind: "image", tier: "1K").timeout == .seconds(59))
         #expect(applied.rule(kind: "image", tier: "4K").timeout == .seconds(1800))
         #expect(applied.rule(kind: "other", tier: "4K").timeout == .seconds(300))
     }
