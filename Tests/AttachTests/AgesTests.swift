@@ -169,6 +169,8 @@ struct AgesTests {
             #expect(last.status == .failed && last.error?.contains("--accept ages") == true)
             let preview = try await Cleaner(store).cleanupStuckJobs(CleanupOptions(dryRun: true))
             #expect(preview.totalFound == 10 && preview.refused?.contains("5h old") == true)
+            let report = try await Cleaner(store).stuckReport()
+            #expect(report.totalFound == 10 && report.refused == preview.refused)
             #expect(try jobs.failed == 0)
         }
     }

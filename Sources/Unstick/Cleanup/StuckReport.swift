@@ -6,6 +6,8 @@ public struct StuckReport: Hashable, Sendable {
     public var jobs: [StuckJob]
     /// Why a run would be held now, by the guard or a pause; `nil` if it would not.
     public var held: String?
+    /// Why a run over a team's own tables would not start; `nil` if it would.
+    public var refused: String?
 }
 
 extension Cleaner {
@@ -13,8 +15,8 @@ extension Cleaner {
     ///
     /// Changes nothing and leaves no record.
     ///
+    /// - Parameters:
     ///   - timeout: the age at which an attempt is stuck, in place of the policy's timeouts.
-    ///   - limit: the most jobs to list, 1 to 10,000.
     ///   - limit: how many to list at most, 1 to 10,000.
     /// - Throws: ``UnstickError`` `invalidArgument`, `databaseUnavailable`.
     public func stuckReport(timeout: Duration? = nil, limit: Int = 100) async throws -> StuckReport {
@@ -31,7 +33,12 @@ extension Cleaner {
             )
         }
         let total = backlog.stuck + backlog.unreadable.count
-        return StuckReport(totalFound: max(total, jobs.count), jobs: jobs, held: backlog.holdReason(policy))
+        return StuckReport(
+            totalFound: max(total, jobs.count),
+            jobs: jobs,
+            held: backlog.holdReason(policy),
+            refused: backlog.stuck > 0 ? try await self.store.startRefusal(dryRun: true) : nil
+        )
     }
 }
 

@@ -59,7 +59,9 @@ struct StuckCommand: AsyncParsableCommand {
                 ? "The oldest \(report.jobs.count.grouped) of \(report.totalFound.of("stuck job")); --limit shows more."
                 : "\(report.totalFound.of("stuck job")), \(charged.of("token")) charged."
         )
-        if let reason = report.held {
+        if let reason = report.refused {
+            Output.line("'unstick cleanup' would not start. \(reason)")
+        } else if let reason = report.held {
             Output.line("'unstick cleanup' would be held. \(reason)")
         } else if report.jobs.count == report.totalFound {
             Output.line("'unstick cleanup' refunds \(owed.grouped).")
