@@ -49,7 +49,8 @@ package final class PostgresConnection: PooledConnection, @unchecked Sendable {
             let reason = Self.message(of: connection)
             PQfinish(connection)
             // libpq refuses a value, such as a port or an sslmode, before it connects; it quotes the value.
-            throw reason.hasPrefix("invalid ") ? .unreadableURL : .unreachable(reason)
+            let isInvalid = reason.hasPrefix("invalid ") || reason.contains("failed: invalid integer value ")
+            throw isInvalid ? .unreadableURL : .unreachable(reason)
         }
         PQsetNoticeProcessor(connection, { _, _ in }, nil)
         self.connection = connection
