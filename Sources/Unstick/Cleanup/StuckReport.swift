@@ -41,7 +41,7 @@ extension Cleaner {
         )
     }
 
-    /// Why a run would not start, as far as tables of an older version tell; a run asks for the migration first.
+    /// Why a run would not start; `nil` for tables of an older version, which a run refuses anyway.
     private func startRefusal() async throws -> String? {
         do {
             return try await self.store.startRefusal(dryRun: true)
