@@ -18,8 +18,8 @@ struct LearnedLimits {
         let all = method.limit(forAll: learned.all)
         self.isEnough = all != nil
         guard let all else { return }
-        self.learnOwn(learned.groups)
         if let standard = policy.standard.timeout, all > standard { self.set(all, .all, for: .all) }
+        self.learnOwn(learned.groups)
         self.raise(learned.groups)
     }
 
@@ -43,24 +43,28 @@ struct LearnedLimits {
     }
 
     /// Limits for kinds and tiers with enough jobs.
-    ///
-    /// The jobs of a kind without a tier say nothing about its tiers: these keep the limit in force, also those that
-    /// appear later.
     private mutating func learnOwn(_ groups: [JobGroup: LearnedDurations.Group]) {
         for (group, past) in groups.ordered where group.canHaveRule {
-            guard let limit = self.method.limit(forSome: past.durations) else { continue }
-            let before = self.policy
-            self.set(limit, .own, for: group)
-            if group.tier == nil, groups.keys.contains(where: { $0.isTier(of: group) }) {
-                self.keepTiers(of: group, as: before)
-            }
+            if let limit = self.method.limit(forSome: past.durations) { self.set(limit, .own, for: group, in: groups) }
         }
     }
 
-    private mutating func keepTiers(of kind: JobGroup, as before: Policy) {
-        let tiers = kind.allTiers
-        guard before.place(of: tiers) == before.place(of: kind) else { return }
-        self.set(before.rule(kind: kind.kind ?? "", tier: tiers.tier).timeout, .kept, for: tiers)
+    /// Sets a limit that the jobs of a group show.
+    ///
+    /// The jobs of a kind without a tier say nothing about its tiers. If it has any, these keep the limit in force, also
+    /// those that appear later.
+    private mutating func set(
+        _ timeout: Duration,
+        _ basis: Suggestions.Line.Basis,
+        for group: JobGroup,
+        in groups: [JobGroup: LearnedDurations.Group]
+    ) {
+        let (before, tiers) = (self.policy, group.allTiers)
+        self.set(timeout, basis, for: group)
+        guard group.tier == nil, groups.keys.contains(where: { $0.isTier(of: group) }),
+            before.place(of: tiers) == before.place(of: group)
+        else { return }
+        self.set(before.rule(kind: group.kind ?? "", tier: tiers.tier).timeout, .kept, for: tiers)
     }
 
     /// Longer limits for kinds and tiers with too few jobs for a quantile, where their slowest job needs that.
@@ -68,7 +72,7 @@ struct LearnedLimits {
         for (group, past) in groups.ordered where group.canHaveRule && !self.method.isEnough(past.durations) {
             let needed = self.method.limit(forFew: past.durations)
             let rule = self.policy.rule(kind: group.kind ?? "", tier: group.tier)
-            if let timeout = rule.timeout, needed > timeout { self.set(needed, .slowest, for: group) }
+            if let timeout = rule.timeout, needed > timeout { self.set(needed, .slowest, for: group, in: groups) }
         }
     }
 }

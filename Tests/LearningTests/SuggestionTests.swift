@@ -151,6 +151,19 @@ struct SuggestionTests {
         #expect(Suggestions(learned, policy: long).lines.map(\.basis) == [.own, .kept, .kept])
     }
 
+    @Test("of a kind with few slow jobs do not make its tiers' limits longer; longer defaults do")
+    func fewOfKindWithTiers() throws {
+        let jobs = [("image", nil, 500, 1800), ("image", "pro", 500, 20), ("sound", nil, 20_000, 20)]
+        let learned = Self.learned(jobs)
+        let suggestions = Suggestions(learned, policy: Policy(standard: Rule(timeout: .seconds(4000))))
+        #expect(suggestions.limits.map(\.group) == [JobGroup(kind: "sound", tier: nil)])
+        let applied = Suggestions(learned, policy: Policy(standard: Rule(timeout: .seconds(30))))
+            .applied(to: Policy(standard: Rule(timeout: .seconds(30))))
+        #expect(applied.rule(kind: "image", tier: nil).timeout == .seconds(2700))
+        #expect(applied.rule(kind: "image", tier: "pro").timeout == applied.standard.timeout)
+        #expect(applied.rule(kind: "image", tier: "new").timeout == applied.standard.timeout)
+    }
+
     @Test("for a tier with too few jobs cover its slowest job too")
     func fewOfTier() {
         let learned = Self.learned([
