@@ -201,11 +201,11 @@ struct ScheduleTests {
             await scheduler.runDue(&jobs, at: now)
             #expect(try await jobs.next(in: cleanup, at: now) == nil)
             #expect(try await store.runs(before: nil, limit: 5).map(\.status) == [.held])
-            for isWhole in [nil, false] as [Bool?] {
-                jobs.ran(at: now, isWhole: isWhole)
+            for isHeld in [nil, true] as [Bool?] {
+                jobs.ran(at: now, isHeld: isHeld)
                 #expect(try await jobs.next(in: cleanup, at: now) == nil)
             }
-            jobs.ran(at: now, isWhole: true)
+            jobs.ran(at: now, isHeld: false)
             let young = try #require(try await store.job("young")?.processingStartedAt)
             #expect(try await jobs.next(in: cleanup, at: now) == young + .seconds(300))
         }
@@ -217,7 +217,7 @@ struct ScheduleTests {
         try await store.add(JobFixture(id: "job", started: .seconds(200)))
         let due = try #require(try await store.job("job")?.processingStartedAt) + .seconds(300)
         var jobs = DueJobs()
-        jobs.ran(at: due - .seconds(1), isWhole: true)
+        jobs.ran(at: due - .seconds(1), isHeld: false)
         let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
         #expect(try await jobs.next(in: cleanup, at: due) == due - .seconds(1) + Scheduler.minInterval)
     }
@@ -248,7 +248,7 @@ struct ScheduleTests {
         try await store.add(JobFixture(id: "job", started: .seconds(200)))
         let due = try #require(try await store.job("job")?.processingStartedAt) + .seconds(300)
         var jobs = DueJobs()
-        jobs.ran(at: due + .seconds(7200), isWhole: true)
+        jobs.ran(at: due + .seconds(7200), isHeld: false)
         let cleanup = ScheduledCleanup(cleaner: Cleaner(store), store: store)
         #expect(try await jobs.next(in: cleanup, at: due - .seconds(60)) == due)
     }

@@ -19,18 +19,16 @@ package struct DueJobs: Sendable {
         return self.waitsForTick || left <= .zero ? nil : left
     }
 
-    /// A run has ended.
-    ///
-    /// After one that was not whole, none starts before the schedule's next whole one: every further job would leave a
-    /// record of the same hold, failure or jobs that cannot be cleaned.
+    /// A run has started or ended.
     ///
     /// - Parameters:
     ///   - start: when it started.
-    ///   - isWhole: whether it had no hold, no failure and no job that cannot be cleaned; `nil` where another node ran.
-    package mutating func ran(at start: Timestamp, isWhole: Bool?) {
+    ///   - isHeld: whether no further run starts before the schedule's next one that is not held; `nil` where another
+    ///     run took its place.
+    package mutating func ran(at start: Timestamp, isHeld: Bool?) {
         self.handled = max(self.handled ?? start, start)
         self.found = nil
-        if let isWhole { self.waitsForTick = !isWhole }
+        if let isHeld { self.waitsForTick = isHeld }
     }
 
     /// When the next run starts, as last searched; `nil` where no job will reach a limit.

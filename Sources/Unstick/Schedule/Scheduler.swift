@@ -54,7 +54,7 @@ public struct Scheduler: Service {
             var jobs = DueJobs()
             while !Task.isCancelled, let cause = await self.waitForNextRun(&jobs) {
                 switch cause {
-                case .tick(let due): jobs.ran(at: due, isWhole: await self.tick(due))
+                case .tick(let due): jobs.ran(at: due, isHeld: await self.tick(due))
                 case .jobs(let now): await self.runDue(&jobs, at: now)
                 }
             }
@@ -75,21 +75,19 @@ public struct Scheduler: Service {
 
     /// Performs the run that is due at a time, unless another node did or another run is in progress.
     ///
-    /// - Returns: whether it ended without a hold, a failure or a job that cannot be cleaned; `nil` where it did not run.
+    /// - Returns: whether it was held; `nil` where it did not run.
     @discardableResult
     package func tick(_ due: Timestamp) async -> Bool? {
-        var isWhole: Bool? = false
+        var isHeld: Bool?
         await self.loggingFailure {
-            let outcome = try await self.cleanup.run(self.options, trigger: .scheduler, due: due)
-            isWhole = outcome.isWhole
-            switch outcome {
-            case .done: break
+            switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
+            case .done(let result): isHeld = result.held != nil
             case .alreadyTaken: self.logger.debug("Another node ran this tick", metadata: ["due": "\(due)"])
             case .busy:
                 self.logger.notice("Another run is in progress; this tick is skipped", metadata: ["due": "\(due)"])
             }
         }
-        return isWhole
+        return isHeld
     }
 
     /// Resumes an interrupted run after its lease has ended; each further interruption doubles the wait.
@@ -116,11 +114,14 @@ public struct Scheduler: Service {
     ///
     /// A run that finds nothing, for example because another node was first, leaves no record.
     package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async {
-        var isWhole: Bool? = false
+        jobs.ran(at: now, isHeld: true)
         await self.loggingFailure {
-            isWhole = try await self.cleanup.run(self.options, trigger: .due).isWhole
+            switch try await self.cleanup.run(self.options, trigger: .due) {
+            // Every further job would leave a record of the same hold, or of the jobs that cannot be cleaned.
+            case .done(let result): jobs.ran(at: now, isHeld: result.held != nil || result.failed > 0)
+            case .alreadyTaken, .busy: jobs.ran(at: now, isHeld: false)
+            }
         }
-        jobs.ran(at: now, isWhole: isWhole)
     }
 
     /// Sleeps until the next tick is due or the next job reaches its limit.
@@ -161,13 +162,5 @@ public struct Scheduler: Service {
                 metadata: ["reason": "\(error)"]
             )
         }
-    }
-}
-
-extension ScheduledCleanup.Outcome {
-    /// Whether the run ended without a hold and without a job that cannot be cleaned; `nil` where there was none.
-    fileprivate var isWhole: Bool? {
-        guard case .done(let result) = self else { return nil }
-        return result.held == nil && result.failed == 0
     }
 }
