@@ -29,7 +29,7 @@ struct MySQLDialect: SQLDialect {
 
     func least(_ a: String, _ b: String) -> String { "least(\(a), \(b))" }
 
-    // The relation first, so that only its rows are looked up and locked in the table.
+    /// The relation first, so that only its rows are looked up and locked in the table.
     func update(
         _ table: (name: String, alias: String),
         set assignments: [(column: String, value: String)],
@@ -41,7 +41,7 @@ struct MySQLDialect: SQLDialect {
     }
 
     func delete(_ table: KeyedTable, using relation: String, where condition: String) -> String {
-        "DELETE \(table.alias) FROM \(relation) \(self.joinLater) \(table.name) AS \(table.alias) ON \(condition)"
+        "DELETE \(table.alias) FROM \(relation) JOIN \(table.name) AS \(table.alias) ON \(condition)"
     }
 
     func indexed(_ expression: String, in column: String) -> String { column }

@@ -87,7 +87,7 @@ package struct StuckSearch: Sendable {
         return " AND " + self.dialect.isAfter((self.since.sql, self.jobs.id), (since, self.jobs.asID(":id")))
     }
 
-    /// The jobs, read so that a locking search locks none outside the search: another run would skip them, and no run
+    /// The jobs, read so that a locking search locks none outside its range: another run would skip them, and no run
     /// would clean them.
     private func jobs(_ start: Start) -> String {
         guard start != .these else {

@@ -109,7 +109,8 @@ package enum WebhookStatements {
     /// The due deliveries to an endpoint, with their fields.
     ///
     /// A delivery waits until earlier ones about the same job have ended. Columns begin with those of a run item.
-    /// Only the deliveries are locked: a locked item that is skipped would make an event without content.
+    /// Only the deliveries are locked: a locked item that is skipped would make an event without content. A delivery that
+    /// is newer than the view of its event waits for the next claim.
     static func dueDeliveries(_ dialect: any SQLDialect) -> String {
         """
         SELECT \(RunStatements.itemColumns), \(RefundKey.ofItem) AS transaction_id,
@@ -126,6 +127,7 @@ package enum WebhookStatements {
         ) AS q
         LEFT JOIN unstick.run_items AS i ON i.user_id = q.user_id AND i.run_id = q.run_id AND i.position = q.position
         LEFT JOIN unstick.events AS e ON q.run_id IS NULL AND e.user_id = q.user_id AND e.id = q.event_id
+        WHERE i.run_id IS NOT NULL OR e.id IS NOT NULL
         """
     }
 
