@@ -139,8 +139,9 @@ public struct Scheduler: Service {
                 await self.resumeInterrupted()
                 let next = try await jobs.next(in: self.cleanup, at: now)
                 if let next, next <= now { return .jobs(now) }
-                let rest = next.map { $0 - now } ?? jobs.rest
-                try await Task.sleep(for: [due.map { $0 - now }, rest].compactMap { $0 }.reduce(Self.nap, min))
+                let tick = due.map { $0 - now } ?? Self.nap
+                let rest = next.map { $0 - now } ?? jobs.rest ?? Self.nap
+                try await Task.sleep(for: min(tick, rest, Self.nap))
             } catch is CancellationError {
                 return nil
             } catch {

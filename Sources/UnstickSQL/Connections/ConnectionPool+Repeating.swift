@@ -6,7 +6,7 @@ extension ConnectionPool {
 
     /// Repeats work that may be repeated: after a deadlock, and after errors that the caller declares safe.
     ///
-    /// - Throws: `UnstickError` for every error of the connection.
+    /// - Throws: `UnstickError` for every error of the connection, `CancellationError` while it waits.
     package static func repeating<Value>(
         when isSafe: (Connection.Failure) -> Bool = { _ in false },
         _ body: () async throws -> Value
@@ -20,7 +20,7 @@ extension ConnectionPool {
                     ? attempt < self.tries : (error.isWorthOneRepeat || isSafe(error)) && attempt < 2
                 guard again else { throw error.unstickError }
                 // Of two that repeat at once, one would be refused again.
-                if error.isPassing { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...10 << attempt))) }
+                if error.isPassing { try await Task.sleep(for: .milliseconds(Int.random(in: 1...10 << attempt))) }
             }
         }
         preconditionFailure("the loop ends by returning or throwing")
