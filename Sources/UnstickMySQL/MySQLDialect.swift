@@ -22,6 +22,30 @@ struct MySQLDialect: SQLDialect {
     let waitsShortly: String? = "SET SESSION innodb_lock_wait_timeout = 1"
     let runningClock: String? = "SELECT timestampdiff(MICROSECOND, '1970-01-01', sysdate(6)) AS microseconds"
 
+    /// The table and its indexes in one statement, which can be repeated.
+    func creation(of table: NewTable) -> String {
+        let indexes = table.indexes.map { "KEY \($0.name) (\($0.columns.joined(separator: ", ")))" }
+        let definitions = table.definitions { kind in
+            switch kind {
+            case .id: "VARCHAR(200)"
+            case .word: "VARCHAR(40)"
+            case .text: "TEXT"
+            case .integer: "BIGINT"
+            case .flag: "BOOLEAN"
+            }
+        }
+        return """
+            CREATE TABLE IF NOT EXISTS \(table.name) (
+                \((definitions + indexes).joined(separator: ",\n    "))
+            ) \(self.tableOptions);
+            """
+    }
+
+    /// What follows the definitions of a table.
+    var tableOptions: String {
+        "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE \(self.collation) ROW_FORMAT = DYNAMIC"
+    }
+
     /// MariaDB has no `OF`, so rows of all tables of the statement are locked.
     func lockingFree(_ table: String) -> String { "FOR UPDATE SKIP LOCKED" }
 

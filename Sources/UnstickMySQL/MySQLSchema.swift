@@ -17,6 +17,7 @@ struct MySQLSchema: Sendable {
         [
             Migration(name: "001 schema", sql: self.tables),
             Migration(name: "002 append-only ledger", sql: Self.appendOnlyLedger),
+            Migration(name: "003 late completions", tables: LateCompletionStatements.tables, self.dialect),
         ]
     }
 
@@ -27,7 +28,8 @@ struct MySQLSchema: Sendable {
         let at = account.lastIndex(of: "@")
         let names = at.map { [account[..<$0], account[account.index(after: $0)...]] } ?? [account[...]]
         let quoted = names.map { "`" + $0.replacing("`", with: "``") + "`" }.joined(separator: "@")
-        let tables = (self.bookkeeping + self.tables).matches(of: /CREATE TABLE IF NOT EXISTS unstick\.(\w+)/)
+        let scripts = [self.bookkeeping] + self.migrations.map(\.sql)
+        let tables = scripts.flatMap { $0.matches(of: /CREATE TABLE IF NOT EXISTS unstick\.(\w+)/) }
             .map { String($0.output.1) }
         return tables.map { table in
             let writing = TableRights.writing.filter { $0.tables.contains(table) }.flatMap(\.rights)
@@ -45,9 +47,7 @@ struct MySQLSchema: Sendable {
         """
     }
 
-    private var options: String {
-        "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE \(self.dialect.collation) ROW_FORMAT = DYNAMIC"
-    }
+    private var options: String { self.dialect.tableOptions }
 
     private var tables: String {
         """

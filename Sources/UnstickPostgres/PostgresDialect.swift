@@ -28,6 +28,16 @@ package struct PostgresDialect: SQLDialect {
             set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)
         """
 
+    package func creation(of table: NewTable) -> String {
+        table.creation(indexPrefix: "", options: "") { kind in
+            switch kind {
+            case .id, .word, .text: "text"
+            case .integer: "bigint"
+            case .flag: "boolean"
+            }
+        }
+    }
+
     package func lockingFree(_ table: String) -> String { "FOR NO KEY UPDATE OF \(table) SKIP LOCKED" }
 
     package func greatest(_ a: String, _ b: String) -> String { "greatest(\(a), \(b))" }

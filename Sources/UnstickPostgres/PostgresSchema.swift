@@ -44,6 +44,7 @@ package enum PostgresSchema {
             name: "014 times of sources",
             sql: SourceStatements.addTimes(integer: "bigint", text: "text")
         ),
+        Migration(name: "015 late completions", tables: LateCompletionStatements.tables, .postgres),
     ]
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.

@@ -8,10 +8,10 @@ package enum TableRights {
             ["INSERT", "UPDATE"],
             [
                 "jobs", "balances", "runs", "schedules", "access_tokens", "alerts", "refunds", "audit", "bulk_actions",
-                "sources",
+                "sources", "cursors",
             ]
         ),
-        (["INSERT"], ["token_transactions"]),
+        (["INSERT"], ["token_transactions", "late_completions"]),
         (["INSERT", "DELETE"], ["events", "run_items"]),
         (
             ["INSERT", "UPDATE", "DELETE"],

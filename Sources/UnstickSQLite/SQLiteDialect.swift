@@ -18,6 +18,15 @@ struct SQLiteDialect: SQLDialect {
     let waitsShortly: String? = nil
     let runningClock: String? = nil
 
+    func creation(of table: NewTable) -> String {
+        table.creation(indexPrefix: "unstick.", options: " STRICT, WITHOUT ROWID") { kind in
+            switch kind {
+            case .id, .word, .text: "TEXT"
+            case .integer, .flag: "INTEGER"
+            }
+        }
+    }
+
     func lockingFree(_ table: String) -> String { "" }
 
     func greatest(_ a: String, _ b: String) -> String { "max(\(a), \(b))" }

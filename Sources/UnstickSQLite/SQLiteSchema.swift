@@ -36,6 +36,7 @@ package enum SQLiteSchema {
             name: "010 reservations in runs",
             sql: "ALTER TABLE unstick.run_items ADD COLUMN hold INTEGER NOT NULL DEFAULT 0"
         ),
+        Migration(name: "011 late completions", tables: LateCompletionStatements.tables, .sqlite),
     ]
 
     /// The steps only for a team's file.

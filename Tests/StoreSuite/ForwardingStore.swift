@@ -43,5 +43,7 @@ extension ForwardingStore {
 
     func clean(_ batch: CleanupBatch) async throws -> CleanedBatch { try await self.store.clean(batch) }
 
+    func findLateCompletions() async throws -> [LateCompletion] { try await self.store.findLateCompletions() }
+
     func record(_ run: Run, items: [RunItem]) async throws { try await self.store.record(run, items: items) }
 }

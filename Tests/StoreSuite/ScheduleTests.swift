@@ -285,6 +285,8 @@ struct ScheduleTests {
         func hourlyTotals(since: Timestamp) async throws -> [HourTotals] { throw self.error }
         func items(of runID: String, after position: Int, limit: Int) async throws -> [RunItem] { throw self.error }
         func items(ofJob job: Job, limit: Int) async throws -> [JobItem] { throw self.error }
+        func lateCompletions(of job: Job, limit: Int) async throws -> [LateCompletion] { throw self.error }
+        func lateCompletions(since: Timestamp, limit: Int) async throws -> [LateCompletion] { throw self.error }
     }
 
     @Test(

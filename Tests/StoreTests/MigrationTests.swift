@@ -19,6 +19,7 @@ struct MigrationTests {
         "008 kept sums": "1ee22da1042bb94b47c624dc487dac7a",
         "009 refunds by calls": "51a72e9ebd2f3f92214ac30e37e831c2",
         "010 reservations in runs": "afdbb6efc864b98531b7882f60b4ffca",
+        "011 late completions": "3930509edaf58b12b88efb7537e56235",
     ]
 
     private static let postgres: KeyValuePairs = [
@@ -36,6 +37,7 @@ struct MigrationTests {
         "012 kept sums": "b9c4ed60d2ad2f3c016e9f201ce8cf6c",
         "013 refunds by calls": "df3dbdb842b27fb3d0356eace05f1d2",
         "014 times of sources": "488fb2116f9dbe19b2180068152923e",
+        "015 late completions": "bf985af31833d34ad151543490a5c5f5",
     ]
 
     /// Those only for a team's file.
@@ -47,6 +49,7 @@ struct MigrationTests {
     private static let mariaDB: KeyValuePairs = [
         "001 schema": "15f351384ef5b189864ca53e23682391",
         "002 append-only ledger": "80ae9aca8a3c2b32497b5f1d216e060b",
+        "003 late completions": "e4e1075322aade5e31d2555d19b44fd4",
     ]
 
     @Test("a published step never changes: a database that took it would differ from a new one")

@@ -17,6 +17,7 @@ extension AlertMeasurements {
         case .cleanupHeld: self.held
         case .cleanupFailed: self.failed
         case .jobsNotCleaned: self.notCleaned
+        case .lateCompletions: self.late
         case .oldestStuck: self.orOff(thresholds.oldestStuck, self.oldStuck)
         case .webhookFailing: self.orOff(thresholds.webhookFailing, self.webhookFailing)
         case .ledgerMismatch: self.ledger
@@ -71,6 +72,27 @@ extension AlertMeasurements {
             )
         }
     }
+
+    private var late: AlertCondition? {
+        self.lateCompletions.map { kinds in
+            let jobs = kinds.values.reduce(0, +)
+            let window = Self.lateWindow.text
+            var names = kinds.keys.sorted().prefix(Self.namedKinds).map { "'\($0)'" }
+            if kinds.count > names.count { names.append("\(kinds.count - names.count) more") }
+            return AlertCondition(
+                isTrue: jobs > 0,
+                value: Double(jobs),
+                threshold: 0,
+                summary: jobs > 0
+                    ? "Workers completed \(jobs.of("job")) within \(window) after a run had timed them out. The limit is too "
+                        + "short for \(names.joined(separator: ", ")). 'unstick suggest' computes longer limits from them."
+                    : "No job was completed within \(window) after a run had timed it out."
+            )
+        }
+    }
+
+    /// A summary names at most this many kinds.
+    private static let namedKinds = 3
 
     // MARK: Tokens
 

@@ -55,12 +55,17 @@ package struct AlertMeasurements: Hashable, Sendable {
     package var failedReason: String?
     /// How many jobs that run could not clean.
     package var jobsNotCleaned: Int?
+    /// How many late completions there were within ``lateWindow``, by kind.
+    package var lateCompletions: [String: Int]?
     /// The webhooks of which every call fails.
     package var failingEndpoints: [FailingEndpoint]?
     /// How many mismatches the last check of the ledger found.
     package var ledgerMismatches: Int?
     /// Whether cleaning is paused.
     package var isPaused: Bool
+
+    /// How far back late completions count.
+    package static let lateWindow = Duration.seconds(3600)
 
     /// Makes measurements that know only the time.
     package init(now: Timestamp, isPaused: Bool = false) {

@@ -14,6 +14,8 @@ public enum AlertName: String, CaseIterable, Codable, Sendable {
     case cleanupFailed = "cleanup_failed"
     /// The last run left jobs that it could not clean because of the content of their rows.
     case jobsNotCleaned = "jobs_not_cleaned"
+    /// Workers completed attempts that a run had timed out: a limit is too short.
+    case lateCompletions = "late_completions"
     /// A job has been stuck for long, and no run has cleaned it.
     case oldestStuck = "oldest_stuck"
     /// Every call of a webhook has failed for long.
@@ -29,7 +31,7 @@ public enum AlertName: String, CaseIterable, Codable, Sendable {
         switch self {
         case .stuckJobs, .oldestStuck: true
         case .frequentFailures, .largeRefunds, .cleanupNotRunning, .cleanupHeld, .cleanupFailed, .jobsNotCleaned,
-            .webhookFailing, .ledgerMismatch:
+            .lateCompletions, .webhookFailing, .ledgerMismatch:
             false
         }
     }

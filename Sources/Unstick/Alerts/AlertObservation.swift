@@ -29,6 +29,10 @@ struct AlertObservation {
             measurements.failedReason = last.error
             measurements.jobsNotCleaned = last.status == .held ? nil : last.failed
         }
+        measurements.lateCompletions = try await self.store.lateCompletions(
+            since: now - AlertMeasurements.lateWindow,
+            limit: Limits.lateCompletions
+        ).reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
         measurements.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
             webhook.failingSince.map { AlertMeasurements.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
         }

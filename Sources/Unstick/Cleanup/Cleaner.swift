@@ -44,6 +44,18 @@ public struct Cleaner: Sendable {
         try await self.store.nextDue(self.policy.current, after: earlier)
     }
 
+    /// Looks in a team's own tables for proof that earlier runs were wrong, before a run ends further jobs.
+    package func findLateCompletions() async {
+        do {
+            for late in try await self.store.findLateCompletions() { JobMetrics.completedLate(late) }
+        } catch {
+            self.logger.error(
+                "The search for jobs that were completed after a run had failed them failed; the next run searches again",
+                metadata: ["reason": "\(error)"]
+            )
+        }
+    }
+
     /// The policy in force, with another timeout where one is requested.
     func policy(timeout: Duration?) -> Policy {
         timeout.map { self.policy.current.with(timeout: $0) } ?? self.policy.current

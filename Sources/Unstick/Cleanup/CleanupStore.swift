@@ -55,6 +55,13 @@ public protocol CleanupStore: Sendable {
     ///   no batch can succeed now.
     func clean(_ batch: CleanupBatch) async throws -> CleanedBatch
 
+    /// Records the jobs of a team's own tables that a run failed and that were completed later.
+    ///
+    /// Checks the items of the last seven days in turns, a bounded number a call.
+    ///
+    /// - Returns: those that were not recorded before.
+    func findLateCompletions() async throws -> [LateCompletion]
+
     /// Writes the run with these items; replaces a run that is already stored.
     func record(_ run: Run, items: [RunItem]) async throws
 }

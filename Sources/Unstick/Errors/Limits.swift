@@ -22,6 +22,8 @@ public enum Limits {
     public static let window = 5000
     /// How many rows a count reads.
     public static let counted = 20_000
+    /// The most late completions in a list.
+    public static let lateCompletions = 1000
     /// The times that a rule may set: 1 ms to ten years.
     public static let timeoutMilliseconds = 1...315_360_000_000
     /// The timeouts that may replace those of every rule for a whole run: 1 s to ten years.

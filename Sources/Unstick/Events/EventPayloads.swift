@@ -31,6 +31,40 @@ package struct JobEvent: Event {
     }
 }
 
+/// The event of a late completion.
+package struct LateCompletionEvent: Event {
+    package let type: EventType
+    package var subject: String? { self.jobId }
+    package let userID: String?
+    private let jobId: String
+    private let kind: String
+    private let tier: String?
+    private let attempt: Int
+    private let tokensRefunded = 0
+    private let tokensCharged = 0
+    private let reason: String
+    private let startedAt: Timestamp
+    private let durationMs: Int
+
+    package init(_ late: LateCompletion) {
+        self.type = late.isRefused ? .jobCompletionRefused : .jobCompletedLate
+        self.userID = late.userID
+        self.jobId = late.jobID
+        self.kind = late.kind
+        self.tier = late.tier
+        self.attempt = late.attempt
+        self.reason =
+            late.isRefused ? "the attempt had timed out before" : "completed after it had timed out"
+        self.startedAt = late.startedAt
+        self.durationMs = late.duration.inMilliseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case userID = "userId"
+        case jobId, kind, tier, attempt, tokensRefunded, tokensCharged, reason, startedAt, durationMs
+    }
+}
+
 /// The event of tokens that a call refunded; the refunds of a run are events of its items.
 package struct TokensEvent: Event {
     package let type = EventType.tokensRefunded

@@ -6,6 +6,8 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
     case jobRetried = "job.retried"
     /// A job that timed out too often failed, and is not retried until an operator requeues it.
     case jobQuarantined = "job.quarantined"
+    /// A worker completed an attempt that a run had timed out, and was refused.
+    case jobCompletionRefused = "job.completion_refused"
     /// A job was completed after a run had failed it.
     case jobCompletedLate = "job.completed_late"
     /// A worker reported that its attempt failed.

@@ -119,13 +119,25 @@ public struct JobLifecycle: Sendable {
             throw UnstickError(.amountOutOfRange, "The tokens used must be a whole number from 0 to \(Limits.tokens).")
         }
         let completion = Completion(jobID: jobID, attempt: attempt, tokensUsed: tokensUsed)
-        let outcome = try await self.store.complete(completion)
-        guard case .refused(let job) = outcome, job.isTimedOut, job.attempt == attempt,
-            self.rule(of: job).onLateCompletion == .accept
-        else { return Self.counted(outcome, "complete") }
-        var late = completion
-        late.ifLate = .accept
-        return Self.counted(try await self.store.complete(late), "complete")
+        var outcome = try await self.store.complete(completion)
+        guard case .refused(let job) = outcome else { return Self.counted(outcome, "complete") }
+        if job.isTimedOut, job.attempt == attempt, self.rule(of: job).onLateCompletion == .accept {
+            var late = completion
+            late.ifLate = .accept
+            outcome = try await self.store.complete(late)
+        }
+        try await self.recordIfLate(outcome, attempt)
+        return Self.counted(outcome, "complete")
+    }
+
+    /// Records that a run was wrong about this attempt.
+    ///
+    /// Before the worker has its answer: one that gets none repeats its call.
+    private func recordIfLate(_ outcome: JobTransition, _ attempt: Int) async throws {
+        guard let job = outcome.job,
+            let late = try await self.store.recordLateCompletion(of: job, attempt: attempt)
+        else { return }
+        JobMetrics.completedLate(late)
     }
 
     /// The outcome of one completion of a batch.

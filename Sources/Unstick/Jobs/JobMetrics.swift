@@ -24,6 +24,14 @@ enum JobMetrics {
         }
     }
 
+    /// Counts attempts that a run had timed out and a worker completed, each once.
+    static func completedLate(_ late: LateCompletion) {
+        Counter(
+            label: "unstick_late_completions_total",
+            dimensions: [("kind", late.kind), ("outcome", late.isRefused ? "refused" : "accepted")]
+        ).increment()
+    }
+
     /// Counts attempts of one tier that ended with one outcome.
     static func ended(tier: String?, _ outcome: String, _ count: Int = 1) {
         Counter(label: "unstick_jobs_ended_total", dimensions: [("tier", tier ?? ""), ("outcome", outcome)])

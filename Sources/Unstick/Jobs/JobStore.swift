@@ -28,6 +28,14 @@ public protocol JobStore: Sendable {
     /// - Throws: ``UnstickError`` `exceedsHold`; `insufficientTokens` for a late completion that cannot be charged again.
     func complete(_ completion: Completion) async throws -> JobTransition
 
+    /// Records that a worker completed an attempt after a run had timed it out, and sends the event of a refusal.
+    ///
+    /// - Parameters:
+    ///   - job: the job as it is now.
+    ///   - attempt: the attempt that the worker completed.
+    /// - Returns: the late completion, if it is one and was not recorded before.
+    func recordLateCompletion(of job: Job, attempt: Int) async throws -> LateCompletion?
+
     /// Fails this attempt: the job returns to the queue, or fails and is refunded.
     func fail(_ failure: JobFailure) async throws -> JobTransition
 
@@ -115,4 +123,12 @@ public enum JobTransition: Hashable, Sendable {
     case refused(Job)
     /// There is no such job.
     case missing
+
+    /// The job as it is now.
+    package var job: Job? {
+        switch self {
+        case .moved(let job), .refused(let job): job
+        case .missing: nil
+        }
+    }
 }

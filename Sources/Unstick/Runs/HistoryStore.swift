@@ -23,6 +23,12 @@ public protocol HistoryStore: Sendable {
 
     /// The items of a job in all runs, the newest first, at most `limit`, without dry runs.
     func items(ofJob job: Job, limit: Int) async throws -> [JobItem]
+
+    /// The late completions of a job, by attempt.
+    func lateCompletions(of job: Job, limit: Int) async throws -> [LateCompletion]
+
+    /// The late completions that were recorded since a time, newest first.
+    func lateCompletions(since: Timestamp, limit: Int) async throws -> [LateCompletion]
 }
 
 /// The conditions of a listing of runs.

@@ -36,6 +36,9 @@ public struct RunItem: Hashable, Sendable {
         /// A job that returns to the queue or is only reported is not cleaned up.
         package var isCleanedUp: Bool { [.failed, .failedAndRefunded, .quarantined].contains(self) }
 
+        /// The actions after which the attempt is over, or its charge refunded.
+        package static let ending: [Action] = [.failedAndRefunded, .failed, .quarantined, .retried, .reported]
+
         /// Whether it is an action of a dry run.
         package var isPreview: Bool { [.wouldFail, .wouldRetry, .wouldQuarantine, .wouldReport].contains(self) }
 

@@ -70,6 +70,7 @@ public struct ScheduledCleanup: Sendable {
             // A cron monitor expects the schedule's runs, and limits how often it is called.
             CleanupResult.observed(by: trigger == .due ? nil : self.observer) {
                 do {
+                    if trigger != .due { await self.cleaner.findLateCompletions() }
                     let result = try await self.clean(options, trigger: trigger, holder: holder)
                     await self.release(holder)
                     return result

@@ -19,6 +19,7 @@ extension AdminPages {
             job: job,
             lease: try await store.lease(of: id),
             items: try await store.items(ofJob: job, limit: Self.most),
+            late: try await store.lateCompletions(of: job, limit: Self.most),
             lines: try await store.lines(of: job, limit: Self.most),
             requests: try await self.requests(about: id),
             deliveries: try await store.page(DeliveryFilter(jobID: id), cursor: nil, limit: Self.most).deliveries,
@@ -63,6 +64,8 @@ struct JobStory {
     let job: Job
     let lease: Lease?
     let items: [JobItem]
+    /// Its attempts that were completed after a run had timed them out.
+    let late: [LateCompletion]
     /// Its lines in the ledger, oldest first.
     let lines: [TokenTransaction]
     /// The requests of administrators.

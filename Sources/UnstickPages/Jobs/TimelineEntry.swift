@@ -18,7 +18,8 @@ struct TimelineEntry {
     /// The entries in order of time.
     static func list(_ story: JobStory, _ request: PageRequest) -> [TimelineEntry] {
         let entries: [(Timestamp, Int, TimelineEntry)] =
-            Self.ofJob(story) + Self.ofRequests(story) + Self.ofRuns(story, request) + Self.ofLedger(story)
+            Self.ofJob(story) + Self.ofRequests(story) + Self.ofRuns(story, request) + Self.ofLate(story)
+            + Self.ofLedger(story)
             + Self.ofWebhooks(story, request)
         // Entries of the same millisecond are in causal order.
         return entries.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
@@ -95,6 +96,19 @@ struct TimelineEntry {
                 linkText: "The run"
             )
             return (run.at, 4, entry)
+        }
+    }
+
+    private static func ofLate(_ story: JobStory) -> [(Timestamp, Int, TimelineEntry)] {
+        story.late.map { late in
+            let entry = TimelineEntry(
+                icon: "warning",
+                title: "Completed after it had timed out, \(late.isRefused ? "refused" : "accepted")",
+                at: TimeView(late.completedAt, now: story.now),
+                text: "The attempt took \(late.duration.text). A longer limit would have kept it.",
+                details: [Detail(name: "Attempt", value: late.attempt.grouped)]
+            )
+            return (late.completedAt, 5, entry)
         }
     }
 

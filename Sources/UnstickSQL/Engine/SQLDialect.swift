@@ -5,6 +5,9 @@ package protocol SQLDialect: AttachDialect {
     /// The names of Unstick's own tables.
     var names: TableNames { get }
 
+    /// The statements that create a table of Unstick's own.
+    func creation(of table: NewTable) -> String
+
     /// The units per millisecond of the times in run items.
     var itemTicks: Int { get }
 

@@ -9,8 +9,25 @@ package enum PastJobStatements {
 
     /// Every job that was completed, timed out or never ended, created at `:since` or later.
     ///
+    /// An attempt that timed out and was completed later is a completed job, with its real duration.
+    ///
     /// - Throws: ``/Unstick/UnstickError`` `invalidArgument` where the tables do not have what was completed, and when.
-    package static func list(_ jobs: ResolvedTables.Jobs) throws -> String {
+    package static func list(in map: ResolvedTables) throws -> String {
+        // A team's own table has the real end of such a job.
+        let jobs = map.jobs
+        guard !map.isAttached else { return try self.list(jobs) }
+        return try self.list(jobs) + """
+             AND NOT (\(jobs.timedOut) AND EXISTS (SELECT 1 FROM unstick.late_completions AS c WHERE c.user_id = \(jobs.user)
+                    AND c.job_id = \(jobs.idText) AND c.attempt = \(jobs.attempt) AND c.source = ''))
+            UNION ALL
+            SELECT \(PastJob.Outcome.completed.rawValue), c.job_id, c.kind, c.tier, c.cost, c.created_at, c.started_at,
+                c.completed_at
+            FROM unstick.late_completions AS c
+            WHERE c.refused AND c.source = '' AND (:since IS NULL OR c.created_at >= :since)
+            """
+    }
+
+    private static func list(_ jobs: ResolvedTables.Jobs) throws -> String {
         guard let isCompleted = jobs.isCompleted, let completedAt = jobs.completedAt else {
             throw UnstickError(
                 .invalidArgument,

@@ -34,6 +34,13 @@ extension MetricFamily {
             labels: ["operation"]
         ),
         MetricFamily(
+            name: "unstick_late_completions_total",
+            kind: .counter,
+            help: "Attempts that a worker completed after a run had timed them out, each once, by kind and outcome: "
+                + "refused or accepted.",
+            labels: ["kind", "outcome"]
+        ),
+        MetricFamily(
             name: "unstick_cleanup_duration_seconds",
             kind: .histogram,
             help: "How long cleanup runs took, by what started them.",
