@@ -1,6 +1,6 @@
 /// A database with every role: what the server and the command line use.
 public typealias Store = AccessTokenStore & AlertStore & AuditStore & BulkStore & CleanupStore & EventStore
-    & HistoryStore
+    & HistoryStore & HoldStore
     & ImportStore & JobStore & LedgerStore & PastJobStore & PauseStore & ScheduleStore & SessionStore & StoreConnection
     & WebhookStore
 

@@ -18,6 +18,8 @@ struct MySQLSchema: Sendable {
             Migration(name: "001 schema", sql: self.tables),
             Migration(name: "002 append-only ledger", sql: Self.appendOnlyLedger),
             Migration(name: "003 late completions", tables: LateCompletionStatements.tables, self.dialect),
+            Migration(name: "004 holds", tables: HoldStatements.tables, self.dialect),
+            Migration(name: "005 first looks", tables: [FirstLookStatements.table], self.dialect),
         ]
     }
 

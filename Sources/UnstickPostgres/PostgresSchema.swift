@@ -44,7 +44,9 @@ package enum PostgresSchema {
             name: "014 times of sources",
             sql: SourceStatements.addTimes(integer: "bigint", text: "text")
         ),
-        Migration(name: "015 late completions", tables: LateCompletionStatements.tables, .postgres),
+        Self.step("015 late completions", LateCompletionStatements.tables),
+        Self.step("016 holds", HoldStatements.tables),
+        Self.step("017 first looks", [FirstLookStatements.table]),
     ]
 
     /// Runs have an order of their own: their ids follow a clock, which may have been wrong.
@@ -422,6 +424,36 @@ package enum PostgresSchema {
             END LOOP;
         END $$;
         """
+
+    /// A step that creates tables; roles that may read or clean get their rights on them.
+    private static func step(_ name: String, _ tables: [NewTable]) -> Migration {
+        let names = tables.map { String($0.name.dropFirst("unstick.".count)) }
+        let reading = names.map { "GRANT SELECT ON unstick.\($0)" }
+        let writing = names.map { name in
+            let rights = TableRights.writing.filter { $0.tables.contains(name) }.flatMap(\.rights)
+            return "GRANT \(rights.joined(separator: ", ")) ON unstick.\(name)"
+        }
+        return Migration(
+            name: name,
+            sql: ([tables.map(PostgresDialect().creation).joined(separator: "\n")]
+                + [("SELECT", reading), ("INSERT", writing)].map { Self.extend($1, toRolesWith: $0) })
+                .joined(separator: "\n")
+        )
+    }
+
+    /// Grants rights to the roles that have a right on run items.
+    private static func extend(_ grants: [String], toRolesWith right: String) -> String {
+        """
+        DO $$ DECLARE member regrole; BEGIN
+            FOR member IN SELECT DISTINCT a.grantee FROM pg_catalog.pg_class AS c, aclexplode(c.relacl) AS a
+                WHERE c.oid = 'unstick.run_items'::regclass AND a.privilege_type = '\(right)'
+                    AND a.grantee <> c.relowner AND a.grantee <> 0
+            LOOP
+                \(grants.map { "EXECUTE format('\($0) TO %s', member);" }.joined(separator: "\n        "))
+            END LOOP;
+        END $$;
+        """
+    }
 
     /// The rights that a role needs for everything but migrations.
     ///

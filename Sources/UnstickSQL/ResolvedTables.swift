@@ -68,6 +68,8 @@ package struct ResolvedTables: Sendable {
         package var timedOut = "false"
         /// The heartbeats, where they are stored apart from the job.
         package var lease: Lease?
+        /// The limits whose time is from the database's clock; a job over another limit is checked twice.
+        package var exactLimits = Set(LimitKind.allCases)
         /// The mapped times, to compare them with the clock; none for Unstick's own tables.
         package var times: [MappedTime] = []
         /// About how many rows the table had when the mapping was compiled.

@@ -8,7 +8,7 @@ package enum TableRights {
             ["INSERT", "UPDATE"],
             [
                 "jobs", "balances", "runs", "schedules", "access_tokens", "alerts", "refunds", "audit", "bulk_actions",
-                "sources", "cursors",
+                "sources", "cursors", "holds",
             ]
         ),
         (["INSERT"], ["token_transactions", "late_completions"]),
@@ -16,8 +16,8 @@ package enum TableRights {
         (
             ["INSERT", "UPDATE", "DELETE"],
             [
-                "staged_jobs", "leases", "pauses", "sessions", "webhook_endpoints", "webhook_subscriptions",
-                "webhook_deliveries",
+                "staged_jobs", "held_jobs", "first_looks", "leases", "pauses", "sessions", "webhook_endpoints",
+                "webhook_subscriptions", "webhook_deliveries",
             ]
         ),
     ]

@@ -37,6 +37,8 @@ package enum SQLiteSchema {
             sql: "ALTER TABLE unstick.run_items ADD COLUMN hold INTEGER NOT NULL DEFAULT 0"
         ),
         Migration(name: "011 late completions", tables: LateCompletionStatements.tables, .sqlite),
+        Migration(name: "012 holds", tables: HoldStatements.tables, .sqlite),
+        Migration(name: "013 first looks", tables: [FirstLookStatements.table], .sqlite),
     ]
 
     /// The steps only for a team's file.

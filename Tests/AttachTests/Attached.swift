@@ -33,7 +33,14 @@ struct Attached {
 
     /// - Parameter accepts: whether the ages of the jobs are accepted: tests make jobs older by whole hours, as a wrong
     ///   time zone does.
-    func store(_ mapping: MappingFile, preset: Preset? = nil, accepts: Bool = true) async throws -> PostgresStore {
+    /// - Parameter exact: whether the times count as the database's own, so that one look is enough.
+    func store(
+        _ mapping: MappingFile,
+        preset: Preset? = nil,
+        accepts: Bool = true,
+        exact: Bool = true
+    ) async throws -> PostgresStore {
+        let mapping = exact ? mapping.exact : mapping
         let store = try await PostgresStore(url: self.url, mapping: mapping, preset: preset, missing: .migrate)
         if accepts { try await store.acceptAges(by: "test") }
         return store
@@ -45,6 +52,16 @@ struct Attached {
 }
 
 extension MappingFile {
+    /// The mapping with times from the database's clock.
+    var exact: MappingFile {
+        var mapping = self
+        mapping.jobs.started?.clock = .database
+        mapping.jobs.updated?.clock = .database
+        mapping.jobs.heartbeat?.clock = .database
+        mapping.jobs.created?.clock = .database
+        return mapping
+    }
+
     init(_ json: String) throws { try self.init(json: Data(json.utf8)) }
 }
 

@@ -51,9 +51,17 @@ struct SQLiteTeam {
         _ mapping: MappingFile,
         preset: Preset? = nil,
         _ attaching: SQLiteStore.Attaching = .migrating,
-        accepts: Bool = true
+        accepts: Bool = true,
+        exact: Bool = true,
+        clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock
     ) async throws -> SQLiteStore {
-        let store = try await SQLiteStore(path: self.path, mapping: mapping, preset: preset, attaching: attaching)
+        let store = try await SQLiteStore(
+            path: self.path,
+            mapping: exact ? mapping.exact : mapping,
+            preset: preset,
+            attaching: attaching,
+            clock: clock
+        )
         if accepts, attaching != .reading { try await store.acceptAges(by: "test") }
         return store
     }

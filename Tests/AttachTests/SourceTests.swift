@@ -110,7 +110,7 @@ struct SourceTests {
             // What PostgreSQL's default search path is for a role named unstick.
             let url = database.url + (database.url.contains("?") ? "&" : "?") + "options=-csearch_path%3Dunstick,public"
             try await PostgresStore(url: url).close()
-            let store = try await PostgresStore(url: url, mapping: mapping)
+            let store = try await PostgresStore(url: url, mapping: mapping.exact)
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 40)
             try store.close()
             #expect(try database.sql("SELECT tokens FROM public.balances") == "40")
@@ -362,7 +362,7 @@ struct SourceTests {
             )
             _ = try await PostgresStore(url: database.url)
             let url = database.url.replacing("test@", with: "old_cleaner@")
-            let store = try await PostgresStore(url: url, mapping: Self.mapping("images"))
+            let store = try await PostgresStore(url: url, mapping: Self.mapping("images").exact)
             #expect(try await Cleaner(store).cleanupStuckJobs().tokensRefunded == 200)
         }
     }

@@ -202,13 +202,13 @@ class ManyStuck(CleaningTest):
 
 
 class Held(CleaningTest):
-    expected = ["Cleanup held", "An alert fires"]
+    expected = ["Cleanup held", "A hold was opened", "An alert fires"]
 
     @classmethod
     def seed(cls):
         cls.server.import_jobs(stuck(25) + running(5))
 
-    def test_held_and_forced(self):
+    def test_held_and_approved(self):
         page = self.person("operator", "/admin/stuck")
         expect(page.get_by_text("Would be held.")).to_be_visible()
         expect(page.get_by_text(re.compile("25 of (the )?30 running jobs"))).to_be_visible()
@@ -223,34 +223,20 @@ class Held(CleaningTest):
         runs.get_by_role("link", name="Last run").click()
         self.assert_heading(page, re.compile("^Run "))
         expect(page.locator("#run-state")).to_contain_text(re.compile("25 of (the )?30 running jobs"))
-        form = page.locator("form", has=page.get_by_role("button", name="Clean up now"))
-        expect(form).to_contain_text("all 25 jobs")
-
-        word = form.get_by_label("Type force 25 to confirm")
-        agree = form.get_by_label("Run anyway")
-        word.fill("force 25")
-        self.clean_button(page).click()
-        # The box must be ticked too.
-        self.assertTrue(agree.evaluate("box => box.validity.valueMissing"))
+        # Nothing but a decision about the hold lets a run clean these jobs.
+        expect(self.clean_button(page)).to_have_count(0)
+        hold = page.locator("section.card", has=page.get_by_role("heading", name="Held: 25 jobs"))
+        expect(hold).to_contain_text(re.compile("25 of (the )?30 running jobs"))
+        hold.get_by_role("button", name="Approve: let runs clean them").click()
+        expect(page.get_by_role("status")).to_have_text("The hold is approved: the next run cleans its jobs.")
         self.assertEqual(self.statuses("stuck"), {"PROCESSING": 25})
-        agree.check()
-        word.fill("force 24")
-        self.clean_button(page).click()
-        self.assertTrue(word.evaluate("field => field.validity.patternMismatch"))
-        word.fill("force 25")
         self.clean_button(page).click()
         expect(page.locator("#run-state")).to_contain_text("Failed 25 stuck jobs and refunded 200 tokens.", timeout=LIVE)
         self.assertEqual(self.statuses("stuck"), {"FAILED": 25})
         self.assertEqual(self.statuses("fresh"), {"PROCESSING": 5})
         self.assertEqual(self.server.wrong_balances(), [])
-
-        # The held run does not offer to force it any more.
-        page.go_back()
-        page.reload()
-        expect(page.locator("#run-state")).to_contain_text("Held")
-        expect(self.clean_button(page)).to_have_count(0)
-        page.goto(self.server.url("/admin/audit?action=cleanup"))
-        expect(page.get_by_role("row").filter(has_text="some-operator").first).to_contain_text("force")
+        page.goto(self.server.url("/admin/audit?action=hold.approve"))
+        expect(page.get_by_role("row").filter(has_text="some-operator").first).to_contain_text("25 of")
 
 
 class HeldByPause(CleaningTest):

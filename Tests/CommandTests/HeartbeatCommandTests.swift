@@ -64,12 +64,14 @@ struct HeartbeatCommandTests {
             let failure = try await self.pings(4, monitor)
             self.expectPair(failure[2...], endsWith: "/fail")
             #expect(failure[3].method == "POST" && failure[3].body.hasPrefix("30 of "))
-            let forced = try await unstick("cleanup", "--force", "--json", environment: environment)
-            #expect(forced.status == 0 && forced.json["cleanedUp"] as? Int == 30)
+            // An operator has seen the hold: its jobs are still held, and nothing is wrong.
+            #expect(try await unstick("holds").status == 0)
+            let seen = try await unstick("cleanup", "--json", environment: environment)
+            #expect(seen.status == 0 && seen.json["heldCount"] as? Int == 30)
             let all = try await self.pings(6, monitor)
             self.expectPair(all[4...], endsWith: "")
             #expect(Set(all.map { $0.query["rid"] }).count == 3 && all.count == 6)
-            for ending in [good, dry, held, forced] { self.expectNothingPlanted(ending) }
+            for ending in [good, dry, held, seen] { self.expectNothingPlanted(ending) }
         }
     }
 

@@ -106,7 +106,7 @@ struct PostgresCommandTests {
                   state:
                     column: status
                     values: {pending: [PENDING], processing: [PROCESSING], completed: [COMPLETED], failed: [FAILED]}
-                  started: {column: startedAt, kind: timestamp_utc}
+                  started: {column: startedAt, kind: timestamp_utc, clock: database}
                   error: {column: error, kind: text}
                   touch: {updatedAt: now}
                 balances: {table: User, user: id, balance: tokens}

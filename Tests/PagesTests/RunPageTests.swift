@@ -87,30 +87,31 @@ struct RunPageTests {
         }
     }
 
-    @Test("the last held run can be forced by callers who may clean, after they type the number of jobs")
-    func force() async throws {
+    @Test("a held run shows the open holds, which callers who may clean approve or clear")
+    func holds() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
-            let first = try await pages.clean()
-            let form = try await pages.get("/admin/runs/\(first)", as: .operator)
-            #expect(form.text.contains("30 of 30 running jobs look stuck at once"))
-            #expect(form.text.contains("<code>force 30</code>") && form.text.contains("refunds up to 120 tokens"))
-            #expect(!(try await pages.get("/admin/runs/\(first)", as: .viewer).text.contains("Force the run")))
-            let second = try await pages.clean()
-            #expect(!(try await pages.get("/admin/runs/\(first)", as: .operator).text.contains("Force the run")))
-            let page = try await pages.get("/admin/runs/\(second)", as: .operator)
-            var fields = page.hiddenFields.merging(["force": "true"]) { $1 }
-            #expect(try await pages.post("/admin/cleanup", fields, as: .operator).status == 409)
-            #expect(try await pages.store.job("job-1")?.status == .processing)
-            fields["confirm"] = "force 30"
-            let forced = try await pages.post("/admin/cleanup", fields, as: .operator)
-            #expect(forced.status == 303)
-            let location = try #require(forced.headers[.location])
-            #expect(try await pages.get(location, as: .operator).text.contains("job-30"))
+            let id = try await pages.clean()
+            for path in ["/admin/runs/\(id)", "/admin/stuck"] {
+                let page = try await pages.get(path, as: .operator)
+                #expect(page.text.contains("30 of 30 running jobs look stuck at once"))
+                #expect(page.text.contains("Approve: let runs clean them") && page.text.contains("Held: 30 jobs"))
+                #expect(!(try await pages.get(path, as: .viewer).text.contains("Approve: let runs")))
+            }
+            let hold = try #require(try await pages.store.holds(.open, limit: 1).first)
+            #expect(hold.seenAt != nil, "an operator has looked")
+            let fields = try await pages.get("/admin/stuck", as: .operator).hiddenFields
+            #expect(try await pages.post("/admin/holds/\(hold.id)/approve", fields, as: .viewer).status == 403)
+            #expect(try await pages.post("/admin/holds/\(hold.id)/approve", fields, as: .operator).status == 303)
+            #expect(try await pages.post("/admin/holds/\(hold.id)/clear", fields, as: .operator).status == 409)
+            let page = try await pages.get("/admin/stuck?did=approved", as: .operator)
+            #expect(page.text.contains("The hold is approved") && page.text.contains("Clean up now"))
+            let run = try await pages.get("/admin/runs/\(try await pages.clean())", as: .operator)
+            #expect(run.text.contains("job-30"))
         }
     }
 
-    @Test("clean up now beside a kind filter takes that kind, also if the run is held and forced")
+    @Test("clean up now beside a kind filter takes that kind, also if the run is forced")
     func kinds() async throws {
         try await PagesHarness.run { pages in
             try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
@@ -120,11 +121,10 @@ struct RunPageTests {
             #expect(!none.text.contains("Clean up now"))
             let page = try await pages.get("/admin/stuck?kind=\(kind)", as: .operator)
             #expect(page.text.contains("of kind") && page.hiddenFields["kinds"] == kind)
-            let held = try await pages.clean(CleanupOptions(kinds: [kind, "other"]))
-            let run = try await pages.get("/admin/runs/\(held)", as: .operator)
+            let dry = try await pages.clean(CleanupOptions(dryRun: true, kinds: [kind, "other"]))
+            let run = try await pages.get("/admin/runs/\(dry)", as: .operator)
             #expect(run.text.contains("Only kinds") && run.text.contains("\(kind), other"))
-            var fields = run.hiddenFields.merging(["force": "true", "confirm": "force 30"]) { $1 }
-            #expect(fields["kinds"]?.split(whereSeparator: \.isNewline).map(String.init) == [kind, "other"])
+            var fields = page.hiddenFields.merging(["force": "true", "confirm": "force 30"]) { $1 }
             fields["kinds"] = "other"
             fields["confirm"] = "force 0"
             _ = try await pages.post("/admin/cleanup", fields, as: .operator)
@@ -134,18 +134,6 @@ struct RunPageTests {
             #expect(try await pages.post("/admin/cleanup", fields, as: .operator).status == 303)
             let last = try #require(try await pages.store.runs(before: nil, limit: 1).first)
             #expect(last.kinds == ["other", kind] && last.cleanedUp == 30)
-        }
-    }
-
-    @Test("a run with its own limits is forced with the same limits")
-    func forceAsAsked() async throws {
-        try await PagesHarness.run { pages in
-            try await pages.store.addStuckJobs((1...30).map { "job-\($0)" })
-            let id = try await pages.clean(CleanupOptions(timeout: .seconds(420), batchSize: 25))
-            let page = try await pages.get("/admin/runs/\(id)", as: .admin)
-            #expect(page.text.contains("the oldest 25 jobs, with a timeout of 7m in place of the policy"))
-            let fields = page.hiddenFields
-            #expect(fields["timeout"] == "7m" && fields["batchSize"] == "25" && fields["drain"] == "false")
         }
     }
 

@@ -122,7 +122,7 @@ struct CleanupContractTests {
         }
     }
 
-    @Test("a run that the guard holds is 409 and changes nothing; force runs it")
+    @Test("a run that the guard holds is 409 and changes nothing; an approval releases it, force does not")
     func held() async throws {
         try await APIHarness.run { api in
             try await api.addStuck(30)
@@ -130,7 +130,18 @@ struct CleanupContractTests {
             #expect(reply.status == 409 && reply.json["code"] as? String == "held")
             let id = try #require(reply.json["runId"] as? String)
             #expect(try await api.store.run(id)?.status == .held)
-            #expect(try await api.cleanUp(#"{"force": true}"#).result["cleanedUp"] as? Int == 30)
+            let forced = try await api.cleanUp(#"{"force": true}"#)
+            #expect(forced.status == 200 && forced.result["heldCount"] as? Int == 30)
+            #expect(forced.result["cleanedUp"] as? Int == 0)
+            let holds = try #require(try await api.get("/api/admin/holds").json["holds"] as? [[String: Any]])
+            let hold = try #require(holds.first?["id"] as? String)
+            #expect(holds.count == 1 && holds[0]["jobs"] as? Int == 30 && holds[0]["state"] as? String == "OPEN")
+            #expect((try await api.get("/api/admin/holds/\(hold)").json["jobs"] as? [Any])?.count == 30)
+            let approved = try await api.post("/api/admin/holds/\(hold)/approve", token: api.adminToken)
+            #expect(approved.json["state"] as? String == "APPROVED")
+            #expect(try await api.post("/api/admin/holds/\(hold)/clear", token: api.adminToken).status == 409)
+            #expect(try await api.post("/api/admin/holds/none/clear", token: api.adminToken).status == 404)
+            #expect(try await api.cleanUp().result["cleanedUp"] as? Int == 30)
         }
     }
 

@@ -55,7 +55,8 @@ struct AlertWatchTests {
             try await Cleaner(store).cleanupStuckJobs()
             try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store).contains(.cleanupHeld))
-            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            try await store.approveHolds()
+            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(batchSize: 60))
             try await watch.check(watchedFor: .seconds(1))
             #expect(try await self.firing(store) == [.frequentFailures, .largeRefunds])
         }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Unstick
 
@@ -45,7 +46,7 @@ struct DryRunTests {
     }
 
     @Test(
-        "a run that would fail most of the running jobs is held, and can be forced",
+        "a run that would fail most of the running jobs is held, and a forced one is not",
         arguments: StoreBackend.available
     )
     func held(backend: StoreBackend) async throws {
@@ -53,6 +54,8 @@ struct DryRunTests {
             try await store.add((0..<20).map { JobFixture(id: "job-\($0)") })
             try await store.add(JobFixture(id: "live", started: .seconds(1)))
             let cleaner = Cleaner(store)
+            let preview = try await cleaner.cleanupStuckJobs(CleanupOptions(dryRun: true))
+            #expect(preview.totalFound == 20 && preview.held != nil)
             let held = try await cleaner.cleanupStuckJobs()
             #expect(held.held?.hasPrefix("20 of 21 running jobs look stuck at once") == true)
             #expect(held.message.hasPrefix("Held: 20 of 21") && held.cleanedUp == 0 && held.more)
@@ -60,10 +63,12 @@ struct DryRunTests {
             #expect(try await store.status("job-1") == .processing)
             #expect(try await store.balance(of: "ada") == 0)
 
-            let preview = try await cleaner.cleanupStuckJobs(CleanupOptions(dryRun: true))
-            #expect(preview.totalFound == 20 && preview.held != nil)
+            // A forced run skips the question, and releases no hold.
+            try await store.add((20..<40).map { JobFixture(id: "job-\($0)") })
             let forced = try await cleaner.cleanupStuckJobs(CleanupOptions(force: true))
-            #expect(forced.cleanedUp == 20 && forced.held == nil)
+            #expect(forced.cleanedUp == 20 && forced.held == nil && forced.heldCount == 20)
+            try await store.approveHolds()
+            #expect(try await cleaner.cleanupStuckJobs().cleanedUp == 20)
         }
     }
 

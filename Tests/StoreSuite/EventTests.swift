@@ -88,9 +88,10 @@ struct EventTests {
             dead.updatedAt = now - .seconds(500)
             try await store.record(dead, items: [])
             #expect(try await store.takeAll().isEmpty)
-            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            try await store.approveHolds()
+            try await Cleaner(store).cleanupStuckJobs()
             #expect(Set(try await store.takeAll().map(\.type)) == ["cleanup.failed", "cleanup.completed"])
-            try await Cleaner(store).cleanupStuckJobs(CleanupOptions(force: true))
+            try await Cleaner(store).cleanupStuckJobs()
             #expect(try await store.takeAll().map(\.type) == ["cleanup.completed"])
         }
     }

@@ -28,6 +28,30 @@ extension ForwardingStore {
         try await self.store.nextDue(ruleMatches, after: earlier)
     }
 
+    func looksTwice(at ruleMatches: RuleMatches) -> Bool { self.store.looksTwice(at: ruleMatches) }
+
+    func noteFirstLooks(asOf now: Timestamp, _ ruleMatches: RuleMatches) async throws {
+        try await self.store.noteFirstLooks(asOf: now, ruleMatches)
+    }
+
+    func nextSecondLook(after earlier: Timestamp) async throws -> Timestamp? {
+        try await self.store.nextSecondLook(after: earlier)
+    }
+
+    func jobsByWorker(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [JobsByWorker] {
+        try await self.store.jobsByWorker(asOf: now, ruleMatches, limit: limit)
+    }
+
+    func openHold(_ hold: NewHold, asOf now: Timestamp, _ ruleMatches: RuleMatches) async throws -> Hold? {
+        try await self.store.openHold(hold, asOf: now, ruleMatches)
+    }
+
+    func endHolds() async throws { try await self.store.endHolds() }
+
+    func markHoldsReminded() async throws { try await self.store.markHoldsReminded() }
+
+    func markHoldsSeen() async throws { try await self.store.markHoldsSeen() }
+
     func runningJobs() async throws -> Int { try await self.store.runningJobs() }
 
     func waitingJobs(limit: Int) async throws -> WaitingJobs? { try await self.store.waitingJobs(limit: limit) }

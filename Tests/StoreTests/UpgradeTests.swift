@@ -223,7 +223,7 @@ struct OldDatabase: Sendable, CustomTestStringConvertible {
                 let mapping = """
                     {"name": "own", "jobs": {"table": "work", "id": "id",
                         "state": {"column": "state", "values": {"processing": ["busy"], "failed": ["dead"]}},
-                        "started": {"column": "started", "kind": "timestamp_utc"}}}
+                        "started": {"column": "started", "kind": "timestamp_utc", "clock": "database"}}}
                     """
                 let file = try MappingFile(json: Data(mapping.utf8))
                 try await body(SQLiteStore(path: path, mapping: file, attaching: .migrating))

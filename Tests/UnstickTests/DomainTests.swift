@@ -24,19 +24,6 @@ struct DomainTests {
         #expect(LedgerKey.refund(job: "j", charge: 2) == "refund:j:2")
     }
 
-    @Test("the guard holds when more than the share, and at least the minimum, is stuck")
-    func massFailure() {
-        let now = Timestamp(milliseconds: 0)
-        func isHeld(_ stuck: Int, _ running: Int, _ guarding: MassFailureGuard = MassFailureGuard()) -> Bool {
-            var backlog = Backlog(now: now)
-            (backlog.stuckRunning, backlog.running) = (stuck, running)
-            return guarding.holdReason(to: backlog) != nil
-        }
-        #expect(!isHeld(0, 0) && !isHeld(19, 19) && isHeld(20, 20) && isHeld(20, 39) && !isHeld(20, 40))
-        #expect(isHeld(3, 20, MassFailureGuard(minimum: 2, share: 0.1)))
-        #expect(!isHeld(20, 20, MassFailureGuard(minimum: 20, share: 1)))
-    }
-
     @Test("triggers keep their name, and their label has none")
     func triggers() {
         #expect(

@@ -151,15 +151,13 @@ extension AlertMeasurements {
 
     private var held: AlertCondition? {
         self.isHeld.map { isHeld in
-            let reason = self.heldReason ?? "Too many jobs looked stuck at once. Nothing was changed."
+            let reason = self.heldReason ?? "The last cleanup run was held."
             return AlertCondition(
                 isTrue: isHeld,
                 value: isHeld ? 1 : 0,
                 threshold: 0,
                 summary: isHeld
-                    ? "The last cleanup run was held. \(reason) 'unstick cleanup --dry-run' shows what it would do, "
-                        + "'unstick cleanup --force' does it."
-                    : "The last cleanup run was not held."
+                    ? reason : "No hold is open, and the last cleanup run was not held."
             )
         }
     }

@@ -45,9 +45,9 @@ package struct AlertMeasurements: Hashable, Sendable {
     package var tokensRefunded: Int?
     /// What starts runs.
     package var runs: Runs?
-    /// Whether the guard held the last run that ended and was no dry run.
+    /// Whether a hold is open, or the last run that ended and was no dry run was held.
     package var isHeld: Bool?
-    /// Why the guard held it; see ``MassFailureGuard/holdReason(to:)``.
+    /// Why, and what to do next.
     package var heldReason: String?
     /// Whether that run failed.
     package var isFailed: Bool?

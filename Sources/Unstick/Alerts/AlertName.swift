@@ -8,7 +8,7 @@ public enum AlertName: String, CaseIterable, Codable, Sendable {
     case largeRefunds = "large_refunds"
     /// No run succeeds, and cleaning is not paused.
     case cleanupNotRunning = "cleanup_not_running"
-    /// The guard held the last run.
+    /// A hold is open, or the last run was held.
     case cleanupHeld = "cleanup_held"
     /// The last run could not continue, or the database refused it.
     case cleanupFailed = "cleanup_failed"

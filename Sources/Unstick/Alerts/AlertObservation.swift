@@ -24,15 +24,22 @@ struct AlertObservation {
         // A run held by a pause checked no job, and one held by the guard cleaned none: what they do not know stays as it was.
         if let last = try await self.store.lastWholeRun(), !Pause.held(last) {
             measurements.isHeld = last.status == .held
-            measurements.heldReason = last.error
+            measurements.heldReason = last.error.map { "The last cleanup run was held. \($0)" }
             measurements.isFailed = last.status == .failed
             measurements.failedReason = last.error
             measurements.jobsNotCleaned = last.status == .held ? nil : last.failed
         }
-        measurements.lateCompletions = try await self.store.lateCompletions(
-            since: now - AlertMeasurements.lateWindow,
-            limit: Limits.lateCompletions
-        ).reduce(into: [:]) { $0[$1.kind, default: 0] += 1 }
+        if let hold = overview.holds.first {
+            measurements.isHeld = true
+            measurements.heldReason = "\(hold.reason) \(Hold.advice)"
+        } else if measurements.heldReason?.contains(Hold.advice) == true {
+            // The holds of the last run are decided.
+            measurements.isHeld = false
+        }
+        let since = now - AlertMeasurements.lateWindow
+        let late = try await self.store.lateCompletions(since: since, limit: Limits.lateCompletions)
+        measurements.lateCompletions = Dictionary(grouping: late.filter { $0.completedAt >= since }, by: \.kind)
+            .mapValues { Set($0.map(\.jobID.exact)).count }
         measurements.failingEndpoints = try await self.store.webhooks().compactMap { webhook in
             webhook.failingSince.map { AlertMeasurements.FailingEndpoint(name: webhook.endpoint.id, since: $0) }
         }

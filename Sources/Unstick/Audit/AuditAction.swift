@@ -56,6 +56,10 @@ public enum AuditAction: String, Sendable, Codable, CaseIterable {
     case assignOldKeys = "mapping.old-keys"
     /// An operator accepted the times of a mapping that the doctor had found wrong.
     case acceptAges = "mapping.accept-ages"
+    /// An operator let runs clean the jobs of a hold.
+    case approveHold = "hold.approve"
+    /// An operator ended a hold, so that its jobs are judged anew.
+    case clearHold = "hold.clear"
     /// An API key was created.
     case createToken = "token.create"
     /// An API key was revoked.

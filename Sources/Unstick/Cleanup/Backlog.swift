@@ -6,12 +6,16 @@ package struct Backlog: Hashable, Sendable {
     package var ruleMatches: [RuleMatches] = []
     /// The jobs that are old enough to be checked against their rules.
     package var candidates: [Candidates.Group] = []
-    /// Jobs over a limit of their rule.
+    /// Jobs over a limit of their rule, without those that a hold stops.
     package var stuck = 0
-    /// Running jobs over a limit of their rule, of all kinds.
-    package var stuckRunning = 0
-    /// Jobs in `PROCESSING`, the stuck ones included; 0 where too few jobs are stuck for the guard.
-    package var running = 0
+    /// Jobs over a limit of their rule that a hold stops.
+    package var held = 0
+    /// Jobs over a limit by the time of another program, which wait for their second look.
+    package var waiting = 0
+    /// The jobs that the guard counts; none where too few are stuck.
+    package var guarded: [GuardedJobs] = []
+    /// The open holds, newest first.
+    package var holds: [Hold] = []
     /// What the run would refund; 0 where it is not needed.
     package var tokensOwed = 0
     /// Whether cleaning is paused.
@@ -25,6 +29,22 @@ package struct Backlog: Hashable, Sendable {
     }
 }
 
+/// How often a job of a team's own tables must be found before a run ends it.
+package enum Looks: Sendable {
+    /// One look is enough: a forced run, and the lists.
+    case once
+    /// Twice; the first look is recorded.
+    case twice
+    /// Twice; nothing is recorded.
+    case preview
+}
+
+/// The jobs of one phase that the guard counts, and the rules by which some of them are stuck.
+package struct GuardedJobs: Hashable, Sendable {
+    package var ruleMatches: RuleMatches
+    package var groups: [JobsByWorker]
+}
+
 extension CleanupStore {
     /// Finds the stuck jobs of a policy, in a constant number of statements whatever the number of rules.
     ///
@@ -33,41 +53,59 @@ extension CleanupStore {
     ///   - kinds: the kinds of jobs to check; none for all.
     ///   - refundLimit: how many jobs the run takes at most, for what it would refund.
     ///   - countsRefunds: whether to sum the refunds even where the policy has no limit for them.
+    ///   - looks: whether jobs by the time of another program wait for a second look.
     package func backlog(
         _ policy: Policy,
         kinds: [String] = [],
         refundLimit: Int = 0,
-        countsRefunds: Bool = false
+        countsRefunds: Bool = false,
+        looks: Looks = .once
     ) async throws -> Backlog {
         let candidates = try await self.candidates(policy.smallestLimits)
         var backlog = Backlog(now: candidates.now)
         backlog.pause = candidates.pause
         backlog.candidates = candidates.groups
+        backlog.holds = candidates.holds.filter { $0.state == .open }
         backlog.unreadable = candidates.unreadable.filter { job in
             kinds.isEmpty || kinds.contains(where: job.kind.isExactly)
         }
-        for (ruleMatches, groups) in policy.ruleMatches(of: candidates, kinds: kinds) {
-            let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
-            let tally = try await self.count(
-                ruleMatches,
-                groups,
-                policy,
-                backlog.now,
-                owedOf: owedMatters ? refundLimit : nil
-            )
+        let owedMatters = countsRefunds || policy.massFailureGuard.maxRefund != nil
+        var stuck: [StuckPhase: Int] = [:]
+        for (found, groups) in policy.ruleMatches(of: candidates, kinds: kinds) {
+            var ruleMatches = found
+            ruleMatches.looksTwice = looks != .once && self.looksTwice(at: found)
+            if ruleMatches.looksTwice, looks == .twice {
+                try await self.noteFirstLooks(asOf: backlog.now, found)
+            }
+            let limit = owedMatters ? refundLimit : nil
+            let tally = try await self.count(ruleMatches, groups, policy, backlog.now, owedOf: limit)
+            var left = tally.jobs
+            if ruleMatches.looksTwice {
+                left = try await self.count(found, groups, policy, backlog.now, owedOf: nil).jobs
+                backlog.waiting += left - tally.jobs
+            }
+            if !backlog.holds.isEmpty {
+                var all = found
+                all.leavesHeld = false
+                backlog.held += try await self.count(all, groups, policy, backlog.now, owedOf: nil).jobs - left
+            }
             guard tally.jobs > 0 else { continue }
             backlog.ruleMatches.append(ruleMatches)
             backlog.stuck += tally.jobs
             backlog.tokensOwed += tally.tokensOwed
-            if ruleMatches.phase == .processing { backlog.stuckRunning = tally.jobs }
+            stuck[ruleMatches.phase] = tally.jobs
         }
         // The guard counts all kinds: a wrong clock or a paused fleet affects every kind.
-        if !kinds.isEmpty, backlog.stuckRunning > 0 {
-            for (ruleMatches, groups) in policy.ruleMatches(of: candidates) where ruleMatches.phase == .processing {
-                backlog.stuckRunning = try await self.count(ruleMatches, groups, policy, backlog.now, owedOf: nil).jobs
-            }
+        let least = policy.massFailureGuard.minimum
+        for (found, groups) in policy.ruleMatches(of: candidates) {
+            guard !kinds.isEmpty || stuck[found.phase, default: 0] >= least,
+                groups.reduce(0, { $0 + $1.count }) >= least
+            else { continue }
+            var ruleMatches = found
+            ruleMatches.looksTwice = looks != .once && self.looksTwice(at: found)
+            let jobs = try await self.jobsByWorker(asOf: backlog.now, ruleMatches, limit: JobsByWorker.most)
+            backlog.guarded.append(GuardedJobs(ruleMatches: ruleMatches, groups: jobs))
         }
-        if backlog.stuckRunning >= policy.massFailureGuard.minimum { backlog.running = try await self.runningJobs() }
         return backlog
     }
 
@@ -77,18 +115,22 @@ extension CleanupStore {
         // The rules of the kinds that have jobs; one rule for every job needs no such list.
         let candidates =
             policy.rules.isEmpty
-            ? Candidates(now: earlier, groups: [], pause: nil)
-            : try await self.candidates(phases.mapValues { _ in .zero })
+            ? try await self.candidates([:]) : try await self.candidates(phases.mapValues { _ in .zero })
         var next: Timestamp?
         for phase in StuckPhase.allCases where phases[phase] != nil {
             let groups = candidates.groups.filter { $0.phase == phase }
-            let ruleMatches = policy.ruleMatches(of: groups, in: phase, isEveryJob: true)
+            var ruleMatches = policy.ruleMatches(of: groups, in: phase, isEveryJob: true)
+            ruleMatches.leavesHeld = !candidates.holds.isEmpty
             guard ruleMatches.smallestLimit != nil,
                 let due = try await self.nextDue(ruleMatches, after: earlier)
             else { continue }
             next = min(next ?? due, due)
         }
-        return next
+        let second = try await self.nextSecondLook(after: earlier)
+        // The jobs of an approved hold may be cleaned since then.
+        let approved = candidates.holds.compactMap { $0.state == .approved ? $0.decidedAt : nil }
+            .filter { $0 > earlier }.min()
+        return [next, second, approved].compactMap { $0 }.min()
     }
 
     /// Counts the stuck candidates, and sums the refunds due for the first `limit` of them.
@@ -99,7 +141,8 @@ extension CleanupStore {
         _ now: Timestamp,
         owedOf limit: Int?
     ) async throws -> StuckTally {
-        guard limit == nil, ruleMatches.isByTimeoutOnly(of: policy.smallestLimit(in: ruleMatches.phase)) else {
+        let isByTimeoutOnly = ruleMatches.isByTimeoutOnly(of: policy.smallestLimit(in: ruleMatches.phase))
+        guard limit == nil, isByTimeoutOnly, !ruleMatches.leavesHeld, !ruleMatches.looksTwice else {
             return try await self.tally(asOf: now, ruleMatches, limit: limit ?? 0)
         }
         return StuckTally(jobs: groups.reduce(0) { $0 + $1.count }, tokensOwed: 0)
@@ -126,7 +169,8 @@ extension Policy {
                 $0.phase == phase && (kinds.isEmpty || kinds.contains(where: $0.kind.isExactly))
             }
             guard !groups.isEmpty else { return nil }
-            let ruleMatches = self.ruleMatches(of: groups, in: phase, isEveryJob: kinds.isEmpty)
+            var ruleMatches = self.ruleMatches(of: groups, in: phase, isEveryJob: kinds.isEmpty)
+            ruleMatches.leavesHeld = !candidates.holds.isEmpty
             return ruleMatches.smallestLimit == nil ? nil : (ruleMatches, groups)
         }
     }

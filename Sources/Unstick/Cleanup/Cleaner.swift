@@ -56,6 +56,13 @@ public struct Cleaner: Sendable {
         }
     }
 
+    /// The rules for the jobs that are old enough to be stuck now.
+    func ruleMatches() async throws -> (now: Timestamp, [RuleMatches]) {
+        let policy = self.policy(timeout: nil)
+        let candidates = try await self.store.candidates(policy.smallestLimits)
+        return (candidates.now, policy.ruleMatches(of: candidates).map(\.ruleMatches))
+    }
+
     /// The policy in force, with another timeout where one is requested.
     func policy(timeout: Duration?) -> Policy {
         timeout.map { self.policy.current.with(timeout: $0) } ?? self.policy.current

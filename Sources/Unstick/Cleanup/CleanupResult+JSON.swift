@@ -1,7 +1,7 @@
 extension CleanupResult: Encodable {
     private enum Key: String, CodingKey {
         case runId, dryRun, totalFound, cleanedUp, failed, tokensRefunded, tokensOwed, jobs, errors, more, held,
-            refused, reported
+            heldCount, waiting, waitingUntil, refused, reported
         case retried, quarantined
     }
 
@@ -19,6 +19,9 @@ extension CleanupResult: Encodable {
         try container.encode(self.errors, forKey: .errors)
         try container.encode(self.more, forKey: .more)
         try container.encodeIfPresent(self.held, forKey: .held)
+        if self.heldCount > 0 { try container.encode(self.heldCount, forKey: .heldCount) }
+        if self.waiting > 0 { try container.encode(self.waiting, forKey: .waiting) }
+        try container.encodeIfPresent(self.waitingUntil, forKey: .waitingUntil)
         try container.encodeIfPresent(self.refused, forKey: .refused)
         if self.retried > 0 { try container.encode(self.retried, forKey: .retried) }
         if self.quarantined > 0 { try container.encode(self.quarantined, forKey: .quarantined) }

@@ -28,8 +28,16 @@ public struct CleanupResult: Hashable, Sendable {
     public var errors: [JobError] = []
     /// Whether stuck jobs were left for the next run.
     public var more = false
-    /// Why the guard stopped the run, or in a dry run would stop a real one.
+    /// Why the whole run was stopped, or in a dry run would be: by a pause, a refund limit, or holds of every stuck job.
     public var held: String?
+    /// Stuck jobs that open holds stop.
+    public var heldCount = 0
+    /// Jobs over a limit by the time of another program, which wait for a second look.
+    public var waiting = 0
+    /// When the second look at the first of them is due.
+    public var waitingUntil: Timestamp?
+    /// Why a call that only a timer makes must fail: a refund limit, or a hold that no operator has seen for a day.
+    package var attention: String?
     /// Whether the reason is an operator's pause.
     public var isPaused = false
     /// Why the store would not let a real run start; only in a dry run.
@@ -72,6 +80,23 @@ public struct CleanupResult: Hashable, Sendable {
     /// The run in one sentence.
     public var message: String {
         if let held, !self.dryRun { return "Held: \(held)" }
+        return self.outcome + self.heldSentence + self.waitingSentence
+    }
+
+    private var heldSentence: String {
+        guard self.heldCount > 0 else { return "" }
+        return "; \(self.heldCount) \(self.heldCount == 1 ? "is" : "are") held: 'unstick holds' shows why"
+    }
+
+    private var waitingSentence: String {
+        guard self.waiting > 0 else { return "" }
+        let after = self.waitingUntil.map { "the first run after \($0)" } ?? "a later run"
+        return
+            "; \(self.waiting) \(self.waiting == 1 ? "waits" : "wait"): \(after) cleans \(self.waiting == 1 ? "it" : "them") "
+            + "if unchanged"
+    }
+
+    private var outcome: String {
         if self.totalFound == 0 {
             return self.more
                 ? "No stuck job could be claimed: other transactions have locked them" : "No stuck jobs found"

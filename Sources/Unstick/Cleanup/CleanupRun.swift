@@ -16,6 +16,7 @@ struct CleanupRun {
     /// The phases that are left, the current one first.
     private var ruleMatches: [RuleMatches] = []
     private var cursor: StuckCursor?
+    private var hasOpenedHolds = false
     /// Jobs that were left out because another transaction has locked the user's balance; they are tried once more at
     /// the end.
     var locked: [LockedJobs] = []
@@ -71,37 +72,79 @@ struct CleanupRun {
 
     /// Reads the database's clock and the backlog, once for the whole run.
     private mutating func begin() async throws {
-        self.backlog = try await self.store.backlog(
-            self.policy,
-            kinds: self.options.kinds,
-            refundLimit: self.options.drain ? .max : self.options.firstBatchSize
-        )
+        try await self.readBacklog()
         self.identify(at: self.backlog.now)
+        if !self.options.dryRun { try await self.openHolds() }
         self.ruleMatches = self.backlog.ruleMatches
         self.logStart()
         let holdReason = self.holdReason
         try await self.checkStart(isHeld: holdReason != nil)
-        guard let holdReason else {
+        self.result.heldCount = self.backlog.held
+        self.result.waiting = self.backlog.waiting
+        if self.backlog.waiting > 0 {
+            self.result.waitingUntil = try await self.store.nextSecondLook(after: self.backlog.now)
+        }
+        self.result.held = holdReason
+        self.result.isPaused = self.backlog.pause != nil
+        try await self.callAttention()
+        guard holdReason != nil, !self.options.dryRun else {
             // Before the first batch, so that a run that dies in it leaves a record.
             if !self.options.dryRun, self.backlog.stuck > 0 { try await self.store.record(self.run, items: []) }
             return
         }
-        self.result.held = holdReason
-        self.result.isPaused = self.backlog.pause != nil
-        if !self.options.dryRun {
-            self.result.more = self.backlog.stuck > 0
-            self.run.status = .held
-            self.run.error = holdReason
+        self.result.more = self.backlog.stuck + self.backlog.held > 0
+        self.run.status = .held
+        self.run.error = holdReason
+    }
+
+    /// Sets why a call that only a timer makes must fail: until an operator has seen a hold, and then once a day.
+    private mutating func callAttention() async throws {
+        guard !self.options.dryRun, self.backlog.pause == nil else { return }
+        self.result.attention = self.policy.massFailureGuard.refundLimit(of: self.backlog)
+        guard let hold = self.backlog.holds.first(where: { $0.needsAttention(at: self.backlog.now) }) else { return }
+        self.result.attention = "\(hold.reason) \(Hold.advice)"
+        // Only these triggers have a caller or a monitor that a failure reaches.
+        if hold.seenAt != nil, [.cli, .cron, .scheduler].contains(self.trigger) {
+            try await self.store.markHoldsReminded()
         }
     }
 
-    /// Asks the store whether the jobs may be changed, once there is something to change.
+    private mutating func readBacklog() async throws {
+        self.backlog = try await self.store.backlog(
+            self.policy,
+            kinds: self.options.kinds,
+            refundLimit: self.options.drain ? .max : self.options.firstBatchSize,
+            looks: self.options.force ? .once : .twice
+        )
+    }
+
+    /// Opens the holds that the guard asks for, and ends those without a job; the run goes on with the other jobs.
+    private mutating func openHolds() async throws {
+        if self.backlog.holds.contains(where: { $0.scope == .jobs }) { try await self.store.endHolds() }
+        guard !self.options.force else { return }
+        // Each round leaves fewer jobs, of which a smaller number is implausible.
+        while !self.backlog.guarded.isEmpty {
+            var isOpened = false
+            for (hold, ruleMatches) in self.backlog.suspicions(self.policy) {
+                let now = self.backlog.now
+                guard let opened = try await self.store.openHold(hold, asOf: now, ruleMatches) else { continue }
+                isOpened = true
+                let metadata: Logger.Metadata = ["hold": "\(opened.id)", "reason": "\(opened.reason)"]
+                self.logger.error("A hold was opened", metadata: metadata)
+            }
+            guard isOpened else { return }
+            self.hasOpenedHolds = true
+            try await self.readBacklog()
+        }
+    }
+
+    /// Asks the store whether the jobs may be changed, once there is something to change, now or after a second look.
     ///
     /// - Throws: `conflict` with the reason where a real run must not start, also a forced one.
     private mutating func checkStart(isHeld: Bool) async throws {
         let dryRun = self.options.dryRun
-        guard self.backlog.stuck > 0, dryRun || !isHeld,
-            let refusal = try await self.store.startRefusal(dryRun: dryRun)
+        guard self.backlog.stuck + self.backlog.waiting > 0, dryRun || !isHeld,
+            let refusal = try await self.store.startRefusal(dryRun: dryRun || self.backlog.stuck == 0)
         else { return }
         guard dryRun else { throw UnstickError(.conflict, refusal) }
         self.result.refused = refusal
@@ -116,10 +159,11 @@ struct CleanupRun {
         self.logger[metadataKey: "runId"] = "\(self.run.id)"
     }
 
-    /// Why a real run must stop.
+    /// Why a real run must stop, or in a dry run would.
     private var holdReason: String? {
-        guard !self.options.force else { return nil }
-        return self.backlog.holdReason(self.policy)
+        if self.options.force { return self.policy.massFailureGuard.refundLimit(of: self.backlog) }
+        // A hold from before does not make a run fail that has nothing else to do.
+        return self.backlog.holdReason(self.policy) ?? (self.hasOpenedHolds ? self.backlog.openHolds : nil)
     }
 
     private mutating func work(progress: (CleanupProgress) async throws -> Void) async throws {
@@ -158,7 +202,11 @@ struct CleanupRun {
             guard self.backlog.stuck > self.result.totalFound - self.backlog.unreadable.count else { return false }
             guard self.ruleMatches.isEmpty else { return true }
             guard !self.options.dryRun else { return false }
-            let left = try await self.store.backlog(self.policy, kinds: self.options.kinds)
+            let left = try await self.store.backlog(
+                self.policy,
+                kinds: self.options.kinds,
+                looks: self.options.force ? .once : .twice
+            )
             return left.stuck > self.result.failed - self.backlog.unreadable.count
         }
     }

@@ -34,6 +34,33 @@ public protocol CleanupStore: Sendable {
     /// A job of a kind that the matches do not have is ignored.
     func nextDue(_ ruleMatches: RuleMatches, after earlier: Timestamp) async throws -> Timestamp?
 
+    /// Whether a run must find these jobs twice, because another program wrote the times of a team's own tables.
+    func looksTwice(at ruleMatches: RuleMatches) -> Bool
+
+    /// Records the jobs that are over such a limit and were not found before: a bounded number, the oldest first.
+    func noteFirstLooks(asOf now: Timestamp, _ ruleMatches: RuleMatches) async throws
+
+    /// When the second look at the next job is due, after `earlier`; `nil` where none is.
+    func nextSecondLook(after earlier: Timestamp) async throws -> Timestamp?
+
+    /// The jobs of the phase by kind and worker, most first, with how many of them are stuck; without those of a hold or
+    /// an approval.
+    func jobsByWorker(asOf now: Timestamp, _ ruleMatches: RuleMatches, limit: Int) async throws -> [JobsByWorker]
+
+    /// Opens a hold of the stuck jobs that it selects, and sends its event.
+    ///
+    /// - Returns: `nil` where it selects none.
+    func openHold(_ hold: NewHold, asOf now: Timestamp, _ ruleMatches: RuleMatches) async throws -> Hold?
+
+    /// Records that an operator has seen the open holds.
+    func markHoldsSeen() async throws
+
+    /// Records that a timer's call has failed because of the open holds.
+    func markHoldsReminded() async throws
+
+    /// Ends the holds of which no job is left.
+    func endHolds() async throws
+
     /// The number of `PROCESSING` jobs.
     func runningJobs() async throws -> Int
 
@@ -94,6 +121,8 @@ public struct Candidates: Hashable, Sendable {
     public var groups: [Group]
     /// Whether cleaning is paused.
     public var pause: Pause?
+    /// The open holds, and those whose approval lasts, newest first.
+    public var holds: [Hold]
     /// Jobs of a team's own table whose age is unknown, at most ``unreadableListed``: a run records them as errors.
     public var unreadable: [StuckJob]
 
@@ -101,10 +130,17 @@ public struct Candidates: Hashable, Sendable {
     public static let unreadableListed = 100
 
     /// Makes the candidates.
-    public init(now: Timestamp, groups: [Group], pause: Pause?, unreadable: [StuckJob] = []) {
+    public init(
+        now: Timestamp,
+        groups: [Group],
+        pause: Pause?,
+        holds: [Hold] = [],
+        unreadable: [StuckJob] = []
+    ) {
         self.now = now
         self.groups = groups
         self.pause = pause
+        self.holds = holds
         self.unreadable = unreadable
     }
 }

@@ -1,7 +1,7 @@
-/// Holds a run that would fail an implausible share of the running jobs: with a paused fleet, a restored backup or a
-/// time-zone mistake, many jobs look stuck.
+/// Holds jobs of which an implausible share looks stuck at once, over all, of a kind or of workers: with a paused fleet, a
+/// restored backup or a time-zone mistake, many jobs look stuck.
 public struct MassFailureGuard: Hashable, Sendable {
-    /// A run with fewer stuck jobs than this is never held.
+    /// Fewer stuck jobs than this are never held.
     public var minimum: Int
     /// The share of the running jobs, from 0 to 1, that may look stuck at once.
     public var share: Double
@@ -16,26 +16,36 @@ public struct MassFailureGuard: Hashable, Sendable {
         self.maxRefund = maxRefund
     }
 
-    /// Why a run over this backlog is to be held, or `nil` if it may go on.
-    package func holdReason(to backlog: Backlog) -> String? {
-        if let maxRefund, backlog.tokensOwed > maxRefund {
-            return
-                "The run would refund \(backlog.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). "
-                + "Nothing was changed. Check the jobs with a dry run, and force the run if they really are stuck."
-        }
-        guard backlog.stuckRunning >= self.minimum,
-            Double(backlog.stuckRunning) > self.share * Double(backlog.running)
-        else { return nil }
+    /// Why a run over this backlog is held whole, also a forced one; `nil` if it may go on.
+    package func refundLimit(of backlog: Backlog) -> String? {
+        guard let maxRefund, backlog.tokensOwed > maxRefund else { return nil }
         return
-            "\(backlog.stuckRunning) of \(backlog.running) running jobs look stuck at once. This usually means a paused "
-            + "fleet, a restored backup or a wrong clock, not dead workers. Nothing was changed. Check the jobs "
-            + "with a dry run, and force the run if they really are stuck."
+            "The run would refund \(backlog.tokensOwed) tokens, and the policy's maxRefundPerRun is \(maxRefund). Nothing was "
+            + "changed. Check the jobs with a dry run. Raise maxRefundPerRun, or lower the batch size, to let runs go on."
     }
 }
 
 extension Backlog {
-    /// Why a run that is not forced is held: by a pause or by the guard.
+    /// The holds that a run which is not forced opens, with the rules by which their jobs are stuck.
+    func suspicions(_ policy: Policy) -> [(hold: NewHold, ruleMatches: RuleMatches)] {
+        guard self.pause == nil else { return [] }
+        return self.guarded.flatMap { jobs in
+            policy.massFailureGuard.suspicions(of: jobs.groups, in: jobs.ruleMatches.phase)
+                .map { ($0, jobs.ruleMatches) }
+        }
+    }
+
+    /// Why a run is held whole, or would be: by a pause, the refund limit or the guard.
     func holdReason(_ policy: Policy) -> String? {
-        self.pause?.message ?? policy.massFailureGuard.holdReason(to: self)
+        self.pause?.message ?? policy.massFailureGuard.refundLimit(of: self)
+            ?? self.suspicions(policy).first?.hold.reason
+    }
+
+    /// Why every stuck job is left: open holds stop them all.
+    var openHolds: String? {
+        guard self.stuck == 0, self.held > 0, let hold = self.holds.first else { return nil }
+        let others = self.holds.count > 1 ? " There are \(self.holds.count) open holds." : ""
+        let held = "\(self.held.of("stuck job")) \(self.held == 1 ? "is" : "are") held."
+        return "\(hold.reason) \(held)\(others) \(Hold.advice)"
     }
 }

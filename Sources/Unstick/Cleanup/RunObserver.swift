@@ -13,7 +13,7 @@ extension CleanupResult {
         do {
             let result = try await run()
             // A pause is intended, so it is no failure.
-            ended?(result.isPaused ? nil : result.held)
+            ended?(result.attention)
             return result
         } catch {
             ended?((error as? UnstickError)?.message ?? "The run was interrupted.")

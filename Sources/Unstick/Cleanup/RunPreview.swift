@@ -19,6 +19,10 @@ package struct RunPreview: Hashable, Sendable {
     package var held: String?
     /// Whether the reason is a pause.
     package var isPaused: Bool
+    /// Whether the reason is the policy's limit for refunds, which a forced run does not exceed either.
+    package var isOverRefundLimit = false
+    /// Jobs that wait for a second look.
+    package var waiting = 0
     /// Why the store would not let it start, also when it is forced.
     package var refused: String?
 }
@@ -40,7 +44,8 @@ extension Cleaner {
             policy,
             kinds: options.kinds,
             refundLimit: min(room, Limits.counted),
-            countsRefunds: true
+            countsRefunds: true,
+            looks: options.force ? .once : .preview
         )
         var preview = RunPreview(
             now: backlog.now,
@@ -50,10 +55,12 @@ extension Cleaner {
             counted: min(backlog.stuck, room, Limits.counted),
             kinds: backlog.candidates.map(\.kind).distinct,
             jobs: [],
-            held: backlog.pause?.message ?? policy.massFailureGuard.holdReason(to: backlog),
+            held: backlog.holdReason(policy),
             isPaused: backlog.pause != nil
         )
-        if backlog.stuck > 0 { preview.refused = try await self.store.startRefusal(dryRun: true) }
+        preview.waiting = backlog.waiting
+        preview.isOverRefundLimit = policy.massFailureGuard.refundLimit(of: backlog) != nil
+        if backlog.stuck + backlog.waiting > 0 { preview.refused = try await self.store.startRefusal(dryRun: true) }
         for ruleMatches in backlog.ruleMatches where preview.jobs.count < listed {
             preview.jobs += try await self.store.stuckJobs(
                 asOf: backlog.now,

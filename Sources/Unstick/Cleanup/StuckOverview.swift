@@ -8,6 +8,8 @@ public struct StuckOverview: Hashable, Sendable {
     public var running: Int
     /// Whether cleaning is paused.
     public var pause: Pause?
+    /// The open holds, newest first.
+    public var holds: [Hold] = []
 
     /// The most kinds that are counted separately.
     public static let mostKinds = 100
@@ -59,7 +61,8 @@ extension Cleaner {
             now: candidates.now,
             kinds: kinds.values.sorted { ($1.jobs, $0.kind.exact) < ($0.jobs, $1.kind.exact) },
             running: try await self.store.runningJobs(),
-            pause: candidates.pause
+            pause: candidates.pause,
+            holds: candidates.holds.filter { $0.state == .open }
         )
     }
 }

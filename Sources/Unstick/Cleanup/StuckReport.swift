@@ -36,7 +36,7 @@ extension Cleaner {
         return StuckReport(
             totalFound: max(total, jobs.count),
             jobs: jobs,
-            held: backlog.holdReason(policy),
+            held: backlog.holdReason(policy) ?? backlog.openHolds,
             refused: backlog.stuck > 0 ? try await self.startRefusal() : nil
         )
     }

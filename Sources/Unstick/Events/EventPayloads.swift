@@ -189,6 +189,30 @@ extension Run {
     }
 }
 
+/// The event of a hold that was opened.
+package struct HoldEvent: Event {
+    package let type = EventType.holdOpened
+    private let holdId: String
+    private let scope: Hold.Scope
+    private let kind: String?
+    private let jobs: Int
+    private let reason: String
+    private let openedAt: Timestamp
+
+    package init(_ hold: Hold) {
+        self.holdId = hold.id
+        self.scope = hold.scope
+        self.kind = hold.kind
+        self.jobs = hold.jobs
+        self.reason = hold.reason
+        self.openedAt = hold.openedAt
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case holdId, scope, kind, jobs, reason, openedAt
+    }
+}
+
 /// The event of an endpoint.
 package struct WebhookEvent: Event {
     package let type = EventType.webhookDisabled

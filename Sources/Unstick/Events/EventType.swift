@@ -26,6 +26,8 @@ public enum EventType: String, Sendable, Codable, CaseIterable {
     case cleanupFailed = "cleanup.failed"
     /// A run was stopped before it changed anything.
     case cleanupHeld = "cleanup.held"
+    /// Jobs were held: no run changes them until an operator decides.
+    case holdOpened = "hold.opened"
     /// A run was due, and no server ran it.
     case cleanupMissed = "cleanup.missed"
     /// An alert fires.

@@ -124,7 +124,13 @@ public struct JobLifecycle: Sendable {
         if job.isTimedOut, job.attempt == attempt, self.rule(of: job).onLateCompletion == .accept {
             var late = completion
             late.ifLate = .accept
-            outcome = try await self.store.complete(late)
+            do {
+                outcome = try await self.store.complete(late)
+            } catch {
+                // Also a completion that cannot be charged again proves that the run was wrong.
+                try await self.recordIfLate(outcome, attempt)
+                throw error
+            }
         }
         try await self.recordIfLate(outcome, attempt)
         return Self.counted(outcome, "complete")

@@ -37,6 +37,12 @@ public struct RuleMatches: Hashable, Sendable {
     /// share does not apply to every job.
     public let only: Rule?
 
+    /// Whether jobs of open holds are left out: there are holds to look at.
+    package var leavesHeld = false
+
+    /// Whether jobs by the time of another program are left out until their second look.
+    package var looksTwice = false
+
     /// Makes matches for the kinds and tiers that may have stuck jobs; jobs of others are ignored.
     public init(phase: StuckPhase, groups: [RuleMatch]) {
         self.phase = phase

@@ -50,13 +50,20 @@ public struct Scheduler: Service {
     /// Runs until the service group shuts down; a run in progress then finishes its batch.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            var outage = OutageWait()
+            await self.waitForHeartbeats(after: &outage)
             await self.catchUp()
             var jobs = DueJobs()
-            while !Task.isCancelled, let cause = await self.waitForNextRun(&jobs) {
+            while !Task.isCancelled, let cause = await self.waitForNextRun(&jobs, &outage) {
+                var isDone = false
                 switch cause {
-                case .tick(let due): jobs.ran(at: due, isHeld: await self.tick(due))
-                case .jobs(let now): await self.runDue(&jobs, at: now)
+                case .tick(let due):
+                    let isHeld = await self.tick(due)
+                    isDone = isHeld != nil
+                    jobs.ran(at: due, isHeld: isHeld)
+                case .jobs(let now): isDone = await self.runDue(&jobs, at: now)
                 }
+                if isDone { outage.worked() }
             }
         }
     }
@@ -113,24 +120,33 @@ public struct Scheduler: Service {
     /// Performs the run for the jobs that reached their limits, unless another run is in progress.
     ///
     /// A run that finds nothing, for example because another node was first, leaves no record.
-    package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async {
+    ///
+    /// - Returns: whether the database answered.
+    @discardableResult
+    package func runDue(_ jobs: inout DueJobs, at now: Timestamp) async -> Bool {
         jobs.ran(at: now, isHeld: true)
+        var isDone = false
         await self.loggingFailure {
             switch try await self.cleanup.run(self.options, trigger: .due) {
             // Every further job would leave a record of the same hold, or of the jobs that cannot be cleaned.
             case .done(let result): jobs.ran(at: now, isHeld: result.held != nil || result.failed > 0)
             case .alreadyTaken, .busy: jobs.ran(at: now, isHeld: false)
             }
+            isDone = true
         }
+        return isDone
     }
 
     /// Sleeps until the next tick is due or the next job reaches its limit.
     ///
     /// - Returns: the cause, or `nil` when the task is cancelled.
-    private func waitForNextRun(_ jobs: inout DueJobs) async -> Cause? {
+    private func waitForNextRun(_ jobs: inout DueJobs, _ outage: inout OutageWait) async -> Cause? {
         var due: Timestamp?
         while !Task.isCancelled {
             do {
+                // A tick within the wait after an outage is not lost.
+                if due == nil { due = self.expression.next(after: try await self.store.now(), in: self.zone) }
+                await self.waitForHeartbeats(after: &outage)
                 let now = try await self.store.now()
                 if let due, due <= now { return .tick(due) }
                 // Computed again after every sleep, so that a clock that was set back does not delay the next tick.
@@ -150,6 +166,28 @@ public struct Scheduler: Service {
             }
         }
         return nil
+    }
+
+    /// Waits until the database answers, and after an outage until workers could send their heartbeats.
+    private func waitForHeartbeats(after outage: inout OutageWait) async {
+        while !Task.isCancelled {
+            do {
+                _ = try await self.store.now()
+                if outage.answered() {
+                    self.logger.notice(
+                        "The database did not answer for a while, or this machine slept: runs wait for heartbeats of workers",
+                        metadata: ["wait": "\(OutageWait.grace.text)"]
+                    )
+                }
+                guard let wait = outage.left() else { return }
+                try await Task.sleep(for: min(wait, Self.nap))
+            } catch is CancellationError {
+                return
+            } catch {
+                self.logger.error("The schedule waits for the database", metadata: ["reason": "\(error)"])
+                try? await Task.sleep(for: Self.retry)  // Cancellation ends the loop.
+            }
+        }
     }
 
     private func loggingFailure(_ body: () async throws -> Void) async {

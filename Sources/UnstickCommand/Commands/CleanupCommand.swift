@@ -30,7 +30,7 @@ struct CleanupCommand: AsyncParsableCommand {
     var dryRun = false
     @Flag(help: "Run batch after batch until nothing is stuck.")
     var drain = false
-    @Flag(help: "Run although the guard would hold the run, or cleanup is paused.")
+    @Flag(help: "Run although the guard would hold jobs, or cleanup is paused. It releases no open hold.")
     var force = false
 
     /// How many jobs the output lists; the run's record has all of them.
@@ -71,7 +71,12 @@ struct CleanupCommand: AsyncParsableCommand {
             )
             throw stop.exitCode
         }
-        if result.failed > 0 || (result.held != nil && !result.dryRun) { throw Exit.incomplete }
+        if Self.isIncomplete(result) { throw Exit.incomplete }
+    }
+
+    /// Whether an operator must check the run, so that a timer's call fails.
+    private static func isIncomplete(_ result: CleanupResult) -> Bool {
+        result.failed > 0 || result.attention != nil || result.isPaused && !result.dryRun
     }
 
     private static func clean(
@@ -116,8 +121,7 @@ struct CleanupCommand: AsyncParsableCommand {
         for error in result.errors.prefix(Self.listed) {
             Output.line(TerminalText.line("error: job \(error.jobID): \(error.error)"), .error)
         }
-        let bad = result.failed > 0 || (result.held != nil && !result.dryRun)
-        Output.line(result.message, bad ? .error : .good)
+        Output.line(result.message, Self.isIncomplete(result) ? .error : .good)
         if result.dryRun { Output.line("Would refund \(result.tokensOwed.of("token")).") }
         if result.failed > 0 {
             Output.line(
@@ -125,7 +129,7 @@ struct CleanupCommand: AsyncParsableCommand {
             )
         }
         if result.dryRun, let reason = result.held {
-            Output.line("A real run would be held; --force overrides this. \(reason)")
+            Output.line("A real run would be held. \(reason)")
         }
         if let refused = result.refused { Output.line("A real run would not start. \(refused)", .error) }
         if result.retried > 0 {

@@ -139,6 +139,7 @@ struct Status {
             "alerts         \(self.alerts.isEmpty ? "none" : self.alerts.map(\.name.rawValue).joined(separator: ", "))"
         )
         lines.append("webhooks       \(self.webhookLine)")
+        if !self.overview.holds.isEmpty { lines.append("holds          \(self.overview.holds.count.grouped) open") }
         if let pause = self.overview.pause { lines.append("paused         \(pause.message)") }
         return lines
     }
@@ -179,6 +180,9 @@ struct Status {
                     + "Correct it; the next successful run clears this."
             )
         }
+        if !firing.contains(.cleanupHeld) {
+            concerns += self.overview.holds.map { "\($0.reason) Its jobs are held: \(Hold.advice)" }
+        }
         if let run = self.lastWholeRun { concerns += self.concerns(of: run, firing) }
         for webhook in self.webhooks where webhook.failingSince != nil && !firing.contains(.webhookFailing) {
             concerns.append(
@@ -193,7 +197,8 @@ struct Status {
 
     private func concerns(of run: Run, _ firing: Set<AlertName>) -> [String] {
         switch run.status {
-        case .held where !firing.contains(.cleanupHeld) && !Pause.held(run):
+        // Open holds are listed by themselves.
+        case .held where !firing.contains(.cleanupHeld) && !Pause.held(run) && run.error?.contains(Hold.advice) != true:
             return ["The last run was held: \(run.error ?? "")"]
         case .failed where !firing.contains(.cleanupFailed): return ["The last run failed: \(run.error ?? "")"]
         case .completed where run.failed > 0 && !firing.contains(.jobsNotCleaned):

@@ -38,7 +38,7 @@ extension Ref {
         case .startBulk, .stopBulk: return Ref(id, request.href("/bulk/" + id.pathEncoded))
         case .signIn, .signInRefused, .signOut, .cleanUp, .pause, .resume, .reloadPolicy, .removeWebhook, .createToken,
             .revokeToken, .importJobs, .migrate, .grantRights, .installFence, .removeFence, .renameMapping,
-            .assignOldKeys, .acceptAges:
+            .assignOldKeys, .acceptAges, .approveHold, .clearHold:
             return Ref(id, nil)
         }
     }

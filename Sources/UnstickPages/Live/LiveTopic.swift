@@ -65,6 +65,7 @@ struct LiveLook: Sendable {
         hasher.combine(overview.kinds)
         hasher.combine(overview.running)
         hasher.combine(overview.pause)
+        hasher.combine(overview.holds)
         hasher.combine(try await store.runs(before: nil, limit: 1))
         hasher.combine(try await store.alerts().filter(\.isFiring).map(\.name))
         // A team's own tables have no list of jobs.

@@ -31,6 +31,8 @@ struct Notice {
             kind: "warning",
             text: "Nothing was changed: the job had changed in the meantime. Its current state is shown."
         ),
+        "approved": Notice(kind: "ok", text: "The hold is approved: the next run cleans its jobs."),
+        "cleared": Notice(kind: "ok", text: "The hold is cleared: the next run judges its jobs anew."),
         "stopped": Notice(kind: "ok", text: "Stopped. Earlier changes are kept."),
         "booked": Notice(kind: "ok", text: "Booked."),
         "booked-before": Notice(kind: "warning", text: "This is already booked; nothing was booked again."),

@@ -52,7 +52,7 @@ extension Templates {
         "empty": PackageResources.empty_mustache,
         "error": PackageResources.error_mustache,
         "filter-buttons": PackageResources.filter_buttons_mustache,
-        "force-form": PackageResources.force_form_mustache,
+        "hold": PackageResources.hold_mustache,
         "health-tile": PackageResources.health_tile_mustache,
         "id": PackageResources.id_mustache,
         "job": PackageResources.job_mustache,

@@ -21,7 +21,7 @@ extension AdminPages {
         let path = request.href("/runs/" + id.pathEncoded)
         let content = RunContent(
             run: RunSummary(run, difference: outcomes.flatMap { Self.difference($0, isWhole: isWhole) }, now),
-            force: try await self.force(run, request),
+            holds: try await self.holds(run, now, request),
             showsOutcome: outcomes != nil,
             tokensLabel: run.tokensLabel,
             rows: rows,
@@ -54,24 +54,12 @@ extension AdminPages {
         return "\(others == 0 ? "None" : others.grouped) of \(among) ended differently than predicted."
     }
 
-    /// The form that forces a held run, if it is the last one and would be held again.
-    private func force(_ run: Run, _ request: PageRequest) async throws -> ForceForm? {
-        guard run.status == .held, request.may(.operate) else { return nil }
-        let newest = try await self.api.store.runs(RunFilter(dryRun: false), before: nil, limit: 1).rows.first
-        guard newest?.id == run.id else { return nil }
-        let configuration = self.api.configuration
-        let options = ForceForm.options(
-            like: run,
-            over: configuration.options,
-            timeout: configuration.policy.current.standard.timeout
-        )
-        var asked = configuration.options
-        asked.timeout = options.timeout ?? asked.timeout
-        asked.batchSize = options.batchSize ?? asked.batchSize
-        asked.kinds = run.kinds
-        let preview = try await self.api.cleaner.preview(asked, listed: 1)
-        guard preview.totalFound > 0, preview.held != nil else { return nil }
-        return ForceForm(preview, timeout: options.timeout, batchSize: options.batchSize, asked)
+    /// The open holds, on the page of a run that they stopped.
+    private func holds(_ run: Run, _ now: Timestamp, _ request: PageRequest) async throws -> [HoldRow] {
+        guard run.status == .held, !Pause.held(run) else { return [] }
+        return try await self.api.store.holds(.open, limit: Self.items).map {
+            HoldRow($0, now, mayDecide: request.may(.operate))
+        }
     }
 }
 
@@ -79,7 +67,7 @@ struct RunContent: PageContent {
     static let template = "run"
 
     var run: RunSummary
-    var force: ForceForm?
+    var holds: [HoldRow]
     var showsOutcome: Bool
     var tokensLabel: String
     var rows: [RunItemRow]

@@ -10,6 +10,12 @@ extension AdminPages {
         [
             .get("/stuck") { request in try await self.stuckPage(request) },
             .post("/cleanup", .operate) { request in try await self.cleanUp(request) },
+            .post("/holds/{id}/approve", .operate) { request in
+                try await self.decide(request, "approved") { try await $0.approveHold($1) }
+            },
+            .post("/holds/{id}/clear", .operate) { request in
+                try await self.decide(request, "cleared") { try await $0.clearHold($1) }
+            },
         ]
     }
 
@@ -26,23 +32,41 @@ extension AdminPages {
         let kinds = (preview.kinds + [kind].compactMap { $0 }).distinct
         let jobs = preview.jobs
         let isCut = preview.totalFound > jobs.count && jobs.count == Self.listed
+        let holds = try await self.api.store.holds(.open, limit: Self.listed)
+        // A timer's call fails until an operator has looked.
+        if request.may(.operate), !holds.isEmpty { try await self.api.store.markHoldsSeen() }
         let content = StuckContent(
+            holds: holds.map { HoldRow($0, preview.now, mayDecide: request.may(.operate)) },
             total: preview.totalFound.grouped,
             tokensOwed: preview.tokensOwed.grouped,
             owedNote: preview.counted < preview.totalFound ? "for the oldest \(preview.counted.of("job"))" : nil,
             status: Badge(stuck: preview.totalFound),
             held: StuckHeld(preview),
+            waiting: preview.waiting > 0 ? StuckContent.waiting(preview.waiting) : nil,
             kindOptions: Choice.list(kinds.map { ($0, $0) }, selected: kind, all: "All kinds"),
             timeout: query.text("timeout") ?? "",
             batchSize: query.text("batchSize") ?? "",
             drain: options.drain,
-            clean: request.may(.operate) && preview.totalFound > 0 && preview.refused == nil
-                ? CleanForm(preview, options, query) : nil,
+            clean: request.may(.operate) && preview.mayStart ? CleanForm(preview, options, query) : nil,
             rows: jobs.map { StuckRow($0, request) },
             more: isCut ? "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)." : nil,
             empty: jobs.isEmpty ? try await self.nothingStuck(kind, preview.now) : nil
         )
         return try await self.page(content, request, title: "Stuck", live: .overview)
+    }
+
+    private func decide(
+        _ request: PageRequest,
+        _ did: String,
+        _ decide: (Administration, String) async throws -> Administration.HoldDecision
+    ) async throws -> Response {
+        _ = try await Form(of: request)
+        let id = try request.call.path("id")
+        switch try await decide(request.administration(of: self.api), id) {
+        case .decided: return .seeOther(request.href("/stuck?did=\(did)"))
+        case .refused(let hold): throw Problem(status: .conflict, code: "not_open", detail: hold.refusal)
+        case .missing: throw Problem.notFound("There is no hold '\(id.cut(toBytes: Limits.idBytes))'.")
+        }
     }
 
     private func options(
@@ -92,11 +116,13 @@ extension AdminPages {
 struct StuckContent: PageContent {
     static let template = "stuck"
 
+    var holds: [HoldRow]
     var total: String
     var tokensOwed: String
     var owedNote: String?
     var status: Badge
     var held: StuckHeld?
+    var waiting: String?
     var kindOptions: [Choice]
     var timeout: String
     var batchSize: String
@@ -105,6 +131,11 @@ struct StuckContent: PageContent {
     var rows: [StuckRow]
     var more: String?
     var empty: String?
+
+    static func waiting(_ jobs: Int) -> String {
+        "\(jobs.of("job")) of your own tables \(jobs == 1 ? "waits" : "wait") for a second look: another program wrote "
+            + "the times. A run cleans what it finds twice, one limit apart and unchanged."
+    }
 }
 
 extension Confirmation {
@@ -117,6 +148,11 @@ extension Confirmation {
             always: force && preview.held != nil
         )
     }
+}
+
+extension RunPreview {
+    /// Whether a run would change something, forced or not.
+    fileprivate var mayStart: Bool { self.totalFound > 0 && self.refused == nil && !self.isOverRefundLimit }
 }
 
 extension Badge {

@@ -29,6 +29,23 @@ struct StuckRow {
     }
 }
 
+/// An open hold.
+struct HoldRow {
+    var id: String
+    var title: String
+    var reason: String
+    var opened: TimeView
+    var canDecide: Bool
+
+    init(_ hold: Hold, _ now: Timestamp, mayDecide: Bool) {
+        self.id = hold.id
+        self.title = hold.kind.map { "Held: every stuck job of kind '\($0)'" } ?? "Held: \(hold.jobs.of("job"))"
+        self.reason = hold.reason
+        self.opened = TimeView(hold.openedAt, now: now)
+        self.canDecide = mayDecide
+    }
+}
+
 /// Why a run would not start, or would be held.
 struct StuckHeld {
     var reason: String

@@ -121,6 +121,14 @@ public struct MappingFile: Hashable, Sendable, Codable {
         package var `where`: [String: String]?
         /// The form in which the column stores it.
         package var kind: TimeKind
+        /// Whose clock the time is from; without it, that of the program that wrote it.
+        package var clock: Clock?
+    }
+
+    /// The clock of a time, where it is known.
+    package enum Clock: String, Sendable, Codable {
+        /// The database writes the time itself, such as with `now()` in the statement that starts the job.
+        case database
     }
 
     /// How a time is stored; a wrong kind refunds live jobs, so it is never guessed.

@@ -53,6 +53,7 @@ package struct ResolvedColumns {
         resolved.isCompleted = self.states.condition(.completed)
         resolved.completedAt = self.jobs.completed.flatMap { self.time($0) }.map { $0.kind.milliseconds($0.sql) }
         resolved.created = created.map { (sql: $0.sql, clock: $0.kind) }
+        resolved.exactLimits = self.exactLimits
         resolved.times = self.jobs.namedTimes.compactMap { self.mappedTime($0.name, $0.time) }
         resolved.rows = self.table.rows
         // A time in another table is read where it is used; a job without such a row has none.
@@ -86,6 +87,16 @@ package struct ResolvedColumns {
     }
 
     // MARK: Times
+
+    /// The limits of which every time is from the database's clock.
+    private var exactLimits: Set<LimitKind> {
+        func isExact(_ times: [MappingFile.TimeColumn?]) -> Bool {
+            times.compactMap { $0 }.allSatisfy { $0.clock == .database }
+        }
+        let ofAttempt = isExact([self.jobs.started, self.jobs.updated, self.jobs.heartbeat])
+        let ofJob = isExact([self.jobs.created])
+        return Set((ofAttempt ? [.timeout, .heartbeat] : []) + (ofJob ? [.deadline, .pending] : []))
+    }
 
     /// The time from which the age counts, in the form that the columns share, otherwise in milliseconds.
     private func since(_ starts: [TimeColumn], _ heartbeat: TimeColumn?) -> TimeColumn? {

@@ -60,6 +60,9 @@ package typealias RowUpdate<Value> = @Sendable (inout Value, any StoredRow) -> V
 package typealias TransactionBody<Value> = @Sendable (any SQLTransaction) throws -> Value
 
 extension SQLEngine {
+    /// The mapping of a team's own tables in Unstick's own; an empty text for Unstick's own jobs.
+    package var source: SQLValue { self.map.isAttached ? self.keyParameters["origin"] ?? "" : "" }
+
     /// An embedded database has no server.
     package func warnings() -> [String] { [] }
 

@@ -49,16 +49,22 @@ package enum LateCompletionStatements {
 
     // MARK: A team's own tables
 
-    /// The next run items after the cursor.
-    private static let searched = """
+    /// The next run items of the mapping after the cursor.
+    private static let next = """
         SELECT s.* FROM unstick.run_items AS s
-        WHERE s.run_id >= :run AND (s.run_id > :run OR s.position > :position)
+        WHERE s.run_id >= :run AND (s.run_id > :run OR s.position > :position) AND s.source = CAST(:origin AS text)
         ORDER BY s.run_id, s.position LIMIT :limit
         """
 
-    /// The last of them.
+    /// Its newest run items: fresh evidence does not wait for the cursor.
+    private static let newest = """
+        SELECT s.* FROM unstick.run_items AS s WHERE s.run_id >= :oldest AND s.source = CAST(:origin AS text)
+        ORDER BY s.run_id DESC, s.position DESC LIMIT :limit
+        """
+
+    /// The last item after the cursor.
     package static let end = """
-        SELECT w.run_id AS run_id, w.position AS position FROM (\(searched)) AS w
+        SELECT w.run_id AS run_id, w.position AS position FROM (\(next)) AS w
         ORDER BY w.run_id DESC, w.position DESC LIMIT 1
         """
 
@@ -76,8 +82,9 @@ package enum LateCompletionStatements {
                 i.tier AS tier, \(map.dialect.greatest(jobs.cost, "0")) AS cost, \(created) AS created_at,
                 \(jobs.startedAt) AS started_at, coalesce(\(jobs.completedAt ?? "NULL"), :now) AS completed_at,
                 CAST(:now AS bigint) AS recorded_at, false AS refused
-            FROM (\(searched)) AS i JOIN \(jobs.table) AS j ON \(jobs.isItem)
-            WHERE i.source = CAST(:origin AS text) AND i.action IN (\(ended)) AND \(isCompleted)
+            FROM (SELECT * FROM (\(next)) AS n UNION SELECT * FROM (\(newest)) AS o) AS i
+            JOIN \(jobs.table) AS j ON \(jobs.isItem)
+            WHERE i.action IN (\(ended)) AND \(isCompleted)
                 AND \(jobs.startedAt) <= i.since / \(map.dialect.itemTicks) + i.duration
                 AND NOT EXISTS (SELECT 1 FROM unstick.late_completions AS c WHERE c.user_id = i.user_id
                     AND c.job_id = i.job_id AND c.attempt = i.attempt AND c.source = i.source)
@@ -87,10 +94,13 @@ package enum LateCompletionStatements {
     /// The actions that end an attempt.
     private static let ended = RunItem.Action.ending.map { "'\($0.rawValue)'" }.joined(separator: ", ")
 
-    package static let cursor = "SELECT run_id, position FROM unstick.cursors WHERE name = 'late completions'"
+    /// Each mapping has a cursor of its own.
+    private static let cursorName = "'late:' || CAST(:origin AS text)"
+
+    package static let cursor = "SELECT run_id, position FROM unstick.cursors WHERE name = \(cursorName)"
 
     package static let moveCursor = """
-        INSERT INTO unstick.cursors (name, run_id, position) VALUES ('late completions', :run, :position)
+        INSERT INTO unstick.cursors (name, run_id, position) VALUES (\(cursorName), :run, :position)
         ON CONFLICT (name) DO UPDATE SET run_id = excluded.run_id, position = excluded.position
         """
 }

@@ -18,6 +18,10 @@ package struct StuckSearch: Sendable {
         var retries: Bool
         var quarantines: Bool
         var refunds: Set<Refund>
+        /// Jobs of open holds are left out.
+        var leavesHeld: Bool
+        /// Jobs by the time of another program are left out until their second look.
+        var looksTwice: Bool
 
         /// Whether every job of a batch fails.
         var fails: Bool { !self.retries && !self.quarantines }
@@ -30,6 +34,8 @@ package struct StuckSearch: Sendable {
             self.retries = ruleMatches.phase == .processing && rules.contains { $0.retry.attempts > 1 }
             self.quarantines = ruleMatches.phase == .processing && rules.contains { $0.quarantine != nil }
             self.refunds = Set(rules.map(\.refund))
+            self.leavesHeld = ruleMatches.leavesHeld
+            self.looksTwice = ruleMatches.looksTwice
         }
     }
 
@@ -101,6 +107,49 @@ package struct StuckSearch: Sendable {
 
     private func jobs(by index: String?) -> String {
         "\(self.jobs.table) AS j\(index.map(self.dialect.searching) ?? "")"
+    }
+
+    /// The jobs that no run takes now: those that were reported, and those of holds.
+    private var left: (join: String, condition: String) {
+        let (reported, held) = (self.reported, self.held)
+        return (reported.join + held.join, reported.condition + held.condition)
+    }
+
+    /// The attempt in a hold, or in an approval.
+    private var heldJob: Beside {
+        Beside(
+            table: "unstick.held_jobs AS h",
+            condition: """
+                h.user_id = \(self.jobs.user) AND h.job_id = \(self.jobs.idText) AND h.attempt = \(self.jobs.attempt)
+                    AND h.source = \(self.source) AND h.since = (\(self.sinceMicroseconds)) / 1000
+                """
+        )
+    }
+
+    /// Whether the job of a held attempt `i` is still in this phase, unchanged.
+    var isStillHeld: String {
+        guard self.shape.phase == .processing || self.jobs.isPending != nil else { return "false" }
+        return "\(self.isOfPhase) AND (\(self.sinceMicroseconds)) / 1000 = i.since"
+    }
+
+    private var source: String { self.map.isAttached ? "CAST(:origin AS text)" : "''" }
+
+    private var isApproved: String {
+        "coalesce(\(self.value("h.approved_until", of: self.heldJob)) > :now, false)"
+    }
+
+    private var held: (join: String, condition: String) {
+        guard self.shape.leavesHeld else { return ("", "") }
+        let isNotApproved = "\(self.value("h.approved_until", of: self.heldJob)) IS NULL"
+        let isInHold = "\(self.isThere(self.heldJob, "h.job_id")) AND \(isNotApproved)"
+        let isOfKind = """
+            EXISTS (SELECT 1 FROM unstick.holds AS k WHERE k.state = 'OPEN' AND k.scope = 'kind'
+                    AND k.source = \(self.source) AND k.kind = \(self.jobs.kind))
+            """
+        return (
+            self.join(self.heldJob),
+            " AND NOT (\(isInHold)) AND (\(self.isApproved) OR NOT \(isOfKind))"
+        )
     }
 
     /// Where rows do not change, an attempt that was reported before is not taken again.
@@ -186,10 +235,65 @@ package struct StuckSearch: Sendable {
     private var isByRangeOnly: Bool { self.shape.isUniform && self.shape.limits == [.timeout] }
 
     private var isStuck: String {
-        let range = "\(self.isOfPhase) AND \(self.isOldEnough)\(self.reported.condition)"
+        "\(self.isOverLimit)\(self.shape.looksTwice && !self.isExact ? " AND (\(self.isSeenTwice))" : "")"
+    }
+
+    private var isOverLimit: String {
+        let range = "\(self.isOfPhase) AND \(self.isOldEnough)\(self.left.condition)"
         guard !self.isByRangeOnly else { return range }
         let passed = self.limits.map { "\($0.begins) <= (:now - \($0.allowed)) * 1000" }
         return "\(range) AND (\(passed.joined(separator: " OR ")))"
+    }
+
+    // MARK: First looks
+
+    /// Whether every time is from the database's clock.
+    private var isExact: Bool { self.limits.allSatisfy { self.jobs.exactLimits.contains($0.kind) } }
+
+    /// No time zone explains an age that is this far over its limit: 26 hours.
+    private static let farOver = 93_600_000
+
+    private var firstLook: Beside {
+        Beside(
+            table: "unstick.first_looks AS f",
+            condition: """
+                f.user_id = \(self.jobs.user) AND f.job_id = \(self.jobs.idText) AND f.attempt = \(self.jobs.attempt)
+                    AND f.source = \(self.source) AND f.since = \(self.sinceMicroseconds)
+                """
+        )
+    }
+
+    /// Whether the job is over a limit of the database's clock, or so far over it that no clock explains it.
+    private var isCertain: String {
+        let isExact = self.byLimit { self.jobs.exactLimits.contains($0.kind) ? "1" : "0" }
+        let over = "\(self.byLimit { ":now - (\($0.begins)) / 1000" }) - (\(self.byLimit(\.allowed)))"
+        return "(\(isExact)) = 1 OR \(over) >= \(Self.farOver)"
+    }
+
+    private var isSeenTwice: String {
+        """
+        \(self.isCertain)\(self.shape.leavesHeld ? " OR \(self.isApproved)" : "")
+                OR EXISTS (SELECT 1 FROM \(self.firstLook.table) WHERE \(self.firstLook.condition)
+                    AND f.looked_at <= :now - (\(self.byLimit(\.allowed))))
+        """
+    }
+
+    /// Records the jobs that are found for the first time, oldest first; `nil` where every time is exact.
+    package var noteFirstLooks: String? {
+        guard !self.isExact else { return nil }
+        let allowed = self.byLimit(\.allowed)
+        return """
+            INSERT INTO unstick.first_looks (user_id, job_id, attempt, source, since, looked_at, due_at)
+            \(self.rules.map { "WITH \($0)" } ?? "")
+            SELECT \(self.jobs.user), \(self.jobs.idText), \(self.jobs.attempt), \(self.source), \(self.sinceMicroseconds),
+                CAST(:now AS bigint), CAST(:now AS bigint) + (\(allowed))
+            FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.left.join)
+            WHERE \(self.isOverLimit) AND NOT (\(self.isCertain))
+                AND NOT EXISTS (SELECT 1 FROM \(self.firstLook.table) WHERE \(self.firstLook.condition))
+            ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
+            ON CONFLICT (user_id, job_id, attempt, source) DO UPDATE SET since = excluded.since,
+                looked_at = excluded.looked_at, due_at = excluded.due_at
+            """
     }
 
     private func byLimit(_ value: ((kind: LimitKind, allowed: String, begins: String)) -> String) -> String {
@@ -221,7 +325,7 @@ package struct StuckSearch: Sendable {
                     \(self.byLimit { "'\($0.kind.rawValue)'" }) AS limit_kind, \(self.byLimit(\.allowed)) AS limit_ms,
                     \(self.byLimit { ":now - (\($0.begins)) / 1000" }) AS measured_ms, \(self.rule(.rule)) AS rule,
                     \(self.decisions)\(extra)
-                FROM \(self.jobs(start))\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)\(self.guardJoin)
+                FROM \(self.jobs(start))\(self.rulesJoin)\(self.leaseJoin)\(self.left.join)\(self.guardJoin)
                 WHERE \(self.isStuck)\(self.isFrom(start))
                 ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT :limit
                 \(self.locks ? self.dialect.lockingFree("j") : "")
@@ -486,8 +590,7 @@ package struct StuckSearch: Sendable {
     package var tally: String {
         """
         \(self.victims(from: .oldest))
-        SELECT (SELECT count(*) FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
-            WHERE \(self.isStuck)) AS jobs,
+        SELECT (SELECT count(*) \(self.fromStuck)) AS jobs,
             (SELECT CAST(coalesce(sum(\(self.amount)), 0) AS bigint) FROM v) AS tokens
         """
     }
@@ -497,9 +600,69 @@ package struct StuckSearch: Sendable {
         """
         \(self.rules.map { "WITH \($0)" } ?? "")
         SELECT \(self.jobs.kind) AS kind, count(*) AS jobs, min(\(self.sinceMicroseconds)) / 1000 AS since
-        FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
-        WHERE \(self.isStuck) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
+        \(self.fromStuck) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
         """
+    }
+
+    // MARK: Groups and holds
+
+    /// Whether the attempt was approved: it is not counted again.
+    private var isJudged: String { self.shape.leavesHeld ? " AND NOT \(self.isApproved)" : "" }
+
+    /// The jobs of the phase by kind and worker, with their last heartbeat or start.
+    package var byWorker: String {
+        let since = "(\(self.sinceMicroseconds)) / 1000"
+        let beat = self.jobs.lease.map { "coalesce(\(self.value($0.beatAt, of: $0.row)), 0)" }
+        let lease = self.jobs.lease.map { self.join($0.row) } ?? ""
+        return """
+            SELECT \(self.jobs.kind) AS kind, \(self.jobs.worker) AS worker, count(*) AS jobs, max(\(since)) AS started_at,
+                max(\(beat.map { self.dialect.greatest(since, $0) } ?? since)) AS sign_at
+            FROM \(self.jobs.table) AS j\(lease)\(self.left.join)
+            WHERE \(self.isOfPhase)\(self.left.condition)\(self.isJudged) GROUP BY 1, 2 ORDER BY 3 DESC LIMIT :limit
+            """
+    }
+
+    /// The stuck ones among them, and when the last of them passed its limit.
+    package var stuckByWorker: String {
+        let passedAt = self.byLimit { "(\($0.begins)) / 1000 + \($0.allowed)" }
+        return """
+            \(self.rules.map { "WITH \($0)" } ?? "")
+            SELECT \(self.jobs.kind) AS kind, \(self.jobs.worker) AS worker, count(*) AS jobs, max(\(passedAt)) AS passed_at
+            \(self.fromStuck)\(self.isJudged) GROUP BY 1, 2 ORDER BY 3 DESC LIMIT :limit
+            """
+    }
+
+    /// All stuck jobs; for an end with further conditions.
+    private var fromStuck: String {
+        """
+        FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.left.join)
+            WHERE \(self.isStuck)
+        """
+    }
+
+    /// Adds the stuck jobs of a selection to the hold `:hold`; those of an approval stay out.
+    ///
+    /// Parameters: `:names`, the kind or the workers of the selection, as rows.
+    package func hold(_ selection: NewHold.Selection, isApproved: Bool = false) -> String {
+        let names = "(SELECT w.id FROM (\(self.dialect.rows(of: ":names", [(name: "id", isText: true)]))) AS w)"
+        let isSelected =
+            switch selection {
+            case .all: ""
+            case .kind: " AND \(self.jobs.kind) IN \(names)"
+            case .workers: " AND \(self.jobs.worker) IN \(names)"
+            }
+        let until = isApproved ? "CAST(:now AS bigint) + \(Hold.approvalLasts.inMilliseconds)" : "CAST(NULL AS bigint)"
+        return """
+            INSERT INTO unstick.held_jobs
+                (user_id, job_id, attempt, source, hold_id, kind, tier, cost, worker, since, approved_until)
+            \(self.rules.map { "WITH \($0)" } ?? "")
+            SELECT \(self.jobs.user), \(self.jobs.idText), \(self.jobs.attempt), \(self.source), :hold, \(self.jobs.kind),
+                \(self.jobs.tier), \(self.dialect.greatest(self.jobs.cost, "0")), \(self.jobs.worker),
+                (\(self.sinceMicroseconds)) / 1000, \(until)
+            \(self.fromStuck)\(self.isJudged)\(isSelected)
+            ON CONFLICT (user_id, job_id, attempt, source) DO UPDATE SET hold_id = excluded.hold_id,
+                approved_until = excluded.approved_until
+            """
     }
 
     /// When the next job reaches a limit, in milliseconds, after `:after`; no row where no job will.
@@ -512,16 +675,16 @@ package struct StuckSearch: Sendable {
             let from = self.since.clock.value(microseconds: "(:after - \(allowed)) * 1000")
             let upTo = self.since.clock.range.map { " AND \(self.since.sql) <= \($0.last)" } ?? ""
             return """
-                SELECT (\(self.sinceMicroseconds)) / 1000 + \(allowed) AS due FROM \(self.jobs.table) AS j\(self.reported.join)
-                WHERE \(self.isOfPhase) AND \(self.since.sql) > \(from)\(upTo)\(self.reported.condition)
+                SELECT (\(self.sinceMicroseconds)) / 1000 + \(allowed) AS due FROM \(self.jobs.table) AS j\(self.left.join)
+                WHERE \(self.isOfPhase) AND \(self.since.sql) > \(from)\(upTo)\(self.left.condition)
                 ORDER BY \(self.since.sql), \(self.jobs.id) LIMIT 1
                 """
         }
         let ends = self.limits.map { limit in
             """
             SELECT (\(limit.begins)) / 1000 + \(limit.allowed) AS due
-            FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.reported.join)
-            WHERE \(self.isOfPhase)\(readable)\(self.reported.condition)
+            FROM \(self.jobs.table) AS j\(self.rulesJoin)\(self.leaseJoin)\(self.left.join)
+            WHERE \(self.isOfPhase)\(readable)\(self.left.condition)
             """
         }
         return """
@@ -543,8 +706,8 @@ package struct StuckSearch: Sendable {
         let oldest = self.since.clock.value(microseconds: "(:now - :\(name)) * 1000")
         return """
             SELECT '\(self.shape.phase.rawValue)' AS phase, \(self.jobs.kind) AS kind, \(self.jobs.tier) AS tier, count(*) AS jobs
-            FROM \(self.jobs.table) AS j\(self.reported.join)
-            WHERE \(self.isOfPhase) AND \(self.isBefore(oldest))\(self.reported.condition)
+            FROM \(self.jobs.table) AS j\(self.left.join)
+            WHERE \(self.isOfPhase) AND \(self.isBefore(oldest))\(self.left.condition)
             GROUP BY 2, 3
             """
     }

@@ -30,23 +30,36 @@ extension SQLStore {
     /// One batch in one transaction and, for a database server, two round trips.
     ///
     /// When a statement is refused, or changes another number of rows than the batch has, everything is rolled back.
-    /// When the connection is lost at the commit, the run's items show whether it happened.
+    /// When the connection is lost at the commit, the run's items show whether it happened. When a hold has opened since
+    /// the run began, the batch is taken again without the held jobs.
     public func clean(_ batch: CleanupBatch) async throws -> CleanedBatch {
+        do {
+            return try await self.cleanOnce(batch)
+        } catch is HoldsInForce {
+            var batch = batch
+            batch.ruleMatches.leavesHeld = true
+            return try await self.cleanOnce(batch)
+        }
+    }
+
+    private func cleanOnce(_ batch: CleanupBatch) async throws -> CleanedBatch {
         let keys = try await self.engine.makeKeyParameters()
         let (map, dialect) = (self.engine.map, self.dialect)
         let steps = CleanupSteps(map, batch)
         let parameters = self.parameters(of: batch).merging(keys) { $1 }
+        let holds = SQLCall(HoldStatements.areInForce, ["source": self.engine.source])
         return try await self.engine.write(ifUnknown: .readBack { try await self.readBack(batch) }) { transaction in
             let began = ContinuousClock.now
             let clock = dialect.runningClock.map { [SQLCall($0)] } ?? []
             let settings = [dialect.indexOnlyPlanner, dialect.waitsShortly].compactMap { $0 }.map { SQLCall($0) }
             let answers = try transaction.run(
-                settings + clock + steps.steps.map { SQLCall($0.sql, parameters) } + clock,
+                settings + clock + steps.steps.map { SQLCall($0.sql, parameters) } + clock + [holds],
                 searchPath: map.searchPath
             )
-            var cleaned = try steps.read(answers.dropFirst(settings.count + clock.count).dropLast(clock.count))
+            if !batch.ruleMatches.leavesHeld, answers.last?.first != nil { throw HoldsInForce() }
+            var cleaned = try steps.read(answers.dropFirst(settings.count + clock.count).dropLast(clock.count + 1))
             cleaned.lockedFor =
-                clock.isEmpty ? .now - began : Self.time(from: answers[settings.count], to: answers[answers.count - 1])
+                clock.isEmpty ? .now - began : Self.time(from: answers[settings.count], to: answers[answers.count - 2])
             let forgetting = cleaned.locked.isEmpty ? [] : [SQLCall(CleanupStatements.forgetLocked, parameters)]
             let record = SQLCall(RunStatements.record, batch.run.adding(cleaned.items).arguments)
             _ = try transaction.finish(forgetting + [record])
@@ -93,6 +106,9 @@ extension SQLStore {
         return CleanedBatch(items: items.map(\.item), exhausted: false, end: end)
     }
 }
+
+/// A hold is in force that the batch did not leave out.
+private struct HoldsInForce: Error {}
 
 /// A job that a batch took.
 private struct TakenJob {

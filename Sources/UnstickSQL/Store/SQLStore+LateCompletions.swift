@@ -4,7 +4,9 @@ extension SQLStore {
     /// Records that a worker completed an attempt after a run had timed it out.
     public func recordLateCompletion(of job: Job, attempt: Int) async throws -> LateCompletion? {
         let key: SQLArguments = ["user": .text(job.userID), "job": .text(job.id), "attempt": .integer(attempt)]
-        guard job.timeouts > 0, attempt <= job.attempt,
+        // An operator's requeue forgets the timeouts of a job that waits, or runs again.
+        let mayHaveTimedOut = job.timeouts > 0 || attempt < job.attempt || job.status == .pending
+        guard mayHaveTimedOut, attempt <= job.attempt,
             try await self.query(LateCompletionStatements.find, key, { _ in true }).isEmpty,
             let startedAt = try await self.start(of: attempt, endedByRunIn: job)
         else { return nil }
@@ -29,7 +31,9 @@ extension SQLStore {
             let recorded = try transaction.run(LateCompletionStatements.insert, late.arguments(source: ""))
             guard recorded.affected == 1 else { return nil }
             // An accepted one has its event already.
-            let events = isRefused ? NewEvent.together([LateCompletionEvent(late)], at: now) : []
+            let sent: [any Event] = isRefused ? [LateCompletionEvent(late)] : []
+            let opened = try Self.holdIfTooMany([late.kind], source: "", at: now, in: transaction)
+            let events = NewEvent.together(sent + opened.map(HoldEvent.init), at: now)
             _ = try transaction.finish(events.flatMap { Self.emission(of: $0, trace: trace) })
             return late
         }
@@ -50,15 +54,15 @@ extension SQLStore {
         guard let search = LateCompletionStatements.found(in: self.engine.map), try await self.engine.hasOwnTables
         else { return [] }
         let keys = try await self.engine.readKeyParameters()
-        let calls = [SQLCall.now, SQLCall(LateCompletionStatements.cursor)]
+        let calls = [SQLCall.now, SQLCall(LateCompletionStatements.cursor, keys)]
         let (now, stored) = try await self.engine.read(calls) { results in
             (try results[0].only().timestamp(required: "now"), try results[1].first.map { try ItemPlace(row: $0) })
         }
         let oldest = ItemPlace(run: RandomID.first(at: now - Self.lateCompletionsAfter), position: 0)
         let place = max(stored ?? oldest, oldest)
         let parameters = keys.merging(place.arguments) { $1 }
-            .merging(["limit": .integer(Self.lateCompletionsSearched)]) { $1 }
-        let trace = TraceParent.current?.text
+            .merging(["limit": .integer(Self.itemsSearched), "oldest": .text(oldest.run)]) { $1 }
+        let (trace, source) = (TraceParent.current?.text, keys["origin"] ?? "")
         return try await self.engine.write(ifUnknown: .repeatIt) { transaction in
             let results = try transaction.run([
                 SQLCall(LateCompletionStatements.end, parameters), SQLCall(search, parameters),
@@ -71,17 +75,21 @@ extension SQLStore {
                 let values = late.arguments(source: try row.text(required: "source"))
                 if try transaction.run(LateCompletionStatements.insert, values).affected == 1 { found.append(late) }
             }
-            let events = NewEvent.together(found.map(LateCompletionEvent.init), at: now)
+            let opened = try Self.holdIfTooMany(found.map(\.kind), source: source, at: now, in: transaction)
+            let events = NewEvent.together(
+                found.map(LateCompletionEvent.init) as [any Event] + opened.map(HoldEvent.init),
+                at: now
+            )
             _ = try transaction.finish(
                 events.flatMap { Self.emission(of: $0, trace: trace) }
-                    + [SQLCall(LateCompletionStatements.moveCursor, end.arguments)]
+                    + [SQLCall(LateCompletionStatements.moveCursor, keys.merging(end.arguments) { $1 })]
             )
             return found
         }
     }
 
-    /// How many run items one search checks.
-    private static var lateCompletionsSearched: Int { 1000 }
+    /// How many run items one search checks: after the cursor, and of the newest.
+    private static var itemsSearched: Int { 500 }
 
     /// For how long a job that a run ended may be completed and count as evidence.
     private static var lateCompletionsAfter: Duration { .seconds(7 * 86_400) }

@@ -14,15 +14,29 @@ extension SQLStore {
 
     /// The jobs that are old enough to be stuck.
     public func candidates(_ limits: [StuckPhase: Duration]) async throws -> Candidates {
+        let hasOwnTables = try await self.engine.hasOwnTables
+        do {
+            return try await self.candidates(limits, withHolds: hasOwnTables)
+        } catch let error as UnstickError where error.code == .schemaMismatch {
+            guard hasOwnTables, self.engine.map.isAttached else { throw error }
+            // Tables of an older version have no holds; a run refuses them.
+            return try await self.candidates(limits, withHolds: false)
+        }
+    }
+
+    private func candidates(_ limits: [StuckPhase: Duration], withHolds: Bool) async throws -> Candidates {
         let phases = StuckPhase.allCases.filter { limits[$0] != nil }
         var parameters: SQLArguments = ["limit": .integer(Candidates.unreadableListed)]
         for (phase, age) in limits { parameters[phase.rawValue.lowercased()] = .integer(age.inMilliseconds) }
         parameters.merge(try await self.engine.readKeyParameters()) { $1 }
         let queries = LookStatements(map: try await self.searched)
         // Attached tables can be searched before Unstick's own tables exist.
-        let pause = try await self.engine.hasOwnTables ? PauseStatements.current : nil
+        parameters["source"] = self.engine.source
         let found = phases.isEmpty ? nil : queries.candidates(phases)
-        let statements = [pause, found, queries.unreadable(phases)]
+        let statements = [
+            try await self.engine.hasOwnTables ? PauseStatements.current : nil, found, queries.unreadable(phases),
+            withHolds ? HoldStatements.inForce : nil,
+        ]
         return try await self.engine.read([.now] + statements.compactMap { $0 }.map { SQLCall($0, parameters) }) {
             results in
             var answers = results.dropFirst()
@@ -33,6 +47,7 @@ extension SQLStore {
                 now: now,
                 groups: try rows[1].map { try Candidates.Group(row: $0) },
                 pause: try rows[0].first.map { try Pause(row: $0) },
+                holds: try rows[3].map { try Hold(row: $0) },
                 unreadable: try rows[2].map { try StuckJob(unreadable: $0, asOf: now) }
             )
         }
@@ -59,6 +74,36 @@ extension SQLStore {
         let parameters = ruleMatches.parameters.merging(self.engine.keyParameters) { $1 }
             .merging(["after": .integer(earlier.milliseconds)]) { $1 }
         return try await self.readByKeys(search.nextDue, parameters) { try $0.timestamp(required: "due") }.first
+    }
+
+    /// The jobs of the phase by kind and worker, with how many of them are stuck.
+    public func jobsByWorker(
+        asOf now: Timestamp,
+        _ ruleMatches: RuleMatches,
+        limit: Int
+    ) async throws -> [JobsByWorker] {
+        let search = StuckSearch(map: try await self.searched, shape: StuckSearch.Shape(ruleMatches))
+        let parameters = self.range(now, ruleMatches, nil, limit)
+        let calls = [search.byWorker, search.stuckByWorker].map { SQLCall($0, parameters) }
+        return try await self.engine.read(calls) { results in
+            let stuck = try results[1].rows.map { (try RunningWork(row: $0), $0) }
+            var byWork: [RunningWork: (jobs: Int, passedAt: Timestamp)] = [:]
+            for (work, row) in stuck {
+                byWork[work] = (try row.integer(required: "jobs"), try row.timestamp(required: "passed_at"))
+            }
+            return try results[0].rows.map { row in
+                let found = byWork[try RunningWork(row: row)]
+                return JobsByWorker(
+                    kind: try row.text(required: "kind"),
+                    worker: row.text("worker"),
+                    jobs: try row.integer(required: "jobs"),
+                    stuck: found?.jobs ?? 0,
+                    startedAt: row.timestamp("started_at") ?? now,
+                    signAt: row.timestamp("sign_at") ?? now,
+                    passedAt: found?.passedAt
+                )
+            }
+        }
     }
 
     /// How many jobs are running.
@@ -106,5 +151,16 @@ extension SQLStore {
             "cutoff": .integer((now - (ruleMatches.smallestLimit ?? .zero)).milliseconds * 1000),
             "since": SQLValue(cursor.map { $0.since.milliseconds * 1000 + $0.fraction }), "id": SQLValue(cursor?.id),
         ].merging(ruleMatches.parameters) { $1 }.merging(self.engine.keyParameters) { $1 }
+    }
+}
+
+/// The kind and the worker of running jobs.
+private struct RunningWork: Hashable {
+    let kind: ExactText
+    let worker: ExactText?
+
+    init(row: some StoredRow) throws {
+        self.kind = try row.text(required: "kind").exact
+        self.worker = row.text("worker")?.exact
     }
 }

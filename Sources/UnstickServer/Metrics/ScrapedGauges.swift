@@ -76,6 +76,7 @@ final class ScrapedGauges: Sendable {
             combine: max
         )
         self.registry.set("unstick_running_jobs", Double(overview.running))
+        self.registry.set("unstick_open_holds", Double(overview.holds.count))
         self.registry.set("unstick_cleanup_paused", overview.pause == nil ? 0 : 1)
         let name = "unstick_cleanup_last_success_timestamp_seconds"
         let success = try await self.store.lastSuccess()

@@ -61,6 +61,7 @@ extension MetricFamily {
             help: "The longest time between two scheduled cleanup runs; 0 without a schedule."
         ),
         MetricFamily(name: "unstick_cleanup_paused", kind: .gauge, help: "Whether cleanup is paused: 1 or 0."),
+        MetricFamily(name: "unstick_open_holds", kind: .gauge, help: "Holds that wait for an operator."),
         MetricFamily(
             name: "unstick_cleanup_backlog_jobs",
             kind: .gauge,

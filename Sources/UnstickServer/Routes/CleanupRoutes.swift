@@ -85,6 +85,8 @@ private struct CronAnswer: Encodable {
         var tokensRefunded = 0
         var errorCount = 0
         var more = false
+        var heldCount: Int?
+        var waitingCount: Int?
         var runId: String?
 
         init() {}
@@ -96,6 +98,8 @@ private struct CronAnswer: Encodable {
             self.tokensRefunded = result.tokensRefunded
             self.errorCount = result.failed
             self.more = result.more
+            self.heldCount = result.heldCount > 0 ? result.heldCount : nil
+            self.waitingCount = result.waiting > 0 ? result.waiting : nil
             self.runId = result.runID
         }
     }

@@ -127,8 +127,8 @@ public struct UnstickAPI: Sendable {
     /// All routes.
     package var routes: [Route] {
         self.healthRoutes + self.cleanupRoutes + self.jobRoutes + self.jobLifeRoutes + self.runRoutes + self.userRoutes
-            + self.policyRoutes + self.pauseRoutes + self.metricsRoutes + self.webhookRoutes + self.deliveryRoutes
-            + self.alertRoutes
+            + self.policyRoutes + self.pauseRoutes + self.holdRoutes + self.metricsRoutes + self.webhookRoutes
+            + self.deliveryRoutes + self.alertRoutes
     }
 
     /// Adds the routes to a router.

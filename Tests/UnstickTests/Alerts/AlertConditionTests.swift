@@ -129,14 +129,15 @@ struct AlertConditionTests {
             "No cleanup run has ever succeeded; one is expected within 3 intervals of 15m. 'unstick status' "
                 + "shows when the next run is due, 'unstick runs' how the last runs ended."
         ) { $0.runs = runs(nil, watched: -2701) },
-        Case(.cleanupHeld, false, 0, of: 0, "The last cleanup run was not held.") { $0.isHeld = false },
+        Case(.cleanupHeld, false, 0, of: 0, "No hold is open, and the last cleanup run was not held.") {
+            $0.isHeld = false
+        },
         Case(
             .cleanupHeld,
             true,
             1,
             of: 0,
-            "The last cleanup run was held. 30 of 40 running jobs look stuck at once. 'unstick cleanup --dry-run' shows "
-                + "what it would do, 'unstick cleanup --force' does it."
+            "30 of 40 running jobs look stuck at once."
         ) {
             $0.isHeld = true
             $0.heldReason = "30 of 40 running jobs look stuck at once."
