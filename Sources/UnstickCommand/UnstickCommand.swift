@@ -9,8 +9,8 @@ struct UnstickCommand: AsyncParsableCommand {
         commandName: "unstick",
         abstract: "Find jobs that will never finish, fail or retry them, and refund their users.",
         discussion: """
-            Exit codes: 0 done; 1 some jobs could not be cleaned, the run was held or refused, the job, run or webhook \
-            does not exist, reconcile found a mismatch, doctor an error, status a problem, or the receiver refused a \
+            Exit codes: 0 done; 1 some jobs could not be cleaned, the run was held or refused, a hold needs an \
+            operator, the job, run, hold or webhook does not exist, reconcile found a mismatch, doctor an error, status a problem, or the receiver refused a \
             webhook's test; 2 wrong use, or input that cannot be read; 3 the database cannot be reached, or does not \
             have the tables of this version; 130 or 143 stopped by Ctrl-C or SIGTERM.
             """,

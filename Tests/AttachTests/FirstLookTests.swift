@@ -59,7 +59,7 @@ struct FirstLookTests {
             let first = try await cleaner.cleanupStuckJobs()
             #expect(first.totalFound == 0 && first.waiting == 2 && first.waitingUntil == clock.now + .seconds(300))
             let due = clock.now + .seconds(300)
-            #expect(first.message == "No stuck jobs found; 2 wait: the first run after \(due) cleans them if unchanged")
+            #expect(first.message == "No stuck jobs found; 2 wait for a second look, the first at \(due)")
             #expect(try await store.run(first.runID)?.status == .completed)
             #expect(try await cleaner.nextDue(after: clock.now) == clock.now + .seconds(300))
             clock.advance(.seconds(299))

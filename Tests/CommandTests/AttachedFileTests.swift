@@ -78,7 +78,7 @@ struct AttachedFileTests {
             )
             // Laravel wrote the time: a run looks twice.
             let first = try await run("cleanup")
-            #expect(first.status == 0 && first.output.contains("; 1 waits: the first run after 20"), "\(first)")
+            #expect(first.status == 0 && first.output.contains("; 1 waits for a second look, due at 20"), "\(first)")
             let cleanup = try await run("cleanup", "--json", "--force")
             #expect(cleanup.status == 0 && cleanup.json["reported"] as? Int == 1, "\(cleanup)")
             try await queue.write {

@@ -46,7 +46,7 @@ extension ForwardingStore {
         try await self.store.openHold(hold, asOf: now, ruleMatches)
     }
 
-    func endHolds() async throws { try await self.store.endHolds() }
+    func endHolds() async throws -> Bool { try await self.store.endHolds() }
 
     func markHoldsReminded() async throws { try await self.store.markHoldsReminded() }
 

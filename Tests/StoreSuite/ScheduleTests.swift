@@ -189,7 +189,7 @@ struct ScheduleTests {
         }
     }
 
-    @Test("a run for due jobs that is held is recorded once, until the next tick", arguments: StoreBackend.available)
+    @Test("due runs record a hold once and go on; a pause stops them", arguments: StoreBackend.available)
     func dueHeld(backend: StoreBackend) async throws {
         try await backend.withStore { store in
             try await store.add((0..<30).map { JobFixture(id: "job-\($0)") })
@@ -199,15 +199,20 @@ struct ScheduleTests {
             var jobs = DueJobs()
             let now = try await store.now()
             await scheduler.runDue(&jobs, at: now)
-            #expect(try await jobs.next(in: cleanup, at: now) == nil)
+            let young = try #require(try await store.job("young")?.processingStartedAt) + .seconds(300)
+            #expect(try await jobs.next(in: cleanup, at: now) == young)
+            await scheduler.runDue(&jobs, at: now)
             #expect(try await store.runs(before: nil, limit: 5).map(\.status) == [.held])
+
+            var paused = DueJobs()
+            _ = try await store.pause(for: .seconds(60), by: "ada")
+            await scheduler.runDue(&paused, at: now)
             for isHeld in [nil, true] as [Bool?] {
-                jobs.ran(at: now, isHeld: isHeld)
-                #expect(try await jobs.next(in: cleanup, at: now) == nil)
+                paused.ran(at: now, isHeld: isHeld)
+                #expect(try await paused.next(in: cleanup, at: now) == nil)
             }
-            jobs.ran(at: now, isHeld: false)
-            let young = try #require(try await store.job("young")?.processingStartedAt)
-            #expect(try await jobs.next(in: cleanup, at: now) == young + .seconds(300))
+            paused.ran(at: now, isHeld: false)
+            #expect(try await paused.next(in: cleanup, at: now) == young)
         }
     }
 

@@ -53,6 +53,6 @@ extension Hold {
     /// Why a decision about it is refused.
     package var refusal: String {
         let by = self.decidedBy.map { " by \($0)" } ?? ""
-        return "The hold is not open: it is \(self.state.rawValue)\(by). Nothing was changed."
+        return "The hold is not open: it was \(self.state.rawValue.lowercased())\(by). Nothing was changed."
     }
 }

@@ -32,6 +32,8 @@ public struct CleanupResult: Hashable, Sendable {
     public var held: String?
     /// Stuck jobs that open holds stop.
     public var heldCount = 0
+    /// Whether runs for single jobs would be stopped too, by a pause or a refund limit; holds stop their jobs only.
+    package var waitsForSchedule = false
     /// Jobs over a limit by the time of another program, which wait for a second look.
     public var waiting = 0
     /// When the second look at the first of them is due.
@@ -90,10 +92,8 @@ public struct CleanupResult: Hashable, Sendable {
 
     private var waitingSentence: String {
         guard self.waiting > 0 else { return "" }
-        let after = self.waitingUntil.map { "the first run after \($0)" } ?? "a later run"
-        return
-            "; \(self.waiting) \(self.waiting == 1 ? "waits" : "wait"): \(after) cleans \(self.waiting == 1 ? "it" : "them") "
-            + "if unchanged"
+        let first = self.waitingUntil.map { self.waiting == 1 ? ", due at \($0)" : ", the first at \($0)" } ?? ""
+        return "; \(self.waiting) \(self.waiting == 1 ? "waits" : "wait") for a second look\(first)"
     }
 
     private var outcome: String {

@@ -85,7 +85,9 @@ struct CleanupRun {
             self.result.waitingUntil = try await self.store.nextSecondLook(after: self.backlog.now)
         }
         self.result.held = holdReason
-        self.result.isPaused = self.backlog.pause != nil
+        self.result.isPaused = holdReason != nil && self.backlog.pause != nil
+        let isOverLimit = self.policy.massFailureGuard.refundLimit(of: self.backlog) != nil
+        self.result.waitsForSchedule = self.result.isPaused || isOverLimit
         try await self.callAttention()
         guard holdReason != nil, !self.options.dryRun else {
             // Before the first batch, so that a run that dies in it leaves a record.
@@ -120,7 +122,9 @@ struct CleanupRun {
 
     /// Opens the holds that the guard asks for, and ends those without a job; the run goes on with the other jobs.
     private mutating func openHolds() async throws {
-        if self.backlog.holds.contains(where: { $0.scope == .jobs }) { try await self.store.endHolds() }
+        if self.backlog.holds.contains(where: { $0.scope == .jobs }), try await self.store.endHolds() {
+            try await self.readBacklog()
+        }
         guard !self.options.force else { return }
         // Each round leaves fewer jobs, of which a smaller number is implausible.
         while !self.backlog.guarded.isEmpty {

@@ -59,7 +59,9 @@ public protocol CleanupStore: Sendable {
     func markHoldsReminded() async throws
 
     /// Ends the holds of which no job is left.
-    func endHolds() async throws
+    ///
+    /// - Returns: whether there was one.
+    func endHolds() async throws -> Bool
 
     /// The number of `PROCESSING` jobs.
     func runningJobs() async throws -> Int

@@ -8,6 +8,10 @@ public struct StuckReport: Hashable, Sendable {
     public var held: String?
     /// Why a run over a team's own tables would not start; `nil` if it would.
     public var refused: String?
+    /// Stuck jobs that open holds stop, beside ``totalFound``; `nil` where there are none.
+    public var heldCount: Int?
+    /// Jobs of ``totalFound`` that wait for a second look; `nil` where there are none.
+    public var waiting: Int?
 }
 
 extension Cleaner {
@@ -37,8 +41,22 @@ extension Cleaner {
             totalFound: max(total, jobs.count),
             jobs: jobs,
             held: backlog.holdReason(policy) ?? backlog.openHolds,
-            refused: backlog.stuck > 0 ? try await self.startRefusal() : nil
+            refused: backlog.stuck > 0 ? try await self.startRefusal() : nil,
+            heldCount: backlog.held > 0 ? backlog.held : nil,
+            waiting: try await self.waiting(policy, backlog)
         )
+    }
+
+    /// How many of the stuck jobs wait for a second look; `nil` for none.
+    private func waiting(_ policy: Policy, _ backlog: Backlog) async throws -> Int? {
+        guard backlog.ruleMatches.contains(where: self.store.looksTwice) else { return nil }
+        do {
+            let waiting = try await self.store.backlog(policy, looks: .preview).waiting
+            return waiting > 0 ? waiting : nil
+        } catch let error as UnstickError where error.code == .schemaMismatch {
+            // Tables of an older version know no looks.
+            return nil
+        }
     }
 
     /// Why a run would not start; `nil` for tables of an older version, which a run refuses anyway.

@@ -88,7 +88,7 @@ public struct Scheduler: Service {
         var isHeld: Bool?
         await self.loggingFailure {
             switch try await self.cleanup.run(self.options, trigger: .scheduler, due: due) {
-            case .done(let result): isHeld = result.held != nil
+            case .done(let result): isHeld = result.waitsForSchedule
             case .alreadyTaken: self.logger.debug("Another node ran this tick", metadata: ["due": "\(due)"])
             case .busy:
                 self.logger.notice("Another run is in progress; this tick is skipped", metadata: ["due": "\(due)"])
@@ -128,8 +128,8 @@ public struct Scheduler: Service {
         var isDone = false
         await self.loggingFailure {
             switch try await self.cleanup.run(self.options, trigger: .due) {
-            // Every further job would leave a record of the same hold, or of the jobs that cannot be cleaned.
-            case .done(let result): jobs.ran(at: now, isHeld: result.held != nil || result.failed > 0)
+            // Every further job would leave a record of the same reason, or of the jobs that cannot be cleaned.
+            case .done(let result): jobs.ran(at: now, isHeld: result.waitsForSchedule || result.failed > 0)
             case .alreadyTaken, .busy: jobs.ran(at: now, isHeld: false)
             }
             isDone = true

@@ -26,11 +26,11 @@ struct CleanupCommand: AsyncParsableCommand {
     var batchSize: Int?
     @Option(help: "Only jobs of this kind. Can be repeated.")
     var kind: [String] = []
-    @Flag(help: "Show what a run would do. Changes nothing.")
+    @Flag(help: "Show what a run would do. Changes no job, balance or ledger.")
     var dryRun = false
     @Flag(help: "Run batch after batch until nothing is stuck.")
     var drain = false
-    @Flag(help: "Run although the guard would hold jobs, or cleanup is paused. It releases no open hold.")
+    @Flag(help: "Run although the guard would hold jobs, or cleanup is paused. Jobs of open holds stay held.")
     var force = false
 
     /// How many jobs the output lists; the run's record has all of them.
@@ -129,7 +129,11 @@ struct CleanupCommand: AsyncParsableCommand {
             )
         }
         if result.dryRun, let reason = result.held {
-            Output.line("A real run would be held. \(reason)")
+            let outcome = result.waitsForSchedule ? "A real run would be held." : "A real run would hold jobs."
+            Output.line("\(outcome) \(reason)")
+        }
+        if self.force, result.heldCount > 0 {
+            Output.line("--force releases no open hold. 'unstick holds approve ID' does.")
         }
         if let refused = result.refused { Output.line("A real run would not start. \(refused)", .error) }
         if result.retried > 0 {

@@ -34,6 +34,7 @@ private struct ListHolds: AsyncParsableCommand {
             table.add(hold.id, max(.zero, now - hold.openedAt).text, hold.state.rawValue, hold.subject, hold.reason)
         }
         table.print()
+        guard holds.contains(where: { $0.state == .open }) else { return }
         Output.line()
         Output.line(
             "'unstick holds approve ID' lets runs clean the jobs, 'unstick holds clear ID' lets runs judge them anew."
@@ -55,8 +56,9 @@ private struct ShowHold: AsyncParsableCommand {
         guard 1...Limits.page ~= self.limit else {
             throw UnstickError(.invalidArgument, "--limit must be from 1 to \(Limits.page).")
         }
-        let store = try await self.database.openToRead()
+        let store = try await self.database.open()
         guard let hold = try await store.hold(self.id) else { throw UnstickError.noHold(self.id) }
+        try await store.markHoldsSeen()
         let jobs = try await store.heldJobs(of: self.id, limit: self.limit)
         if self.output.json { return try Output.json(HoldDetail(hold: hold, jobs: jobs)) }
         let now = try await store.now()
@@ -149,6 +151,6 @@ extension Hold {
 
 extension UnstickError {
     fileprivate static func noHold(_ id: String) -> UnstickError {
-        UnstickError(.notFound, "There is no hold '\(id)'. 'unstick holds --all' lists the holds.")
+        UnstickError(.notFound, "There is no hold '\(id)'. Give the whole id; 'unstick holds --all' lists the holds.")
     }
 }

@@ -48,7 +48,9 @@ struct RunsCommand: AsyncParsableCommand {
             after: self.page.position() ?? 0,
             limit: self.page.checkedLimit()
         )
-        guard let detail else { throw UnstickError(.notFound, "There is no run '\(id)'.") }
+        guard let detail else {
+            throw UnstickError(.notFound, "There is no run '\(id)'. 'unstick runs' lists the runs.")
+        }
         if self.output.json { return try Output.json(detail) }
         let run = detail.run
         let now = try await store.now()

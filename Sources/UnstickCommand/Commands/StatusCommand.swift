@@ -139,9 +139,15 @@ struct Status {
             "alerts         \(self.alerts.isEmpty ? "none" : self.alerts.map(\.name.rawValue).joined(separator: ", "))"
         )
         lines.append("webhooks       \(self.webhookLine)")
-        if !self.overview.holds.isEmpty { lines.append("holds          \(self.overview.holds.count.grouped) open") }
+        if !self.overview.holds.isEmpty { lines.append(self.holdsLine) }
         if let pause = self.overview.pause { lines.append("paused         \(pause.message)") }
         return lines
+    }
+
+    private var holdsLine: String {
+        let jobs = self.overview.holds.reduce(0) { $0 + $1.jobs }
+        let kinds = self.overview.holds.compactMap(\.kind).map { ", every stuck job of '\($0)'" }.joined()
+        return "holds          \(self.overview.holds.count.grouped) open, of \(jobs.of("job"))\(kinds)"
     }
 
     private var webhookLine: String {
@@ -181,7 +187,7 @@ struct Status {
             )
         }
         if !firing.contains(.cleanupHeld) {
-            concerns += self.overview.holds.map { "\($0.reason) Its jobs are held: \(Hold.advice)" }
+            concerns += self.overview.holds.map { "\($0.reason) The jobs are held. \(Hold.advice)" }
         }
         if let run = self.lastWholeRun { concerns += self.concerns(of: run, firing) }
         for webhook in self.webhooks where webhook.failingSince != nil && !firing.contains(.webhookFailing) {

@@ -28,9 +28,11 @@ struct StuckCommand: AsyncParsableCommand {
             .stuckReport(timeout: self.timeout?.duration, limit: self.limit)
         if self.output.json { return try Output.json(report) }
         guard report.totalFound > 0 else {
-            return Output.line(
-                "No stuck jobs: no job is over the limit of its rule."
-            )
+            guard let held = report.heldCount else {
+                return Output.line("No stuck jobs: no job is over the limit of its rule.")
+            }
+            let are = held == 1 ? "is" : "are"
+            return Output.line("No other stuck jobs; \(held.grouped) \(are) held: 'unstick holds' shows why.")
         }
         // The column of the rule is shown only if there is more than one.
         let showsRule = Set(report.jobs.map(\.stuckReason.rule)).count > 1
@@ -59,11 +61,20 @@ struct StuckCommand: AsyncParsableCommand {
                 ? "The oldest \(report.jobs.count.grouped) of \(report.totalFound.of("stuck job")); --limit shows more."
                 : "\(report.totalFound.of("stuck job")), \(charged.of("token")) charged."
         )
+        if let held = report.heldCount {
+            Output.line("\(held.grouped) more \(held == 1 ? "is" : "are") held: 'unstick holds' shows why.")
+        }
+        if let waiting = report.waiting {
+            Output.line(
+                "\(waiting.grouped) of them \(waiting == 1 ? "waits" : "wait") for a second look: a run ends what it finds "
+                    + "twice, one limit apart and unchanged."
+            )
+        }
         if let reason = report.refused {
             Output.line("'unstick cleanup' would not start. \(reason)")
         } else if let reason = report.held {
-            Output.line("'unstick cleanup' would be held. \(reason)")
-        } else if report.jobs.count == report.totalFound {
+            Output.line("'unstick cleanup' would hold jobs, or be held. \(reason)")
+        } else if report.jobs.count == report.totalFound, report.waiting == nil {
             Output.line("'unstick cleanup' refunds \(owed.grouped).")
         }
     }

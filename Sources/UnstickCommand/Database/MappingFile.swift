@@ -12,7 +12,10 @@ extension MappingFile {
     /// - Throws: `invalidInput`, with the line of a YAML error or the invalid key.
     init(path: String) throws {
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.mostBytes else {
-            throw UnstickError(.invalidInput, "The mapping '\(path)' cannot be read.")
+            throw UnstickError(
+                .invalidInput,
+                "The mapping '\(path)' cannot be read. Check that it is there and that you may read it."
+            )
         }
         do {
             let object = try Yams.load(yaml: String(decoding: data, as: UTF8.self)) ?? [:]

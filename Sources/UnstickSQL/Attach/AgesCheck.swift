@@ -136,7 +136,7 @@ struct AgesCheck: Sendable {
     /// What to write into the mapping, or to change beside it.
     private func remedy(_ time: MappedTime, _ offset: ClockOffset?) -> String {
         guard time.kind == .timestampUTC, time.clock == .timestampUTC else {
-            let kind = "A '\(time.kind.rawValue)' of a mapping is in UTC"
+            let kind = "In a mapping, '\(time.kind.rawValue)' is in UTC"
             return "\(kind): fix the clock or the time zone of the process that writes '\(time.column)'."
         }
         let zone = literal(offset?.zone(at: self.ages.now) ?? "…")

@@ -36,6 +36,7 @@ package struct Doctor: Sendable {
             findings += try await self.finding(store, map, table)
         }
         findings += try await self.ages(map, store)
+        findings.append(self.looks(map))
         findings += try await self.unreadable(map, store)
         findings += try await self.balances(map, store)
         return findings
@@ -124,6 +125,19 @@ package struct Doctor: Sendable {
             )
         )
         return findings
+    }
+
+    /// How often a run must find a job before it ends it.
+    private func looks(_ map: ResolvedTables) -> Finding {
+        let isExact = Set(LimitKind.allCases).isSubset(of: map.jobs.exactLimits)
+        return Finding(
+            .ok,
+            "looks",
+            isExact
+                ? "one: the database writes the times"
+                : "two: a run ends a job that it finds twice, one limit apart and unchanged, where a mapped time has no "
+                    + "'clock: database'"
+        )
     }
 
     /// Compares the times with the clock; an error that an operator accepted is a warning.

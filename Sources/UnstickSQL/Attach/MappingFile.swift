@@ -341,7 +341,7 @@ extension DecodingError {
         switch self {
         case .keyNotFound(let key, let context): "\(context.pointer)/\(key.stringValue) is missing."
         case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(context.pointer) has the wrong type."
-        case .dataCorrupted(let context): "\(context.pointer): \(context.debugDescription)"
+        case .dataCorrupted(let context): "\(context.pointer): \(context.explanation)"
         @unknown default: "it is not a mapping."
         }
     }
@@ -349,4 +349,12 @@ extension DecodingError {
 
 extension DecodingError.Context {
     fileprivate var pointer: String { "/" + self.codingPath.map(\.stringValue).joined(separator: "/") }
+
+    /// What is wrong, without the names of types.
+    fileprivate var explanation: String {
+        guard let value = self.debugDescription.firstMatch(of: /from invalid String value (.*)$/)?.output.1 else {
+            return self.debugDescription
+        }
+        return "'\(value)' is not one of the words that docs/mapping.md lists here"
+    }
 }

@@ -271,11 +271,13 @@ package struct StuckSearch: Sendable {
     }
 
     private var isSeenTwice: String {
-        """
-        \(self.isCertain)\(self.shape.leavesHeld ? " OR \(self.isApproved)" : "")
-                OR EXISTS (SELECT 1 FROM \(self.firstLook.table) WHERE \(self.firstLook.condition)
-                    AND f.looked_at <= :now - (\(self.byLimit(\.allowed))))
-        """
+        // Without Unstick's own tables no look is recorded.
+        guard self.map.hasHistory else { return self.isCertain }
+        return """
+            \(self.isCertain)\(self.shape.leavesHeld ? " OR \(self.isApproved)" : "")
+                    OR EXISTS (SELECT 1 FROM \(self.firstLook.table) WHERE \(self.firstLook.condition)
+                        AND f.looked_at <= :now - (\(self.byLimit(\.allowed))))
+            """
     }
 
     /// Records the jobs that are found for the first time, oldest first; `nil` where every time is exact.

@@ -73,10 +73,10 @@ extension SQLStore {
     }
 
     /// Ends the holds of which no job is left.
-    public func endHolds() async throws {
+    public func endHolds() async throws -> Bool {
         let source: SQLArguments = ["source": self.engine.source]
         let calls = [HoldStatements.endGone(self.engine.map), HoldStatements.forgetEnded].map { SQLCall($0, source) }
-        try await self.engine.change(calls) { _ in }
+        return try await self.engine.change(calls) { $0[0].affected > 0 }
     }
 
     /// The mapping whose holds are meant, as stored now.
