@@ -283,9 +283,11 @@ let package = Package(
             name: "PagesTests",
             dependencies: [
                 "HTTPTestSupport", "TestSupport", "TestTags", "Unstick", "UnstickLearning", "UnstickPages",
+                "UnstickSQL",
                 "UnstickSQLite",
                 "UnstickServer",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

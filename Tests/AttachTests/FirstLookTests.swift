@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import TestTags
 import Testing
@@ -20,22 +19,13 @@ struct FirstLookTests {
         CREATE INDEX renders_running ON renders (started, id) WHERE state = 'running';
         """
 
-    /// A database whose clock a test moves.
-    private final class Clock: Sendable {
-        private let time = Mutex(SQLiteStore.machineClock())
-
-        var now: Timestamp { self.time.withLock { $0 } }
-
-        func advance(_ time: Duration) { self.time.withLock { $0 = $0 + time } }
-    }
-
     private func with(
         exact: Bool = false,
-        _ body: (SQLiteStore, SQLiteTeam, Clock) async throws -> Void
+        _ body: (SQLiteStore, SQLiteTeam, MovedClock) async throws -> Void
     ) async throws {
         try await SQLiteTeam.with { team in
             try team.sql(Self.table)
-            let clock = Clock()
+            let clock = MovedClock(at: SQLiteStore.machineClock())
             let mapping = try MappingFile(Self.mapping)
             try await body(team.store(mapping, exact: exact, clock: { clock.now }), team, clock)
         }
@@ -44,7 +34,7 @@ struct FirstLookTests {
     /// Adds running jobs.
     ///
     /// - Parameter age: how long ago they started, by the clock of the program that wrote them.
-    private func add(_ ids: ClosedRange<Int>, age: Duration, to team: SQLiteTeam, _ clock: Clock) throws {
+    private func add(_ ids: ClosedRange<Int>, age: Duration, to team: SQLiteTeam, _ clock: MovedClock) throws {
         let started = (clock.now - age).milliseconds
         let rows = ids.map { "(\($0), 'ada', 'running', \(started), \(started))" }.joined(separator: ", ")
         try team.sql("INSERT INTO renders VALUES \(rows);")
@@ -131,7 +121,7 @@ struct FirstLookTests {
     func perColumn() async throws {
         try await SQLiteTeam.with { team in
             try team.sql(Self.table)
-            let clock = Clock()
+            let clock = MovedClock(at: SQLiteStore.machineClock())
             var mapping = try MappingFile(Self.mapping)
             mapping.jobs.started?.clock = .database
             let store = try await team.store(mapping, exact: false, clock: { clock.now })

@@ -56,9 +56,10 @@ final class PagesHarness: Sendable {
         authenticators: [any Authenticator] = [],
         roles: [Role] = Role.allCases,
         clock: @escaping @Sendable () -> Timestamp = SQLiteStore.machineClock,
+        over known: SQLiteStore? = nil,
         _ body: @Sendable (PagesHarness) async throws -> Void
     ) async throws {
-        let store = try SQLiteStore.inMemory(clock: clock)
+        let store = try known ?? SQLiteStore.inMemory(clock: clock)
         let stored = StoredTokens(store: store)
         var tokens: [Role: String] = [:]
         for role in roles {

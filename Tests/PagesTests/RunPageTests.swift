@@ -207,7 +207,7 @@ extension PagesHarness.Reply {
     }
 
     /// The hidden fields of the form.
-    fileprivate var hiddenFields: [String: String] {
+    var hiddenFields: [String: String] {
         let fields = self.text.matches(of: /<input type="hidden" name="(\w+)" value="([^"]*)">/)
         return Dictionary(fields.map { (String($0.1), String($0.2)) }) { first, _ in first }
     }

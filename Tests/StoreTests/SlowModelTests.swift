@@ -1,4 +1,4 @@
-import Synchronization
+import TestSupport
 import Testing
 import Unstick
 import UnstickSQLite
@@ -6,15 +6,6 @@ import UnstickSQLite
 /// A model that gets slower: its good jobs cross their limit one by one, so that the guard never sees many at once.
 @Suite("a model that gets slower")
 struct SlowModelTests {
-    /// The time of a database that a test moves.
-    private final class Clock: Sendable {
-        private let time = Mutex(Timestamp(milliseconds: 1_700_000_000_000))
-
-        var now: Timestamp { self.time.withLock { $0 } }
-
-        func advance(_ time: Duration) { self.time.withLock { $0 = $0 + time } }
-    }
-
     private struct Running {
         let id: String
         let attempt: Int
@@ -27,7 +18,7 @@ struct SlowModelTests {
     ///   - factor: how much slower they are.
     ///   - interval: the time between two runs.
     private func lost(factor: Int, every interval: Duration) async throws -> Int {
-        let clock = Clock()
+        let clock = MovedClock()
         let store = try SQLiteStore.inMemory(clock: { clock.now })
         let policy = Policy(standard: Rule(timeout: .seconds(150)))
         let jobs = JobLifecycle(store: store, policy: PolicySource(policy))

@@ -39,6 +39,9 @@ public struct Cleaner: Sendable {
         try await self.stuckReport(timeout: timeout, limit: limit).jobs
     }
 
+    /// Whether cleaning is paused.
+    var isPaused: Bool { get async throws { try await self.store.candidates([:]).pause != nil } }
+
     /// When the next job reaches a limit, after `earlier`; `nil` where none will.
     package func nextDue(after earlier: Timestamp) async throws -> Timestamp? {
         try await self.store.nextDue(self.policy.current, after: earlier)

@@ -5,6 +5,8 @@ package struct DueJobs: Sendable {
     /// Jobs that reached their limits up to this time were in a run; `nil` before the first.
     private var handled: Timestamp?
     private var waitsForTick = false
+    /// Whether a pause was in force while it waited.
+    private var sawPause = false
     /// The result of the last search.
     private var found: Timestamp?
     /// When the database may be searched again: a search has a twentieth of the time, however large the tables are.
@@ -35,7 +37,7 @@ package struct DueJobs: Sendable {
     ///
     /// A time that has passed means now.
     package mutating func next(in cleanup: ScheduledCleanup, at now: Timestamp) async throws -> Timestamp? {
-        guard !self.waitsForTick else { return nil }
+        if self.waitsForTick, try await !self.isResumed(cleanup) { return nil }
         // A run may have started while the clock was ahead.
         self.handled = self.handled.map { min($0, now) }
         let began = ContinuousClock.now
@@ -47,5 +49,16 @@ package struct DueJobs: Sendable {
             max(due, self.handled.map { $0 + Scheduler.minInterval } ?? due)
         }
         return self.found
+    }
+
+    /// Whether a pause has ended that runs waited for: then all jobs count anew.
+    private mutating func isResumed(_ cleanup: ScheduledCleanup) async throws -> Bool {
+        let isPaused = try await cleanup.isPaused
+        guard self.sawPause, !isPaused else {
+            self.sawPause = isPaused
+            return false
+        }
+        self = DueJobs()
+        return true
     }
 }

@@ -51,6 +51,9 @@ public struct ScheduledCleanup: Sendable {
         try await self.cleaner.nextDue(after: earlier)
     }
 
+    /// Whether cleaning is paused.
+    var isPaused: Bool { get async throws { try await self.cleaner.isPaused } }
+
     /// Performs one run unless another one holds the lease.
     ///
     /// - Parameters:

@@ -29,9 +29,13 @@ extension AdminPages {
             kinds: kind.map { [$0] } ?? []
         )
         let preview = try await self.api.cleaner.preview(options, listed: Self.listed)
+        // Jobs that only wait are listed too, and may be cleaned anyway.
+        var forced = options
+        forced.force = preview.totalFound == 0 && preview.waiting > 0
+        let shown = forced.force ? try await self.api.cleaner.preview(forced, listed: Self.listed) : preview
         let kinds = (preview.kinds + [kind].compactMap { $0 }).distinct
-        let jobs = preview.jobs
-        let isCut = preview.totalFound > jobs.count && jobs.count == Self.listed
+        let jobs = shown.jobs
+        let isCut = shown.totalFound > jobs.count && jobs.count == Self.listed
         let holds = try await self.api.store.holds(.open, limit: Self.listed)
         // A timer's call fails until an operator has looked.
         if request.may(.operate), !holds.isEmpty { try await self.api.store.markHoldsSeen() }
@@ -47,9 +51,9 @@ extension AdminPages {
             timeout: query.text("timeout") ?? "",
             batchSize: query.text("batchSize") ?? "",
             drain: options.drain,
-            clean: request.may(.operate) && preview.mayStart ? CleanForm(preview, options, query) : nil,
+            clean: request.may(.operate) && shown.mayStart ? CleanForm(shown, forced, query) : nil,
             rows: jobs.map { StuckRow($0, request) },
-            more: isCut ? "These are the \(jobs.count.grouped) oldest of \(preview.totalFound.grouped)." : nil,
+            more: isCut ? "These are the \(jobs.count.grouped) oldest of \(shown.totalFound.grouped)." : nil,
             empty: jobs.isEmpty ? try await self.nothingStuck(kind, preview.now) : nil
         )
         return try await self.page(content, request, title: "Stuck", live: .overview)

@@ -100,7 +100,7 @@ struct CleanForm {
         self.timeout = query.text("timeout") ?? ""
         self.batchSize = query.text("batchSize") ?? ""
         self.drain = options.drain
-        self.held = preview.held != nil
+        self.held = preview.held != nil || options.force
         self.confirmWord = Confirmation(cleaning: preview, force: self.held).word
     }
 }
