@@ -5,7 +5,9 @@ public protocol HoldStore: Sendable {
 
     /// Holds, newest first.
     ///
-    /// - Parameter state: only holds in this state; `nil` for all.
+    /// - Parameters:
+    ///   - state: only holds in this state; `nil` for all.
+    ///   - limit: how many at most.
     func holds(_ state: Hold.State?, limit: Int) async throws -> [Hold]
 
     /// The attempts of a hold, oldest first.
