@@ -56,7 +56,7 @@ extension ModelWorld {
             throw Self.wrong("claimed \(claimed.map(\.id)), waiting \(waiting.map(\.job.id))")
         }
         let oldest = waiting.map(\.availableAt).sorted().prefix(claimed.count)
-        // A retried job waits for a random part of an hour, and the real time of the test passes beside the model's hours:
+        // A retried job waits for a random part of an hour, and real time is added to the model's hours:
         // two times that are closer than that may be in either order.
         let times = claimed.compactMap { self.jobs[$0.id]?.availableAt }.sorted()
         guard times.count == oldest.count, zip(times, oldest).allSatisfy({ $0 - $1 < Self.realTime }) else {
