@@ -213,8 +213,7 @@ struct HoldTests {
             try await cleaner.cleanupStuckJobs(CleanupOptions(timeout: .seconds(60)))
             #expect(try await store.holds(.open, limit: 10).count == 1)
             #expect(try await cleaner.nextDue(after: Timestamp(milliseconds: 0)) == nil)
-            let before = try await store.now()
-            try await Task.sleep(for: .milliseconds(5))
+            let before = try await store.now() - .milliseconds(1)
             try await store.approveHolds()
             #expect(try await cleaner.nextDue(after: before) != nil)
         }

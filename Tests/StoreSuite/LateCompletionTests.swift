@@ -45,7 +45,6 @@ struct LateCompletionTests {
             try await store.add(JobFixture(id: "put-back"), JobFixture(id: "again", started: .seconds(700)))
             try await Cleaner(store, by: policy).cleanupStuckJobs()
             let jobs = JobLifecycle(store: store, policy: PolicySource(policy))
-            try await Task.sleep(for: .milliseconds(20))
             guard case .moved = try await jobs.start("again") else {
                 Issue.record("the next attempt starts")
                 return
